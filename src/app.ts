@@ -1,0 +1,56 @@
+/** Everything that is wired, by name: each slice's routes and every renderer. A missing one does not compile, or does not start. */
+import { adminRoutes, unconfigured } from './catalog/admin-slack.ts';
+import { card, deploymentOutcome, deploymentPost, stakeholderPost, stakeholderProblem, threadLine } from './announcements/release-posts.ts';
+import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
+import { approvalRoutes } from './approvals/approvals-slack.ts';
+import type { Renderers } from './courier/message.ts';
+import { deploymentRoutes } from './deployments/deployments-slack.ts';
+import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
+import { freezeRoutes } from './freezes/freezes-slack.ts';
+import { releaseRoutes } from './releases/releases-slack.ts';
+import { actionReminder, reviewPrompt, trouble } from './reviews/review-messages.ts';
+import { reviewRoutes } from './reviews/reviews-slack.ts';
+import { ACTIONS, VERBS, VIEWS } from './slack/ids.ts';
+import type { Routes } from './slack/requests.ts';
+
+export const RENDERERS: Renderers = {
+  card,
+  'thread-line': threadLine,
+  'deployment-post': deploymentPost,
+  'deployment-outcome': deploymentOutcome,
+  'stakeholder-post': stakeholderPost,
+  'stakeholder-problem': stakeholderProblem,
+  'approval-ask': approvalAsk,
+  question,
+  notice: ownerNotice,
+  'exception-ask': exceptionAsk,
+  'emergency-judge': emergencyJudge,
+  'freeze-notice': freezeNotice,
+  'freeze-held': freezeHeld,
+  'review-prompt': reviewPrompt,
+  'action-reminder': actionReminder,
+  trouble,
+};
+
+const SLICES: readonly Routes[] = [releaseRoutes, approvalRoutes, deploymentRoutes, freezeRoutes, reviewRoutes, adminRoutes];
+
+/** Ids that only hold a value, or are answered by the router itself. */
+const WITHOUT_ROUTE: ReadonlySet<string> = new Set([ACTIONS.more, ACTIONS.link, VIEWS.shown]);
+
+/** The whole Slack surface as one table. Throws when an id has no route. */
+export const buildRoutes = (): Routes => {
+  const routes: Routes = {
+    verbs: Object.assign({}, ...SLICES.map(({ verbs }) => verbs)),
+    actions: Object.assign({}, ...SLICES.map(({ actions }) => actions)),
+    views: Object.assign({}, ...SLICES.map(({ views }) => views)),
+  };
+  const gaps = [
+    ...VERBS.filter((verb) => routes.verbs[verb] === undefined),
+    ...Object.values(ACTIONS).filter((id) => routes.actions[id] === undefined && !WITHOUT_ROUTE.has(id)),
+    ...Object.values(VIEWS).filter((id) => routes.views[id] === undefined && !WITHOUT_ROUTE.has(id)),
+  ];
+  if (gaps.length > 0) throw new Error(`No route for ${gaps.join(', ')}.`);
+  return routes;
+};
+
+export { unconfigured };

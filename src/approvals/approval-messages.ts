@@ -1,0 +1,178 @@
+/** What one person gets: a request to decide, a question, what became of their request. Ten lines, buttons reached without scrolling. */
+import { directVoice, message, situationOf } from '../announcements/show.ts';
+import type { Message, Renderer, Rendering } from '../courier/message.ts';
+import { newestOccurrence } from '../courier/messages.ts';
+import { releaseOfQuestion, releaseOfRound } from './round-store.ts';
+import { alternatives, eligible, evaluate, liveDecisions } from '../domain/approval-policy.ts';
+import { eventSentence, type StoredEvent } from '../domain/events.ts';
+import { gateStates, isMet } from '../domain/gates.ts';
+import { type Id, type RoundId, type UserId, userId } from '../domain/ids.ts';
+import { plainTime } from '../domain/instant.ts';
+import { nextEnvironment } from '../domain/readiness.ts';
+import { keyOf, nameOf } from '../domain/release.ts';
+import type { ApprovalDecision, Round, Situation } from '../domain/situation.ts';
+import { zoneOf } from '../domain/traits.ts';
+import { person } from '../domain/wording.ts';
+import { readEvent } from '../journal/read.ts';
+import { cardParts, changesWords, gatesWords, riskWords, titleOf, whenWords } from '../releases/release-card.ts';
+import { ACTIONS, packValue } from '../slack/ids.ts';
+import { actions, context, fact } from '../slack/kit.ts';
+import { dateToken, EMPTY, isEmpty, joined, md, mention, type Mrkdwn, quoteText, sentenceMarkup, sentenceText } from '../slack/mrkdwn.ts';
+
+const evidence = (s: Situation, now: Rendering['now']): readonly Mrkdwn[] => {
+  const states = gateStates(s, now);
+  const waived = states.filter(({ state }) => state === 'waived').map(({ rule, result }) => md`${rule.name}: “${quoteText(result?.comment ?? '', 120)}” (${mention(result?.actor ?? userId(''))})`);
+  const unknown = s.release.changes.filter(({ author }) => author === null).length;
+  const met = states.filter(isMet).length;
+  return [
+    waived.length === 0 ? EMPTY : md`*Waived*   ${joined(waived, ' · ')}`,
+    unknown === 0 ? EMPTY : md`*Unknown authors*   ${unknown} of ${s.release.changes.length} changes`,
+    states.length === 0 ? EMPTY : fact('Evidence', md`${met} of ${states.length} gates passed${waived.length === 0 ? ' · nothing waived' : ''}`),
+  ];
+};
+
+const ownerSays = (s: Situation): string => {
+  const { schema, irreversible, downtime } = s.release.answers;
+  return [schema ? 'changes data or schema' : '', irreversible ? 'cannot be undone by a redeploy' : '', downtime ? 'needs downtime' : ''].filter((words) => words !== '').join(', ');
+};
+
+/** In which capacity this person is asked, and what is needed besides. */
+const capacity = (s: Situation, round: Round, me: UserId): Mrkdwn => {
+  const mine = [...new Set(alternatives(round.rules).flat())].filter((rule) => eligible(rule, s, round).includes(me));
+  const open = evaluate(s, round).rules.reduce((sum, { missing }) => sum + missing, 0);
+  const rest = open <= 1 ? 'then nothing else is needed' : `then ${open - 1} more ${open === 2 ? 'is' : 'are'} needed`;
+  return md`You count as ${mine.map(({ name }) => name).join(' or ')}; ${rest}.`;
+};
+
+const lastAnswer = (s: Situation, round: Round, what: Rendering): Mrkdwn => {
+  const question = round.questions.find(({ id }) => id === what.occurrence);
+  return question?.answer == null || question.answeredBy === null ? EMPTY : md`${mention(question.answeredBy)} answers: “${quoteText(question.answer, 300)}”`;
+};
+
+const request = (s: Situation, round: Round, what: Rendering): Message => {
+  const me = userId(what.audience);
+  const { release } = s;
+  const environment = nextEnvironment(s);
+  const restricted = release.answers.restricted;
+  const roundValue = packValue(release.id, round.id, round.hash);
+  const says = ownerSays(s);
+  const carried = s.round !== null && round.n > 1 ? md`*Asked again* as round ${round.n}: it changed since round ${round.n - 1}.` : EMPTY;
+  const time = release.when.kind === 'at' ? `${plainTime(release.when.start, zoneOf(s))} ${zoneOf(s)}. ` : '';
+  const text = restricted
+    ? 'A restricted release needs your decision.'
+    : `Approve ${nameOf(release)} to ${environment}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${gatesWords(s, what.now) === '' ? '' : `, ${gatesWords(s, what.now).toLowerCase()}`}.`;
+  const lines = [
+    md`*Approve ${nameOf(release)} → ${environment}?*`,
+    lastAnswer(s, round, what),
+    carried,
+    quoteText(release.title),
+    fact('Customers', release.customers === null ? EMPTY : md`${quoteText(release.customers, 200)} (the owner says)`),
+    fact('When', whenWords(release)),
+    fact('What', changesWords(s)),
+    fact('Risk', riskWords(s)),
+    fact('The owner says', md`${says}`),
+    ...evidence(s, what.now),
+    fact('If it fails', release.rollbackPlan === null ? md`no rollback plan was written` : quoteText(release.rollbackPlan, 200)),
+    capacity(s, round, me),
+  ].filter((line) => !isEmpty(line));
+  const buttons = actions([
+    { text: 'Approve', action: ACTIONS.approve, value: roundValue, style: 'primary' },
+    { text: 'Reject…', action: ACTIONS.reject, value: roundValue },
+    { text: 'Ask…', action: ACTIONS.ask, value: release.id },
+  ]);
+  return message(text, lines, [...buttons, context(md`${keyOf(release)} · from ${mention(round.openedBy)} · decide by ${dateToken(round.expiresAt)}`)]);
+};
+
+const decided = (s: Situation, round: Round, mine: ApprovalDecision): Message => {
+  const name = nameOf(s.release);
+  if (mine.verdict === 'reject') return message(`You rejected ${name}`, [md`*You rejected* ${name}, round ${round.n}, ${dateToken(mine.at)}.`]);
+  const missing = round.state === 'open' ? md` Still needed: ${sentenceMarkup(evaluate(s, round).sentence, { names: 'mention', command: '' })}.` : EMPTY;
+  const undo = round.state === 'open' || round.state === 'approved' ? [{ text: 'Undo', action: ACTIONS.undoApproval, value: s.release.id }] : [];
+  const carried = mine.carriedFrom === null ? EMPTY : md` It still counts: nothing that your rule looks at changed.`;
+  return message(`You approved ${name}`, [md`*You approved* ${name}, round ${round.n}, ${dateToken(mine.at)}.${missing}${carried}`], actions([...undo, { text: 'Open', action: ACTIONS.show, value: s.release.id }]));
+};
+
+const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
+  approved: 'it is approved',
+  consumed: 'it is deployed',
+  rejected: 'it was rejected',
+  expired: 'the request expired',
+  withdrawn: 'the request was withdrawn',
+  invalidated: 'it changed and was asked again',
+  lapsed: 'the approval lapsed',
+};
+
+const noLonger = (s: Situation, round: Round, overtaken: boolean): Message => {
+  const why = round.state === 'open' ? (overtaken ? 'asked again below' : 'others approved') : ENDED_WORDS[round.state];
+  return message(`No longer needed: ${nameOf(s.release)}, ${why}`, [md`No longer needed: ${nameOf(s.release)}, ${why}.`]);
+};
+
+/** The request to one approver. Once decided, ended or asked again further down, it is one line. */
+export const approvalAsk: Renderer = async (db, what) => {
+  const release = await releaseOfRound(db, what.workspace, what.subject as RoundId);
+  const s = release === null ? null : await situationOf(db, what, release);
+  if (s === null) return null;
+  const me = userId(what.audience);
+  if (s.round === null || s.round.id !== what.subject) {
+    return message(`No longer needed: ${nameOf(s.release)} was asked again`, [md`No longer needed: ${nameOf(s.release)} changed and was asked again.`]);
+  }
+  const { round } = s;
+  const overtaken = (await newestOccurrence(db, what.workspace, what.subject, 'approval-ask', what.audience)) !== what.occurrence;
+  const mine = liveDecisions(round).find(({ actor }) => actor === me);
+  if (mine !== undefined && !overtaken) return decided(s, round, mine);
+  const needed = evaluate(s, round).rules.some(({ satisfied, can }) => !satisfied && can.includes(me));
+  return round.state === 'open' && needed && !overtaken && mine === undefined ? request(s, round, what) : noLonger(s, round, overtaken);
+};
+
+/** An approver's question, to the owner. */
+export const question: Renderer = async (db, what) => {
+  const found = await releaseOfQuestion(db, what.workspace, what.subject as Id<'question'>);
+  const s = found === null ? null : await situationOf(db, what, found.release);
+  const asked = s?.round?.questions.find(({ id }) => id === what.subject);
+  if (s === null || asked === undefined) return null;
+  if (asked.answer !== null) return message(`Answered: ${nameOf(s.release)}`, [md`You were asked about ${nameOf(s.release)}: “${quoteText(asked.text)}”. Answered: “${quoteText(asked.answer)}”.`]);
+  return message(
+    `A question about ${nameOf(s.release)}: ${s.release.answers.restricted ? 'open it to read' : asked.text}`,
+    [md`*${mention(asked.asker)} asks about ${nameOf(s.release)}*`, quoteText(asked.text), md`The reminder waits for your answer.`],
+    actions([{ text: 'Answer', action: ACTIONS.answer, value: packValue(s.release.id, asked.id), style: 'primary' }, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+  );
+};
+
+const noticeHead = (event: StoredEvent, s: Situation): string => {
+  const name = nameOf(s.release);
+  switch (event.kind) {
+    case 'round.approved':
+      return `${name} is approved`;
+    case 'approval.rejected':
+      return `${name} was rejected`;
+    case 'round.expired':
+      return `${name}: the request expired`;
+    case 'approval.lapsed':
+      return `${name}: the approval lapsed`;
+    case 'deployment.failed':
+      return `${name} failed: decide what to do`;
+    case 'release.assigned':
+      return `You have a role on ${name}`;
+    case 'exception.decided':
+      return `The exception for ${name} was ${event.data.verdict}`;
+    case 'message.undeliverable':
+      return `A request about ${name} could not be delivered`;
+    case 'breakglass.granted':
+      return `${name}: an emergency was declared`;
+    default:
+      return name;
+  }
+};
+
+/** What became of something that this person asked for, with the buttons of the current state. */
+export const ownerNotice: Renderer = async (db, what) => {
+  const event = await readEvent(db, what.workspace, what.subject);
+  const s = event?.release == null ? null : await situationOf(db, what, event.release);
+  if (event === null || s === null) return null;
+  const parts = cardParts(s, what.now, directVoice(what));
+  const sentence = eventSentence(event);
+  const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command })}`;
+  const lines = [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what)), parts.next];
+  return message(s.release.answers.restricted ? 'A restricted release has news for you.' : text, lines, actions([...parts.buttons.slice(0, 2), { text: 'Open', action: ACTIONS.show, value: s.release.id }]));
+};
+

@@ -1,0 +1,128 @@
+/** The catalog as teams write it: YAML, checked strictly. Every problem is reported with its line, its path and what was expected. */
+import { isAlias, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { RuleNode, RuleTree } from '../domain/catalog.ts';
+import { userId } from '../domain/ids.ts';
+import { isZone } from '../domain/instant.ts';
+import { isCron } from '../domain/working-time.ts';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40');
+const one = <T extends z.ZodType>(item: T) => z.union([item.transform((value) => [value]), z.array(item)]);
+
+const predicate = z.strictObject({
+  type: one(z.enum(['standard', 'normal', 'hotfix', 'emergency'])).optional(),
+  risk: one(z.enum(['low', 'medium', 'high', 'critical'])).optional(),
+  service: one(name).optional(),
+  tier: one(z.union([z.literal(1), z.literal(2), z.literal(3)])).optional(),
+  schema: z.boolean().optional(),
+  customers: z.boolean().optional(),
+});
+
+const rule = z.strictObject({
+  name: z.string().min(1).max(60),
+  when: predicate.default({}),
+  groups: z.array(z.union([name, z.literal('$owners')])).default([]),
+  people: z.array(z.string().transform(userId)).default([]),
+  count: z.int().min(1).max(10).default(1),
+  exclude: z.strictObject({ requester: z.boolean().default(true), authors: z.boolean().default(false), deployer: z.boolean().default(false) }).prefault({}),
+});
+
+const tree: z.ZodType<RuleTree> = z.lazy(() =>
+  z.union([z.strictObject({ all: z.array(node).max(8) }), z.strictObject({ any: z.array(node).max(4) })]),
+);
+const node: z.ZodType<RuleNode> = z.lazy(() => z.union([rule, tree]));
+
+const service = z.strictObject({
+  owners: name,
+  channel: z.string().min(2),
+  tier: z.union([z.literal(1), z.literal(2), z.literal(3)]).default(2),
+  versioning: z.enum(['semver', 'calver', 'free']).default('semver'),
+  zone: z.string().refine(isZone, 'an IANA time zone such as Europe/Berlin').default('UTC'),
+  start: z.record(name, z.enum(['pipeline', 'webhook', 'by-hand'])).default({}),
+  compare: z.string().includes('{from}').includes('{to}').nullable().default(null),
+  policy: name.default('default'),
+  rollbackPlan: z.string().max(500).nullable().default(null),
+  deployMinutes: z.int().min(1).max(1_440).default(120),
+});
+
+const environment = z.union([
+  name.transform((value) => ({ name: value, protected: false, requires: null })),
+  z.strictObject({ name, protected: z.boolean().default(false), requires: name.nullable().default(null) }),
+]);
+
+const groupSchema = z.strictObject({ people: z.array(z.string().min(3)).default([]), slack: z.string().startsWith('@').nullable().default(null) });
+
+export const catalogDocument = z.strictObject({
+  preset: z.enum(['light', 'standard', 'strict']).default('standard'),
+  environments: z.array(environment).min(1),
+  groups: z.record(name, groupSchema),
+  roles: z.strictObject({ admin: z.array(name).default([]), release_manager: z.array(name).default([]), deployer: z.array(name).default([]) }).prefault({}),
+  services: z.record(name, service),
+  policies: z.record(name, tree).optional(),
+  gates: z
+    .array(z.strictObject({ name, when: predicate.default({}), before: name, owners: z.array(z.union([name, z.literal('$owners')])).default(['$owners']), waive: z.enum(['admin', 'release_manager', 'deployer']).default('release_manager') }))
+    .default([]),
+  announce: z.array(z.strictObject({ when: predicate.default({}), to: z.array(z.string().min(2)).min(1), audience: z.literal('stakeholders').default('stakeholders') })).default([]),
+  reviews: z.strictObject({ prompt: z.string().refine(isCron, 'five cron fields, for example "0 10 * * 1-5"').default('0 10 * * 1-5') }).prefault({}),
+});
+
+export type CatalogDocument = z.output<typeof catalogDocument>;
+export type CatalogProblem = { line: number; path: string; problem: string };
+export type ReadCatalog = { ok: true; document: CatalogDocument } | { ok: false; problems: readonly CatalogProblem[] };
+
+/** References between the parts that zod cannot see. */
+const crossProblems = (document: CatalogDocument): { path: (string | number)[]; message: string }[] => {
+  const groups = new Set(Object.keys(document.groups));
+  const environments = new Set(document.environments.map((item) => item.name));
+  const policies = new Set([...Object.keys(document.policies ?? {}), 'default']);
+  const problems: { path: (string | number)[]; message: string }[] = [];
+  const group = (path: (string | number)[], value: string) => {
+    if (value !== '$owners' && !groups.has(value)) problems.push({ path, message: `there is no group “${value}”; known: ${[...groups].join(', ')}` });
+  };
+  const env = (path: (string | number)[], value: string) => {
+    if (!environments.has(value)) problems.push({ path, message: `there is no environment “${value}”; known: ${[...environments].join(', ')}` });
+  };
+  for (const [key, item] of Object.entries(document.services)) {
+    group(['services', key, 'owners'], item.owners);
+    if (!policies.has(item.policy)) problems.push({ path: ['services', key, 'policy'], message: `there is no policy “${item.policy}”` });
+    for (const name of Object.keys(item.start)) env(['services', key, 'start', name], name);
+  }
+  for (const [role, list] of Object.entries(document.roles)) list.forEach((value, index) => group(['roles', role, index], value));
+  document.environments.forEach((item, index) => {
+    if (item.requires !== null) env(['environments', index, 'requires'], item.requires);
+  });
+  document.gates.forEach((item, index) => {
+    if (item.before !== 'approval') env(['gates', index, 'before'], item.before);
+    item.owners.forEach((value, place) => group(['gates', index, 'owners', place], value));
+  });
+  const walk = (path: (string | number)[], item: RuleNode): void => {
+    if ('name' in item) item.groups.forEach((value, index) => group([...path, 'groups', index], value));
+    else ('all' in item ? item.all : item.any).forEach((child, index) => walk([...path, 'all' in item ? 'all' : 'any', index], child));
+  };
+  for (const [key, item] of Object.entries(document.policies ?? {})) walk(['policies', key], item);
+  return problems;
+};
+
+/** Reads the text. On failure every problem has its line, its path and what was expected; on success defaults are filled in. */
+export const readCatalogText = (text: string): ReadCatalog => {
+  const lines = new LineCounter();
+  const yaml = parseDocument(text, { lineCounter: lines });
+  const [broken] = yaml.errors;
+  if (broken !== undefined) return { ok: false, problems: [{ line: lines.linePos(broken.pos[0]).line, path: '', problem: broken.message.split('\n')[0] ?? 'not YAML' }] };
+  const lineOf = (path: readonly PropertyKey[]): number => {
+    for (let length = path.length; length >= 0; length -= 1) {
+      const found: unknown = yaml.getIn(path.slice(0, length), true);
+      const range = typeof found === 'object' && found !== null && 'range' in found && !isAlias(found) ? (found.range as [number] | null) : null;
+      if (range != null) return lines.linePos(range[0]).line;
+    }
+    return 1;
+  };
+  const located = (path: readonly PropertyKey[], problem: string): CatalogProblem => ({ line: lineOf(path), path: path.join('.'), problem });
+  const parsed = catalogDocument.safeParse(yaml.toJS());
+  if (!parsed.success) return { ok: false, problems: parsed.error.issues.map((issue) => located(issue.path, issue.message)) };
+  const cross = crossProblems(parsed.data).map(({ path, message }) => located(path, message));
+  return cross.length > 0 ? { ok: false, problems: cross } : { ok: true, document: parsed.data };
+};
+
+/** `line 12, services.checkout.owners: there is no group “chekout”`. */
+export const problemLine = ({ line, path, problem }: CatalogProblem): string => `line ${line}${path === '' ? '' : `, ${path}`}: ${problem}`;

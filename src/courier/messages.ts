@@ -1,0 +1,153 @@
+/**
+ * What is to be seen in Slack, as rows. Saying it again raises `wanted` and nothing else: collapsing, “told once” and “all copies follow”
+ * come from the unique key.
+ */
+import type { Db, Tx } from '../db/connection.ts';
+import type { Deps } from '../deps.ts';
+import type { MessageId, WorkspaceId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+
+/** Every kind of message; app.ts has a renderer for each, or it does not compile. */
+export const MESSAGE_KINDS = [
+  'card',
+  'thread-line',
+  'deployment-post',
+  'deployment-outcome',
+  'stakeholder-post',
+  'stakeholder-problem',
+  'approval-ask',
+  'question',
+  'notice',
+  'exception-ask',
+  'emergency-judge',
+  'freeze-notice',
+  'freeze-held',
+  'review-prompt',
+  'action-reminder',
+  'trouble',
+] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
+
+/** Kinds that show the state of their subject and follow it; the others tell an event once. */
+const LIVING: readonly MessageKind[] = ['card', 'deployment-post', 'stakeholder-post', 'approval-ask', 'question', 'exception-ask', 'emergency-judge', 'freeze-notice', 'freeze-held', 'review-prompt', 'action-reminder', 'stakeholder-problem'];
+
+export type Wanted = {
+  subject: string;
+  kind: MessageKind;
+  /** `team`, `stakeholders` or a user id. */
+  audience: string;
+  /** A channel id, or a user id for a direct message. */
+  place: string;
+  occurrence?: string;
+  /** The key of the message in whose thread it goes: the card of this subject in the same place. */
+  threadOf?: string;
+  broadcast?: boolean;
+};
+
+const parentId = async (tx: Tx, workspace: WorkspaceId, wanted: Wanted): Promise<MessageId | null> => {
+  if (wanted.threadOf === undefined) return null;
+  const row = await tx
+    .selectFrom('messages')
+    .select('id')
+    .where('workspace_id', '=', workspace)
+    .where('subject', '=', wanted.threadOf)
+    .where('kind', '=', 'card')
+    .where('place', '=', wanted.place)
+    .executeTakeFirst();
+  return row?.id ?? null;
+};
+
+/** Asks for each message to be seen. Idempotent by (subject, kind, audience, place, occurrence). */
+export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, now: Instant, list: readonly Wanted[]): Promise<void> => {
+  for (const wanted of list) {
+    const row = {
+      workspace_id: workspace,
+      id: deps.newId('message'),
+      subject: wanted.subject,
+      kind: wanted.kind,
+      audience: wanted.audience,
+      place: wanted.place,
+      occurrence: wanted.occurrence ?? '',
+      thread_of: await parentId(tx, workspace, wanted),
+      broadcast: wanted.broadcast ?? false,
+      lane: wanted.place,
+      next_at: now,
+    };
+    await tx
+      .insertInto('messages')
+      .values(row)
+      .onConflict((oc) => oc.columns(['workspace_id', 'subject', 'kind', 'audience', 'place', 'occurrence']).doUpdateSet((eb) => ({ wanted: eb('messages.wanted', '+', 1) })))
+      .execute();
+  }
+};
+
+/** The state of these subjects changed: every living message about them is to be shown anew. */
+export const refresh = async (tx: Tx, workspace: WorkspaceId, subjects: readonly string[]): Promise<void> => {
+  if (subjects.length === 0) return;
+  await tx
+    .updateTable('messages')
+    .set((eb) => ({ wanted: eb('wanted', '+', 1) }))
+    .where('workspace_id', '=', workspace)
+    .where('subject', 'in', [...subjects])
+    .where('kind', 'in', [...LIVING])
+    .execute();
+};
+
+export type Placed = { channel: string; ts: string };
+
+/** Where a message about the subject stands, when it is posted. */
+export const placeOf = async (db: Db, workspace: WorkspaceId, subject: string, kind: MessageKind): Promise<Placed | null> => {
+  const row = await db
+    .selectFrom('messages')
+    .select(['channel', 'ts'])
+    .where('workspace_id', '=', workspace)
+    .where('subject', '=', subject)
+    .where('kind', '=', kind)
+    .where('ts', 'is not', null)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.channel == null || row.ts === null ? null : { channel: row.channel, ts: row.ts };
+};
+
+/** The newest occurrence of a message for this person: the older ones are only a line. */
+export const newestOccurrence = async (db: Db, workspace: WorkspaceId, subject: string, kind: MessageKind, audience: string): Promise<string | null> => {
+  const row = await db
+    .selectFrom('messages')
+    .select('occurrence')
+    .where('workspace_id', '=', workspace)
+    .where('subject', '=', subject)
+    .where('kind', '=', kind)
+    .where('audience', '=', audience)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.occurrence ?? null;
+};
+
+/** When something about the subject was last asked to be seen with an occurrence that begins like this. */
+export type TroubleRow = { id: MessageId; kind: string; subject: string; place: string; trouble: string; error: string | null; attempts: number };
+
+export const troubledMessages = async (db: Db, workspace: WorkspaceId): Promise<readonly TroubleRow[]> => {
+  const rows = await db
+    .selectFrom('messages')
+    .select(['id', 'kind', 'subject', 'place', 'trouble', 'error', 'attempts'])
+    .where('workspace_id', '=', workspace)
+    .where('trouble', 'is not', null)
+    .orderBy('seq')
+    .limit(20)
+    .execute();
+  return rows.map((row) => ({ ...row, trouble: row.trouble ?? 'dead' }));
+};
+
+/** Tries a message that was set aside again, as if it were new. False when there is none. */
+export const replayMessage = async (tx: Tx, workspace: WorkspaceId, id: MessageId, now: Instant): Promise<boolean> => {
+  const result = await tx
+    .updateTable('messages')
+    .set({ trouble: null, error: null, attempts: 0, looked: 0, sending_since: null, lease_until: null, leased_by: null, next_at: now })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .where('trouble', 'is not', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+};

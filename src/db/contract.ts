@@ -1,0 +1,16 @@
+/** What values look like on both engines. */
+import { type Instant, instant } from '../domain/instant.ts';
+
+/** int8 as a number. Throws beyond 2^53, where a number would lie. */
+export const parseInt8 = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit into a number.`);
+  return value;
+};
+
+/** timestamptz as an Instant. Sessions run in UTC, so the text is `2026-11-21 10:57:00.123+00`. */
+export const parseTimestamp = (text: string): Instant => instant(text.replace(' ', 'T').replace(/([+-]\d{2})$/, '$1:00'));
+
+/** A value for a jsonb column. One form for both drivers, which treat arrays and strings differently. */
+export const json = (value: unknown): string => JSON.stringify(value);
+export const jsonOrNull = (value: unknown): string | null => (value == null ? null : JSON.stringify(value));

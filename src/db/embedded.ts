@@ -1,0 +1,124 @@
+/**
+ * The embedded engine, made safe. PGlite as shipped never calls fsync, takes no lock on its folder and fails without a word on a folder of
+ * another major version; here every commit reaches the disk, a second process is refused by the holder's pid, and the version is checked.
+ */
+import { existsSync, fsyncSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { PGlite, types } from '@electric-sql/pglite';
+import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { parseInt8, parseTimestamp } from './contract.ts';
+
+/** The PostgreSQL major version inside the pinned PGlite. */
+const ENGINE_MAJOR = '18';
+
+export const PARSERS = {
+  [types.INT8]: parseInt8,
+  [types.NUMERIC]: (text: string) => text,
+  [types.TIMESTAMPTZ]: parseTimestamp,
+};
+
+type EmscriptenModule = { FS: { filesystems: { NODEFS: { stream_ops: { fsync?: (stream: { nfd: number }) => number } } } } };
+
+/** Emscripten's node filesystem has no fsync of its own: without this a commit only reaches the page cache. */
+class DurableNodeFS extends NodeFS {
+  readonly #sync: (fd: number) => void;
+
+  constructor(dataDir: string, sync: (fd: number) => void) {
+    super(dataDir);
+    this.#sync = sync;
+  }
+
+  override async init(...args: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
+    const { emscriptenOpts } = await super.init(...args);
+    const sync = this.#sync;
+    const install = (module: EmscriptenModule): void => {
+      module.FS.filesystems.NODEFS.stream_ops.fsync = (stream) => {
+        sync(stream.nfd);
+        return 0;
+      };
+    };
+    const preRun = [emscriptenOpts.preRun ?? []].flat() as unknown[];
+    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...preRun, install] as never } };
+  }
+}
+
+/** `-F` would switch fsync off; the default sync method is one that does not pass through the hook above. */
+const startParams = (): string[] => [...PGlite.defaultStartParams.filter((param) => param !== '-F'), '-c', 'wal_sync_method=fsync'];
+
+const checkVersion = (folder: string): void => {
+  const file = join(folder, 'PG_VERSION');
+  if (!existsSync(file)) return;
+  const found = readFileSync(file, 'utf8').trim();
+  if (found === ENGINE_MAJOR) return;
+  throw new Error(
+    `The data in ${folder} was written by PostgreSQL ${found}; this Signalbox has ${ENGINE_MAJOR}. Start the Signalbox version that wrote it, move its data to a server with pg_dump (docs/operations.md), or point DATA_DIR to an empty folder.`,
+  );
+};
+
+type Holder = { pid: number; host: string; boot: string };
+
+const bootId = (): string => {
+  const file = '/proc/sys/kernel/random/boot_id';
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+};
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+const stale = (holder: Holder): boolean => holder.host === hostname() && (holder.boot !== bootId() || !alive(holder.pid));
+
+/** Takes the folder for this process. Never from a live holder; a lock left by a killed process or an earlier boot is taken over. */
+const takeFolder = (dataDir: string): (() => void) => {
+  const file = join(dataDir, 'signalbox.lock');
+  const mine = JSON.stringify({ pid: process.pid, host: hostname(), boot: bootId() } satisfies Holder);
+  for (let turn = 0; turn < 2; turn += 1) {
+    try {
+      writeFileSync(file, mine, { flag: 'wx' });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder;
+      if (!stale(holder)) {
+        throw new Error(`${dataDir} is in use by process ${holder.pid} on ${holder.host}. Stop that one, or give this one another DATA_DIR. If it is gone for good, delete ${file}.`, { cause: error });
+      }
+      rmSync(file, { force: true });
+    }
+  }
+  throw new Error(`${file} was taken by another process while this one started. Start again.`);
+};
+
+export type Embedded = { pglite: PGlite; close: () => Promise<void> };
+
+/** Opens the database in `dataDir`, creating it when needed. `sync` is fsync, and a counter in tests. */
+export const openEmbedded = async (dataDir: string, sync: (fd: number) => void = fsyncSync): Promise<Embedded> => {
+  const folder = join(dataDir, 'postgres');
+  mkdirSync(folder, { recursive: true });
+  const giveBack = takeFolder(dataDir);
+  try {
+    checkVersion(folder);
+    const pglite = await PGlite.create({ fs: new DurableNodeFS(folder, sync), startParams: startParams(), parsers: PARSERS });
+    return {
+      pglite,
+      close: async () => {
+        if (!pglite.closed) await pglite.close();
+        giveBack();
+      },
+    };
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+};
+
+/** A database in memory, from a dump of a migrated one when given: for tests. */
+export const openInMemory = async (dump?: Blob): Promise<Embedded> => {
+  const pglite = await PGlite.create({ parsers: PARSERS, ...(dump === undefined ? {} : { loadDataDir: dump }) });
+  return { pglite, close: async () => (pglite.closed ? undefined : pglite.close()) };
+};

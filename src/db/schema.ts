@@ -1,0 +1,305 @@
+/** The tables as Kysely sees them. On both engines: int8 is a number, numeric is text, timestamptz is an Instant, jsonb is parsed. */
+import type { ColumnType, Generated } from 'kysely';
+import type { Catalog, RuleTree } from '../domain/catalog.ts';
+import type { ChannelId, DeploymentId, FreezeId, Id, MessageId, ReleaseId, ReviewId, RoundId, UserId, WorkspaceId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Answers, Artifact, Change, Hold, Release, ReleaseState, ReleaseStatus, Risk, When } from '../domain/release.ts';
+import type { BreakGlass, Deployment, Freeze, FreezeException, FreezeScope, GateResult, Review, Round, Snapshot } from '../domain/situation.ts';
+
+/** Written as JSON text (see `json`), read parsed. */
+export type Json<T> = ColumnType<T, string, string>;
+type Owned = { workspace_id: WorkspaceId };
+
+export type WorkspacesTable = {
+  id: WorkspaceId;
+  team_id: string;
+  name: string;
+  bot_user_id: UserId | null;
+  next_release: Generated<number>;
+  next_freeze: Generated<number>;
+  created_at: Instant;
+};
+
+export type PersonKind = 'member' | 'guest' | 'bot' | 'stranger';
+export type PeopleTable = Owned & {
+  id: UserId;
+  name: string;
+  email: string | null;
+  zone: string;
+  active: boolean;
+  kind: PersonKind;
+  dm_channel: ChannelId | null;
+  confirmed_at: Instant;
+};
+
+export type CatalogsTable = Owned & {
+  version: number;
+  source: string;
+  source_hash: string;
+  document: Json<Catalog>;
+  applied_by: string;
+  applied_at: Instant;
+};
+
+export type ReleasesTable = Owned & {
+  id: ReleaseId;
+  number: number;
+  service: string;
+  affects: Json<readonly string[]>;
+  version: string;
+  type: Release['type'];
+  title: string;
+  customers: string | null;
+  owner: UserId;
+  creator: UserId;
+  submitter: UserId | null;
+  deployer: UserId | null;
+  revision: Artifact['revision'];
+  sha: string | null;
+  digest: string | null;
+  targets: Json<readonly string[]>;
+  answers: Json<Answers>;
+  planned: Json<When>;
+  rollback_plan: string | null;
+  ask_when_ready: boolean;
+  changes: Json<readonly Change[]>;
+  status: ReleaseStatus;
+  state: Json<ReleaseState>;
+  hold: ColumnType<Hold | null, string | null, string | null>;
+  risk: ColumnType<Risk | null, string | null, string | null>;
+  fixes: ReleaseId | null;
+  ever_asked: boolean;
+  created_at: Instant;
+  wake_at: Instant | null;
+};
+
+export type RoundsTable = Owned & {
+  id: RoundId;
+  release_id: ReleaseId;
+  n: number;
+  state: Round['state'];
+  opened_at: Instant;
+  opened_by: UserId;
+  expires_at: Instant;
+  ended_at: Instant | null;
+  valid_until: Instant | null;
+  remind_at: Instant;
+  snapshot: Json<Snapshot>;
+  hash: string;
+  policy: string;
+  rules: Json<RuleTree>;
+  gates: Json<readonly string[]>;
+  members: ColumnType<readonly UserId[] | null, string | null, string | null>;
+  catalog_version: number;
+};
+
+export type DecisionsTable = Owned & {
+  id: Id<'decision'>;
+  round_id: RoundId;
+  actor: UserId;
+  on_behalf_of: UserId | null;
+  verdict: 'approve' | 'reject';
+  comment: string | null;
+  hash: string;
+  at: Instant;
+  retracted_at: Instant | null;
+  carried_from: RoundId | null;
+};
+
+export type QuestionsTable = Owned & {
+  id: Id<'question'>;
+  round_id: RoundId;
+  asker: UserId;
+  text: string;
+  asked_at: Instant;
+  answer: string | null;
+  answered_by: UserId | null;
+  answered_at: Instant | null;
+};
+
+export type AsksTable = Owned & { round_id: RoundId; person: UserId; at: Instant; wave: 'first' | 'rest' };
+
+export type GateResultsTable = Owned & {
+  id: Id<'gateResult'>;
+  release_id: ReleaseId;
+  gate: string;
+  revision: number;
+  outcome: GateResult['outcome'];
+  actor: UserId;
+  comment: string | null;
+  at: Instant;
+  expires_at: Instant | null;
+};
+
+export type FreezesTable = Owned & {
+  id: FreezeId;
+  number: number;
+  name: string;
+  reason: string;
+  severity: Freeze['severity'];
+  scope: Json<FreezeScope>;
+  starts_at: Instant;
+  ends_at: Instant;
+  zone: string;
+  exempt_types: Json<readonly string[]>;
+  approvers: string;
+  created_by: UserId;
+  created_at: Instant;
+  ended_early_at: Instant | null;
+  wake_at: Instant | null;
+};
+
+export type ExceptionsTable = Owned & {
+  id: Id<'exception'>;
+  freeze_id: FreezeId;
+  release_id: ReleaseId;
+  environment: string;
+  reason: string;
+  requested_by: UserId;
+  requested_at: Instant;
+  verdict: FreezeException['verdict'];
+  decided_by: UserId | null;
+  decided_at: Instant | null;
+  valid_until: Instant;
+};
+
+export type DeploymentsTable = Owned & {
+  id: DeploymentId;
+  release_id: ReleaseId;
+  service: string;
+  environment: string;
+  version: string;
+  revision: number;
+  kind: Deployment['kind'];
+  attempt: number;
+  state: Deployment['state'];
+  started_by: UserId;
+  started_at: Instant;
+  finished_at: Instant | null;
+  finished_by: UserId | null;
+  deadline: Instant;
+  reason: string | null;
+  before: string | null;
+};
+
+export type LocksTable = Owned & {
+  id: Id<'lock'>;
+  service: string;
+  environment: string;
+  release_id: ReleaseId;
+  reason: string;
+  holder: UserId;
+  since: Instant;
+  lifted_at: Instant | null;
+  lifted_by: UserId | null;
+};
+
+export type BreakGlassTable = Owned & {
+  id: Id<'breakGlass'>;
+  release_id: ReleaseId;
+  environment: string;
+  justification: string;
+  incident: string | null;
+  granted_to: UserId;
+  second: UserId | null;
+  granted_at: Instant;
+  expires_at: Instant;
+  used_by: DeploymentId | null;
+  judge_by: Instant;
+  verdict: BreakGlass['verdict'];
+  judged_by: UserId | null;
+  judged_at: Instant | null;
+};
+
+export type ReviewsTable = Owned & {
+  id: ReviewId;
+  release_id: ReleaseId;
+  form: Review['form'];
+  state: Review['state'];
+  owner: UserId;
+  opened_at: Instant;
+  due_at: Instant;
+  outcome: Review['outcome'];
+  answers: Json<Readonly<Record<string, string>>>;
+  submitted_by: UserId | null;
+  submitted_at: Instant | null;
+  wake_at: Instant | null;
+};
+
+export type ActionsTable = Owned & {
+  id: Id<'action'>;
+  release_id: ReleaseId;
+  text: string;
+  owner: UserId | null;
+  due: Instant | null;
+  state: 'open' | 'done' | "won't do";
+  reason: string | null;
+  created_at: Instant;
+  done_at: Instant | null;
+  wake_at: Instant | null;
+};
+
+export type Trouble = 'dead' | 'ambiguous' | 'paused';
+export type MessagesTable = Owned & {
+  id: MessageId;
+  seq: ColumnType<number, never, never>;
+  subject: string;
+  kind: string;
+  audience: string;
+  place: string;
+  occurrence: string;
+  thread_of: MessageId | null;
+  broadcast: Generated<boolean>;
+  lane: string;
+  wanted: Generated<number>;
+  shown: Generated<number>;
+  content_hash: string | null;
+  channel: ChannelId | null;
+  ts: string | null;
+  attempts: Generated<number>;
+  next_at: Instant;
+  lease_until: Instant | null;
+  leased_by: string | null;
+  sending_since: Instant | null;
+  looked: Generated<number>;
+  trouble: Trouble | null;
+  error: string | null;
+};
+
+export type LanesTable = Owned & { lane: string; next_at: Instant };
+export type InboxTable = Owned & { key: string; answer: Json<unknown>; at: Instant };
+export type JournalTable = Owned & { seq: number; id: Id<'event'>; release_id: ReleaseId | null; kind: string; canonical: string; prev: string; hash: string };
+export type JournalWordsTable = Owned & { seq: number; salt: string; words: string | null };
+export type JournalHeadsTable = Owned & { seq: number; hash: string };
+
+export type Schema = {
+  workspaces: WorkspacesTable;
+  guards: Owned;
+  people: PeopleTable;
+  catalogs: CatalogsTable;
+  releases: ReleasesTable;
+  rounds: RoundsTable;
+  decisions: DecisionsTable;
+  questions: QuestionsTable;
+  asks: AsksTable;
+  gate_results: GateResultsTable;
+  freezes: FreezesTable;
+  exceptions: ExceptionsTable;
+  deployments: DeploymentsTable;
+  locks: LocksTable;
+  break_glass: BreakGlassTable;
+  reviews: ReviewsTable;
+  actions: ActionsTable;
+  messages: MessagesTable;
+  lanes: LanesTable;
+  inbox: InboxTable;
+  journal: JournalTable;
+  journal_words: JournalWordsTable;
+  journal_heads: JournalHeadsTable;
+};
+
+/** Tables whose rows belong to a workspace: reading or writing one without saying which is refused (see tenant-guard). */
+export const TENANT_TABLES: readonly (keyof Schema)[] = [
+  'guards', 'people', 'catalogs', 'releases', 'rounds', 'decisions', 'questions', 'asks', 'gate_results', 'freezes', 'exceptions',
+  'deployments', 'locks', 'break_glass', 'reviews', 'actions', 'messages', 'lanes', 'inbox', 'journal', 'journal_words', 'journal_heads',
+];

@@ -1,0 +1,32 @@
+/** What use cases are given. Built once in start.ts; tests build their own. */
+import type { Logger } from 'pino';
+import type { Database } from './db/connection.ts';
+import type { NewId } from './domain/ids.ts';
+import type { Instant } from './domain/instant.ts';
+import type { JournalKey } from './journal/chain.ts';
+
+/** Named moments at which the crash tests kill the process. */
+export type CrashPoint = 'before ack' | 'after commit' | 'after claim' | 'after send' | 'before mark';
+
+export type Metrics = {
+  useCase: (name: string, outcome: 'ok' | 'refused' | 'failed') => void;
+  ack: (kind: string, ms: number) => void;
+  slackCall: (method: string, outcome: 'ok' | 'limited' | 'failed') => void;
+  skippedTick: (job: string) => void;
+};
+
+export type Deps = {
+  database: Database;
+  /** Business time: the database's, or the sandbox's movable clock. Never the machine's. */
+  clock: { now: () => Instant };
+  newId: NewId;
+  random: () => number;
+  log: Logger;
+  journalKey: JournalKey;
+  /** The command name of this installation, printed in every text: `/release`. */
+  command: string;
+  /** Says that there may be something to deliver or to settle. */
+  wake: () => void;
+  at: (point: CrashPoint) => void;
+  metrics: Metrics;
+};

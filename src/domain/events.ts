@@ -1,0 +1,195 @@
+/** What can happen, as the journal keeps it. Timeline, thread lines and announcements are readings of these. */
+import type { Id, ReleaseId, UserId } from './ids.ts';
+import type { Instant } from './instant.ts';
+import { at, command, count, listing, person, type Sentence, say } from './wording.ts';
+
+/** The data of each kind of event. Free text never stands here: it goes to `words`, which can be erased without breaking the chain. */
+export type EventData = {
+  'release.created': { version: string; service: string };
+  'release.edited': { fields: readonly string[] };
+  'release.assigned': { role: string; to: UserId };
+  'release.held': { until: Instant | null };
+  'release.resumed': Record<string, never>;
+  'release.hold_ended': Record<string, never>;
+  'release.cancelled': { replacedBy: string | null };
+  'release.closed': { outcome: string };
+  'release.reopened': Record<string, never>;
+  'release.reworked': { revision: number };
+  'change.added': { change: string };
+  'change.removed': { change: string };
+  'round.opened': { round: number; hash: string; risk: string; asked: readonly UserId[] };
+  'round.approved': { round: number; validUntil: Instant };
+  'round.withdrawn': { round: number };
+  'round.expired': { round: number };
+  'round.invalidated': { round: number; differences: readonly string[]; carried: readonly UserId[] };
+  'round.widened': { round: number; asked: readonly UserId[] };
+  'round.reminded': { round: number };
+  'approval.by_policy': { policy: string; catalogVersion: number };
+  'approval.lapsed': { round: number | null };
+  'approval.given': { round: number; hash: string };
+  'approval.undone': { round: number };
+  'approval.rejected': { round: number; hash: string };
+  'question.asked': { round: number };
+  'question.answered': { round: number };
+  'gate.recorded': { gate: string; outcome: string; revision: number };
+  'gate.waived': { gate: string; until: Instant };
+  'deployment.started': { environment: string; version: string; before: string | null; attempt: number; reasons: readonly string[] };
+  'deployment.succeeded': { environment: string; version: string; before: string | null; minutes: number };
+  'deployment.failed': { environment: string; version: string; timedOut: boolean };
+  'deployment.aborted': { environment: string; version: string };
+  'deployment.rolled_back': { environment: string; version: string; to: string; minutes: number };
+  'health.reported': { healthy: boolean };
+  'lock.set': { environment: string };
+  'lock.lifted': { environment: string };
+  'freeze.declared': { freeze: number; startsAt: Instant; endsAt: Instant };
+  'freeze.ended': { freeze: number };
+  'exception.requested': { freeze: number; environment: string };
+  'exception.decided': { freeze: number; environment: string; verdict: string };
+  'breakglass.granted': { environment: string; second: UserId | null; until: Instant };
+  'breakglass.judged': { verdict: string };
+  'review.opened': { form: string; dueAt: Instant };
+  'review.submitted': { outcome: string };
+  'action.added': { owner: UserId | null; due: Instant | null };
+  'action.finished': { state: string };
+  'catalog.applied': { version: number };
+  'message.undeliverable': { kind: string; error: string };
+};
+
+export type EventKind = keyof EventData;
+
+export type EventDraft = {
+  [Kind in EventKind]: {
+    kind: Kind;
+    data: EventData[Kind];
+    release: ReleaseId | null;
+    subject: string;
+    /** A person's own words: a reason, a comment, a question. */
+    words: string | null;
+    /** When it fell due, for what time did and nobody: an expiry is dated by its due time. */
+    due: Instant | null;
+  };
+}[EventKind];
+
+export type StoredEvent = EventDraft & { id: Id<'event'>; seq: number; at: Instant; actor: UserId | 'signalbox'; surface: string };
+
+/** An event about a release. */
+export const happened = <Kind extends EventKind>(
+  release: ReleaseId,
+  kind: Kind,
+  data: EventData[Kind],
+  more: { words?: string | null; due?: Instant; subject?: string } = {},
+): EventDraft =>
+  ({ kind, data, release, subject: more.subject ?? release, words: more.words ?? null, due: more.due ?? null }) as EventDraft;
+
+const quoted = (words: string | null): string => (words === null || words === '' ? '' : `: “${words}”`);
+const by = (event: StoredEvent): Sentence => (event.actor === 'signalbox' ? ['Signalbox'] : [person(event.actor)]);
+
+/** One line for the thread and the timeline. */
+export const eventSentence = (event: StoredEvent): Sentence => {
+  const who = by(event);
+  const words = quoted(event.words);
+  switch (event.kind) {
+    case 'release.created':
+      return say`${who} created ${event.data.service} ${event.data.version}.`;
+    case 'release.edited':
+      return say`${who} changed ${listing([...event.data.fields])}${words}.`;
+    case 'release.assigned':
+      return say`${who} made ${person(event.data.to)} the ${event.data.role}.`;
+    case 'release.held':
+      return event.data.until === null
+        ? say`${who} put it on hold${words}.`
+        : say`${who} put it on hold until ${at(event.data.until)}${words}.`;
+    case 'release.resumed':
+      return say`${who} ended the hold.`;
+    case 'release.hold_ended':
+      return say`The hold ended at its time.`;
+    case 'release.cancelled':
+      return event.data.replacedBy === null
+        ? say`${who} cancelled it${words}.`
+        : say`Replaced by ${event.data.replacedBy}: a newer version was deployed.`;
+    case 'release.closed':
+      return say`${who} closed it as ${event.data.outcome}.`;
+    case 'release.reopened':
+      return say`${who} reopened it${words}.`;
+    case 'release.reworked':
+      return say`${who} took it back to draft as revision ${event.data.revision}.`;
+    case 'change.added':
+      return say`${who} added a change${words}.`;
+    case 'change.removed':
+      return say`${who} removed a change${words}.`;
+    case 'round.opened':
+      return say`${who} asked for approval (round ${event.data.round}, risk ${event.data.risk}).`;
+    case 'round.approved':
+      return say`Approved in round ${event.data.round}, valid until ${at(event.data.validUntil)}.`;
+    case 'round.withdrawn':
+      return say`${who} withdrew round ${event.data.round}${words}.`;
+    case 'round.expired':
+      return say`Round ${event.data.round} expired: nobody decided in time. Ask again with ${command('submit')}.`;
+    case 'round.invalidated':
+      return say`Round ${event.data.round} no longer fits what changed: ${listing([...event.data.differences])}.`;
+    case 'round.widened':
+      return say`Round ${event.data.round} was widened to ${count(event.data.asked.length, 'more person', 'more people')}.`;
+    case 'round.reminded':
+      return say`${who} reminded the people who are asked in round ${event.data.round}.`;
+    case 'approval.by_policy':
+      return say`Free to go by policy ${event.data.policy} v${event.data.catalogVersion}, which asks nobody.`;
+    case 'approval.lapsed':
+      return say`The approval lapsed before it was deployed.`;
+    case 'approval.given':
+      return say`${who} approved in round ${event.data.round}${words}.`;
+    case 'approval.undone':
+      return say`${who} took back the approval of round ${event.data.round}.`;
+    case 'approval.rejected':
+      return say`${who} rejected round ${event.data.round}${words}.`;
+    case 'question.asked':
+      return say`${who} asks${words}.`;
+    case 'question.answered':
+      return say`${who} answers${words}.`;
+    case 'gate.recorded':
+      return say`${who} recorded gate ${event.data.gate} as ${event.data.outcome}${words}.`;
+    case 'gate.waived':
+      return say`${who} waived gate ${event.data.gate} until ${at(event.data.until)}${words}.`;
+    case 'deployment.started':
+      return say`${who} started the deployment to ${event.data.environment}${words}.`;
+    case 'deployment.succeeded':
+      return say`${event.data.version} is in ${event.data.environment}, took ${event.data.minutes} min.`;
+    case 'deployment.failed':
+      return event.data.timedOut
+        ? say`The deployment to ${event.data.environment} counts as failed: nobody finished it in time.`
+        : say`${who} reported that the deployment to ${event.data.environment} failed${words}.`;
+    case 'deployment.aborted':
+      return say`${who} aborted the deployment to ${event.data.environment} before anything was touched${words}.`;
+    case 'deployment.rolled_back':
+      return say`${who} rolled ${event.data.environment} back to ${event.data.to} in ${event.data.minutes} min${words}.`;
+    case 'health.reported':
+      return event.data.healthy ? say`${who} says it is healthy.` : say`${who} says it is not healthy${words}.`;
+    case 'lock.set':
+      return say`${event.data.environment} is locked until the cause is known.`;
+    case 'lock.lifted':
+      return say`${who} lifted the lock of ${event.data.environment}${words}.`;
+    case 'freeze.declared':
+      return say`${who} declared freeze ${event.data.freeze} from ${at(event.data.startsAt)} to ${at(event.data.endsAt)}${words}.`;
+    case 'freeze.ended':
+      return say`${who} ended freeze ${event.data.freeze} early${words}.`;
+    case 'exception.requested':
+      return say`${who} asked for an exception from freeze ${event.data.freeze}${words}.`;
+    case 'exception.decided':
+      return say`${who} ${event.data.verdict} the exception from freeze ${event.data.freeze}${words}.`;
+    case 'breakglass.granted':
+      return say`${who} broke the glass for ${event.data.environment} until ${at(event.data.until)}${words}.`;
+    case 'breakglass.judged':
+      return say`${who} judged the emergency ${event.data.verdict}${words}.`;
+    case 'review.opened':
+      return say`A ${event.data.form} review is due ${at(event.data.dueAt)}.`;
+    case 'review.submitted':
+      return say`${who} reviewed it: ${event.data.outcome}.`;
+    case 'action.added':
+      return say`${who} added an action${words}.`;
+    case 'action.finished':
+      return say`${who} marked an action as ${event.data.state}${words}.`;
+    case 'catalog.applied':
+      return say`${who} applied catalog version ${event.data.version}.`;
+    case 'message.undeliverable':
+      return say`A message (${event.data.kind}) could not be delivered: ${event.data.error}.`;
+  }
+};

@@ -1,0 +1,71 @@
+/** Who may do what: one table. Approving is not in it: only a rule of the policy makes an approver. */
+import { type Catalog, hasRole, membersOf, type RoleName } from './catalog.ts';
+import type { UserId } from './ids.ts';
+import { allow, type Decision, refuse, theseCan } from './refusal.ts';
+import { type Release, roleHolders } from './release.ts';
+import { command, type Sentence, say } from './wording.ts';
+
+export type Capacity = 'member' | 'holder' | 'service_owner' | RoleName;
+
+type Permission = { capacities: readonly Capacity[]; did: string; of: string };
+
+const RUNNERS: readonly Capacity[] = ['holder', 'service_owner', 'release_manager', 'admin'];
+const DEPLOYERS: readonly Capacity[] = ['holder', 'deployer', 'service_owner', 'release_manager'];
+
+/** verb → who, and the words of its refusal. */
+export const PERMISSIONS = {
+  create: { capacities: ['member'], did: 'Not created', of: 'any member' },
+  edit: { capacities: RUNNERS, did: 'Not changed', of: 'its roles, the service owners and release managers' },
+  submit: { capacities: RUNNERS, did: 'Not asked', of: 'its roles, the service owners and release managers' },
+  hold: { capacities: RUNNERS, did: 'Not held', of: 'its roles, the service owners and release managers' },
+  cancel: { capacities: RUNNERS, did: 'Not cancelled', of: 'its roles, the service owners and release managers' },
+  close: { capacities: RUNNERS, did: 'Not closed', of: 'its roles, the service owners and release managers' },
+  reopen: { capacities: ['release_manager', 'admin'], did: 'Not reopened', of: 'release managers' },
+  record_gate: { capacities: ['service_owner', 'release_manager'], did: 'Not recorded', of: 'the owners of the gate' },
+  waive_gate: { capacities: ['release_manager'], did: 'Not waived', of: 'the role that may waive this gate' },
+  start: { capacities: DEPLOYERS, did: 'Not started', of: 'its roles, deployers and the service owners' },
+  finish: { capacities: DEPLOYERS, did: 'Not recorded', of: 'its roles, deployers and the service owners' },
+  roll_back: { capacities: [...DEPLOYERS, 'admin'], did: 'Not rolled back', of: 'its roles, deployers and the service owners' },
+  lift_lock: { capacities: RUNNERS, did: 'Not lifted', of: 'its roles, the service owners and release managers' },
+  emergency: { capacities: DEPLOYERS, did: 'Not granted', of: 'its roles, deployers and the service owners' },
+  declare_freeze: { capacities: ['release_manager', 'admin'], did: 'Not declared', of: 'release managers and admins' },
+  end_freeze: { capacities: ['release_manager', 'admin'], did: 'Not ended', of: 'release managers and admins' },
+  request_exception: { capacities: RUNNERS, did: 'Not asked', of: 'its roles, the service owners and release managers' },
+  review: { capacities: RUNNERS, did: 'Not saved', of: 'its roles, the service owners and release managers' },
+  administer: { capacities: ['admin'], did: 'Nothing done', of: 'admins' },
+} as const satisfies Record<string, Permission>;
+
+export type Verb = keyof typeof PERMISSIONS;
+
+const capacitiesOf = (catalog: Catalog, person: UserId, release: Release | null): ReadonlySet<Capacity> => {
+  const found = new Set<Capacity>(['member']);
+  for (const role of ['admin', 'release_manager', 'deployer'] as const) if (hasRole(catalog, role, person)) found.add(role);
+  if (release === null) return found;
+  if (roleHolders(release).includes(person)) found.add('holder');
+  if (membersOf(catalog, ['$owners'], release.service).includes(person)) found.add('service_owner');
+  return found;
+};
+
+export const capacities = (catalog: Catalog, person: UserId, release: Release | null): readonly Capacity[] => [
+  ...capacitiesOf(catalog, person, release),
+];
+
+/** Refuses with who may do it instead. `release` is null for what is not about a release. */
+export const mayAct = (verb: Verb, catalog: Catalog, person: UserId, release: Release | null): Decision<Verb> => {
+  const permission: Permission = PERMISSIONS[verb];
+  const mine = capacitiesOf(catalog, person, release);
+  if (permission.capacities.some((capacity) => mine.has(capacity))) return allow(verb);
+  return refuse({
+    code: 'forbidden',
+    did: permission.did,
+    because: say`this is for ${permission.of}`,
+    can: whoCan(permission, catalog, release),
+  });
+};
+
+const whoCan = (permission: Permission, catalog: Catalog, release: Release | null): Sentence => {
+  const roles = permission.capacities.filter((name): name is RoleName => name in catalog.roles);
+  const inRoles = membersOf(catalog, roles.flatMap((role) => catalog.roles[role]), release?.service ?? '');
+  const ids = [...new Set([...(release === null ? [] : [release.owner]), ...inRoles])];
+  return ids.length === 0 ? say`See your own rights with ${command('whoami')}.` : theseCan(ids);
+};

@@ -1,0 +1,148 @@
+/**
+ * Refusals are values. Each is worded here and nowhere else: what did not happen, why (with who and until when), then one way out,
+ * in at most 220 characters.
+ */
+import type { UserId } from './ids.ts';
+import type { Instant } from './instant.ts';
+import { at, command, count, group, listing, people, person, type Sentence, say } from './wording.ts';
+
+export type Decision<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
+
+/** The inputs that a refusal can point at; a modal shows the sentence beneath that field. */
+export type Field =
+  | 'service'
+  | 'version'
+  | 'title'
+  | 'customers'
+  | 'when'
+  | 'rollbackPlan'
+  | 'reason'
+  | 'name'
+  | 'scope'
+  | 'start'
+  | 'end'
+  | 'zone'
+  | 'question'
+  | 'answer'
+  | 'change'
+  | 'until'
+  | 'owner'
+  | 'due'
+  | 'text'
+  | 'outcome'
+  | 'incident'
+  | 'link';
+
+export type Refusal =
+  | { code: 'fields'; problems: readonly { field: Field; problem: Sentence }[] }
+  | { code: 'not_found'; what: string; reference: string; fix: Sentence }
+  | { code: 'forbidden'; did: string; because: Sentence; can: Sentence }
+  | { code: 'status'; did: string; name: string; status: string; fix: Sentence }
+  | { code: 'not_ready'; environment: string; obstacles: readonly { sentence: Sentence; fix: Sentence }[] }
+  | { code: 'not_asked.gates'; missing: readonly string[] }
+  | { code: 'not_asked.unsatisfiable'; rule: string; needs: number; left: number; of: string }
+  | { code: 'approval.requester'; rule: string; asked: readonly UserId[] }
+  | { code: 'approval.author'; rule: string; asked: readonly UserId[] }
+  | { code: 'approval.deployer'; rule: string; asked: readonly UserId[] }
+  | { code: 'approval.joined_late'; rule: string; openedAt: Instant }
+  | { code: 'approval.not_eligible'; groups: readonly string[]; can: readonly UserId[] }
+  | { code: 'approval.already'; round: number; at: Instant }
+  | { code: 'approval.not_yours'; round: number }
+  | { code: 'approval.changed'; differences: readonly string[] }
+  | { code: 'approval.no_round'; name: string; status: string }
+  | { code: 'remind.too_soon'; next: Instant }
+  | { code: 'exception.own'; approvers: string }
+  | { code: 'exception.not_approver'; approvers: string; can: readonly UserId[] }
+  | { code: 'exception.none'; name: string }
+  | { code: 'breakglass.blocked'; name: string }
+  | { code: 'not_closed'; missing: readonly Sentence[] }
+  | { code: 'no_rollback'; environment: string; name: string }
+  | { code: 'gate.unknown'; gate: string; known: readonly string[] }
+  | { code: 'unknown_verb'; verb: string; nearest: string | null }
+  | { code: 'ambiguous'; what: string; examples: readonly string[] }
+  | { code: 'unconfigured' }
+  | { code: 'stale_facts'; did: string }
+  | { code: 'busy'; did: string };
+
+export const refuse = (refusal: Refusal): { ok: false; refusal: Refusal } => ({ ok: false, refusal });
+export const allow = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
+export const refuseField = (field: Field, problem: Sentence): { ok: false; refusal: Refusal } =>
+  refuse({ code: 'fields', problems: [{ field, problem }] });
+
+const these = (ids: readonly UserId[]): Sentence =>
+  ids.length === 0 ? say`nobody yet` : ids.length > 3 ? say`${people(ids.slice(0, 3))} and ${ids.length - 3} more` : people(ids);
+
+export const refusalSentence = (refusal: Refusal): Sentence => {
+  switch (refusal.code) {
+    case 'fields':
+      return refusal.problems.flatMap(({ problem }, index) => (index === 0 ? problem : [' ', ...problem]));
+    case 'not_found':
+      return say`Nothing done: there is no ${refusal.what} ${refusal.reference} here. ${refusal.fix}`;
+    case 'forbidden':
+      return say`${refusal.did}: ${refusal.because}. ${refusal.can}`;
+    case 'status':
+      return say`${refusal.did}: ${refusal.name} is ${refusal.status}. ${refusal.fix}`;
+    case 'not_ready':
+      return notReady(refusal.obstacles);
+    case 'not_asked.gates':
+      return say`Not asked: ${listing([...refusal.missing])} ${refusal.missing.length === 1 ? 'has' : 'have'} not passed. Record the result with ${command('gate')}, or tick “ask when ready”.`;
+    case 'not_asked.unsatisfiable':
+      return say`Not asked: nobody could approve this. Rule “${refusal.rule}” wants ${refusal.needs} of ${group(refusal.of)}; ${refusal.left} ${refusal.left === 1 ? 'is' : 'are'} left without those it excludes. Ask an admin to add a person.`;
+    case 'approval.requester':
+      return say`Not counted: you asked for this approval, so you cannot give it (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
+    case 'approval.author':
+      return say`Not counted: you wrote one of its changes, so you cannot approve it (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
+    case 'approval.deployer':
+      return say`Not counted: you are its deployer, so you cannot approve it (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
+    case 'approval.joined_late':
+      return say`Not counted: you joined after the request of ${at(refusal.openedAt)} (rule “${refusal.rule}”). You count from the next round on.`;
+    case 'approval.not_eligible':
+      return say`Not approved: you are not in ${listing(refusal.groups.map(group), 'or')}. Being an admin does not make you an approver. These can: ${these(refusal.can)}.`;
+    case 'approval.already':
+      return say`Nothing changed: you approved round ${refusal.round} at ${at(refusal.at)}. To take it back, press Undo.`;
+    case 'approval.not_yours':
+      return say`Nothing to undo: you have no approval in round ${refusal.round}. See who decided with ${command('why')}.`;
+    case 'approval.changed':
+      return say`Not counted: it changed after this message was made (${listing([...refusal.differences])}). The current one is on its way to you.`;
+    case 'approval.no_round':
+      return say`Not counted: nothing is being asked. ${refusal.name} is ${refusal.status}. See where it stands with ${command('show')}.`;
+    case 'remind.too_soon':
+      return say`Not reminded: they were reminded less than 4 hours ago. The next reminder can go at ${at(refusal.next)}.`;
+    case 'exception.own':
+      return say`Not granted: you asked for this exception, so somebody else of ${group(refusal.approvers)} decides it.`;
+    case 'exception.not_approver':
+      return say`Not decided: you are not in ${group(refusal.approvers)}. These can: ${these(refusal.can)}.`;
+    case 'exception.none':
+      return say`Nothing to decide: no exception is asked for ${refusal.name}. Ask for one with ${command('exception')}.`;
+    case 'breakglass.blocked':
+      return say`Not granted: your last emergency (${refusal.name}) has not been judged yet. Ask an approver to judge it first.`;
+    case 'not_closed':
+      return say`Not closed: ${count(refusal.missing.length, 'thing')} missing: ${listing([...refusal.missing])}.`;
+    case 'no_rollback':
+      return say`Not rolled back: no earlier version of ${refusal.name} succeeded in ${refusal.environment}. Fix forward with ${command('hotfix')}.`;
+    case 'gate.unknown':
+      return say`Nothing recorded: this release has no gate ${refusal.gate}. Its gates: ${refusal.known.length === 0 ? 'none' : listing([...refusal.known])}.`;
+    case 'unknown_verb':
+      return refusal.nearest === null
+        ? say`Nothing done: there is no ${command(refusal.verb)}. See ${command('help')}.`
+        : say`Nothing done: there is no ${command(refusal.verb)}. Did you mean ${command(refusal.nearest)}? All commands: ${command('help')}.`;
+    case 'ambiguous':
+      return say`Nothing done: say which ${refusal.what} you mean, for example ${listing([...refusal.examples], 'or')}.`;
+    case 'unconfigured':
+      return say`Nothing done: Signalbox is not set up here. An admin can start with ${command('setup')}.`;
+    case 'stale_facts':
+      return say`${refusal.did}: Slack has not confirmed your account for 15 minutes. Try again in a minute; nothing was lost.`;
+    case 'busy':
+      return say`${refusal.did}: the database did not answer in 2 seconds. Nothing was changed; do it again in a minute.`;
+  }
+};
+
+const notReady = (obstacles: readonly { sentence: Sentence; fix: Sentence }[]): Sentence => {
+  const [first] = obstacles;
+  if (obstacles.length === 1 && first !== undefined) return say`Not started: ${first.sentence}. ${first.fix}`;
+  return say`Not started: ${obstacles.length} things are in the way: ${listing(obstacles.map(({ sentence }) => sentence))}. See ${command('why')}.`;
+};
+
+/** Who may do it instead, as the last words of a refusal. */
+export const theseCan = (ids: readonly UserId[]): Sentence => say`These can: ${these(ids)}.`;
+export const askOwner = (owner: UserId): Sentence => say`Ask its owner ${person(owner)}.`;

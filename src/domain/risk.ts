@@ -1,0 +1,48 @@
+/** The risk score, 0–100: ten questions, answered by the data where it can and by the owner where only the owner knows. */
+import type { RiskLevel } from './catalog.ts';
+import { type Instant, inZone } from './instant.ts';
+import type { Release, Risk } from './release.ts';
+
+export type RiskFacts = {
+  tier: number;
+  gates: 'green' | 'partial' | 'missing';
+  failures30d: number;
+  doneBefore: boolean;
+  frozenAtStart: boolean;
+  zone: string;
+  now: Instant;
+};
+
+/** low < 25 ≤ medium < 50 ≤ high < 75 ≤ critical. */
+export const levelOf = (score: number): RiskLevel =>
+  score < 25 ? 'low' : score < 50 ? 'medium' : score < 75 ? 'high' : 'critical';
+
+const steps = (value: number, table: readonly (readonly [most: number, points: number])[]): number =>
+  table.find(([most]) => value <= most)?.[1] ?? 0;
+
+const timing = (release: Release, facts: RiskFacts): number => {
+  if (facts.frozenAtStart) return 8;
+  const at = inZone(release.when.kind === 'at' ? release.when.start : facts.now, facts.zone);
+  const weekend = at.dayOfWeek > 5 || (at.dayOfWeek === 5 && at.hour >= 14);
+  return weekend ? 6 : at.hour >= 9 && at.hour < 18 ? 3 : 0;
+};
+
+/** Scores by the table of the operations guide (docs/operations.md, “Risk score”). The parts are the points that counted, largest first. */
+export const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
+  const { answers, changes, rollbackPlan } = release;
+  const parts = [
+    { label: `${1 + release.affects.length} services`, points: steps(release.affects.length, [[0, 0], [2, 5], [Infinity, 10]]) },
+    { label: `tier ${facts.tier}`, points: steps(facts.tier, [[1, 12], [2, 6], [3, 0]]) },
+    { label: answers.irreversible ? 'cannot be undone' : 'schema change', points: answers.irreversible ? 15 : answers.schema ? 6 : 0 },
+    { label: `${changes.length} changes`, points: steps(changes.length, [[5, 0], [20, 4], [Infinity, 8]]) },
+    { label: answers.downtime ? 'downtime' : 'customers notice', points: answers.downtime ? 8 : release.customers === null ? 0 : 4 },
+    { label: rollbackPlan === null ? 'no rollback plan' : 'rollback not rehearsed', points: rollbackPlan === null ? 15 : 6 },
+    { label: 'evidence missing', points: { green: 0, partial: 6, missing: 10 }[facts.gates] },
+    { label: 'timing', points: timing(release, facts) },
+    { label: `${facts.failures30d} failures in 30 days`, points: steps(facts.failures30d, [[0, 0], [1, 3], [Infinity, 6]]) },
+    { label: 'first of its kind', points: facts.doneBefore ? 0 : 8 },
+  ];
+  const counted = parts.filter(({ points }) => points > 0).sort((a, b) => b.points - a.points);
+  const score = counted.reduce((sum, { points }) => sum + points, 0);
+  return { score, level: levelOf(score), parts: counted };
+};

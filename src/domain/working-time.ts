@@ -1,0 +1,63 @@
+/** Working hours, working days and cron slots, each in a person's or a service's IANA zone. */
+import { CronExpressionParser } from 'cron-parser';
+import { DAY, fromZoned, type Instant, instant, inZone } from './instant.ts';
+
+/** Monday to Friday, 09:00 to 18:00, wall time of the zone. */
+export const WORKING_HOURS = { from: 9, to: 18 } as const;
+
+const isWorkingDay = (at: Instant, zone: string): boolean => inZone(at, zone).dayOfWeek <= 5;
+
+export const isWorkingTime = (at: Instant, zone: string): boolean => {
+  const { hour } = inZone(at, zone);
+  return isWorkingDay(at, zone) && hour >= WORKING_HOURS.from && hour < WORKING_HOURS.to;
+};
+
+/** `at` itself when it is working time, else the next morning on which work begins. */
+export const nextWorkingTime = (at: Instant, zone: string): Instant => {
+  if (isWorkingTime(at, zone)) return at;
+  const here = inZone(at, zone);
+  const opening = here.hour < WORKING_HOURS.from ? here : here.add({ days: 1 });
+  return skipWeekend(fromZoned(opening.with({ hour: WORKING_HOURS.from, minute: 0, second: 0, millisecond: 0 })), zone);
+};
+
+const skipWeekend = (at: Instant, zone: string): Instant => {
+  const here = inZone(at, zone);
+  return here.dayOfWeek <= 5 ? at : fromZoned(here.add({ days: 8 - here.dayOfWeek }));
+};
+
+/** The same wall time `days` working days later (earlier when negative). */
+export const addWorkingDays = (at: Instant, days: number, zone: string): Instant => {
+  const step = Math.sign(days);
+  let here = inZone(at, zone);
+  for (let left = Math.abs(days); left > 0; ) {
+    here = here.add({ days: step });
+    if (here.dayOfWeek <= 5) left -= 1;
+  }
+  return fromZoned(here);
+};
+
+/**
+ * The first slot of a five-field cron expression at or after `from`, read as wall time of `zone`. A slot inside the hour that the
+ * clock skips in spring is moved forward, never dropped.
+ */
+export const cronSlotAtOrAfter = (expression: string, zone: string, from: Instant): Instant => {
+  const justBefore = new Date(Date.parse(from) - 1);
+  return instant(CronExpressionParser.parse(expression, { tz: zone, currentDate: justBefore }).next().getTime());
+};
+
+/** Whether the expression is a valid cron set of slots with five fields. */
+export const isCron = (expression: string): boolean => {
+  if (expression.trim().split(/\s+/).length !== 5) return false;
+  try {
+    CronExpressionParser.parse(expression);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The calendar day (`2026-11-21`) that this instant falls on in the zone. */
+export const dayIn = (at: Instant, zone: string): string => inZone(at, zone).toPlainDate().toString();
+
+/** Whole days from one instant to another, rounded down. */
+export const wholeDays = (from: Instant, to: Instant): number => Math.floor((Date.parse(to) - Date.parse(from)) / DAY);

@@ -1,0 +1,129 @@
+/** Freezes and exceptions. */
+import type { Selectable } from 'kysely';
+import type { Db, Tx } from '../db/connection.ts';
+import { json } from '../db/contract.ts';
+import type { ExceptionsTable, FreezesTable } from '../db/schema.ts';
+import type { FreezeId, Id, ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Freeze, FreezeException } from '../domain/situation.ts';
+
+const toFreeze = (row: Selectable<FreezesTable>): Freeze => ({
+  workspace: row.workspace_id,
+  id: row.id,
+  number: row.number,
+  name: row.name,
+  reason: row.reason,
+  severity: row.severity,
+  scope: row.scope,
+  startsAt: row.starts_at,
+  endsAt: row.ends_at,
+  zone: row.zone,
+  exemptTypes: row.exempt_types,
+  approvers: row.approvers,
+  createdBy: row.created_by,
+  endedEarlyAt: row.ended_early_at,
+});
+
+export const insertFreeze = async (tx: Tx, freeze: Freeze, createdAt: Instant, wakeAt: Instant | null): Promise<void> => {
+  await tx
+    .insertInto('freezes')
+    .values({
+      workspace_id: freeze.workspace,
+      id: freeze.id,
+      number: freeze.number,
+      name: freeze.name,
+      reason: freeze.reason,
+      severity: freeze.severity,
+      scope: json(freeze.scope),
+      starts_at: freeze.startsAt,
+      ends_at: freeze.endsAt,
+      zone: freeze.zone,
+      exempt_types: json(freeze.exemptTypes),
+      approvers: freeze.approvers,
+      created_by: freeze.createdBy,
+      created_at: createdAt,
+      ended_early_at: freeze.endedEarlyAt,
+      wake_at: wakeAt,
+    })
+    .execute();
+};
+
+export const updateFreeze = async (tx: Tx, freeze: Freeze, wakeAt: Instant | null): Promise<void> => {
+  await tx
+    .updateTable('freezes')
+    .set({ ends_at: freeze.endsAt, ended_early_at: freeze.endedEarlyAt, wake_at: wakeAt })
+    .where('workspace_id', '=', freeze.workspace)
+    .where('id', '=', freeze.id)
+    .execute();
+};
+
+/** Freezes that are not over at `now`. */
+export const liveFreezes = async (db: Db, workspace: WorkspaceId, now: Instant): Promise<readonly Freeze[]> => {
+  const rows = await db
+    .selectFrom('freezes')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('ended_early_at', 'is', null)
+    .where('ends_at', '>', now)
+    .orderBy('starts_at')
+    .execute();
+  return rows.map(toFreeze);
+};
+
+export type StoredFreeze = { freeze: Freeze; createdAt: Instant };
+
+export const readFreeze = async (db: Db, workspace: WorkspaceId, id: FreezeId): Promise<StoredFreeze | null> => {
+  const row = await db.selectFrom('freezes').selectAll().where('workspace_id', '=', workspace).where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : { freeze: toFreeze(row), createdAt: row.created_at };
+};
+
+export const lockFreeze = async (tx: Tx, workspace: WorkspaceId, id: FreezeId): Promise<StoredFreeze | null> => {
+  const row = await tx.selectFrom('freezes').selectAll().where('workspace_id', '=', workspace).where('id', '=', id).forUpdate().executeTakeFirst();
+  return row === undefined ? null : { freeze: toFreeze(row), createdAt: row.created_at };
+};
+
+/** By number, or by name whatever its case. */
+export const findFreeze = async (db: Db, workspace: WorkspaceId, reference: string): Promise<Freeze | null> => {
+  const mine = db.selectFrom('freezes').selectAll().where('workspace_id', '=', workspace);
+  const number = Number(reference.replace(/^(freeze-?|#)/i, ''));
+  const query = Number.isInteger(number) ? mine.where('number', '=', number) : mine.where((eb) => eb(eb.fn('lower', ['name']), '=', reference.toLowerCase()));
+  const row = await query.orderBy('number', 'desc').limit(1).executeTakeFirst();
+  return row === undefined ? null : toFreeze(row);
+};
+
+export const toException = (row: Selectable<ExceptionsTable>): FreezeException => ({
+  id: row.id,
+  freeze: row.freeze_id,
+  release: row.release_id,
+  environment: row.environment,
+  reason: row.reason,
+  requestedBy: row.requested_by,
+  requestedAt: row.requested_at,
+  verdict: row.verdict,
+  decidedBy: row.decided_by,
+  decidedAt: row.decided_at,
+  validUntil: row.valid_until,
+});
+
+export const saveException = async (tx: Tx, workspace: WorkspaceId, exception: FreezeException): Promise<void> => {
+  const row = {
+    workspace_id: workspace,
+    id: exception.id,
+    freeze_id: exception.freeze,
+    release_id: exception.release,
+    environment: exception.environment,
+    reason: exception.reason,
+    requested_by: exception.requestedBy,
+    requested_at: exception.requestedAt,
+    verdict: exception.verdict,
+    decided_by: exception.decidedBy,
+    decided_at: exception.decidedAt,
+    valid_until: exception.validUntil,
+  };
+  await tx.insertInto('exceptions').values(row).onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row)).execute();
+};
+
+export const releaseOfException = async (db: Db, workspace: WorkspaceId, id: Id<'exception'>): Promise<ReleaseId | null> => {
+  const row = await db.selectFrom('exceptions').select('release_id').where('workspace_id', '=', workspace).where('id', '=', id).executeTakeFirst();
+  return row?.release_id ?? null;
+};

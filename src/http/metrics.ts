@@ -1,0 +1,45 @@
+/** Metrics in Prometheus' format, in a registry of their own so that two apps in one process do not meet. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { sql } from 'kysely';
+import type { Database } from '../db/connection.ts';
+import type { Metrics } from '../deps.ts';
+
+export type MetricsRegistry = Metrics & { text: () => Promise<string> };
+
+type Waiting = { waiting: number; oldest: number; dead: number; ambiguous: number };
+
+const readWaiting = async (database: Database): Promise<Waiting> => {
+  const { rows } = await sql<Waiting>`
+    select count(*) filter (where wanted > shown and trouble is null)::int as waiting,
+      coalesce(extract(epoch from clock_timestamp() - min(next_at) filter (where wanted > shown and trouble is null)), 0)::float8 as oldest,
+      count(*) filter (where trouble = 'dead')::int as dead,
+      count(*) filter (where trouble = 'ambiguous')::int as ambiguous
+    from messages where (wanted > shown and trouble is null) or trouble is not null`.execute(database.kysely);
+  return rows[0] ?? { waiting: 0, oldest: 0, dead: 0, ambiguous: 0 };
+};
+
+export const createMetrics = (database: Database): MetricsRegistry => {
+  const registers = [new Registry()];
+  const [registry = new Registry()] = registers;
+  collectDefaultMetrics({ register: registry, prefix: 'signalbox_' });
+  const ack = new Histogram({ name: 'signalbox_ack_ms', help: 'Milliseconds from receipt to acknowledgement, after the commit', labelNames: ['kind'], buckets: [5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 3_000], registers });
+  const useCases = new Counter({ name: 'signalbox_use_cases_total', help: 'Use cases by outcome', labelNames: ['name', 'outcome'], registers });
+  const calls = new Counter({ name: 'signalbox_slack_calls_total', help: 'Calls to Slack by outcome; limited is a 429', labelNames: ['method', 'outcome'], registers });
+  const skipped = new Counter({ name: 'signalbox_skipped_ticks_total', help: 'Ticks left out because the one before still ran', labelNames: ['job'], registers });
+  const messages = new Gauge({ name: 'signalbox_messages', help: 'Messages by state', labelNames: ['state'], registers });
+  const oldest = new Gauge({ name: 'signalbox_messages_oldest_seconds', help: 'Age of the oldest message that waits', registers });
+  return {
+    ack: (kind, ms) => ack.observe({ kind }, ms),
+    useCase: (name, outcome) => useCases.inc({ name, outcome }),
+    slackCall: (method, outcome) => calls.inc({ method, outcome }),
+    skippedTick: (job) => skipped.inc({ job }),
+    text: async () => {
+      const waiting = await readWaiting(database);
+      messages.set({ state: 'waiting' }, waiting.waiting);
+      messages.set({ state: 'dead' }, waiting.dead);
+      messages.set({ state: 'ambiguous' }, waiting.ambiguous);
+      oldest.set(waiting.oldest);
+      return registry.metrics();
+    },
+  };
+};

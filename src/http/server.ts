@@ -1,0 +1,70 @@
+/** The HTTP front: health and metrics, then Slack. What Bolt does not check itself is checked here, before it. */
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { MetricsRegistry } from './metrics.ts';
+
+const BODY_LIMIT = 1_000_000;
+const SKEW_S = 300;
+
+export type Front = { slack: RequestListener | null; ready: () => Promise<boolean>; metrics: MetricsRegistry };
+
+const answer = (res: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
+  res.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' });
+  res.end(body);
+};
+
+const readBody = async (req: IncomingMessage): Promise<Buffer | null> => {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of req as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > BODY_LIMIT) return null;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+};
+
+/** Bolt refuses what is older than five minutes and takes what is dated in the future: both are refused here. */
+const skewed = (req: IncomingMessage): boolean => {
+  const timestamp = Number(req.headers['x-slack-request-timestamp']);
+  return Number.isFinite(timestamp) && Math.abs(Date.now() / 1_000 - timestamp) > SKEW_S;
+};
+
+const isRateNotice = (req: IncomingMessage, body: Buffer): boolean =>
+  req.headers['content-type']?.startsWith('application/json') === true && /^\s*\{[^{]*"type"\s*:\s*"app_rate_limited"/.test(body.toString('utf8'));
+
+const toSlack = async (slack: RequestListener, req: IncomingMessage, res: ServerResponse): Promise<void> => {
+  if (skewed(req)) return answer(res, 401, 'The request is more than five minutes away from now.');
+  const body = await readBody(req);
+  if (body === null) return answer(res, 413, 'The request is larger than 1 MB.');
+  // Bolt does not know this type, logs an error and lets it hang for three seconds.
+  if (isRateNotice(req, body)) return answer(res, 200, '');
+  Object.assign(req, { rawBody: body });
+  slack(req, res);
+};
+
+const route = async (front: Front, req: IncomingMessage, res: ServerResponse): Promise<void> => {
+  const path = (req.url ?? '/').split('?')[0];
+  if (path === '/healthz') return answer(res, 200, 'ok');
+  if (path === '/readyz') return (await front.ready()) ? answer(res, 200, 'ready') : answer(res, 503, 'not ready');
+  if (path === '/metrics') return answer(res, 200, await front.metrics.text(), 'text/plain; version=0.0.4');
+  if (path === '/slack/events' && front.slack !== null) return toSlack(front.slack, req, res);
+  return answer(res, 404, 'There is nothing here.');
+};
+
+/** Starts to listen and returns the server with its port. */
+export const listen = (front: Front, host: string, port: number, onError: (error: unknown) => void): Promise<{ server: Server; port: number }> => {
+  const server = createServer((req, res) => {
+    route(front, req, res).catch((error: unknown) => {
+      onError(error);
+      if (!res.headersSent) answer(res, 500, 'Signalbox failed at this; see its log.');
+    });
+  });
+  server.requestTimeout = 10_000;
+  server.headersTimeout = 5_000;
+  server.maxHeadersCount = 100;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve({ server, port: (server.address() as AddressInfo).port }));
+  });
+};

@@ -1,0 +1,38 @@
+/** node-cron only wakes: pure functions decide what is due, the database who does it. A tick that is still running is not run twice. */
+import cron from 'node-cron';
+import type { Deps } from '../deps.ts';
+import { forgetOldRequests, tick } from './tick.ts';
+
+const TICK = '*/5 * * * * *';
+const HOUSEKEEPING = '17 4 * * *';
+
+export type Ticker = { tickNow: () => Promise<number>; stop: () => Promise<void> };
+
+export const startTicking = (deps: Deps): Ticker => {
+  let current: Promise<number> | null = null;
+  const tickNow = async (): Promise<number> => {
+    if (current !== null) {
+      deps.metrics.skippedTick('tick');
+      return current;
+    }
+    current = tick(deps).finally(() => {
+      current = null;
+    });
+    return current;
+  };
+  const logged = (work: () => Promise<unknown>) => async (): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      deps.log.error({ err: error }, 'tick: tries again at the next one');
+    }
+  };
+  const tasks = [cron.schedule(TICK, logged(tickNow)), cron.schedule(HOUSEKEEPING, logged(() => forgetOldRequests(deps)))];
+  return {
+    tickNow,
+    stop: async () => {
+      for (const task of tasks) await task.stop();
+      await current?.catch(() => undefined);
+    },
+  };
+};

@@ -1,0 +1,127 @@
+/**
+ * What time has made due. Each step claims one due row with `skip locked`, does what is due and stores the next time in the same
+ * transaction: any number of replicas may tick at once, nothing is done twice and nothing is lost with a process.
+ */
+import { sql } from 'kysely';
+import { currentCatalog } from '../catalog/catalog-store.ts';
+import { enqueue, refresh } from '../courier/messages.ts';
+import type { Tx } from '../db/connection.ts';
+import { type Ctx, transact } from '../db/transact.ts';
+import type { Deps } from '../deps.ts';
+import { membersOf } from '../domain/catalog.ts';
+import type { FreezeId, Id, ReleaseId, ReviewId, WorkspaceId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import { actionReminders, promptDue, reviewPrompts } from '../domain/nudges.ts';
+import { allow } from '../domain/refusal.ts';
+import { MOST_NUDGES } from '../domain/review.ts';
+import { settle, wakeAt } from '../domain/settle.ts';
+import { dayIn } from '../domain/working-time.ts';
+import { nextNotice, noticesDue, refreshCaught } from '../freezes/change-freeze.ts';
+import { lockFreeze, updateFreeze } from '../freezes/freeze-store.ts';
+import { lockSituation, record } from '../situation/change-release.ts';
+import { setWakeAt } from '../releases/release-store.ts';
+import { toAction, toReview } from '../reviews/review-store.ts';
+import { readPeople } from '../slack/people-store.ts';
+
+type Due = { workspace_id: WorkspaceId; id: string };
+
+const dueRow = async (tx: Tx, table: 'releases' | 'freezes' | 'reviews' | 'actions', now: Instant): Promise<Due | null> => {
+  const { rows } = await sql<Due>`
+    select workspace_id, id from ${sql.table(table)} where wake_at is not null and wake_at <= ${now}
+    order by wake_at limit 1 for update skip locked`.execute(tx);
+  return rows[0] ?? null;
+};
+
+const ctxOf = (workspace: WorkspaceId, now: Instant): Ctx => ({ workspace, actor: 'signalbox', surface: 'clock', now, requestKey: null });
+
+const settleRelease = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
+  const ctx = ctxOf(due.workspace_id, now);
+  const id = due.id as ReleaseId;
+  const locked = await lockSituation(tx, ctx, id);
+  if (!locked.ok) return;
+  const effect = settle(locked.value, now, deps.newId);
+  await record(tx, deps, ctx, locked.value, effect);
+  await refresh(tx, ctx.workspace, [id, ...(effect.after.round === null ? [] : [effect.after.round.id])]);
+  await setWakeAt(tx, ctx.workspace, id, wakeAt(effect.after, now));
+};
+
+const tellFreeze = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
+  const stored = await lockFreeze(tx, due.workspace_id, due.id as FreezeId);
+  if (stored === null) return;
+  const { freeze, createdAt } = stored;
+  await enqueue(tx, deps, due.workspace_id, now, await noticesDue(tx, freeze, createdAt, now));
+  await refreshCaught(tx, freeze, now);
+  await updateFreeze(tx, freeze, nextNotice(freeze, createdAt, now));
+};
+
+/** All reviews of one person that are due share one message a day: the day is its occurrence. After five it is the release managers' turn. */
+const promptReview = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
+  const { workspace_id: workspace } = due;
+  const catalog = await currentCatalog(tx, workspace);
+  const row = await tx.selectFrom('reviews').selectAll().where('workspace_id', '=', workspace).where('id', '=', due.id as ReviewId).executeTakeFirstOrThrow();
+  const review = toReview(row);
+  if (catalog === null || review.state !== 'due') return setReviewWake(tx, due, null);
+  const [owner] = await readPeople(tx, workspace, [review.owner]);
+  const zone = owner?.zone ?? 'UTC';
+  const prompts = reviewPrompts(review, catalog, zone);
+  const prompt = promptDue(prompts, now);
+  if (prompt !== null) {
+    const managers = prompt.number >= MOST_NUDGES ? membersOf(catalog, catalog.roles.release_manager, '') : [];
+    const people = [...new Set([review.owner, ...managers])];
+    await enqueue(tx, deps, workspace, now, people.map((id) => ({ subject: id, kind: 'review-prompt', audience: id, place: id, occurrence: dayIn(prompt.at, zone) })));
+  }
+  await setReviewWake(tx, due, prompts.find((at) => at > now) ?? null);
+};
+
+const setReviewWake = async (tx: Tx, due: Due, at: Instant | null): Promise<void> => {
+  await tx.updateTable('reviews').set({ wake_at: at }).where('workspace_id', '=', due.workspace_id).where('id', '=', due.id as ReviewId).execute();
+};
+
+const remindAction = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
+  const id = due.id as Id<'action'>;
+  const row = await tx.selectFrom('actions').selectAll().where('workspace_id', '=', due.workspace_id).where('id', '=', id).executeTakeFirstOrThrow();
+  const action = toAction(row);
+  const [owner] = action.owner === null ? [] : await readPeople(tx, due.workspace_id, [action.owner]);
+  const times = actionReminders(action, owner?.zone ?? 'UTC');
+  if (action.owner !== null && times.some((at) => at <= now)) {
+    await enqueue(tx, deps, due.workspace_id, now, [{ subject: id, kind: 'action-reminder', audience: action.owner, place: action.owner }]);
+  }
+  const next = times.find((at) => at > now) ?? null;
+  await tx.updateTable('actions').set({ wake_at: next }).where('workspace_id', '=', due.workspace_id).where('id', '=', id).execute();
+};
+
+type Step = (tx: Tx, deps: Deps, due: Due, now: Instant) => Promise<void>;
+
+/** The one table of what is due: where its time stands, and what then happens. */
+export const JOBS: readonly { name: string; table: 'releases' | 'freezes' | 'reviews' | 'actions'; run: Step }[] = [
+  { name: 'settle releases', table: 'releases', run: settleRelease },
+  { name: 'tell freezes', table: 'freezes', run: tellFreeze },
+  { name: 'prompt reviews', table: 'reviews', run: promptReview },
+  { name: 'remind of actions', table: 'actions', run: remindAction },
+];
+
+const MOST_PER_TICK = 500;
+const NOBODY = 'wsp_none' as WorkspaceId;
+
+/** Does everything that is due, one row a transaction. Returns how many rows it did. */
+export const tick = async (deps: Deps): Promise<number> => {
+  let done = 0;
+  for (const { name, table, run } of JOBS) {
+    for (let more = true; more && done < MOST_PER_TICK; ) {
+      const now = deps.clock.now();
+      const result = await transact(deps, ctxOf(NOBODY, now), name, table, async (tx) => {
+        const due = await dueRow(tx, table, now);
+        if (due !== null) await run(tx, deps, due, now);
+        return allow(due !== null);
+      });
+      more = result.ok && result.value;
+      if (more) done += 1;
+    }
+  }
+  return done;
+};
+
+/** Requests older than two days cannot be repeated by Slack any more. */
+export const forgetOldRequests = async (deps: Deps): Promise<void> => {
+  await sql`delete from inbox where at < ${deps.clock.now()}::timestamptz - interval '48 hours'`.execute(deps.database.kysely);
+};

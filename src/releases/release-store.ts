@@ -1,0 +1,212 @@
+/** Releases in the database. A row is mapped to the domain type here and nowhere else. */
+import type { Insertable, Selectable } from 'kysely';
+import type { Db, Tx } from '../db/connection.ts';
+import { json, jsonOrNull } from '../db/contract.ts';
+import type { ReleasesTable } from '../db/schema.ts';
+import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { VersionFacts } from '../domain/plan.ts';
+import type { Reference, Release, ReleaseStatus } from '../domain/release.ts';
+
+export const toRelease = (row: Selectable<ReleasesTable>): Release => ({
+  workspace: row.workspace_id,
+  id: row.id,
+  number: row.number,
+  service: row.service,
+  affects: row.affects,
+  version: row.version,
+  type: row.type,
+  title: row.title,
+  customers: row.customers,
+  owner: row.owner,
+  creator: row.creator,
+  submitter: row.submitter,
+  deployer: row.deployer,
+  artifact: { revision: row.revision, sha: row.sha, digest: row.digest },
+  targets: row.targets,
+  answers: row.answers,
+  when: row.planned,
+  rollbackPlan: row.rollback_plan,
+  askWhenReady: row.ask_when_ready,
+  changes: row.changes,
+  state: row.state,
+  hold: row.hold,
+  risk: row.risk,
+  fixes: row.fixes,
+  everAsked: row.ever_asked,
+  createdAt: row.created_at,
+});
+
+const toRow = (release: Release, wakeAt: Instant | null): Insertable<ReleasesTable> => ({
+  workspace_id: release.workspace,
+  id: release.id,
+  number: release.number,
+  service: release.service,
+  affects: json(release.affects),
+  version: release.version,
+  type: release.type,
+  title: release.title,
+  customers: release.customers,
+  owner: release.owner,
+  creator: release.creator,
+  submitter: release.submitter,
+  deployer: release.deployer,
+  revision: release.artifact.revision,
+  sha: release.artifact.sha,
+  digest: release.artifact.digest,
+  targets: json(release.targets),
+  answers: json(release.answers),
+  planned: json(release.when),
+  rollback_plan: release.rollbackPlan,
+  ask_when_ready: release.askWhenReady,
+  changes: json(release.changes),
+  status: release.state.status,
+  state: json(release.state),
+  hold: jsonOrNull(release.hold),
+  risk: jsonOrNull(release.risk),
+  fixes: release.fixes,
+  ever_asked: release.everAsked,
+  created_at: release.createdAt,
+  wake_at: wakeAt,
+});
+
+export const insertRelease = async (tx: Tx, release: Release): Promise<void> => {
+  await tx.insertInto('releases').values(toRow(release, null)).execute();
+};
+
+export const updateRelease = async (tx: Tx, release: Release, wakeAt: Instant | null): Promise<void> => {
+  const row = toRow(release, wakeAt);
+  await tx.updateTable('releases').set(row).where('workspace_id', '=', release.workspace).where('id', '=', release.id).execute();
+};
+
+export const setWakeAt = async (tx: Tx, workspace: WorkspaceId, id: ReleaseId, wakeAt: Instant | null): Promise<void> => {
+  await tx.updateTable('releases').set({ wake_at: wakeAt }).where('workspace_id', '=', workspace).where('id', '=', id).execute();
+};
+
+/** Locks the row to the end of the transaction; `null` when this workspace has no such release. */
+export const lockRelease = async (tx: Tx, workspace: WorkspaceId, id: ReleaseId): Promise<Release | null> => {
+  const row = await tx.selectFrom('releases').selectAll().where('workspace_id', '=', workspace).where('id', '=', id).forUpdate().executeTakeFirst();
+  return row === undefined ? null : toRelease(row);
+};
+
+export const readReleases = async (db: Db, workspace: WorkspaceId, ids: readonly ReleaseId[]): Promise<readonly Release[]> => {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom('releases').selectAll().where('workspace_id', '=', workspace).where('id', 'in', [...ids]).execute();
+  return rows.map(toRelease);
+};
+
+export const findRelease = async (db: Db, workspace: WorkspaceId, reference: Reference): Promise<Release | null> => {
+  const mine = db.selectFrom('releases').selectAll().where('workspace_id', '=', workspace);
+  const query =
+    'number' in reference
+      ? mine.where('number', '=', reference.number)
+      : mine.where('service', '=', reference.service).where('version', '=', reference.version).orderBy('number', 'desc').limit(1);
+  const row = await query.executeTakeFirst();
+  return row === undefined ? null : toRelease(row);
+};
+
+const OPEN: readonly ReleaseStatus[] = ['draft', 'awaiting_approval', 'approved', 'deploying', 'deployed', 'failed', 'rolled_back'];
+
+/** Open releases that the person has a role on, newest first. */
+export const openReleasesOf = async (db: Db, workspace: WorkspaceId, person: UserId, limit = 20): Promise<readonly Release[]> => {
+  const rows = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('status', 'in', [...OPEN])
+    .where((eb) => eb.or([eb('owner', '=', person), eb('creator', '=', person), eb('deployer', '=', person)]))
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toRelease);
+};
+
+export const openReleasesOfServices = async (db: Db, workspace: WorkspaceId, services: readonly string[], limit = 20): Promise<readonly Release[]> => {
+  if (services.length === 0) return [];
+  const rows = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('service', 'in', [...services])
+    .where('status', 'in', [...OPEN])
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toRelease);
+};
+
+/** Releases that have not started, for a freeze's preview and its notices. */
+export const plannedReleases = async (db: Db, workspace: WorkspaceId, limit = 200): Promise<readonly Release[]> => {
+  const rows = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('status', 'in', ['draft', 'awaiting_approval', 'approved'])
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toRelease);
+};
+
+export type ListFilter = { service: string | null; status: ReleaseStatus | null; owner: UserId | null; before: number | null };
+
+/** One page, newest first, by the number before which it starts. Private drafts are left to their roles. */
+export const listReleases = async (db: Db, workspace: WorkspaceId, filter: ListFilter, viewer: UserId, limit: number): Promise<readonly Release[]> => {
+  let query = db.selectFrom('releases').selectAll().where('workspace_id', '=', workspace);
+  if (filter.service !== null) query = query.where('service', '=', filter.service);
+  if (filter.status !== null) query = query.where('status', '=', filter.status);
+  if (filter.owner !== null) query = query.where('owner', '=', filter.owner);
+  if (filter.before !== null) query = query.where('number', '<', filter.before);
+  const rows = await query
+    .where((eb) => eb.or([eb('status', '<>', 'draft'), eb('ever_asked', '=', true), eb('owner', '=', viewer), eb('creator', '=', viewer)]))
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toRelease);
+};
+
+/** What a new version has to be compared with. */
+export const readVersionFacts = async (db: Db, workspace: WorkspaceId, service: string, version: string, environment: string): Promise<VersionFacts> => {
+  const taken = await db
+    .selectFrom('releases')
+    .select(['number', 'status', 'state'])
+    .where('workspace_id', '=', workspace)
+    .where('service', '=', service)
+    .where('version', '=', version)
+    .where((eb) => eb.or([eb('status', '<>', 'cancelled'), eb('ever_asked', '=', true)]))
+    .executeTakeFirst();
+  const deployed = await db
+    .selectFrom('deployments')
+    .select(['version', 'finished_at'])
+    .where('workspace_id', '=', workspace)
+    .where('service', '=', service)
+    .where('environment', '=', environment)
+    .where('state', '=', 'succeeded')
+    .orderBy('finished_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const latest = await db
+    .selectFrom('releases')
+    .select('version')
+    .where('workspace_id', '=', workspace)
+    .where('service', '=', service)
+    .where('status', '<>', 'cancelled')
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    taken: taken === undefined ? null : { number: taken.number, status: taken.status, since: taken.state.since },
+    deployed: deployed?.finished_at == null ? null : { version: deployed.version, since: deployed.finished_at },
+    latest: latest?.version ?? null,
+  };
+};
+
+export const takeNumber = async (tx: Tx, workspace: WorkspaceId, counter: 'next_release' | 'next_freeze'): Promise<number> => {
+  const row = await tx
+    .updateTable('workspaces')
+    .set((eb) => ({ [counter]: eb(counter, '+', 1) }))
+    .where('id', '=', workspace)
+    .returning(counter)
+    .executeTakeFirstOrThrow();
+  return Number(row[counter]) - 1;
+};

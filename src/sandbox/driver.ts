@@ -1,0 +1,285 @@
+/** A person at a Slack client. Does what a client lets a person do and nothing else: a button has to stand in the message, a required field has to be filled. */
+import type { Acknowledgement, Deliver } from './delivery.ts';
+import { addPrivate } from './server.ts';
+import { checkMessage, checkView, problemText } from './check-blocks.ts';
+import { newView, replaceView, viewReply } from './web-api.ts';
+import { imWith, messagesIn, type StoredMessage, type StoredView, type World } from './world.ts';
+import { blockLines, messageText, readable, transcript } from './transcript.ts';
+
+export class ImpossibleAct extends Error {
+  override readonly name = 'ImpossibleAct';
+}
+
+type Option = { text: { text: string }; value: string };
+type Element = {
+  type: string;
+  action_id: string;
+  text?: { text: string };
+  value?: string;
+  options?: readonly Option[];
+  initial_value?: string;
+  initial_option?: Option;
+  initial_options?: readonly Option[];
+  initial_date?: string;
+  initial_time?: string;
+  initial_date_time?: number;
+  initial_user?: string;
+  confirm?: unknown;
+};
+type Block = { type: string; block_id?: string; elements?: readonly Element[]; accessory?: Element; element?: Element; label?: { text: string }; optional?: boolean; dispatch_action?: boolean };
+
+/** What one act led to: the acknowledgement, and the field errors that the client shows. */
+export type Act = Acknowledgement & { errors: Readonly<Record<string, string>> };
+
+export type Driver = {
+  id: string;
+  command: (command: string, text: string, channel: string) => Promise<Act>;
+  click: (message: StoredMessage, label: string) => Promise<Act>;
+  clickInModal: (label: string) => Promise<Act>;
+  shortcut: (callbackId: string) => Promise<Act>;
+  mention: (channel: string, text: string) => Promise<Act>;
+  fill: (block: string, value: string | readonly string[] | number | null) => Promise<Act | null>;
+  submit: () => Promise<Act>;
+  close: () => Promise<Act | null>;
+  modal: () => StoredView | null;
+  modalText: () => string;
+  dms: () => readonly StoredMessage[];
+  dmText: () => string;
+  privately: (channel: string) => readonly StoredMessage[];
+  lastPrivate: (channel: string) => string;
+};
+
+export type DriverParts = { world: World; deliver: Deliver; responseBase: () => string; onAck: (act: Acknowledgement, what: string) => void };
+
+const impossible = (why: string): never => {
+  throw new ImpossibleAct(why);
+};
+
+const blocksOf = (blocks: readonly unknown[]): readonly Block[] => blocks as readonly Block[];
+
+const clickable = (blocks: readonly unknown[], label: string): { element: Element; blockId: string; option: Option | null } | null => {
+  for (const [index, block] of blocksOf(blocks).entries()) {
+    const elements = [...(block.elements ?? []), ...(block.accessory === undefined ? [] : [block.accessory])];
+    for (const element of elements) {
+      const blockId = block.block_id ?? `b${index}`;
+      if (element.type === 'button' && element.text?.text === label) return { element, blockId, option: null };
+      const option = element.type === 'overflow' ? element.options?.find(({ text }) => text.text === label) : undefined;
+      if (option !== undefined) return { element, blockId, option };
+    }
+  }
+  return null;
+};
+
+const initialState = (element: Element): Record<string, unknown> => {
+  const { type } = element;
+  switch (type) {
+    case 'plain_text_input':
+      return { type, value: element.initial_value ?? null };
+    case 'static_select':
+      return { type, selected_option: element.initial_option ?? null };
+    case 'multi_static_select':
+    case 'checkboxes':
+      return { type, selected_options: element.initial_options ?? [] };
+    case 'datepicker':
+      return { type, selected_date: element.initial_date ?? null };
+    case 'timepicker':
+      return { type, selected_time: element.initial_time ?? null };
+    case 'datetimepicker':
+      return { type, selected_date_time: element.initial_date_time ?? null };
+    case 'users_select':
+      return { type, selected_user: element.initial_user ?? null };
+    default:
+      return { type };
+  }
+};
+
+const isEmpty = (state: Record<string, unknown>): boolean =>
+  Object.entries(state).every(([key, value]) => key === 'type' || value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0));
+
+/** The state that a client sends: what was typed, else the initial values. */
+const valuesOf = (view: StoredView): Record<string, Record<string, unknown>> =>
+  Object.fromEntries(
+    blocksOf(view.body['blocks'] as readonly unknown[]).flatMap((block) => {
+      const element = block.element;
+      if (block.type !== 'input' || element === undefined || block.block_id === undefined) return [];
+      return [[block.block_id, { [element.action_id]: view.state[block.block_id]?.[element.action_id] ?? initialState(element) }]];
+    }),
+  );
+
+const chosenState = (element: Element, value: string | readonly string[] | number | null): Record<string, unknown> => {
+  const options = element.options ?? [];
+  const named = (wanted: unknown): Option => options.find((option) => option.value === wanted || option.text.text === wanted) ?? impossible(`there is no option “${String(wanted)}”`);
+  const { type } = element;
+  switch (type) {
+    case 'static_select':
+      return { type, selected_option: value === null ? null : named(value) };
+    case 'multi_static_select':
+    case 'checkboxes':
+      return { type, selected_options: (Array.isArray(value) ? value : []).map(named) };
+    case 'datepicker':
+      return { type, selected_date: value };
+    case 'timepicker':
+      return { type, selected_time: value };
+    case 'datetimepicker':
+      return { type, selected_date_time: value };
+    case 'users_select':
+      return { type, selected_user: value };
+    default:
+      return { type, value };
+  }
+};
+
+/** A person of the workspace, at a client. */
+export const createDriver = (parts: DriverParts, id: string): Driver => {
+  const { world } = parts;
+  const person = () => world.users.get(id) ?? impossible(`there is nobody called ${id}`);
+  const trigger = (): string => {
+    const triggerId = `${world.next('trigger.')}.${Math.random().toString(36).slice(2)}`;
+    world.triggers.set(triggerId, { user: id, issuedAt: Date.now(), used: false });
+    return triggerId;
+  };
+  const responseUrl = (channel: string, messageTs: string | null): string => {
+    const key = `${world.next('R')}${Math.random().toString(36).slice(2)}`;
+    world.responseUrls.set(key, { user: id, channel, messageTs, issuedAt: Date.now(), uses: 0 });
+    return `${parts.responseBase()}response/${key}`;
+  };
+  const user = () => ({ id, username: person().name, name: person().name, team_id: person().teamId });
+  const team = { id: world.teamId, domain: 'sandbox' };
+  const envelope = () => ({ token: 'unused', api_app_id: world.appId, is_enterprise_install: false, enterprise: null, team, user: user() });
+
+  const deliver = async (kind: Parameters<Deliver>[0], payload: Record<string, unknown>, what: string): Promise<Act> => {
+    const ack = await parts.deliver(kind, payload);
+    parts.onAck(ack, `${id}: ${what}`);
+    return { ...ack, errors: {} };
+  };
+
+  const stack = (): readonly StoredView[] => world.stacks.get(id) ?? [];
+  const top = (): StoredView => stack().at(-1) ?? impossible('no modal is open');
+
+  const conversationIn = (channel: string) => {
+    const known = world.conversations.get(channel) ?? impossible(`there is no conversation ${channel}`);
+    return known.members.has(id) || known.kind === 'public' ? known : impossible(`${id} is not in ${channel}`);
+  };
+
+  const command: Driver['command'] = async (name, text, channel) => {
+    const where = conversationIn(channel);
+    const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replace(/@(\w+)/g, (whole, handle: string) => {
+      const mentioned = [...world.users.values()].find(({ name: known }) => known === handle);
+      return mentioned === undefined ? whole : `<@${mentioned.id}|${mentioned.name}>`;
+    });
+    const payload = {
+      token: 'unused', team_id: person().teamId, team_domain: 'sandbox', channel_id: channel, channel_name: where.name, user_id: id, user_name: person().name,
+      command: name, text: escaped, api_app_id: world.appId, is_enterprise_install: 'false', response_url: responseUrl(channel, null), trigger_id: trigger(),
+    };
+    const act = await deliver('command', payload, `${name} ${text}`);
+    if (act.body !== null && Object.keys(act.body).length > 0) {
+      const problem = checkMessage((act.body['blocks'] as readonly unknown[] | undefined) ?? []);
+      if (problem !== null) throw new Error(`The answer to ${name} ${text} is not a valid message: ${problem.error} ${problem.problems.map(problemText).join('; ')}`);
+      addPrivate(world, id, channel, act.body);
+    }
+    return act;
+  };
+
+  const click: Driver['click'] = async (message, label) => {
+    const current = world.messages.find(({ channel, ts }) => channel === message.channel && ts === message.ts) ?? impossible('the message is gone');
+    const found = clickable(current.blocks, label) ?? impossible(`“${label}” does not stand in: ${messageText(world, current)}`);
+    return clickElement(found, {
+      container: { type: 'message', message_ts: current.ts, channel_id: current.channel, is_ephemeral: current.onlyFor !== null },
+      channel: { id: current.channel, name: world.conversations.get(current.channel)?.name ?? '' },
+      message: { ts: current.ts, text: current.text, blocks: current.blocks, user: world.botUserId, bot_id: world.botId },
+      response_url: responseUrl(current.channel, current.ts),
+      state: { values: {} },
+    }, label);
+  };
+
+  const clickElement = ({ element, blockId, option }: NonNullable<ReturnType<typeof clickable>>, where: Record<string, unknown>, label: string): Promise<Act> => {
+    const action = { type: element.type, action_id: element.action_id, block_id: blockId, action_ts: String(Date.now() / 1_000), ...(option === null ? { value: element.value, text: element.text } : { selected_option: option }) };
+    return deliver('interactive', { ...envelope(), type: 'block_actions', trigger_id: trigger(), actions: [action], ...where }, `clicks ${label}`);
+  };
+
+  const inView = (view: StoredView) => ({ container: { type: 'view', view_id: view.id }, view: { ...viewReply(world, view), type: view.type, state: { values: valuesOf(view) } } });
+
+  const fill: Driver['fill'] = async (label, value) => {
+    const view = top();
+    const block = blocksOf(view.body['blocks'] as readonly unknown[]).find(({ block_id, label: known }) => block_id === label || known?.text === label);
+    const element = block?.element;
+    if (block?.block_id === undefined || element === undefined) return impossible(`there is no field “${label}” in: ${blockLines(view.body['blocks'] as readonly unknown[]).join(' / ')}`);
+    const state = chosenState(element, value);
+    view.state[block.block_id] = { [element.action_id]: state };
+    if (block.dispatch_action !== true) return null;
+    return deliver('interactive', { ...envelope(), type: 'block_actions', trigger_id: trigger(), actions: [{ ...state, action_id: element.action_id, block_id: block.block_id, action_ts: String(Date.now() / 1_000) }], ...inView(view) }, `chooses ${label}`);
+  };
+
+  const applyAnswer = (view: StoredView, body: Record<string, unknown> | null): Readonly<Record<string, string>> => {
+    const answer = body?.['response_action'];
+    if (answer === undefined || answer === 'clear') {
+      world.stacks.set(id, answer === 'clear' ? [] : stack().slice(0, -1));
+      return {};
+    }
+    if (answer === 'errors') {
+      const errors = (body?.['errors'] ?? {}) as Record<string, string>;
+      const inputs = new Set(Object.keys(valuesOf(view)));
+      for (const block of Object.keys(errors)) if (!inputs.has(block)) throw new Error(`The errors name “${block}”, which is not an input of the view.`);
+      return errors;
+    }
+    const next = (body?.['view'] ?? {}) as Record<string, unknown>;
+    const problem = checkView(next);
+    if (problem !== null) throw new Error(`The answer to the form is not a valid view: ${problem.problems.map(problemText).join('; ')}`);
+    if (answer === 'push') world.stacks.set(id, [...stack(), newView(world, id, next, view)]);
+    else replaceView(world, view, next);
+    return {};
+  };
+
+  const submit: Driver['submit'] = async () => {
+    const view = top();
+    if (view.body['submit'] === undefined) return impossible('this modal has nothing to submit');
+    const values = valuesOf(view);
+    for (const block of blocksOf(view.body['blocks'] as readonly unknown[])) {
+      if (block.type !== 'input' || block.optional === true || block.element === undefined) continue;
+      if (isEmpty(values[block.block_id ?? '']?.[block.element.action_id] as Record<string, unknown>)) return impossible(`“${block.label?.text}” is required`);
+    }
+    const body = { ...viewReply(world, view), type: view.type, state: { values } };
+    const act = await deliver('interactive', { ...envelope(), type: 'view_submission', trigger_id: trigger(), view: body, response_urls: [] }, `submits ${view.callbackId}`);
+    return act.acknowledged ? { ...act, errors: applyAnswer(view, act.body) } : act;
+  };
+
+  const close: Driver['close'] = async () => {
+    const view = top();
+    world.stacks.set(id, stack().slice(0, -1));
+    if (view.body['notify_on_close'] !== true) return null;
+    return deliver('interactive', { ...envelope(), type: 'view_closed', view: viewReply(world, view), is_cleared: false }, 'closes a modal');
+  };
+
+  const dms = (): readonly StoredMessage[] => messagesIn(world, imWith(world, id).id, id);
+  const privately = (channel: string): readonly StoredMessage[] => messagesIn(world, channel, id).filter(({ onlyFor }) => onlyFor === id);
+  const zone = (): string => person().tz;
+
+  return {
+    id,
+    command,
+    click,
+    clickInModal: (label) => {
+      const view = top();
+      const found = clickable(view.body['blocks'] as readonly unknown[], label) ?? impossible(`“${label}” does not stand in the modal`);
+      return clickElement(found, inView(view), label);
+    },
+    shortcut: (callbackId) => deliver('interactive', { ...envelope(), type: 'shortcut', callback_id: callbackId, trigger_id: trigger(), action_ts: String(Date.now() / 1_000) }, `shortcut ${callbackId}`),
+    mention: (channel, text) =>
+      deliver('event', { token: 'unused', team_id: world.teamId, api_app_id: world.appId, type: 'event_callback', event_id: world.next('Ev'), event_time: Math.floor(Date.now() / 1_000), authorizations: [{ team_id: world.teamId, enterprise_id: null, user_id: world.botUserId, is_bot: true, is_enterprise_install: false }], event: { type: 'app_mention', user: id, text, channel, ts: String(Date.now() / 1_000), event_ts: String(Date.now() / 1_000) } }, 'mentions the bot'),
+    fill,
+    submit,
+    close,
+    modal: () => stack().at(-1) ?? null,
+    modalText: () => {
+      const view = top();
+      return readable(world, blockLines(view.body['blocks'] as readonly unknown[]).join('\n'), zone());
+    },
+    dms,
+    dmText: () => transcript(world, imWith(world, id).id, id, zone()),
+    privately,
+    lastPrivate: (channel) => {
+      const last = privately(channel).at(-1);
+      return last === undefined ? '' : messageText(world, last, zone());
+    },
+  };
+};

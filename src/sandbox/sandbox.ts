@@ -1,0 +1,86 @@
+/** A Slack workspace on this machine: the same for newcomers, for tests and for the benchmark. It knows nothing of the bot but its address. */
+import { randomBytes } from 'node:crypto';
+import { type MovableClock, movableClock } from './clock.ts';
+import { type Acknowledgement, type Deliver, httpDelivery, type Socket, socketDelivery } from './delivery.ts';
+import { createDriver, type Driver } from './driver.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createRates, type Rates } from './rates.ts';
+import { type ApiServer, startApi } from './server.ts';
+import { transcript } from './transcript.ts';
+import { type Conversation, createWorld, messagesIn, type SandboxUser, type StoredMessage, type World } from './world.ts';
+
+export type Transport = 'http' | 'socket';
+export type Sandbox = {
+  world: World;
+  clock: MovableClock;
+  faults: Faults;
+  rates: Rates;
+  socket: Socket;
+  api: ApiServer;
+  /** Acts that the bot did not acknowledge in time, and every acknowledgement's milliseconds. */
+  unacknowledged: string[];
+  ackMs: number[];
+  addUser: (name: string, more?: Partial<SandboxUser>) => string;
+  addChannel: (name: string, more?: Partial<Conversation>) => string;
+  as: (user: string) => Driver;
+  deliver: Deliver;
+  /** Where the bot listens; set once it is up. */
+  pointAt: (requestUrl: string) => void;
+  channelText: (channel: string, zone?: string) => string;
+  messagesIn: (channel: string) => readonly StoredMessage[];
+  close: () => Promise<void>;
+};
+
+const secret = (prefix: string): string => `${prefix}${randomBytes(16).toString('hex')}`;
+
+/** Starts a workspace. `transport` is how payloads travel to the bot. */
+export const startSandbox = async (options: { transport?: Transport; port?: number; now?: number } = {}): Promise<Sandbox> => {
+  const clock = movableClock(options.now ?? Date.now());
+  const world = createWorld(clock, { botToken: secret('xoxb-'), appToken: secret('xapp-'), signingSecret: secret('') });
+  const faults = createFaults();
+  const rates = createRates();
+  const socket = socketDelivery();
+  const api = await startApi(world, faults, rates, socket, options.port ?? 0);
+  let requestUrl = '';
+  const deliver = options.transport === 'socket' ? socket.deliver : httpDelivery(world, () => requestUrl);
+  const unacknowledged: string[] = [];
+  const ackMs: number[] = [];
+  const onAck = (ack: Acknowledgement, what: string): void => {
+    ackMs.push(ack.ms);
+    if (!ack.acknowledged) unacknowledged.push(what);
+  };
+  const drivers = new Map<string, Driver>();
+  return {
+    world,
+    clock,
+    faults,
+    rates,
+    socket,
+    api,
+    unacknowledged,
+    ackMs,
+    addUser: (name, more = {}) => {
+      const id = more.id ?? world.next('U');
+      world.users.set(id, { id, name, realName: name, tz: 'Europe/London', email: `${name}@example.com`, isBot: false, deleted: false, restricted: false, stranger: false, teamId: world.teamId, ...more });
+      return id;
+    },
+    addChannel: (name, more = {}) => {
+      const id = more.id ?? world.next('C');
+      const members = new Set([...world.users.keys()]);
+      world.conversations.set(id, { id, name, kind: 'public', user: null, members, archived: false, shared: false, ...more });
+      return id;
+    },
+    as: (user) => {
+      const known = drivers.get(user) ?? createDriver({ world, deliver, responseBase: () => api.url.replace(/api\/$/, ''), onAck }, user);
+      drivers.set(user, known);
+      return known;
+    },
+    deliver,
+    pointAt: (url) => {
+      requestUrl = url;
+    },
+    channelText: (channel, zone) => transcript(world, channel, null, zone),
+    messagesIn: (channel) => messagesIn(world, channel),
+    close: () => api.close(),
+  };
+};

@@ -1,0 +1,125 @@
+/** The workspace as data: people, conversations, messages, views. Only the Web API and the driver change it. */
+import type { MovableClock } from './clock.ts';
+
+export type SandboxUser = {
+  id: string;
+  name: string;
+  realName: string;
+  tz: string;
+  email: string;
+  isBot: boolean;
+  deleted: boolean;
+  restricted: boolean;
+  stranger: boolean;
+  teamId: string;
+};
+
+export type Conversation = { id: string; name: string; kind: 'public' | 'private' | 'im'; user: string | null; members: Set<string>; archived: boolean; shared: boolean };
+
+export type StoredMessage = {
+  channel: string;
+  ts: string;
+  user: string;
+  text: string;
+  blocks: readonly unknown[];
+  threadTs: string | null;
+  broadcast: boolean;
+  metadata: { event_type: string; event_payload: Record<string, unknown> } | null;
+  /** Only this person sees it. */
+  onlyFor: string | null;
+  edits: number;
+  storedAt: number;
+};
+
+export type StoredView = {
+  id: string;
+  hash: string;
+  user: string;
+  type: 'modal' | 'home';
+  callbackId: string;
+  body: Record<string, unknown>;
+  rootId: string;
+  previousId: string | null;
+  /** What the person typed, by block and action. */
+  state: Record<string, Record<string, unknown>>;
+};
+
+export type Usergroup = { id: string; handle: string; users: readonly string[] };
+
+export type World = {
+  clock: MovableClock;
+  teamId: string;
+  teamName: string;
+  appId: string;
+  botUserId: string;
+  botId: string;
+  botToken: string;
+  appToken: string;
+  signingSecret: string;
+  scopes: Set<string>;
+  paid: boolean;
+  users: Map<string, SandboxUser>;
+  conversations: Map<string, Conversation>;
+  messages: StoredMessage[];
+  usergroups: Map<string, Usergroup>;
+  /** The open modals of each person, the top one last. */
+  stacks: Map<string, StoredView[]>;
+  homes: Map<string, StoredView>;
+  triggers: Map<string, { user: string; issuedAt: number; used: boolean }>;
+  responseUrls: Map<string, { user: string; channel: string; messageTs: string | null; issuedAt: number; uses: number }>;
+  revoked: boolean;
+  next: (prefix: string) => string;
+};
+
+/** Everything of section 15 of the scopes that the bot asks for by default. */
+export const BASE_SCOPES = ['commands', 'chat:write', 'app_mentions:read', 'channels:read', 'groups:read', 'im:write', 'users:read'] as const;
+
+export const createWorld = (clock: MovableClock, secrets: { botToken: string; appToken: string; signingSecret: string }): World => {
+  let counter = 0;
+  const next = (prefix: string): string => {
+    counter += 1;
+    return `${prefix}${counter.toString(36).toUpperCase().padStart(8, '0')}`;
+  };
+  const world: World = {
+    clock,
+    teamId: 'T0SANDBOX',
+    teamName: 'Sandbox',
+    appId: 'A0SIGNALBOX',
+    botUserId: 'U0SIGNALBOX',
+    botId: 'B0SIGNALBOX',
+    ...secrets,
+    scopes: new Set(BASE_SCOPES),
+    paid: true,
+    users: new Map(),
+    conversations: new Map(),
+    messages: [],
+    usergroups: new Map(),
+    stacks: new Map(),
+    homes: new Map(),
+    triggers: new Map(),
+    responseUrls: new Map(),
+    revoked: false,
+    next,
+  };
+  world.users.set(world.botUserId, { id: world.botUserId, name: 'signalbox', realName: 'Signalbox', tz: 'UTC', email: '', isBot: true, deleted: false, restricted: false, stranger: false, teamId: world.teamId });
+  return world;
+};
+
+let lastTs = 0;
+/** A ts unique in the workspace, in the time of the machine: Slack's own clock is not the sandbox's movable one. */
+export const newTs = (): string => {
+  lastTs = Math.max(lastTs + 1, Date.now() * 1_000);
+  return `${Math.floor(lastTs / 1_000_000)}.${String(lastTs % 1_000_000).padStart(6, '0')}`;
+};
+
+export const imWith = (world: World, user: string): Conversation => {
+  const known = [...world.conversations.values()].find((conversation) => conversation.kind === 'im' && conversation.user === user);
+  if (known !== undefined) return known;
+  const conversation: Conversation = { id: world.next('D'), name: '', kind: 'im', user, members: new Set([user, world.botUserId]), archived: false, shared: false };
+  world.conversations.set(conversation.id, conversation);
+  return conversation;
+};
+
+/** What stands in a conversation, oldest first, private messages to others left out. */
+export const messagesIn = (world: World, channel: string, viewer: string | null = null): readonly StoredMessage[] =>
+  world.messages.filter((message) => message.channel === channel && (message.onlyFor === null || message.onlyFor === viewer));

@@ -1,0 +1,97 @@
+/**
+ * Slack's markup, made only here. An `Mrkdwn` comes from the escaping template and from nowhere else: whatever is interpolated as text
+ * cannot mention, link or format.
+ */
+import { epochMs, type Instant, plainTime } from '../domain/instant.ts';
+import type { UserId } from '../domain/ids.ts';
+import { cut, type Part, type Sentence } from '../domain/wording.ts';
+
+const made = Symbol('made by the escaping template');
+export type Mrkdwn = { readonly [made]: string };
+
+const trusted = (text: string): Mrkdwn => ({ [made]: text });
+export const textOf = (markup: Mrkdwn): string => markup[made];
+
+// oxlint-disable-next-line no-control-regex -- control and direction characters are what has to go
+const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+const LOOKALIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
+const AT_A_WORD_EDGE = /(?<![\p{L}\p{N}])[*_~`]|[*_~`](?![\p{L}\p{N}])/gu;
+
+/** One line of a person's text: no control or direction characters, no line breaks, formatting marks replaced by look-alikes, then `& < >` escaped. */
+export const escapeText = (text: string): string =>
+  text
+    .replace(INVISIBLE, '')
+    .replace(/\s+/g, ' ')
+    .replace(/^>+/, (marks) => '›'.repeat(marks.length))
+    .replace(AT_A_WORD_EDGE, (mark) => LOOKALIKES[mark] ?? mark)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+
+/** Same for places without markup: nothing to escape, but `@channel` must not ring in a notification. */
+export const plainText = (text: string): string =>
+  text.replace(INVISIBLE, '').replace(/\s+/g, ' ').replace(/@(here|channel|everyone)\b/gi, '@\u2009$1').trim();
+
+type Value = string | number | Mrkdwn | readonly Mrkdwn[];
+
+const isMrkdwn = (value: Value): value is Mrkdwn => typeof value === 'object' && !Array.isArray(value);
+
+const piece = (value: Value): string => {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return escapeText(value);
+  return isMrkdwn(value) ? textOf(value) : value.map(textOf).join('');
+};
+
+/** The escaping template. Strings and numbers are text; only an Mrkdwn goes in as markup. */
+export const md = (strings: TemplateStringsArray, ...values: readonly Value[]): Mrkdwn =>
+  trusted(strings.map((literal, index) => literal + (values[index] === undefined ? '' : piece(values[index]))).join(''));
+
+export const joined = (parts: readonly Mrkdwn[], separator: string): Mrkdwn => trusted(parts.map(textOf).filter((part) => part !== '').join(separator));
+export const EMPTY = trusted('');
+export const isEmpty = (markup: Mrkdwn): boolean => textOf(markup) === '';
+
+/** A person's longer text, cut by code point before escaping makes it longer. */
+export const quoteText = (text: string, most = 500): Mrkdwn => trusted(escapeText(cut(text, most)));
+
+export const mention = (id: UserId): Mrkdwn => (/^[UW][A-Z0-9]+$/.test(id) ? trusted(`<@${id}>`) : trusted(escapeText(id)));
+
+export const channelMention = (id: string): Mrkdwn => (/^[CGD][A-Z0-9]+$/.test(id) ? trusted(`<#${id}>`) : trusted(escapeText(id)));
+
+/** A date in the viewer's zone, with a fallback in UTC for what cannot show it. */
+export const dateToken = (at: Instant, format = '{date_short_pretty} {time}'): Mrkdwn =>
+  trusted(`<!date^${Math.floor(epochMs(at) / 1_000)}^${format}|${plainTime(at, 'UTC')} UTC>`);
+
+/** A link to an http(s) address; any other address is shown as text. */
+export const link = (url: string, label: string): Mrkdwn => {
+  if (!/^https?:\/\/[^\s|<>]+$/.test(url)) return trusted(escapeText(label));
+  return trusted(`<${url.replaceAll('&', '&amp;')}|${escapeText(label).replaceAll('|', '¦')}>`);
+};
+
+/** How a message speaks: whether people are mentioned (they must act) or named, and the command's name here. */
+export type Voice = { names: Readonly<Record<string, string>> | 'mention'; command: string };
+
+const partMarkup = (part: Part, voice: Voice): Mrkdwn => {
+  if (typeof part === 'string') return trusted(escapeText(part).replace(/^ /, ' '));
+  if ('person' in part) return voice.names === 'mention' ? mention(part.person) : md`${voice.names[part.person] ?? 'somebody'}`;
+  if ('group' in part) return md`${`@${part.group}`}`;
+  if ('at' in part) return dateToken(part.at);
+  if ('command' in part) return trusted(`\`${escapeText(`${voice.command} ${part.command}`)}\``);
+  return md`${part.release}`;
+};
+
+/** A sentence as markup. */
+export const sentenceMarkup = (sentence: Sentence, voice: Voice): Mrkdwn => joined(sentence.map((part) => partMarkup(part, voice)), '');
+
+/** A sentence as plain text: notifications, field errors, logs. Times in `zone`. */
+export const sentenceText = (sentence: Sentence, voice: Pick<Voice, 'command'> & { names: Readonly<Record<string, string>> }, zone = 'UTC'): string =>
+  plainText(
+    sentence
+      .map((part) => {
+        if (typeof part === 'string') return part;
+        if ('person' in part) return voice.names[part.person] ?? 'somebody';
+        if ('group' in part) return `@${part.group}`;
+        if ('at' in part) return plainTime(part.at, zone);
+        return 'command' in part ? `${voice.command} ${part.command}` : part.release;
+      })
+      .join(''),
+  );

@@ -1,0 +1,25 @@
+/** People as Slack last described them, and when it did. */
+import type { Selectable } from 'kysely';
+import type { Db, Tx } from '../db/connection.ts';
+import type { PeopleTable } from '../db/schema.ts';
+import type { ChannelId, UserId, WorkspaceId } from '../domain/ids.ts';
+
+export type Person = Omit<Selectable<PeopleTable>, 'workspace_id'>;
+
+export const readPerson = async (db: Db, workspace: WorkspaceId, id: UserId): Promise<Person | null> =>
+  (await db.selectFrom('people').selectAll().where('workspace_id', '=', workspace).where('id', '=', id).executeTakeFirst()) ?? null;
+
+export const readPeople = async (db: Db, workspace: WorkspaceId, ids: readonly UserId[]): Promise<readonly Person[]> =>
+  ids.length === 0 ? [] : db.selectFrom('people').selectAll().where('workspace_id', '=', workspace).where('id', 'in', [...ids]).execute();
+
+export const savePerson = async (tx: Tx, workspace: WorkspaceId, person: Omit<Person, 'dm_channel'>): Promise<void> => {
+  await tx
+    .insertInto('people')
+    .values({ workspace_id: workspace, dm_channel: null, ...person })
+    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(person))
+    .execute();
+};
+
+export const saveDmChannel = async (tx: Tx, workspace: WorkspaceId, id: UserId, channel: ChannelId): Promise<void> => {
+  await tx.updateTable('people').set({ dm_channel: channel }).where('workspace_id', '=', workspace).where('id', '=', id).execute();
+};

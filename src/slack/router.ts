@@ -1,0 +1,233 @@
+/**
+ * The one way in. Every payload is reduced to a request: who (from the verified payload only), where, with which key; then its route runs,
+ * and is acknowledged after its commit. At two seconds it is acknowledged anyway and the answer follows.
+ */
+import type { KnownBlock, ModalView } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
+import { currentCatalog } from '../catalog/catalog-store.ts';
+import type { Ctx, Surface } from '../db/transact.ts';
+import type { Deps } from '../deps.ts';
+import { channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { type Refusal, refusalSentence } from '../domain/refusal.ts';
+import { say } from '../domain/wording.ts';
+import type { RawValues } from './form-values.ts';
+import type { CommandVerb, ViewId } from './ids.ts';
+import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VERBS } from './ids.ts';
+import { loading, notice, section } from './kit.ts';
+import { md, sentenceText, type Voice } from './mrkdwn.ts';
+import { confirmedPerson, mayActAtAll } from './people.ts';
+import type { Person } from './people-store.ts';
+import { type Answer, refusalMarkup, refused, type Request, type Route, type Routes, tell } from './requests.ts';
+
+export const ACK_AT = 2_000;
+
+/** How one kind of payload is acknowledged and answered. */
+export type Reply = {
+  /** Acknowledges; with an answer where the acknowledgement can carry it. Returns whether it did. */
+  ack: (answer: Answer | null, voice: Voice) => Promise<boolean>;
+  /** Brings an answer that the acknowledgement did not carry. */
+  later: (answer: Answer, voice: Voice) => Promise<void>;
+};
+
+export type Incoming = {
+  kind: 'command' | 'action' | 'view' | 'shortcut';
+  user: string;
+  userTeam: string | null;
+  channel: string | null;
+  triggerId: string;
+  surface: Surface;
+  reply: Reply;
+};
+
+export type Router = { deps: Deps; client: WebClient; workspace: WorkspaceId; teamId: string; routes: Routes; unconfigured: Route<Request> };
+
+export type Identity = { actor: UserId; person: Person; ctx: Ctx };
+
+const identify = async (router: Router, incoming: Incoming): Promise<{ ok: true; value: Identity } | { ok: false; refusal: Refusal }> => {
+  const { deps, workspace } = router;
+  const actor = userId(incoming.user);
+  const ctx: Ctx = { workspace, actor, surface: incoming.surface, now: deps.clock.now(), requestKey: `${incoming.kind}:${incoming.triggerId}` };
+  const stranger: Refusal = { code: 'forbidden', did: 'Nothing done', because: say`guests, bots, deactivated people and people of other workspaces cannot act here`, can: say`Ask a member of this workspace.` };
+  if (incoming.userTeam !== null && incoming.userTeam !== router.teamId) return { ok: false, refusal: stranger };
+  const person = await confirmedPerson(deps, router.client, workspace, actor);
+  if (person === null) return { ok: false, refusal: { code: 'stale_facts', did: 'Nothing done' } };
+  return mayActAtAll(person) ? { ok: true, value: { actor, person, ctx } } : { ok: false, refusal: stranger };
+};
+
+const mentionVoice = (deps: Deps): Voice => ({ names: 'mention', command: deps.command });
+
+const requestOf = async (router: Router, incoming: Incoming, identity: Identity): Promise<Request | null> => {
+  const catalog = await currentCatalog(router.deps.database.db, router.workspace);
+  if (catalog === null) return null;
+  const channel = incoming.channel === null ? null : channelId(incoming.channel);
+  return { deps: router.deps, ...identity, catalog, channel, voice: mentionVoice(router.deps) };
+};
+
+/** Runs the route, acknowledging at two seconds if it takes longer. Never leaves a payload without an acknowledgement. */
+const respond = async (router: Router, incoming: Incoming, run: () => Promise<Answer>): Promise<void> => {
+  const { deps } = router;
+  const started = performance.now();
+  const voice = mentionVoice(deps);
+  let acked: Promise<boolean> | null = null;
+  const ackOnce = (answer: Answer | null): Promise<boolean> => {
+    if (acked !== null) return Promise.resolve(false);
+    deps.at('before ack');
+    deps.metrics.ack(incoming.kind, performance.now() - started);
+    acked = incoming.reply.ack(answer, voice);
+    return acked;
+  };
+  const timer = setTimeout(() => void ackOnce(null).catch((error: unknown) => deps.log.error({ err: error }, 'the acknowledgement failed')), ACK_AT);
+  const answer = await run().catch((error: unknown): Answer => failed(deps, incoming, error));
+  clearTimeout(timer);
+  const carried = await ackOnce(answer);
+  if (!carried && answer.kind !== 'done') {
+    await incoming.reply.later(answer, voice).catch((error: unknown) => deps.log.warn({ err: error, kind: incoming.kind }, 'the answer could not be shown; the state is saved'));
+  }
+};
+
+const failed = (deps: Deps, incoming: Incoming, error: unknown): Answer => {
+  const reference = deps.newId('event').slice(-8);
+  deps.log.error({ err: error, kind: incoming.kind, reference }, 'a request failed');
+  return tell([md`Nothing done: Signalbox failed at this. Try again in a minute; if it stays, give your admin the reference ${reference}.`]);
+};
+
+const formLoadingFirst = async <Incoming_ extends Request>(router: Router, incoming: Incoming, route: Route<Incoming_>, request: Incoming_): Promise<Answer> => {
+  if (route.opens === undefined) {
+    const answer = await route.run(request);
+    if (answer.kind !== 'form' || incoming.kind !== 'command') return answer;
+    await router.client.views.open({ trigger_id: incoming.triggerId, view: answer.view });
+    return { kind: 'done' };
+  }
+  const opened = await router.client.views.open({ trigger_id: incoming.triggerId, view: loading(route.opens) });
+  const { id, hash } = opened.view ?? {};
+  if (id === undefined) throw new Error('Slack opened a view and did not say which.');
+  const answer = await route.run(request).catch((error: unknown): Answer => failed(router.deps, incoming, error));
+  const view = viewOf(answer, route.opens, request.voice);
+  await router.client.views.update({ view_id: id, ...(hash === undefined ? {} : { hash }), view });
+  return { kind: 'done' };
+};
+
+/** Any answer as a modal. */
+export const viewOf = (answer: Answer, title: string, voice: Voice): ModalView => {
+  switch (answer.kind) {
+    case 'form':
+      return answer.view;
+    case 'say':
+      return notice(title, answer.blocks);
+    case 'refused':
+      return notice(title, [section([refusalMarkup(answer.refusal, voice)])]);
+    case 'done':
+      return notice(title, [section([md`Done.`])]);
+  }
+};
+
+/** Any answer as a private message. */
+export const messageOf = (answer: Answer, voice: Voice): { text: string; blocks: readonly KnownBlock[] } => {
+  switch (answer.kind) {
+    case 'say':
+      return { text: answer.text, blocks: answer.blocks };
+    case 'refused':
+      return { text: sentenceText(refusalSentence(answer.refusal), { names: {}, command: voice.command }), blocks: [section([refusalMarkup(answer.refusal, voice)])] };
+    case 'form':
+    case 'done':
+      return { text: 'Done.', blocks: [section([md`Done.`])] };
+  }
+};
+
+const guarded = (router: Router, incoming: Incoming, run: (request: Request) => Promise<Answer>): Promise<void> =>
+  respond(router, incoming, async () => {
+    const identity = await identify(router, incoming);
+    if (!identity.ok) return refused(identity.refusal);
+    const request = await requestOf(router, incoming, identity.value);
+    if (request !== null) return run(request);
+    return router.unconfigured.run({ deps: router.deps, ...identity.value, catalog: null as never, channel: null, voice: mentionVoice(router.deps) });
+  });
+
+/** Words of a command; quotes (also curly ones) hold several together; Slack's escapes are undone. */
+export const wordsOf = (text: string): readonly string[] => {
+  const plain = text.replace(/[“”„]/g, '"');
+  return [...plain.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => unescape(quoted ?? word ?? ''));
+};
+
+const unescape = (text: string): string => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+const distance = (a: string, b: string): number => {
+  const row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    let diagonal = row[0] ?? 0;
+    row[0] = i;
+    for (let j = 1; j <= b.length; j += 1) {
+      const above = row[j] ?? 0;
+      row[j] = Math.min(above + 1, (row[j - 1] ?? 0) + 1, diagonal + (a[i - 1] === b[j - 1] ? 0 : 1));
+      diagonal = above;
+    }
+  }
+  return row[b.length] ?? 0;
+};
+
+/** The verb that was probably meant; `null` when nothing is close. */
+export const nearestVerb = (word: string): CommandVerb | null => {
+  const [best] = VERBS.map((verb) => ({ verb, far: distance(word.toLowerCase(), verb) })).sort((a, b) => a.far - b.far);
+  return best !== undefined && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.verb : null;
+};
+
+const isVerb = (word: string): word is CommandVerb => (VERBS as readonly string[]).includes(word);
+
+export type SlashCommand = Incoming & { alias: CommandVerb | null; text: string };
+
+export const routeCommand = (router: Router, incoming: SlashCommand): Promise<void> =>
+  guarded(router, incoming, async (request) => {
+    const typed = wordsOf(incoming.text);
+    const words = incoming.alias === null ? typed : [incoming.alias, ...typed];
+    const [first, ...rest] = words;
+    const verb = first?.toLowerCase() ?? 'home';
+    if (!isVerb(verb)) {
+      const nearest = nearestVerb(verb);
+      return refused({ code: 'unknown_verb', verb, nearest: nearest === null ? null : [nearest, ...rest].join(' ') });
+    }
+    // Alone, the command shows what waits for the caller.
+    const chosen = first === undefined ? 'home' : verb;
+    const route = router.routes.verbs[chosen];
+    if (route === undefined) throw new Error(`Verb ${chosen} has no route: the table in app.ts has a gap.`);
+    const direct = route.bareOnly === true && rest.length > 0 ? { run: route.run } : route;
+    return formLoadingFirst(router, incoming, direct, { ...request, verb: chosen, words: rest, text: incoming.text });
+  });
+
+export type Click = Incoming & { actionId: string; value: string; values: RawValues; view: { id: string; metadata: string; callback: string } | null };
+
+const KNOWN_ACTIONS: ReadonlySet<string> = new Set(Object.values(ACTIONS));
+
+/** The action and its value: from a button, or from the chosen line of an overflow menu. */
+const clicked = (incoming: Click): { id: string; value: string } => {
+  const id = incoming.actionId.split(':')[0] ?? '';
+  if (id !== ACTIONS.more) return { id, value: incoming.value };
+  const [action = '', ...value] = unpackValue(incoming.value);
+  return { id: action, value: value.join('~') };
+};
+
+export const routeClick = (router: Router, incoming: Click): Promise<void> =>
+  guarded(router, incoming, async (request) => {
+    const { id, value } = clicked(incoming);
+    if (id === ACTIONS.link) return { kind: 'done' };
+    const known = KNOWN_ACTIONS.has(id) && !RETIRED_ACTIONS.includes(id);
+    const action = known ? (id as ActionId) : ACTIONS.show;
+    const route = router.routes.actions[action];
+    if (route === undefined) throw new Error(`Action ${action} has no route: the table in app.ts has a gap.`);
+    return formLoadingFirst(router, incoming, route, { ...request, action, value, values: incoming.values, view: incoming.view });
+  });
+
+export type Submission = Incoming & { callback: string; metadata: string; values: RawValues };
+
+export const routeSubmission = (router: Router, incoming: Submission): Promise<void> =>
+  guarded(router, incoming, async (request) => {
+    const route = router.routes.views[incoming.callback as ViewId];
+    if (route === undefined) return tell([md`This form is from an earlier version of Signalbox. Open it again; nothing was changed.`]);
+    return route.run({ ...request, callback: incoming.callback as ViewId, metadata: incoming.metadata, values: incoming.values });
+  });
+
+export const routeShortcut = (router: Router, incoming: Incoming): Promise<void> =>
+  guarded(router, incoming, async (request) => {
+    const route = router.routes.actions[ACTIONS.new];
+    if (route === undefined) throw new Error('The shortcut has no route.');
+    return formLoadingFirst(router, incoming, route, { ...request, action: ACTIONS.new, value: '', values: {}, view: null });
+  });

@@ -1,0 +1,167 @@
+/** Puts the parts together, starts them in order, and stops them in the reverse one. */
+import { randomBytes, randomInt } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { KyselyPlugin } from 'kysely';
+import type { Logger } from 'pino';
+import { buildRoutes, RENDERERS, unconfigured } from './app.ts';
+import { applyCatalog } from './catalog/apply-catalog.ts';
+import type { Config } from './config.ts';
+import { resumeWorkspace, PACE, type Pace } from './courier/claim.ts';
+import { type Running as CourierRunning, runCourier } from './courier/run.ts';
+import { connectEmbedded, connectPostgres, type Database } from './db/connection.ts';
+import { migrate } from './db/migrate.ts';
+import { databaseTime } from './db/transact.ts';
+import type { CrashPoint, Deps } from './deps.ts';
+import { ID_PREFIXES, type NewId, userId } from './domain/ids.ts';
+import { between, type Instant, instant } from './domain/instant.ts';
+import { createMetrics } from './http/metrics.ts';
+import { listen } from './http/server.ts';
+import { startTicking, type Ticker } from './jobs/schedule.ts';
+import type { JournalKey } from './journal/chain.ts';
+import { connectSlack, type SlackConnection } from './slack/connect.ts';
+import { slackDirectory } from './slack/directory.ts';
+import { dmChannel } from './slack/people.ts';
+import { ensureWorkspace } from './slack/workspace-store.ts';
+
+/** What tests and the sandbox replace; production uses none of it. */
+export type Overrides = {
+  database?: Database;
+  clock?: { now: () => Instant };
+  pace?: Pace;
+  lookAfter?: readonly number[];
+  plugins?: readonly KyselyPlugin[];
+  at?: (point: CrashPoint) => void;
+};
+
+export type Signalbox = {
+  deps: Deps;
+  port: number;
+  tick: () => Promise<number>;
+  courier: CourierRunning;
+  stop: () => Promise<void>;
+};
+
+const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
+const ID_LENGTH = 20;
+
+/** Random ids, 100 bits, without letters that look alike. */
+export const newId: NewId = (kind) =>
+  `${ID_PREFIXES[kind]}_${Array.from(randomBytes(ID_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}` as ReturnType<typeof newId<typeof kind>>;
+
+const CLOCK_CHECK_MS = 60_000;
+
+/** Business time on a server: this machine's clock moved by its measured distance from the database's. */
+const databaseClock = async (database: Database, log: Logger): Promise<{ now: () => Instant; stop: () => void }> => {
+  const measure = async (): Promise<number> => {
+    const sent = Date.now();
+    const theirs = await databaseTime(database);
+    return between(instant((sent + Date.now()) / 2), theirs);
+  };
+  let offset = await measure();
+  const timer = setInterval(() => {
+    measure().then(
+      (measured) => {
+        if (Math.abs(measured) > 30_000) log.warn({ offsetMs: measured }, 'the clock of this machine is more than 30 s away from the database; Slack refuses requests from 5 min on');
+        offset = measured;
+      },
+      (error: unknown) => log.warn({ err: error }, 'the clock could not be compared with the database'),
+    );
+  }, CLOCK_CHECK_MS);
+  timer.unref();
+  return { now: () => instant(Date.now() + offset), stop: () => clearInterval(timer) };
+};
+
+const journalKey = (config: Config): JournalKey => {
+  const { database } = config;
+  if (database.journalKey !== null) return { id: 'env', secret: database.journalKey };
+  if (database.kind === 'postgres') throw new Error('A journal key is needed with DATABASE_URL.');
+  const file = join(database.dataDir, 'journal.key');
+  mkdirSync(database.dataDir, { recursive: true });
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
+  return { id: 'file', secret: readFileSync(file, 'utf8').trim() };
+};
+
+const openDatabase = (config: Config, overrides: Overrides, log: Logger): Promise<Database> => {
+  if (overrides.database !== undefined) return Promise.resolve(overrides.database);
+  const plugins = overrides.plugins ?? [];
+  if (config.database.kind === 'embedded') return connectEmbedded(config.database.dataDir, plugins);
+  const onError = (error: Error) => log.warn({ err: error }, 'a database connection was lost; it is replaced');
+  return Promise.resolve(connectPostgres(config.database.url, { poolSize: config.database.pool, plugins, onError }));
+};
+
+const applyFile = async (deps: Deps, config: Config, slack: SlackConnection): Promise<void> => {
+  if (config.catalogFile === null) return;
+  const source = readFileSync(config.catalogFile, 'utf8');
+  const ctx = { workspace: slack.workspace, actor: 'signalbox', surface: 'start', now: deps.clock.now(), requestKey: null } as const;
+  const applied = await applyCatalog(deps, ctx, source, config.admins.map(userId), slackDirectory(slack.interactive));
+  if (!applied.ok) throw new Error(`${config.catalogFile} was not applied:\n${applied.problems.join('\n')}`);
+  deps.log.info({ version: applied.applied.version, fresh: applied.applied.fresh, file: config.catalogFile }, 'catalog');
+};
+
+const DRAIN_MS = 20_000;
+
+const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+
+/** Starts Signalbox. Throws with a sentence when something that it needs is missing. `config.slack` must name a workspace. */
+export const start = async (config: Config, log: Logger, overrides: Overrides = {}): Promise<Signalbox> => {
+  if (config.slack.mode === 'sandbox') throw new Error('The sandbox is started by main.ts, which then starts Signalbox against it.');
+  const database = await openDatabase(config, overrides, log);
+  const applied = await migrate(database);
+  if (applied.length > 0) log.info({ applied }, 'migrations');
+  const measured = overrides.clock === undefined ? await databaseClock(database, log) : null;
+  const metrics = createMetrics(database);
+  let wake: () => void = () => undefined;
+  const deps: Deps = {
+    database,
+    clock: overrides.clock ?? measured ?? { now: () => instant(Date.now()) },
+    newId,
+    random: () => randomInt(1_000_000) / 1_000_000,
+    log,
+    journalKey: journalKey(config),
+    command: config.command,
+    wake: () => wake(),
+    at: overrides.at ?? (() => undefined),
+    metrics,
+  };
+  const slack = await connectSlack(config.slack, deps, metrics, (identity) => ensureWorkspace(deps, identity));
+  const owner = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
+  await resumeWorkspace(database, slack.workspace);
+  await applyFile(deps, config, slack);
+  const courier = runCourier({
+    deps,
+    owner,
+    renderers: RENDERERS,
+    client: slack.courier,
+    pace: overrides.pace ?? PACE,
+    mayLook: config.history,
+    lookAfter: overrides.lookAfter ?? [5_000, 15_000],
+    openDm: (workspace, person) => dmChannel(deps, slack.courier, workspace, userId(person)),
+  });
+  wake = courier.wake;
+  const ticker: Ticker = startTicking(deps);
+  let stopping = false;
+  const ready = async (): Promise<boolean> => !stopping && slack.connected() && (await databaseTime(database).then(() => true, () => false));
+  await slack.listen({ routes: buildRoutes(), unconfigured });
+  const front = await listen({ slack: slack.requestListener, ready, metrics }, config.host, config.port, (error) => log.error({ err: error }, 'http'));
+
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await ticker.stop();
+    await slack.stopReceiving();
+    await Promise.race([slack.drained(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+    await closeServer(front.server);
+    await courier.stop();
+    measured?.stop();
+    if (overrides.database === undefined) await database.close();
+    log.info('stopped');
+  };
+  return { deps, port: front.port, tick: ticker.tickNow, courier, stop };
+};

@@ -1,0 +1,164 @@
+/** The real app against the sandbox: what a journey needs, with the people and the catalog that all journeys share. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterEach } from 'vitest';
+import type { Config } from '../../src/config.ts';
+import type { Engine } from '../../src/db/connection.ts';
+import { instant } from '../../src/domain/instant.ts';
+import type { Driver } from '../../src/sandbox/driver.ts';
+import { type Sandbox, startSandbox, type Transport } from '../../src/sandbox/sandbox.ts';
+import type { StoredMessage } from '../../src/sandbox/world.ts';
+import { blockLines, readable } from '../../src/sandbox/transcript.ts';
+import { type Overrides, type Signalbox, start } from '../../src/start.ts';
+import { openTestDatabase, type TestDatabase } from './databases.ts';
+
+/** Tuesday 3 March 2026, 10:00 in London: a working morning, far from a change of the clocks. */
+export const TUESDAY = Date.parse('2026-03-03T10:00:00Z');
+
+export const PEOPLE = ['olivia', 'adam', 'bella', 'quinn', 'rita', 'stan'] as const;
+export type Name = (typeof PEOPLE)[number];
+
+export const catalogText = (ids: Readonly<Record<Name, string>>, more: { preset?: string; gates?: boolean } = {}): string => `
+preset: ${more.preset ?? 'standard'}
+environments:
+  - staging
+  - { name: production, protected: true, requires: ${more.gates === true ? 'staging' : '~'} }
+groups:
+  checkout-owners: { people: [${ids.olivia}, ${ids.adam}, ${ids.bella}] }
+  qa: { people: [${ids.quinn}] }
+  release-managers: { people: [${ids.rita}, ${ids.adam}] }
+roles: { admin: [release-managers], release_manager: [release-managers] }
+services:
+  checkout: { owners: checkout-owners, channel: "#team-checkout", tier: 2, zone: Europe/London, rollbackPlan: "Redeploy the version before, 5 min" }
+  search: { owners: checkout-owners, channel: "#team-search", tier: 3, zone: Europe/London }
+${more.gates === true ? 'gates:\n  - { name: regression, before: approval, owners: [qa] }' : ''}
+announce:
+  - { when: { customers: true }, to: ["#releases"] }
+reviews: { prompt: "0 10 * * 1-5" }
+`;
+
+export type Testbed = {
+  sandbox: Sandbox;
+  app: Signalbox;
+  database: TestDatabase;
+  ids: Readonly<Record<Name, string>>;
+  channels: { team: string; search: string; releases: string };
+  logs: string[];
+  as: (name: Name) => Driver;
+  /** Lets the courier deliver everything that is due. */
+  settled: () => Promise<void>;
+  /** Moves the clock, ticks, and delivers. */
+  pass: (ms: number) => Promise<void>;
+  dm: (name: Name) => Promise<string>;
+  /** The newest message to this person that contains the words. */
+  dmWith: (name: Name, words: string) => Promise<StoredMessage>;
+  card: () => Promise<StoredMessage>;
+  cardText: () => Promise<string>;
+  channelText: (channel: string) => Promise<string>;
+  restart: () => Promise<void>;
+  close: () => Promise<void>;
+};
+
+export type TestbedOptions = { engine?: Engine; transport?: Transport; preset?: string; gates?: boolean; overrides?: Overrides; history?: boolean; command?: string };
+
+const open: Testbed[] = [];
+afterEach(async () => {
+  for (const bed of open.splice(0)) await bed.close();
+});
+
+const FAST = { postEveryMs: 0, editEveryMs: 0, leaseMs: 5_000 };
+
+export const config = (sandbox: Sandbox, transport: Transport, catalogFile: string, more: Partial<Config> = {}): Config => ({
+  slack:
+    transport === 'http'
+      ? { mode: 'http', botToken: sandbox.world.botToken, signingSecret: sandbox.world.signingSecret, apiUrl: sandbox.api.url }
+      : { mode: 'socket', botToken: sandbox.world.botToken, appToken: sandbox.world.appToken, apiUrl: sandbox.api.url },
+  command: '/release',
+  admins: [],
+  catalogFile,
+  database: { kind: 'embedded', dataDir: join(tmpdir(), 'signalbox-unused'), journalKey: 'a test key of more than thirty-two characters' },
+  history: false,
+  host: '127.0.0.1',
+  port: 0,
+  logLevel: 'debug',
+  ...more,
+});
+
+/** A workspace with six people, three channels and a catalog, and Signalbox running in it. Closed after the test. */
+export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbed> => {
+  const transport = options.transport ?? 'http';
+  const sandbox = await startSandbox({ transport, now: TUESDAY });
+  const ids = Object.fromEntries(PEOPLE.map((name) => [name, sandbox.addUser(name)])) as Record<Name, string>;
+  const channels = { team: sandbox.addChannel('team-checkout'), search: sandbox.addChannel('team-search'), releases: sandbox.addChannel('releases') };
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-bed-'));
+  const catalogFile = join(folder, 'catalog.yml');
+  writeFileSync(catalogFile, catalogText(ids, options));
+  const database = await openTestDatabase(options.engine ?? 'embedded');
+  const logs: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) });
+  const clock = { now: () => instant(sandbox.clock.now()) };
+  const run = () => start(config(sandbox, transport, catalogFile, { history: options.history ?? false }), log, { database: database.database, clock, pace: FAST, lookAfter: [20, 40], ...options.overrides });
+  let app = await run();
+  const point = () => sandbox.pointAt(`http://127.0.0.1:${app.port}/slack/events`);
+  point();
+  const as = (name: Name): Driver => sandbox.as(ids[name]);
+  const settled = async (): Promise<void> => {
+    app.courier.wake();
+    await app.courier.idle();
+  };
+  const zone = 'Europe/London';
+  const text = (message: StoredMessage): string => readable(sandbox.world, message.blocks.length === 0 ? message.text : blockLines(message.blocks).join('\n'), zone);
+  const missing = (what: string, where: string): never => {
+    throw new Error(`There is no ${what} in:\n${where}`);
+  };
+  const card = async (): Promise<StoredMessage> => {
+    await settled();
+    return sandbox.messagesIn(channels.team).find((message) => message.threadTs === null && text(message).includes('REL-')) ?? missing('card', sandbox.channelText(channels.team, zone));
+  };
+  const bed: Testbed = {
+    sandbox,
+    get app() {
+      return app;
+    },
+    database,
+    ids,
+    channels,
+    logs,
+    as,
+    settled,
+    pass: async (ms) => {
+      sandbox.clock.advance(ms);
+      await app.tick();
+      await settled();
+    },
+    dm: async (name) => {
+      await settled();
+      return as(name).dmText();
+    },
+    dmWith: async (name, words) => {
+      await settled();
+      return as(name).dms().findLast((message) => text(message).includes(words)) ?? missing(`message with “${words}”`, as(name).dmText());
+    },
+    card,
+    cardText: async () => text(await card()),
+    channelText: async (channel) => {
+      await settled();
+      return sandbox.channelText(channel, zone);
+    },
+    restart: async () => {
+      await app.stop();
+      app = await run();
+      point();
+    },
+    close: async () => {
+      await app.stop();
+      await database.drop();
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  open.push(bed);
+  return bed;
+};
