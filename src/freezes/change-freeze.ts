@@ -17,7 +17,7 @@ import { command, say } from '../domain/wording.ts';
 import { appendEvents, named } from '../journal/append.ts';
 import { changeRelease, type Receipt, takeGuard } from '../situation/change-release.ts';
 import { takeNumber } from '../releases/release-store.ts';
-import { caughtBy } from './freeze-messages.ts';
+import { caughtBy, inScope } from './freeze-messages.ts';
 import { insertFreeze, lockFreeze, updateFreeze } from './freeze-store.ts';
 
 export type FreezeReceipt = { freeze: FreezeId };
@@ -48,9 +48,9 @@ const heldOwners = async (tx: Tx, freeze: Freeze, now: Instant): Promise<readonl
 };
 
 /** Cards of what a freeze touches show it at once. */
-export const refreshCaught = async (tx: Tx, freeze: Freeze, now: Instant): Promise<void> => {
-  const caught = await caughtBy(tx, { ...freeze, endedEarlyAt: null }, now, null);
-  await refresh(tx, freeze.workspace, [freeze.id, ...caught.map(({ release }) => release.id)]);
+export const refreshInScope = async (tx: Tx, freeze: Freeze): Promise<void> => {
+  const releases = await inScope(tx, freeze);
+  await refresh(tx, freeze.workspace, [freeze.id, ...releases.map(({ id }) => id)]);
 };
 
 export const declare = (deps: Deps, ctx: Ctx & { actor: UserId }, input: FreezeInput): Promise<Decision<FreezeReceipt>> =>
@@ -67,7 +67,7 @@ export const declare = (deps: Deps, ctx: Ctx & { actor: UserId }, input: FreezeI
     await insertFreeze(tx, freeze, ctx.now, nextNotice(freeze, ctx.now, ctx.now));
     const declaredPost = freeze.startsAt > ctx.now ? channelsOf(freeze, catalog).map((place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', audience: 'team', place, occurrence: 'declared' })) : [];
     await enqueue(tx, deps, ctx.workspace, ctx.now, [...declaredPost, ...(await noticesDue(tx, freeze, ctx.now, ctx.now)), ...(await heldOwners(tx, freeze, ctx.now))]);
-    await refreshCaught(tx, freeze, ctx.now);
+    await refreshInScope(tx, freeze);
     await appendEvents(tx, deps, ctx, named(deps, declared.value.events));
     return allow({ freeze: freeze.id });
   });
@@ -82,7 +82,7 @@ export const end = (deps: Deps, ctx: Ctx & { actor: UserId }, id: FreezeId, reas
     if (stored === null) return refuse({ code: 'not_found', what: 'freeze', reference: '', fix: say`See them with ${command('freeze list')}.` });
     const ended = endFreeze(stored.freeze, reason, { by: ctx.actor, now: ctx.now, newId: deps.newId });
     if (!ended.ok) return ended;
-    await refreshCaught(tx, stored.freeze, ctx.now);
+    await refreshInScope(tx, stored.freeze);
     await updateFreeze(tx, ended.value.freeze, null);
     await enqueue(tx, deps, ctx.workspace, ctx.now, await noticesDue(tx, ended.value.freeze, stored.createdAt, ctx.now));
     await appendEvents(tx, deps, ctx, named(deps, ended.value.events));

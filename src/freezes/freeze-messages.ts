@@ -2,12 +2,12 @@
 import { message, situationOf } from '../announcements/show.ts';
 import type { Renderer } from '../courier/message.ts';
 import { releaseOfGrant } from '../deployments/deployment-store.ts';
-import { endOf, phaseOf } from '../domain/freeze-calendar.ts';
+import { covers, endOf, phaseOf } from '../domain/freeze-calendar.ts';
 import { scopeWords, stoppingFreeze } from '../domain/freeze.ts';
 import { type FreezeId, type Id, userId } from '../domain/ids.ts';
 import { plainTime } from '../domain/instant.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
-import { keyOf, nameOf, notStarted } from '../domain/release.ts';
+import { keyOf, nameOf, notStarted, type Release } from '../domain/release.ts';
 import type { Freeze, Situation } from '../domain/situation.ts';
 import { zoneOf } from '../domain/traits.ts';
 import { count } from '../domain/wording.ts';
@@ -31,6 +31,12 @@ export const caughtBy = async (db: Parameters<Renderer>[0], freeze: Freeze, now:
   return situations.filter((s) => s.release.targets.some((environment) => stoppingFreeze(s, environment, now)?.id === freeze.id));
 };
 
+/** Releases in the freeze's scope that have not started, wherever its times stand: what it holds, or held until it ended. */
+export const inScope = async (db: Parameters<Renderer>[0], freeze: Freeze): Promise<readonly Release[]> => {
+  const planned = await plannedReleases(db, freeze.workspace);
+  return planned.filter(({ service, affects, targets }) => targets.some((environment) => [service, ...affects].some((name) => covers(freeze, name, environment))));
+};
+
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
 export const freezeNotice: Renderer = async (db, rendering) => {
   const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
@@ -40,7 +46,7 @@ export const freezeNotice: Renderer = async (db, rendering) => {
   const phase = phaseOf(freeze, rendering.now);
   const facts = [md`Stopped   ${scopeWords(freeze.scope)}`, md`Not stopped   merging, other environments, rollbacks, emergency fixes`, md`Exceptions: @${freeze.approvers}`];
   if (rendering.occurrence === 'end') {
-    const held = await caughtBy(db, freeze, rendering.now, null);
+    const held = (await inScope(db, freeze)).filter(({ state, when }) => state.status === 'approved' && (when.kind !== 'at' || when.start < endOf(freeze)));
     return message(`${subject(freeze)} is open again`, [md`*${subject(freeze)} is open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`, held.length === 0 ? md`Nothing was held.` : md`${count(held.length, 'held release')} wait for their owners: nothing starts by itself.`]);
   }
   if (phase === 'over') return message(`${freeze.name} is over`, [md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`]);

@@ -16,7 +16,7 @@ import { allow } from '../domain/refusal.ts';
 import { MOST_NUDGES } from '../domain/review.ts';
 import { settle, wakeAt } from '../domain/settle.ts';
 import { dayIn } from '../domain/working-time.ts';
-import { nextNotice, noticesDue, refreshCaught } from '../freezes/change-freeze.ts';
+import { nextNotice, noticesDue, refreshInScope } from '../freezes/change-freeze.ts';
 import { lockFreeze, updateFreeze } from '../freezes/freeze-store.ts';
 import { lockSituation, record } from '../situation/change-release.ts';
 import { setWakeAt } from '../releases/release-store.ts';
@@ -50,7 +50,7 @@ const tellFreeze = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<v
   if (stored === null) return;
   const { freeze, createdAt } = stored;
   await enqueue(tx, deps, due.workspace_id, now, await noticesDue(tx, freeze, createdAt, now));
-  await refreshCaught(tx, freeze, now);
+  await refreshInScope(tx, freeze);
   await updateFreeze(tx, freeze, nextNotice(freeze, createdAt, now));
 };
 
