@@ -1,2 +1,2 @@
-import type { KnownBlock, ModalView, HomeView } from '@slack/types';
+import type { HomeView, KnownBlock, ModalView } from '@slack/types';
 export type Shown = { message: KnownBlock[]; modal: ModalView; home: HomeView };

@@ -1,8 +1,16 @@
 /** Everything that is wired, by name: each slice's routes and every renderer. A missing one does not compile, or does not start. */
-import { adminRoutes, unconfigured } from './catalog/admin-slack.ts';
-import { card, deploymentOutcome, deploymentPost, stakeholderPost, stakeholderProblem, threadLine } from './announcements/release-posts.ts';
+
+import {
+  card,
+  deploymentOutcome,
+  deploymentPost,
+  stakeholderPost,
+  stakeholderProblem,
+  threadLine,
+} from './announcements/release-posts.ts';
 import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
 import { approvalRoutes } from './approvals/approvals-slack.ts';
+import { adminRoutes, unconfigured } from './catalog/admin-slack.ts';
 import type { Renderers } from './courier/message.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
@@ -32,7 +40,14 @@ export const RENDERERS: Renderers = {
   trouble,
 };
 
-const SLICES: readonly Routes[] = [releaseRoutes, approvalRoutes, deploymentRoutes, freezeRoutes, reviewRoutes, adminRoutes];
+const SLICES: readonly Routes[] = [
+  releaseRoutes,
+  approvalRoutes,
+  deploymentRoutes,
+  freezeRoutes,
+  reviewRoutes,
+  adminRoutes,
+];
 
 /** Ids that only hold a value, or are answered by the router itself. */
 const WITHOUT_ROUTE: ReadonlySet<string> = new Set([ACTIONS.more, ACTIONS.link, VIEWS.shown]);

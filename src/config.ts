@@ -1,26 +1,92 @@
 /** Configuration: the environment, read once, checked whole. Each message names the variable, what it is for, and an example. */
 import { z } from 'zod';
 
-const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 
 /** Every variable, with what it is for. The README's table is checked against this one. */
 export const VARIABLES = {
-  SLACK_BOT_TOKEN: { about: 'the bot token of your Slack app; without any Slack variable the sandbox workspace is started', example: 'xoxb-…', schema: optional(z.string().startsWith('xoxb-')) },
-  SLACK_SIGNING_SECRET: { about: 'verifies requests that Slack sends over HTTP', example: '8f742231b10e…', schema: optional(z.string().min(8)) },
-  SLACK_APP_TOKEN: { about: 'opens Socket Mode instead of HTTP', example: 'xapp-…', schema: optional(z.string().startsWith('xapp-')) },
-  SLACK_API_URL: { about: 'another address of the Slack Web API', example: 'http://127.0.0.1:3100/api/', schema: optional(z.url()) },
-  SIGNALBOX_COMMAND: { about: 'the name of the slash command, when another app has taken /release', example: '/release', schema: z.string().regex(/^\/[a-z0-9_-]{1,31}$/).default('/release') },
-  SIGNALBOX_ADMINS: { about: 'Slack ids of the admins of a fresh workspace, with commas', example: 'U012ABC,U034DEF', schema: list.default([]) },
-  CATALOG_FILE: { about: 'the catalog of services, groups and rules, as YAML', example: './catalog.yml', schema: optional(z.string()) },
-  DATABASE_URL: { about: 'a Postgres server; without it the embedded database is used', example: 'postgres://signalbox@db/signalbox', schema: optional(z.string().regex(/^postgres(ql)?:\/\//)) },
-  DATABASE_POOL: { about: 'connections to Postgres that one process may hold', example: '10', schema: z.coerce.number().int().min(2).max(100).default(10) },
-  DATA_DIR: { about: 'the folder of the embedded database and of the journal key', example: './data', schema: z.string().default('./data') },
-  SIGNALBOX_JOURNAL_KEY: { about: 'signs the journal; needed with DATABASE_URL, made by itself without', example: 'openssl rand -hex 32', schema: optional(z.string().min(32)) },
-  SLACK_HISTORY: { about: 'set to true when the app has the optional history scopes: a lost answer is then looked up before posting again', example: 'false', schema: z.stringbool().default(false) },
-  PORT: { about: 'the port for Slack, health and metrics', example: '3000', schema: z.coerce.number().int().min(0).max(65_535).default(3_000) },
+  SLACK_BOT_TOKEN: {
+    about: 'the bot token of your Slack app; without any Slack variable the sandbox workspace is started',
+    example: 'xoxb-…',
+    schema: optional(z.string().startsWith('xoxb-')),
+  },
+  SLACK_SIGNING_SECRET: {
+    about: 'verifies requests that Slack sends over HTTP',
+    example: '8f742231b10e…',
+    schema: optional(z.string().min(8)),
+  },
+  SLACK_APP_TOKEN: {
+    about: 'opens Socket Mode instead of HTTP',
+    example: 'xapp-…',
+    schema: optional(z.string().startsWith('xapp-')),
+  },
+  SLACK_API_URL: {
+    about: 'another address of the Slack Web API',
+    example: 'http://127.0.0.1:3100/api/',
+    schema: optional(z.url()),
+  },
+  SIGNALBOX_COMMAND: {
+    about: 'the name of the slash command, when another app has taken /release',
+    example: '/release',
+    schema: z
+      .string()
+      .regex(/^\/[a-z0-9_-]{1,31}$/)
+      .default('/release'),
+  },
+  SIGNALBOX_ADMINS: {
+    about: 'Slack ids of the admins of a fresh workspace, with commas',
+    example: 'U012ABC,U034DEF',
+    schema: list.default([]),
+  },
+  CATALOG_FILE: {
+    about: 'the catalog of services, groups and rules, as YAML',
+    example: './catalog.yml',
+    schema: optional(z.string()),
+  },
+  DATABASE_URL: {
+    about: 'a Postgres server; without it the embedded database is used',
+    example: 'postgres://signalbox@db/signalbox',
+    schema: optional(z.string().regex(/^postgres(ql)?:\/\//)),
+  },
+  DATABASE_POOL: {
+    about: 'connections to Postgres that one process may hold',
+    example: '10',
+    schema: z.coerce.number().int().min(2).max(100).default(10),
+  },
+  DATA_DIR: {
+    about: 'the folder of the embedded database and of the journal key',
+    example: './data',
+    schema: z.string().default('./data'),
+  },
+  SIGNALBOX_JOURNAL_KEY: {
+    about: 'signs the journal; needed with DATABASE_URL, made by itself without',
+    example: 'openssl rand -hex 32',
+    schema: optional(z.string().min(32)),
+  },
+  SLACK_HISTORY: {
+    about:
+      'set to true when the app has the optional history scopes: a lost answer is then looked up before posting again',
+    example: 'false',
+    schema: z.stringbool().default(false),
+  },
+  PORT: {
+    about: 'the port for Slack, health and metrics',
+    example: '3000',
+    schema: z.coerce.number().int().min(0).max(65_535).default(3_000),
+  },
   HOST: { about: 'the address to listen on', example: '0.0.0.0', schema: z.string().default('0.0.0.0') },
-  LOG_LEVEL: { about: 'how much is logged', example: 'info', schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') },
+  LOG_LEVEL: {
+    about: 'how much is logged',
+    example: 'info',
+    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  },
 } as const;
 
 type Variables = typeof VARIABLES;
@@ -36,7 +102,9 @@ export type Config = {
   command: string;
   admins: readonly string[];
   catalogFile: string | null;
-  database: { kind: 'postgres'; url: string; pool: number; journalKey: string } | { kind: 'embedded'; dataDir: string; journalKey: string | null };
+  database:
+    | { kind: 'postgres'; url: string; pool: number; journalKey: string }
+    | { kind: 'embedded'; dataDir: string; journalKey: string | null };
   history: boolean;
   host: string;
   port: number;
@@ -47,7 +115,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const sentence = (name: keyof Variables, problem: string): string => `${name}: ${problem}. It is ${VARIABLES[name].about}; for example ${VARIABLES[name].example}`;
+const sentence = (name: keyof Variables, problem: string): string =>
+  `${name}: ${problem}. It is ${VARIABLES[name].about}; for example ${VARIABLES[name].example}`;
 
 const slackOf = (env: Parsed): SlackConfig => {
   const apiUrl = env.SLACK_API_URL ?? null;
@@ -56,14 +125,20 @@ const slackOf = (env: Parsed): SlackConfig => {
     if (stray !== undefined) throw new ConfigError(sentence('SLACK_BOT_TOKEN', `missing although ${stray} is set`));
     return { mode: 'sandbox' };
   }
-  if (env.SLACK_APP_TOKEN !== undefined) return { mode: 'socket', botToken: env.SLACK_BOT_TOKEN, appToken: env.SLACK_APP_TOKEN, apiUrl };
-  if (env.SLACK_SIGNING_SECRET !== undefined) return { mode: 'http', botToken: env.SLACK_BOT_TOKEN, signingSecret: env.SLACK_SIGNING_SECRET, apiUrl };
+  if (env.SLACK_APP_TOKEN !== undefined)
+    return { mode: 'socket', botToken: env.SLACK_BOT_TOKEN, appToken: env.SLACK_APP_TOKEN, apiUrl };
+  if (env.SLACK_SIGNING_SECRET !== undefined)
+    return { mode: 'http', botToken: env.SLACK_BOT_TOKEN, signingSecret: env.SLACK_SIGNING_SECRET, apiUrl };
   throw new ConfigError(`${sentence('SLACK_SIGNING_SECRET', 'missing')}. Or set SLACK_APP_TOKEN for Socket Mode`);
 };
 
 const databaseOf = (env: Parsed): Config['database'] => {
-  if (env.DATABASE_URL === undefined) return { kind: 'embedded', dataDir: env.DATA_DIR, journalKey: env.SIGNALBOX_JOURNAL_KEY ?? null };
-  if (env.SIGNALBOX_JOURNAL_KEY === undefined) throw new ConfigError(sentence('SIGNALBOX_JOURNAL_KEY', 'missing although DATABASE_URL is set; all replicas need the same one'));
+  if (env.DATABASE_URL === undefined)
+    return { kind: 'embedded', dataDir: env.DATA_DIR, journalKey: env.SIGNALBOX_JOURNAL_KEY ?? null };
+  if (env.SIGNALBOX_JOURNAL_KEY === undefined)
+    throw new ConfigError(
+      sentence('SIGNALBOX_JOURNAL_KEY', 'missing although DATABASE_URL is set; all replicas need the same one'),
+    );
   return { kind: 'postgres', url: env.DATABASE_URL, pool: env.DATABASE_POOL, journalKey: env.SIGNALBOX_JOURNAL_KEY };
 };
 

@@ -1,17 +1,16 @@
 /** Puts the parts together, starts them in order, and stops them in the reverse one. */
 import { randomBytes, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { KyselyPlugin } from 'kysely';
 import type { Logger } from 'pino';
 import { buildRoutes, RENDERERS, unconfigured } from './app.ts';
 import { applyCatalog } from './catalog/apply-catalog.ts';
 import type { Config } from './config.ts';
-import { resumeWorkspace, PACE, type Pace } from './courier/claim.ts';
+import { PACE, type Pace, resumeWorkspace } from './courier/claim.ts';
 import { type Running as CourierRunning, runCourier } from './courier/run.ts';
-import { connectEmbedded, connectPostgres, type Database } from './db/connection.ts';
+import type { Database } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { databaseTime } from './db/transact.ts';
 import type { CrashPoint, Deps } from './deps.ts';
@@ -20,10 +19,10 @@ import { between, type Instant, instant } from './domain/instant.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
 import { startTicking, type Ticker } from './jobs/schedule.ts';
-import type { JournalKey } from './journal/chain.ts';
+import { openDatabase, readJournalKey } from './open-database.ts';
 import { connectSlack, type SlackConnection } from './slack/connect.ts';
 import { slackDirectory } from './slack/directory.ts';
-import { dmChannel } from './slack/people.ts';
+import { dmChannel, meetEverybody } from './slack/people.ts';
 import { ensureWorkspace } from './slack/workspace-store.ts';
 
 /** What tests and the sandbox replace; production uses none of it. */
@@ -49,7 +48,9 @@ const ID_LENGTH = 20;
 
 /** Random ids, 100 bits, without letters that look alike. */
 export const newId: NewId = (kind) =>
-  `${ID_PREFIXES[kind]}_${Array.from(randomBytes(ID_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}` as ReturnType<typeof newId<typeof kind>>;
+  `${ID_PREFIXES[kind]}_${Array.from(randomBytes(ID_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}` as ReturnType<
+    typeof newId<typeof kind>
+  >;
 
 const CLOCK_CHECK_MS = 60_000;
 
@@ -64,7 +65,11 @@ const databaseClock = async (database: Database, log: Logger): Promise<{ now: ()
   const timer = setInterval(() => {
     measure().then(
       (measured) => {
-        if (Math.abs(measured) > 30_000) log.warn({ offsetMs: measured }, 'the clock of this machine is more than 30 s away from the database; Slack refuses requests from 5 min on');
+        if (Math.abs(measured) > 30_000)
+          log.warn(
+            { offsetMs: measured },
+            'the clock of this machine is more than 30 s away from the database; Slack refuses requests from 5 min on',
+          );
         offset = measured;
       },
       (error: unknown) => log.warn({ err: error }, 'the clock could not be compared with the database'),
@@ -74,31 +79,22 @@ const databaseClock = async (database: Database, log: Logger): Promise<{ now: ()
   return { now: () => instant(Date.now() + offset), stop: () => clearInterval(timer) };
 };
 
-const journalKey = (config: Config): JournalKey => {
-  const { database } = config;
-  if (database.journalKey !== null) return { id: 'env', secret: database.journalKey };
-  if (database.kind === 'postgres') throw new Error('A journal key is needed with DATABASE_URL.');
-  const file = join(database.dataDir, 'journal.key');
-  mkdirSync(database.dataDir, { recursive: true });
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
-  return { id: 'file', secret: readFileSync(file, 'utf8').trim() };
-};
-
-const openDatabase = (config: Config, overrides: Overrides, log: Logger): Promise<Database> => {
-  if (overrides.database !== undefined) return Promise.resolve(overrides.database);
-  const plugins = overrides.plugins ?? [];
-  if (config.database.kind === 'embedded') return connectEmbedded(config.database.dataDir, plugins);
-  const onError = (error: Error) => log.warn({ err: error }, 'a database connection was lost; it is replaced');
-  return Promise.resolve(connectPostgres(config.database.url, { poolSize: config.database.pool, plugins, onError }));
-};
-
 const applyFile = async (deps: Deps, config: Config, slack: SlackConnection): Promise<void> => {
   if (config.catalogFile === null) return;
   const source = readFileSync(config.catalogFile, 'utf8');
-  const ctx = { workspace: slack.workspace, actor: 'signalbox', surface: 'start', now: deps.clock.now(), requestKey: null } as const;
+  const ctx = {
+    workspace: slack.workspace,
+    actor: 'signalbox',
+    surface: 'start',
+    now: deps.clock.now(),
+    requestKey: null,
+  } as const;
   const applied = await applyCatalog(deps, ctx, source, config.admins.map(userId), slackDirectory(slack.interactive));
   if (!applied.ok) throw new Error(`${config.catalogFile} was not applied:\n${applied.problems.join('\n')}`);
-  deps.log.info({ version: applied.applied.version, fresh: applied.applied.fresh, file: config.catalogFile }, 'catalog');
+  deps.log.info(
+    { version: applied.applied.version, fresh: applied.applied.fresh, file: config.catalogFile },
+    'catalog',
+  );
 };
 
 const DRAIN_MS = 20_000;
@@ -111,8 +107,13 @@ const closeServer = (server: Server): Promise<void> =>
 
 /** Starts Signalbox. Throws with a sentence when something that it needs is missing. `config.slack` must name a workspace. */
 export const start = async (config: Config, log: Logger, overrides: Overrides = {}): Promise<Signalbox> => {
-  if (config.slack.mode === 'sandbox') throw new Error('The sandbox is started by main.ts, which then starts Signalbox against it.');
-  const database = await openDatabase(config, overrides, log);
+  if (config.slack.mode === 'sandbox')
+    throw new Error('The sandbox is started by main.ts, which then starts Signalbox against it.');
+  const database =
+    overrides.database ??
+    (await openDatabase(config, overrides.plugins ?? [], (error) =>
+      log.warn({ err: error }, 'a database connection was lost; it is replaced'),
+    ));
   const applied = await migrate(database);
   if (applied.length > 0) log.info({ applied }, 'migrations');
   const measured = overrides.clock === undefined ? await databaseClock(database, log) : null;
@@ -124,7 +125,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     newId,
     random: () => randomInt(1_000_000) / 1_000_000,
     log,
-    journalKey: journalKey(config),
+    journalKey: readJournalKey(config),
     command: config.command,
     wake: () => wake(),
     at: overrides.at ?? (() => undefined),
@@ -134,6 +135,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   const owner = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
   await resumeWorkspace(database, slack.workspace);
   await applyFile(deps, config, slack);
+  await meetEverybody(deps, slack.interactive, slack.workspace);
   const courier = runCourier({
     deps,
     owner,
@@ -147,9 +149,17 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   wake = courier.wake;
   const ticker: Ticker = startTicking(deps);
   let stopping = false;
-  const ready = async (): Promise<boolean> => !stopping && slack.connected() && (await databaseTime(database).then(() => true, () => false));
+  const ready = async (): Promise<boolean> =>
+    !stopping &&
+    slack.connected() &&
+    (await databaseTime(database).then(
+      () => true,
+      () => false,
+    ));
   await slack.listen({ routes: buildRoutes(), unconfigured });
-  const front = await listen({ slack: slack.requestListener, ready, metrics }, config.host, config.port, (error) => log.error({ err: error }, 'http'));
+  const front = await listen({ slack: slack.requestListener, ready, metrics }, config.host, config.port, (error) =>
+    log.error({ err: error }, 'http'),
+  );
 
   const stop = async (): Promise<void> => {
     if (stopping) return;

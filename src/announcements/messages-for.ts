@@ -1,13 +1,14 @@
 /** Who is to be told what: a pure planner. Compares a situation before and after, with its events, and returns the messages wanted. */
+
+import type { Wanted } from '../courier/messages.ts';
 import { awake, liveDecisions } from '../domain/approval-policy.ts';
 import { holds, membersOf } from '../domain/catalog.ts';
-import { between, MINUTE } from '../domain/instant.ts';
 import type { UserId } from '../domain/ids.ts';
+import { between, MINUTE } from '../domain/instant.ts';
 import { exceptionApprovers } from '../domain/readiness.ts';
 import { isPrivate, notStarted } from '../domain/release.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
 import { traitsOf } from '../domain/traits.ts';
-import type { Wanted } from '../courier/messages.ts';
 import type { NamedEvent } from '../journal/append.ts';
 
 /** The outcome edits the deployment post within this time; later it is a post of its own. */
@@ -21,14 +22,49 @@ export const hasCard = (s: Situation): boolean => {
   return s.release.everAsked || s.deployments.length > 0;
 };
 
-const toPerson = (subject: string, kind: Wanted['kind'], person: UserId, occurrence = ''): Wanted => ({ subject, kind, audience: person, place: person, occurrence });
+const toPerson = (subject: string, kind: Wanted['kind'], person: UserId, occurrence = ''): Wanted => ({
+  subject,
+  kind,
+  audience: person,
+  place: person,
+  occurrence,
+});
 
 const THREAD_KINDS: ReadonlySet<string> = new Set([
-  'release.edited', 'release.held', 'release.resumed', 'release.hold_ended', 'release.cancelled', 'release.closed', 'release.reopened',
-  'release.reworked', 'change.added', 'change.removed', 'round.opened', 'round.approved', 'round.withdrawn', 'round.expired',
-  'round.invalidated', 'approval.lapsed', 'approval.given', 'approval.undone', 'approval.rejected', 'approval.by_policy', 'question.asked',
-  'question.answered', 'gate.recorded', 'gate.waived', 'deployment.started', 'deployment.aborted', 'health.reported', 'lock.lifted',
-  'exception.requested', 'exception.decided', 'breakglass.granted', 'breakglass.judged', 'review.submitted', 'action.added',
+  'release.edited',
+  'release.held',
+  'release.resumed',
+  'release.hold_ended',
+  'release.cancelled',
+  'release.closed',
+  'release.reopened',
+  'release.reworked',
+  'change.added',
+  'change.removed',
+  'round.opened',
+  'round.approved',
+  'round.withdrawn',
+  'round.expired',
+  'round.invalidated',
+  'approval.lapsed',
+  'approval.given',
+  'approval.undone',
+  'approval.rejected',
+  'approval.by_policy',
+  'question.asked',
+  'question.answered',
+  'gate.recorded',
+  'gate.waived',
+  'deployment.started',
+  'deployment.aborted',
+  'health.reported',
+  'lock.lifted',
+  'exception.requested',
+  'exception.decided',
+  'breakglass.granted',
+  'breakglass.judged',
+  'review.submitted',
+  'action.added',
 ]);
 
 const stakeholderPosts = (s: Situation): readonly Wanted[] => {
@@ -36,7 +72,12 @@ const stakeholderPosts = (s: Situation): readonly Wanted[] => {
   const status = s.release.state.status;
   if (!shown || status === 'draft' || status === 'awaiting_approval') return [];
   const channels = s.around.catalog.announce.filter(({ when }) => holds(when, traitsOf(s))).flatMap(({ to }) => to);
-  return [...new Set(channels)].map((place) => ({ subject: s.release.id, kind: 'stakeholder-post', audience: 'stakeholders', place }));
+  return [...new Set(channels)].map((place) => ({
+    subject: s.release.id,
+    kind: 'stakeholder-post',
+    audience: 'stakeholders',
+    place,
+  }));
 };
 
 const problemPosts = (s: Situation, event: NamedEvent): readonly Wanted[] =>
@@ -68,7 +109,9 @@ const late = (deployment: Deployment): boolean =>
 const notices = (s: Situation, event: NamedEvent, actor: UserId | 'signalbox'): readonly Wanted[] => {
   const { release, round } = s;
   const tell = (people: readonly (UserId | null)[]): readonly Wanted[] =>
-    [...new Set(people)].filter((id) => id !== null && id !== actor).map((id) => toPerson(event.id, 'notice', id as UserId));
+    [...new Set(people)]
+      .filter((id) => id !== null && id !== actor)
+      .map((id) => toPerson(event.id, 'notice', id as UserId));
   switch (event.kind) {
     case 'round.approved':
     case 'approval.rejected':
@@ -81,7 +124,9 @@ const notices = (s: Situation, event: NamedEvent, actor: UserId | 'signalbox'): 
     case 'release.assigned':
       return tell([event.kind === 'release.assigned' ? event.data.to : release.owner]);
     case 'deployment.failed':
-      return [...new Set([release.deployer ?? release.owner, release.owner])].map((id) => toPerson(event.id, 'notice', id));
+      return [...new Set([release.deployer ?? release.owner, release.owner])].map((id) =>
+        toPerson(event.id, 'notice', id),
+      );
     case 'exception.decided':
       return tell([s.exceptions.find(({ id }) => id === event.subject)?.requestedBy ?? null]);
     case 'breakglass.granted':
@@ -99,7 +144,12 @@ const asks = (before: Situation | null, s: Situation, events: readonly NamedEven
   const fresh = round.asks.filter((ask) => !known.has(ask) && !decided.has(ask.person));
   const firstTime = new Set(before?.round?.id === round.id ? before.round.asks.map(({ person }) => person) : []);
   const reminded = events.find(({ kind }) => kind === 'round.reminded');
-  const again = reminded === undefined ? [] : round.asks.filter(({ person }) => !decided.has(person)).map(({ person }) => toPerson(round.id, 'approval-ask', person, reminded.id));
+  const again =
+    reminded === undefined
+      ? []
+      : round.asks
+          .filter(({ person }) => !decided.has(person))
+          .map(({ person }) => toPerson(round.id, 'approval-ask', person, reminded.id));
   return [
     ...fresh.map(({ person }) => toPerson(round.id, 'approval-ask', person, firstTime.has(person) ? 'reminder' : '')),
     ...again,
@@ -112,7 +162,9 @@ const answered = (events: readonly NamedEvent[], s: Situation): readonly Wanted[
     const question = s.round?.questions.find(({ id }) => id === event.subject);
     if (question === undefined || s.round === null) return [];
     if (event.kind === 'question.asked') return [toPerson(question.id, 'question', s.release.owner)];
-    return event.kind === 'question.answered' ? [toPerson(s.round.id, 'approval-ask', question.asker, question.id)] : [];
+    return event.kind === 'question.answered'
+      ? [toPerson(s.round.id, 'approval-ask', question.asker, question.id)]
+      : [];
   });
 
 const exceptionAsks = (events: readonly NamedEvent[], s: Situation): readonly Wanted[] =>
@@ -121,22 +173,51 @@ const exceptionAsks = (events: readonly NamedEvent[], s: Situation): readonly Wa
     const exception = s.exceptions.find(({ id }) => id === event.subject);
     const freeze = s.around.freezes.find(({ id }) => id === exception?.freeze);
     if (exception === undefined || freeze === undefined) return [];
-    return exceptionApprovers(s, freeze.approvers).filter((id) => id !== exception.requestedBy).map((id) => toPerson(exception.id, 'exception-ask', id));
+    return exceptionApprovers(s, freeze.approvers)
+      .filter((id) => id !== exception.requestedBy)
+      .map((id) => toPerson(exception.id, 'exception-ask', id));
   });
 
 /** Who judges an emergency: the owners of the service, those awake first, without the one who broke the glass. */
 export const judgesOf = (s: Situation): readonly UserId[] =>
-  membersOf(s.around.catalog, ['$owners', ...s.around.catalog.roles.release_manager], s.release.service).filter((id) => id !== s.breakGlass?.by && !s.around.inactive.includes(id));
+  membersOf(s.around.catalog, ['$owners', ...s.around.catalog.roles.release_manager], s.release.service).filter(
+    (id) => id !== s.breakGlass?.by && !s.around.inactive.includes(id),
+  );
 
-export const reachableSecond = (s: Situation, now: Situation['release']['createdAt']): readonly UserId[] => judgesOf(s).filter((id) => awake(s, id, now));
+export const reachableSecond = (s: Situation, now: Situation['release']['createdAt']): readonly UserId[] =>
+  judgesOf(s).filter((id) => awake(s, id, now));
 
 /** Everything that is to be seen after this change, besides the living messages that are refreshed anyway. */
-export const messagesFor = (before: Situation | null, after: Situation, events: readonly NamedEvent[], actor: UserId | 'signalbox'): readonly Wanted[] => {
+export const messagesFor = (
+  before: Situation | null,
+  after: Situation,
+  events: readonly NamedEvent[],
+  actor: UserId | 'signalbox',
+): readonly Wanted[] => {
   const channel = teamChannel(after);
   const { id } = after.release;
-  const card: readonly Wanted[] = channel !== null && hasCard(after) ? [{ subject: id, kind: 'card', audience: 'team', place: channel }] : [];
-  const lines = channel === null || card.length === 0 ? [] : events.filter(({ kind }) => THREAD_KINDS.has(kind)).map((event): Wanted => ({ subject: event.id, kind: 'thread-line', audience: 'team', place: channel, threadOf: id }));
-  const judged = after.breakGlass !== null && after.breakGlass.id !== before?.breakGlass?.id ? judgesOf(after).slice(0, 2).map((person) => toPerson(after.breakGlass?.id ?? '', 'emergency-judge', person)) : [];
+  const card: readonly Wanted[] =
+    channel !== null && hasCard(after) ? [{ subject: id, kind: 'card', audience: 'team', place: channel }] : [];
+  const lines =
+    channel === null || card.length === 0
+      ? []
+      : events
+          .filter(({ kind }) => THREAD_KINDS.has(kind))
+          .map(
+            (event): Wanted => ({
+              subject: event.id,
+              kind: 'thread-line',
+              audience: 'team',
+              place: channel,
+              threadOf: id,
+            }),
+          );
+  const judged =
+    after.breakGlass !== null && after.breakGlass.id !== before?.breakGlass?.id
+      ? judgesOf(after)
+          .slice(0, 2)
+          .map((person) => toPerson(after.breakGlass?.id ?? '', 'emergency-judge', person))
+      : [];
   return [
     ...card,
     ...(channel === null ? [] : events.flatMap((event) => deploymentMessages(after, event, channel))),

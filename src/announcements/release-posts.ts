@@ -1,6 +1,5 @@
 /** What channels read of a release: its card, the events in its thread, its deployments, and the one message for stakeholders. */
 import type { Message, Renderer } from '../courier/message.ts';
-import { placeOf } from '../courier/messages.ts';
 import { releaseOfDeployment } from '../deployments/deployment-store.ts';
 import { eventSentence, type StoredEvent } from '../domain/events.ts';
 import type { DeploymentId, ReleaseId } from '../domain/ids.ts';
@@ -8,12 +7,22 @@ import { between, type Instant, MINUTE } from '../domain/instant.ts';
 import { nameOf, type Release } from '../domain/release.ts';
 import { dueReview } from '../domain/review.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
+import { person } from '../domain/wording.ts';
 import { readEvent } from '../journal/read.ts';
 import { changesWords, releaseCard } from '../releases/release-card.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md, type Mrkdwn, quoteText, sentenceMarkup, sentenceText, type Voice } from '../slack/mrkdwn.ts';
-import { person } from '../domain/wording.ts';
+import {
+  dateToken,
+  EMPTY,
+  joined,
+  type Mrkdwn,
+  md,
+  quoteText,
+  sentenceMarkup,
+  sentenceText,
+  type Voice,
+} from '../slack/mrkdwn.ts';
 import { EDIT_WITHIN } from './messages-for.ts';
 import { channelVoice, message, situationOf } from './show.ts';
 
@@ -22,20 +31,31 @@ export const card: Renderer = async (db, what) => {
   return s === null ? null : releaseCard(s, what.now, channelVoice(s, what));
 };
 
-const WORDS_OF_A_RESTRICTED_RELEASE: ReadonlySet<StoredEvent['kind']> = new Set(['change.added', 'change.removed', 'question.asked', 'question.answered']);
+const WORDS_OF_A_RESTRICTED_RELEASE: ReadonlySet<StoredEvent['kind']> = new Set([
+  'change.added',
+  'change.removed',
+  'question.asked',
+  'question.answered',
+]);
 
 /** One event, as it happened. */
 export const threadLine: Renderer = async (db, what) => {
   const event = await readEvent(db, what.workspace, what.subject);
   const s = event?.release == null ? null : await situationOf(db, what, event.release);
   if (event === null || s === null) return null;
-  const shown = s.release.answers.restricted && WORDS_OF_A_RESTRICTED_RELEASE.has(event.kind) ? { ...event, words: null } : event;
+  const shown =
+    s.release.answers.restricted && WORDS_OF_A_RESTRICTED_RELEASE.has(event.kind) ? { ...event, words: null } : event;
   const sentence = eventSentence(shown);
   const voice = channelVoice(s, what);
-  return message(sentenceText(sentence, { names: s.around.names, command: what.command }), [sentenceMarkup(sentence, voice)]);
+  return message(sentenceText(sentence, { names: s.around.names, command: what.command }), [
+    sentenceMarkup(sentence, voice),
+  ]);
 };
 
-const deploymentOf = async (db: Parameters<Renderer>[0], what: Parameters<Renderer>[1]): Promise<{ s: Situation; deployment: Deployment } | null> => {
+const deploymentOf = async (
+  db: Parameters<Renderer>[0],
+  what: Parameters<Renderer>[1],
+): Promise<{ s: Situation; deployment: Deployment } | null> => {
   const release = await releaseOfDeployment(db, what.workspace, what.subject as DeploymentId);
   const s = release === null ? null : await situationOf(db, what, release);
   const deployment = s?.deployments.find(({ id }) => id === what.subject);
@@ -57,19 +77,33 @@ export const deploymentPost: Renderer = async (db, what) => {
   if (found === null) return null;
   const { s, deployment: d } = found;
   const voice = channelVoice(s, what);
-  if (d.state === 'succeeded' && d.kind === 'deploy' && d.finishedAt !== null && between(d.startedAt, d.finishedAt) <= EDIT_WITHIN) return succeeded(s, d, d.finishedAt);
+  if (
+    d.state === 'succeeded' &&
+    d.kind === 'deploy' &&
+    d.finishedAt !== null &&
+    between(d.startedAt, d.finishedAt) <= EDIT_WITHIN
+  )
+    return succeeded(s, d, d.finishedAt);
   const verb = d.kind === 'rollback' ? `goes back to ${d.version} in` : `${d.version} →`;
   const ended = d.state === 'running' ? EMPTY : md` · ${d.state === 'succeeded' ? 'done' : d.state}`;
   return message(`${s.release.service} ${verb} ${d.environment} started`, [
     md`*${s.release.service} ${verb} ${d.environment} started* ${dateToken(d.startedAt)}${ended}`,
-    joined([d.kind === 'rollback' ? quoteText(d.reason ?? '', 200) : md`changes: ${changesWords(s)}`, namedBy(d.startedBy, voice), md`attempt ${d.attempt}`], ' · '),
+    joined(
+      [
+        d.kind === 'rollback' ? quoteText(d.reason ?? '', 200) : md`changes: ${changesWords(s)}`,
+        namedBy(d.startedBy, voice),
+        md`attempt ${d.attempt}`,
+      ],
+      ' · ',
+    ),
   ]);
 };
 
+/** What became of it, on a post that tells how a deployment ended: told late, or read late. */
 const sinceThen = (s: Situation, d: Deployment): Mrkdwn => {
   const { status } = s.release.state;
-  const latest = s.deployments.at(-1);
-  return latest !== undefined && latest.id !== d.id ? md`Since then: ${status.replace('_', ' ')}.` : EMPTY;
+  const said = d.state === 'failed' ? 'failed' : d.kind === 'rollback' ? 'rolled_back' : 'deployed';
+  return s.deployments.at(-1)?.id === d.id || status === said ? EMPTY : md`Since then: ${status.replace('_', ' ')}.`;
 };
 
 /** How a deployment ended, as a new post: failed, rolled back, or a success that came late. */
@@ -84,15 +118,27 @@ export const deploymentOutcome: Renderer = async (db, what) => {
     const review = dueReview(s);
     return message(`${service} is back on ${d.version} in ${d.environment}`, [
       md`*${service} is back on ${d.version}* ${dateToken(finishedAt)}, took ${minutes(d.startedAt, finishedAt)} min`,
-      joined([md`${d.environment} is locked until the cause is known`, review === null ? EMPTY : md`review ${dateToken(review.dueAt)}`, sinceThen(s, d)], ' · '),
+      joined(
+        [
+          md`${d.environment} is locked until the cause is known`,
+          review === null ? EMPTY : md`review ${dateToken(review.dueAt)}`,
+          sinceThen(s, d),
+        ],
+        ' · ',
+      ),
     ]);
   }
   if (d.state === 'succeeded') return succeeded(s, d, finishedAt);
   const what_ = d.kind === 'rollback' ? `rollback to ${d.version}` : d.version;
   return message(
     `${service} ${what_} failed in ${d.environment}`,
-    [md`*${service} ${what_} failed in ${d.environment}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}`, joined([md`${namedBy(s.release.deployer ?? s.release.owner, voice)} decides`, sinceThen(s, d)], ' · ')],
-    s.release.state.status === 'failed' ? actions([{ text: 'Roll back…', action: ACTIONS.rollBack, value: s.release.id, style: 'danger' }]) : [],
+    [
+      md`*${service} ${what_} failed in ${d.environment}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}`,
+      joined([md`${namedBy(s.release.deployer ?? s.release.owner, voice)} decides`, sinceThen(s, d)], ' · '),
+    ],
+    s.release.state.status === 'failed'
+      ? actions([{ text: 'Roll back…', action: ACTIONS.rollBack, value: s.release.id, style: 'danger' }])
+      : [],
   );
 };
 
@@ -115,9 +161,17 @@ export const stakeholderPost: Renderer = async (db, what) => {
   if (s === null || customers === null) return null;
   const { release } = s;
   const { state, when } = release;
-  const backAgain = state.status === 'rolled_back' || (state.status === 'closed' && state.from.status === 'rolled_back');
+  const backAgain =
+    state.status === 'rolled_back' || (state.status === 'closed' && state.from.status === 'rolled_back');
   const words = backAgain ? 'comes later' : STAKEHOLDER_WORDS[state.status];
-  const time = state.status === 'approved' ? (when.kind === 'at' ? md` ${dateToken(when.start)}` : EMPTY) : state.status === 'deployed' ? md` since ${dateToken(state.since)}` : EMPTY;
+  const time =
+    state.status === 'approved'
+      ? when.kind === 'at'
+        ? md` ${dateToken(when.start)}`
+        : EMPTY
+      : state.status === 'deployed'
+        ? md` since ${dateToken(state.since)}`
+        : EMPTY;
   return message(`${nameOf(release)} ${words}`, [
     md`*${nameOf(release)} ${words}${time}.* ${quoteText(customers, 1_000)}`,
     md`${state.status === 'approved' && !release.answers.downtime ? 'No downtime. Nothing for you to do.' : release.answers.downtime ? 'There is a short downtime.' : ''}`,
@@ -132,8 +186,12 @@ export const stakeholderProblem: Renderer = async (db, what) => {
   const deployment = s.deployments.find(({ id }) => id === what.occurrence);
   const { state } = release;
   if (state.status === 'rolled_back' || state.status === 'deployed' || state.status === 'closed') {
-    return message(`${release.service}: solved`, [md`*${release.service}: solved ${dateToken(state.since)}.* It works as before.`]);
+    return message(`${release.service}: solved`, [
+      md`*${release.service}: solved ${dateToken(state.since)}.* It works as before.`,
+    ]);
   }
   const since = deployment?.finishedAt ?? release.state.since;
-  return message(`${release.service} has a problem`, [md`*${release.service} has a problem since ${dateToken(since)}.* Bringing ${release.version} live did not work. The team is deciding now.`]);
+  return message(`${release.service} has a problem`, [
+    md`*${release.service} has a problem since ${dateToken(since)}.* Bringing ${release.version} live did not work. The team is deciding now.`,
+  ]);
 };

@@ -2,7 +2,6 @@
 import { directVoice, message, situationOf } from '../announcements/show.ts';
 import type { Message, Renderer, Rendering } from '../courier/message.ts';
 import { newestOccurrence } from '../courier/messages.ts';
-import { releaseOfQuestion, releaseOfRound } from './round-store.ts';
 import { alternatives, eligible, evaluate, liveDecisions } from '../domain/approval-policy.ts';
 import { eventSentence, type StoredEvent } from '../domain/events.ts';
 import { gateStates, isMet } from '../domain/gates.ts';
@@ -12,28 +11,52 @@ import { nextEnvironment } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release.ts';
 import type { ApprovalDecision, Round, Situation } from '../domain/situation.ts';
 import { zoneOf } from '../domain/traits.ts';
-import { person } from '../domain/wording.ts';
 import { readEvent } from '../journal/read.ts';
-import { cardParts, changesWords, gatesWords, riskWords, titleOf, whenWords } from '../releases/release-card.ts';
+import { cardParts, changesWords, gatesWords, riskWords, whenWords } from '../releases/release-card.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, context, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, joined, md, mention, type Mrkdwn, quoteText, sentenceMarkup, sentenceText } from '../slack/mrkdwn.ts';
+import {
+  dateToken,
+  EMPTY,
+  isEmpty,
+  joined,
+  type Mrkdwn,
+  md,
+  mention,
+  quoteText,
+  sentenceMarkup,
+  sentenceText,
+} from '../slack/mrkdwn.ts';
+import { releaseOfQuestion, releaseOfRound } from './round-store.ts';
 
 const evidence = (s: Situation, now: Rendering['now']): readonly Mrkdwn[] => {
   const states = gateStates(s, now);
-  const waived = states.filter(({ state }) => state === 'waived').map(({ rule, result }) => md`${rule.name}: “${quoteText(result?.comment ?? '', 120)}” (${mention(result?.actor ?? userId(''))})`);
+  const waived = states
+    .filter(({ state }) => state === 'waived')
+    .map(
+      ({ rule, result }) =>
+        md`${rule.name}: “${quoteText(result?.comment ?? '', 120)}” (${mention(result?.actor ?? userId(''))})`,
+    );
   const unknown = s.release.changes.filter(({ author }) => author === null).length;
   const met = states.filter(isMet).length;
   return [
     waived.length === 0 ? EMPTY : md`*Waived*   ${joined(waived, ' · ')}`,
     unknown === 0 ? EMPTY : md`*Unknown authors*   ${unknown} of ${s.release.changes.length} changes`,
-    states.length === 0 ? EMPTY : fact('Evidence', md`${met} of ${states.length} gates passed${waived.length === 0 ? ' · nothing waived' : ''}`),
+    states.length === 0
+      ? EMPTY
+      : fact('Evidence', md`${met} of ${states.length} gates passed${waived.length === 0 ? ' · nothing waived' : ''}`),
   ];
 };
 
 const ownerSays = (s: Situation): string => {
   const { schema, irreversible, downtime } = s.release.answers;
-  return [schema ? 'changes data or schema' : '', irreversible ? 'cannot be undone by a redeploy' : '', downtime ? 'needs downtime' : ''].filter((words) => words !== '').join(', ');
+  return [
+    schema ? 'changes data or schema' : '',
+    irreversible ? 'cannot be undone by a redeploy' : '',
+    downtime ? 'needs downtime' : '',
+  ]
+    .filter((words) => words !== '')
+    .join(', ');
 };
 
 /** In which capacity this person is asked, and what is needed besides. */
@@ -46,7 +69,9 @@ const capacity = (s: Situation, round: Round, me: UserId): Mrkdwn => {
 
 const lastAnswer = (s: Situation, round: Round, what: Rendering): Mrkdwn => {
   const question = round.questions.find(({ id }) => id === what.occurrence);
-  return question?.answer == null || question.answeredBy === null ? EMPTY : md`${mention(question.answeredBy)} answers: “${quoteText(question.answer, 300)}”`;
+  return question?.answer == null || question.answeredBy === null
+    ? EMPTY
+    : md`${mention(question.answeredBy)} answers: “${quoteText(question.answer, 300)}”`;
 };
 
 const request = (s: Situation, round: Round, what: Rendering): Message => {
@@ -56,7 +81,10 @@ const request = (s: Situation, round: Round, what: Rendering): Message => {
   const restricted = release.answers.restricted;
   const roundValue = packValue(release.id, round.id, round.hash);
   const says = ownerSays(s);
-  const carried = s.round !== null && round.n > 1 ? md`*Asked again* as round ${round.n}: it changed since round ${round.n - 1}.` : EMPTY;
+  const carried =
+    s.round !== null && round.n > 1
+      ? md`*Asked again* as round ${round.n}: it changed since round ${round.n - 1}.`
+      : EMPTY;
   const time = release.when.kind === 'at' ? `${plainTime(release.when.start, zoneOf(s))} ${zoneOf(s)}. ` : '';
   const text = restricted
     ? 'A restricted release needs your decision.'
@@ -72,7 +100,10 @@ const request = (s: Situation, round: Round, what: Rendering): Message => {
     fact('Risk', riskWords(s)),
     fact('The owner says', md`${says}`),
     ...evidence(s, what.now),
-    fact('If it fails', release.rollbackPlan === null ? md`no rollback plan was written` : quoteText(release.rollbackPlan, 200)),
+    fact(
+      'If it fails',
+      release.rollbackPlan === null ? md`no rollback plan was written` : quoteText(release.rollbackPlan, 200),
+    ),
     capacity(s, round, me),
   ].filter((line) => !isEmpty(line));
   const buttons = actions([
@@ -80,16 +111,30 @@ const request = (s: Situation, round: Round, what: Rendering): Message => {
     { text: 'Reject…', action: ACTIONS.reject, value: roundValue },
     { text: 'Ask…', action: ACTIONS.ask, value: release.id },
   ]);
-  return message(text, lines, [...buttons, context(md`${keyOf(release)} · from ${mention(round.openedBy)} · decide by ${dateToken(round.expiresAt)}`)]);
+  return message(text, lines, [
+    ...buttons,
+    context(md`${keyOf(release)} · from ${mention(round.openedBy)} · decide by ${dateToken(round.expiresAt)}`),
+  ]);
 };
 
 const decided = (s: Situation, round: Round, mine: ApprovalDecision): Message => {
   const name = nameOf(s.release);
-  if (mine.verdict === 'reject') return message(`You rejected ${name}`, [md`*You rejected* ${name}, round ${round.n}, ${dateToken(mine.at)}.`]);
-  const missing = round.state === 'open' ? md` Still needed: ${sentenceMarkup(evaluate(s, round).sentence, { names: 'mention', command: '' })}.` : EMPTY;
-  const undo = round.state === 'open' || round.state === 'approved' ? [{ text: 'Undo', action: ACTIONS.undoApproval, value: s.release.id }] : [];
+  if (mine.verdict === 'reject')
+    return message(`You rejected ${name}`, [md`*You rejected* ${name}, round ${round.n}, ${dateToken(mine.at)}.`]);
+  const missing =
+    round.state === 'open'
+      ? md` Still needed: ${sentenceMarkup(evaluate(s, round).sentence, { names: 'mention', command: '' })}.`
+      : EMPTY;
+  const undo =
+    round.state === 'open' || round.state === 'approved'
+      ? [{ text: 'Undo', action: ACTIONS.undoApproval, value: s.release.id }]
+      : [];
   const carried = mine.carriedFrom === null ? EMPTY : md` It still counts: nothing that your rule looks at changed.`;
-  return message(`You approved ${name}`, [md`*You approved* ${name}, round ${round.n}, ${dateToken(mine.at)}.${missing}${carried}`], actions([...undo, { text: 'Open', action: ACTIONS.show, value: s.release.id }]));
+  return message(
+    `You approved ${name}`,
+    [md`*You approved* ${name}, round ${round.n}, ${dateToken(mine.at)}.${missing}${carried}`],
+    actions([...undo, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+  );
 };
 
 const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
@@ -104,7 +149,9 @@ const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
 
 const noLonger = (s: Situation, round: Round, overtaken: boolean): Message => {
   const why = round.state === 'open' ? (overtaken ? 'asked again below' : 'others approved') : ENDED_WORDS[round.state];
-  return message(`No longer needed: ${nameOf(s.release)}, ${why}`, [md`No longer needed: ${nameOf(s.release)}, ${why}.`]);
+  return message(`No longer needed: ${nameOf(s.release)}, ${why}`, [
+    md`No longer needed: ${nameOf(s.release)}, ${why}.`,
+  ]);
 };
 
 /** The request to one approver. Once decided, ended or asked again further down, it is one line. */
@@ -114,14 +161,19 @@ export const approvalAsk: Renderer = async (db, what) => {
   if (s === null) return null;
   const me = userId(what.audience);
   if (s.round === null || s.round.id !== what.subject) {
-    return message(`No longer needed: ${nameOf(s.release)} was asked again`, [md`No longer needed: ${nameOf(s.release)} changed and was asked again.`]);
+    return message(`No longer needed: ${nameOf(s.release)} was asked again`, [
+      md`No longer needed: ${nameOf(s.release)} changed and was asked again.`,
+    ]);
   }
   const { round } = s;
-  const overtaken = (await newestOccurrence(db, what.workspace, what.subject, 'approval-ask', what.audience)) !== what.occurrence;
+  const overtaken =
+    (await newestOccurrence(db, what.workspace, what.subject, 'approval-ask', what.audience)) !== what.occurrence;
   const mine = liveDecisions(round).find(({ actor }) => actor === me);
   if (mine !== undefined && !overtaken) return decided(s, round, mine);
   const needed = evaluate(s, round).rules.some(({ satisfied, can }) => !satisfied && can.includes(me));
-  return round.state === 'open' && needed && !overtaken && mine === undefined ? request(s, round, what) : noLonger(s, round, overtaken);
+  return round.state === 'open' && needed && !overtaken && mine === undefined
+    ? request(s, round, what)
+    : noLonger(s, round, overtaken);
 };
 
 /** An approver's question, to the owner. */
@@ -130,11 +182,21 @@ export const question: Renderer = async (db, what) => {
   const s = found === null ? null : await situationOf(db, what, found.release);
   const asked = s?.round?.questions.find(({ id }) => id === what.subject);
   if (s === null || asked === undefined) return null;
-  if (asked.answer !== null) return message(`Answered: ${nameOf(s.release)}`, [md`You were asked about ${nameOf(s.release)}: “${quoteText(asked.text)}”. Answered: “${quoteText(asked.answer)}”.`]);
+  if (asked.answer !== null)
+    return message(`Answered: ${nameOf(s.release)}`, [
+      md`You were asked about ${nameOf(s.release)}: “${quoteText(asked.text)}”. Answered: “${quoteText(asked.answer)}”.`,
+    ]);
   return message(
     `A question about ${nameOf(s.release)}: ${s.release.answers.restricted ? 'open it to read' : asked.text}`,
-    [md`*${mention(asked.asker)} asks about ${nameOf(s.release)}*`, quoteText(asked.text), md`The reminder waits for your answer.`],
-    actions([{ text: 'Answer', action: ACTIONS.answer, value: packValue(s.release.id, asked.id), style: 'primary' }, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+    [
+      md`*${mention(asked.asker)} asks about ${nameOf(s.release)}*`,
+      quoteText(asked.text),
+      md`The reminder waits for your answer.`,
+    ],
+    actions([
+      { text: 'Answer', action: ACTIONS.answer, value: packValue(s.release.id, asked.id), style: 'primary' },
+      { text: 'Open', action: ACTIONS.show, value: s.release.id },
+    ]),
   );
 };
 
@@ -173,6 +235,9 @@ export const ownerNotice: Renderer = async (db, what) => {
   const sentence = eventSentence(event);
   const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command })}`;
   const lines = [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what)), parts.next];
-  return message(s.release.answers.restricted ? 'A restricted release has news for you.' : text, lines, actions([...parts.buttons.slice(0, 2), { text: 'Open', action: ACTIONS.show, value: s.release.id }]));
+  return message(
+    s.release.answers.restricted ? 'A restricted release has news for you.' : text,
+    lines,
+    actions([...parts.buttons.slice(0, 2), { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+  );
 };
-

@@ -10,8 +10,29 @@ import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, dateTimeInput, form, section, textInput } from '../slack/kit.ts';
 import { md } from '../slack/mrkdwn.ts';
-import { type ActionRequest, type Answer, type CommandRequest, refused, type Request, type Route, type Routes, tell, type ViewRequest } from '../slack/requests.ts';
-import { approveRelease, answerQuestion, askOwner, recordGateResult, rejectRelease, remindApprovers, submitRelease, undo, waiveGateOf, withdrawRelease } from './decide.ts';
+import {
+  type ActionRequest,
+  type Answer,
+  type CommandRequest,
+  type Request,
+  type Route,
+  type Routes,
+  refused,
+  tell,
+  type ViewRequest,
+} from '../slack/requests.ts';
+import {
+  answerQuestion,
+  approveRelease,
+  askOwner,
+  recordGateResult,
+  rejectRelease,
+  remindApprovers,
+  submitRelease,
+  undo,
+  waiveGateOf,
+  withdrawRelease,
+} from './decide.ts';
 
 type Parts = { release: string; round: string; hash: string | null };
 
@@ -20,14 +41,21 @@ const partsOf = (value: string): Parts => {
   return { release, round, hash: hash === '' ? null : hash };
 };
 
-const clicked = (request: ActionRequest): Promise<Decision<Release>> => releaseClicked(request, partsOf(request.value).release);
+const clicked = (request: ActionRequest): Promise<Decision<Release>> =>
+  releaseClicked(request, partsOf(request.value).release);
 const meant = (request: CommandRequest): Promise<Decision<Release>> => releaseMeant(request, request.words[0]);
-const submittedFor = (request: ViewRequest): Promise<Decision<Release>> => releaseClicked(request, partsOf(request.metadata).release);
+const submittedFor = (request: ViewRequest): Promise<Decision<Release>> =>
+  releaseClicked(request, partsOf(request.metadata).release);
 const rest = (request: CommandRequest): string => request.words.slice(1).join(' ').trim();
 const wordsOrNull = (text: string): string | null => (text === '' ? null : text);
 
 /** In a direct message the message itself changes, and nothing else is said; in a channel one line answers the clicker. */
-const quietly = async (request: Request, found: Decision<Release>, act: (release: Release) => Promise<Decision<unknown>>, line: (release: Release) => string): Promise<Answer> => {
+const quietly = async (
+  request: Request,
+  found: Decision<Release>,
+  act: (release: Release) => Promise<Decision<unknown>>,
+  line: (release: Release) => string,
+): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
   const decision = await act(found.value);
   if (!decision.ok) return refused(decision.refusal);
@@ -35,21 +63,42 @@ const quietly = async (request: Request, found: Decision<Release>, act: (release
   return tell([md`${line(found.value)}`], actions([{ text: 'Open', action: ACTIONS.show, value: found.value.id }]));
 };
 
-const openReason = (title: string, view: Parameters<typeof reasonForm>[0]['id'], submit: string, label: string, field?: string): Route<ActionRequest> => ({
+const openReason = (
+  title: string,
+  view: Parameters<typeof reasonForm>[0]['id'],
+  submit: string,
+  label: string,
+  field?: string,
+): Route<ActionRequest> => ({
   opens: title,
   run: async (request) => {
     const found = await clicked(request);
     if (!found.ok) return refused(found.refusal);
-    return { kind: 'form', view: reasonForm({ id: view, title, submit, label, metadata: request.value, ...(field === undefined ? {} : { field }), hint: `${nameOf(found.value)}: ${found.value.title}` }) };
+    return {
+      kind: 'form',
+      view: reasonForm({
+        id: view,
+        title,
+        submit,
+        label,
+        metadata: request.value,
+        ...(field === undefined ? {} : { field }),
+        hint: `${nameOf(found.value)}: ${found.value.title}`,
+      }),
+    };
   },
 });
 
 const gates = async (request: Request, release: Release): Promise<Answer> => {
   const s = await situationFor(request, release.id);
   const states = s === null ? [] : gateStates(s, request.ctx.now);
-  if (states.length === 0) return tell([md`${nameOf(release)} needs no gates: the catalog requires none for its type, risk and service.`]);
+  if (states.length === 0)
+    return tell([md`${nameOf(release)} needs no gates: the catalog requires none for its type, risk and service.`]);
   const blocks = states.flatMap(({ rule, state, result }) => [
-    section([md`*${rule.name}*   ${state}${result?.comment == null ? '' : `: “${result.comment}”`}`, md`before ${rule.before}, for revision ${release.artifact.revision}`]),
+    section([
+      md`*${rule.name}*   ${state}${result?.comment == null ? '' : `: “${result.comment}”`}`,
+      md`before ${rule.before}, for revision ${release.artifact.revision}`,
+    ]),
     ...actions([
       { text: 'Pass', action: ACTIONS.gatePass, value: packValue(release.id, rule.name) },
       { text: 'Fail…', action: ACTIONS.gateFail, value: packValue(release.id, rule.name) },
@@ -68,34 +117,112 @@ const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
   if (gate === undefined) return gates(request, found.value);
   const comment = wordsOrNull(words.join(' '));
   const { deps, ctx } = request;
-  if (outcome === 'waive') return onRelease(request, found, (release) => waiveGateOf(deps, ctx, release.id, { gate, reason: comment ?? '', until: after(ctx.now, 7 * DAY) }), () => md`Waived for 7 days.`);
-  if (outcome !== 'pass' && outcome !== 'fail') return refused({ code: 'ambiguous', what: 'outcome', examples: [`gate REL-142 ${gate} pass`, `gate REL-142 ${gate} fail "why"`] });
-  return onRelease(request, found, (release) => recordGateResult(deps, ctx, release.id, { gate, outcome: outcome === 'pass' ? 'passed' : 'failed', comment }), () => md`Recorded.`);
+  if (outcome === 'waive')
+    return onRelease(
+      request,
+      found,
+      (release) => waiveGateOf(deps, ctx, release.id, { gate, reason: comment ?? '', until: after(ctx.now, 7 * DAY) }),
+      () => md`Waived for 7 days.`,
+    );
+  if (outcome !== 'pass' && outcome !== 'fail')
+    return refused({
+      code: 'ambiguous',
+      what: 'outcome',
+      examples: [`gate REL-142 ${gate} pass`, `gate REL-142 ${gate} fail "why"`],
+    });
+  return onRelease(
+    request,
+    found,
+    (release) =>
+      recordGateResult(deps, ctx, release.id, { gate, outcome: outcome === 'pass' ? 'passed' : 'failed', comment }),
+    () => md`Recorded.`,
+  );
 };
 
-const byCommand = (act: (request: CommandRequest, release: Release) => Promise<Decision<unknown>>, done: string): Route<CommandRequest> => ({
-  run: async (request) => onRelease(request, await meant(request), (release) => act(request, release), () => md`${done}`),
+const byCommand = (
+  act: (request: CommandRequest, release: Release) => Promise<Decision<unknown>>,
+  done: string,
+): Route<CommandRequest> => ({
+  run: async (request) =>
+    onRelease(
+      request,
+      await meant(request),
+      (release) => act(request, release),
+      () => md`${done}`,
+    ),
 });
 
 export const approvalRoutes: Routes = {
   verbs: {
     submit: byCommand((request, release) => submitRelease(request.deps, request.ctx, release.id), 'Asked.'),
-    withdraw: byCommand((request, release) => withdrawRelease(request.deps, request.ctx, release.id, wordsOrNull(rest(request))), 'Withdrawn.'),
-    approve: byCommand((request, release) => approveRelease(request.deps, request.ctx, release.id, { hash: null, comment: wordsOrNull(rest(request)) }), 'Counted.'),
-    reject: byCommand((request, release) => rejectRelease(request.deps, request.ctx, release.id, { hash: null, reason: rest(request) }), 'Rejected; its owner has been told.'),
+    withdraw: byCommand(
+      (request, release) => withdrawRelease(request.deps, request.ctx, release.id, wordsOrNull(rest(request))),
+      'Withdrawn.',
+    ),
+    approve: byCommand(
+      (request, release) =>
+        approveRelease(request.deps, request.ctx, release.id, { hash: null, comment: wordsOrNull(rest(request)) }),
+      'Counted.',
+    ),
+    reject: byCommand(
+      (request, release) => rejectRelease(request.deps, request.ctx, release.id, { hash: null, reason: rest(request) }),
+      'Rejected; its owner has been told.',
+    ),
     undo: byCommand((request, release) => undo(request.deps, request.ctx, release.id), 'Taken back.'),
-    ask: byCommand((request, release) => askOwner(request.deps, request.ctx, release.id, rest(request)), 'Asked its owner; your reminder waits.'),
+    ask: byCommand(
+      (request, release) => askOwner(request.deps, request.ctx, release.id, rest(request)),
+      'Asked its owner; your reminder waits.',
+    ),
     remind: byCommand((request, release) => remindApprovers(request.deps, request.ctx, release.id), 'Reminded.'),
     gate: { run: gateByCommand },
   },
   actions: {
-    [ACTIONS.submit]: { run: async (request) => onRelease(request, await clicked(request), (release) => submitRelease(request.deps, request.ctx, release.id), () => md`Asked.`) },
-    [ACTIONS.approve]: {
-      run: async (request) => quietly(request, await clicked(request), (release) => approveRelease(request.deps, request.ctx, release.id, { hash: partsOf(request.value).hash, comment: null }), (release) => `Counted: you approved ${nameOf(release)}.`),
+    [ACTIONS.submit]: {
+      run: async (request) =>
+        onRelease(
+          request,
+          await clicked(request),
+          (release) => submitRelease(request.deps, request.ctx, release.id),
+          () => md`Asked.`,
+        ),
     },
-    [ACTIONS.undoApproval]: { run: async (request) => quietly(request, await clicked(request), (release) => undo(request.deps, request.ctx, release.id), (release) => `Taken back: your approval of ${nameOf(release)}.`) },
-    [ACTIONS.withdraw]: { run: async (request) => quietly(request, await clicked(request), (release) => withdrawRelease(request.deps, request.ctx, release.id, null), (release) => `Withdrawn: ${nameOf(release)} is a draft again.`) },
-    [ACTIONS.remind]: { run: async (request) => quietly(request, await clicked(request), (release) => remindApprovers(request.deps, request.ctx, release.id), () => 'Reminded.') },
+    [ACTIONS.approve]: {
+      run: async (request) =>
+        quietly(
+          request,
+          await clicked(request),
+          (release) =>
+            approveRelease(request.deps, request.ctx, release.id, { hash: partsOf(request.value).hash, comment: null }),
+          (release) => `Counted: you approved ${nameOf(release)}.`,
+        ),
+    },
+    [ACTIONS.undoApproval]: {
+      run: async (request) =>
+        quietly(
+          request,
+          await clicked(request),
+          (release) => undo(request.deps, request.ctx, release.id),
+          (release) => `Taken back: your approval of ${nameOf(release)}.`,
+        ),
+    },
+    [ACTIONS.withdraw]: {
+      run: async (request) =>
+        quietly(
+          request,
+          await clicked(request),
+          (release) => withdrawRelease(request.deps, request.ctx, release.id, null),
+          (release) => `Withdrawn: ${nameOf(release)} is a draft again.`,
+        ),
+    },
+    [ACTIONS.remind]: {
+      run: async (request) =>
+        quietly(
+          request,
+          await clicked(request),
+          (release) => remindApprovers(request.deps, request.ctx, release.id),
+          () => 'Reminded.',
+        ),
+    },
     [ACTIONS.reject]: openReason('Reject', VIEWS.reject, 'Reject', 'What must change?'),
     [ACTIONS.ask]: openReason('Ask a question', VIEWS.ask, 'Ask', 'Your question to the owner', 'question'),
     [ACTIONS.answer]: openReason('Answer', VIEWS.answer, 'Answer', 'Your answer', 'answer'),
@@ -106,7 +233,18 @@ export const approvalRoutes: Routes = {
       },
     },
     [ACTIONS.gatePass]: {
-      run: async (request) => quietly(request, await clicked(request), (release) => recordGateResult(request.deps, request.ctx, release.id, { gate: gateName(request.value), outcome: 'passed', comment: null }), (release) => `Recorded: ${gateName(request.value)} passed for ${nameOf(release)}.`),
+      run: async (request) =>
+        quietly(
+          request,
+          await clicked(request),
+          (release) =>
+            recordGateResult(request.deps, request.ctx, release.id, {
+              gate: gateName(request.value),
+              outcome: 'passed',
+              comment: null,
+            }),
+          (release) => `Recorded: ${gateName(request.value)} passed for ${nameOf(release)}.`,
+        ),
     },
     [ACTIONS.gateFail]: openReason('Gate failed', VIEWS.gateFail, 'Record', 'What failed?'),
     [ACTIONS.gateWaive]: {
@@ -115,8 +253,19 @@ export const approvalRoutes: Routes = {
         const found = await clicked(request);
         if (!found.ok) return refused(found.refusal);
         const until = Math.floor(Date.parse(after(request.ctx.now, 7 * DAY)) / 1_000);
-        const blocks = [textInput({ id: 'reason', label: 'Why can it be waived?', multiline: true, hint: `${gateName(request.value)} of ${nameOf(found.value)}. Approvers read this.` }), dateTimeInput({ id: 'until', label: 'Until', initialSeconds: until })];
-        return { kind: 'form', view: form({ id: VIEWS.gateWaive, title: 'Waive gate', submit: 'Waive', metadata: request.value, blocks }) };
+        const blocks = [
+          textInput({
+            id: 'reason',
+            label: 'Why can it be waived?',
+            multiline: true,
+            hint: `${gateName(request.value)} of ${nameOf(found.value)}. Approvers read this.`,
+          }),
+          dateTimeInput({ id: 'until', label: 'Until', initialSeconds: until }),
+        ];
+        return {
+          kind: 'form',
+          view: form({ id: VIEWS.gateWaive, title: 'Waive gate', submit: 'Waive', metadata: request.value, blocks }),
+        };
       },
     },
   },
@@ -125,25 +274,66 @@ export const approvalRoutes: Routes = {
       run: async (request) => {
         const { hash } = partsOf(request.metadata);
         const reason = textOf(request.values, 'reason') ?? '';
-        return quietly(request, await submittedFor(request), (release) => rejectRelease(request.deps, request.ctx, release.id, { hash, reason }), (release) => `Rejected: the owner of ${nameOf(release)} has been told “${reason}”.`);
+        return quietly(
+          request,
+          await submittedFor(request),
+          (release) => rejectRelease(request.deps, request.ctx, release.id, { hash, reason }),
+          (release) => `Rejected: the owner of ${nameOf(release)} has been told “${reason}”.`,
+        );
       },
     },
     ask: {
-      run: async (request) => quietly(request, await submittedFor(request), (release) => askOwner(request.deps, request.ctx, release.id, textOf(request.values, 'question') ?? ''), () => 'Asked its owner. You are asked again with the answer; until then your reminder waits.'),
+      run: async (request) =>
+        quietly(
+          request,
+          await submittedFor(request),
+          (release) => askOwner(request.deps, request.ctx, release.id, textOf(request.values, 'question') ?? ''),
+          () => 'Asked its owner. You are asked again with the answer; until then your reminder waits.',
+        ),
     },
     answer: {
       run: async (request) => {
         const question = unpackValue(request.metadata)[1] ?? '';
-        return quietly(request, await submittedFor(request), (release) => answerQuestion(request.deps, request.ctx, release.id, { question, text: textOf(request.values, 'answer') ?? '' }), () => 'Answered. The approver is asked again with your answer.');
+        return quietly(
+          request,
+          await submittedFor(request),
+          (release) =>
+            answerQuestion(request.deps, request.ctx, release.id, {
+              question,
+              text: textOf(request.values, 'answer') ?? '',
+            }),
+          () => 'Answered. The approver is asked again with your answer.',
+        );
       },
     },
     gate_fail: {
-      run: async (request) => quietly(request, await submittedFor(request), (release) => recordGateResult(request.deps, request.ctx, release.id, { gate: gateName(request.metadata), outcome: 'failed', comment: textOf(request.values, 'reason') }), () => `Recorded: ${gateName(request.metadata)} failed.`),
+      run: async (request) =>
+        quietly(
+          request,
+          await submittedFor(request),
+          (release) =>
+            recordGateResult(request.deps, request.ctx, release.id, {
+              gate: gateName(request.metadata),
+              outcome: 'failed',
+              comment: textOf(request.values, 'reason'),
+            }),
+          () => `Recorded: ${gateName(request.metadata)} failed.`,
+        ),
     },
     gate_waive: {
       run: async (request) => {
         const until = instantOf(request.values, 'until') ?? request.ctx.now;
-        return quietly(request, await submittedFor(request), (release) => waiveGateOf(request.deps, request.ctx, release.id, { gate: gateName(request.metadata), reason: textOf(request.values, 'reason') ?? '', until }), () => `Waived: ${gateName(request.metadata)}.`);
+        return quietly(
+          request,
+          await submittedFor(request),
+          (release) =>
+            waiveGateOf(request.deps, request.ctx, release.id, {
+              gate: gateName(request.metadata),
+              reason: textOf(request.values, 'reason') ?? '',
+              until,
+            }),
+          () => `Waived: ${gateName(request.metadata)}.`,
+        );
       },
     },
   },

@@ -6,31 +6,61 @@ import { recordGate, waiveGate } from '../domain/gates.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Decision } from '../domain/refusal.ts';
-import { changeRelease, type Receipt } from '../situation/change-release.ts';
 import { readTimeline } from '../journal/read.ts';
+import { changeRelease, type Receipt } from '../situation/change-release.ts';
 
 type Result = Promise<Decision<Receipt>>;
 
 export const submitRelease = (deps: Deps, ctx: Ctx, release: ReleaseId): Result =>
   changeRelease(deps, ctx, { name: 'submit release', release, verb: 'submit', decide: (s, act) => submit(s, act) });
 
-export const approveRelease = (deps: Deps, ctx: Ctx, release: ReleaseId, input: { hash: string | null; comment: string | null }): Result =>
-  changeRelease(deps, ctx, { name: 'approve release', release, verb: null, decide: (s, act) => approve(s, input, act) });
+export const approveRelease = (
+  deps: Deps,
+  ctx: Ctx,
+  release: ReleaseId,
+  input: { hash: string | null; comment: string | null },
+): Result =>
+  changeRelease(deps, ctx, {
+    name: 'approve release',
+    release,
+    verb: null,
+    decide: (s, act) => approve(s, input, act),
+  });
 
-export const rejectRelease = (deps: Deps, ctx: Ctx, release: ReleaseId, input: { hash: string | null; reason: string }): Result =>
+export const rejectRelease = (
+  deps: Deps,
+  ctx: Ctx,
+  release: ReleaseId,
+  input: { hash: string | null; reason: string },
+): Result =>
   changeRelease(deps, ctx, { name: 'reject release', release, verb: null, decide: (s, act) => reject(s, input, act) });
 
 export const undo = (deps: Deps, ctx: Ctx, release: ReleaseId): Result =>
   changeRelease(deps, ctx, { name: 'undo approval', release, verb: null, decide: (s, act) => undoApproval(s, act) });
 
 export const withdrawRelease = (deps: Deps, ctx: Ctx, release: ReleaseId, reason: string | null): Result =>
-  changeRelease(deps, ctx, { name: 'withdraw release', release, verb: 'submit', decide: (s, act) => withdraw(s, reason, act) });
+  changeRelease(deps, ctx, {
+    name: 'withdraw release',
+    release,
+    verb: 'submit',
+    decide: (s, act) => withdraw(s, reason, act),
+  });
 
 export const askOwner = (deps: Deps, ctx: Ctx, release: ReleaseId, text: string): Result =>
   changeRelease(deps, ctx, { name: 'ask a question', release, verb: null, decide: (s, act) => ask(s, text, act) });
 
-export const answerQuestion = (deps: Deps, ctx: Ctx, release: ReleaseId, input: { question: string; text: string }): Result =>
-  changeRelease(deps, ctx, { name: 'answer a question', release, verb: 'edit', decide: (s, act) => answer(s, input, act) });
+export const answerQuestion = (
+  deps: Deps,
+  ctx: Ctx,
+  release: ReleaseId,
+  input: { question: string; text: string },
+): Result =>
+  changeRelease(deps, ctx, {
+    name: 'answer a question',
+    release,
+    verb: 'edit',
+    decide: (s, act) => answer(s, input, act),
+  });
 
 /** The last reminder of a round stands in the journal; nothing else keeps it. */
 export const remindApprovers = (deps: Deps, ctx: Ctx, release: ReleaseId): Result =>
@@ -45,8 +75,18 @@ export const remindApprovers = (deps: Deps, ctx: Ctx, release: ReleaseId): Resul
     },
   });
 
-export const recordGateResult = (deps: Deps, ctx: Ctx, release: ReleaseId, input: { gate: string; outcome: 'passed' | 'failed'; comment: string | null }): Result =>
+export const recordGateResult = (
+  deps: Deps,
+  ctx: Ctx,
+  release: ReleaseId,
+  input: { gate: string; outcome: 'passed' | 'failed'; comment: string | null },
+): Result =>
   changeRelease(deps, ctx, { name: 'record gate', release, verb: null, decide: (s, act) => recordGate(s, input, act) });
 
-export const waiveGateOf = (deps: Deps, ctx: Ctx, release: ReleaseId, input: { gate: string; reason: string; until: Instant }): Result =>
+export const waiveGateOf = (
+  deps: Deps,
+  ctx: Ctx,
+  release: ReleaseId,
+  input: { gate: string; reason: string; until: Instant },
+): Result =>
   changeRelease(deps, ctx, { name: 'waive gate', release, verb: null, decide: (s, act) => waiveGate(s, input, act) });

@@ -73,7 +73,11 @@ const roundRow = (workspace: WorkspaceId, release: ReleaseId, round: Round): Ins
 });
 
 /** The latest round of each release, with everything in it. */
-export const latestRounds = async (db: Db, workspace: WorkspaceId, releases: readonly ReleaseId[]): Promise<ReadonlyMap<ReleaseId, Round>> => {
+export const latestRounds = async (
+  db: Db,
+  workspace: WorkspaceId,
+  releases: readonly ReleaseId[],
+): Promise<ReadonlyMap<ReleaseId, Round>> => {
   if (releases.length === 0) return new Map();
   const rows = await db
     .selectFrom('rounds')
@@ -86,19 +90,49 @@ export const latestRounds = async (db: Db, workspace: WorkspaceId, releases: rea
     .execute();
   const ids = rows.map(({ id }) => id);
   if (ids.length === 0) return new Map();
-  const decisions = await db.selectFrom('decisions').selectAll().where('workspace_id', '=', workspace).where('round_id', 'in', ids).orderBy('at').orderBy('id').execute();
-  const questions = await db.selectFrom('questions').selectAll().where('workspace_id', '=', workspace).where('round_id', 'in', ids).orderBy('asked_at').execute();
-  const asks = await db.selectFrom('asks').selectAll().where('workspace_id', '=', workspace).where('round_id', 'in', ids).orderBy('at').orderBy('person').execute();
-  const of = <Row extends { round_id: RoundId }>(list: readonly Row[], id: RoundId) => list.filter((row) => row.round_id === id);
+  const decisions = await db
+    .selectFrom('decisions')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('round_id', 'in', ids)
+    .orderBy('at')
+    .orderBy('id')
+    .execute();
+  const questions = await db
+    .selectFrom('questions')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('round_id', 'in', ids)
+    .orderBy('asked_at')
+    .execute();
+  const asks = await db
+    .selectFrom('asks')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('round_id', 'in', ids)
+    .orderBy('at')
+    .orderBy('person')
+    .execute();
+  const of = <Row extends { round_id: RoundId }>(list: readonly Row[], id: RoundId) =>
+    list.filter((row) => row.round_id === id);
   return new Map(
     rows.map((row) => [
       row.release_id,
-      toRound(row, { decisions: of(decisions, row.id).map(toDecision), questions: of(questions, row.id).map(toQuestion), asks: of(asks, row.id).map(toAsk) }),
+      toRound(row, {
+        decisions: of(decisions, row.id).map(toDecision),
+        questions: of(questions, row.id).map(toQuestion),
+        asks: of(asks, row.id).map(toAsk),
+      }),
     ]),
   );
 };
 
-const insertDecision = async (tx: Tx, workspace: WorkspaceId, round: RoundId, given: ApprovalDecision): Promise<void> => {
+const insertDecision = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  round: RoundId,
+  given: ApprovalDecision,
+): Promise<void> => {
   await tx
     .insertInto('decisions')
     .values({
@@ -119,11 +153,19 @@ const insertDecision = async (tx: Tx, workspace: WorkspaceId, round: RoundId, gi
 
 const saveDecisions = async (tx: Tx, workspace: WorkspaceId, before: Round | null, after: Round): Promise<void> => {
   const known = new Map(before?.id === after.id ? before.decisions.map((given) => [given.id, given]) : []);
-  const retracted = after.decisions.filter((given) => known.has(given.id) && known.get(given.id)?.retractedAt !== given.retractedAt);
+  const retracted = after.decisions.filter(
+    (given) => known.has(given.id) && known.get(given.id)?.retractedAt !== given.retractedAt,
+  );
   for (const given of retracted) {
-    await tx.updateTable('decisions').set({ retracted_at: given.retractedAt }).where('workspace_id', '=', workspace).where('id', '=', given.id).execute();
+    await tx
+      .updateTable('decisions')
+      .set({ retracted_at: given.retractedAt })
+      .where('workspace_id', '=', workspace)
+      .where('id', '=', given.id)
+      .execute();
   }
-  for (const given of after.decisions.filter(({ id }) => !known.has(id))) await insertDecision(tx, workspace, after.id, given);
+  for (const given of after.decisions.filter(({ id }) => !known.has(id)))
+    await insertDecision(tx, workspace, after.id, given);
 };
 
 const saveQuestions = async (tx: Tx, workspace: WorkspaceId, before: Round | null, after: Round): Promise<void> => {
@@ -141,27 +183,48 @@ const saveQuestions = async (tx: Tx, workspace: WorkspaceId, before: Round | nul
       answered_by: question.answeredBy,
       answered_at: question.answeredAt,
     };
-    await tx.insertInto('questions').values(row).onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row)).execute();
+    await tx
+      .insertInto('questions')
+      .values(row)
+      .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
+      .execute();
   }
 };
 
 const saveAsks = async (tx: Tx, workspace: WorkspaceId, before: Round | null, after: Round): Promise<void> => {
   const known = new Set(before?.id === after.id ? before.asks : []);
-  const rows = after.asks.filter((ask) => !known.has(ask)).map((ask) => ({ workspace_id: workspace, round_id: after.id, ...ask }));
+  const rows = after.asks
+    .filter((ask) => !known.has(ask))
+    .map((ask) => ({ workspace_id: workspace, round_id: after.id, ...ask }));
   if (rows.length === 0) return;
   await tx
     .insertInto('asks')
     .values(rows)
-    .onConflict((oc) => oc.columns(['workspace_id', 'round_id', 'person']).doUpdateSet((eb) => ({ at: eb.ref('excluded.at'), wave: eb.ref('excluded.wave') })))
+    .onConflict((oc) =>
+      oc
+        .columns(['workspace_id', 'round_id', 'person'])
+        .doUpdateSet((eb) => ({ at: eb.ref('excluded.at'), wave: eb.ref('excluded.wave') })),
+    )
     .execute();
 };
 
 /** Writes what changed of the round. A round that a new one replaced while it was live is marked as invalidated. */
-export const saveRound = async (tx: Tx, workspace: WorkspaceId, release: ReleaseId, before: Round | null, after: Round): Promise<void> => {
+export const saveRound = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  release: ReleaseId,
+  before: Round | null,
+  after: Round,
+): Promise<void> => {
   if (before === after) return;
   if (before !== null && before.id !== after.id && (before.state === 'open' || before.state === 'approved')) {
     const ended = { state: 'invalidated' as const, ended_at: after.openedAt };
-    await tx.updateTable('rounds').set(ended).where('workspace_id', '=', workspace).where('id', '=', before.id).execute();
+    await tx
+      .updateTable('rounds')
+      .set(ended)
+      .where('workspace_id', '=', workspace)
+      .where('id', '=', before.id)
+      .execute();
   }
   const row = roundRow(workspace, release, after);
   await (before?.id === after.id
@@ -183,16 +246,30 @@ export const toGateResult = (row: Selectable<GateResultsTable>): GateResult => (
   expiresAt: row.expires_at,
 });
 
-export const insertGateResult = async (tx: Tx, workspace: WorkspaceId, release: ReleaseId, result: GateResult): Promise<void> => {
+export const insertGateResult = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  release: ReleaseId,
+  result: GateResult,
+): Promise<void> => {
   const { expiresAt, ...columns } = result;
-  await tx.insertInto('gate_results').values({ workspace_id: workspace, release_id: release, ...columns, expires_at: expiresAt }).execute();
+  await tx
+    .insertInto('gate_results')
+    .values({ workspace_id: workspace, release_id: release, ...columns, expires_at: expiresAt })
+    .execute();
 };
 
 /** The open round that a question belongs to, and its release. */
-export const releaseOfQuestion = async (db: Db, workspace: WorkspaceId, question: Id<'question'>): Promise<{ release: ReleaseId; asker: UserId } | null> => {
+export const releaseOfQuestion = async (
+  db: Db,
+  workspace: WorkspaceId,
+  question: Id<'question'>,
+): Promise<{ release: ReleaseId; asker: UserId } | null> => {
   const row = await db
     .selectFrom('questions')
-    .innerJoin('rounds', (join) => join.onRef('rounds.workspace_id', '=', 'questions.workspace_id').onRef('rounds.id', '=', 'questions.round_id'))
+    .innerJoin('rounds', (join) =>
+      join.onRef('rounds.workspace_id', '=', 'questions.workspace_id').onRef('rounds.id', '=', 'questions.round_id'),
+    )
     .select(['rounds.release_id', 'questions.asker'])
     .where('questions.workspace_id', '=', workspace)
     .where('questions.id', '=', question)
@@ -201,7 +278,12 @@ export const releaseOfQuestion = async (db: Db, workspace: WorkspaceId, question
 };
 
 export const releaseOfRound = async (db: Db, workspace: WorkspaceId, round: RoundId): Promise<ReleaseId | null> => {
-  const row = await db.selectFrom('rounds').select('release_id').where('workspace_id', '=', workspace).where('id', '=', round).executeTakeFirst();
+  const row = await db
+    .selectFrom('rounds')
+    .select('release_id')
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', round)
+    .executeTakeFirst();
   return row?.release_id ?? null;
 };
 
@@ -209,7 +291,9 @@ export const releaseOfRound = async (db: Db, workspace: WorkspaceId, round: Roun
 export const roundsAsking = async (db: Db, workspace: WorkspaceId, person: UserId): Promise<readonly ReleaseId[]> => {
   const rows = await db
     .selectFrom('asks')
-    .innerJoin('rounds', (join) => join.onRef('rounds.workspace_id', '=', 'asks.workspace_id').onRef('rounds.id', '=', 'asks.round_id'))
+    .innerJoin('rounds', (join) =>
+      join.onRef('rounds.workspace_id', '=', 'asks.workspace_id').onRef('rounds.id', '=', 'asks.round_id'),
+    )
     .select(['rounds.release_id'])
     .where('asks.workspace_id', '=', workspace)
     .where('asks.person', '=', person)
@@ -221,7 +305,11 @@ export const roundsAsking = async (db: Db, workspace: WorkspaceId, person: UserI
 };
 
 /** How often each person was asked since `since`. */
-export const askedSince = async (db: Db, workspace: WorkspaceId, since: Instant): Promise<Readonly<Record<string, number>>> => {
+export const askedSince = async (
+  db: Db,
+  workspace: WorkspaceId,
+  since: Instant,
+): Promise<Readonly<Record<string, number>>> => {
   const rows = await db
     .selectFrom('asks')
     .select((eb) => ['person', eb.fn.countAll<number>().as('times')])

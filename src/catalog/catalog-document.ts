@@ -24,7 +24,13 @@ const rule = z.strictObject({
   groups: z.array(z.union([name, z.literal('$owners')])).default([]),
   people: z.array(z.string().transform(userId)).default([]),
   count: z.int().min(1).max(10).default(1),
-  exclude: z.strictObject({ requester: z.boolean().default(true), authors: z.boolean().default(false), deployer: z.boolean().default(false) }).prefault({}),
+  exclude: z
+    .strictObject({
+      requester: z.boolean().default(true),
+      authors: z.boolean().default(false),
+      deployer: z.boolean().default(false),
+    })
+    .prefault({}),
 });
 
 const tree: z.ZodType<RuleTree> = z.lazy(() =>
@@ -50,20 +56,49 @@ const environment = z.union([
   z.strictObject({ name, protected: z.boolean().default(false), requires: name.nullable().default(null) }),
 ]);
 
-const groupSchema = z.strictObject({ people: z.array(z.string().min(3)).default([]), slack: z.string().startsWith('@').nullable().default(null) });
+const groupSchema = z.strictObject({
+  people: z.array(z.string().min(3)).default([]),
+  slack: z.string().startsWith('@').nullable().default(null),
+});
 
 export const catalogDocument = z.strictObject({
   preset: z.enum(['light', 'standard', 'strict']).default('standard'),
   environments: z.array(environment).min(1),
   groups: z.record(name, groupSchema),
-  roles: z.strictObject({ admin: z.array(name).default([]), release_manager: z.array(name).default([]), deployer: z.array(name).default([]) }).prefault({}),
+  roles: z
+    .strictObject({
+      admin: z.array(name).default([]),
+      release_manager: z.array(name).default([]),
+      deployer: z.array(name).default([]),
+    })
+    .prefault({}),
   services: z.record(name, service),
   policies: z.record(name, tree).optional(),
   gates: z
-    .array(z.strictObject({ name, when: predicate.default({}), before: name, owners: z.array(z.union([name, z.literal('$owners')])).default(['$owners']), waive: z.enum(['admin', 'release_manager', 'deployer']).default('release_manager') }))
+    .array(
+      z.strictObject({
+        name,
+        when: predicate.default({}),
+        before: name,
+        owners: z.array(z.union([name, z.literal('$owners')])).default(['$owners']),
+        waive: z.enum(['admin', 'release_manager', 'deployer']).default('release_manager'),
+      }),
+    )
     .default([]),
-  announce: z.array(z.strictObject({ when: predicate.default({}), to: z.array(z.string().min(2)).min(1), audience: z.literal('stakeholders').default('stakeholders') })).default([]),
-  reviews: z.strictObject({ prompt: z.string().refine(isCron, 'five cron fields, for example "0 10 * * 1-5"').default('0 10 * * 1-5') }).prefault({}),
+  announce: z
+    .array(
+      z.strictObject({
+        when: predicate.default({}),
+        to: z.array(z.string().min(2)).min(1),
+        audience: z.literal('stakeholders').default('stakeholders'),
+      }),
+    )
+    .default([]),
+  reviews: z
+    .strictObject({
+      prompt: z.string().refine(isCron, 'five cron fields, for example "0 10 * * 1-5"').default('0 10 * * 1-5'),
+    })
+    .prefault({}),
 });
 
 export type CatalogDocument = z.output<typeof catalogDocument>;
@@ -77,17 +112,21 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
   const policies = new Set([...Object.keys(document.policies ?? {}), 'default']);
   const problems: { path: (string | number)[]; message: string }[] = [];
   const group = (path: (string | number)[], value: string) => {
-    if (value !== '$owners' && !groups.has(value)) problems.push({ path, message: `there is no group “${value}”; known: ${[...groups].join(', ')}` });
+    if (value !== '$owners' && !groups.has(value))
+      problems.push({ path, message: `there is no group “${value}”; known: ${[...groups].join(', ')}` });
   };
   const env = (path: (string | number)[], value: string) => {
-    if (!environments.has(value)) problems.push({ path, message: `there is no environment “${value}”; known: ${[...environments].join(', ')}` });
+    if (!environments.has(value))
+      problems.push({ path, message: `there is no environment “${value}”; known: ${[...environments].join(', ')}` });
   };
   for (const [key, item] of Object.entries(document.services)) {
     group(['services', key, 'owners'], item.owners);
-    if (!policies.has(item.policy)) problems.push({ path: ['services', key, 'policy'], message: `there is no policy “${item.policy}”` });
+    if (!policies.has(item.policy))
+      problems.push({ path: ['services', key, 'policy'], message: `there is no policy “${item.policy}”` });
     for (const name of Object.keys(item.start)) env(['services', key, 'start', name], name);
   }
-  for (const [role, list] of Object.entries(document.roles)) list.forEach((value, index) => group(['roles', role, index], value));
+  for (const [role, list] of Object.entries(document.roles))
+    list.forEach((value, index) => group(['roles', role, index], value));
   document.environments.forEach((item, index) => {
     if (item.requires !== null) env(['environments', index, 'requires'], item.requires);
   });
@@ -97,7 +136,10 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
   });
   const walk = (path: (string | number)[], item: RuleNode): void => {
     if ('name' in item) item.groups.forEach((value, index) => group([...path, 'groups', index], value));
-    else ('all' in item ? item.all : item.any).forEach((child, index) => walk([...path, 'all' in item ? 'all' : 'any', index], child));
+    else
+      ('all' in item ? item.all : item.any).forEach((child, index) =>
+        walk([...path, 'all' in item ? 'all' : 'any', index], child),
+      );
   };
   for (const [key, item] of Object.entries(document.policies ?? {})) walk(['policies', key], item);
   return problems;
@@ -108,21 +150,36 @@ export const readCatalogText = (text: string): ReadCatalog => {
   const lines = new LineCounter();
   const yaml = parseDocument(text, { lineCounter: lines });
   const [broken] = yaml.errors;
-  if (broken !== undefined) return { ok: false, problems: [{ line: lines.linePos(broken.pos[0]).line, path: '', problem: broken.message.split('\n')[0] ?? 'not YAML' }] };
+  if (broken !== undefined)
+    return {
+      ok: false,
+      problems: [
+        { line: lines.linePos(broken.pos[0]).line, path: '', problem: broken.message.split('\n')[0] ?? 'not YAML' },
+      ],
+    };
   const lineOf = (path: readonly PropertyKey[]): number => {
     for (let length = path.length; length >= 0; length -= 1) {
       const found: unknown = yaml.getIn(path.slice(0, length), true);
-      const range = typeof found === 'object' && found !== null && 'range' in found && !isAlias(found) ? (found.range as [number] | null) : null;
+      const range =
+        typeof found === 'object' && found !== null && 'range' in found && !isAlias(found)
+          ? (found.range as [number] | null)
+          : null;
       if (range != null) return lines.linePos(range[0]).line;
     }
     return 1;
   };
-  const located = (path: readonly PropertyKey[], problem: string): CatalogProblem => ({ line: lineOf(path), path: path.join('.'), problem });
+  const located = (path: readonly PropertyKey[], problem: string): CatalogProblem => ({
+    line: lineOf(path),
+    path: path.join('.'),
+    problem,
+  });
   const parsed = catalogDocument.safeParse(yaml.toJS());
-  if (!parsed.success) return { ok: false, problems: parsed.error.issues.map((issue) => located(issue.path, issue.message)) };
+  if (!parsed.success)
+    return { ok: false, problems: parsed.error.issues.map((issue) => located(issue.path, issue.message)) };
   const cross = crossProblems(parsed.data).map(({ path, message }) => located(path, message));
   return cross.length > 0 ? { ok: false, problems: cross } : { ok: true, document: parsed.data };
 };
 
 /** `line 12, services.checkout.owners: there is no group “chekout”`. */
-export const problemLine = ({ line, path, problem }: CatalogProblem): string => `line ${line}${path === '' ? '' : `, ${path}`}: ${problem}`;
+export const problemLine = ({ line, path, problem }: CatalogProblem): string =>
+  `line ${line}${path === '' ? '' : `, ${path}`}: ${problem}`;

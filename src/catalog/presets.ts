@@ -1,7 +1,10 @@
 /** The three presets, expanded into the same plain rules that a team would write itself. */
 import type { Catalog, Policy, Preset, Rule } from '../domain/catalog.ts';
 
-type PresetRules = Pick<Catalog, 'policies' | 'rollbackPlan' | 'closes' | 'freezeSeverity' | 'membershipFixedAtSubmit'> & {
+type PresetRules = Pick<
+  Catalog,
+  'policies' | 'rollbackPlan' | 'closes' | 'freezeSeverity' | 'membershipFixedAtSubmit'
+> & {
   reviews: Pick<Catalog['reviews'], 'after' | 'lowRisk'>;
 };
 
@@ -23,7 +26,11 @@ const standard: Policy = {
   rules: {
     all: [
       rule('service owners', { when: { risk: ['low', 'medium'] } }),
-      rule('service owners', { when: { risk: ['high', 'critical'] }, count: 2, exclude: { requester: true, authors: true, deployer: false } }),
+      rule('service owners', {
+        when: { risk: ['high', 'critical'] },
+        count: 2,
+        exclude: { requester: true, authors: true, deployer: false },
+      }),
     ],
   },
   otherwise: 'owners',
@@ -46,10 +53,31 @@ const strict = (managers: readonly string[]): Policy => ({
 export const presetRules = (preset: Preset, managers: readonly string[]): PresetRules => {
   switch (preset) {
     case 'light':
-      return { policies: { default: light }, rollbackPlan: 'optional', closes: 'when complete', freezeSeverity: 'soft', membershipFixedAtSubmit: false, reviews: { after: 'failures', lowRisk: 'short' } };
+      return {
+        policies: { default: light },
+        rollbackPlan: 'optional',
+        closes: 'when complete',
+        freezeSeverity: 'soft',
+        membershipFixedAtSubmit: false,
+        reviews: { after: 'failures', lowRisk: 'short' },
+      };
     case 'standard':
-      return { policies: { default: standard }, rollbackPlan: 'optional', closes: 'when complete', freezeSeverity: 'hard', membershipFixedAtSubmit: false, reviews: { after: 'every release', lowRisk: 'short' } };
+      return {
+        policies: { default: standard },
+        rollbackPlan: 'optional',
+        closes: 'when complete',
+        freezeSeverity: 'hard',
+        membershipFixedAtSubmit: false,
+        reviews: { after: 'every release', lowRisk: 'short' },
+      };
     case 'strict':
-      return { policies: { default: strict(managers) }, rollbackPlan: 'required', closes: 'by hand', freezeSeverity: 'hard', membershipFixedAtSubmit: true, reviews: { after: 'every release', lowRisk: 'full' } };
+      return {
+        policies: { default: strict(managers) },
+        rollbackPlan: 'required',
+        closes: 'by hand',
+        freezeSeverity: 'hard',
+        membershipFixedAtSubmit: true,
+        reviews: { after: 'every release', lowRisk: 'full' },
+      };
   }
 };

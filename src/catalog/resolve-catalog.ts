@@ -17,13 +17,19 @@ const isUserId = (text: string): boolean => /^[UW][A-Z0-9]{2,}$/.test(text);
 const isChannelId = (text: string): boolean => /^[CG][A-Z0-9]{2,}$/.test(text);
 
 /** `version` is the one that it will be stored under. `admins` hold the role admin until the catalog names somebody. */
-export const resolveCatalog = async (document: CatalogDocument, version: number, admins: readonly UserId[], directory: Directory): Promise<Resolved> => {
+export const resolveCatalog = async (
+  document: CatalogDocument,
+  version: number,
+  admins: readonly UserId[],
+  directory: Directory,
+): Promise<Resolved> => {
   const problems: CatalogProblem[] = [];
   const problem = (path: string, text: string) => problems.push({ line: 0, path, problem: text });
 
   const channel = async (path: string, text: string): Promise<ChannelId> => {
     const id = isChannelId(text) ? channelId(text) : await directory.channelNamed(text.replace(/^#/, ''));
-    if (id === null) problem(path, `Slack has no channel ${text} that Signalbox can see; invite it, or write the channel's id`);
+    if (id === null)
+      problem(path, `Slack has no channel ${text} that Signalbox can see; invite it, or write the channel's id`);
     return id ?? channelId('C0');
   };
   const personId = async (path: string, text: string): Promise<UserId | null> => {
@@ -34,16 +40,32 @@ export const resolveCatalog = async (document: CatalogDocument, version: number,
   const groupOf = async (key: string, item: CatalogDocument['groups'][string]): Promise<Group> => {
     const typed = await Promise.all(item.people.map((text, index) => personId(`groups.${key}.people.${index}`, text)));
     const synced = item.slack === null ? [] : await directory.groupMembers(item.slack.slice(1));
-    if (synced === null) problem(`groups.${key}.slack`, `Slack does not tell who is in ${item.slack}; list the people instead (this needs the scope usergroups:read and a paid plan)`);
+    if (synced === null)
+      problem(
+        `groups.${key}.slack`,
+        `Slack does not tell who is in ${item.slack}; list the people instead (this needs the scope usergroups:read and a paid plan)`,
+      );
     return { people: [...new Set([...typed.filter((id) => id !== null), ...(synced ?? [])])], slack: item.slack };
   };
 
-  const groups = Object.fromEntries(await Promise.all(Object.entries(document.groups).map(async ([key, item]) => [key, await groupOf(key, item)] as const)));
+  const groups = Object.fromEntries(
+    await Promise.all(
+      Object.entries(document.groups).map(async ([key, item]) => [key, await groupOf(key, item)] as const),
+    ),
+  );
   const services = Object.fromEntries(
-    await Promise.all(Object.entries(document.services).map(async ([key, item]) => [key, { ...item, channel: await channel(`services.${key}.channel`, item.channel) }] as const)),
+    await Promise.all(
+      Object.entries(document.services).map(
+        async ([key, item]) =>
+          [key, { ...item, channel: await channel(`services.${key}.channel`, item.channel) }] as const,
+      ),
+    ),
   );
   const announce = await Promise.all(
-    document.announce.map(async (route, index) => ({ ...route, to: await Promise.all(route.to.map((text, place) => channel(`announce.${index}.to.${place}`, text))) })),
+    document.announce.map(async (route, index) => ({
+      ...route,
+      to: await Promise.all(route.to.map((text, place) => channel(`announce.${index}.to.${place}`, text))),
+    })),
   );
   if (problems.length > 0) return { ok: false, problems };
 
@@ -51,7 +73,9 @@ export const resolveCatalog = async (document: CatalogDocument, version: number,
   const admin = document.roles.admin.length > 0 ? document.roles.admin : ['admins'];
   const managers = document.roles.release_manager.length > 0 ? document.roles.release_manager : admin;
   const preset = presetRules(document.preset, managers);
-  const policies = Object.fromEntries(Object.entries(document.policies ?? {}).map(([key, rules]) => [key, { rules, otherwise: 'owners' as const }]));
+  const policies = Object.fromEntries(
+    Object.entries(document.policies ?? {}).map(([key, rules]) => [key, { rules, otherwise: 'owners' as const }]),
+  );
   return {
     ok: true,
     catalog: {

@@ -18,7 +18,8 @@ export type Claimed = Selectable<MessagesTable> & {
 export type Pace = { postEveryMs: number; editEveryMs: number; leaseMs: number };
 export const PACE: Pace = { postEveryMs: 1_000, editEveryMs: 1_000, leaseMs: 60_000 };
 
-const candidates = (tx: Tx) => sql<{ workspace_id: WorkspaceId; id: MessageId; lane: string; ts: string | null }>`
+const candidates = (tx: Tx) =>
+  sql<{ workspace_id: WorkspaceId; id: MessageId; lane: string; ts: string | null }>`
   select m.workspace_id, m.id, m.lane, m.ts
   from messages m
   left join lanes l on l.workspace_id = m.workspace_id and l.lane = m.lane
@@ -46,13 +47,16 @@ const lease = async (tx: Tx, workspace: WorkspaceId, id: MessageId, owner: strin
     from (select workspace_id, id, sending_since is not null as doubtful from messages where workspace_id = ${workspace} and id = ${id}) before
     where m.workspace_id = before.workspace_id and m.id = before.id
     returning m.*, before.doubtful,
-      (select parent.ts from messages parent where parent.workspace_id = m.workspace_id and parent.id = m.thread_of) as parent_ts`.execute(tx);
+      (select parent.ts from messages parent where parent.workspace_id = m.workspace_id and parent.id = m.thread_of) as parent_ts`.execute(
+    tx,
+  );
   const [row] = rows;
   if (row === undefined) throw new Error(`Message ${id} vanished while it was being claimed.`);
   return row;
 };
 
-const takeLane = (tx: Tx, workspace: WorkspaceId, lane: string, pace: Pace) => sql`
+const takeLane = (tx: Tx, workspace: WorkspaceId, lane: string, pace: Pace) =>
+  sql`
   insert into lanes (workspace_id, lane, next_at)
   values (${workspace}, ${lane}, clock_timestamp() + ${pace.postEveryMs} * interval '1 millisecond')
   on conflict (workspace_id, lane) do update set next_at = excluded.next_at`.execute(tx);
@@ -79,7 +83,9 @@ export const nextDeliveryIn = async (database: Database): Promise<number | null>
   return ms == null ? null : Math.max(0, Number(ms));
 };
 
-type Settled = Partial<Pick<Selectable<MessagesTable>, 'ts' | 'channel' | 'content_hash' | 'trouble' | 'error' | 'looked' | 'attempts'>> & {
+type Settled = Partial<
+  Pick<Selectable<MessagesTable>, 'ts' | 'channel' | 'content_hash' | 'trouble' | 'error' | 'looked' | 'attempts'>
+> & {
   shown?: number;
   /** Milliseconds from now until it may be claimed again. */
   againIn?: number;
@@ -88,7 +94,11 @@ type Settled = Partial<Pick<Selectable<MessagesTable>, 'ts' | 'channel' | 'conte
 };
 
 /** Gives the message back with what became of it. Fenced by the lease: whoever lost it writes nothing. False when it was lost. */
-export const release = async (database: Database, message: Claimed, { certain, againIn, ...columns }: Settled): Promise<boolean> => {
+export const release = async (
+  database: Database,
+  message: Claimed,
+  { certain, againIn, ...columns }: Settled,
+): Promise<boolean> => {
   const result = await database.kysely
     .updateTable('messages')
     .set({
@@ -107,7 +117,9 @@ export const release = async (database: Database, message: Claimed, { certain, a
 
 /** At the end of the process: what was claimed by it and not sent may be claimed at once. */
 export const releaseLeases = async (database: Database, owner: string): Promise<void> => {
-  await sql`update messages set lease_until = null, leased_by = null where leased_by = ${owner}`.execute(database.kysely);
+  await sql`update messages set lease_until = null, leased_by = null where leased_by = ${owner}`.execute(
+    database.kysely,
+  );
 };
 
 export const pauseLane = async (database: Database, message: Claimed, ms: number): Promise<void> => {
@@ -118,10 +130,21 @@ export const pauseLane = async (database: Database, message: Claimed, ms: number
 
 /** The token is no good: nothing of this workspace is sent until somebody mends it and resumes. */
 export const pauseWorkspace = async (database: Database, workspace: WorkspaceId, error: string): Promise<void> => {
-  await database.kysely.updateTable('messages').set({ trouble: 'paused', error }).where('workspace_id', '=', workspace).where('trouble', 'is', null).whereRef('wanted', '>', 'shown').execute();
+  await database.kysely
+    .updateTable('messages')
+    .set({ trouble: 'paused', error })
+    .where('workspace_id', '=', workspace)
+    .where('trouble', 'is', null)
+    .whereRef('wanted', '>', 'shown')
+    .execute();
 };
 
 /** After the token was mended, or at a start: what waited for it goes on. */
 export const resumeWorkspace = async (database: Database, workspace: WorkspaceId): Promise<void> => {
-  await database.kysely.updateTable('messages').set({ trouble: null, error: null }).where('workspace_id', '=', workspace).where('trouble', '=', 'paused').execute();
+  await database.kysely
+    .updateTable('messages')
+    .set({ trouble: null, error: null })
+    .where('workspace_id', '=', workspace)
+    .where('trouble', '=', 'paused')
+    .execute();
 };

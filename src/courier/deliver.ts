@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import { type ChannelId, channelId, userId } from '../domain/ids.ts';
 import { instant } from '../domain/instant.ts';
 import { cut } from '../domain/wording.ts';
-import { type Claimed, pauseLane, pauseWorkspace, type Pace, release } from './claim.ts';
+import { type Claimed, type Pace, pauseLane, pauseWorkspace, release } from './claim.ts';
 import { type Failure, failureOf } from './errors.ts';
 import type { Message, Renderers } from './message.ts';
 import type { MessageKind } from './messages.ts';
@@ -32,22 +32,34 @@ const METADATA_EVENT = 'signalbox_message';
 const MOST_ATTEMPTS = 8;
 const LOOK_BACK_S = 30;
 
-const hashOf = (message: Message): string => createHash('sha256').update(JSON.stringify(message)).digest('hex').slice(0, 32);
+const hashOf = (message: Message): string =>
+  createHash('sha256').update(JSON.stringify(message)).digest('hex').slice(0, 32);
 
 /** Full jitter up to five minutes. */
-const backOff = (courier: Courier, attempts: number): number => Math.min(300_000, 1_000 * 2 ** attempts) * (0.5 + courier.deps.random() / 2);
+const backOff = (courier: Courier, attempts: number): number =>
+  Math.min(300_000, 1_000 * 2 ** attempts) * (0.5 + courier.deps.random() / 2);
 
 const isPerson = (place: string): boolean => /^[UW]/.test(place);
 
 const channelFor = async (courier: Courier, message: Claimed): Promise<ChannelId> => {
   if (message.channel !== null) return message.channel;
-  return isPerson(message.place) ? courier.openDm(message.workspace_id, userId(message.place)) : channelId(message.place);
+  return isPerson(message.place)
+    ? courier.openDm(message.workspace_id, userId(message.place))
+    : channelId(message.place);
 };
 
 const render = (courier: Courier, message: Claimed): Promise<Message | null> => {
   const renderer = courier.renderers[message.kind as MessageKind];
   const posted = message.ts === null ? null : instant(Number(message.ts.split('.')[0]) * 1_000);
-  const what = { workspace: message.workspace_id, subject: message.subject, audience: message.audience, occurrence: message.occurrence, now: courier.deps.clock.now(), command: courier.deps.command, posted };
+  const what = {
+    workspace: message.workspace_id,
+    subject: message.subject,
+    audience: message.audience,
+    occurrence: message.occurrence,
+    now: courier.deps.clock.now(),
+    command: courier.deps.command,
+    posted,
+  };
   return snapshot(courier.deps.database, (db) => renderer(db, what));
 };
 
@@ -56,7 +68,14 @@ const common = { unfurl_links: false, unfurl_media: false, parse: 'none' as cons
 const post = async (courier: Courier, message: Claimed, content: Message, channel: ChannelId): Promise<string> => {
   const thread = message.parent_ts === null ? {} : { thread_ts: message.parent_ts, reply_broadcast: message.broadcast };
   const metadata = { event_type: METADATA_EVENT, event_payload: { id: message.id } };
-  const answer = await courier.client.chat.postMessage({ ...common, channel, text: content.text, blocks: [...content.blocks], metadata, ...thread } as Parameters<WebClient['chat']['postMessage']>[0]);
+  const answer = await courier.client.chat.postMessage({
+    ...common,
+    channel,
+    text: content.text,
+    blocks: [...content.blocks],
+    metadata,
+    ...thread,
+  } as Parameters<WebClient['chat']['postMessage']>[0]);
   if (answer.ts === undefined) throw new Error('Slack posted a message and did not say where.');
   return answer.ts;
 };
@@ -68,15 +87,23 @@ const look = async (courier: Courier, message: Claimed, channel: ChannelId): Pro
   const oldest = String(Date.parse(message.sending_since ?? '') / 1_000 - LOOK_BACK_S);
   const range = { channel, include_all_metadata: true, oldest, limit: 100 };
   const answer =
-    message.parent_ts === null ? await courier.client.conversations.history(range) : await courier.client.conversations.replies({ ...range, ts: message.parent_ts });
-  const found = (answer.messages as HistoryMessage[] | undefined)?.find(({ metadata }) => metadata?.event_type === METADATA_EVENT && metadata.event_payload?.id === message.id);
+    message.parent_ts === null
+      ? await courier.client.conversations.history(range)
+      : await courier.client.conversations.replies({ ...range, ts: message.parent_ts });
+  const found = (answer.messages as HistoryMessage[] | undefined)?.find(
+    ({ metadata }) => metadata?.event_type === METADATA_EVENT && metadata.event_payload?.id === message.id,
+  );
   return found?.ts ?? null;
 };
 
 type Sent = { ts: string; channel: ChannelId };
 
 /** Posts, unless an earlier attempt may have: then history decides, or it is set aside for a person. */
-const firstPost = async (courier: Courier, message: Claimed, content: Message): Promise<Sent | 'waiting' | 'ambiguous'> => {
+const firstPost = async (
+  courier: Courier,
+  message: Claimed,
+  content: Message,
+): Promise<Sent | 'waiting' | 'ambiguous'> => {
   const channel = await channelFor(courier, message);
   if (message.doubtful) {
     if (!courier.mayLook) return 'ambiguous';
@@ -95,7 +122,13 @@ const firstPost = async (courier: Courier, message: Claimed, content: Message): 
 };
 
 const update = async (courier: Courier, message: Claimed, content: Message, sent: Sent): Promise<Sent> => {
-  await courier.client.chat.update({ ...common, channel: sent.channel, ts: sent.ts, text: content.text, blocks: [...content.blocks] } as Parameters<WebClient['chat']['update']>[0]);
+  await courier.client.chat.update({
+    ...common,
+    channel: sent.channel,
+    ts: sent.ts,
+    text: content.text,
+    blocks: [...content.blocks],
+  } as Parameters<WebClient['chat']['update']>[0]);
   return sent;
 };
 
@@ -111,30 +144,64 @@ export const deliver = async (courier: Courier, message: Claimed): Promise<void>
   }
   try {
     const known = message.ts === null || message.channel === null ? null : { ts: message.ts, channel: message.channel };
-    const sent = known === null ? await firstPost(courier, message, content) : await update(courier, message, content, known);
+    const sent =
+      known === null ? await firstPost(courier, message, content) : await update(courier, message, content, known);
     courier.deps.at('after send');
     if (sent === 'waiting') return;
     if (sent === 'ambiguous') {
-      await setAside(courier, message, 'ambiguous', 'Slack gave no answer to an earlier attempt, and history cannot be read to see whether it arrived');
+      await setAside(
+        courier,
+        message,
+        'ambiguous',
+        'Slack gave no answer to an earlier attempt, and history cannot be read to see whether it arrived',
+      );
       return;
     }
     courier.deps.at('before mark');
     const again = known === null ? 0 : courier.pace.editEveryMs;
-    await release(database, message, { ...sent, shown: message.wanted, content_hash, attempts: 0, looked: 0, error: null, againIn: again, certain: true });
+    await release(database, message, {
+      ...sent,
+      shown: message.wanted,
+      content_hash,
+      attempts: 0,
+      looked: 0,
+      error: null,
+      againIn: again,
+      certain: true,
+    });
   } catch (thrown) {
     await fail(courier, message, content, failureOf(thrown));
   }
 };
 
-const setAside = async (courier: Courier, message: Claimed, trouble: 'dead' | 'ambiguous', error: string): Promise<void> => {
-  courier.deps.log.error({ message: message.id, kind: message.kind, subject: message.subject, place: message.place, trouble, error }, 'message set aside; replay it with the command doctor');
-  if (await release(courier.deps.database, message, { trouble, error, attempts: message.attempts + 1, certain: trouble === 'dead' })) await undeliverable(courier.deps, message, error);
+const setAside = async (
+  courier: Courier,
+  message: Claimed,
+  trouble: 'dead' | 'ambiguous',
+  error: string,
+): Promise<void> => {
+  courier.deps.log.error(
+    { message: message.id, kind: message.kind, subject: message.subject, place: message.place, trouble, error },
+    'message set aside; replay it with the command doctor',
+  );
+  if (
+    await release(courier.deps.database, message, {
+      trouble,
+      error,
+      attempts: message.attempts + 1,
+      certain: trouble === 'dead',
+    })
+  )
+    await undeliverable(courier.deps, message, error);
 };
 
 const fail = async (courier: Courier, message: Claimed, content: Message, failure: Failure): Promise<void> => {
   const { database, log } = courier.deps;
   const { error } = failure;
-  log.warn({ message: message.id, kind: message.kind, place: message.place, failure: failure.kind, error }, 'message not delivered');
+  log.warn(
+    { message: message.id, kind: message.kind, place: message.place, failure: failure.kind, error },
+    'message not delivered',
+  );
   switch (failure.kind) {
     case 'limited':
       await pauseLane(database, message, failure.afterMs);
@@ -142,22 +209,42 @@ const fail = async (courier: Courier, message: Claimed, content: Message, failur
       return;
     case 'retry':
       if (message.attempts + 1 >= MOST_ATTEMPTS) return setAside(courier, message, 'dead', error);
-      await release(database, message, { error, attempts: message.attempts + 1, againIn: backOff(courier, message.attempts), certain: true });
+      await release(database, message, {
+        error,
+        attempts: message.attempts + 1,
+        againIn: backOff(courier, message.attempts),
+        certain: true,
+      });
       return;
     case 'unknown':
       // An update names its message: doing it twice is doing it once.
       if (message.ts === null && !courier.mayLook) return setAside(courier, message, 'ambiguous', error);
-      await release(database, message, { error, attempts: message.attempts + 1, againIn: message.ts === null ? 0 : backOff(courier, message.attempts), certain: message.ts !== null });
+      await release(database, message, {
+        error,
+        attempts: message.attempts + 1,
+        againIn: message.ts === null ? 0 : backOff(courier, message.attempts),
+        certain: message.ts !== null,
+      });
       return;
     case 'gone':
-      await release(database, message, { error, ts: null, channel: null, content_hash: null, attempts: message.attempts + 1, certain: true });
+      await release(database, message, {
+        error,
+        ts: null,
+        channel: null,
+        content_hash: null,
+        attempts: message.attempts + 1,
+        certain: true,
+      });
       return;
     case 'place':
       return setAside(courier, message, 'dead', error);
     case 'auth':
       await release(database, message, { error, trouble: 'paused', certain: true });
       await pauseWorkspace(database, message.workspace_id, error);
-      log.error({ workspace: message.workspace_id, error }, 'Slack refuses the token: every message of this workspace waits until the token is mended and Signalbox restarted');
+      log.error(
+        { workspace: message.workspace_id, error },
+        'Slack refuses the token: every message of this workspace waits until the token is mended and Signalbox restarted',
+      );
       return;
     case 'bug':
       return sendPlain(courier, message, content, error);
@@ -166,13 +253,23 @@ const fail = async (courier: Courier, message: Claimed, content: Message, failur
 
 /** Slack took no blocks of ours: people get the sentence, the operator gets the error. */
 const sendPlain = async (courier: Courier, message: Claimed, content: Message, error: string): Promise<void> => {
-  courier.deps.log.error({ message: message.id, kind: message.kind, subject: message.subject, error }, 'Slack refused the blocks of a message; its text was sent instead');
+  courier.deps.log.error(
+    { message: message.id, kind: message.kind, subject: message.subject, error },
+    'Slack refused the blocks of a message; its text was sent instead',
+  );
   const plain: Message = { text: cut(content.text, 1_000), blocks: [] };
   if (message.ts !== null || message.attempts > 0) return setAside(courier, message, 'dead', error);
   try {
     const channel = await channelFor(courier, message);
     const ts = await post(courier, message, plain, channel);
-    await release(courier.deps.database, message, { ts, channel, shown: message.wanted, error, trouble: 'dead', certain: true });
+    await release(courier.deps.database, message, {
+      ts,
+      channel,
+      shown: message.wanted,
+      error,
+      trouble: 'dead',
+      certain: true,
+    });
     await undeliverable(courier.deps, message, error);
   } catch (thrown) {
     await setAside(courier, message, 'dead', failureOf(thrown).error);

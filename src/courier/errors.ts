@@ -19,11 +19,38 @@ export type Failure =
 const RETRY = new Set(['message_limit_exceeded', 'team_added_to_org', 'ratelimited', 'rate_limited']);
 const UNKNOWN = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout']);
 const PLACE = new Set([
-  'not_in_channel', 'channel_not_found', 'is_archived', 'is_inactive', 'restricted_action', 'restricted_action_read_only_channel',
-  'restricted_action_thread_only_channel', 'restricted_action_non_threadable_channel', 'messages_tab_disabled', 'user_disabled', 'user_not_found', 'user_not_visible', 'cannot_dm_bot',
+  'not_in_channel',
+  'channel_not_found',
+  'is_archived',
+  'is_inactive',
+  'restricted_action',
+  'restricted_action_read_only_channel',
+  'restricted_action_thread_only_channel',
+  'restricted_action_non_threadable_channel',
+  'messages_tab_disabled',
+  'user_disabled',
+  'user_not_found',
+  'user_not_visible',
+  'cannot_dm_bot',
 ]);
-const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'thread_not_found', 'cannot_reply_to_message', 'restricted_action_thread_locked']);
-const AUTH = new Set(['token_revoked', 'token_expired', 'account_inactive', 'invalid_auth', 'not_authed', 'missing_scope', 'team_access_not_granted', 'org_login_required']);
+const GONE = new Set([
+  'message_not_found',
+  'cant_update_message',
+  'edit_window_closed',
+  'thread_not_found',
+  'cannot_reply_to_message',
+  'restricted_action_thread_locked',
+]);
+const AUTH = new Set([
+  'token_revoked',
+  'token_expired',
+  'account_inactive',
+  'invalid_auth',
+  'not_authed',
+  'missing_scope',
+  'team_access_not_granted',
+  'org_login_required',
+]);
 
 const LIMITED_DEFAULT = 30_000;
 
@@ -36,7 +63,14 @@ const platform = (error: string): Failure => {
   return AUTH.has(error) ? { kind: 'auth', error } : { kind: 'bug', error };
 };
 
-type SlackError = { code?: string; data?: { error?: string }; retryAfter?: number; statusCode?: number; message?: string; cause?: unknown };
+type SlackError = {
+  code?: string;
+  data?: { error?: string };
+  retryAfter?: number;
+  statusCode?: number;
+  message?: string;
+  cause?: unknown;
+};
 
 const refusedConnection = (error: SlackError): boolean => {
   const cause = error.cause as { code?: string; cause?: { code?: string } } | undefined;
@@ -54,7 +88,9 @@ export const failureOf = (thrown: unknown): Failure => {
     case 'slack_webapi_http_error':
       return { kind: 'unknown', error: `HTTP ${error.statusCode}` };
     case 'slack_webapi_request_error':
-      return refusedConnection(error) ? { kind: 'retry', error: 'connection refused' } : { kind: 'unknown', error: error.message ?? 'no answer' };
+      return refusedConnection(error)
+        ? { kind: 'retry', error: 'connection refused' }
+        : { kind: 'unknown', error: error.message ?? 'no answer' };
     default:
       throw thrown;
   }

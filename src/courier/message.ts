@@ -8,7 +8,15 @@ import type { MessageKind } from './messages.ts';
 export type Message = { text: string; blocks: readonly KnownBlock[] };
 
 /** What is to be rendered, and for whom. */
-export type Rendering = { workspace: WorkspaceId; subject: string; audience: string; occurrence: string; now: Instant; command: string; posted: Instant | null };
+export type Rendering = {
+  workspace: WorkspaceId;
+  subject: string;
+  audience: string;
+  occurrence: string;
+  now: Instant;
+  command: string;
+  posted: Instant | null;
+};
 
 /** Reads what it needs from one snapshot; `null` when there is nothing to be seen. */
 export type Renderer = (db: Db, what: Rendering) => Promise<Message | null>;

@@ -2,6 +2,7 @@
  * What is to be seen in Slack, as rows. Saying it again raises `wanted` and nothing else: collapsing, “told once” and “all copies follow”
  * come from the unique key.
  */
+import { sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import type { Deps } from '../deps.ts';
 import type { MessageId, WorkspaceId } from '../domain/ids.ts';
@@ -29,7 +30,21 @@ export const MESSAGE_KINDS = [
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** Kinds that show the state of their subject and follow it; the others tell an event once. */
-const LIVING: readonly MessageKind[] = ['card', 'deployment-post', 'stakeholder-post', 'approval-ask', 'question', 'exception-ask', 'emergency-judge', 'freeze-notice', 'freeze-held', 'review-prompt', 'action-reminder', 'stakeholder-problem'];
+const LIVING: readonly MessageKind[] = [
+  'card',
+  'deployment-post',
+  'stakeholder-post',
+  'approval-ask',
+  'question',
+  'exception-ask',
+  'emergency-judge',
+  'freeze-notice',
+  'freeze-held',
+  'review-prompt',
+  'action-reminder',
+  'stakeholder-problem',
+  'deployment-outcome',
+];
 
 export type Wanted = {
   subject: string;
@@ -58,7 +73,7 @@ const parentId = async (tx: Tx, workspace: WorkspaceId, wanted: Wanted): Promise
 };
 
 /** Asks for each message to be seen. Idempotent by (subject, kind, audience, place, occurrence). */
-export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, now: Instant, list: readonly Wanted[]): Promise<void> => {
+export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: readonly Wanted[]): Promise<void> => {
   for (const wanted of list) {
     const row = {
       workspace_id: workspace,
@@ -71,12 +86,17 @@ export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, now: I
       thread_of: await parentId(tx, workspace, wanted),
       broadcast: wanted.broadcast ?? false,
       lane: wanted.place,
-      next_at: now,
+      // Machine time of the database: a moved business clock must not hold a message back.
+      next_at: sql<Instant>`clock_timestamp()`,
     };
     await tx
       .insertInto('messages')
       .values(row)
-      .onConflict((oc) => oc.columns(['workspace_id', 'subject', 'kind', 'audience', 'place', 'occurrence']).doUpdateSet((eb) => ({ wanted: eb('messages.wanted', '+', 1) })))
+      .onConflict((oc) =>
+        oc
+          .columns(['workspace_id', 'subject', 'kind', 'audience', 'place', 'occurrence'])
+          .doUpdateSet((eb) => ({ wanted: eb('messages.wanted', '+', 1) })),
+      )
       .execute();
   }
 };
@@ -96,7 +116,12 @@ export const refresh = async (tx: Tx, workspace: WorkspaceId, subjects: readonly
 export type Placed = { channel: string; ts: string };
 
 /** Where a message about the subject stands, when it is posted. */
-export const placeOf = async (db: Db, workspace: WorkspaceId, subject: string, kind: MessageKind): Promise<Placed | null> => {
+export const placeOf = async (
+  db: Db,
+  workspace: WorkspaceId,
+  subject: string,
+  kind: MessageKind,
+): Promise<Placed | null> => {
   const row = await db
     .selectFrom('messages')
     .select(['channel', 'ts'])
@@ -111,7 +136,13 @@ export const placeOf = async (db: Db, workspace: WorkspaceId, subject: string, k
 };
 
 /** The newest occurrence of a message for this person: the older ones are only a line. */
-export const newestOccurrence = async (db: Db, workspace: WorkspaceId, subject: string, kind: MessageKind, audience: string): Promise<string | null> => {
+export const newestOccurrence = async (
+  db: Db,
+  workspace: WorkspaceId,
+  subject: string,
+  kind: MessageKind,
+  audience: string,
+): Promise<string | null> => {
   const row = await db
     .selectFrom('messages')
     .select('occurrence')
@@ -125,8 +156,15 @@ export const newestOccurrence = async (db: Db, workspace: WorkspaceId, subject: 
   return row?.occurrence ?? null;
 };
 
-/** When something about the subject was last asked to be seen with an occurrence that begins like this. */
-export type TroubleRow = { id: MessageId; kind: string; subject: string; place: string; trouble: string; error: string | null; attempts: number };
+export type TroubleRow = {
+  id: MessageId;
+  kind: string;
+  subject: string;
+  place: string;
+  trouble: string;
+  error: string | null;
+  attempts: number;
+};
 
 export const troubledMessages = async (db: Db, workspace: WorkspaceId): Promise<readonly TroubleRow[]> => {
   const rows = await db
@@ -141,10 +179,20 @@ export const troubledMessages = async (db: Db, workspace: WorkspaceId): Promise<
 };
 
 /** Tries a message that was set aside again, as if it were new. False when there is none. */
-export const replayMessage = async (tx: Tx, workspace: WorkspaceId, id: MessageId, now: Instant): Promise<boolean> => {
+export const replayMessage = async (tx: Tx, workspace: WorkspaceId, id: MessageId): Promise<boolean> => {
   const result = await tx
     .updateTable('messages')
-    .set({ trouble: null, error: null, attempts: 0, looked: 0, sending_since: null, lease_until: null, leased_by: null, next_at: now })
+    .set({
+      trouble: null,
+      error: null,
+      attempts: 0,
+      looked: 0,
+      sending_since: null,
+      lease_until: null,
+      leased_by: null,
+      // Machine time of the database: a moved business clock must not hold a message back.
+      next_at: sql<Instant>`clock_timestamp()`,
+    })
     .where('workspace_id', '=', workspace)
     .where('id', '=', id)
     .where('trouble', 'is not', null)

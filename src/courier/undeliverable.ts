@@ -1,6 +1,8 @@
 /** A message was set aside: its release's owner is told when it was an ask, an admin always, and the journal keeps it. */
-import { currentCatalog } from '../catalog/catalog-store.ts';
+
 import type { Selectable } from 'kysely';
+import { releaseOfRound } from '../approvals/round-store.ts';
+import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { MessagesTable } from '../db/schema.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
@@ -9,7 +11,6 @@ import type { EventDraft } from '../domain/events.ts';
 import type { ReleaseId, RoundId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
 import { appendEvents, named } from '../journal/append.ts';
-import { releaseOfRound } from '../approvals/round-store.ts';
 import { readReleases } from '../releases/release-store.ts';
 import { enqueue, type Wanted } from './messages.ts';
 
@@ -22,7 +23,10 @@ export const undeliverable = async (deps: Deps, message: Selectable<MessagesTabl
   const ctx: Ctx = { workspace: message.workspace_id, actor: 'signalbox', surface: 'clock', now, requestKey: null };
   await transact(deps, ctx, 'report an undeliverable message', message.id, async (tx) => {
     const catalog = await currentCatalog(tx, message.workspace_id);
-    const release = message.kind === 'approval-ask' ? await releaseOfRound(tx, message.workspace_id, message.subject as RoundId) : null;
+    const release =
+      message.kind === 'approval-ask'
+        ? await releaseOfRound(tx, message.workspace_id, message.subject as RoundId)
+        : null;
     const [subject] = release === null ? [] : await readReleases(tx, message.workspace_id, [release]);
     const draft = {
       kind: 'message.undeliverable',
@@ -34,9 +38,22 @@ export const undeliverable = async (deps: Deps, message: Selectable<MessagesTabl
     } satisfies EventDraft;
     const events = named(deps, [draft]);
     const admins = catalog === null ? [] : membersOf(catalog, catalog.roles.admin, '');
-    const toAdmins = admins.map((id): Wanted => ({ subject: 'trouble', kind: 'trouble', audience: id, place: id, occurrence: now.slice(0, HOUR_LENGTH) }));
-    const toOwner = subject === undefined ? [] : events.map(({ id }): Wanted => ({ subject: id, kind: 'notice', audience: subject.owner, place: subject.owner }));
-    await enqueue(tx, deps, message.workspace_id, now, [...toAdmins, ...toOwner]);
+    const toAdmins = admins.map(
+      (id): Wanted => ({
+        subject: 'trouble',
+        kind: 'trouble',
+        audience: id,
+        place: id,
+        occurrence: now.slice(0, HOUR_LENGTH),
+      }),
+    );
+    const toOwner =
+      subject === undefined
+        ? []
+        : events.map(
+            ({ id }): Wanted => ({ subject: id, kind: 'notice', audience: subject.owner, place: subject.owner }),
+          );
+    await enqueue(tx, deps, message.workspace_id, [...toAdmins, ...toOwner]);
     await appendEvents(tx, deps, ctx, events);
     return allow(null);
   });

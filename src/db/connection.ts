@@ -18,7 +18,9 @@ export type Database = {
   kysely: Kysely<Schema>;
   db: Db;
   /** Runs several statements in one transaction, under a lock that only one process holds. */
-  exclusively: (work: (run: (sql: string) => Promise<readonly Record<string, unknown>[]>) => Promise<void>) => Promise<void>;
+  exclusively: (
+    work: (run: (sql: string) => Promise<readonly Record<string, unknown>[]>) => Promise<void>,
+  ) => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -49,7 +51,12 @@ export type ConnectOptions = { poolSize?: number; plugins?: readonly KyselyPlugi
 /** Connects to a Postgres server. Lost connections are reported to `onError` and replaced; they never end the process. */
 export const connectPostgres = (url: string, options: ConnectOptions = {}): Database => {
   const onError = options.onError ?? (() => undefined);
-  const connection: pg.ClientConfig = { connectionString: url, types: typeParsers, application_name: 'signalbox', options: '-c TimeZone=UTC' };
+  const connection: pg.ClientConfig = {
+    connectionString: url,
+    types: typeParsers,
+    application_name: 'signalbox',
+    options: '-c TimeZone=UTC',
+  };
   const pool = new pg.Pool({
     ...connection,
     max: options.poolSize ?? 10,
@@ -69,7 +76,11 @@ export const connectPostgres = (url: string, options: ConnectOptions = {}): Data
   };
 };
 
-const exclusivelyOnPostgres = async (connection: pg.ClientConfig, onError: (error: Error) => void, work: Parameters<Database['exclusively']>[0]): Promise<void> => {
+const exclusivelyOnPostgres = async (
+  connection: pg.ClientConfig,
+  onError: (error: Error) => void,
+  work: Parameters<Database['exclusively']>[0],
+): Promise<void> => {
   const client = new pg.Client(connection);
   client.on('error', onError);
   await client.connect();

@@ -9,7 +9,8 @@ export const parseInt8 = (text: string): number => {
 };
 
 /** timestamptz as an Instant. Sessions run in UTC, so the text is `2026-11-21 10:57:00.123+00`. */
-export const parseTimestamp = (text: string): Instant => instant(text.replace(' ', 'T').replace(/([+-]\d{2})$/, '$1:00'));
+export const parseTimestamp = (text: string): Instant =>
+  instant(text.replace(' ', 'T').replace(/([+-]\d{2})$/, '$1:00'));
 
 /** A value for a jsonb column. One form for both drivers, which treat arrays and strings differently. */
 export const json = (value: unknown): string => JSON.stringify(value);

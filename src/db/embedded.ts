@@ -18,7 +18,7 @@ export const PARSERS = {
   [types.TIMESTAMPTZ]: parseTimestamp,
 };
 
-type EmscriptenModule = { FS: { filesystems: { NODEFS: { stream_ops: { fsync?: (stream: { nfd: number }) => number } } } } };
+type EmscriptenModule = { NODEFS: { stream_ops: { fsync?: (stream: { nfd: number }) => number } } };
 
 /** Emscripten's node filesystem has no fsync of its own: without this a commit only reaches the page cache. */
 class DurableNodeFS extends NodeFS {
@@ -33,7 +33,7 @@ class DurableNodeFS extends NodeFS {
     const { emscriptenOpts } = await super.init(...args);
     const sync = this.#sync;
     const install = (module: EmscriptenModule): void => {
-      module.FS.filesystems.NODEFS.stream_ops.fsync = (stream) => {
+      module.NODEFS.stream_ops.fsync = (stream) => {
         sync(stream.nfd);
         return 0;
       };
@@ -44,7 +44,11 @@ class DurableNodeFS extends NodeFS {
 }
 
 /** `-F` would switch fsync off; the default sync method is one that does not pass through the hook above. */
-const startParams = (): string[] => [...PGlite.defaultStartParams.filter((param) => param !== '-F'), '-c', 'wal_sync_method=fsync'];
+const startParams = (): string[] => [
+  ...PGlite.defaultStartParams.filter((param) => param !== '-F'),
+  '-c',
+  'wal_sync_method=fsync',
+];
 
 const checkVersion = (folder: string): void => {
   const file = join(folder, 'PG_VERSION');
@@ -72,7 +76,8 @@ const alive = (pid: number): boolean => {
   }
 };
 
-const stale = (holder: Holder): boolean => holder.host === hostname() && (holder.boot !== bootId() || !alive(holder.pid));
+const stale = (holder: Holder): boolean =>
+  holder.host === hostname() && (holder.boot !== bootId() || !alive(holder.pid));
 
 /** Takes the folder for this process. Never from a live holder; a lock left by a killed process or an earlier boot is taken over. */
 const takeFolder = (dataDir: string): (() => void) => {
@@ -86,7 +91,10 @@ const takeFolder = (dataDir: string): (() => void) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder;
       if (!stale(holder)) {
-        throw new Error(`${dataDir} is in use by process ${holder.pid} on ${holder.host}. Stop that one, or give this one another DATA_DIR. If it is gone for good, delete ${file}.`, { cause: error });
+        throw new Error(
+          `${dataDir} is in use by process ${holder.pid} on ${holder.host}. Stop that one, or give this one another DATA_DIR. If it is gone for good, delete ${file}.`,
+          { cause: error },
+        );
       }
       rmSync(file, { force: true });
     }
@@ -103,7 +111,11 @@ export const openEmbedded = async (dataDir: string, sync: (fd: number) => void =
   const giveBack = takeFolder(dataDir);
   try {
     checkVersion(folder);
-    const pglite = await PGlite.create({ fs: new DurableNodeFS(folder, sync), startParams: startParams(), parsers: PARSERS });
+    const pglite = await PGlite.create({
+      fs: new DurableNodeFS(folder, sync),
+      startParams: startParams(),
+      parsers: PARSERS,
+    });
     return {
       pglite,
       close: async () => {

@@ -15,7 +15,8 @@ export const insideTransaction = <T>(name: string, fn: () => Promise<T>): Promis
 /** Throws at once when a transaction is open in this async scope. */
 export const assertOutsideTransaction = (what: string): void => {
   const name = open.getStore();
-  if (name !== undefined) throw new Error(`${what} inside the transaction of “${name}”: read with its tx, and talk to Slack after it.`);
+  if (name !== undefined)
+    throw new Error(`${what} inside the transaction of “${name}”: read with its tx, and talk to Slack after it.`);
 };
 
 const unchanged: Pick<KyselyPlugin, 'transformResult'> = { transformResult: ({ result }) => Promise.resolve(result) };
@@ -33,28 +34,37 @@ const tenantTables: ReadonlySet<string> = new Set(TENANT_TABLES);
 
 type Found = { tables: string[]; named: boolean };
 
-const children = (node: object): unknown[] => Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]));
-const isNode = (value: unknown): value is OperationNode => typeof value === 'object' && value !== null && 'kind' in value;
+const children = (node: object): unknown[] =>
+  Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]));
+const isNode = (value: unknown): value is OperationNode =>
+  typeof value === 'object' && value !== null && 'kind' in value;
 
 const look = (node: OperationNode, found: Found): Found => {
-  const raw = node as unknown as { table?: { identifier?: { name?: string } }; column?: { name?: string }; sqlFragments?: readonly string[] };
+  const raw = node as unknown as {
+    table?: { identifier?: { name?: string } };
+    column?: { name?: string };
+    sqlFragments?: readonly string[];
+  };
   const table = node.kind === 'TableNode' ? raw.table?.identifier?.name : undefined;
   if (table !== undefined && tenantTables.has(table)) found.tables.push(table);
   if (node.kind === 'ColumnNode' && raw.column?.name === 'workspace_id') found.named = true;
-  if (node.kind === 'RawNode' && raw.sqlFragments?.some((fragment) => fragment.includes('workspace_id')) === true) found.named = true;
+  if (node.kind === 'RawNode' && raw.sqlFragments?.some((fragment) => fragment.includes('workspace_id')) === true)
+    found.named = true;
   for (const child of children(node)) if (isNode(child)) look(child, found);
   return found;
 };
 
 /** What a query has to say besides the columns it selects: where, joins, inserted columns. */
-const scoped = (node: RootOperationNode): OperationNode => Object.assign({}, node, { selections: undefined, returning: undefined, orderBy: undefined });
+const scoped = (node: RootOperationNode): OperationNode =>
+  Object.assign({}, node, { selections: undefined, returning: undefined, orderBy: undefined });
 
 /** In every test: throws when a tenant's table is read or written and `workspace_id` is not named. */
 export const tenantGuard: KyselyPlugin = {
   ...unchanged,
   transformQuery: ({ node }: PluginTransformQueryArgs): RootOperationNode => {
     const { tables, named } = look(scoped(node), { tables: [], named: false });
-    if (tables.length > 0 && !named) throw new Error(`A query touches ${[...new Set(tables)].join(', ')} without naming workspace_id.`);
+    if (tables.length > 0 && !named)
+      throw new Error(`A query touches ${[...new Set(tables)].join(', ')} without naming workspace_id.`);
     return node;
   },
 };

@@ -19,15 +19,21 @@ export const migrate = async (database: Database, folder: string = MIGRATIONS_FO
   const newest = known.at(-1)?.version ?? 0;
   const applied: string[] = [];
   await database.exclusively(async (run) => {
-    await run('create table if not exists schema_migrations (version integer primary key, name text not null, applied_at timestamptz not null)');
+    await run(
+      'create table if not exists schema_migrations (version integer primary key, name text not null, applied_at timestamptz not null)',
+    );
     const [row] = await run('select coalesce(max(version), 0) as version from schema_migrations');
     const current = Number(row?.['version'] ?? 0);
     if (current > newest) {
-      throw new Error(`The database has schema ${current}; this Signalbox knows schemas up to ${newest}. Start the newer Signalbox that migrated it, or restore the backup from before.`);
+      throw new Error(
+        `The database has schema ${current}; this Signalbox knows schemas up to ${newest}. Start the newer Signalbox that migrated it, or restore the backup from before.`,
+      );
     }
     for (const { version, name, sql } of known.filter((migration) => migration.version > current)) {
       await run(sql);
-      await run(`insert into schema_migrations (version, name, applied_at) values (${version}, '${name}', clock_timestamp())`);
+      await run(
+        `insert into schema_migrations (version, name, applied_at) values (${version}, '${name}', clock_timestamp())`,
+      );
       applied.push(name);
     }
   });

@@ -1,10 +1,41 @@
 /** The tables as Kysely sees them. On both engines: int8 is a number, numeric is text, timestamptz is an Instant, jsonb is parsed. */
 import type { ColumnType, Generated } from 'kysely';
 import type { Catalog, RuleTree } from '../domain/catalog.ts';
-import type { ChannelId, DeploymentId, FreezeId, Id, MessageId, ReleaseId, ReviewId, RoundId, UserId, WorkspaceId } from '../domain/ids.ts';
+import type {
+  ChannelId,
+  DeploymentId,
+  FreezeId,
+  Id,
+  MessageId,
+  ReleaseId,
+  ReviewId,
+  RoundId,
+  UserId,
+  WorkspaceId,
+} from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { Answers, Artifact, Change, Hold, Release, ReleaseState, ReleaseStatus, Risk, When } from '../domain/release.ts';
-import type { BreakGlass, Deployment, Freeze, FreezeException, FreezeScope, GateResult, Review, Round, Snapshot } from '../domain/situation.ts';
+import type {
+  Answers,
+  Artifact,
+  Change,
+  Hold,
+  Release,
+  ReleaseState,
+  ReleaseStatus,
+  Risk,
+  When,
+} from '../domain/release.ts';
+import type {
+  BreakGlass,
+  Deployment,
+  Freeze,
+  FreezeException,
+  FreezeScope,
+  GateResult,
+  Review,
+  Round,
+  Snapshot,
+} from '../domain/situation.ts';
 
 /** Written as JSON text (see `json`), read parsed. */
 export type Json<T> = ColumnType<T, string, string>;
@@ -268,7 +299,15 @@ export type MessagesTable = Owned & {
 
 export type LanesTable = Owned & { lane: string; next_at: Instant };
 export type InboxTable = Owned & { key: string; answer: Json<unknown>; at: Instant };
-export type JournalTable = Owned & { seq: number; id: Id<'event'>; release_id: ReleaseId | null; kind: string; canonical: string; prev: string; hash: string };
+export type JournalTable = Owned & {
+  seq: number;
+  id: Id<'event'>;
+  release_id: ReleaseId | null;
+  kind: string;
+  canonical: string;
+  prev: string;
+  hash: string;
+};
 export type JournalWordsTable = Owned & { seq: number; salt: string; words: string | null };
 export type JournalHeadsTable = Owned & { seq: number; hash: string };
 
@@ -300,6 +339,26 @@ export type Schema = {
 
 /** Tables whose rows belong to a workspace: reading or writing one without saying which is refused (see tenant-guard). */
 export const TENANT_TABLES: readonly (keyof Schema)[] = [
-  'guards', 'people', 'catalogs', 'releases', 'rounds', 'decisions', 'questions', 'asks', 'gate_results', 'freezes', 'exceptions',
-  'deployments', 'locks', 'break_glass', 'reviews', 'actions', 'messages', 'lanes', 'inbox', 'journal', 'journal_words', 'journal_heads',
+  'guards',
+  'people',
+  'catalogs',
+  'releases',
+  'rounds',
+  'decisions',
+  'questions',
+  'asks',
+  'gate_results',
+  'freezes',
+  'exceptions',
+  'deployments',
+  'locks',
+  'break_glass',
+  'reviews',
+  'actions',
+  'messages',
+  'lanes',
+  'inbox',
+  'journal',
+  'journal_words',
+  'journal_heads',
 ];

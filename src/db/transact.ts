@@ -14,13 +14,20 @@ import { assertOutsideTransaction, insideTransaction } from './guards.ts';
 export type Surface = 'command' | 'message' | 'modal' | 'home' | 'shortcut' | 'event' | 'clock' | 'start';
 
 /** Who acts, from where, at which instant. One instant per use case. `requestKey` is the delivery's own id; `null` for our own jobs. */
-export type Ctx = { workspace: WorkspaceId; actor: UserId | 'signalbox'; surface: Surface; now: Instant; requestKey: string | null };
+export type Ctx = {
+  workspace: WorkspaceId;
+  actor: UserId | 'signalbox';
+  surface: Surface;
+  now: Instant;
+  requestKey: string | null;
+};
 
 const MOST_TRIES = 4;
 const RETRYABLE = new Set(['57P01', '57P02', '57P03', '40001', '40P01']);
 const TIMED_OUT = new Set(['57014', '55P03']);
 
-const codeOf = (error: unknown): string => (typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '');
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 
 /** A lost connection, a restart, a deadlock: the unit may be run again, because a commit that did happen left its inbox row. */
 const mayRetry = (error: unknown): boolean => {
@@ -29,12 +36,21 @@ const mayRetry = (error: unknown): boolean => {
   return RETRYABLE.has(code) || code.startsWith('08') || code === 'ECONNRESET' || code === 'ECONNREFUSED' || lost;
 };
 
-const isDuplicate = (error: unknown): boolean => codeOf(error) === '23505' && String((error as { constraint?: string; message?: string }).message).includes('inbox_pkey');
-const isTimeout = (error: unknown): boolean => TIMED_OUT.has(codeOf(error)) || (error instanceof Error && error.message.includes('timeout exceeded when trying to connect'));
+const isDuplicate = (error: unknown): boolean =>
+  codeOf(error) === '23505' &&
+  String((error as { constraint?: string; message?: string }).message).includes('inbox_pkey');
+const isTimeout = (error: unknown): boolean =>
+  TIMED_OUT.has(codeOf(error)) ||
+  (error instanceof Error && error.message.includes('timeout exceeded when trying to connect'));
 
 const storedAnswer = async <T>(tx: Tx, ctx: Ctx): Promise<{ answer: T } | null> => {
   if (ctx.requestKey === null) return null;
-  const row = await tx.selectFrom('inbox').select('answer').where('workspace_id', '=', ctx.workspace).where('key', '=', ctx.requestKey).executeTakeFirst();
+  const row = await tx
+    .selectFrom('inbox')
+    .select('answer')
+    .where('workspace_id', '=', ctx.workspace)
+    .where('key', '=', ctx.requestKey)
+    .executeTakeFirst();
   return row === undefined ? null : { answer: row.answer as T };
 };
 
@@ -43,17 +59,27 @@ const unit = async <T>(tx: Tx, ctx: Ctx, work: (tx: Tx) => Promise<Decision<T>>)
   if (stored !== null) return { ok: true, value: stored.answer };
   const decision = await work(tx);
   if (decision.ok && ctx.requestKey !== null) {
-    await tx.insertInto('inbox').values({ workspace_id: ctx.workspace, key: ctx.requestKey, answer: json(decision.value ?? null), at: ctx.now }).execute();
+    await tx
+      .insertInto('inbox')
+      .values({ workspace_id: ctx.workspace, key: ctx.requestKey, answer: json(decision.value ?? null), at: ctx.now })
+      .execute();
   }
   return decision;
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const attempt = async <T>(deps: Deps, ctx: Ctx, name: string, work: (tx: Tx) => Promise<Decision<T>>): Promise<Decision<T>> => {
+const attempt = async <T>(
+  deps: Deps,
+  ctx: Ctx,
+  name: string,
+  work: (tx: Tx) => Promise<Decision<T>>,
+): Promise<Decision<T>> => {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await insideTransaction(name, () => deps.database.kysely.transaction().execute((tx) => unit(tx, ctx, work)));
+      return await insideTransaction(name, () =>
+        deps.database.kysely.transaction().execute((tx) => unit(tx, ctx, work)),
+      );
     } catch (error) {
       if (isTimeout(error)) return refuse({ code: 'busy', did: 'Nothing done' });
       if (tries >= MOST_TRIES || !(mayRetry(error) || isDuplicate(error))) throw error;
@@ -66,14 +92,22 @@ const attempt = async <T>(deps: Deps, ctx: Ctx, name: string, work: (tx: Tx) => 
  * Runs one use case in one transaction and commits what it wrote. The value has to be JSON: it is kept as the answer, and a duplicate of
  * the request gets the same one. A refusal commits too, because settling may have written before it.
  */
-export const transact = async <T>(deps: Deps, ctx: Ctx, name: string, subject: string, work: (tx: Tx) => Promise<Decision<T>>): Promise<Decision<T>> => {
+export const transact = async <T>(
+  deps: Deps,
+  ctx: Ctx,
+  name: string,
+  subject: string,
+  work: (tx: Tx) => Promise<Decision<T>>,
+): Promise<Decision<T>> => {
   assertOutsideTransaction('A second transaction');
   const started = performance.now();
   const line = { useCase: name, workspace: ctx.workspace, actor: ctx.actor, surface: ctx.surface, subject };
   try {
     const decision = await attempt(deps, ctx, name, work);
     const outcome = decision.ok ? 'ok' : decision.refusal.code;
-    deps.log.info({ ...line, outcome, ms: Math.round(performance.now() - started) }, 'use case');
+    // A tick comes every few seconds and mostly finds nothing: it is not news.
+    const level = ctx.surface === 'clock' ? 'debug' : 'info';
+    deps.log[level]({ ...line, outcome, ms: Math.round(performance.now() - started) }, 'use case');
     deps.metrics.useCase(name, decision.ok ? 'ok' : 'refused');
     deps.at('after commit');
     deps.wake();
@@ -89,7 +123,10 @@ export const transact = async <T>(deps: Deps, ctx: Ctx, name: string, subject: s
 export const snapshot = async <T>(database: Database, read: (db: Db) => Promise<T>): Promise<T> => {
   assertOutsideTransaction('A snapshot');
   const transaction = database.kysely.transaction();
-  const consistent = database.engine === 'postgres' ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only') : transaction;
+  const consistent =
+    database.engine === 'postgres'
+      ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only')
+      : transaction;
   return insideTransaction('snapshot', () => consistent.execute(read));
 };
 

@@ -45,7 +45,11 @@ export const saveDeployment = async (tx: Tx, workspace: WorkspaceId, deployment:
     reason: deployment.reason,
     before: deployment.before,
   };
-  await tx.insertInto('deployments').values(row).onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row)).execute();
+  await tx
+    .insertInto('deployments')
+    .values(row)
+    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
+    .execute();
 };
 
 export const toLock = (row: Selectable<LocksTable>): Lock => ({
@@ -73,7 +77,11 @@ export const saveLock = async (tx: Tx, workspace: WorkspaceId, lock: Lock): Prom
     lifted_at: lock.liftedAt,
     lifted_by: lock.liftedBy,
   };
-  await tx.insertInto('locks').values(row).onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row)).execute();
+  await tx
+    .insertInto('locks')
+    .values(row)
+    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
+    .execute();
 };
 
 export const toBreakGlass = (row: Selectable<BreakGlassTable>): BreakGlass => ({
@@ -92,7 +100,12 @@ export const toBreakGlass = (row: Selectable<BreakGlassTable>): BreakGlass => ({
   judgedAt: row.judged_at,
 });
 
-export const saveBreakGlass = async (tx: Tx, workspace: WorkspaceId, release: ReleaseId, grant: BreakGlass): Promise<void> => {
+export const saveBreakGlass = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  release: ReleaseId,
+  grant: BreakGlass,
+): Promise<void> => {
   const row = {
     workspace_id: workspace,
     id: grant.id,
@@ -110,14 +123,22 @@ export const saveBreakGlass = async (tx: Tx, workspace: WorkspaceId, release: Re
     judged_by: grant.judgedBy,
     judged_at: grant.judgedAt,
   };
-  await tx.insertInto('break_glass').values(row).onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row)).execute();
+  await tx
+    .insertInto('break_glass')
+    .values(row)
+    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
+    .execute();
 };
 
 /** The key of the release whose emergency by this person nobody has judged yet. */
 export const unjudgedEmergency = async (db: Db, workspace: WorkspaceId, person: UserId): Promise<string | null> => {
   const row = await db
     .selectFrom('break_glass')
-    .innerJoin('releases', (join) => join.onRef('releases.workspace_id', '=', 'break_glass.workspace_id').onRef('releases.id', '=', 'break_glass.release_id'))
+    .innerJoin('releases', (join) =>
+      join
+        .onRef('releases.workspace_id', '=', 'break_glass.workspace_id')
+        .onRef('releases.id', '=', 'break_glass.release_id'),
+    )
     .select(['releases.number'])
     .where('break_glass.workspace_id', '=', workspace)
     .where('break_glass.granted_to', '=', person)
@@ -129,11 +150,20 @@ export const unjudgedEmergency = async (db: Db, workspace: WorkspaceId, person: 
 export type SuccessRow = Running & { service: string; number: number };
 
 /** The last ten successes in each environment of each service, oldest first: what runs there, and what to go back to. */
-export const lastSuccesses = async (db: Db, workspace: WorkspaceId, services: readonly string[], environments: readonly string[]): Promise<readonly SuccessRow[]> => {
+export const lastSuccesses = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[],
+  environments: readonly string[],
+): Promise<readonly SuccessRow[]> => {
   if (services.length === 0 || environments.length === 0) return [];
-  const places = sql.join(services.flatMap((service) => environments.map((environment) => sql`(${service}::text, ${environment}::text)`)));
+  const places = sql.join(
+    services.flatMap((service) => environments.map((environment) => sql`(${service}::text, ${environment}::text)`)),
+  );
   const rows = await db
-    .selectFrom(sql<{ service: string; environment: string }>`(values ${places})`.as<'place'>(sql`place(service, environment)`))
+    .selectFrom(
+      sql<{ service: string; environment: string }>`(values ${places})`.as<'place'>(sql`place(service, environment)`),
+    )
     .innerJoinLateral(
       (eb) =>
         eb
@@ -148,8 +178,17 @@ export const lastSuccesses = async (db: Db, workspace: WorkspaceId, services: re
           .as('last'),
       (join) => join.onTrue(),
     )
-    .innerJoin('releases', (join) => join.onRef('releases.id', '=', 'last.release_id').on('releases.workspace_id', '=', workspace))
-    .select(['place.service', 'place.environment', 'last.version', 'last.release_id', 'last.finished_at', 'releases.number'])
+    .innerJoin('releases', (join) =>
+      join.onRef('releases.id', '=', 'last.release_id').on('releases.workspace_id', '=', workspace),
+    )
+    .select([
+      'place.service',
+      'place.environment',
+      'last.version',
+      'last.release_id',
+      'last.finished_at',
+      'releases.number',
+    ])
     .orderBy('last.finished_at')
     .execute();
   return rows.map((row) => ({
@@ -162,18 +201,41 @@ export const lastSuccesses = async (db: Db, workspace: WorkspaceId, services: re
   }));
 };
 
-export const runningDeployments = async (db: Db, workspace: WorkspaceId, services: readonly string[] | null): Promise<readonly Deployment[]> => {
-  let query = db.selectFrom('deployments').selectAll().where('workspace_id', '=', workspace).where(sql<boolean>`state = 'running'`);
+export const runningDeployments = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[] | null,
+): Promise<readonly Deployment[]> => {
+  let query = db
+    .selectFrom('deployments')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where(sql<boolean>`state = 'running'`);
   if (services !== null) query = query.where('service', 'in', [...services]);
   return (await query.limit(100).execute()).map(toDeployment);
 };
 
-export const heldLocks = async (db: Db, workspace: WorkspaceId, services: readonly string[]): Promise<readonly Lock[]> => {
-  const rows = await db.selectFrom('locks').selectAll().where('workspace_id', '=', workspace).where('service', 'in', [...services]).where('lifted_at', 'is', null).execute();
+export const heldLocks = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[],
+): Promise<readonly Lock[]> => {
+  const rows = await db
+    .selectFrom('locks')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('service', 'in', [...services])
+    .where('lifted_at', 'is', null)
+    .execute();
   return rows.map(toLock);
 };
 
-export const failuresSince = async (db: Db, workspace: WorkspaceId, services: readonly string[], since: Instant): Promise<ReadonlyMap<string, number>> => {
+export const failuresSince = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[],
+  since: Instant,
+): Promise<ReadonlyMap<string, number>> => {
   const rows = await db
     .selectFrom('deployments')
     .select((eb) => ['service', eb.fn.countAll<number>().as('failures')])
@@ -186,12 +248,30 @@ export const failuresSince = async (db: Db, workspace: WorkspaceId, services: re
   return new Map(rows.map(({ service, failures }) => [service, Number(failures)]));
 };
 
-export const releaseOfDeployment = async (db: Db, workspace: WorkspaceId, id: DeploymentId): Promise<ReleaseId | null> => {
-  const row = await db.selectFrom('deployments').select('release_id').where('workspace_id', '=', workspace).where('id', '=', id).executeTakeFirst();
+export const releaseOfDeployment = async (
+  db: Db,
+  workspace: WorkspaceId,
+  id: DeploymentId,
+): Promise<ReleaseId | null> => {
+  const row = await db
+    .selectFrom('deployments')
+    .select('release_id')
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
   return row?.release_id ?? null;
 };
 
-export const releaseOfGrant = async (db: Db, workspace: WorkspaceId, id: Id<'breakGlass'>): Promise<ReleaseId | null> => {
-  const row = await db.selectFrom('break_glass').select('release_id').where('workspace_id', '=', workspace).where('id', '=', id).executeTakeFirst();
+export const releaseOfGrant = async (
+  db: Db,
+  workspace: WorkspaceId,
+  id: Id<'breakGlass'>,
+): Promise<ReleaseId | null> => {
+  const row = await db
+    .selectFrom('break_glass')
+    .select('release_id')
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
   return row?.release_id ?? null;
 };

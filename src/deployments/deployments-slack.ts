@@ -1,29 +1,39 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
 import { snapshot } from '../db/transact.ts';
 import { environmentNamed, protectedEnvironments } from '../domain/catalog.ts';
-import { freezesStopping } from '../domain/freeze-calendar.ts';
-import { endOf } from '../domain/freeze-calendar.ts';
+import { endOf, freezesStopping } from '../domain/freeze-calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
+import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
 import { person, say } from '../domain/wording.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { releaseClicked, releaseMeant, servicesOfChannel } from '../releases/find-release.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { onRelease, shown, situationFor } from '../releases/releases-slack.ts';
-import { textOf } from '../slack/form-values.ts';
+import { chosen, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
 import { form, selectInput, textInput } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { chosen } from '../slack/form-values.ts';
-import { type ActionRequest, type Answer, type CommandRequest, refused, type Request, type Route, type Routes, tell, type ViewRequest } from '../slack/requests.ts';
+import {
+  type ActionRequest,
+  type Answer,
+  type CommandRequest,
+  type Request,
+  type Route,
+  type Routes,
+  refused,
+  tell,
+  type ViewRequest,
+} from '../slack/requests.ts';
 import * as deploy from './deploy.ts';
 import { heldLocks, lastSuccesses, runningDeployments } from './deployment-store.ts';
 
-const clicked = (request: ActionRequest): Promise<Decision<Release>> => releaseClicked(request, unpackValue(request.value)[0] ?? '');
+const clicked = (request: ActionRequest): Promise<Decision<Release>> =>
+  releaseClicked(request, unpackValue(request.value)[0] ?? '');
 const meant = (request: CommandRequest): Promise<Decision<Release>> => releaseMeant(request, request.words[0]);
-const submitted = (request: ViewRequest): Promise<Decision<Release>> => releaseClicked(request, unpackValue(request.metadata)[0] ?? '');
+const submitted = (request: ViewRequest): Promise<Decision<Release>> =>
+  releaseClicked(request, unpackValue(request.metadata)[0] ?? '');
 const rest = (request: CommandRequest, from = 1): string => request.words.slice(from).join(' ').trim();
 const reasonOf = (request: ViewRequest): string => textOf(request.values, 'reason') ?? '';
 
@@ -32,20 +42,50 @@ const nextFor = async (request: Request, release: ReleaseId): Promise<string> =>
   return s === null ? '' : nextEnvironment(s);
 };
 
-const click = (act: (request: ActionRequest, release: Release) => Promise<Decision<unknown>>, done: string): Route<ActionRequest> => ({
-  run: async (request) => onRelease(request, await clicked(request), (release) => act(request, release), () => md`${done}`),
+const click = (
+  act: (request: ActionRequest, release: Release) => Promise<Decision<unknown>>,
+  done: string,
+): Route<ActionRequest> => ({
+  run: async (request) =>
+    onRelease(
+      request,
+      await clicked(request),
+      (release) => act(request, release),
+      () => md`${done}`,
+    ),
 });
 
 const opens = (title: string, view: ViewId, submit: string, label: string): Route<ActionRequest> => ({
   opens: title,
   run: async (request) => {
     const found = await clicked(request);
-    return found.ok ? { kind: 'form', view: reasonForm({ id: view, title, submit, label, metadata: request.value, hint: `${nameOf(found.value)}. It is announced.` }) } : refused(found.refusal);
+    return found.ok
+      ? {
+          kind: 'form',
+          view: reasonForm({
+            id: view,
+            title,
+            submit,
+            label,
+            metadata: request.value,
+            hint: `${nameOf(found.value)}. It is announced.`,
+          }),
+        }
+      : refused(found.refusal);
   },
 });
 
-const said = (act: (request: ViewRequest, release: Release, reason: string) => Promise<Decision<unknown>>, done: string): Route<ViewRequest> => ({
-  run: async (request) => onRelease(request, await submitted(request), (release) => act(request, release, reasonOf(request)), () => md`${done}`),
+const said = (
+  act: (request: ViewRequest, release: Release, reason: string) => Promise<Decision<unknown>>,
+  done: string,
+): Route<ViewRequest> => ({
+  run: async (request) =>
+    onRelease(
+      request,
+      await submitted(request),
+      (release) => act(request, release, reasonOf(request)),
+      () => md`${done}`,
+    ),
 });
 
 /** `/deploy REL-142 [environment]`; a soft freeze wants a reason, which may follow. */
@@ -53,16 +93,26 @@ const start = async (request: CommandRequest): Promise<Answer> => {
   const found = await meant(request);
   if (!found.ok) return refused(found.refusal);
   const named = request.words[1];
-  const environment = named !== undefined && environmentNamed(request.catalog, named) !== null ? named : await nextFor(request, found.value.id);
+  const environment =
+    named !== undefined && environmentNamed(request.catalog, named) !== null
+      ? named
+      : await nextFor(request, found.value.id);
   const reason = rest(request, named === environment ? 2 : 1);
-  return onRelease(request, found, (release) => deploy.start(request.deps, request.ctx, release.id, { environment, reason: reason === '' ? null : reason }), () => md`Started in ${environment}.`);
+  return onRelease(
+    request,
+    found,
+    (release) =>
+      deploy.start(request.deps, request.ctx, release.id, { environment, reason: reason === '' ? null : reason }),
+    () => md`Started in ${environment}.`,
+  );
 };
 
 /** What runs where, since when, locked or frozen. */
 const environments = async (request: CommandRequest): Promise<Answer> => {
   const here = servicesOfChannel(request.catalog, request.channel);
   const known = request.words.filter((word) => request.catalog.services[word] !== undefined);
-  const services = known.length > 0 ? known : here.length > 0 ? here : Object.keys(request.catalog.services).slice(0, 10);
+  const services =
+    known.length > 0 ? known : here.length > 0 ? here : Object.keys(request.catalog.services).slice(0, 10);
   const names = request.catalog.environments.map(({ name }) => name);
   const { ctx, voice } = request;
   const facts = await snapshot(request.deps.database, async (db) => ({
@@ -74,16 +124,24 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
   const lines = services.flatMap((service) => [
     md`*${service}*`,
     ...names.map((environment) => {
-      const at = <Row extends { service: string; environment: string }>(rows: readonly Row[]) => rows.filter((row) => row.service === service && row.environment === environment).at(-1);
+      const at = <Row extends { service: string; environment: string }>(rows: readonly Row[]) =>
+        rows.filter((row) => row.service === service && row.environment === environment).at(-1);
       const live = at(facts.successes);
       const running = at(facts.running);
       const lock = at(facts.locks);
-      const [freeze] = freezesStopping(facts.freezes, [], { services: [service], environment, type: 'normal', at: ctx.now });
+      const [freeze] = freezesStopping(facts.freezes, [], {
+        services: [service],
+        environment,
+        type: 'normal',
+        at: ctx.now,
+      });
       return joined(
         [
           md`${environment}   ${live?.version ?? 'nothing yet'}`,
           live === undefined ? EMPTY : md`since ${dateToken(live.since)}`,
-          running === undefined ? EMPTY : md`${running.version} is being deployed by ${sentenceMarkup([person(running.startedBy)], voice)}`,
+          running === undefined
+            ? EMPTY
+            : md`${running.version} is being deployed by ${sentenceMarkup([person(running.startedBy)], voice)}`,
           lock === undefined ? EMPTY : md`locked by ${sentenceMarkup([person(lock.holder)], voice)}: ${lock.reason}`,
           freeze === undefined ? EMPTY : md`frozen until ${dateToken(endOf(freeze))}`,
         ],
@@ -97,9 +155,20 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
 /** `/release unlock checkout production "the cause was …"` */
 const unlock = async (request: CommandRequest): Promise<Answer> => {
   const [service = '', environment = ''] = request.words;
-  const lock = (await heldLocks(request.deps.database.db, request.ctx.workspace, [service])).find((held) => held.environment === environment);
-  if (lock === undefined) return refused({ code: 'not_found', what: 'lock on', reference: `${service} ${environment}`.trim(), fix: say`See them with ${{ command: 'env' }}.` });
-  const decision = await deploy.lift(request.deps, request.ctx, lock.release, { environment, reason: rest(request, 2) });
+  const lock = (await heldLocks(request.deps.database.db, request.ctx.workspace, [service])).find(
+    (held) => held.environment === environment,
+  );
+  if (lock === undefined)
+    return refused({
+      code: 'not_found',
+      what: 'lock on',
+      reference: `${service} ${environment}`.trim(),
+      fix: say`See them with ${{ command: 'env' }}.`,
+    });
+  const decision = await deploy.lift(request.deps, request.ctx, lock.release, {
+    environment,
+    reason: rest(request, 2),
+  });
   return decision.ok ? shown(request, lock.release, md`The lock is lifted.`) : refused(decision.refusal);
 };
 
@@ -115,7 +184,12 @@ const openEmergency = async (request: CommandRequest): Promise<Answer> => {
       submit: 'Break the glass',
       metadata: found.value.id,
       blocks: [
-        textInput({ id: 'reason', label: 'What is broken, and who is hit?', multiline: true, hint: 'At least 30 characters. Everybody in the channel and the judges read it.' }),
+        textInput({
+          id: 'reason',
+          label: 'What is broken, and who is hit?',
+          multiline: true,
+          hint: 'At least 30 characters. Everybody in the channel and the judges read it.',
+        }),
         textInput({ id: 'incident', label: 'Incident', optional: true, placeholder: 'https://…' }),
         selectInput({ id: 'environment', label: 'Environment', choices, initial: choices[0]?.value ?? null }),
       ],
@@ -126,21 +200,71 @@ const openEmergency = async (request: CommandRequest): Promise<Answer> => {
 export const deploymentRoutes: Routes = {
   verbs: {
     deploy: { run: start },
-    healthy: { run: async (request) => onRelease(request, await meant(request), (release) => deploy.health(request.deps, request.ctx, release.id, { healthy: true, reason: null }), () => md`Healthy.`) },
-    unhealthy: { run: async (request) => onRelease(request, await meant(request), (release) => deploy.health(request.deps, request.ctx, release.id, { healthy: false, reason: rest(request) }), () => md`Recorded as a failure.`) },
-    rollback: { run: async (request) => onRelease(request, await meant(request), (release) => deploy.rollBack(request.deps, request.ctx, release.id, rest(request)), () => md`Going back; say when it is.`) },
+    healthy: {
+      run: async (request) =>
+        onRelease(
+          request,
+          await meant(request),
+          (release) => deploy.health(request.deps, request.ctx, release.id, { healthy: true, reason: null }),
+          () => md`Healthy.`,
+        ),
+    },
+    unhealthy: {
+      run: async (request) =>
+        onRelease(
+          request,
+          await meant(request),
+          (release) => deploy.health(request.deps, request.ctx, release.id, { healthy: false, reason: rest(request) }),
+          () => md`Recorded as a failure.`,
+        ),
+    },
+    rollback: {
+      run: async (request) =>
+        onRelease(
+          request,
+          await meant(request),
+          (release) => deploy.rollBack(request.deps, request.ctx, release.id, rest(request)),
+          () => md`Going back; say when it is.`,
+        ),
+    },
     emergency: { opens: 'Break the glass', run: openEmergency },
     env: { run: environments },
     unlock: { run: unlock },
   },
   actions: {
-    [ACTIONS.start]: click((request, release) => deploy.start(request.deps, request.ctx, release.id, { environment: unpackValue(request.value)[1] ?? '', reason: null }), 'Started.'),
-    [ACTIONS.succeed]: click((request, release) => deploy.succeed(request.deps, request.ctx, release.id, unpackValue(request.value)[1] ?? null), 'It is through.'),
-    [ACTIONS.abort]: click((request, release) => deploy.abort(request.deps, request.ctx, release.id, null), 'Aborted; nothing was touched.'),
-    [ACTIONS.healthy]: click((request, release) => deploy.health(request.deps, request.ctx, release.id, { healthy: true, reason: null }), 'Healthy.'),
-    [ACTIONS.rollbackDone]: click((request, release) => deploy.rollbackDone(request.deps, request.ctx, release.id), 'It is back.'),
-    [ACTIONS.justified]: click((request, release) => deploy.judge(request.deps, request.ctx, release.id, 'justified'), 'Judged as justified.'),
-    [ACTIONS.notJustified]: click((request, release) => deploy.judge(request.deps, request.ctx, release.id, 'not justified'), 'Judged as not justified.'),
+    [ACTIONS.start]: click(
+      (request, release) =>
+        deploy.start(request.deps, request.ctx, release.id, {
+          environment: unpackValue(request.value)[1] ?? '',
+          reason: null,
+        }),
+      'Started.',
+    ),
+    [ACTIONS.succeed]: click(
+      (request, release) =>
+        deploy.succeed(request.deps, request.ctx, release.id, unpackValue(request.value)[1] ?? null),
+      'It is through.',
+    ),
+    [ACTIONS.abort]: click(
+      (request, release) => deploy.abort(request.deps, request.ctx, release.id, null),
+      'Aborted; nothing was touched.',
+    ),
+    [ACTIONS.healthy]: click(
+      (request, release) => deploy.health(request.deps, request.ctx, release.id, { healthy: true, reason: null }),
+      'Healthy.',
+    ),
+    [ACTIONS.rollbackDone]: click(
+      (request, release) => deploy.rollbackDone(request.deps, request.ctx, release.id),
+      'It is back.',
+    ),
+    [ACTIONS.justified]: click(
+      (request, release) => deploy.judge(request.deps, request.ctx, release.id, 'justified'),
+      'Judged as justified.',
+    ),
+    [ACTIONS.notJustified]: click(
+      (request, release) => deploy.judge(request.deps, request.ctx, release.id, 'not justified'),
+      'Judged as not justified.',
+    ),
     [ACTIONS.fail]: opens('It failed', VIEWS.fail, 'Record', 'What failed?'),
     [ACTIONS.rollBack]: opens('Roll back', VIEWS.rollBack, 'Roll back', 'Why does it go back?'),
     [ACTIONS.rollbackFailed]: opens('Rollback failed', VIEWS.rollbackFailed, 'Record', 'What failed?'),
@@ -148,17 +272,41 @@ export const deploymentRoutes: Routes = {
     [ACTIONS.liftLock]: opens('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?'),
   },
   views: {
-    deployment_fail: said((request, release, reason) => deploy.fail(request.deps, request.ctx, release.id, { environment: null, reason }), 'Recorded and announced.'),
-    rollback: said((request, release, reason) => deploy.rollBack(request.deps, request.ctx, release.id, reason), 'Going back; say when it is.'),
-    rollback_fail: said((request, release, reason) => deploy.rollbackFailed(request.deps, request.ctx, release.id, reason), 'Recorded: it stays failed.'),
-    health_bad: said((request, release, reason) => deploy.health(request.deps, request.ctx, release.id, { healthy: false, reason }), 'Recorded as a failure.'),
-    lock_lift: said((request, release, reason) => deploy.lift(request.deps, request.ctx, release.id, { environment: unpackValue(request.metadata)[1] ?? '', reason }), 'The lock is lifted.'),
+    deployment_fail: said(
+      (request, release, reason) => deploy.fail(request.deps, request.ctx, release.id, { environment: null, reason }),
+      'Recorded and announced.',
+    ),
+    rollback: said(
+      (request, release, reason) => deploy.rollBack(request.deps, request.ctx, release.id, reason),
+      'Going back; say when it is.',
+    ),
+    rollback_fail: said(
+      (request, release, reason) => deploy.rollbackFailed(request.deps, request.ctx, release.id, reason),
+      'Recorded: it stays failed.',
+    ),
+    health_bad: said(
+      (request, release, reason) => deploy.health(request.deps, request.ctx, release.id, { healthy: false, reason }),
+      'Recorded as a failure.',
+    ),
+    lock_lift: said(
+      (request, release, reason) =>
+        deploy.lift(request.deps, request.ctx, release.id, {
+          environment: unpackValue(request.metadata)[1] ?? '',
+          reason,
+        }),
+      'The lock is lifted.',
+    ),
     emergency: {
       run: async (request) =>
         onRelease(
           request,
           await submitted(request),
-          (release) => deploy.emergency(request.deps, { ...request.ctx, actor: request.actor }, release.id, { environment: chosen(request.values, 'environment') ?? '', justification: reasonOf(request), incident: textOf(request.values, 'incident') }),
+          (release) =>
+            deploy.emergency(request.deps, { ...request.ctx, actor: request.actor }, release.id, {
+              environment: chosen(request.values, 'environment') ?? '',
+              justification: reasonOf(request),
+              incident: textOf(request.values, 'incident'),
+            }),
           () => md`The glass is broken: one deployment, for 4 hours. It is judged afterwards.`,
         ),
     },

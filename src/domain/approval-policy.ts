@@ -2,7 +2,18 @@
  * Evaluating a policy: candidates are sorted into counted and dismissed with a reason, then every node of the rule tree gets a verdict
  * with a sentence. One person counts for one rule: people are matched to rules so that as many rules as possible are satisfied.
  */
-import { branches, groupName, holds, isRule, membersOf, type Policy, type Rule, type RuleNode, type RuleTree, type Traits } from './catalog.ts';
+import {
+  branches,
+  groupName,
+  holds,
+  isRule,
+  membersOf,
+  type Policy,
+  type Rule,
+  type RuleNode,
+  type RuleTree,
+  type Traits,
+} from './catalog.ts';
 import type { UserId } from './ids.ts';
 import type { Instant } from './instant.ts';
 import type { Release } from './release.ts';
@@ -30,7 +41,9 @@ export const applicable = (policy: Policy, traits: Traits): RuleTree | null => {
 
 const prune = (node: RuleNode, traits: Traits): RuleNode | null => {
   if (isRule(node)) return holds(node.when, traits) ? node : null;
-  const kept = branches(node).map((branch) => prune(branch, traits)).filter((branch) => branch !== null);
+  const kept = branches(node)
+    .map((branch) => prune(branch, traits))
+    .filter((branch) => branch !== null);
   if (kept.length === 0) return null;
   return 'all' in node ? { all: kept } : { any: kept };
 };
@@ -74,7 +87,11 @@ export type Assignment = ReadonlyMap<Rule, readonly UserId[]>;
  * Assigns people to rules, each person once, as many places filled as possible (Kuhn's augmenting paths; the sets are small).
  * `can` says whom a rule accepts.
  */
-export const assign = (rules: readonly Rule[], voters: readonly UserId[], can: (rule: Rule, voter: UserId) => boolean): Assignment => {
+export const assign = (
+  rules: readonly Rule[],
+  voters: readonly UserId[],
+  can: (rule: Rule, voter: UserId) => boolean,
+): Assignment => {
   const places = rules.flatMap((rule) => Array.from({ length: rule.count }, () => rule));
   const holder: (UserId | null)[] = places.map(() => null);
   const seat = (voter: UserId, tried: Set<number>): boolean =>
@@ -87,28 +104,54 @@ export const assign = (rules: readonly Rule[], voters: readonly UserId[], can: (
       return true;
     });
   for (const voter of voters) seat(voter, new Set());
-  return new Map(rules.map((rule) => [rule, holder.filter((voter, place) => voter !== null && places[place] === rule) as UserId[]]));
+  return new Map(
+    rules.map((rule) => [rule, holder.filter((voter, place) => voter !== null && places[place] === rule) as UserId[]]),
+  );
 };
 
-const filled = (assignment: Assignment): number => [...assignment.values()].reduce((sum, voters) => sum + voters.length, 0);
-const whole = (assignment: Assignment): boolean => [...assignment].every(([rule, voters]) => voters.length >= rule.count);
+const filled = (assignment: Assignment): number =>
+  [...assignment.values()].reduce((sum, voters) => sum + voters.length, 0);
+const whole = (assignment: Assignment): boolean =>
+  [...assignment].every(([rule, voters]) => voters.length >= rule.count);
 
 /** The alternative that is satisfied, else the one that lacks least. */
-const bestAssignment = (tree: RuleTree, voters: readonly UserId[], can: (rule: Rule, voter: UserId) => boolean): Assignment => {
+const bestAssignment = (
+  tree: RuleTree,
+  voters: readonly UserId[],
+  can: (rule: Rule, voter: UserId) => boolean,
+): Assignment => {
   const options = alternatives(tree).map((rules) => assign(rules, voters, can));
-  const lacks = (assignment: Assignment) => [...assignment.keys()].reduce((sum, rule) => sum + rule.count, 0) - filled(assignment);
-  return options.find(whole) ?? options.reduce((best, next) => (lacks(next) < lacks(best) ? next : best), options[0] ?? new Map());
+  const lacks = (assignment: Assignment) =>
+    [...assignment.keys()].reduce((sum, rule) => sum + rule.count, 0) - filled(assignment);
+  return (
+    options.find(whole) ??
+    options.reduce((best, next) => (lacks(next) < lacks(best) ? next : best), options[0] ?? new Map())
+  );
 };
 
-export type RuleVerdict = { rule: Rule; satisfied: boolean; voters: readonly UserId[]; missing: number; can: readonly UserId[]; sentence: Sentence };
+export type RuleVerdict = {
+  rule: Rule;
+  satisfied: boolean;
+  voters: readonly UserId[];
+  missing: number;
+  can: readonly UserId[];
+  sentence: Sentence;
+};
 export type Dismissed = { actor: UserId; why: Exclusion | 'not a member'; rules: readonly string[] };
-export type Evaluation = { satisfied: boolean; rules: readonly RuleVerdict[]; dismissed: readonly Dismissed[]; sentence: Sentence };
+export type Evaluation = {
+  satisfied: boolean;
+  rules: readonly RuleVerdict[];
+  dismissed: readonly Dismissed[];
+  sentence: Sentence;
+};
 
 export const liveDecisions = (round: Round): readonly ApprovalDecision[] =>
   round.decisions.filter(({ retractedAt }) => retractedAt === null);
 
 const liveApprovals = (round: Round): readonly UserId[] =>
-  liveDecisions(round).filter(({ verdict }) => verdict === 'approve').map(({ onBehalfOf, actor }) => onBehalfOf ?? actor);
+  liveDecisions(round)
+    .filter(({ verdict }) => verdict === 'approve')
+    .map(({ onBehalfOf, actor }) => onBehalfOf ?? actor);
 
 /** The state of a round: which rules are satisfied by whom, who else could, and whose approval does not count and why. */
 export const evaluate = (s: Situation, round: Round): Evaluation => {
@@ -124,7 +167,13 @@ export const evaluate = (s: Situation, round: Round): Evaluation => {
   return { satisfied, rules, dismissed: dismissed(round, votes, s, can), sentence: missingSentence(rules) };
 };
 
-const ruleVerdict = (rule: Rule, voters: readonly UserId[], votes: readonly UserId[], s: Situation, round: Round): RuleVerdict => {
+const ruleVerdict = (
+  rule: Rule,
+  voters: readonly UserId[],
+  votes: readonly UserId[],
+  s: Situation,
+  round: Round,
+): RuleVerdict => {
   const missing = Math.max(0, rule.count - voters.length);
   const names = rule.groups.map((name) => group(groupName(s.around.catalog, name, s.release.service)));
   const of = names.length > 0 ? listing(names, 'or') : people(rule.people);
@@ -143,7 +192,12 @@ const missingSentence = (rules: readonly RuleVerdict[]): Sentence => {
   return open.length === 0 ? say`every rule is satisfied` : listing(open.map(({ sentence }) => sentence));
 };
 
-const dismissed = (round: Round, votes: readonly UserId[], s: Situation, can: (rule: Rule, voter: UserId) => boolean): readonly Dismissed[] => {
+const dismissed = (
+  round: Round,
+  votes: readonly UserId[],
+  s: Situation,
+  can: (rule: Rule, voter: UserId) => boolean,
+): readonly Dismissed[] => {
   const rules = [...new Set(alternatives(round.rules).flat())];
   return votes
     .filter((voter) => !rules.some((rule) => can(rule, voter)))
@@ -155,8 +209,18 @@ const dismissed = (round: Round, votes: readonly UserId[], s: Situation, can: (r
 };
 
 /** The first rule that nobody could satisfy, with how many are left for it; `null` when some alternative can be filled. */
-export const unsatisfiable = (tree: RuleTree, s: Situation, round: Round | null): { rule: Rule; left: number } | null => {
-  const everybody = [...new Set(alternatives(tree).flat().flatMap((rule) => eligible(rule, s, round)))];
+export const unsatisfiable = (
+  tree: RuleTree,
+  s: Situation,
+  round: Round | null,
+): { rule: Rule; left: number } | null => {
+  const everybody = [
+    ...new Set(
+      alternatives(tree)
+        .flat()
+        .flatMap((rule) => eligible(rule, s, round)),
+    ),
+  ];
   const assignment = bestAssignment(tree, everybody, (rule, voter) => eligible(rule, s, round).includes(voter));
   const short = [...assignment].find(([rule, voters]) => voters.length < rule.count);
   return short === undefined ? null : { rule: short[0], left: short[1].length };
@@ -171,7 +235,8 @@ export const askFirst = (s: Situation, round: Round, now: Instant): readonly Use
   for (const { rule, missing, can } of evaluate(s, round).rules) {
     if (missing === 0) continue;
     const order = [...can].sort((a, b) => awakeFirst(s, now, a, b) || lately(s, a) - lately(s, b) || (a < b ? -1 : 1));
-    for (const personId of order.filter((id) => !asked.has(id)).slice(0, missing + (rule.count > 0 ? 1 : 0))) asked.add(personId);
+    for (const personId of order.filter((id) => !asked.has(id)).slice(0, missing + (rule.count > 0 ? 1 : 0)))
+      asked.add(personId);
   }
   return [...asked];
 };
@@ -179,10 +244,15 @@ export const askFirst = (s: Situation, round: Round, now: Instant): readonly Use
 export const awake = (s: Situation, personId: UserId, now: Instant): boolean =>
   isWorkingTime(now, s.around.zones[personId] ?? s.around.catalog.services[s.release.service]?.zone ?? 'UTC');
 
-const awakeFirst = (s: Situation, now: Instant, a: UserId, b: UserId): number => Number(awake(s, b, now)) - Number(awake(s, a, now));
+const awakeFirst = (s: Situation, now: Instant, a: UserId, b: UserId): number =>
+  Number(awake(s, b, now)) - Number(awake(s, a, now));
 const lately = (s: Situation, personId: UserId): number => s.around.askedLately[personId] ?? 0;
 
 /** Everybody who could still satisfy an open rule. */
 export const stillCan = (s: Situation, round: Round): readonly UserId[] => [
-  ...new Set(evaluate(s, round).rules.filter(({ satisfied }) => !satisfied).flatMap(({ can }) => can)),
+  ...new Set(
+    evaluate(s, round)
+      .rules.filter(({ satisfied }) => !satisfied)
+      .flatMap(({ can }) => can),
+  ),
 ];

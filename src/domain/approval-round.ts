@@ -1,15 +1,26 @@
 /** The life of an approval round: asked, decided, asked again after a change, withdrawn. Every verb is pure. */
 import type { Act } from './act.ts';
-import { applicable, askFirst, evaluate, type Exclusion, exclusionOf, liveDecisions, alternatives, eligible, stillCan, unsatisfiable } from './approval-policy.ts';
-import { type Policy, membersOf, type Rule, type RuleTree } from './catalog.ts';
-import { happened, type EventDraft } from './events.ts';
-import { gatesInTheWay, gateStates, isMet, requiredGates } from './gates.ts';
-import { differences, hashOf, snapshotOf, takesBack } from './invalidation.ts';
+import {
+  alternatives,
+  applicable,
+  askFirst,
+  type Exclusion,
+  eligible,
+  evaluate,
+  exclusionOf,
+  liveDecisions,
+  stillCan,
+  unsatisfiable,
+} from './approval-policy.ts';
+import { membersOf, type Policy, type Rule, type RuleTree } from './catalog.ts';
+import { type EventDraft, happened } from './events.ts';
+import { gateStates, gatesInTheWay, isMet, requiredGates } from './gates.ts';
 import { after, DAY, earliest, HOUR, type Instant } from './instant.ts';
+import { differences, hashOf, snapshotOf, takesBack } from './invalidation.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField } from './refusal.ts';
-import { isOpen, move, nameOf, notStarted, type Release } from './release.ts';
+import { move, nameOf, notStarted, type Release } from './release.ts';
 import type { ApprovalDecision, Effect, Question, Round, Situation } from './situation.ts';
-import { riskOf, riskLevel, traitsOf, zoneOf } from './traits.ts';
+import { riskLevel, riskOf, traitsOf, zoneOf } from './traits.ts';
 import { command, group, say } from './wording.ts';
 import { addWorkingDays, nextWorkingTime } from './working-time.ts';
 
@@ -23,7 +34,8 @@ const policyOf = (s: Situation): { name: string; policy: Policy } => {
   const { catalog } = s.around;
   const name = catalog.services[s.release.service]?.policy ?? 'default';
   const policy = catalog.policies[name];
-  if (policy === undefined) throw new Error(`Catalog version ${catalog.version} has no policy ${name}: its validation has a bug.`);
+  if (policy === undefined)
+    throw new Error(`Catalog version ${catalog.version} has no policy ${name}: its validation has a bug.`);
   return { name, policy };
 };
 
@@ -45,14 +57,26 @@ const scored = (s: Situation, now: Instant): Situation => {
 export const submit = (before: Situation, act: Act): Decision<Effect> => {
   const s = scored(before, act.now);
   const { release } = s;
-  if (release.state.status !== 'draft') return refuse({ code: 'status', did: 'Not asked', name: nameOf(release), status: release.state.status.replace('_', ' '), fix: say`See ${command('show')}.` });
+  if (release.state.status !== 'draft')
+    return refuse({
+      code: 'status',
+      did: 'Not asked',
+      name: nameOf(release),
+      status: release.state.status.replace('_', ' '),
+      fix: say`See ${command('show')}.`,
+    });
   if (s.around.catalog.rollbackPlan === 'required' && release.rollbackPlan === null) {
-    return refuseField('rollbackPlan', say`Not asked: the policy wants a rollback plan. Say how to go back, how long it takes and what triggers it.`);
+    return refuseField(
+      'rollbackPlan',
+      say`Not asked: the policy wants a rollback plan. Say how to go back, how long it takes and what triggers it.`,
+    );
   }
   const missing = gatesInTheWay(s, 'approval', act.now);
   if (missing.length > 0) return refuse({ code: 'not_asked.gates', missing: missing.map(({ rule }) => rule.name) });
   const rules = rulesFor(s);
-  return rules === null ? allow(approvedByPolicy(s, act)) : openRound({ ...s, release: { ...release, submitter: act.by } }, rules, act, []);
+  return rules === null
+    ? allow(approvedByPolicy(s, act))
+    : openRound({ ...s, release: { ...release, submitter: act.by } }, rules, act, []);
 };
 
 const approvedByPolicy = (s: Situation, act: Act): Effect => {
@@ -61,7 +85,10 @@ const approvedByPolicy = (s: Situation, act: Act): Effect => {
   const by = { kind: 'policy', policy, catalogVersion: catalog.version } as const;
   const release = { ...s.release, submitter: act.by, everAsked: true };
   const after = move(release, { status: 'approved', since: act.now, by, validUntil: validUntil(release, act.now) });
-  return { after: { ...s, release: after }, events: [happened(release.id, 'approval.by_policy', { policy, catalogVersion: catalog.version })] };
+  return {
+    after: { ...s, release: after },
+    events: [happened(release.id, 'approval.by_policy', { policy, catalogVersion: catalog.version })],
+  };
 };
 
 /** Approvals last until the window's end + 4 hours, or 7 days. */
@@ -76,7 +103,9 @@ const expiry = (s: Situation, now: Instant): Instant =>
 const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly ApprovalDecision[]): Round => {
   const snapshot = snapshotOf(s.release, riskLevel(s));
   const { catalog } = s.around;
-  const groups = alternatives(rules).flat().flatMap((rule) => [...membersOf(catalog, rule.groups, s.release.service), ...rule.people]);
+  const groups = alternatives(rules)
+    .flat()
+    .flatMap((rule) => [...membersOf(catalog, rule.groups, s.release.service), ...rule.people]);
   return {
     id: act.newId('round'),
     n: (s.round?.n ?? 0) + 1,
@@ -103,15 +132,31 @@ const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly App
 const openRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly ApprovalDecision[]): Decision<Effect> => {
   const short = unsatisfiable(rules, s, null);
   if (short !== null) {
-    const of = short.rule.groups.map((name) => (name === '$owners' ? (s.around.catalog.services[s.release.service]?.owners ?? name) : name)).join(' or ');
-    return refuse({ code: 'not_asked.unsatisfiable', rule: short.rule.name, needs: short.rule.count, left: short.left, of: of === '' ? 'the named people' : of });
+    const of = short.rule.groups
+      .map((name) => (name === '$owners' ? (s.around.catalog.services[s.release.service]?.owners ?? name) : name))
+      .join(' or ');
+    return refuse({
+      code: 'not_asked.unsatisfiable',
+      rule: short.rule.name,
+      needs: short.rule.count,
+      left: short.left,
+      of: of === '' ? 'the named people' : of,
+    });
   }
   const round = newRound(s, rules, act, carried);
-  const release = move({ ...s.release, everAsked: true }, { status: 'awaiting_approval', since: act.now, round: round.id });
+  const release = move(
+    { ...s.release, everAsked: true },
+    { status: 'awaiting_approval', since: act.now, round: round.id },
+  );
   const open: Situation = { ...s, release, round };
   const asks = askFirst(open, round, act.now).map((id) => ({ person: id, at: act.now, wave: 'first' as const }));
   const asked = { ...open, round: { ...round, asks } };
-  const event = happened(release.id, 'round.opened', { round: round.n, hash: round.hash, risk: riskLevel(s), asked: asks.map((ask) => ask.person) });
+  const event = happened(release.id, 'round.opened', {
+    round: round.n,
+    hash: round.hash,
+    risk: riskLevel(s),
+    asked: asks.map((ask) => ask.person),
+  });
   return allow(approvedWhenSatisfied({ after: asked, events: [event] }, act.now));
 };
 
@@ -137,10 +182,14 @@ const notCounted = (s: Situation, round: Round, by: Act['by']): Refusal | null =
   const rules = [...new Set(alternatives(round.rules).flat())];
   if (rules.some((rule) => eligible(rule, s, round).includes(by))) return null;
   const { catalog } = s.around;
-  const mine = rules.filter((rule) => membersOf(catalog, rule.groups, s.release.service).includes(by) || rule.people.includes(by));
+  const mine = rules.filter(
+    (rule) => membersOf(catalog, rule.groups, s.release.service).includes(by) || rule.people.includes(by),
+  );
   const reason = mine.map((rule) => ({ rule, why: exclusionOf(rule, by, s, round) })).find(({ why }) => why !== null);
   if (reason?.why != null) return excluded(reason.why, reason.rule, s, round);
-  const groups = rules.flatMap((rule) => rule.groups).map((name) => (name === '$owners' ? (catalog.services[s.release.service]?.owners ?? name) : name));
+  const groups = rules
+    .flatMap((rule) => rule.groups)
+    .map((name) => (name === '$owners' ? (catalog.services[s.release.service]?.owners ?? name) : name));
   return { code: 'approval.not_eligible', groups: [...new Set(groups)], can: stillCan(s, round) };
 };
 
@@ -156,11 +205,22 @@ const excluded = (why: Exclusion, rule: Rule, s: Situation, round: Round): Refus
     case 'joined late':
       return { code: 'approval.joined_late', rule: rule.name, openedAt: round.openedAt };
     case 'inactive':
-      return { code: 'forbidden', did: 'Not counted', because: say`guests, bots and deactivated people cannot approve`, can: say`Ask ${group(rule.groups[0] ?? 'an approver')}.` };
+      return {
+        code: 'forbidden',
+        did: 'Not counted',
+        because: say`guests, bots and deactivated people cannot approve`,
+        can: say`Ask ${group(rule.groups[0] ?? 'an approver')}.`,
+      };
   }
 };
 
-const decision = (s: Situation, round: Round, verdict: 'approve' | 'reject', comment: string | null, act: Act): ApprovalDecision => ({
+const decision = (
+  s: Situation,
+  round: Round,
+  verdict: 'approve' | 'reject',
+  comment: string | null,
+  act: Act,
+): ApprovalDecision => ({
   id: act.newId('decision'),
   actor: act.by,
   onBehalfOf: null,
@@ -180,7 +240,11 @@ const changedSince = (s: Situation, round: Round, hash: string | null): Refusal 
 };
 
 /** Counts an approval. Refuses without a round, for content that changed, for people the rules do not count, and twice. */
-export const approve = (s: Situation, input: { hash: string | null; comment: string | null }, act: Act): Decision<Effect> => {
+export const approve = (
+  s: Situation,
+  input: { hash: string | null; comment: string | null },
+  act: Act,
+): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
   const refusal = changedSince(s, round, input.hash) ?? notCounted(s, round, act.by);
@@ -188,7 +252,12 @@ export const approve = (s: Situation, input: { hash: string | null; comment: str
   const mine = liveDecisions(round).find(({ actor }) => actor === act.by);
   if (mine !== undefined) return refuse({ code: 'approval.already', round: round.n, at: mine.at });
   const decisions = [...round.decisions, decision(s, round, 'approve', input.comment, act)];
-  const event = happened(s.release.id, 'approval.given', { round: round.n, hash: round.hash }, { words: input.comment });
+  const event = happened(
+    s.release.id,
+    'approval.given',
+    { round: round.n, hash: round.hash },
+    { words: input.comment },
+  );
   return allow(approvedWhenSatisfied({ after: { ...s, round: { ...round, decisions } }, events: [event] }, act.now));
 };
 
@@ -198,24 +267,40 @@ export const reject = (s: Situation, input: { hash: string | null; reason: strin
   if (round === null) return noRound(s);
   const refusal = changedSince(s, round, input.hash) ?? notCounted(s, round, act.by);
   if (refusal !== null) return refuse(refusal);
-  if (input.reason.trim() === '') return refuseField('reason', say`Say what must change, so that the owner can act on it.`);
-  const earlier = round.decisions.map((given) => (given.actor === act.by && given.retractedAt === null ? { ...given, retractedAt: act.now } : given));
+  if (input.reason.trim() === '')
+    return refuseField('reason', say`Say what must change, so that the owner can act on it.`);
+  const earlier = round.decisions.map((given) =>
+    given.actor === act.by && given.retractedAt === null ? { ...given, retractedAt: act.now } : given,
+  );
   const decisions = [...earlier, decision(s, round, 'reject', input.reason, act)];
   const ended: Round = { ...round, state: 'rejected', endedAt: act.now, decisions };
-  const release = move(s.release, { status: 'draft', since: act.now, returned: { why: 'rejected', by: act.by, reason: input.reason } });
-  const event = happened(release.id, 'approval.rejected', { round: round.n, hash: round.hash }, { words: input.reason });
+  const release = move(s.release, {
+    status: 'draft',
+    since: act.now,
+    returned: { why: 'rejected', by: act.by, reason: input.reason },
+  });
+  const event = happened(
+    release.id,
+    'approval.rejected',
+    { round: round.n, hash: round.hash },
+    { words: input.reason },
+  );
   return allow({ after: { ...s, release: { ...release, askWhenReady: false }, round: ended }, events: [event] });
 };
 
 /** Takes back one's own approval, until the deployment starts. An approved release waits for approval again. */
 export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
   const { round, release } = s;
-  if (round === null || !notStarted(release) || (round.state !== 'open' && round.state !== 'approved')) return noRound(s);
+  if (round === null || !notStarted(release) || (round.state !== 'open' && round.state !== 'approved'))
+    return noRound(s);
   const mine = liveDecisions(round).find(({ actor, verdict }) => actor === act.by && verdict === 'approve');
   if (mine === undefined) return refuse({ code: 'approval.not_yours', round: round.n });
   const decisions = round.decisions.map((given) => (given.id === mine.id ? { ...given, retractedAt: act.now } : given));
   const reopened: Round = { ...round, decisions, state: 'open', endedAt: null, validUntil: null };
-  const back = release.state.status === 'approved' ? move(release, { status: 'awaiting_approval', since: act.now, round: round.id }) : release;
+  const back =
+    release.state.status === 'approved'
+      ? move(release, { status: 'awaiting_approval', since: act.now, round: round.id })
+      : release;
   const events = [happened(release.id, 'approval.undone', { round: round.n })];
   return allow(approvedWhenSatisfied({ after: { ...s, release: back, round: reopened }, events }, act.now));
 };
@@ -224,7 +309,11 @@ export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
 export const withdraw = (s: Situation, reason: string | null, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
-  const release = move(s.release, { status: 'draft', since: act.now, returned: { why: 'withdrawn', by: act.by, reason } });
+  const release = move(s.release, {
+    status: 'draft',
+    since: act.now,
+    returned: { why: 'withdrawn', by: act.by, reason },
+  });
   const ended: Round = { ...round, state: 'withdrawn', endedAt: act.now };
   const event = happened(release.id, 'round.withdrawn', { round: round.n }, { words: reason });
   return allow({ after: { ...s, release: { ...release, askWhenReady: false }, round: ended }, events: [event] });
@@ -237,7 +326,15 @@ export const ask = (s: Situation, text: string, act: Act): Decision<Effect> => {
   const refusal = notCounted(s, round, act.by);
   if (refusal !== null) return refuse(refusal);
   if (text.trim() === '') return refuseField('question', say`Write the question; its owner gets it as a message.`);
-  const question: Question = { id: act.newId('question'), asker: act.by, text, askedAt: act.now, answer: null, answeredBy: null, answeredAt: null };
+  const question: Question = {
+    id: act.newId('question'),
+    asker: act.by,
+    text,
+    askedAt: act.now,
+    answer: null,
+    answeredBy: null,
+    answeredAt: null,
+  };
   const event = happened(s.release.id, 'question.asked', { round: round.n }, { words: text, subject: question.id });
   return allow({ after: { ...s, round: { ...round, questions: [...round.questions, question] } }, events: [event] });
 };
@@ -247,13 +344,27 @@ export const answer = (s: Situation, input: { question: string; text: string }, 
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
   const open = round.questions.find(({ id }) => id === input.question);
-  if (open === undefined) return refuse({ code: 'not_found', what: 'open question', reference: input.question, fix: say`See ${command('show')}.` });
+  if (open === undefined)
+    return refuse({
+      code: 'not_found',
+      what: 'open question',
+      reference: input.question,
+      fix: say`See ${command('show')}.`,
+    });
   if (input.text.trim() === '') return refuseField('answer', say`Write the answer; the approver decides by it.`);
   const questions = round.questions.map((question) =>
     question.id === open.id ? { ...question, answer: input.text, answeredBy: act.by, answeredAt: act.now } : question,
   );
-  const event = happened(s.release.id, 'question.answered', { round: round.n }, { words: input.text, subject: open.id });
-  return allow({ after: { ...s, round: { ...round, questions, remindAt: clockAfterAnswer(s, round, act.now) } }, events: [event] });
+  const event = happened(
+    s.release.id,
+    'question.answered',
+    { round: round.n },
+    { words: input.text, subject: open.id },
+  );
+  return allow({
+    after: { ...s, round: { ...round, questions, remindAt: clockAfterAnswer(s, round, act.now) } },
+    events: [event],
+  });
 };
 
 /** The clock stood still while the question was open: a reminder that fell into that time comes four working hours after the answer. */
@@ -265,16 +376,27 @@ const clockAfterAnswer = (s: Situation, round: Round, now: Instant): Instant =>
  * are still valid; any other is noted in the open round. Called after every edit.
  */
 export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
-  const s = scored(edited, act.now);
-  const { round, release } = s;
+  const { round, release } = edited;
   const live = round !== null && (round.state === 'open' || round.state === 'approved') && notStarted(release);
-  if (round === null || !live) return allow({ after: isOpen(release) && notStarted(release) ? s : edited, events: [] });
-  const found = differences(round.snapshot, snapshotOf(release, riskLevel(s)));
+  if (round === null || !live) {
+    return allow({ after: notStarted(release) ? scored(edited, act.now) : edited, events: [] });
+  }
+  // Only a material edit is rescored: other words for customers are no other risk.
+  const material = differences(round.snapshot, snapshotOf(release, round.snapshot.risk)).length > 0;
+  if (!material) return allow({ after: edited, events: [] });
+  const s = scored(edited, act.now);
+  const found = differences(round.snapshot, snapshotOf(s.release, riskLevel(s)));
   const rules = rulesFor(s);
   const ownersGroup = s.around.catalog.services[release.service]?.owners ?? '';
-  const taken = [...new Set(alternatives(round.rules).flat())].filter((rule) => takesBack(found, rule, ownersGroup, riskLevel(s)));
+  const taken = [...new Set(alternatives(round.rules).flat())].filter((rule) =>
+    takesBack(found, rule, ownersGroup, riskLevel(s)),
+  );
   if (taken.length === 0 || rules === null) return allow({ after: { ...s, round: noted(round, s) }, events: [] });
-  const carried = stillValid(s, round, taken).map((given) => ({ ...given, id: act.newId('decision'), carriedFrom: given.carriedFrom ?? round.id }));
+  const carried = stillValid(s, round, taken).map((given) => ({
+    ...given,
+    id: act.newId('decision'),
+    carriedFrom: given.carriedFrom ?? round.id,
+  }));
   const closed: EventDraft = happened(release.id, 'round.invalidated', {
     round: round.n,
     differences: found.map(({ sentence }) => sentence),

@@ -2,21 +2,22 @@
 import type { Act } from './act.ts';
 import { environmentNamed } from './catalog.ts';
 import { type EventDraft, happened } from './events.ts';
-import { after, between, HOUR, MINUTE, type Instant } from './instant.ts';
 import type { DeploymentId, UserId } from './ids.ts';
+import { after, between, HOUR, type Instant, MINUTE } from './instant.ts';
 import { liveGrant, obstacles, readiness, warnings } from './readiness.ts';
 import { allow, type Decision, refuse, refuseField } from './refusal.ts';
 import { type BeforeDeploying, move, nameOf, type Release } from './release.ts';
 import { openReview } from './review.ts';
 import type { BreakGlass, Deployment, Effect, Lock, Situation } from './situation.ts';
+import { zoneOf } from './traits.ts';
 import { command, say } from './wording.ts';
 import { addWorkingDays } from './working-time.ts';
-import { zoneOf } from './traits.ts';
 
 const GRANT_LASTS = 4 * HOUR;
 const SECOND_PERSON_WAIT = 10 * MINUTE;
 
-const isProtected = (s: Situation, environment: string): boolean => environmentNamed(s.around.catalog, environment)?.protected ?? false;
+const isProtected = (s: Situation, environment: string): boolean =>
+  environmentNamed(s.around.catalog, environment)?.protected ?? false;
 const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
 
 const runningIn = (s: Situation, environment: string): string | null =>
@@ -26,31 +27,62 @@ const runningIn = (s: Situation, environment: string): string | null =>
  * Starts the deployment to an environment. Refuses with every obstacle at once; a soft freeze wants a reason from a person.
  * An environment that is not protected changes no status.
  */
-export const startDeployment = (s: Situation, input: { environment: string; reason: string | null }, act: Act): Decision<Effect> => {
+export const startDeployment = (
+  s: Situation,
+  input: { environment: string; reason: string | null },
+  act: Act,
+): Decision<Effect> => {
   const { environment } = input;
   if (environmentNamed(s.around.catalog, environment) === null) {
-    return refuse({ code: 'not_found', what: 'environment', reference: environment, fix: say`Known: ${s.around.catalog.environments.map(({ name }) => name).join(', ')}.` });
+    return refuse({
+      code: 'not_found',
+      what: 'environment',
+      reference: environment,
+      fix: say`Known: ${s.around.catalog.environments.map(({ name }) => name).join(', ')}.`,
+    });
   }
   const answer = readiness(s, environment, act.now);
   const inTheWay = obstacles(answer);
   if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
   const warned = warnings(answer);
   if (warned.length > 0 && input.reason === null) {
-    return refuseField('reason', say`Not started: ${warned[0]?.sentence ?? []}. It is a soft freeze: say why it cannot wait, and start again.`);
+    return refuseField(
+      'reason',
+      say`Not started: ${warned[0]?.sentence ?? []}. It is a soft freeze: say why it cannot wait, and start again.`,
+    );
   }
   const deployment = newDeployment(s, environment, 'deploy', s.release.version, act);
   const grant = liveGrant(s, environment, act.now);
   const event = happened(
     s.release.id,
     'deployment.started',
-    { environment, version: s.release.version, before: deployment.before, attempt: deployment.attempt, reasons: warned.map(({ code }) => code) },
+    {
+      environment,
+      version: s.release.version,
+      before: deployment.before,
+      attempt: deployment.attempt,
+      reasons: warned.map(({ code }) => code),
+    },
     { words: input.reason, subject: deployment.id },
   );
-  const started = { ...s, deployments: [...s.deployments, deployment], breakGlass: grant === null ? s.breakGlass : { ...grant, usedBy: deployment.id } };
-  return allow({ after: isProtected(s, environment) ? deploying(started, deployment.id, act.now) : started, events: [event] });
+  const started = {
+    ...s,
+    deployments: [...s.deployments, deployment],
+    breakGlass: grant === null ? s.breakGlass : { ...grant, usedBy: deployment.id },
+  };
+  return allow({
+    after: isProtected(s, environment) ? deploying(started, deployment.id, act.now) : started,
+    events: [event],
+  });
 };
 
-const newDeployment = (s: Situation, environment: string, kind: Deployment['kind'], version: string, act: Act): Deployment => ({
+const newDeployment = (
+  s: Situation,
+  environment: string,
+  kind: Deployment['kind'],
+  version: string,
+  act: Act,
+): Deployment => ({
   id: act.newId('deployment'),
   release: s.release.id,
   service: s.release.service,
@@ -72,30 +104,63 @@ const newDeployment = (s: Situation, environment: string, kind: Deployment['kind
 const deploying = (s: Situation, deployment: DeploymentId, now: Instant): Situation => {
   const { state } = s.release;
   if (state.status === 'deploying') return s;
-  return { ...s, release: move(s.release, { status: 'deploying', since: now, deployment, from: state as BeforeDeploying }) };
+  return {
+    ...s,
+    release: move(s.release, { status: 'deploying', since: now, deployment, from: state as BeforeDeploying }),
+  };
 };
 
-const finished = (s: Situation, id: DeploymentId, state: Deployment['state'], by: UserId | null, reason: string | null, now: Instant): Situation => ({
+const finished = (
+  s: Situation,
+  id: DeploymentId,
+  state: Deployment['state'],
+  by: UserId | null,
+  reason: string | null,
+  now: Instant,
+): Situation => ({
   ...s,
   deployments: s.deployments.map((d) => (d.id === id ? { ...d, state, finishedAt: now, finishedBy: by, reason } : d)),
 });
 
 const runningDeployment = (s: Situation, environment: string | null, kind: Deployment['kind']): Deployment | null =>
-  s.deployments.find((d) => d.state === 'running' && d.kind === kind && (environment === null || d.environment === environment)) ?? null;
+  s.deployments.find(
+    (d) => d.state === 'running' && d.kind === kind && (environment === null || d.environment === environment),
+  ) ?? null;
 
 const nothingRuns = (s: Situation, did: string): Decision<never> =>
-  refuse({ code: 'status', did, name: nameOf(s.release), status: `${s.release.state.status.replace('_', ' ')}, and nothing of it runs`, fix: say`See ${command(`show REL-${s.release.number}`)}.` });
+  refuse({
+    code: 'status',
+    did,
+    name: nameOf(s.release),
+    status: `${s.release.state.status.replace('_', ' ')}, and nothing of it runs`,
+    fix: say`See ${command(`show REL-${s.release.number}`)}.`,
+  });
 
 /** The deployment went through. The release is deployed once every target environment has this artifact. */
 export const succeedDeployment = (s: Situation, environment: string | null, act: Act): Decision<Effect> => {
   const running = runningDeployment(s, environment, 'deploy');
   if (running === null) return nothingRuns(s, 'Not recorded');
   const done = finished(s, running.id, 'succeeded', act.by, null, act.now);
-  const data = { environment: running.environment, version: running.version, before: running.before, minutes: minutes(running.startedAt, act.now) };
+  const data = {
+    environment: running.environment,
+    version: running.version,
+    before: running.before,
+    minutes: minutes(running.startedAt, act.now),
+  };
   const events: EventDraft[] = [happened(s.release.id, 'deployment.succeeded', data, { subject: running.id })];
   if (!isProtected(s, running.environment) || !reachedAll(done)) return allow({ after: done, events });
-  const release = move(done.release, { status: 'deployed', since: act.now, before: running.before, healthy: null, fixedBy: null });
-  const consumed = { ...done, release, round: done.round === null ? null : { ...done.round, state: 'consumed' as const } };
+  const release = move(done.release, {
+    status: 'deployed',
+    since: act.now,
+    before: running.before,
+    healthy: null,
+    fixedBy: null,
+  });
+  const consumed = {
+    ...done,
+    release,
+    round: done.round === null ? null : { ...done.round, state: 'consumed' as const },
+  };
   return allow(openReview({ after: consumed, events }, 'success', act));
 };
 
@@ -106,7 +171,11 @@ const reachedAll = (s: Situation): boolean =>
   });
 
 /** A person says that it failed. Needs a reason: it is announced. */
-export const failDeployment = (s: Situation, input: { environment: string | null; reason: string }, act: Act): Decision<Effect> => {
+export const failDeployment = (
+  s: Situation,
+  input: { environment: string | null; reason: string },
+  act: Act,
+): Decision<Effect> => {
   const running = runningDeployment(s, input.environment, 'deploy');
   if (running === null) return nothingRuns(s, 'Not recorded');
   if (input.reason.trim() === '') return refuseField('reason', say`Say what failed; it is announced with the failure.`);
@@ -120,7 +189,12 @@ export const timeOut = (s: Situation, running: Deployment, act: Act): Effect =>
 const failed = (s: Situation, running: Deployment, reason: string, act: Act, timedOut: boolean): Effect => {
   const done = finished(s, running.id, 'failed', timedOut ? null : act.by, reason, act.now);
   const due = timedOut ? { due: running.deadline } : {};
-  const event = happened(s.release.id, 'deployment.failed', { environment: running.environment, version: running.version, timedOut }, { words: timedOut ? null : reason, subject: running.id, ...due });
+  const event = happened(
+    s.release.id,
+    'deployment.failed',
+    { environment: running.environment, version: running.version, timedOut },
+    { words: timedOut ? null : reason, subject: running.id, ...due },
+  );
   if (running.kind === 'rollback' || done.release.state.status !== 'deploying') return { after: done, events: [event] };
   const release = move(done.release, { status: 'failed', since: act.now, reason });
   return openReview({ after: { ...done, release }, events: [event] }, 'failed', act);
@@ -131,45 +205,74 @@ export const abortDeployment = (s: Situation, reason: string | null, act: Act): 
   const running = runningDeployment(s, null, 'deploy');
   if (running === null) return nothingRuns(s, 'Not aborted');
   const done = finished(s, running.id, 'aborted', act.by, reason, act.now);
-  const event = happened(s.release.id, 'deployment.aborted', { environment: running.environment, version: running.version }, { words: reason, subject: running.id });
+  const event = happened(
+    s.release.id,
+    'deployment.aborted',
+    { environment: running.environment, version: running.version },
+    { words: reason, subject: running.id },
+  );
   const { state } = done.release;
   const release = state.status === 'deploying' ? move(done.release, state.from) : done.release;
   return allow({ after: { ...done, release }, events: [event] });
 };
 
 /** Verification: healthy, or not healthy, which makes it a failure. */
-export const reportHealth = (s: Situation, input: { healthy: boolean; reason: string | null }, act: Act): Decision<Effect> => {
+export const reportHealth = (
+  s: Situation,
+  input: { healthy: boolean; reason: string | null },
+  act: Act,
+): Decision<Effect> => {
   const { state } = s.release;
   if (state.status !== 'deployed') {
-    return refuse({ code: 'status', did: 'Not recorded', name: nameOf(s.release), status: state.status.replace('_', ' '), fix: say`Health is said of a deployed release.` });
+    return refuse({
+      code: 'status',
+      did: 'Not recorded',
+      name: nameOf(s.release),
+      status: state.status.replace('_', ' '),
+      fix: say`Health is said of a deployed release.`,
+    });
   }
   const event = happened(s.release.id, 'health.reported', { healthy: input.healthy }, { words: input.reason });
-  if (input.healthy) return allow({ after: { ...s, release: { ...s.release, state: { ...state, healthy: true } } }, events: [event] });
-  if (input.reason === null || input.reason.trim() === '') return refuseField('reason', say`Say what is not healthy; it is announced as a failure.`);
+  if (input.healthy)
+    return allow({ after: { ...s, release: { ...s.release, state: { ...state, healthy: true } } }, events: [event] });
+  if (input.reason === null || input.reason.trim() === '')
+    return refuseField('reason', say`Say what is not healthy; it is announced as a failure.`);
   const release = move(s.release, { status: 'failed', since: act.now, reason: input.reason });
   return allow(openReview({ after: { ...s, release }, events: [event] }, 'failed', act));
 };
 
 /** The last other version that succeeded in the environment; `null` when there is none to go back to. */
 export const rollbackTarget = (s: Situation, environment: string): string | null =>
-  s.around.succeeded.filter((running) => running.environment === environment && running.version !== s.release.version).at(-1)?.version ?? null;
+  s.around.succeeded
+    .filter((running) => running.environment === environment && running.version !== s.release.version)
+    .at(-1)?.version ?? null;
 
 const rollbackEnvironment = (s: Situation): string | null =>
-  s.deployments.filter((d) => d.kind === 'deploy' && d.state !== 'aborted' && isProtected(s, d.environment)).at(-1)?.environment ?? null;
+  s.deployments.filter((d) => d.kind === 'deploy' && d.state !== 'aborted' && isProtected(s, d.environment)).at(-1)
+    ?.environment ?? null;
 
 /** Starts going back. Never refused by approval, freeze, window or hold; a deployment that still runs there counts as failed. */
 export const startRollback = (s: Situation, reason: string, act: Act): Decision<Effect> => {
   const { status } = s.release.state;
   const environment = rollbackEnvironment(s);
-  if (environment === null || (status !== 'deploying' && status !== 'failed' && status !== 'deployed')) return nothingRuns(s, 'Not rolled back');
+  if (environment === null || (status !== 'deploying' && status !== 'failed' && status !== 'deployed'))
+    return nothingRuns(s, 'Not rolled back');
   const target = rollbackTarget(s, environment);
   if (target === null) return refuse({ code: 'no_rollback', environment, name: s.release.service });
   if (reason.trim() === '') return refuseField('reason', say`Say why it goes back; it is announced at once.`);
   const running = runningDeployment(s, environment, 'deploy');
   const stopped: Effect = running === null ? { after: s, events: [] } : failed(s, running, reason, act, false);
   const rollback = newDeployment(stopped.after, environment, 'rollback', target, act);
-  const event = happened(s.release.id, 'deployment.started', { environment, version: target, before: s.release.version, attempt: rollback.attempt, reasons: ['rollback'] }, { words: reason, subject: rollback.id });
-  return allow({ after: { ...stopped.after, deployments: [...stopped.after.deployments, { ...rollback, reason }] }, events: [...stopped.events, event] });
+  const event = happened(
+    s.release.id,
+    'deployment.started',
+    { environment, version: target, before: s.release.version, attempt: rollback.attempt, reasons: ['rollback'] },
+    { words: reason, subject: rollback.id },
+  );
+  return allow({
+    after: { ...stopped.after, deployments: [...stopped.after.deployments, { ...rollback, reason }] },
+    events: [...stopped.events, event],
+  });
 };
 
 /** The rollback went through: the environment is locked until its owner says what the cause was. */
@@ -190,8 +293,16 @@ export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
     liftedAt: null,
     liftedBy: null,
   };
-  const data = { environment: rollback.environment, version: release.version, to: rollback.version, minutes: minutes(rollback.startedAt, act.now) };
-  const events = [happened(release.id, 'deployment.rolled_back', data, { subject: rollback.id }), happened(release.id, 'lock.set', { environment: rollback.environment })];
+  const data = {
+    environment: rollback.environment,
+    version: release.version,
+    to: rollback.version,
+    minutes: minutes(rollback.startedAt, act.now),
+  };
+  const events = [
+    happened(release.id, 'deployment.rolled_back', data, { subject: rollback.id }),
+    happened(release.id, 'lock.set', { environment: rollback.environment }),
+  ];
   return allow(openReview({ after: { ...done, release, locks: [...done.locks, lock] }, events }, 'rolled back', act));
 };
 
@@ -202,28 +313,53 @@ export const failRollback = (s: Situation, reason: string, act: Act): Decision<E
   const done = failed(s, rollback, reason, act, false);
   const { release } = done.after;
   if (release.state.status !== 'deployed') return allow(done);
-  return allow({ ...done, after: { ...done.after, release: move(release, { status: 'failed', since: act.now, reason }) } });
+  return allow({
+    ...done,
+    after: { ...done.after, release: move(release, { status: 'failed', since: act.now, reason }) },
+  });
 };
 
 /** Lifts a lock with a note on the cause. */
 export const liftLock = (s: Situation, input: { environment: string; reason: string }, act: Act): Decision<Effect> => {
   const lock = s.locks.find((held) => held.environment === input.environment && held.liftedAt === null);
-  if (lock === undefined) return refuse({ code: 'not_found', what: 'lock on', reference: `${s.release.service} ${input.environment}`, fix: say`See ${command('env')}.` });
+  if (lock === undefined)
+    return refuse({
+      code: 'not_found',
+      what: 'lock on',
+      reference: `${s.release.service} ${input.environment}`,
+      fix: say`See ${command('env')}.`,
+    });
   if (input.reason.trim() === '') return refuseField('reason', say`Say what the cause was; it stands in the journal.`);
   const locks = s.locks.map((held) => (held.id === lock.id ? { ...held, liftedAt: act.now, liftedBy: act.by } : held));
-  return allow({ after: { ...s, locks }, events: [happened(s.release.id, 'lock.lifted', { environment: input.environment }, { words: input.reason })] });
+  return allow({
+    after: { ...s, locks },
+    events: [happened(s.release.id, 'lock.lifted', { environment: input.environment }, { words: input.reason })],
+  });
 };
 
-export type EmergencyInput = { environment: string; justification: string; incident: string | null; reachable: readonly UserId[] };
+export type EmergencyInput = {
+  environment: string;
+  justification: string;
+  incident: string | null;
+  reachable: readonly UserId[];
+};
 
 /**
  * Breaks the glass for one deployment in the next 4 hours. With a second person in reach it takes effect at their confirmation or after
  * 10 minutes. The judgement is due in two working days; until then the same person cannot do it again.
  */
-export const breakGlass = (s: Situation, input: EmergencyInput, unjudged: string | null, act: Act): Decision<Effect> => {
+export const breakGlass = (
+  s: Situation,
+  input: EmergencyInput,
+  unjudged: string | null,
+  act: Act,
+): Decision<Effect> => {
   if (unjudged !== null) return refuse({ code: 'breakglass.blocked', name: unjudged });
   if ([...input.justification.trim()].length < 30) {
-    return refuseField('reason', say`Not granted: the justification is too short. Say in 30 characters or more what is broken and who is hit.`);
+    return refuseField(
+      'reason',
+      say`Not granted: the justification is too short. Say in 30 characters or more what is broken and who is hit.`,
+    );
   }
   const second = input.reachable.find((id) => id !== act.by) ?? null;
   const grantedAt = second === null ? act.now : after(act.now, SECOND_PERSON_WAIT);
@@ -242,29 +378,62 @@ export const breakGlass = (s: Situation, input: EmergencyInput, unjudged: string
     judgedBy: null,
     judgedAt: null,
   };
-  const event = happened(s.release.id, 'breakglass.granted', { environment: input.environment, second, until: grant.expiresAt }, { words: input.justification });
+  const event = happened(
+    s.release.id,
+    'breakglass.granted',
+    { environment: input.environment, second, until: grant.expiresAt },
+    { words: input.justification },
+  );
   return allow({ after: { ...s, release: { ...s.release, everAsked: true }, breakGlass: grant }, events: [event] });
 };
 
 /** Judges the emergency afterwards. Not by the one who broke the glass. */
-export const judgeEmergency = (s: Situation, verdict: 'justified' | 'not justified', judges: readonly UserId[], act: Act): Decision<Effect> => {
+export const judgeEmergency = (
+  s: Situation,
+  verdict: 'justified' | 'not justified',
+  judges: readonly UserId[],
+  act: Act,
+): Decision<Effect> => {
   const grant = s.breakGlass;
-  if (grant === null || grant.verdict !== null) return refuse({ code: 'not_found', what: 'emergency to judge of', reference: nameOf(s.release), fix: say`See ${command('timeline')}.` });
+  if (grant === null || grant.verdict !== null)
+    return refuse({
+      code: 'not_found',
+      what: 'emergency to judge of',
+      reference: nameOf(s.release),
+      fix: say`See ${command('timeline')}.`,
+    });
   if (grant.by === act.by || !judges.includes(act.by)) {
-    return refuse({ code: 'approval.not_eligible', groups: [s.around.catalog.services[s.release.service]?.owners ?? 'owners'], can: judges.filter((id) => id !== grant.by) });
+    return refuse({
+      code: 'approval.not_eligible',
+      groups: [s.around.catalog.services[s.release.service]?.owners ?? 'owners'],
+      can: judges.filter((id) => id !== grant.by),
+    });
   }
   const judged: BreakGlass = { ...grant, verdict, judgedBy: act.by, judgedAt: act.now };
-  return allow({ after: { ...s, breakGlass: judged }, events: [happened(s.release.id, 'breakglass.judged', { verdict })] });
+  return allow({
+    after: { ...s, breakGlass: judged },
+    events: [happened(s.release.id, 'breakglass.judged', { verdict })],
+  });
 };
 
 /** Back to draft as a new revision: earlier approvals and results do not count for it. */
 export const rework = (s: Situation, act: Act): Decision<Effect> => {
   const { state, artifact } = s.release;
   if (state.status !== 'rolled_back' && state.status !== 'failed') {
-    return refuse({ code: 'status', did: 'Not reworked', name: nameOf(s.release), status: state.status.replace('_', ' '), fix: say`Rework is for what failed or was rolled back.` });
+    return refuse({
+      code: 'status',
+      did: 'Not reworked',
+      name: nameOf(s.release),
+      status: state.status.replace('_', ' '),
+      fix: say`Rework is for what failed or was rolled back.`,
+    });
   }
   const revision = artifact.revision + 1;
   const returned = { why: 'reworked', by: act.by, reason: null } as const;
-  const release: Release = { ...move(s.release, { status: 'draft', since: act.now, returned }), artifact: { revision, sha: null, digest: null }, askWhenReady: false };
+  const release: Release = {
+    ...move(s.release, { status: 'draft', since: act.now, returned }),
+    artifact: { revision, sha: null, digest: null },
+    askWhenReady: false,
+  };
   return allow({ after: { ...s, release }, events: [happened(release.id, 'release.reworked', { revision })] });
 };

@@ -33,7 +33,13 @@ export type EventData = {
   'question.answered': { round: number };
   'gate.recorded': { gate: string; outcome: string; revision: number };
   'gate.waived': { gate: string; until: Instant };
-  'deployment.started': { environment: string; version: string; before: string | null; attempt: number; reasons: readonly string[] };
+  'deployment.started': {
+    environment: string;
+    version: string;
+    before: string | null;
+    attempt: number;
+    reasons: readonly string[];
+  };
   'deployment.succeeded': { environment: string; version: string; before: string | null; minutes: number };
   'deployment.failed': { environment: string; version: string; timedOut: boolean };
   'deployment.aborted': { environment: string; version: string };
@@ -70,7 +76,13 @@ export type EventDraft = {
   };
 }[EventKind];
 
-export type StoredEvent = EventDraft & { id: Id<'event'>; seq: number; at: Instant; actor: UserId | 'signalbox'; surface: string };
+export type StoredEvent = EventDraft & {
+  id: Id<'event'>;
+  seq: number;
+  at: Instant;
+  actor: UserId | 'signalbox';
+  surface: string;
+};
 
 /** An event about a release. */
 export const happened = <Kind extends EventKind>(
@@ -79,7 +91,14 @@ export const happened = <Kind extends EventKind>(
   data: EventData[Kind],
   more: { words?: string | null; due?: Instant; subject?: string } = {},
 ): EventDraft =>
-  ({ kind, data, release, subject: more.subject ?? release, words: more.words ?? null, due: more.due ?? null }) as EventDraft;
+  ({
+    kind,
+    data,
+    release,
+    subject: more.subject ?? release,
+    words: more.words ?? null,
+    due: more.due ?? null,
+  }) as EventDraft;
 
 const quoted = (words: string | null): string => (words === null || words === '' ? '' : `: “${words}”`);
 const by = (event: StoredEvent): Sentence => (event.actor === 'signalbox' ? ['Signalbox'] : [person(event.actor)]);

@@ -29,17 +29,33 @@ const scopeProblems = (scope: FreezeScope, catalog: Catalog): { field: Field; pr
   const service = scope.services.find((name) => catalog.services[name] === undefined);
   const environment = scope.environments.find((name) => !catalog.environments.some((known) => known.name === name));
   return [
-    ...(service === undefined ? [] : [{ field: 'scope' as const, problem: say`There is no service “${service}”. Known: ${Object.keys(catalog.services).slice(0, 8).join(', ')}.` }]),
-    ...(environment === undefined ? [] : [{ field: 'scope' as const, problem: say`There is no environment “${environment}”. Known: ${catalog.environments.map(({ name }) => name).join(', ')}.` }]),
+    ...(service === undefined
+      ? []
+      : [
+          {
+            field: 'scope' as const,
+            problem: say`There is no service “${service}”. Known: ${Object.keys(catalog.services).slice(0, 8).join(', ')}.`,
+          },
+        ]),
+    ...(environment === undefined
+      ? []
+      : [
+          {
+            field: 'scope' as const,
+            problem: say`There is no environment “${environment}”. Known: ${catalog.environments.map(({ name }) => name).join(', ')}.`,
+          },
+        ]),
   ];
 };
 
 const timeProblems = (input: FreezeInput, now: Instant): { field: Field; problem: Sentence }[] => {
-  if (!isZone(input.zone)) return [{ field: 'zone', problem: say`“${input.zone}” is not a time zone. Write one like Europe/London.` }];
+  if (!isZone(input.zone))
+    return [{ field: 'zone', problem: say`“${input.zone}” is not a time zone. Write one like Europe/London.` }];
   if (!WALL.test(input.start)) return [{ field: 'start', problem: say`Pick the day and the time at which it starts.` }];
   if (!WALL.test(input.end)) return [{ field: 'end', problem: say`Pick the day and the time at which it ends.` }];
   const endsAt = fromWallTime(input.end, input.zone, 'end');
-  if (endsAt <= fromWallTime(input.start, input.zone, 'start')) return [{ field: 'end', problem: say`It ends before it starts. Put the end after the start.` }];
+  if (endsAt <= fromWallTime(input.start, input.zone, 'start'))
+    return [{ field: 'end', problem: say`It ends before it starts. Put the end after the start.` }];
   return endsAt <= now ? [{ field: 'end', problem: say`It would be over already. Put the end into the future.` }] : [];
 };
 
@@ -51,8 +67,17 @@ export const declareFreeze = (
   act: Act,
 ): Decision<{ freeze: Freeze; events: readonly EventDraft[] }> => {
   const problems: { field: Field; problem: Sentence }[] = [
-    ...(input.name.trim() === '' ? [{ field: 'name' as const, problem: say`Give it a name that people will recognise, for example “Quarter end”.` }] : []),
-    ...(input.reason.trim() === '' ? [{ field: 'reason' as const, problem: say`Say why; the announcement carries it.` }] : []),
+    ...(input.name.trim() === ''
+      ? [
+          {
+            field: 'name' as const,
+            problem: say`Give it a name that people will recognise, for example “Quarter end”.`,
+          },
+        ]
+      : []),
+    ...(input.reason.trim() === ''
+      ? [{ field: 'reason' as const, problem: say`Say why; the announcement carries it.` }]
+      : []),
     ...scopeProblems(input.scope, catalog),
     ...timeProblems(input, act.now),
   ];
@@ -73,15 +98,33 @@ export const declareFreeze = (
     createdBy: act.by,
     endedEarlyAt: null,
   };
-  return allow({ freeze, events: [freezeHappened(freeze, 'freeze.declared', { freeze: freeze.number, startsAt, endsAt }, freeze.reason)] });
+  return allow({
+    freeze,
+    events: [freezeHappened(freeze, 'freeze.declared', { freeze: freeze.number, startsAt, endsAt }, freeze.reason)],
+  });
 };
 
-const freezeHappened = <Kind extends 'freeze.declared' | 'freeze.ended'>(freeze: Freeze, kind: Kind, data: Extract<EventDraft, { kind: Kind }>['data'], words: string): EventDraft =>
-  ({ kind, data, release: null, subject: freeze.id, words, due: null }) as EventDraft;
+const freezeHappened = <Kind extends 'freeze.declared' | 'freeze.ended'>(
+  freeze: Freeze,
+  kind: Kind,
+  data: Extract<EventDraft, { kind: Kind }>['data'],
+  words: string,
+): EventDraft => ({ kind, data, release: null, subject: freeze.id, words, due: null }) as EventDraft;
 
 /** Ends a freeze before its time. Nothing that it held starts by itself. */
-export const endFreeze = (freeze: Freeze, reason: string, act: Act): Decision<{ freeze: Freeze; events: readonly EventDraft[] }> => {
-  if (phaseOf(freeze, act.now) === 'over') return refuse({ code: 'status', did: 'Not ended', name: `freeze ${freeze.number} (${freeze.name})`, status: 'over', fix: say`See ${command('freeze list')}.` });
+export const endFreeze = (
+  freeze: Freeze,
+  reason: string,
+  act: Act,
+): Decision<{ freeze: Freeze; events: readonly EventDraft[] }> => {
+  if (phaseOf(freeze, act.now) === 'over')
+    return refuse({
+      code: 'status',
+      did: 'Not ended',
+      name: `freeze ${freeze.number} (${freeze.name})`,
+      status: 'over',
+      fix: say`See ${command('freeze list')}.`,
+    });
   if (reason.trim() === '') return refuseField('reason', say`Say why it ends early; the announcement carries it.`);
   const ended: Freeze = { ...freeze, endedEarlyAt: act.now };
   return allow({ freeze: ended, events: [freezeHappened(ended, 'freeze.ended', { freeze: freeze.number }, reason)] });
@@ -92,16 +135,44 @@ export const stoppingFreeze = (s: Situation, environment: string, now: Instant):
   const { when } = s.release;
   const planned = when.kind === 'at' && when.start > now ? when.start : now;
   const question = freezeQuestion(s, environment, planned);
-  return freezesStopping(s.around.freezes, s.exceptions, question)[0] ?? freezesStopping(s.around.freezes, s.exceptions, { ...question, at: now })[0] ?? null;
+  return (
+    freezesStopping(s.around.freezes, s.exceptions, question)[0] ??
+    freezesStopping(s.around.freezes, s.exceptions, { ...question, at: now })[0] ??
+    null
+  );
 };
 
 /** Asks for an exception: one release, one environment, until the freeze ends. */
-export const requestException = (s: Situation, input: { environment: string; reason: string }, act: Act): Decision<Effect> => {
+export const requestException = (
+  s: Situation,
+  input: { environment: string; reason: string },
+  act: Act,
+): Decision<Effect> => {
   const freeze = stoppingFreeze(s, input.environment, act.now);
-  if (freeze === null) return refuse({ code: 'status', did: 'Not asked', name: `${nameOf(s.release)} in ${input.environment}`, status: 'not frozen', fix: say`See ${command('why')}.` });
-  if (input.reason.trim() === '') return refuseField('reason', say`Say why it cannot wait until the freeze ends; the people who decide read it.`);
-  const open = s.exceptions.find((exception) => exception.freeze === freeze.id && exception.environment === input.environment && exception.verdict === 'requested');
-  if (open !== undefined) return refuse({ code: 'status', did: 'Not asked', name: `an exception for ${nameOf(s.release)}`, status: 'asked for already', fix: say`It is decided by ${freeze.approvers}.` });
+  if (freeze === null)
+    return refuse({
+      code: 'status',
+      did: 'Not asked',
+      name: `${nameOf(s.release)} in ${input.environment}`,
+      status: 'not frozen',
+      fix: say`See ${command('why')}.`,
+    });
+  if (input.reason.trim() === '')
+    return refuseField('reason', say`Say why it cannot wait until the freeze ends; the people who decide read it.`);
+  const open = s.exceptions.find(
+    (exception) =>
+      exception.freeze === freeze.id &&
+      exception.environment === input.environment &&
+      exception.verdict === 'requested',
+  );
+  if (open !== undefined)
+    return refuse({
+      code: 'status',
+      did: 'Not asked',
+      name: `an exception for ${nameOf(s.release)}`,
+      status: 'asked for already',
+      fix: say`It is decided by ${freeze.approvers}.`,
+    });
   const exception: FreezeException = {
     id: act.newId('exception'),
     freeze: freeze.id,
@@ -115,24 +186,45 @@ export const requestException = (s: Situation, input: { environment: string; rea
     decidedAt: null,
     validUntil: endOf(freeze),
   };
-  const event = happened(s.release.id, 'exception.requested', { freeze: freeze.number, environment: input.environment }, { words: input.reason, subject: exception.id });
+  const event = happened(
+    s.release.id,
+    'exception.requested',
+    { freeze: freeze.number, environment: input.environment },
+    { words: input.reason, subject: exception.id },
+  );
   return allow({ after: { ...s, exceptions: [...s.exceptions, exception] }, events: [event] });
 };
 
 /** Grants or denies an exception. By somebody of the freeze's approvers who did not ask for it. */
-export const decideException = (s: Situation, input: { exception: string; verdict: 'granted' | 'denied' }, act: Act): Decision<Effect> => {
+export const decideException = (
+  s: Situation,
+  input: { exception: string; verdict: 'granted' | 'denied' },
+  act: Act,
+): Decision<Effect> => {
   const exception = s.exceptions.find(({ id }) => id === input.exception);
   const freeze = s.around.freezes.find(({ id }) => id === exception?.freeze);
-  if (exception === undefined || freeze === undefined || exception.verdict !== 'requested') return refuse({ code: 'exception.none', name: nameOf(s.release) });
+  if (exception === undefined || freeze === undefined || exception.verdict !== 'requested')
+    return refuse({ code: 'exception.none', name: nameOf(s.release) });
   if (exception.requestedBy === act.by) return refuse({ code: 'exception.own', approvers: freeze.approvers });
-  const can = exceptionApprovers(s, freeze.approvers).filter((id) => id !== exception.requestedBy && !s.around.inactive.includes(id));
+  const can = exceptionApprovers(s, freeze.approvers).filter(
+    (id) => id !== exception.requestedBy && !s.around.inactive.includes(id),
+  );
   if (!can.includes(act.by)) return refuse({ code: 'exception.not_approver', approvers: freeze.approvers, can });
-  const decided = s.exceptions.map((other): FreezeException => (other.id === exception.id ? { ...other, verdict: input.verdict, decidedBy: act.by, decidedAt: act.now } : other));
-  const event = happened(s.release.id, 'exception.decided', { freeze: freeze.number, environment: exception.environment, verdict: input.verdict }, { subject: exception.id });
+  const decided = s.exceptions.map(
+    (other): FreezeException =>
+      other.id === exception.id ? { ...other, verdict: input.verdict, decidedBy: act.by, decidedAt: act.now } : other,
+  );
+  const event = happened(
+    s.release.id,
+    'exception.decided',
+    { freeze: freeze.number, environment: exception.environment, verdict: input.verdict },
+    { subject: exception.id },
+  );
   return allow({ after: { ...s, exceptions: decided }, events: [event] });
 };
 
 export const scopeWords = (scope: FreezeScope): string =>
   `deployments of ${scope.services.length === 0 ? 'all services' : scope.services.join(', ')} to ${scope.environments.length === 0 ? 'every environment' : scope.environments.join(', ')}`;
 
-export const freezeApprovers = (freeze: Freeze, catalog: Catalog): ReturnType<typeof membersOf> => membersOf(catalog, [freeze.approvers], '');
+export const freezeApprovers = (freeze: Freeze, catalog: Catalog): ReturnType<typeof membersOf> =>
+  membersOf(catalog, [freeze.approvers], '');

@@ -7,7 +7,9 @@ import type { Snapshot } from './situation.ts';
 
 export const snapshotOf = (release: Release, risk: RiskLevel): Snapshot => ({
   artifact: { ...release.artifact },
-  changes: release.changes.map(({ id, type, title, link }) => ({ id, type, title, link })).sort((a, b) => (a.id < b.id ? -1 : 1)),
+  changes: release.changes
+    .map(({ id, type, title, link }) => ({ id, type, title, link }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1)),
   risk,
   targets: [...release.targets].sort(),
   answers: { ...release.answers },
@@ -20,7 +22,10 @@ export const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`)
+    .join(',')}}`;
 };
 
 /** SHA-256 over the canonical text, shortened to 16 hex digits: it names content, it does not guard it. */
@@ -42,8 +47,12 @@ const changeDifferences = (before: Snapshot, now: Snapshot): Difference[] => {
   const added = missingFrom(now.changes, before.changes);
   const removed = missingFrom(before.changes, now.changes);
   return [
-    ...added.map(({ title }): Difference => ({ what: 'change added', sentence: `+ change “${title}”`, affects: 'all' })),
-    ...removed.map(({ title }): Difference => ({ what: 'change removed', sentence: `− change “${title}”`, affects: 'high' })),
+    ...added.map(
+      ({ title }): Difference => ({ what: 'change added', sentence: `+ change “${title}”`, affects: 'all' }),
+    ),
+    ...removed.map(
+      ({ title }): Difference => ({ what: 'change removed', sentence: `− change “${title}”`, affects: 'high' }),
+    ),
   ];
 };
 
@@ -53,7 +62,9 @@ const artifactName = ({ artifact }: Snapshot): string =>
 const timeDifference = (before: Snapshot, now: Snapshot): Difference | null => {
   if (canonical(before.when) === canonical(now.when)) return null;
   const moved =
-    before.when.kind === 'at' && now.when.kind === 'at' && Math.abs(between(before.when.start, now.when.start)) <= TIME_TOLERANCE;
+    before.when.kind === 'at' &&
+    now.when.kind === 'at' &&
+    Math.abs(between(before.when.start, now.when.start)) <= TIME_TOLERANCE;
   return { what: 'time', sentence: 'another time', affects: moved ? 'none' : 'owners' };
 };
 
@@ -61,7 +72,11 @@ const timeDifference = (before: Snapshot, now: Snapshot): Difference | null => {
 export const differences = (before: Snapshot, now: Snapshot): readonly Difference[] => {
   const found: Difference[] = [];
   if (canonical(before.artifact) !== canonical(now.artifact)) {
-    found.push({ what: 'artifact', sentence: `artifact ${artifactName(before)} → ${artifactName(now)}`, affects: 'all' });
+    found.push({
+      what: 'artifact',
+      sentence: `artifact ${artifactName(before)} → ${artifactName(now)}`,
+      affects: 'all',
+    });
   }
   found.push(...changeDifferences(before, now));
   if (before.risk !== now.risk) {

@@ -25,12 +25,20 @@ export const PERMISSIONS = {
   waive_gate: { capacities: ['release_manager'], did: 'Not waived', of: 'the role that may waive this gate' },
   start: { capacities: DEPLOYERS, did: 'Not started', of: 'its roles, deployers and the service owners' },
   finish: { capacities: DEPLOYERS, did: 'Not recorded', of: 'its roles, deployers and the service owners' },
-  roll_back: { capacities: [...DEPLOYERS, 'admin'], did: 'Not rolled back', of: 'its roles, deployers and the service owners' },
+  roll_back: {
+    capacities: [...DEPLOYERS, 'admin'],
+    did: 'Not rolled back',
+    of: 'its roles, deployers and the service owners',
+  },
   lift_lock: { capacities: RUNNERS, did: 'Not lifted', of: 'its roles, the service owners and release managers' },
   emergency: { capacities: DEPLOYERS, did: 'Not granted', of: 'its roles, deployers and the service owners' },
   declare_freeze: { capacities: ['release_manager', 'admin'], did: 'Not declared', of: 'release managers and admins' },
   end_freeze: { capacities: ['release_manager', 'admin'], did: 'Not ended', of: 'release managers and admins' },
-  request_exception: { capacities: RUNNERS, did: 'Not asked', of: 'its roles, the service owners and release managers' },
+  request_exception: {
+    capacities: RUNNERS,
+    did: 'Not asked',
+    of: 'its roles, the service owners and release managers',
+  },
   review: { capacities: RUNNERS, did: 'Not saved', of: 'its roles, the service owners and release managers' },
   administer: { capacities: ['admin'], did: 'Nothing done', of: 'admins' },
 } as const satisfies Record<string, Permission>;
@@ -39,7 +47,8 @@ export type Verb = keyof typeof PERMISSIONS;
 
 const capacitiesOf = (catalog: Catalog, person: UserId, release: Release | null): ReadonlySet<Capacity> => {
   const found = new Set<Capacity>(['member']);
-  for (const role of ['admin', 'release_manager', 'deployer'] as const) if (hasRole(catalog, role, person)) found.add(role);
+  for (const role of ['admin', 'release_manager', 'deployer'] as const)
+    if (hasRole(catalog, role, person)) found.add(role);
   if (release === null) return found;
   if (roleHolders(release).includes(person)) found.add('holder');
   if (membersOf(catalog, ['$owners'], release.service).includes(person)) found.add('service_owner');
@@ -65,7 +74,11 @@ export const mayAct = (verb: Verb, catalog: Catalog, person: UserId, release: Re
 
 const whoCan = (permission: Permission, catalog: Catalog, release: Release | null): Sentence => {
   const roles = permission.capacities.filter((name): name is RoleName => name in catalog.roles);
-  const inRoles = membersOf(catalog, roles.flatMap((role) => catalog.roles[role]), release?.service ?? '');
+  const inRoles = membersOf(
+    catalog,
+    roles.flatMap((role) => catalog.roles[role]),
+    release?.service ?? '',
+  );
   const ids = [...new Set([...(release === null ? [] : [release.owner]), ...inRoles])];
   return ids.length === 0 ? say`See your own rights with ${command('whoami')}.` : theseCan(ids);
 };

@@ -4,7 +4,7 @@
  */
 import { evaluate } from './approval-policy.ts';
 import { environmentNamed, membersOf } from './catalog.ts';
-import { endOf, firstOpenMoment, type FreezeQuestion, freezesStopping } from './freeze-calendar.ts';
+import { endOf, type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze-calendar.ts';
 import { gatesInTheWay } from './gates.ts';
 import { type Instant, latest } from './instant.ts';
 import { nameOf } from './release.ts';
@@ -28,14 +28,29 @@ export type CheckCode =
 
 /** `deny` is only for what waiting cannot cure; `warn` goes on for a person with a reason, and waits for a pipeline. */
 export type CheckState = 'pass' | 'warn' | 'wait' | 'deny';
-export type Check = { code: CheckCode; label: string; state: CheckState; sentence: Sentence; until: Instant | null; fix: Sentence };
+export type Check = {
+  code: CheckCode;
+  label: string;
+  state: CheckState;
+  sentence: Sentence;
+  until: Instant | null;
+  fix: Sentence;
+};
 export type Readiness = { environment: string; checks: readonly Check[]; earliest: Instant | null };
 
 const NOTHING: Sentence = [];
 
-const pass = (code: CheckCode, label: string, sentence: Sentence): Check => ({ code, label, state: 'pass', sentence, until: null, fix: NOTHING });
+const pass = (code: CheckCode, label: string, sentence: Sentence): Check => ({
+  code,
+  label,
+  state: 'pass',
+  sentence,
+  until: null,
+  fix: NOTHING,
+});
 
-const isProtected = (s: Situation, environment: string): boolean => environmentNamed(s.around.catalog, environment)?.protected ?? false;
+const isProtected = (s: Situation, environment: string): boolean =>
+  environmentNamed(s.around.catalog, environment)?.protected ?? false;
 
 /** The emergency grant that is in force for this environment and not used yet. */
 export const liveGrant = (s: Situation, environment: string, now: Instant): BreakGlass | null => {
@@ -46,26 +61,49 @@ export const liveGrant = (s: Situation, environment: string, now: Instant): Brea
 
 const statusCheck = (s: Situation, environment: string): Check => {
   const { status } = s.release.state;
-  const startable = status === 'draft' || status === 'awaiting_approval' || status === 'approved' || status === 'failed';
+  const startable =
+    status === 'draft' || status === 'awaiting_approval' || status === 'approved' || status === 'failed';
   const again = status === 'deploying' || (!isProtected(s, environment) && status === 'deployed');
   if (startable || again) return pass('release.status', 'Status', say`status ${status.replace('_', ' ')}`);
   const sentence = say`${nameOf(s.release)} is ${status.replace('_', ' ')}`;
-  return { code: 'release.status', label: 'Status', state: 'deny', sentence, until: null, fix: say`Plan the next version with ${command('new')}.` };
+  return {
+    code: 'release.status',
+    label: 'Status',
+    state: 'deny',
+    sentence,
+    until: null,
+    fix: say`Plan the next version with ${command('new')}.`,
+  };
 };
 
 const holdCheck = (s: Situation, now: Instant): Check => {
   const { hold } = s.release;
-  if (hold === null || (hold.until !== null && hold.until <= now)) return pass('release.hold', 'Hold', say`not on hold`);
+  if (hold === null || (hold.until !== null && hold.until <= now))
+    return pass('release.hold', 'Hold', say`not on hold`);
   const until = hold.until === null ? NOTHING : say` until ${at(hold.until)}`;
   const sentence = say`on hold by ${person(hold.by)}${until}: ${hold.reason}`;
-  return { code: 'release.hold', label: 'Hold', state: 'wait', sentence, until: hold.until, fix: say`End it with ${command('resume')}.` };
+  return {
+    code: 'release.hold',
+    label: 'Hold',
+    state: 'wait',
+    sentence,
+    until: hold.until,
+    fix: say`End it with ${command('resume')}.`,
+  };
 };
 
 const supersededCheck = (s: Situation): Check => {
   const { newer } = s.around;
   if (newer === null) return pass('release.superseded', 'Order', say`no newer version is deployed`);
   const sentence = say`${s.release.service} ${newer.version} (REL-${newer.number}) is newer and already deployed`;
-  return { code: 'release.superseded', label: 'Order', state: 'deny', sentence, until: null, fix: say`To go back, use ${command(`rollback REL-${newer.number}`)}.` };
+  return {
+    code: 'release.superseded',
+    label: 'Order',
+    state: 'deny',
+    sentence,
+    until: null,
+    fix: say`To go back, use ${command(`rollback REL-${newer.number}`)}.`,
+  };
 };
 
 const approvalCheck = (s: Situation, environment: string, now: Instant): Check => {
@@ -77,14 +115,25 @@ const approvalCheck = (s: Situation, environment: string, now: Instant): Check =
   if (state.status === 'draft') return draftCheck(s);
   const validUntil = state.status === 'approved' ? state.validUntil : (round?.validUntil ?? null);
   if (validUntil !== null && validUntil <= now) {
-    return { code: 'approval.lapsed', label, state: 'wait', sentence: say`the approval lapsed ${at(validUntil)}`, until: null, fix: say`Ask again with ${command('submit')}.` };
+    return {
+      code: 'approval.lapsed',
+      label,
+      state: 'wait',
+      sentence: say`the approval lapsed ${at(validUntil)}`,
+      until: null,
+      fix: say`Ask again with ${command('submit')}.`,
+    };
   }
   if (state.status === 'approved' && state.by.kind === 'policy') {
     return pass('approval.granted', label, say`policy ${state.by.policy} v${state.by.catalogVersion} asks nobody`);
   }
   const voters = round === null ? [] : evaluate(s, round).rules.flatMap((rule) => rule.voters);
   if (round !== null && !evaluate(s, round).satisfied) return pendingCheck(s, now);
-  return pass('approval.granted', label, voters.length === 0 ? say`approved` : say`approved by ${people([...new Set(voters)])}`);
+  return pass(
+    'approval.granted',
+    label,
+    voters.length === 0 ? say`approved` : say`approved by ${people([...new Set(voters)])}`,
+  );
 };
 
 const pendingCheck = (s: Situation, now: Instant): Check => {
@@ -93,7 +142,8 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
   const can = [...new Set(evaluation?.rules.filter(({ satisfied }) => !satisfied).flatMap((rule) => rule.can) ?? [])];
   const who = can.length === 0 ? say`nobody can give it now` : say`${people(can.slice(0, 3))} can`;
   const missing = evaluation?.sentence ?? say`approval`;
-  const widens = round !== null && round.remindAt > now ? say` The rest of the group is asked ${at(round.remindAt)}.` : NOTHING;
+  const widens =
+    round !== null && round.remindAt > now ? say` The rest of the group is asked ${at(round.remindAt)}.` : NOTHING;
   return {
     code: 'approval.pending',
     label: 'Approval',
@@ -109,10 +159,25 @@ const draftCheck = (s: Situation): Check => {
   const returned = state.status === 'draft' ? state.returned : null;
   if (returned?.why === 'rejected') {
     const by = returned.by === null ? say`rejected` : say`rejected by ${person(returned.by)}`;
-    return { code: 'approval.rejected', label: 'Approval', state: 'deny', sentence: say`${by}: “${returned.reason ?? ''}”`, until: null, fix: say`Rework it, then ask again with ${command('submit')}.` };
+    return {
+      code: 'approval.rejected',
+      label: 'Approval',
+      state: 'deny',
+      sentence: say`${by}: “${returned.reason ?? ''}”`,
+      until: null,
+      fix: say`Rework it, then ask again with ${command('submit')}.`,
+    };
   }
-  const why = returned === null ? say`approval has not been asked for` : say`approval has to be asked again (${returned.why})`;
-  return { code: 'approval.pending', label: 'Approval', state: 'wait', sentence: why, until: null, fix: say`Ask with ${command('submit')}.` };
+  const why =
+    returned === null ? say`approval has not been asked for` : say`approval has to be asked again (${returned.why})`;
+  return {
+    code: 'approval.pending',
+    label: 'Approval',
+    state: 'wait',
+    sentence: why,
+    until: null,
+    fix: say`Ask with ${command('submit')}.`,
+  };
 };
 
 const gatesCheck = (s: Situation, environment: string, now: Instant): Check => {
@@ -120,16 +185,32 @@ const gatesCheck = (s: Situation, environment: string, now: Instant): Check => {
   const open = gatesInTheWay(s, stage, now);
   if (!isProtected(s, environment) || open.length === 0) return pass('gates', 'Gates', say`gates are met`);
   const names = listing(open.map(({ rule, state }) => `${rule.name} (${state})`));
-  return { code: 'gates', label: 'Gates', state: 'wait', sentence: say`${count(open.length, 'gate')} open: ${names}`, until: null, fix: say`Record a result with ${command('gate')}.` };
+  return {
+    code: 'gates',
+    label: 'Gates',
+    state: 'wait',
+    sentence: say`${count(open.length, 'gate')} open: ${names}`,
+    until: null,
+    fix: say`Record a result with ${command('gate')}.`,
+  };
 };
 
 const orderCheck = (s: Situation, environment: string): Check => {
   const required = environmentNamed(s.around.catalog, environment)?.requires ?? null;
   const { revision } = s.release.artifact;
-  const done = s.deployments.some((d) => d.environment === required && d.kind === 'deploy' && d.state === 'succeeded' && d.revision === revision);
+  const done = s.deployments.some(
+    (d) => d.environment === required && d.kind === 'deploy' && d.state === 'succeeded' && d.revision === revision,
+  );
   if (required === null || done) return pass('environment.order', 'Environments', say`earlier environments are done`);
   const sentence = say`it has not succeeded in ${required} with this artifact`;
-  return { code: 'environment.order', label: 'Environments', state: 'wait', sentence, until: null, fix: say`Deploy there first with ${command(`deploy REL-${s.release.number} ${required}`)}.` };
+  return {
+    code: 'environment.order',
+    label: 'Environments',
+    state: 'wait',
+    sentence,
+    until: null,
+    fix: say`Deploy there first with ${command(`deploy REL-${s.release.number} ${required}`)}.`,
+  };
 };
 
 export const freezeQuestion = (s: Situation, environment: string, now: Instant): FreezeQuestion => ({
@@ -157,16 +238,36 @@ const lockCheck = (s: Situation, environment: string): Check => {
   const running = own ?? s.around.busy.find((d) => d.environment === environment);
   if (running !== undefined) {
     const sentence = say`${running.service} ${running.version} is being deployed to ${environment} by ${person(running.startedBy)} since ${at(running.startedAt)}`;
-    return { code: 'lock.held', label: 'Lock', state: 'wait', sentence, until: null, fix: say`Yours goes next; see it with ${command('env')}.` };
+    return {
+      code: 'lock.held',
+      label: 'Lock',
+      state: 'wait',
+      sentence,
+      until: null,
+      fix: say`Yours goes next; see it with ${command('env')}.`,
+    };
   }
-  const lock = s.locks.find((held) => held.environment === environment && held.liftedAt === null && held.service === s.release.service);
+  const lock = s.locks.find(
+    (held) => held.environment === environment && held.liftedAt === null && held.service === s.release.service,
+  );
   if (lock === undefined || s.release.fixes === lock.release) return pass('lock.held', 'Lock', say`no lock`);
   const sentence = say`${environment} is locked by ${person(lock.holder)} since ${at(lock.since)}: ${lock.reason}`;
-  return { code: 'lock.held', label: 'Lock', state: 'wait', sentence, until: null, fix: say`Say what the cause was, then lift it with ${command(`unlock ${lock.service} ${environment}`)}.` };
+  return {
+    code: 'lock.held',
+    label: 'Lock',
+    state: 'wait',
+    sentence,
+    until: null,
+    fix: say`Say what the cause was, then lift it with ${command(`unlock ${lock.service} ${environment}`)}.`,
+  };
 };
 
 const emergencyCheck = (grant: BreakGlass): Check =>
-  pass('emergency.granted', 'Emergency', say`${person(grant.by)} broke the glass until ${at(grant.expiresAt)}; approval, gates, order and freeze are skipped and judged afterwards`);
+  pass(
+    'emergency.granted',
+    'Emergency',
+    say`${person(grant.by)} broke the glass until ${at(grant.expiresAt)}; approval, gates, order and freeze are skipped and judged afterwards`,
+  );
 
 /** All checks for one environment, and the earliest moment at which time alone would have cured them (`null`: time alone will not). */
 export const readiness = (s: Situation, environment: string, now: Instant): Readiness => {
@@ -174,7 +275,12 @@ export const readiness = (s: Situation, environment: string, now: Instant): Read
   const always = [statusCheck(s, environment), holdCheck(s, now), supersededCheck(s)];
   const skippable =
     grant === null
-      ? [approvalCheck(s, environment, now), gatesCheck(s, environment, now), orderCheck(s, environment), freezeCheck(s, environment, now)]
+      ? [
+          approvalCheck(s, environment, now),
+          gatesCheck(s, environment, now),
+          orderCheck(s, environment),
+          freezeCheck(s, environment, now),
+        ]
       : [emergencyCheck(grant)];
   const checks = [...always, ...skippable, lockCheck(s, environment)];
   return { environment, checks, earliest: earliestStart(s, environment, checks, now) };
@@ -188,13 +294,17 @@ const earliestStart = (s: Situation, environment: string, checks: readonly Check
   return firstOpenMoment(s.around.freezes, s.exceptions, freezeQuestion(s, environment, from));
 };
 
-export const obstacles = (answer: Readiness): readonly Check[] => answer.checks.filter(({ state }) => state === 'wait' || state === 'deny');
+export const obstacles = (answer: Readiness): readonly Check[] =>
+  answer.checks.filter(({ state }) => state === 'wait' || state === 'deny');
 export const warnings = (answer: Readiness): readonly Check[] => answer.checks.filter(({ state }) => state === 'warn');
 
 /** The environment that the next deployment of this release goes to: the first target that it has not reached, else its last. */
 export const nextEnvironment = (s: Situation): string => {
   const { revision } = s.release.artifact;
-  const reached = (name: string) => s.deployments.some((d) => d.environment === name && d.state === 'succeeded' && d.kind === 'deploy' && d.revision === revision);
+  const reached = (name: string) =>
+    s.deployments.some(
+      (d) => d.environment === name && d.state === 'succeeded' && d.kind === 'deploy' && d.revision === revision,
+    );
   return s.release.targets.find((name) => !reached(name)) ?? s.release.targets.at(-1) ?? 'production';
 };
 

@@ -70,7 +70,11 @@ export const refuseField = (field: Field, problem: Sentence): { ok: false; refus
   refuse({ code: 'fields', problems: [{ field, problem }] });
 
 const these = (ids: readonly UserId[]): Sentence =>
-  ids.length === 0 ? say`nobody yet` : ids.length > 3 ? say`${people(ids.slice(0, 3))} and ${ids.length - 3} more` : people(ids);
+  ids.length === 0
+    ? say`nobody yet`
+    : ids.length > 3
+      ? say`${people(ids.slice(0, 3))} and ${ids.length - 3} more`
+      : people(ids);
 
 export const refusalSentence = (refusal: Refusal): Sentence => {
   switch (refusal.code) {

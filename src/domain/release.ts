@@ -29,14 +29,9 @@ export type BeforeDeploying = StateOf<'draft' | 'awaiting_approval' | 'approved'
 export type BeforeClosing = StateOf<'deployed' | 'rolled_back' | 'failed'>;
 
 /** Who made it approved: people in a round, or a policy that asks nobody. The two are never shown alike. */
-export type ApprovedBy =
-  | { kind: 'round'; round: RoundId }
-  | { kind: 'policy'; policy: string; catalogVersion: number };
+export type ApprovedBy = { kind: 'round'; round: RoundId } | { kind: 'policy'; policy: string; catalogVersion: number };
 
-export type When =
-  | { kind: 'asap' }
-  | { kind: 'at'; start: Instant; end: Instant | null }
-  | { kind: 'undecided' };
+export type When = { kind: 'asap' } | { kind: 'at'; start: Instant; end: Instant | null } | { kind: 'undecided' };
 
 export type ChangeType = 'feature' | 'bugfix' | 'infra' | 'config' | 'security' | 'other';
 export type Change = {
@@ -106,7 +101,13 @@ export const move = (release: Release, state: ReleaseState): Release => {
 };
 
 export const NOT_STARTED: readonly ReleaseStatus[] = ['draft', 'awaiting_approval', 'approved'];
-export const OPEN_STATUSES: readonly ReleaseStatus[] = [...NOT_STARTED, 'deploying', 'deployed', 'failed', 'rolled_back'];
+export const OPEN_STATUSES: readonly ReleaseStatus[] = [
+  ...NOT_STARTED,
+  'deploying',
+  'deployed',
+  'failed',
+  'rolled_back',
+];
 export const FINISHED: readonly ReleaseStatus[] = ['deployed', 'failed', 'rolled_back'];
 
 export const isOpen = (release: Release): boolean => OPEN_STATUSES.includes(release.state.status);
@@ -145,7 +146,8 @@ export const stageOf = (release: Release, gatesOpen: number): Stage => {
 export const keyOf = (release: Pick<Release, 'number'>): string => `REL-${release.number}`;
 
 /** What people say: `checkout 2.14.0`; a restricted release is named by its key alone outside its roles. */
-export const nameOf = (release: Pick<Release, 'service' | 'version'>): string => `${release.service} ${release.version}`;
+export const nameOf = (release: Pick<Release, 'service' | 'version'>): string =>
+  `${release.service} ${release.version}`;
 
 export type Reference = { number: number } | { service: string; version: string };
 

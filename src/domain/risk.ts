@@ -31,15 +31,52 @@ const timing = (release: Release, facts: RiskFacts): number => {
 export const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
   const { answers, changes, rollbackPlan } = release;
   const parts = [
-    { label: `${1 + release.affects.length} services`, points: steps(release.affects.length, [[0, 0], [2, 5], [Infinity, 10]]) },
-    { label: `tier ${facts.tier}`, points: steps(facts.tier, [[1, 12], [2, 6], [3, 0]]) },
-    { label: answers.irreversible ? 'cannot be undone' : 'schema change', points: answers.irreversible ? 15 : answers.schema ? 6 : 0 },
-    { label: `${changes.length} changes`, points: steps(changes.length, [[5, 0], [20, 4], [Infinity, 8]]) },
-    { label: answers.downtime ? 'downtime' : 'customers notice', points: answers.downtime ? 8 : release.customers === null ? 0 : 4 },
-    { label: rollbackPlan === null ? 'no rollback plan' : 'rollback not rehearsed', points: rollbackPlan === null ? 15 : 6 },
+    {
+      label: `${1 + release.affects.length} services`,
+      points: steps(release.affects.length, [
+        [0, 0],
+        [2, 5],
+        [Infinity, 10],
+      ]),
+    },
+    {
+      label: `tier ${facts.tier}`,
+      points: steps(facts.tier, [
+        [1, 12],
+        [2, 6],
+        [3, 0],
+      ]),
+    },
+    {
+      label: answers.irreversible ? 'cannot be undone' : 'schema change',
+      points: answers.irreversible ? 15 : answers.schema ? 6 : 0,
+    },
+    {
+      label: `${changes.length} changes`,
+      points: steps(changes.length, [
+        [5, 0],
+        [20, 4],
+        [Infinity, 8],
+      ]),
+    },
+    {
+      label: answers.downtime ? 'downtime' : 'customers notice',
+      points: answers.downtime ? 8 : release.customers === null ? 0 : 4,
+    },
+    {
+      label: rollbackPlan === null ? 'no rollback plan' : 'rollback not rehearsed',
+      points: rollbackPlan === null ? 15 : 6,
+    },
     { label: 'evidence missing', points: { green: 0, partial: 6, missing: 10 }[facts.gates] },
     { label: 'timing', points: timing(release, facts) },
-    { label: `${facts.failures30d} failures in 30 days`, points: steps(facts.failures30d, [[0, 0], [1, 3], [Infinity, 6]]) },
+    {
+      label: `${facts.failures30d} failures in 30 days`,
+      points: steps(facts.failures30d, [
+        [0, 0],
+        [1, 3],
+        [Infinity, 6],
+      ]),
+    },
     { label: 'first of its kind', points: facts.doneBefore ? 0 : 8 },
   ];
   const counted = parts.filter(({ points }) => points > 0).sort((a, b) => b.points - a.points);

@@ -2,14 +2,13 @@
  * What time has done since anybody looked: expired rounds, lapsed approvals, ended holds, overdue deployments, replaced releases, and the
  * steps that follow by themselves. Every use case settles first; the tick merely calls it.
  */
-import type { Act } from './act.ts';
-import { eligible, alternatives, liveDecisions } from './approval-policy.ts';
+import { alternatives, eligible, liveDecisions } from './approval-policy.ts';
 import { submit } from './approval-round.ts';
 import { timeOut } from './deployment.ts';
 import { happened } from './events.ts';
 import { gatesInTheWay } from './gates.ts';
-import { earliest, type Instant } from './instant.ts';
 import type { NewId } from './ids.ts';
+import { earliest, type Instant } from './instant.ts';
 import { supersede } from './plan.ts';
 import { move, notStarted } from './release.ts';
 import { close, dueReview } from './review.ts';
@@ -20,39 +19,72 @@ type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;
 const endHold: Step = (s, now) => {
   const until = s.release.hold?.until ?? null;
   if (until === null || until > now) return null;
-  return { after: { ...s, release: { ...s.release, hold: null } }, events: [happened(s.release.id, 'release.hold_ended', {}, { due: until })] };
+  return {
+    after: { ...s, release: { ...s.release, hold: null } },
+    events: [happened(s.release.id, 'release.hold_ended', {}, { due: until })],
+  };
 };
 
 /** After the reminder's time everybody else who could is asked as well, once. An open question stops the clock. */
 const widenRound: Step = (s, now) => {
   const { round } = s;
   if (round === null || round.state !== 'open' || round.remindAt > now || round.expiresAt <= now) return null;
-  if (round.asks.some(({ wave }) => wave === 'rest') || round.questions.some(({ answeredAt }) => answeredAt === null)) return null;
+  if (round.asks.some(({ wave }) => wave === 'rest') || round.questions.some(({ answeredAt }) => answeredAt === null))
+    return null;
   const asked = new Set(round.asks.map(({ person }) => person));
   const decided = new Set(liveDecisions(round).map(({ actor }) => actor));
-  const rest = [...new Set(alternatives(round.rules).flat().flatMap((rule) => eligible(rule, s, round)))].filter((id) => !asked.has(id) && !decided.has(id));
+  const rest = [
+    ...new Set(
+      alternatives(round.rules)
+        .flat()
+        .flatMap((rule) => eligible(rule, s, round)),
+    ),
+  ].filter((id) => !asked.has(id) && !decided.has(id));
   // Those asked first are marked with the wave as well, so that it happens once even when nobody else is left.
-  const reminded: Ask[] = round.asks.filter(({ person }) => !decided.has(person)).map((ask) => ({ ...ask, at: round.remindAt, wave: 'rest' }));
-  const asks = [...round.asks.filter(({ person }) => decided.has(person)), ...reminded, ...rest.map((person): Ask => ({ person, at: round.remindAt, wave: 'rest' }))];
+  const reminded: Ask[] = round.asks
+    .filter(({ person }) => !decided.has(person))
+    .map((ask) => ({ ...ask, at: round.remindAt, wave: 'rest' }));
+  const asks = [
+    ...round.asks.filter(({ person }) => decided.has(person)),
+    ...reminded,
+    ...rest.map((person): Ask => ({ person, at: round.remindAt, wave: 'rest' })),
+  ];
   const event = happened(s.release.id, 'round.widened', { round: round.n, asked: rest }, { due: round.remindAt });
-  return asks.every(({ wave }) => wave === 'first') ? null : { after: { ...s, round: { ...round, asks } }, events: [event] };
+  return asks.every(({ wave }) => wave === 'first')
+    ? null
+    : { after: { ...s, round: { ...round, asks } }, events: [event] };
 };
 
 const expireRound: Step = (s, now) => {
   const { round, release } = s;
   if (round === null || round.state !== 'open' || round.expiresAt > now) return null;
   const ended: Round = { ...round, state: 'expired', endedAt: round.expiresAt };
-  const back = move(release, { status: 'draft', since: round.expiresAt, returned: { why: 'expired', by: null, reason: null } });
-  return { after: { ...s, release: { ...back, askWhenReady: false }, round: ended }, events: [happened(release.id, 'round.expired', { round: round.n }, { due: round.expiresAt })] };
+  const back = move(release, {
+    status: 'draft',
+    since: round.expiresAt,
+    returned: { why: 'expired', by: null, reason: null },
+  });
+  return {
+    after: { ...s, release: { ...back, askWhenReady: false }, round: ended },
+    events: [happened(release.id, 'round.expired', { round: round.n }, { due: round.expiresAt })],
+  };
 };
 
 const lapseApproval: Step = (s, now) => {
   const { round, release } = s;
   if (release.state.status !== 'approved' || release.state.validUntil > now) return null;
   const due = release.state.validUntil;
-  const back = move(release, { status: 'draft', since: due, returned: { why: 'approval lapsed', by: null, reason: null } });
-  const lapsed = round !== null && round.state === 'approved' ? { ...round, state: 'lapsed' as const, endedAt: due } : round;
-  return { after: { ...s, release: { ...back, askWhenReady: false }, round: lapsed }, events: [happened(release.id, 'approval.lapsed', { round: round?.n ?? null }, { due })] };
+  const back = move(release, {
+    status: 'draft',
+    since: due,
+    returned: { why: 'approval lapsed', by: null, reason: null },
+  });
+  const lapsed =
+    round !== null && round.state === 'approved' ? { ...round, state: 'lapsed' as const, endedAt: due } : round;
+  return {
+    after: { ...s, release: { ...back, askWhenReady: false }, round: lapsed },
+    events: [happened(release.id, 'approval.lapsed', { round: round?.n ?? null }, { due })],
+  };
 };
 
 const failOverdue: Step = (s, now, newId) => {
@@ -60,7 +92,8 @@ const failOverdue: Step = (s, now, newId) => {
   return overdue === undefined ? null : timeOut(s, overdue, { by: s.release.owner, now, newId });
 };
 
-const replace: Step = (s, now) => (s.around.newer !== null && notStarted(s.release) ? supersede(s, s.around.newer, now) : null);
+const replace: Step = (s, now) =>
+  s.around.newer !== null && notStarted(s.release) ? supersede(s, s.around.newer, now) : null;
 
 /** Asks by itself once the evidence is there, in the name of whoever created it. Not while on hold. */
 const askByItself: Step = (s, now, newId) => {
@@ -73,14 +106,24 @@ const askByItself: Step = (s, now, newId) => {
 
 const closeByItself: Step = (s, now) => {
   const { state } = s.release;
-  const ripe = s.around.catalog.closes === 'when complete' && (state.status === 'deployed' || state.status === 'rolled_back');
+  const ripe =
+    s.around.catalog.closes === 'when complete' && (state.status === 'deployed' || state.status === 'rolled_back');
   const reviewed = s.reviews.some((review) => review.state === 'submitted') && dueReview(s) === null;
   if (!ripe || !reviewed || s.release.hold !== null) return null;
   const closed = close(s, { by: null, now });
   return closed.ok ? closed.value : null;
 };
 
-const STEPS: readonly Step[] = [endHold, replace, failOverdue, widenRound, expireRound, lapseApproval, askByItself, closeByItself];
+const STEPS: readonly Step[] = [
+  endHold,
+  replace,
+  failOverdue,
+  widenRound,
+  expireRound,
+  lapseApproval,
+  askByItself,
+  closeByItself,
+];
 
 /** Applies every step until none applies. Each step makes the next call of itself impossible, so this ends; twenty rounds is a bug. */
 export const settle = (s: Situation, now: Instant, newId: NewId): Effect => {

@@ -40,7 +40,15 @@ export type Question = {
 };
 
 export type Ask = { person: UserId; at: Instant; wave: 'first' | 'rest' };
-export type RoundState = 'open' | 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'invalidated' | 'lapsed' | 'consumed';
+export type RoundState =
+  | 'open'
+  | 'approved'
+  | 'rejected'
+  | 'expired'
+  | 'withdrawn'
+  | 'invalidated'
+  | 'lapsed'
+  | 'consumed';
 
 export type Round = {
   id: RoundId;

@@ -27,7 +27,13 @@ export const riskOf = (s: Situation, evidence: 'green' | 'partial' | 'missing', 
   const { release, around } = s;
   const start = release.when.kind === 'at' ? release.when.start : now;
   const frozen = release.targets.some(
-    (environment) => freezesStopping(around.freezes, s.exceptions, { services: servicesOf(s), environment, type: release.type, at: start }).length > 0,
+    (environment) =>
+      freezesStopping(around.freezes, s.exceptions, {
+        services: servicesOf(s),
+        environment,
+        type: release.type,
+        at: start,
+      }).length > 0,
   );
   return scoreRisk(release, {
     tier: tierOf(s),

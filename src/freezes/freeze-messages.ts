@@ -2,8 +2,8 @@
 import { message, situationOf } from '../announcements/show.ts';
 import type { Renderer } from '../courier/message.ts';
 import { releaseOfGrant } from '../deployments/deployment-store.ts';
-import { covers, endOf, phaseOf } from '../domain/freeze-calendar.ts';
 import { scopeWords, stoppingFreeze } from '../domain/freeze.ts';
+import { covers, endOf, phaseOf } from '../domain/freeze-calendar.ts';
 import { type FreezeId, type Id, userId } from '../domain/ids.ts';
 import { plainTime } from '../domain/instant.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
@@ -18,23 +18,43 @@ import { actions, type ButtonSpec } from '../slack/kit.ts';
 import { dateToken, joined, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { readFreeze, releaseOfException } from './freeze-store.ts';
 
-const what = (freeze: Freeze): string => (freeze.scope.environments.length === 1 ? `${freeze.scope.environments[0]} ` : '') + (freeze.scope.services.length === 0 ? '' : `of ${freeze.scope.services.join(', ')} `);
+const what = (freeze: Freeze): string =>
+  (freeze.scope.environments.length === 1 ? `${freeze.scope.environments[0]} ` : '') +
+  (freeze.scope.services.length === 0 ? '' : `of ${freeze.scope.services.join(', ')} `);
 const subject = (freeze: Freeze): string => {
   const words = what(freeze).trim();
   return words === '' ? 'Everything' : words.charAt(0).toUpperCase() + words.slice(1);
 };
 
 /** Releases that the freeze would stop, read at once. */
-export const caughtBy = async (db: Parameters<Renderer>[0], freeze: Freeze, now: Parameters<Renderer>[1]['now'], owner: string | null): Promise<readonly Situation[]> => {
-  const planned = owner === null ? await plannedReleases(db, freeze.workspace) : (await openReleasesOf(db, freeze.workspace, userId(owner))).filter(notStarted);
-  const situations = await readSituations(db, freeze.workspace, planned.map(({ id }) => id), now, planned);
-  return situations.filter((s) => s.release.targets.some((environment) => stoppingFreeze(s, environment, now)?.id === freeze.id));
+export const caughtBy = async (
+  db: Parameters<Renderer>[0],
+  freeze: Freeze,
+  now: Parameters<Renderer>[1]['now'],
+  owner: string | null,
+): Promise<readonly Situation[]> => {
+  const planned =
+    owner === null
+      ? await plannedReleases(db, freeze.workspace)
+      : (await openReleasesOf(db, freeze.workspace, userId(owner))).filter(notStarted);
+  const situations = await readSituations(
+    db,
+    freeze.workspace,
+    planned.map(({ id }) => id),
+    now,
+    planned,
+  );
+  return situations.filter((s) =>
+    s.release.targets.some((environment) => stoppingFreeze(s, environment, now)?.id === freeze.id),
+  );
 };
 
 /** Releases in the freeze's scope that have not started, wherever its times stand: what it holds, or held until it ended. */
 export const inScope = async (db: Parameters<Renderer>[0], freeze: Freeze): Promise<readonly Release[]> => {
   const planned = await plannedReleases(db, freeze.workspace);
-  return planned.filter(({ service, affects, targets }) => targets.some((environment) => [service, ...affects].some((name) => covers(freeze, name, environment))));
+  return planned.filter(({ service, affects, targets }) =>
+    targets.some((environment) => [service, ...affects].some((name) => covers(freeze, name, environment))),
+  );
 };
 
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
@@ -44,29 +64,65 @@ export const freezeNotice: Renderer = async (db, rendering) => {
   const { freeze } = stored;
   const zoned = (at: Freeze['startsAt']) => plainTime(at, freeze.zone);
   const phase = phaseOf(freeze, rendering.now);
-  const facts = [md`Stopped   ${scopeWords(freeze.scope)}`, md`Not stopped   merging, other environments, rollbacks, emergency fixes`, md`Exceptions: @${freeze.approvers}`];
+  const facts = [
+    md`Stopped   ${scopeWords(freeze.scope)}`,
+    md`Not stopped   merging, other environments, rollbacks, emergency fixes`,
+    md`Exceptions: @${freeze.approvers}`,
+  ];
   if (rendering.occurrence === 'end') {
-    const held = (await inScope(db, freeze)).filter(({ state, when }) => state.status === 'approved' && (when.kind !== 'at' || when.start < endOf(freeze)));
-    return message(`${subject(freeze)} is open again`, [md`*${subject(freeze)} is open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`, held.length === 0 ? md`Nothing was held.` : md`${count(held.length, 'held release')} wait for their owners: nothing starts by itself.`]);
+    const held = (await inScope(db, freeze)).filter(
+      ({ state, when }) => state.status === 'approved' && (when.kind !== 'at' || when.start < endOf(freeze)),
+    );
+    return message(`${subject(freeze)} is open again`, [
+      md`*${subject(freeze)} is open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
+      held.length === 0
+        ? md`Nothing was held.`
+        : md`${count(held.length, 'held release')} wait for their owners: nothing starts by itself.`,
+    ]);
   }
-  if (phase === 'over') return message(`${freeze.name} is over`, [md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`]);
+  if (phase === 'over')
+    return message(`${freeze.name} is over`, [
+      md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`,
+    ]);
   if (phase === 'active') {
-    return message(`${subject(freeze)} is frozen until ${zoned(freeze.endsAt)} ${freeze.zone}: ${freeze.name}`, [md`*${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`, ...facts]);
+    return message(`${subject(freeze)} is frozen until ${zoned(freeze.endsAt)} ${freeze.zone}: ${freeze.name}`, [
+      md`*${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
+      ...facts,
+    ]);
   }
   const caught = await caughtBy(db, freeze, rendering.now, null);
-  const told = caught.length === 0 ? md`No release is planned inside.` : md`${count(caught.length, 'release')} planned inside: ${caught.slice(0, 5).map((s) => nameOf(s.release)).join(', ')}. Their owners have been told.`;
-  return message(`${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)} ${freeze.zone}`, [
-    md`*${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
-    ...facts,
-    told,
-  ]);
+  const told =
+    caught.length === 0
+      ? md`No release is planned inside.`
+      : md`${count(caught.length, 'release')} planned inside: ${caught
+          .slice(0, 5)
+          .map((s) => nameOf(s.release))
+          .join(', ')}. Their owners have been told.`;
+  return message(
+    `${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)} ${freeze.zone}`,
+    [
+      md`*${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
+      ...facts,
+      told,
+    ],
+  );
 };
 
 const choices = (s: Situation, rendering: Parameters<Renderer>[1]): readonly ButtonSpec[] => {
   const environment = nextEnvironment(s);
-  const slot = readiness(s, environment, rendering.now).earliest ?? stoppingFreeze(s, environment, rendering.now)?.endsAt ?? null;
+  const slot =
+    readiness(s, environment, rendering.now).earliest ?? stoppingFreeze(s, environment, rendering.now)?.endsAt ?? null;
   return [
-    ...(slot === null ? [] : [{ text: `Move to ${plainTime(slot, zoneOf(s))}`, action: ACTIONS.moveAfterFreeze, value: packValue(s.release.id, slot), style: 'primary' as const }]),
+    ...(slot === null
+      ? []
+      : [
+          {
+            text: `Move to ${plainTime(slot, zoneOf(s))}`,
+            action: ACTIONS.moveAfterFreeze,
+            value: packValue(s.release.id, slot),
+            style: 'primary' as const,
+          },
+        ]),
     { text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) },
     { text: 'Cancel release', action: ACTIONS.cancel, value: s.release.id },
   ];
@@ -79,11 +135,25 @@ export const freezeHeld: Renderer = async (db, rendering) => {
   const { freeze } = stored;
   const held = await caughtBy(db, freeze, rendering.now, rendering.audience);
   const [first] = held;
-  if (first === undefined) return message(`${freeze.name} holds nothing of yours`, [md`No longer needed: the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`]);
-  const lines = held.map((s) => md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(freeze.endsAt)}.`);
+  if (first === undefined)
+    return message(`${freeze.name} holds nothing of yours`, [
+      md`No longer needed: the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
+    ]);
+  const lines = held.map(
+    (s) =>
+      md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(freeze.endsAt)}.`,
+  );
   return {
-    ...message(`${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`, [joined(lines.slice(0, 3), '\n')]),
-    blocks: [...message('', [md`Held, not lost: nothing is cancelled by itself.`]).blocks, ...held.slice(0, 3).flatMap((s, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, rendering))])],
+    ...message(
+      `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`,
+      [joined(lines.slice(0, 3), '\n')],
+    ),
+    blocks: [
+      ...message('', [md`Held, not lost: nothing is cancelled by itself.`]).blocks,
+      ...held
+        .slice(0, 3)
+        .flatMap((s, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, rendering))]),
+    ],
   };
 };
 
@@ -95,7 +165,10 @@ export const exceptionAsk: Renderer = async (db, rendering) => {
   if (s === null || exception === undefined) return null;
   const stored = await readFreeze(db, rendering.workspace, exception.freeze);
   const name = nameOf(s.release);
-  if (exception.verdict !== 'requested') return message(`Decided: exception for ${name} ${exception.verdict}`, [md`No longer needed: ${exception.decidedBy === null ? 'it' : mention(exception.decidedBy)} ${exception.verdict} the exception for ${name}.`]);
+  if (exception.verdict !== 'requested')
+    return message(`Decided: exception for ${name} ${exception.verdict}`, [
+      md`No longer needed: ${exception.decidedBy === null ? 'it' : mention(exception.decidedBy)} ${exception.verdict} the exception for ${name}.`,
+    ]);
   const value = packValue(s.release.id, exception.id);
   return message(
     `Exception for ${name} in ${exception.environment}?`,
@@ -104,7 +177,11 @@ export const exceptionAsk: Renderer = async (db, rendering) => {
       md`Reason   ${quoteText(exception.reason)}`,
       md`Asked by ${mention(exception.requestedBy)} · valid until ${dateToken(exception.validUntil)} · approvals are still needed`,
     ],
-    actions([{ text: 'Grant', action: ACTIONS.grantException, value, style: 'primary' }, { text: 'Deny', action: ACTIONS.denyException, value }, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+    actions([
+      { text: 'Grant', action: ACTIONS.grantException, value, style: 'primary' },
+      { text: 'Deny', action: ACTIONS.denyException, value },
+      { text: 'Open', action: ACTIONS.show, value: s.release.id },
+    ]),
   );
 };
 
@@ -115,10 +192,18 @@ export const emergencyJudge: Renderer = async (db, rendering) => {
   const grant = s?.breakGlass;
   if (s === null || grant == null) return null;
   const name = nameOf(s.release);
-  if (grant.verdict !== null) return message(`Judged: ${name}`, [md`No longer needed: the emergency of ${name} was judged ${grant.verdict}.`]);
+  if (grant.verdict !== null)
+    return message(`Judged: ${name}`, [md`No longer needed: the emergency of ${name} was judged ${grant.verdict}.`]);
   return message(
     `Emergency: judge ${name} by ${plainTime(grant.judgeBy, zoneOf(s))}`,
-    [md`*${mention(grant.by)} broke the glass for ${name} in ${grant.environment}*`, quoteText(grant.justification), md`Judge it by ${dateToken(grant.judgeBy)}. Until then it cannot be closed, and the same person cannot do it again.`],
-    actions([{ text: 'Justified', action: ACTIONS.justified, value: s.release.id, style: 'primary' }, { text: 'Not justified', action: ACTIONS.notJustified, value: s.release.id, style: 'danger' }]),
+    [
+      md`*${mention(grant.by)} broke the glass for ${name} in ${grant.environment}*`,
+      quoteText(grant.justification),
+      md`Judge it by ${dateToken(grant.judgeBy)}. Until then it cannot be closed, and the same person cannot do it again.`,
+    ],
+    actions([
+      { text: 'Justified', action: ACTIONS.justified, value: s.release.id, style: 'primary' },
+      { text: 'Not justified', action: ACTIONS.notJustified, value: s.release.id, style: 'danger' },
+    ]),
   );
 };

@@ -24,7 +24,12 @@ const toFreeze = (row: Selectable<FreezesTable>): Freeze => ({
   endedEarlyAt: row.ended_early_at,
 });
 
-export const insertFreeze = async (tx: Tx, freeze: Freeze, createdAt: Instant, wakeAt: Instant | null): Promise<void> => {
+export const insertFreeze = async (
+  tx: Tx,
+  freeze: Freeze,
+  createdAt: Instant,
+  wakeAt: Instant | null,
+): Promise<void> => {
   await tx
     .insertInto('freezes')
     .values({
@@ -73,12 +78,23 @@ export const liveFreezes = async (db: Db, workspace: WorkspaceId, now: Instant):
 export type StoredFreeze = { freeze: Freeze; createdAt: Instant };
 
 export const readFreeze = async (db: Db, workspace: WorkspaceId, id: FreezeId): Promise<StoredFreeze | null> => {
-  const row = await db.selectFrom('freezes').selectAll().where('workspace_id', '=', workspace).where('id', '=', id).executeTakeFirst();
+  const row = await db
+    .selectFrom('freezes')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
   return row === undefined ? null : { freeze: toFreeze(row), createdAt: row.created_at };
 };
 
 export const lockFreeze = async (tx: Tx, workspace: WorkspaceId, id: FreezeId): Promise<StoredFreeze | null> => {
-  const row = await tx.selectFrom('freezes').selectAll().where('workspace_id', '=', workspace).where('id', '=', id).forUpdate().executeTakeFirst();
+  const row = await tx
+    .selectFrom('freezes')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
   return row === undefined ? null : { freeze: toFreeze(row), createdAt: row.created_at };
 };
 
@@ -86,7 +102,9 @@ export const lockFreeze = async (tx: Tx, workspace: WorkspaceId, id: FreezeId): 
 export const findFreeze = async (db: Db, workspace: WorkspaceId, reference: string): Promise<Freeze | null> => {
   const mine = db.selectFrom('freezes').selectAll().where('workspace_id', '=', workspace);
   const number = Number(reference.replace(/^(freeze-?|#)/i, ''));
-  const query = Number.isInteger(number) ? mine.where('number', '=', number) : mine.where((eb) => eb(eb.fn('lower', ['name']), '=', reference.toLowerCase()));
+  const query = Number.isInteger(number)
+    ? mine.where('number', '=', number)
+    : mine.where((eb) => eb(eb.fn('lower', ['name']), '=', reference.toLowerCase()));
   const row = await query.orderBy('number', 'desc').limit(1).executeTakeFirst();
   return row === undefined ? null : toFreeze(row);
 };
@@ -120,10 +138,23 @@ export const saveException = async (tx: Tx, workspace: WorkspaceId, exception: F
     decided_at: exception.decidedAt,
     valid_until: exception.validUntil,
   };
-  await tx.insertInto('exceptions').values(row).onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row)).execute();
+  await tx
+    .insertInto('exceptions')
+    .values(row)
+    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
+    .execute();
 };
 
-export const releaseOfException = async (db: Db, workspace: WorkspaceId, id: Id<'exception'>): Promise<ReleaseId | null> => {
-  const row = await db.selectFrom('exceptions').select('release_id').where('workspace_id', '=', workspace).where('id', '=', id).executeTakeFirst();
+export const releaseOfException = async (
+  db: Db,
+  workspace: WorkspaceId,
+  id: Id<'exception'>,
+): Promise<ReleaseId | null> => {
+  const row = await db
+    .selectFrom('exceptions')
+    .select('release_id')
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
   return row?.release_id ?? null;
 };

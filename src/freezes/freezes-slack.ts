@@ -3,10 +3,10 @@ import type { KnownBlock, ModalView } from '@slack/types';
 import { membersOf } from '../domain/catalog.ts';
 import { type FreezeInput, scopeWords } from '../domain/freeze.ts';
 import { endOf, freezesStopping, phaseOf } from '../domain/freeze-calendar.ts';
-import { fromWallTime, type Instant, inZone, instant, isZone } from '../domain/instant.ts';
+import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/instant.ts';
+import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release } from '../domain/release.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
 import type { Freeze } from '../domain/situation.ts';
 import { command, count, say } from '../domain/wording.ts';
 import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
@@ -15,10 +15,29 @@ import { plannedReleases } from '../releases/release-store.ts';
 import { onRelease, situationFor } from '../releases/releases-slack.ts';
 import { chosen, dateOf, type RawValues, textOf, ticked, timeOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
-import { actions, context, dateInput, form, multiSelectInput, selectInput, textInput, timeInput } from '../slack/kit.ts';
+import {
+  actions,
+  context,
+  dateInput,
+  form,
+  multiSelectInput,
+  selectInput,
+  textInput,
+  timeInput,
+} from '../slack/kit.ts';
 import { dateToken, md, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { type ActionRequest, type Answer, answerTo, type CommandRequest, refused, type Request, type Routes, tell, type ViewRequest } from '../slack/requests.ts';
-import { askException, declare, decide, end, moveAfter } from './change-freeze.ts';
+import {
+  type ActionRequest,
+  type Answer,
+  answerTo,
+  type CommandRequest,
+  type Request,
+  type Routes,
+  refused,
+  tell,
+  type ViewRequest,
+} from '../slack/requests.ts';
+import { askException, decide, declare, end, moveAfter } from './change-freeze.ts';
 import { findFreeze, liveFreezes, readFreeze } from './freeze-store.ts';
 
 const SEVERITIES = [
@@ -41,19 +60,37 @@ const newFreezeForm = (request: Request, impact: readonly KnownBlock[]): ModalVi
       textInput({ id: 'name', label: 'Name', placeholder: 'Quarter end' }),
       textInput({ id: 'reason', label: 'Why?', hint: 'The announcement carries it.' }),
       selectInput({ id: 'severity', label: 'How strict', choices: SEVERITIES, initial: catalog.freezeSeverity }),
-      multiSelectInput({ id: 'scope', label: 'Services', choices: Object.keys(catalog.services).map((name) => ({ text: name, value: name })), optional: true, hint: 'Leave empty for all services.' }),
-      multiSelectInput({ id: 'environments', label: 'Environments', choices: catalog.environments.map(({ name }) => ({ text: name, value: name })), initial: catalog.environments.filter((item) => item.protected).map(({ name }) => name), optional: true }),
+      multiSelectInput({
+        id: 'scope',
+        label: 'Services',
+        choices: Object.keys(catalog.services).map((name) => ({ text: name, value: name })),
+        optional: true,
+        hint: 'Leave empty for all services.',
+      }),
+      multiSelectInput({
+        id: 'environments',
+        label: 'Environments',
+        choices: catalog.environments.map(({ name }) => ({ text: name, value: name })),
+        initial: catalog.environments.filter((item) => item.protected).map(({ name }) => name),
+        optional: true,
+      }),
       dateInput({ id: 'start', label: 'Starts on', initial: today.toString() }),
       timeInput({ id: 'start_time', label: 'at', initial: '18:00' }),
       dateInput({ id: 'end', label: 'Ends on', initial: today.add({ days: 3 }).toString() }),
       timeInput({ id: 'end_time', label: 'at', initial: '07:00' }),
       textInput({ id: 'zone', label: 'Time zone', initial: zone, hint: 'An IANA zone such as Europe/London.' }),
-      selectInput({ id: 'approvers', label: 'Who may grant exceptions', choices: groups, initial: catalog.roles.release_manager[0] ?? groups[0]?.value ?? null }),
+      selectInput({
+        id: 'approvers',
+        label: 'Who may grant exceptions',
+        choices: groups,
+        initial: catalog.roles.release_manager[0] ?? groups[0]?.value ?? null,
+      }),
     ],
   });
 };
 
-const wall = (values: RawValues, day: string, time: string): string => `${dateOf(values, day) ?? ''}T${timeOf(values, time) ?? ''}`;
+const wall = (values: RawValues, day: string, time: string): string =>
+  `${dateOf(values, day) ?? ''}T${timeOf(values, time) ?? ''}`;
 
 const parseFreeze = (values: RawValues): FreezeInput => ({
   name: textOf(values, 'name') ?? '',
@@ -68,14 +105,20 @@ const parseFreeze = (values: RawValues): FreezeInput => ({
 
 /** What it would hit, said before it is saved: the form comes back once with the list, and the second submission declares it. */
 const impactOf = async (request: ViewRequest, input: FreezeInput): Promise<readonly Release[]> => {
-  if (!isZone(input.zone) || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(input.start) || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(input.end)) return [];
+  if (
+    !isZone(input.zone) ||
+    !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(input.start) ||
+    !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(input.end)
+  )
+    return [];
   const [from, to] = [fromWallTime(input.start, input.zone, 'start'), fromWallTime(input.end, input.zone, 'end')];
   const planned = await plannedReleases(request.deps.database.db, request.ctx.workspace);
   const inside = (at: Instant) => at >= from && at < to;
   return planned.filter((release) => {
     const start = release.when.kind === 'at' ? release.when.start : request.ctx.now;
     const services = input.scope.services.length === 0 || input.scope.services.includes(release.service);
-    const environments = input.scope.environments.length === 0 || release.targets.some((name) => input.scope.environments.includes(name));
+    const environments =
+      input.scope.environments.length === 0 || release.targets.some((name) => input.scope.environments.includes(name));
     return services && environments && inside(start);
   });
 };
@@ -86,22 +129,35 @@ const submitFreeze = async (request: ViewRequest): Promise<Answer> => {
   const input = parseFreeze(request.values);
   const hit = request.metadata.startsWith(PREVIEWED) ? [] : await impactOf(request, input);
   if (hit.length > 0) {
-    const line = context(md`It hits ${count(hit.length, 'planned release')}: ${hit.slice(0, 8).map(nameOf).join(', ')}. Their owners will be told. Press Declare again to save.`);
+    const line = context(
+      md`It hits ${count(hit.length, 'planned release')}: ${hit.slice(0, 8).map(nameOf).join(', ')}. Their owners will be told. Press Declare again to save.`,
+    );
     return { kind: 'form', view: { ...newFreezeForm(request, [line]), private_metadata: PREVIEWED } };
   }
   const decision = await declare(request.deps, { ...request.ctx, actor: request.actor }, input);
   return answerTo(decision, async ({ freeze }) => {
     const stored = await readFreeze(request.deps.database.db, request.ctx.workspace, freeze);
-    return tell(stored === null ? [md`Declared.`] : [md`Declared: *${stored.freeze.name}* (freeze ${stored.freeze.number}), ${dateToken(stored.freeze.startsAt)} – ${dateToken(stored.freeze.endsAt)}.`, md`It stops ${scopeWords(stored.freeze.scope)}. The channels of these services have been told.`]);
+    return tell(
+      stored === null
+        ? [md`Declared.`]
+        : [
+            md`Declared: *${stored.freeze.name}* (freeze ${stored.freeze.number}), ${dateToken(stored.freeze.startsAt)} – ${dateToken(stored.freeze.endsAt)}.`,
+            md`It stops ${scopeWords(stored.freeze.scope)}. The channels of these services have been told.`,
+          ],
+    );
   });
 };
 
-const freezeLine = (freeze: Freeze, now: Instant) => md`${freeze.number} *${freeze.name}* · ${phaseOf(freeze, now)} · ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))} · stops ${scopeWords(freeze.scope)} · ${freeze.severity}`;
+const freezeLine = (freeze: Freeze, now: Instant) =>
+  md`${freeze.number} *${freeze.name}* · ${phaseOf(freeze, now)} · ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))} · stops ${scopeWords(freeze.scope)} · ${freeze.severity}`;
 
 const list = async (request: Request): Promise<Answer> => {
   const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now);
   const lines = freezes.map((freeze) => freezeLine(freeze, request.ctx.now));
-  return tell(lines.length === 0 ? [md`No freeze is active or planned.`] : lines, actions([{ text: 'Declare a freeze', action: ACTIONS.newFreeze, value: 'new' }]));
+  return tell(
+    lines.length === 0 ? [md`No freeze is active or planned.`] : lines,
+    actions([{ text: 'Declare a freeze', action: ACTIONS.newFreeze, value: 'new' }]),
+  );
 };
 
 /** Am I frozen? Yes or no, which, until when, and how to get an exception. */
@@ -109,13 +165,24 @@ const status = async (request: CommandRequest): Promise<Answer> => {
   const known = (list_: readonly string[]) => request.words.filter((word) => list_.includes(word));
   const services = known(Object.keys(request.catalog.services));
   const named = known(request.catalog.environments.map(({ name }) => name));
-  const environments = named.length > 0 ? named : request.catalog.environments.filter((item) => item.protected).map(({ name }) => name);
+  const environments =
+    named.length > 0 ? named : request.catalog.environments.filter((item) => item.protected).map(({ name }) => name);
   const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now);
   const asked = services.length > 0 ? services : Object.keys(request.catalog.services);
   const lines = environments.map((environment) => {
-    const [freeze] = freezesStopping(freezes, [], { services: asked, environment, type: 'normal', at: request.ctx.now });
-    const next = freezes.find((planned) => phaseOf(planned, request.ctx.now) === 'planned' && (planned.scope.environments.length === 0 || planned.scope.environments.includes(environment)));
-    if (freeze === undefined) return md`*${environment} is open.*${next === undefined ? '' : md` Next freeze: ${next.name} from ${dateToken(next.startsAt)}.`}`;
+    const [freeze] = freezesStopping(freezes, [], {
+      services: asked,
+      environment,
+      type: 'normal',
+      at: request.ctx.now,
+    });
+    const next = freezes.find(
+      (planned) =>
+        phaseOf(planned, request.ctx.now) === 'planned' &&
+        (planned.scope.environments.length === 0 || planned.scope.environments.includes(environment)),
+    );
+    if (freeze === undefined)
+      return md`*${environment} is open.*${next === undefined ? '' : md` Next freeze: ${next.name} from ${dateToken(next.startsAt)}.`}`;
     const can = membersOf(request.catalog, [freeze.approvers], '').length;
     return md`*${environment} is frozen until ${dateToken(endOf(freeze))}* (${freeze.name}). Exceptions: @${freeze.approvers} (${count(can, 'person', 'people')}), ask with ${sentenceMarkup(say`${command('exception REL-142')}`, request.voice)}.`;
   });
@@ -125,9 +192,17 @@ const status = async (request: CommandRequest): Promise<Answer> => {
 const endByCommand = async (request: CommandRequest): Promise<Answer> => {
   const [, which = '', ...reason] = request.words;
   const found = await findFreeze(request.deps.database.db, request.ctx.workspace, which);
-  if (found === null) return refused({ code: 'not_found', what: 'freeze', reference: which, fix: say`See them with ${command('freeze list')}.` });
+  if (found === null)
+    return refused({
+      code: 'not_found',
+      what: 'freeze',
+      reference: which,
+      fix: say`See them with ${command('freeze list')}.`,
+    });
   const decision = await end(request.deps, { ...request.ctx, actor: request.actor }, found.id, reason.join(' '));
-  return answerTo(decision, () => tell([md`Ended: ${found.name}. Nothing that it held starts by itself; the owners choose.`]));
+  return answerTo(decision, () =>
+    tell([md`Ended: ${found.name}. Nothing that it held starts by itself; the owners choose.`]),
+  );
 };
 
 const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
@@ -147,9 +222,20 @@ const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
 };
 
 const exceptionForm = (release: Release, environment: string): ModalView =>
-  reasonForm({ id: VIEWS.exception, title: 'Ask for an exception', submit: 'Ask', label: 'Why can it not wait?', metadata: packValue(release.id, environment), hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; approvals are still needed.` });
+  reasonForm({
+    id: VIEWS.exception,
+    title: 'Ask for an exception',
+    submit: 'Ask',
+    label: 'Why can it not wait?',
+    metadata: packValue(release.id, environment),
+    hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; approvals are still needed.`,
+  });
 
-const openException = async (request: Request, found: Decision<Release>, environment: string | undefined): Promise<Answer> => {
+const openException = async (
+  request: Request,
+  found: Decision<Release>,
+  environment: string | undefined,
+): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
   const s = await situationFor(request, found.value.id);
   return { kind: 'form', view: exceptionForm(found.value, environment ?? (s === null ? '' : nextEnvironment(s))) };
@@ -158,17 +244,28 @@ const openException = async (request: Request, found: Decision<Release>, environ
 const decided = (verdict: 'granted' | 'denied') => ({
   run: async (request: ActionRequest): Promise<Answer> => {
     const [release = '', exception = ''] = unpackValue(request.value);
-    return onRelease(request, await releaseClicked(request, release), (found) => decide(request.deps, request.ctx, found.id, { exception, verdict }), () => md`The exception is ${verdict}.`);
+    return onRelease(
+      request,
+      await releaseClicked(request, release),
+      (found) => decide(request.deps, request.ctx, found.id, { exception, verdict }),
+      () => md`The exception is ${verdict}.`,
+    );
   },
 });
 
 export const freezeRoutes: Routes = {
   verbs: {
     freeze: { opens: 'Declare a freeze', bareOnly: true, run: freezeVerb },
-    exception: { opens: 'Ask for an exception', run: async (request) => openException(request, await releaseMeant(request, request.words[0]), request.words[1]) },
+    exception: {
+      opens: 'Ask for an exception',
+      run: async (request) => openException(request, await releaseMeant(request, request.words[0]), request.words[1]),
+    },
   },
   actions: {
-    [ACTIONS.newFreeze]: { opens: 'Declare a freeze', run: (request) => Promise.resolve({ kind: 'form', view: newFreezeForm(request, []) }) },
+    [ACTIONS.newFreeze]: {
+      opens: 'Declare a freeze',
+      run: (request) => Promise.resolve({ kind: 'form', view: newFreezeForm(request, []) }),
+    },
     [ACTIONS.askException]: {
       opens: 'Ask for an exception',
       run: async (request) => {
@@ -180,7 +277,12 @@ export const freezeRoutes: Routes = {
       run: async (request) => {
         const [release = '', slot = ''] = unpackValue(request.value);
         const start = instant(slot);
-        return onRelease(request, await releaseClicked(request, release), (found) => moveAfter(request.deps, request.ctx, found.id, start), () => md`Moved to ${dateToken(start)}.`);
+        return onRelease(
+          request,
+          await releaseClicked(request, release),
+          (found) => moveAfter(request.deps, request.ctx, found.id, start),
+          () => md`Moved to ${dateToken(start)}.`,
+        );
       },
     },
     [ACTIONS.grantException]: decided('granted'),
@@ -191,7 +293,16 @@ export const freezeRoutes: Routes = {
     exception: {
       run: async (request) => {
         const [release = '', environment = ''] = unpackValue(request.metadata);
-        return onRelease(request, await releaseClicked(request, release), (found) => askException(request.deps, request.ctx, found.id, { environment, reason: textOf(request.values, 'reason') ?? '' }), () => md`Asked. You get a message when it is decided.`);
+        return onRelease(
+          request,
+          await releaseClicked(request, release),
+          (found) =>
+            askException(request.deps, request.ctx, found.id, {
+              environment,
+              reason: textOf(request.values, 'reason') ?? '',
+            }),
+          () => md`Asked. You get a message when it is decided.`,
+        );
       },
     },
   },

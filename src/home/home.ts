@@ -11,7 +11,7 @@ import { dueReviewsOf } from '../reviews/review-store.ts';
 import { readSituations } from '../situation/read-situations.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import type { ButtonSpec } from '../slack/kit.ts';
-import { dateToken, md, type Mrkdwn } from '../slack/mrkdwn.ts';
+import { dateToken, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import type { Request } from '../slack/requests.ts';
 
 export type HomeRow = { waits: boolean; line: Mrkdwn; buttons: readonly ButtonSpec[] };
@@ -24,7 +24,10 @@ const approvalRow = (s: Situation, request: Request): HomeRow[] => {
     {
       waits: true,
       line: md`Approve ${nameOf(release)} → ${nextEnvironment(s)} · decide by ${dateToken(round.expiresAt)}`,
-      buttons: [{ text: 'Approve', action: ACTIONS.approve, value, style: 'primary' }, { text: 'Open', action: ACTIONS.show, value: release.id }],
+      buttons: [
+        { text: 'Approve', action: ACTIONS.approve, value, style: 'primary' },
+        { text: 'Open', action: ACTIONS.show, value: release.id },
+      ],
     },
   ];
 };
@@ -38,17 +41,45 @@ export const releaseRow = (request: Request): Promise<readonly HomeRow[]> =>
     const mine = await openReleasesOf(db, workspace, request.actor, 5);
     const ids = [...new Set([...asking, ...due.map(({ release }) => release), ...mine.map(({ id }) => id)])];
     const situations = new Map((await readSituations(db, workspace, ids, now)).map((s) => [s.release.id, s]));
-    const of = <Row>(list: readonly Row[], id: (row: Row) => Situation['release']['id'], make: (s: Situation, row: Row) => HomeRow[]) =>
+    const of = <Row>(
+      list: readonly Row[],
+      id: (row: Row) => Situation['release']['id'],
+      make: (s: Situation, row: Row) => HomeRow[],
+    ) =>
       list.flatMap((row) => {
         const s = situations.get(id(row));
         return s === undefined ? [] : make(s, row);
       });
     return [
-      ...of(asking, (id) => id, (s) => approvalRow(s, request)),
-      ...of(due, ({ release }) => release, (s, { review }) => [{ waits: true, line: md`Review ${nameOf(s.release)} · due ${dateToken(review.dueAt)}`, buttons: [{ text: 'Review…', action: ACTIONS.review, value: s.release.id }] }]),
-      ...of(mine, ({ id }) => id, (s) => {
-        const parts = cardParts(s, now, request.voice);
-        return [{ waits: false, line: md`${parts.headline} ${parts.next}`, buttons: [{ text: 'Open', action: ACTIONS.show, value: s.release.id }] }];
-      }),
+      ...of(
+        asking,
+        (id) => id,
+        (s) => approvalRow(s, request),
+      ),
+      ...of(
+        due,
+        ({ release }) => release,
+        (s, { review }) => [
+          {
+            waits: true,
+            line: md`Review ${nameOf(s.release)} · due ${dateToken(review.dueAt)}`,
+            buttons: [{ text: 'Review…', action: ACTIONS.review, value: s.release.id }],
+          },
+        ],
+      ),
+      ...of(
+        mine,
+        ({ id }) => id,
+        (s) => {
+          const parts = cardParts(s, now, request.voice);
+          return [
+            {
+              waits: false,
+              line: md`${parts.headline} ${parts.next}`,
+              buttons: [{ text: 'Open', action: ACTIONS.show, value: s.release.id }],
+            },
+          ];
+        },
+      ),
     ];
   });

@@ -1,6 +1,7 @@
 /** Metrics in Prometheus' format, in a registry of their own so that two apps in one process do not meet. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
 import { sql } from 'kysely';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '../db/connection.ts';
 import type { Metrics } from '../deps.ts';
 
@@ -22,12 +23,42 @@ export const createMetrics = (database: Database): MetricsRegistry => {
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
   collectDefaultMetrics({ register: registry, prefix: 'signalbox_' });
-  const ack = new Histogram({ name: 'signalbox_ack_ms', help: 'Milliseconds from receipt to acknowledgement, after the commit', labelNames: ['kind'], buckets: [5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 3_000], registers });
-  const useCases = new Counter({ name: 'signalbox_use_cases_total', help: 'Use cases by outcome', labelNames: ['name', 'outcome'], registers });
-  const calls = new Counter({ name: 'signalbox_slack_calls_total', help: 'Calls to Slack by outcome; limited is a 429', labelNames: ['method', 'outcome'], registers });
-  const skipped = new Counter({ name: 'signalbox_skipped_ticks_total', help: 'Ticks left out because the one before still ran', labelNames: ['job'], registers });
-  const messages = new Gauge({ name: 'signalbox_messages', help: 'Messages by state', labelNames: ['state'], registers });
-  const oldest = new Gauge({ name: 'signalbox_messages_oldest_seconds', help: 'Age of the oldest message that waits', registers });
+  const ack = new Histogram({
+    name: 'signalbox_ack_ms',
+    help: 'Milliseconds from receipt to acknowledgement, after the commit',
+    labelNames: ['kind'],
+    buckets: [5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 3_000],
+    registers,
+  });
+  const useCases = new Counter({
+    name: 'signalbox_use_cases_total',
+    help: 'Use cases by outcome',
+    labelNames: ['name', 'outcome'],
+    registers,
+  });
+  const calls = new Counter({
+    name: 'signalbox_slack_calls_total',
+    help: 'Calls to Slack by outcome; limited is a 429',
+    labelNames: ['method', 'outcome'],
+    registers,
+  });
+  const skipped = new Counter({
+    name: 'signalbox_skipped_ticks_total',
+    help: 'Ticks left out because the one before still ran',
+    labelNames: ['job'],
+    registers,
+  });
+  const messages = new Gauge({
+    name: 'signalbox_messages',
+    help: 'Messages by state',
+    labelNames: ['state'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'signalbox_messages_oldest_seconds',
+    help: 'Age of the oldest message that waits',
+    registers,
+  });
   return {
     ack: (kind, ms) => ack.observe({ kind }, ms),
     useCase: (name, outcome) => useCases.inc({ name, outcome }),

@@ -31,7 +31,8 @@ const skewed = (req: IncomingMessage): boolean => {
 };
 
 const isRateNotice = (req: IncomingMessage, body: Buffer): boolean =>
-  req.headers['content-type']?.startsWith('application/json') === true && /^\s*\{[^{]*"type"\s*:\s*"app_rate_limited"/.test(body.toString('utf8'));
+  req.headers['content-type']?.startsWith('application/json') === true &&
+  /^\s*\{[^{]*"type"\s*:\s*"app_rate_limited"/.test(body.toString('utf8'));
 
 const toSlack = async (slack: RequestListener, req: IncomingMessage, res: ServerResponse): Promise<void> => {
   if (skewed(req)) return answer(res, 401, 'The request is more than five minutes away from now.');
@@ -53,7 +54,12 @@ const route = async (front: Front, req: IncomingMessage, res: ServerResponse): P
 };
 
 /** Starts to listen and returns the server with its port. */
-export const listen = (front: Front, host: string, port: number, onError: (error: unknown) => void): Promise<{ server: Server; port: number }> => {
+export const listen = (
+  front: Front,
+  host: string,
+  port: number,
+  onError: (error: unknown) => void,
+): Promise<{ server: Server; port: number }> => {
   const server = createServer((req, res) => {
     route(front, req, res).catch((error: unknown) => {
       onError(error);

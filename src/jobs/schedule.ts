@@ -27,7 +27,13 @@ export const startTicking = (deps: Deps): Ticker => {
       deps.log.error({ err: error }, 'tick: tries again at the next one');
     }
   };
-  const tasks = [cron.schedule(TICK, logged(tickNow)), cron.schedule(HOUSEKEEPING, logged(() => forgetOldRequests(deps)))];
+  const tasks = [
+    cron.schedule(TICK, logged(tickNow)),
+    cron.schedule(
+      HOUSEKEEPING,
+      logged(() => forgetOldRequests(deps)),
+    ),
+  ];
   return {
     tickNow,
     stop: async () => {

@@ -18,21 +18,31 @@ import { settle, wakeAt } from '../domain/settle.ts';
 import { dayIn } from '../domain/working-time.ts';
 import { nextNotice, noticesDue, refreshInScope } from '../freezes/change-freeze.ts';
 import { lockFreeze, updateFreeze } from '../freezes/freeze-store.ts';
-import { lockSituation, record } from '../situation/change-release.ts';
 import { setWakeAt } from '../releases/release-store.ts';
 import { toAction, toReview } from '../reviews/review-store.ts';
+import { lockSituation, record } from '../situation/change-release.ts';
 import { readPeople } from '../slack/people-store.ts';
 
 type Due = { workspace_id: WorkspaceId; id: string };
 
-const dueRow = async (tx: Tx, table: 'releases' | 'freezes' | 'reviews' | 'actions', now: Instant): Promise<Due | null> => {
+const dueRow = async (
+  tx: Tx,
+  table: 'releases' | 'freezes' | 'reviews' | 'actions',
+  now: Instant,
+): Promise<Due | null> => {
   const { rows } = await sql<Due>`
     select workspace_id, id from ${sql.table(table)} where wake_at is not null and wake_at <= ${now}
     order by wake_at limit 1 for update skip locked`.execute(tx);
   return rows[0] ?? null;
 };
 
-const ctxOf = (workspace: WorkspaceId, now: Instant): Ctx => ({ workspace, actor: 'signalbox', surface: 'clock', now, requestKey: null });
+const ctxOf = (workspace: WorkspaceId, now: Instant): Ctx => ({
+  workspace,
+  actor: 'signalbox',
+  surface: 'clock',
+  now,
+  requestKey: null,
+});
 
 const settleRelease = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
   const ctx = ctxOf(due.workspace_id, now);
@@ -49,7 +59,7 @@ const tellFreeze = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<v
   const stored = await lockFreeze(tx, due.workspace_id, due.id as FreezeId);
   if (stored === null) return;
   const { freeze, createdAt } = stored;
-  await enqueue(tx, deps, due.workspace_id, now, await noticesDue(tx, freeze, createdAt, now));
+  await enqueue(tx, deps, due.workspace_id, await noticesDue(tx, freeze, createdAt, now));
   await refreshInScope(tx, freeze);
   await updateFreeze(tx, freeze, nextNotice(freeze, createdAt, now));
 };
@@ -58,7 +68,12 @@ const tellFreeze = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<v
 const promptReview = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
   const { workspace_id: workspace } = due;
   const catalog = await currentCatalog(tx, workspace);
-  const row = await tx.selectFrom('reviews').selectAll().where('workspace_id', '=', workspace).where('id', '=', due.id as ReviewId).executeTakeFirstOrThrow();
+  const row = await tx
+    .selectFrom('reviews')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', due.id as ReviewId)
+    .executeTakeFirstOrThrow();
   const review = toReview(row);
   if (catalog === null || review.state !== 'due') return setReviewWake(tx, due, null);
   const [owner] = await readPeople(tx, workspace, [review.owner]);
@@ -68,26 +83,54 @@ const promptReview = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise
   if (prompt !== null) {
     const managers = prompt.number >= MOST_NUDGES ? membersOf(catalog, catalog.roles.release_manager, '') : [];
     const people = [...new Set([review.owner, ...managers])];
-    await enqueue(tx, deps, workspace, now, people.map((id) => ({ subject: id, kind: 'review-prompt', audience: id, place: id, occurrence: dayIn(prompt.at, zone) })));
+    await enqueue(
+      tx,
+      deps,
+      workspace,
+      people.map((id) => ({
+        subject: id,
+        kind: 'review-prompt',
+        audience: id,
+        place: id,
+        occurrence: dayIn(prompt.at, zone),
+      })),
+    );
   }
   await setReviewWake(tx, due, prompts.find((at) => at > now) ?? null);
 };
 
 const setReviewWake = async (tx: Tx, due: Due, at: Instant | null): Promise<void> => {
-  await tx.updateTable('reviews').set({ wake_at: at }).where('workspace_id', '=', due.workspace_id).where('id', '=', due.id as ReviewId).execute();
+  await tx
+    .updateTable('reviews')
+    .set({ wake_at: at })
+    .where('workspace_id', '=', due.workspace_id)
+    .where('id', '=', due.id as ReviewId)
+    .execute();
 };
 
 const remindAction = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
   const id = due.id as Id<'action'>;
-  const row = await tx.selectFrom('actions').selectAll().where('workspace_id', '=', due.workspace_id).where('id', '=', id).executeTakeFirstOrThrow();
+  const row = await tx
+    .selectFrom('actions')
+    .selectAll()
+    .where('workspace_id', '=', due.workspace_id)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
   const action = toAction(row);
   const [owner] = action.owner === null ? [] : await readPeople(tx, due.workspace_id, [action.owner]);
   const times = actionReminders(action, owner?.zone ?? 'UTC');
   if (action.owner !== null && times.some((at) => at <= now)) {
-    await enqueue(tx, deps, due.workspace_id, now, [{ subject: id, kind: 'action-reminder', audience: action.owner, place: action.owner }]);
+    await enqueue(tx, deps, due.workspace_id, [
+      { subject: id, kind: 'action-reminder', audience: action.owner, place: action.owner },
+    ]);
   }
   const next = times.find((at) => at > now) ?? null;
-  await tx.updateTable('actions').set({ wake_at: next }).where('workspace_id', '=', due.workspace_id).where('id', '=', id).execute();
+  await tx
+    .updateTable('actions')
+    .set({ wake_at: next })
+    .where('workspace_id', '=', due.workspace_id)
+    .where('id', '=', id)
+    .execute();
 };
 
 type Step = (tx: Tx, deps: Deps, due: Due, now: Instant) => Promise<void>;
@@ -123,5 +166,7 @@ export const tick = async (deps: Deps): Promise<number> => {
 
 /** Requests older than two days cannot be repeated by Slack any more. */
 export const forgetOldRequests = async (deps: Deps): Promise<void> => {
-  await sql`delete from inbox where at < ${deps.clock.now()}::timestamptz - interval '48 hours'`.execute(deps.database.kysely);
+  await sql`delete from inbox where at < ${deps.clock.now()}::timestamptz - interval '48 hours'`.execute(
+    deps.database.kysely,
+  );
 };

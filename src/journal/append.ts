@@ -16,7 +16,12 @@ export const named = (deps: Deps, events: readonly EventDraft[]): readonly Named
 export const appendEvents = async (tx: Tx, deps: Deps, ctx: Ctx, events: readonly NamedEvent[]): Promise<void> => {
   if (events.length === 0) return;
   const { workspace } = ctx;
-  const head = await tx.selectFrom('journal_heads').selectAll().where('workspace_id', '=', workspace).forUpdate().executeTakeFirstOrThrow();
+  const head = await tx
+    .selectFrom('journal_heads')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
   let { seq, hash } = head;
   const rows = [];
   const words = [];
@@ -41,7 +46,16 @@ export const appendEvents = async (tx: Tx, deps: Deps, ctx: Ctx, events: readonl
     };
     const text = entryText(entry);
     const next = linkHash(deps.journalKey, hash, text);
-    rows.push({ workspace_id: workspace, seq, id: event.id, release_id: event.release, kind: event.kind, canonical: text, prev: hash, hash: next });
+    rows.push({
+      workspace_id: workspace,
+      seq,
+      id: event.id,
+      release_id: event.release,
+      kind: event.kind,
+      canonical: text,
+      prev: hash,
+      hash: next,
+    });
     if (event.words !== null) words.push({ workspace_id: workspace, seq, salt, words: event.words });
     hash = next;
   }

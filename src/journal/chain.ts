@@ -29,7 +29,8 @@ export type Entry = {
 
 export const entryText = (entry: Entry): string => canonical(entry);
 
-export const wordsHash = (salt: string, words: string): string => createHash('sha256').update(`${salt}\n${words}`).digest('hex');
+export const wordsHash = (salt: string, words: string): string =>
+  createHash('sha256').update(`${salt}\n${words}`).digest('hex');
 
 export const linkHash = (key: JournalKey, prev: string, text: string): string =>
   createHmac('sha256', key.secret).update(prev).update('\n').update(text).digest('hex');

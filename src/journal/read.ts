@@ -12,17 +12,32 @@ const toEvent = (row: { canonical: string; words: string | null }): StoredEvent 
 const rows = (db: Db, workspace: WorkspaceId) =>
   db
     .selectFrom('journal')
-    .leftJoin('journal_words', (join) => join.onRef('journal_words.workspace_id', '=', 'journal.workspace_id').onRef('journal_words.seq', '=', 'journal.seq'))
+    .leftJoin('journal_words', (join) =>
+      join
+        .onRef('journal_words.workspace_id', '=', 'journal.workspace_id')
+        .onRef('journal_words.seq', '=', 'journal.seq'),
+    )
     .select(['journal.canonical', 'journal_words.words'])
     .where('journal.workspace_id', '=', workspace);
 
 /** The last `limit` events of a release, oldest first. */
-export const readTimeline = async (db: Db, workspace: WorkspaceId, release: ReleaseId, limit = 100): Promise<readonly StoredEvent[]> => {
-  const found = await rows(db, workspace).where('journal.release_id', '=', release).orderBy('journal.seq', 'desc').limit(limit).execute();
+export const readTimeline = async (
+  db: Db,
+  workspace: WorkspaceId,
+  release: ReleaseId,
+  limit = 100,
+): Promise<readonly StoredEvent[]> => {
+  const found = await rows(db, workspace)
+    .where('journal.release_id', '=', release)
+    .orderBy('journal.seq', 'desc')
+    .limit(limit)
+    .execute();
   return found.reverse().map(toEvent);
 };
 
 export const readEvent = async (db: Db, workspace: WorkspaceId, id: string): Promise<StoredEvent | null> => {
-  const row = await rows(db, workspace).where('journal.id', '=', id as StoredEvent['id']).executeTakeFirst();
+  const row = await rows(db, workspace)
+    .where('journal.id', '=', id as StoredEvent['id'])
+    .executeTakeFirst();
   return row === undefined ? null : toEvent(row);
 };

@@ -10,8 +10,20 @@ const BATCH = 500;
 const batchAfter = (db: Db, workspace: WorkspaceId, seq: number) =>
   db
     .selectFrom('journal')
-    .leftJoin('journal_words', (join) => join.onRef('journal_words.workspace_id', '=', 'journal.workspace_id').onRef('journal_words.seq', '=', 'journal.seq'))
-    .select(['journal.seq', 'journal.canonical', 'journal.prev', 'journal.hash', 'journal.kind', 'journal_words.words', 'journal_words.salt'])
+    .leftJoin('journal_words', (join) =>
+      join
+        .onRef('journal_words.workspace_id', '=', 'journal.workspace_id')
+        .onRef('journal_words.seq', '=', 'journal.seq'),
+    )
+    .select([
+      'journal.seq',
+      'journal.canonical',
+      'journal.prev',
+      'journal.hash',
+      'journal.kind',
+      'journal_words.words',
+      'journal_words.salt',
+    ])
     .where('journal.workspace_id', '=', workspace)
     .where('journal.seq', '>', seq)
     .orderBy('journal.seq')
@@ -21,9 +33,11 @@ const batchAfter = (db: Db, workspace: WorkspaceId, seq: number) =>
 type Row = Awaited<ReturnType<typeof batchAfter>>[number];
 
 const fault = (row: Row, expected: number, prev: string, key: JournalKey): string | null => {
-  if (row.seq !== expected) return row.seq === expected + 1 ? `row ${expected} is missing` : `rows ${expected} to ${row.seq - 1} are missing`;
+  if (row.seq !== expected)
+    return row.seq === expected + 1 ? `row ${expected} is missing` : `rows ${expected} to ${row.seq - 1} are missing`;
   if (row.prev !== prev) return 'it does not follow the row before it';
-  if (linkHash(key, row.prev, row.canonical) !== row.hash) return 'its text was changed, or it was written with another key';
+  if (linkHash(key, row.prev, row.canonical) !== row.hash)
+    return 'its text was changed, or it was written with another key';
   const entry = JSON.parse(row.canonical) as Entry;
   if (entry.kind !== row.kind || entry.seq !== row.seq) return 'its columns were changed';
   // Erased words are allowed: the chain keeps their hash.
@@ -45,7 +59,11 @@ export const verifyJournal = async (db: Db, workspace: WorkspaceId, key: Journal
     }
     if (rows.length < BATCH) break;
   }
-  const head = await db.selectFrom('journal_heads').selectAll().where('workspace_id', '=', workspace).executeTakeFirst();
+  const head = await db
+    .selectFrom('journal_heads')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .executeTakeFirst();
   const rows = expected - 1;
   if (head !== undefined && (head.seq !== rows || (rows > 0 && head.hash !== prev))) {
     return { ok: false, rows, seq: expected, broken: `the journal ends at row ${rows}, its head says ${head.seq}` };

@@ -1,6 +1,6 @@
 /** Which release a person means: by key, number or service@version, or the only open one of theirs or of the channel. */
 import type { Catalog } from '../domain/catalog.ts';
-import { type ReleaseId, parseId } from '../domain/ids.ts';
+import { parseId, type ReleaseId } from '../domain/ids.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { isPrivate, keyOf, parseReference, type Release, roleHolders } from '../domain/release.ts';
 import { command, say } from '../domain/wording.ts';
@@ -8,17 +8,21 @@ import type { Request } from '../slack/requests.ts';
 import { findRelease, openReleasesOf, openReleasesOfServices, readReleases } from './release-store.ts';
 
 export const servicesOfChannel = (catalog: Catalog, channel: string | null): readonly string[] =>
-  Object.entries(catalog.services).filter(([, service]) => service.channel === channel).map(([name]) => name);
+  Object.entries(catalog.services)
+    .filter(([, service]) => service.channel === channel)
+    .map(([name]) => name);
 
 /** A private draft does not exist for people without a role on it. */
-const visibleTo = (release: Release, request: Request): boolean => !isPrivate(release) || roleHolders(release).includes(request.actor);
+const visibleTo = (release: Release, request: Request): boolean =>
+  !isPrivate(release) || roleHolders(release).includes(request.actor);
 
 const notFound = (reference: string): Decision<never> =>
   refuse({ code: 'not_found', what: 'release', reference, fix: say`List them with ${command('list')}.` });
 
 const byReference = async (request: Request, word: string): Promise<Decision<Release>> => {
   const reference = parseReference(word);
-  if (reference === null) return refuse({ code: 'ambiguous', what: 'release', examples: ['REL-142', '142', 'checkout@2.14.0'] });
+  if (reference === null)
+    return refuse({ code: 'ambiguous', what: 'release', examples: ['REL-142', '142', 'checkout@2.14.0'] });
   const release = await findRelease(request.deps.database.db, request.ctx.workspace, reference);
   return release !== null && visibleTo(release, request) ? allow(release) : notFound(word);
 };
@@ -28,7 +32,10 @@ export const releaseMeant = async (request: Request, word: string | undefined): 
   if (word !== undefined) return byReference(request, word);
   const { db } = request.deps.database;
   const mine = await openReleasesOf(db, request.ctx.workspace, request.actor, 4);
-  const here = mine.length > 0 ? mine : await openReleasesOfServices(db, request.ctx.workspace, servicesOfChannel(request.catalog, request.channel), 4);
+  const here =
+    mine.length > 0
+      ? mine
+      : await openReleasesOfServices(db, request.ctx.workspace, servicesOfChannel(request.catalog, request.channel), 4);
   const visible = here.filter((release) => visibleTo(release, request));
   const [only] = visible;
   if (only !== undefined && visible.length === 1) return allow(only);
@@ -39,6 +46,7 @@ export const releaseMeant = async (request: Request, word: string | undefined): 
 /** The release of a button: its id is ours, but this workspace has to have it and the clicker may have to see it. */
 export const releaseClicked = async (request: Request, id: string): Promise<Decision<Release>> => {
   const release = parseId('release', id);
-  const [found] = release === null ? [] : await readReleases(request.deps.database.db, request.ctx.workspace, [release as ReleaseId]);
+  const [found] =
+    release === null ? [] : await readReleases(request.deps.database.db, request.ctx.workspace, [release as ReleaseId]);
   return found !== undefined && visibleTo(found, request) ? allow(found) : notFound('of this button');
 };

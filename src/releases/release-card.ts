@@ -1,18 +1,28 @@
 /** The card: one living message for each release, rendered from state in every status. Top line, what is in the way or next, facts, buttons. */
 import type { KnownBlock } from '@slack/types';
 import { evaluate, liveDecisions } from '../domain/approval-policy.ts';
+import { environmentNamed, startMode } from '../domain/catalog.ts';
 import { gateStates, isMet } from '../domain/gates.ts';
-import { between, HOUR, type Instant, MINUTE, plainTime } from '../domain/instant.ts';
+import { between, type Instant, MINUTE, plainTime } from '../domain/instant.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
-import { type Change, keyOf, nameOf, type Release, STAGES, stageOf, type StateOf } from '../domain/release.ts';
+import { type Change, keyOf, nameOf, type Release, STAGES, type StateOf, stageOf } from '../domain/release.ts';
 import { dueReview } from '../domain/review.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
-import { startMode } from '../domain/catalog.ts';
 import { zoneOf } from '../domain/traits.ts';
 import { count, person } from '../domain/wording.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact, type MoreItem, section } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, link, md, type Mrkdwn, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import {
+  dateToken,
+  EMPTY,
+  joined,
+  link,
+  type Mrkdwn,
+  md,
+  quoteText,
+  sentenceMarkup,
+  type Voice,
+} from '../slack/mrkdwn.ts';
 
 export const STATUS_WORDS: Readonly<Record<Release['state']['status'], string>> = {
   draft: 'DRAFT',
@@ -26,7 +36,15 @@ export const STATUS_WORDS: Readonly<Record<Release['state']['status'], string>> 
   cancelled: 'CANCELLED',
 };
 
-export type CardParts = { headline: Mrkdwn; next: Mrkdwn; facts: readonly Mrkdwn[]; foot: Mrkdwn; buttons: readonly ButtonSpec[]; more: readonly MoreItem[]; text: string };
+export type CardParts = {
+  headline: Mrkdwn;
+  next: Mrkdwn;
+  facts: readonly Mrkdwn[];
+  foot: Mrkdwn;
+  buttons: readonly ButtonSpec[];
+  more: readonly MoreItem[];
+  text: string;
+};
 
 /** Everything about one viewing: the situation, the moment, how people are named. */
 type Look = { s: Situation; now: Instant; voice: Voice };
@@ -34,25 +52,47 @@ type Look = { s: Situation; now: Instant; voice: Voice };
 const who = (id: Parameters<typeof person>[0], { voice }: Look): Mrkdwn => sentenceMarkup([person(id)], voice);
 
 const isHidden = (release: Release): boolean => release.answers.restricted;
-export const titleOf = (release: Release): Mrkdwn => (isHidden(release) ? md`A restricted release: its content is shown to its roles only.` : quoteText(release.title));
+export const titleOf = (release: Release): Mrkdwn =>
+  isHidden(release) ? md`A restricted release: its content is shown to its roles only.` : quoteText(release.title);
 
-const TYPE_WORDS: readonly (readonly [Change['type'], string])[] = [['feature', 'feature'], ['bugfix', 'fix'], ['infra', 'infra'], ['config', 'config'], ['security', 'security'], ['other', 'other']];
+const TYPE_WORDS: readonly (readonly [Change['type'], string])[] = [
+  ['feature', 'feature'],
+  ['bugfix', 'fix'],
+  ['infra', 'infra'],
+  ['config', 'config'],
+  ['security', 'security'],
+  ['other', 'other'],
+];
 
 export const changesWords = (s: Situation): Mrkdwn => {
   const { changes, service, version } = s.release;
   const before = s.around.running.find(({ environment }) => environment === nextEnvironment(s))?.version ?? null;
-  const kinds = TYPE_WORDS.map(([type, word]) => [changes.filter((change) => change.type === type).length, word] as const).filter(([n]) => n > 0);
+  const kinds = TYPE_WORDS.map(
+    ([type, word]) => [changes.filter((change) => change.type === type).length, word] as const,
+  ).filter(([n]) => n > 0);
   const compare = s.around.catalog.services[service]?.compare ?? null;
-  const address = compare === null || before === null ? null : compare.replace('{from}', encodeURIComponent(before)).replace('{to}', encodeURIComponent(version));
+  const address =
+    compare === null || before === null
+      ? null
+      : compare.replace('{from}', encodeURIComponent(before)).replace('{to}', encodeURIComponent(version));
   const since = before === null ? EMPTY : md` since ${before}`;
   const parts = kinds.length === 0 ? EMPTY : md` (${kinds.map(([n, word]) => `${n} ${word}`).join(', ')})`;
-  return joined([md`${changes.length === 0 ? 'none listed' : changes.length}${since}${parts}`, address === null ? EMPTY : link(address, 'compare')], ' · ');
+  return joined(
+    [
+      md`${changes.length === 0 ? 'none listed' : changes.length}${since}${parts}`,
+      address === null ? EMPTY : link(address, 'compare'),
+    ],
+    ' · ',
+  );
 };
 
 export const riskWords = (s: Situation): Mrkdwn => {
   const { risk } = s.release;
   if (risk === null) return EMPTY;
-  const parts = risk.parts.slice(0, 3).map(({ label }) => label).join(', ');
+  const parts = risk.parts
+    .slice(0, 3)
+    .map(({ label }) => label)
+    .join(', ');
   return md`${risk.level} ${risk.score}${parts === '' ? '' : `: ${parts}`}`;
 };
 
@@ -65,14 +105,19 @@ export const whenWords = ({ when, targets }: Release): Mrkdwn => {
   const where = targets.join(', ');
   if (when.kind === 'asap') return md`as soon as approved · ${where}`;
   if (when.kind === 'undecided') return md`not decided yet · ${where}`;
-  return when.end === null ? md`${dateToken(when.start)} · ${where}` : md`${dateToken(when.start)}–${dateToken(when.end, '{time}')} · ${where}`;
+  return when.end === null
+    ? md`${dateToken(when.start)} · ${where}`
+    : md`${dateToken(when.start)}–${dateToken(when.end, '{time}')} · ${where}`;
 };
 
 const stageLine = (look: Look): Mrkdwn => {
   const { s, now } = look;
   const open = gateStates(s, now).filter((gate) => !isMet(gate)).length;
   const here = stageOf(s.release, open);
-  return joined(STAGES.map((stage) => (stage === here ? md`*${stage}*` : md`${stage}`)), ' ▸ ');
+  return joined(
+    STAGES.map((stage) => (stage === here ? md`*${stage}*` : md`${stage}`)),
+    ' ▸ ',
+  );
 };
 
 const footLine = (look: Look, rest: Mrkdwn = EMPTY): Mrkdwn =>
@@ -81,12 +126,20 @@ const footLine = (look: Look, rest: Mrkdwn = EMPTY): Mrkdwn =>
 const approvalsWords = (look: Look): Mrkdwn => {
   const { s, voice } = look;
   const { state } = s.release;
-  if (state.status === 'approved' && state.by.kind === 'policy') return md`none needed: decided by policy ${state.by.policy} v${state.by.catalogVersion}, which asks nobody`;
+  if (state.status === 'approved' && state.by.kind === 'policy')
+    return md`none needed: decided by policy ${state.by.policy} v${state.by.catalogVersion}, which asks nobody`;
   if (s.round === null) return EMPTY;
   const { rules } = evaluate(s, s.round);
   const needed = rules.reduce((sum, { rule }) => sum + rule.count, 0);
   const given = rules.reduce((sum, { voters }) => sum + voters.length, 0);
-  const parts = rules.map(({ rule, voters }) => (voters.length === 0 ? md`${rule.name} none yet` : md`${rule.name} yes (${joined(voters.map((id) => sentenceMarkup([person(id)], voice)), ', ')})`));
+  const parts = rules.map(({ rule, voters }) =>
+    voters.length === 0
+      ? md`${rule.name} none yet`
+      : md`${rule.name} yes (${joined(
+          voters.map((id) => sentenceMarkup([person(id)], voice)),
+          ', ',
+        )})`,
+  );
   return md`${given} of ${needed}: ${joined(parts, ' · ')}`;
 };
 
@@ -96,30 +149,61 @@ const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
   const open = obstacles(answer);
   const [first] = open;
   if (first === undefined) return { line: md`Nothing in the way.`, free: true };
-  const rest = joined(open.map(({ sentence }) => sentenceMarkup(sentence, voice)), ' · ');
+  const rest = joined(
+    open.map(({ sentence }) => sentenceMarkup(sentence, voice)),
+    ' · ',
+  );
   return { line: md`${count(open.length, 'thing')} before it can start: ${rest}.`, free: false };
 };
 
 const value = (s: Situation): string => s.release.id;
 const roundValue = (s: Situation): string => packValue(s.release.id, s.round?.id ?? '', s.round?.hash ?? '');
-const more = (s: Situation, ...items: readonly (readonly [string, MoreItem['action']])[]): readonly MoreItem[] => items.map(([text, action]) => ({ text, action, value: value(s) }));
+const more = (s: Situation, ...items: readonly (readonly [string, MoreItem['action']])[]): readonly MoreItem[] =>
+  items.map(([text, action]) => ({ text, action, value: value(s) }));
 
 const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardParts> => {
   const { s, now, voice } = look;
-  const gates = gateStates(s, now).filter((gate) => !isMet(gate) && gate.rule.before === 'approval').map(({ rule, state: gateState }) => md`gate ${rule.name} ${gateState === 'pending' ? 'has not reported' : gateState}`);
-  const plan = s.around.catalog.rollbackPlan === 'required' && s.release.rollbackPlan === null ? [md`no rollback plan`] : [];
+  const gates = gateStates(s, now)
+    .filter((gate) => !isMet(gate) && gate.rule.before === 'approval')
+    .map(
+      ({ rule, state: gateState }) => md`gate ${rule.name} ${gateState === 'pending' ? 'has not reported' : gateState}`,
+    );
+  const plan =
+    s.around.catalog.rollbackPlan === 'required' && s.release.rollbackPlan === null ? [md`no rollback plan`] : [];
   const missing = [...gates, ...plan];
-  const returned = state.returned === null ? EMPTY : md`${state.returned.why === 'approval lapsed' ? 'The approval lapsed' : `Came back: ${state.returned.why}`}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${quoteText(state.returned.reason, 200)}”`}.`;
-  const next = missing.length === 0 ? md`Nothing is missing: it can be asked for.` : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
+  const returned =
+    state.returned === null
+      ? EMPTY
+      : md`${state.returned.why === 'approval lapsed' ? 'The approval lapsed' : `Came back: ${state.returned.why}`}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${quoteText(state.returned.reason, 200)}”`}.`;
+  const next =
+    missing.length === 0
+      ? md`Nothing is missing: it can be asked for.`
+      : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
   return {
     next: joined([returned, next], ' '),
-    facts: [fact('Changes', changesWords(s)), fact('Risk', riskWords(s)), fact('When', whenWords(s.release)), fact('Rollback', s.release.rollbackPlan === null ? EMPTY : quoteText(s.release.rollbackPlan, 200))],
+    facts: [
+      fact('Changes', changesWords(s)),
+      fact('Risk', riskWords(s)),
+      fact('When', whenWords(s.release)),
+      fact('Rollback', s.release.rollbackPlan === null ? EMPTY : quoteText(s.release.rollbackPlan, 200)),
+    ],
     buttons: [
-      { text: state.returned === null ? 'Ask for approval' : 'Ask again', action: ACTIONS.submit, value: value(s), style: 'primary' },
+      {
+        text: state.returned === null ? 'Ask for approval' : 'Ask again',
+        action: ACTIONS.submit,
+        value: value(s),
+        style: 'primary',
+      },
       { text: 'Edit', action: ACTIONS.edit, value: value(s) },
       { text: 'Add change', action: ACTIONS.addChange, value: value(s) },
     ],
-    more: more(s, ['Schedule', ACTIONS.schedule], ['Gates', ACTIONS.gates], ['Hold', ACTIONS.hold], ['Cancel', ACTIONS.cancel]),
+    more: more(
+      s,
+      ['Schedule', ACTIONS.schedule],
+      ['Gates', ACTIONS.gates],
+      ['Hold', ACTIONS.hold],
+      ['Cancel', ACTIONS.cancel],
+    ),
   };
 };
 
@@ -127,7 +211,9 @@ const waitingParts = (look: Look): Partial<CardParts> => {
   const { s, voice, now } = look;
   const { round } = s;
   if (round === null) return {};
-  const asked = round.asks.filter(({ person: id }) => !liveDecisions(round).some(({ actor }) => actor === id)).map(({ person: id }) => sentenceMarkup([person(id)], voice));
+  const asked = round.asks
+    .filter(({ person: id }) => !liveDecisions(round).some(({ actor }) => actor === id))
+    .map(({ person: id }) => sentenceMarkup([person(id)], voice));
   const evaluation = evaluate(s, round);
   const then = s.release.when.kind === 'at' ? md` Then: starts ${dateToken(s.release.when.start)}.` : EMPTY;
   const widened = round.asks.some(({ wave }) => wave === 'rest');
@@ -135,19 +221,59 @@ const waitingParts = (look: Look): Partial<CardParts> => {
   return {
     next: md`Next: ${sentenceMarkup(evaluation.sentence, voice)}${asked.length === 0 ? EMPTY : md` (asked: ${joined(asked.slice(0, 5), ', ')})`}.${then}`,
     facts: [
-      ...(open.length === 0 ? [] : [fact('Question', joined(open.map((question) => md`${sentenceMarkup([person(question.asker)], voice)} asks “${quoteText(question.text, 200)}”`), ' · '))]),
-      fact('Changes', joined([changesWords(s), s.release.customers === null || isHidden(s.release) ? EMPTY : md`Customers: ${quoteText(s.release.customers, 120)}`], ' · ')),
+      ...(open.length === 0
+        ? []
+        : [
+            fact(
+              'Question',
+              joined(
+                open.map(
+                  (question) =>
+                    md`${sentenceMarkup([person(question.asker)], voice)} asks “${quoteText(question.text, 200)}”`,
+                ),
+                ' · ',
+              ),
+            ),
+          ]),
+      fact(
+        'Changes',
+        joined(
+          [
+            changesWords(s),
+            s.release.customers === null || isHidden(s.release)
+              ? EMPTY
+              : md`Customers: ${quoteText(s.release.customers, 120)}`,
+          ],
+          ' · ',
+        ),
+      ),
       fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`], ' · ')),
       fact('Approvals', approvalsWords(look)),
       fact('Rollback', s.release.rollbackPlan === null ? md`no plan` : quoteText(s.release.rollbackPlan, 200)),
     ],
-    foot: footLine(look, joined([widened ? EMPTY : md`asks the rest of the group ${dateToken(round.remindAt)}`, md`expires ${dateToken(round.expiresAt)}`], ', ')),
+    foot: footLine(
+      look,
+      joined(
+        [
+          widened ? EMPTY : md`asks the rest of the group ${dateToken(round.remindAt)}`,
+          md`expires ${dateToken(round.expiresAt)}`,
+        ],
+        ', ',
+      ),
+    ),
     buttons: [
       { text: 'Approve', action: ACTIONS.approve, value: roundValue(s), style: 'primary' },
       { text: 'Reject…', action: ACTIONS.reject, value: roundValue(s) },
       { text: 'Why waiting?', action: ACTIONS.why, value: value(s) },
     ],
-    more: more(s, ['Ask a question', ACTIONS.ask], ['Remind', ACTIONS.remind], ['Edit', ACTIONS.edit], ['Withdraw', ACTIONS.withdraw], ['Gates', ACTIONS.gates]),
+    more: more(
+      s,
+      ['Ask a question', ACTIONS.ask],
+      ['Remind', ACTIONS.remind],
+      ['Edit', ACTIONS.edit],
+      ['Withdraw', ACTIONS.withdraw],
+      ['Gates', ACTIONS.gates],
+    ),
   };
 };
 
@@ -180,27 +306,56 @@ const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<CardPart
   const slot = answer.earliest;
   const planned = s.release.when.kind === 'at' ? md` Planned for ${dateToken(s.release.when.start)}.` : EMPTY;
   const freezeButtons: readonly ButtonSpec[] = [
-    ...(slot === null ? [] : [{ text: `Move to ${plainTime(slot, zoneOf(s))}`, action: ACTIONS.moveAfterFreeze, value: packValue(s.release.id, slot) }]),
+    ...(slot === null
+      ? []
+      : [
+          {
+            text: `Move to ${plainTime(slot, zoneOf(s))}`,
+            action: ACTIONS.moveAfterFreeze,
+            value: packValue(s.release.id, slot),
+          },
+        ]),
     { text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) },
   ];
-  const before = s.around.catalog.environments.filter((known) => !known.protected && !s.deployments.some((d) => d.environment === known.name && d.state === 'succeeded'));
+  const required = environmentNamed(s.around.catalog, environment)?.requires ?? null;
+  const first = answer.checks.some(({ code, state: result }) => code === 'environment.order' && result !== 'pass')
+    ? required
+    : null;
   return {
     next: md`${line}${planned}`,
     facts: [
       fact('Approvals', md`${approvalsWords(look)} · valid until ${dateToken(state.validUntil)}`),
       fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`, md`Changes ${changesWords(s)}`], ' · ')),
       fact('Rollback', s.release.rollbackPlan === null ? md`no plan` : quoteText(s.release.rollbackPlan, 200)),
-      fact('Deployer', s.release.deployer === null ? md`${startMode(s.around.catalog, s.release.service, environment) === 'pipeline' ? 'the pipeline, when it is let' : 'whoever starts it'}` : who(s.release.deployer, look)),
+      fact(
+        'Deployer',
+        s.release.deployer === null
+          ? md`${startMode(s.around.catalog, s.release.service, environment) === 'pipeline' ? 'the pipeline, when it is let' : 'whoever starts it'}`
+          : who(s.release.deployer, look),
+      ),
     ],
-    buttons: [...(free ? [startButton(s, environment)] : []), ...(frozen === undefined ? before.slice(0, 1).map(({ name }) => ({ ...quiet(startButton(s, name)), text: `Deploy to ${name}` })) : freezeButtons), { text: 'Why?', action: ACTIONS.why, value: value(s) }],
-    more: more(s, ['Hold', ACTIONS.hold], ['Edit', ACTIONS.edit], ['Cancel', ACTIONS.cancel], ['Undo my approval', ACTIONS.undoApproval], ['Gates', ACTIONS.gates]),
+    buttons: [
+      ...(free ? [startButton(s, environment)] : []),
+      ...(first === null ? [] : [{ ...quiet(startButton(s, first)), text: `Deploy to ${first}` }]),
+      ...(frozen === undefined ? [] : freezeButtons),
+      { text: 'Why?', action: ACTIONS.why, value: value(s) },
+    ],
+    more: more(
+      s,
+      ['Hold', ACTIONS.hold],
+      ['Edit', ACTIONS.edit],
+      ['Cancel', ACTIONS.cancel],
+      ['Undo my approval', ACTIONS.undoApproval],
+      ['Gates', ACTIONS.gates],
+    ),
   };
 };
 
 /** The same button without its colour: one primary button a card. */
 const quiet = ({ style: _style, ...rest }: ButtonSpec): ButtonSpec => rest;
 
-const current = (s: Situation): Deployment | null => s.deployments.findLast(({ state }) => state === 'running') ?? s.deployments.at(-1) ?? null;
+const current = (s: Situation): Deployment | null =>
+  s.deployments.findLast(({ state }) => state === 'running') ?? s.deployments.at(-1) ?? null;
 
 const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
   next: md`Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}, by ${who(rollback.startedBy, look)}.`,
@@ -220,11 +375,21 @@ const deployingParts = (look: Look): Partial<CardParts> => {
     headline: md`*${nameOf(s.release)} · DEPLOYING to ${running.environment} · since ${dateToken(running.startedAt)}*`,
     next: md`${who(running.startedBy, look)} says when it is through. Nobody said so by ${dateToken(running.deadline)}: it counts as failed.`,
     facts: [
-      fact('Before', running.before === null ? md`nothing ran there` : md`${running.before} (rollback: ${quoteText(s.release.rollbackPlan ?? 'no plan', 120)})`),
+      fact(
+        'Before',
+        running.before === null
+          ? md`nothing ran there`
+          : md`${running.before} (rollback: ${quoteText(s.release.rollbackPlan ?? 'no plan', 120)})`,
+      ),
       fact('Deployer', md`${who(running.startedBy, look)} · attempt ${running.attempt}`),
     ],
     buttons: [
-      { text: 'It went through', action: ACTIONS.succeed, value: packValue(s.release.id, running.environment), style: 'primary' },
+      {
+        text: 'It went through',
+        action: ACTIONS.succeed,
+        value: packValue(s.release.id, running.environment),
+        style: 'primary',
+      },
       { text: 'It failed…', action: ACTIONS.fail, value: value(s) },
       { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' },
     ],
@@ -236,12 +401,27 @@ const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<CardPart
   const { s, now } = look;
   const review = dueReview(s);
   const last = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'succeeded');
-  const took = last?.finishedAt == null ? EMPTY : md`${Math.round(between(last.startedAt, last.finishedAt) / MINUTE)} min`;
+  const took =
+    last?.finishedAt == null ? EMPTY : md`${Math.round(between(last.startedAt, last.finishedAt) / MINUTE)} min`;
   return {
-    next: joined([review === null ? EMPTY : md`Next: review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`, state.healthy === true ? md`It is healthy.` : md`Say whether it is healthy.`], ' '),
-    facts: [fact('Took', joined([took, state.before === null ? EMPTY : md`before: ${state.before}`], ' · ')), joined([md`${gatesWords(s, now)}`, md`approvals ${approvalsWords(look)}`, md`risk ${riskWords(s)}`], ' · ')],
+    next: joined(
+      [
+        review === null ? EMPTY : md`Next: review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
+        state.healthy === true ? md`It is healthy.` : md`Say whether it is healthy.`,
+      ],
+      ' ',
+    ),
+    facts: [
+      fact('Took', joined([took, state.before === null ? EMPTY : md`before: ${state.before}`], ' · ')),
+      joined([md`${gatesWords(s, now)}`, md`approvals ${approvalsWords(look)}`, md`risk ${riskWords(s)}`], ' · '),
+    ],
     buttons: [
-      ...(state.healthy === true ? [] : [{ text: 'Healthy', action: ACTIONS.healthy, value: value(s), style: 'primary' as const }, { text: 'Not healthy…', action: ACTIONS.unhealthy, value: value(s) }]),
+      ...(state.healthy === true
+        ? []
+        : [
+            { text: 'Healthy', action: ACTIONS.healthy, value: value(s), style: 'primary' as const },
+            { text: 'Not healthy…', action: ACTIONS.unhealthy, value: value(s) },
+          ]),
       { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' },
     ],
     more: more(s, ['Review now', ACTIONS.review], ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
@@ -255,7 +435,10 @@ const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> =
     next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: roll back, retry or fix forward.`,
     facts: [
       fact('Reason', quoteText(state.reason, 300)),
-      fact('Running', last === null ? EMPTY : md`${last.version} in ${last.environment}, before it ${last.before ?? 'nothing'}`),
+      fact(
+        'Running',
+        last === null ? EMPTY : md`${last.version} in ${last.environment}, before it ${last.before ?? 'nothing'}`,
+      ),
       fact('Attempt', last === null ? EMPTY : md`${last.attempt} · the approval still counts for the same artifact`),
     ],
     buttons: [
@@ -274,12 +457,30 @@ const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Partial<Car
   const lock = s.locks.find((held) => held.release === s.release.id && held.liftedAt === null);
   return {
     headline: md`*${nameOf(s.release)} · ROLLED BACK to ${state.to} · ${dateToken(state.since)}*`,
-    next: joined([lock === undefined ? EMPTY : md`${lock.environment} is locked until ${who(lock.holder, look)} says what the cause was.`, review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`], ' '),
-    facts: [fact('Failed', quoteText(state.reason, 300)), fact('Back on', rollback === undefined ? EMPTY : md`${state.to} since ${dateToken(state.since, '{time}')}, by ${who(rollback.finishedBy ?? rollback.startedBy, look)}`)],
+    next: joined(
+      [
+        lock === undefined
+          ? EMPTY
+          : md`${lock.environment} is locked until ${who(lock.holder, look)} says what the cause was.`,
+        review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
+      ],
+      ' ',
+    ),
+    facts: [
+      fact('Failed', quoteText(state.reason, 300)),
+      fact(
+        'Back on',
+        rollback === undefined
+          ? EMPTY
+          : md`${state.to} since ${dateToken(state.since, '{time}')}, by ${who(rollback.finishedBy ?? rollback.startedBy, look)}`,
+      ),
+    ],
     buttons: [
       { text: 'Start review', action: ACTIONS.review, value: value(s), style: 'primary' },
       { text: 'Rework', action: ACTIONS.rework, value: value(s) },
-      ...(lock === undefined ? [] : [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(s.release.id, lock.environment) }]),
+      ...(lock === undefined
+        ? []
+        : [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(s.release.id, lock.environment) }]),
     ],
     more: more(s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
   };
@@ -288,7 +489,9 @@ const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Partial<Car
 const leadTime = (s: Situation): string => {
   const finished = s.deployments.findLast((d) => d.state === 'succeeded')?.finishedAt;
   if (finished == null) return '';
-  const hours = Math.round(between(s.release.createdAt, finished) / HOUR);
+  const minutes = Math.round(between(s.release.createdAt, finished) / MINUTE);
+  const hours = Math.round(minutes / 60);
+  if (minutes < 120) return `${minutes} min`;
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 };
 
@@ -298,8 +501,22 @@ const closedParts = (look: Look, state: StateOf<'closed'>): Partial<CardParts> =
   const lesson = s.reviews.findLast((review) => review.state === 'submitted')?.answers['change'];
   return {
     headline: md`*${nameOf(s.release)} · CLOSED · ${state.outcome} · ${dateToken(state.since)}*`,
-    next: open.length === 0 ? md`No action is open.` : md`${count(open.length, 'action')} open: ${joined(open.slice(0, 3).map((action) => md`${quoteText(action.text, 80)}${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`), ' · ')}`,
-    facts: [fact('Lead time', md`${leadTime(s)}`), fact('Lesson', lesson === undefined || lesson === '' ? EMPTY : md`“${quoteText(lesson, 200)}”`)],
+    next:
+      open.length === 0
+        ? md`No action is open.`
+        : md`${count(open.length, 'action')} open: ${joined(
+            open
+              .slice(0, 3)
+              .map(
+                (action) =>
+                  md`${quoteText(action.text, 80)}${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`,
+              ),
+            ' · ',
+          )}`,
+    facts: [
+      fact('Lead time', md`${leadTime(s)}`),
+      fact('Lesson', lesson === undefined || lesson === '' ? EMPTY : md`“${quoteText(lesson, 200)}”`),
+    ],
     buttons: [{ text: 'Timeline', action: ACTIONS.timeline, value: value(s) }],
     more: [],
   };
@@ -345,7 +562,10 @@ const heldParts = (look: Look, parts: Partial<CardParts>): Partial<CardParts> =>
   return {
     ...parts,
     next: md`On hold since ${dateToken(hold.since)} by ${who(hold.by, look)}: ${quoteText(hold.reason, 200)}.${until}`,
-    buttons: [{ text: 'Resume', action: ACTIONS.resume, value: value(look.s) }, ...(parts.buttons ?? []).filter(({ action }) => action !== ACTIONS.start)].slice(0, 3),
+    buttons: [
+      { text: 'Resume', action: ACTIONS.resume, value: value(look.s) },
+      ...(parts.buttons ?? []).filter(({ action }) => action !== ACTIONS.start),
+    ].slice(0, 3),
   };
 };
 
@@ -361,7 +581,16 @@ export const cardParts = (s: Situation, now: Instant, voice: Voice): CardParts =
   const look: Look = { s, now, voice };
   const headline = md`*${nameOf(s.release)} · ${STATUS_WORDS[s.release.state.status]} · since ${dateToken(s.release.state.since)}*`;
   const stage = s.around.catalog.preset === 'light' ? md`Rules: light` : stageLine(look);
-  return { headline, next: EMPTY, facts: [], foot: footLine(look, stage), buttons: [], more: [], text: fallback(look), ...heldParts(look, partsFor(look)) };
+  return {
+    headline,
+    next: EMPTY,
+    facts: [],
+    foot: footLine(look, stage),
+    buttons: [],
+    more: [],
+    text: fallback(look),
+    ...heldParts(look, partsFor(look)),
+  };
 };
 
 export const cardBlocks = (parts: CardParts, title: Mrkdwn): readonly KnownBlock[] => [
@@ -371,8 +600,11 @@ export const cardBlocks = (parts: CardParts, title: Mrkdwn): readonly KnownBlock
 ];
 
 /** The card of a release. */
-export const releaseCard = (s: Situation, now: Instant, voice: Voice): { text: string; blocks: readonly KnownBlock[] } => {
+export const releaseCard = (
+  s: Situation,
+  now: Instant,
+  voice: Voice,
+): { text: string; blocks: readonly KnownBlock[] } => {
   const parts = cardParts(s, now, voice);
   return { text: parts.text, blocks: cardBlocks(parts, titleOf(s.release)) };
 };
-

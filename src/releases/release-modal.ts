@@ -1,14 +1,13 @@
 /** The forms of planning. A form's builder and its parser stand together, so that block ids are written once. */
 import type { ModalView } from '@slack/types';
 import type { Catalog } from '../domain/catalog.ts';
-import { freezesStopping } from '../domain/freeze-calendar.ts';
-import { endOf } from '../domain/freeze-calendar.ts';
+import { endOf, freezesStopping } from '../domain/freeze-calendar.ts';
+import type { UserId } from '../domain/ids.ts';
 import { epochMs, type Instant } from '../domain/instant.ts';
 import { type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/plan.ts';
 import type { Answers, Release, When } from '../domain/release.ts';
 import type { Freeze } from '../domain/situation.ts';
 import { nextVersion } from '../domain/version.ts';
-import type { UserId } from '../domain/ids.ts';
 import { chosen, instantOf, personOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { checkboxesInput, context, dateTimeInput, form, personInput, selectInput, textInput } from '../slack/kit.ts';
@@ -34,13 +33,32 @@ export type NewReleaseFacts = { service: string; versions: VersionFacts; freezes
 
 const frozenLine = (catalog: Catalog, { service, freezes, now }: NewReleaseFacts) => {
   const environments = catalog.environments.filter((environment) => environment.protected);
-  const [freeze] = environments.flatMap(({ name }) => freezesStopping(freezes, [], { services: [service], environment: name, type: 'normal', at: now }));
-  return freeze === undefined ? [] : [context(md`Frozen until ${dateToken(endOf(freeze))} (${freeze.name}). You can ask now and start then.`)];
+  const [freeze] = environments.flatMap(({ name }) =>
+    freezesStopping(freezes, [], { services: [service], environment: name, type: 'normal', at: now }),
+  );
+  return freeze === undefined
+    ? []
+    : [context(md`Frozen until ${dateToken(endOf(freeze))} (${freeze.name}). You can ask now and start then.`)];
 };
 
 const whenBlocks = (kind: string, start: Instant | null) => [
-  selectInput({ id: 'when_kind', label: 'When', choices: WHEN_CHOICES, initial: kind, dispatch: true, action: ACTIONS.whenChosen }),
-  ...(kind === 'at' ? [dateTimeInput({ id: 'when', label: 'Start', ...(start === null ? {} : { initialSeconds: Math.floor(epochMs(start) / 1_000) }) })] : []),
+  selectInput({
+    id: 'when_kind',
+    label: 'When',
+    choices: WHEN_CHOICES,
+    initial: kind,
+    dispatch: true,
+    action: ACTIONS.whenChosen,
+  }),
+  ...(kind === 'at'
+    ? [
+        dateTimeInput({
+          id: 'when',
+          label: 'Start',
+          ...(start === null ? {} : { initialSeconds: Math.floor(epochMs(start) / 1_000) }),
+        }),
+      ]
+    : []),
 ];
 
 export type NewReleaseState = { whenKind: string };
@@ -50,7 +68,10 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
   const service = catalog.services[facts.service];
   const last = facts.versions.latest ?? facts.versions.deployed?.version ?? null;
   const suggested = service === undefined ? null : nextVersion(service.versioning, last, facts.now, service.zone);
-  const inProduction = facts.versions.deployed === null ? 'Nothing of it is in production yet.' : `In production: ${facts.versions.deployed.version}.`;
+  const inProduction =
+    facts.versions.deployed === null
+      ? 'Nothing of it is in production yet.'
+      : `In production: ${facts.versions.deployed.version}.`;
   const services = Object.keys(catalog.services).map((name) => ({ text: name, value: name }));
   return form({
     id: VIEWS.newRelease,
@@ -59,13 +80,37 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
     metadata: facts.service,
     blocks: [
       ...frozenLine(catalog, facts),
-      selectInput({ id: 'service', label: 'Service', choices: services, initial: facts.service, dispatch: true, action: ACTIONS.serviceChosen }),
+      selectInput({
+        id: 'service',
+        label: 'Service',
+        choices: services,
+        initial: facts.service,
+        dispatch: true,
+        action: ACTIONS.serviceChosen,
+      }),
       // A block id of its own for each service, so that the proposal follows the choice.
       textInput({ id: `version_${facts.service}`, label: 'Version', initial: suggested, hint: inProduction }),
-      textInput({ id: 'title', label: 'What changes', placeholder: 'One sentence', hint: `At most ${TITLE_MAX} characters.` }),
-      textInput({ id: 'customers', label: 'What will customers notice?', optional: true, multiline: true, hint: 'Leave empty if nothing. Stakeholder channels read this.' }),
+      textInput({
+        id: 'title',
+        label: 'What changes',
+        placeholder: 'One sentence',
+        hint: `At most ${TITLE_MAX} characters.`,
+      }),
+      textInput({
+        id: 'customers',
+        label: 'What will customers notice?',
+        optional: true,
+        multiline: true,
+        hint: 'Leave empty if nothing. Stakeholder channels read this.',
+      }),
       ...whenBlocks(state.whenKind, null),
-      textInput({ id: 'rollbackPlan', label: 'Rollback', initial: service?.rollbackPlan ?? null, optional: catalog.rollbackPlan !== 'required', hint: 'How to go back, how long it takes, what triggers it.' }),
+      textInput({
+        id: 'rollbackPlan',
+        label: 'Rollback',
+        initial: service?.rollbackPlan ?? null,
+        optional: catalog.rollbackPlan !== 'required',
+        hint: 'How to go back, how long it takes, what triggers it.',
+      }),
       checkboxesInput({ id: 'answers', label: 'Tick what is true', choices: ANSWERS, optional: true }),
       checkboxesInput({ id: 'ask', label: 'Approval', choices: ASK, initial: ['ask'], optional: true }),
     ],
@@ -81,7 +126,12 @@ const parseWhen = (values: RawValues): When => {
 
 const parseAnswers = (values: RawValues): Answers => {
   const marks = ticked(values, 'answers');
-  return { schema: marks.includes('schema'), irreversible: marks.includes('irreversible'), downtime: marks.includes('downtime'), restricted: marks.includes('restricted') };
+  return {
+    schema: marks.includes('schema'),
+    irreversible: marks.includes('irreversible'),
+    downtime: marks.includes('downtime'),
+    restricted: marks.includes('restricted'),
+  };
 };
 
 export const parseNewRelease = (values: RawValues): ReleaseInput => {
@@ -112,17 +162,43 @@ export const editReleaseForm = (release: Release, whenKind: string): ModalView =
     metadata: release.id,
     blocks: [
       textInput({ id: 'title', label: 'What changes', initial: release.title }),
-      textInput({ id: 'customers', label: 'What will customers notice?', initial: release.customers, optional: true, multiline: true }),
+      textInput({
+        id: 'customers',
+        label: 'What will customers notice?',
+        initial: release.customers,
+        optional: true,
+        multiline: true,
+      }),
       ...whenBlocks(whenKind, when.kind === 'at' ? when.start : null),
       textInput({ id: 'rollbackPlan', label: 'Rollback', initial: release.rollbackPlan, optional: true }),
-      checkboxesInput({ id: 'answers', label: 'Tick what is true', choices: ANSWERS.filter(({ value }) => value !== 'hotfix'), initial: marks, optional: true }),
+      checkboxesInput({
+        id: 'answers',
+        label: 'Tick what is true',
+        choices: ANSWERS.filter(({ value }) => value !== 'hotfix'),
+        initial: marks,
+        optional: true,
+      }),
       personInput({ id: 'owner', label: 'Owner', initial: release.owner }),
-      personInput({ id: 'deployer', label: 'Deployer', initial: release.deployer, optional: true, hint: 'Leave empty if the pipeline or whoever starts it.' }),
+      personInput({
+        id: 'deployer',
+        label: 'Deployer',
+        initial: release.deployer,
+        optional: true,
+        hint: 'Leave empty if the pipeline or whoever starts it.',
+      }),
     ],
   });
 };
 
-export type EditForm = { title: string; customers: string | null; when: When; rollbackPlan: string | null; answers: Answers; owner?: UserId; deployer: UserId | null };
+export type EditForm = {
+  title: string;
+  customers: string | null;
+  when: When;
+  rollbackPlan: string | null;
+  answers: Answers;
+  owner?: UserId;
+  deployer: UserId | null;
+};
 
 export const parseEditRelease = (values: RawValues): EditForm => {
   const owner = personOf(values, 'owner');
@@ -148,7 +224,12 @@ export const addChangeForm = (release: Release): ModalView =>
     blocks: [
       textInput({ id: 'change', label: 'What is it?', placeholder: 'A few words' }),
       textInput({ id: 'link', label: 'Link', optional: true }),
-      selectInput({ id: 'type', label: 'Kind', choices: CHANGE_TYPES.map((type) => ({ text: type, value: type })), initial: 'feature' }),
+      selectInput({
+        id: 'type',
+        label: 'Kind',
+        choices: CHANGE_TYPES.map((type) => ({ text: type, value: type })),
+        initial: 'feature',
+      }),
       personInput({ id: 'author', label: 'Author', optional: true }),
     ],
   });
@@ -162,7 +243,19 @@ export const parseChange = (values: RawValues) => ({
 });
 
 export const scheduleForm = (release: Release): ModalView =>
-  form({ id: VIEWS.schedule, title: 'Schedule', submit: 'Save', metadata: release.id, blocks: [dateTimeInput({ id: 'when', label: 'Start', ...(release.when.kind === 'at' ? { initialSeconds: Math.floor(epochMs(release.when.start) / 1_000) } : {}) })] });
+  form({
+    id: VIEWS.schedule,
+    title: 'Schedule',
+    submit: 'Save',
+    metadata: release.id,
+    blocks: [
+      dateTimeInput({
+        id: 'when',
+        label: 'Start',
+        ...(release.when.kind === 'at' ? { initialSeconds: Math.floor(epochMs(release.when.start) / 1_000) } : {}),
+      }),
+    ],
+  });
 
 export const holdForm = (release: Release): ModalView =>
   form({
@@ -170,12 +263,30 @@ export const holdForm = (release: Release): ModalView =>
     title: 'Hold',
     submit: 'Hold',
     metadata: release.id,
-    blocks: [textInput({ id: 'reason', label: 'What does it wait for?' }), dateTimeInput({ id: 'until', label: 'Until', optional: true })],
+    blocks: [
+      textInput({ id: 'reason', label: 'What does it wait for?' }),
+      dateTimeInput({ id: 'until', label: 'Until', optional: true }),
+    ],
   });
 
 /** A form with one question; its answer is a reason, a comment, an answer. */
-export const reasonForm = (view: { id: (typeof VIEWS)[keyof typeof VIEWS]; title: string; submit: string; label: string; metadata: string; field?: string; hint?: string }): ModalView =>
+export const reasonForm = (view: {
+  id: (typeof VIEWS)[keyof typeof VIEWS];
+  title: string;
+  submit: string;
+  label: string;
+  metadata: string;
+  field?: string;
+  hint?: string;
+}): ModalView =>
   form({
     ...view,
-    blocks: [textInput({ id: view.field ?? 'reason', label: view.label, multiline: true, ...(view.hint === undefined ? {} : { hint: view.hint }) })],
+    blocks: [
+      textInput({
+        id: view.field ?? 'reason',
+        label: view.label,
+        multiline: true,
+        ...(view.hint === undefined ? {} : { hint: view.hint }),
+      }),
+    ],
   });

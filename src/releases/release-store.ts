@@ -76,22 +76,52 @@ export const insertRelease = async (tx: Tx, release: Release): Promise<void> => 
 
 export const updateRelease = async (tx: Tx, release: Release, wakeAt: Instant | null): Promise<void> => {
   const row = toRow(release, wakeAt);
-  await tx.updateTable('releases').set(row).where('workspace_id', '=', release.workspace).where('id', '=', release.id).execute();
+  await tx
+    .updateTable('releases')
+    .set(row)
+    .where('workspace_id', '=', release.workspace)
+    .where('id', '=', release.id)
+    .execute();
 };
 
-export const setWakeAt = async (tx: Tx, workspace: WorkspaceId, id: ReleaseId, wakeAt: Instant | null): Promise<void> => {
-  await tx.updateTable('releases').set({ wake_at: wakeAt }).where('workspace_id', '=', workspace).where('id', '=', id).execute();
+export const setWakeAt = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  id: ReleaseId,
+  wakeAt: Instant | null,
+): Promise<void> => {
+  await tx
+    .updateTable('releases')
+    .set({ wake_at: wakeAt })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
 };
 
 /** Locks the row to the end of the transaction; `null` when this workspace has no such release. */
 export const lockRelease = async (tx: Tx, workspace: WorkspaceId, id: ReleaseId): Promise<Release | null> => {
-  const row = await tx.selectFrom('releases').selectAll().where('workspace_id', '=', workspace).where('id', '=', id).forUpdate().executeTakeFirst();
+  const row = await tx
+    .selectFrom('releases')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
   return row === undefined ? null : toRelease(row);
 };
 
-export const readReleases = async (db: Db, workspace: WorkspaceId, ids: readonly ReleaseId[]): Promise<readonly Release[]> => {
+export const readReleases = async (
+  db: Db,
+  workspace: WorkspaceId,
+  ids: readonly ReleaseId[],
+): Promise<readonly Release[]> => {
   if (ids.length === 0) return [];
-  const rows = await db.selectFrom('releases').selectAll().where('workspace_id', '=', workspace).where('id', 'in', [...ids]).execute();
+  const rows = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', 'in', [...ids])
+    .execute();
   return rows.map(toRelease);
 };
 
@@ -100,15 +130,32 @@ export const findRelease = async (db: Db, workspace: WorkspaceId, reference: Ref
   const query =
     'number' in reference
       ? mine.where('number', '=', reference.number)
-      : mine.where('service', '=', reference.service).where('version', '=', reference.version).orderBy('number', 'desc').limit(1);
+      : mine
+          .where('service', '=', reference.service)
+          .where('version', '=', reference.version)
+          .orderBy('number', 'desc')
+          .limit(1);
   const row = await query.executeTakeFirst();
   return row === undefined ? null : toRelease(row);
 };
 
-const OPEN: readonly ReleaseStatus[] = ['draft', 'awaiting_approval', 'approved', 'deploying', 'deployed', 'failed', 'rolled_back'];
+const OPEN: readonly ReleaseStatus[] = [
+  'draft',
+  'awaiting_approval',
+  'approved',
+  'deploying',
+  'deployed',
+  'failed',
+  'rolled_back',
+];
 
 /** Open releases that the person has a role on, newest first. */
-export const openReleasesOf = async (db: Db, workspace: WorkspaceId, person: UserId, limit = 20): Promise<readonly Release[]> => {
+export const openReleasesOf = async (
+  db: Db,
+  workspace: WorkspaceId,
+  person: UserId,
+  limit = 20,
+): Promise<readonly Release[]> => {
   const rows = await db
     .selectFrom('releases')
     .selectAll()
@@ -121,7 +168,12 @@ export const openReleasesOf = async (db: Db, workspace: WorkspaceId, person: Use
   return rows.map(toRelease);
 };
 
-export const openReleasesOfServices = async (db: Db, workspace: WorkspaceId, services: readonly string[], limit = 20): Promise<readonly Release[]> => {
+export const openReleasesOfServices = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[],
+  limit = 20,
+): Promise<readonly Release[]> => {
   if (services.length === 0) return [];
   const rows = await db
     .selectFrom('releases')
@@ -148,17 +200,35 @@ export const plannedReleases = async (db: Db, workspace: WorkspaceId, limit = 20
   return rows.map(toRelease);
 };
 
-export type ListFilter = { service: string | null; status: ReleaseStatus | null; owner: UserId | null; before: number | null };
+export type ListFilter = {
+  service: string | null;
+  status: ReleaseStatus | null;
+  owner: UserId | null;
+  before: number | null;
+};
 
 /** One page, newest first, by the number before which it starts. Private drafts are left to their roles. */
-export const listReleases = async (db: Db, workspace: WorkspaceId, filter: ListFilter, viewer: UserId, limit: number): Promise<readonly Release[]> => {
+export const listReleases = async (
+  db: Db,
+  workspace: WorkspaceId,
+  filter: ListFilter,
+  viewer: UserId,
+  limit: number,
+): Promise<readonly Release[]> => {
   let query = db.selectFrom('releases').selectAll().where('workspace_id', '=', workspace);
   if (filter.service !== null) query = query.where('service', '=', filter.service);
   if (filter.status !== null) query = query.where('status', '=', filter.status);
   if (filter.owner !== null) query = query.where('owner', '=', filter.owner);
   if (filter.before !== null) query = query.where('number', '<', filter.before);
   const rows = await query
-    .where((eb) => eb.or([eb('status', '<>', 'draft'), eb('ever_asked', '=', true), eb('owner', '=', viewer), eb('creator', '=', viewer)]))
+    .where((eb) =>
+      eb.or([
+        eb('status', '<>', 'draft'),
+        eb('ever_asked', '=', true),
+        eb('owner', '=', viewer),
+        eb('creator', '=', viewer),
+      ]),
+    )
     .orderBy('number', 'desc')
     .limit(limit)
     .execute();
@@ -166,7 +236,13 @@ export const listReleases = async (db: Db, workspace: WorkspaceId, filter: ListF
 };
 
 /** What a new version has to be compared with. */
-export const readVersionFacts = async (db: Db, workspace: WorkspaceId, service: string, version: string, environment: string): Promise<VersionFacts> => {
+export const readVersionFacts = async (
+  db: Db,
+  workspace: WorkspaceId,
+  service: string,
+  version: string,
+  environment: string,
+): Promise<VersionFacts> => {
   const taken = await db
     .selectFrom('releases')
     .select(['number', 'status', 'state'])
@@ -201,7 +277,11 @@ export const readVersionFacts = async (db: Db, workspace: WorkspaceId, service: 
   };
 };
 
-export const takeNumber = async (tx: Tx, workspace: WorkspaceId, counter: 'next_release' | 'next_freeze'): Promise<number> => {
+export const takeNumber = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  counter: 'next_release' | 'next_freeze',
+): Promise<number> => {
   const row = await tx
     .updateTable('workspaces')
     .set((eb) => ({ [counter]: eb(counter, '+', 1) }))

@@ -1,5 +1,5 @@
 /** Planning, from Slack: commands, buttons and forms about one release, and the lists. */
-import { actions, type ButtonSpec, context, section } from '../slack/kit.ts';
+
 import { placeOf } from '../courier/messages.ts';
 import { snapshot } from '../db/transact.ts';
 import { protectedEnvironments } from '../domain/catalog.ts';
@@ -7,9 +7,9 @@ import { eventSentence } from '../domain/events.ts';
 import { type ReleaseId, userId } from '../domain/ids.ts';
 import { capacities } from '../domain/permissions.ts';
 import type { ReleaseInput } from '../domain/plan.ts';
+import { nextEnvironment, obstacles, type Readiness, readiness } from '../domain/readiness.ts';
 import { type Decision, refuseField } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release, type ReleaseStatus } from '../domain/release.ts';
-import { nextEnvironment, obstacles, readiness, type Readiness } from '../domain/readiness.ts';
 import type { Situation } from '../domain/situation.ts';
 import { nextVersion } from '../domain/version.ts';
 import { command, say } from '../domain/wording.ts';
@@ -18,14 +18,38 @@ import { readTimeline } from '../journal/read.ts';
 import { readSituation } from '../situation/read-situations.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, type ActionId, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
-import { channelMention, dateToken, EMPTY, md, type Mrkdwn, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { type ActionRequest, type Answer, answerTo, type CommandRequest, refusalMarkup, refused, type Request, type Route, type Routes, tell } from '../slack/requests.ts';
+import { actions, type ButtonSpec, context, section } from '../slack/kit.ts';
+import { channelMention, dateToken, EMPTY, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import {
+  type ActionRequest,
+  type Answer,
+  answerTo,
+  type CommandRequest,
+  type Request,
+  type Route,
+  type Routes,
+  refusalMarkup,
+  refused,
+  tell,
+} from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import * as plan from './change-plan.ts';
 import { type Created, createRelease } from './create-release.ts';
 import { releaseClicked, releaseMeant, servicesOfChannel } from './find-release.ts';
 import { cardBlocks, cardParts, STATUS_WORDS, titleOf } from './release-card.ts';
-import { addChangeForm, editReleaseForm, holdForm, newReleaseForm, parseChange, parseEditRelease, parseNewRelease, reasonForm, scheduleForm, serviceChosen, whenKindChosen } from './release-modal.ts';
+import {
+  addChangeForm,
+  editReleaseForm,
+  holdForm,
+  newReleaseForm,
+  parseChange,
+  parseEditRelease,
+  parseNewRelease,
+  reasonForm,
+  scheduleForm,
+  serviceChosen,
+  whenKindChosen,
+} from './release-modal.ts';
 import { listReleases, openReleasesOf, readVersionFacts } from './release-store.ts';
 
 const PAGE = 10;
@@ -36,15 +60,30 @@ export const situationFor = (request: Request, release: ReleaseId): Promise<Situ
 /** The card, privately, as the answer to `show` and after every change. */
 export const shown = async (request: Request, release: ReleaseId, first: Mrkdwn = EMPTY): Promise<Answer> => {
   const s = await situationFor(request, release);
-  if (s === null) return refused({ code: 'not_found', what: 'release', reference: release, fix: say`List them with ${command('list')}.` });
+  if (s === null)
+    return refused({
+      code: 'not_found',
+      what: 'release',
+      reference: release,
+      fix: say`List them with ${command('list')}.`,
+    });
   const parts = cardParts(s, request.ctx.now, request.voice);
   const place = await placeOf(request.deps.database.db, request.ctx.workspace, release, 'card');
   const where = place === null ? [] : [context(md`Its card stands in ${channelMention(place.channel)}.`)];
-  return { kind: 'say', text: parts.text, blocks: [...(first === EMPTY ? [] : [section([first])]), ...cardBlocks(parts, titleOf(s.release)), ...where] };
+  return {
+    kind: 'say',
+    text: parts.text,
+    blocks: [...(first === EMPTY ? [] : [section([first])]), ...cardBlocks(parts, titleOf(s.release)), ...where],
+  };
 };
 
 /** Runs `act` on the release that is meant, and answers with what it became. */
-export const onRelease = async (request: Request, found: Decision<Release>, act: (release: Release) => Promise<Decision<unknown>>, done: (release: Release) => Mrkdwn): Promise<Answer> => {
+export const onRelease = async (
+  request: Request,
+  found: Decision<Release>,
+  act: (release: Release) => Promise<Decision<unknown>>,
+  done: (release: Release) => Mrkdwn,
+): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
   const release = found.value;
   return answerTo(await act(release), () => shown(request, release.id, done(release)));
@@ -60,7 +99,12 @@ const formFacts = async (request: Request, service: string) => {
   const { db } = request.deps.database;
   const environment = protectedEnvironments(request.catalog)[0] ?? '';
   const versions = await readVersionFacts(db, request.ctx.workspace, service, '', environment);
-  return { service, versions, freezes: await liveFreezes(db, request.ctx.workspace, request.ctx.now), now: request.ctx.now };
+  return {
+    service,
+    versions,
+    freezes: await liveFreezes(db, request.ctx.workspace, request.ctx.now),
+    now: request.ctx.now,
+  };
 };
 
 const openNew = async (request: Request): Promise<Answer> => ({
@@ -81,7 +125,11 @@ const created = async (request: Request, { release, notAsked }: Created, assumed
         : status === 'approved'
           ? md`${name} is free to go: the policy asks nobody.`
           : md`${name} is a draft that only its roles see.`;
-  const undo: readonly ButtonSpec[] = [{ text: 'Open', action: ACTIONS.show, value: release }, { text: 'Edit', action: ACTIONS.edit, value: release }, { text: 'Undo: cancel it', action: ACTIONS.cancel, value: release }];
+  const undo: readonly ButtonSpec[] = [
+    { text: 'Open', action: ACTIONS.show, value: release },
+    { text: 'Edit', action: ACTIONS.edit, value: release },
+    { text: 'Undo: cancel it', action: ACTIONS.cancel, value: release },
+  ];
   return tell([line, assumed], actions(undo));
 };
 
@@ -91,7 +139,15 @@ const newByCommand = async (request: CommandRequest): Promise<Answer> => {
   const definition = request.catalog.services[service];
   const facts = await formFacts(request, service);
   const typed = rest.length > 1 || /^\d[\w.+-]*$/.test(rest[0] ?? '') ? rest[0] : undefined;
-  const proposed = definition === undefined ? null : nextVersion(definition.versioning, facts.versions.latest ?? facts.versions.deployed?.version ?? null, request.ctx.now, definition.zone);
+  const proposed =
+    definition === undefined
+      ? null
+      : nextVersion(
+          definition.versioning,
+          facts.versions.latest ?? facts.versions.deployed?.version ?? null,
+          request.ctx.now,
+          definition.zone,
+        );
   const title = (typed === undefined ? rest : rest.slice(1)).join(' ');
   const version = typed ?? proposed ?? '';
   const input: ReleaseInput = {
@@ -106,10 +162,13 @@ const newByCommand = async (request: CommandRequest): Promise<Answer> => {
     askWhenReady: true,
   };
   const assumed = md`Assumed: ${typed === undefined ? `version ${version}, ` : ''}as soon as approved, nothing that customers notice.`;
-  return answerTo(await createRelease(request.deps, { ...request.ctx, actor: request.actor }, input), (value) => created(request, value, assumed));
+  return answerTo(await createRelease(request.deps, { ...request.ctx, actor: request.actor }, input), (value) =>
+    created(request, value, assumed),
+  );
 };
 
-const fieldOf = (view: string, field: string, service: string): string => (view === VIEWS.newRelease && field === 'version' ? `version_${service}` : field);
+const fieldOf = (view: string, field: string, service: string): string =>
+  view === VIEWS.newRelease && field === 'version' ? `version_${service}` : field;
 
 const submitNew: Route<Parameters<NonNullable<Routes['views']['new_release']>['run']>[0]> = {
   run: async (request) => {
@@ -119,7 +178,13 @@ const submitNew: Route<Parameters<NonNullable<Routes['views']['new_release']>['r
     const { refusal } = decision;
     if (refusal.code !== 'fields') return refused(refusal);
     // The version's block carries the service in its id.
-    return refused({ code: 'fields', problems: refusal.problems.map((problem) => ({ ...problem, field: fieldOf(request.callback, problem.field, input.service) as never })) });
+    return refused({
+      code: 'fields',
+      problems: refusal.problems.map((problem) => ({
+        ...problem,
+        field: fieldOf(request.callback, problem.field, input.service) as never,
+      })),
+    });
   },
 };
 
@@ -127,10 +192,17 @@ const submitNew: Route<Parameters<NonNullable<Routes['views']['new_release']>['r
 const rerender = async (request: ActionRequest): Promise<Answer> => {
   if (request.view?.callback === VIEWS.newRelease) {
     const service = serviceChosen(request.values) ?? request.view.metadata;
-    return { kind: 'form', view: newReleaseForm(request.catalog, await formFacts(request, service), { whenKind: whenKindChosen(request.values) }) };
+    return {
+      kind: 'form',
+      view: newReleaseForm(request.catalog, await formFacts(request, service), {
+        whenKind: whenKindChosen(request.values),
+      }),
+    };
   }
   const found = await releaseClicked(request, request.view?.metadata ?? '');
-  return found.ok ? { kind: 'form', view: editReleaseForm(found.value, whenKindChosen(request.values)) } : refused(found.refusal);
+  return found.ok
+    ? { kind: 'form', view: editReleaseForm(found.value, whenKindChosen(request.values)) }
+    : refused(found.refusal);
 };
 
 const list = async (request: Request, words: readonly string[], before: number | null): Promise<Answer> => {
@@ -138,19 +210,41 @@ const list = async (request: Request, words: readonly string[], before: number |
   const status = statuses.find((known) => words.some((word) => word.toLowerCase().replace('-', '_') === known)) ?? null;
   const service = words.find((word) => request.catalog.services[word] !== undefined) ?? null;
   const owner = words.includes('mine') ? request.actor : null;
-  const unknown = words.find((word) => word !== service && word !== 'mine' && word.toLowerCase().replace('-', '_') !== status);
-  if (unknown !== undefined) return refused({ code: 'ambiguous', what: `filter (“${unknown}” is neither a service nor a status)`, examples: ['list checkout', 'list approved', 'list mine'] });
-  const found = await listReleases(request.deps.database.db, request.ctx.workspace, { service, status, owner, before }, request.actor, PAGE + 1);
-  if (found.length === 0) return tell([md`No release fits. Plan one with ${sentenceMarkup(say`${command('new')}`, request.voice)}.`]);
+  const unknown = words.find(
+    (word) => word !== service && word !== 'mine' && word.toLowerCase().replace('-', '_') !== status,
+  );
+  if (unknown !== undefined)
+    return refused({
+      code: 'ambiguous',
+      what: `filter (“${unknown}” is neither a service nor a status)`,
+      examples: ['list checkout', 'list approved', 'list mine'],
+    });
+  const found = await listReleases(
+    request.deps.database.db,
+    request.ctx.workspace,
+    { service, status, owner, before },
+    request.actor,
+    PAGE + 1,
+  );
+  if (found.length === 0)
+    return tell([md`No release fits. Plan one with ${sentenceMarkup(say`${command('new')}`, request.voice)}.`]);
   const page = found.slice(0, PAGE);
-  const lines = page.map((release) => md`${keyOf(release)} *${nameOf(release)}* · ${STATUS_WORDS[release.state.status]} · ${dateToken(release.state.since)} · ${titleOf(release)}`);
+  const lines = page.map(
+    (release) =>
+      md`${keyOf(release)} *${nameOf(release)}* · ${STATUS_WORDS[release.state.status]} · ${dateToken(release.state.since)} · ${titleOf(release)}`,
+  );
   const last = page.at(-1);
-  const next = found.length > PAGE && last !== undefined ? actions([{ text: 'Older', action: ACTIONS.listPage, value: packValue(String(last.number), words.join(' ')) }]) : [];
+  const next =
+    found.length > PAGE && last !== undefined
+      ? actions([{ text: 'Older', action: ACTIONS.listPage, value: packValue(String(last.number), words.join(' ')) }])
+      : [];
   return tell(lines, next);
 };
 
 const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]): Mrkdwn =>
-  check.state === 'pass' ? EMPTY : md`✗ ${check.state}   ${check.label}: ${sentenceMarkup(check.sentence, voice)}. ${sentenceMarkup(check.fix, voice)}`;
+  check.state === 'pass'
+    ? EMPTY
+    : md`✗ ${check.state}   ${check.label}: ${sentenceMarkup(check.sentence, voice)}. ${sentenceMarkup(check.fix, voice)}`;
 
 /** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. */
 const why = async (request: Request, release: Release, environment: string | undefined): Promise<Answer> => {
@@ -174,23 +268,34 @@ const why = async (request: Request, release: Release, environment: string | und
 
 const timeline = async (request: Request, release: Release): Promise<Answer> => {
   const events = await readTimeline(request.deps.database.db, request.ctx.workspace, release.id, 40);
-  const lines = events.map((event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`);
+  const lines = events.map(
+    (event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`,
+  );
   return tell([md`*${nameOf(release)} (${keyOf(release)})*`, ...lines]);
 };
 
 const whoami = async (request: Request): Promise<Answer> => {
   const mine = capacities(request.catalog, request.actor, null).join(', ').replaceAll('_', ' ');
-  const groups = Object.entries(request.catalog.groups).filter(([, group]) => group.people.includes(request.actor)).map(([name]) => name);
-  return tell([md`You are ${mine}. Your groups: ${groups.length === 0 ? 'none' : groups.join(', ')}. Your zone: ${request.person.zone}.`, md`Being an admin does not make you an approver: only the rules of a policy do.`]);
+  const groups = Object.entries(request.catalog.groups)
+    .filter(([, group]) => group.people.includes(request.actor))
+    .map(([name]) => name);
+  return tell([
+    md`You are ${mine}. Your groups: ${groups.length === 0 ? 'none' : groups.join(', ')}. Your zone: ${request.person.zone}.`,
+    md`Being an admin does not make you an approver: only the rules of a policy do.`,
+  ]);
 };
 
 type Verb = Route<CommandRequest>;
 const ref = (request: CommandRequest): Promise<Decision<Release>> => releaseMeant(request, request.words[0]);
 const rest = (request: CommandRequest, from = 1): string => request.words.slice(from).join(' ').trim();
-const clickedRelease = (request: ActionRequest): Promise<Decision<Release>> => releaseClicked(request, unpackValue(request.value)[0] ?? '');
+const clickedRelease = (request: ActionRequest): Promise<Decision<Release>> =>
+  releaseClicked(request, unpackValue(request.value)[0] ?? '');
 
 const withRelease =
-  <R extends Request>(find: (request: R) => Promise<Decision<Release>>, run: (request: R, release: Release) => Promise<Answer> | Answer) =>
+  <R extends Request>(
+    find: (request: R) => Promise<Decision<Release>>,
+    run: (request: R, release: Release) => Promise<Answer> | Answer,
+  ) =>
   async (request: R): Promise<Answer> => {
     const found = await find(request);
     return found.ok ? run(request, found.value) : refused(found.refusal);
@@ -198,41 +303,101 @@ const withRelease =
 
 const schedule = async (request: CommandRequest): Promise<Answer> => {
   const time = typedTime(rest(request), request.person.zone, request.ctx.now);
-  if (time === null) return refused({ code: 'ambiguous', what: 'time', examples: ['schedule REL-142 Thu 06:00', 'schedule REL-142 tomorrow 10:00-11:00'] });
-  return onRelease(request, await ref(request), (release) => plan.schedule(request.deps, request.ctx, release.id, { kind: 'at', ...time }), () => md`Scheduled for ${dateToken(time.start)}.`);
+  if (time === null)
+    return refused({
+      code: 'ambiguous',
+      what: 'time',
+      examples: ['schedule REL-142 Thu 06:00', 'schedule REL-142 tomorrow 10:00-11:00'],
+    });
+  return onRelease(
+    request,
+    await ref(request),
+    (release) => plan.schedule(request.deps, request.ctx, release.id, { kind: 'at', ...time }),
+    () => md`Scheduled for ${dateToken(time.start)}.`,
+  );
 };
 
-const personIn = (words: readonly string[]) => words.map((word) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1]).find((id) => id !== undefined);
+const personIn = (words: readonly string[]) =>
+  words.map((word) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1]).find((id) => id !== undefined);
 
 const assign = async (request: CommandRequest): Promise<Answer> => {
   const [, role, ...more] = request.words;
   const to = personIn(more);
-  if ((role !== 'owner' && role !== 'deployer') || to === undefined) return refused({ code: 'ambiguous', what: 'role', examples: ['assign REL-142 deployer @ana', 'assign REL-142 owner @ana'] });
-  return onRelease(request, await ref(request), (release) => plan.assign(request.deps, request.ctx, release.id, { role, to: userId(to) }), () => md`Assigned.`);
+  if ((role !== 'owner' && role !== 'deployer') || to === undefined)
+    return refused({
+      code: 'ambiguous',
+      what: 'role',
+      examples: ['assign REL-142 deployer @ana', 'assign REL-142 owner @ana'],
+    });
+  return onRelease(
+    request,
+    await ref(request),
+    (release) => plan.assign(request.deps, request.ctx, release.id, { role, to: userId(to) }),
+    () => md`Assigned.`,
+  );
 };
 
 const change = async (request: CommandRequest): Promise<Answer> => {
   const [action, word, ...what] = request.words;
   const text = what.join(' ');
-  if (action !== 'add' && action !== 'remove') return refused({ code: 'ambiguous', what: 'change', examples: ['change add REL-142 https://…/881', 'change remove REL-142 2'] });
+  if (action !== 'add' && action !== 'remove')
+    return refused({
+      code: 'ambiguous',
+      what: 'change',
+      examples: ['change add REL-142 https://…/881', 'change remove REL-142 2'],
+    });
   const found = await releaseMeant(request, word);
-  if (action === 'remove') return onRelease(request, found, (release) => plan.removeFrom(request.deps, request.ctx, release.id, text), () => md`Removed.`);
+  if (action === 'remove')
+    return onRelease(
+      request,
+      found,
+      (release) => plan.removeFrom(request.deps, request.ctx, release.id, text),
+      () => md`Removed.`,
+    );
   const link = /^<?(https?:\/\/[^\s>|]+)/.exec(text)?.[1] ?? null;
-  const title = link === null ? text : text.replace(/^<?https?:\/\/[^\s>]+>?\s*/, '') || link.split('/').slice(-2).join('/');
-  return onRelease(request, found, (release) => plan.addTo(request.deps, request.ctx, release.id, { title, link, type: 'other', author: null, customers: false }), () => md`Added.`);
+  const title =
+    link === null ? text : text.replace(/^<?https?:\/\/[^\s>]+>?\s*/, '') || link.split('/').slice(-2).join('/');
+  return onRelease(
+    request,
+    found,
+    (release) =>
+      plan.addTo(request.deps, request.ctx, release.id, { title, link, type: 'other', author: null, customers: false }),
+    () => md`Added.`,
+  );
 };
 
-const reasoned = (act: (request: CommandRequest, release: Release, reason: string) => Promise<Decision<unknown>>, done: string): Verb => ({
-  run: async (request) => onRelease(request, await ref(request), (release) => act(request, release, rest(request)), () => md`${done}`),
+const reasoned = (
+  act: (request: CommandRequest, release: Release, reason: string) => Promise<Decision<unknown>>,
+  done: string,
+): Verb => ({
+  run: async (request) =>
+    onRelease(
+      request,
+      await ref(request),
+      (release) => act(request, release, rest(request)),
+      () => md`${done}`,
+    ),
 });
 
-const opening = (title: string, view: (release: Release) => Extract<Answer, { kind: 'form' }>['view']): Route<ActionRequest> => ({
+const opening = (
+  title: string,
+  view: (release: Release) => Extract<Answer, { kind: 'form' }>['view'],
+): Route<ActionRequest> => ({
   opens: title,
   run: withRelease(clickedRelease, (_request, release) => ({ kind: 'form', view: view(release) })),
 });
 
-const clicking = (act: (request: ActionRequest, release: Release) => Promise<Decision<unknown>>, done: string): Route<ActionRequest> => ({
-  run: async (request) => onRelease(request, await clickedRelease(request), (release) => act(request, release), () => md`${done}`),
+const clicking = (
+  act: (request: ActionRequest, release: Release) => Promise<Decision<unknown>>,
+  done: string,
+): Route<ActionRequest> => ({
+  run: async (request) =>
+    onRelease(
+      request,
+      await clickedRelease(request),
+      (release) => act(request, release),
+      () => md`${done}`,
+    ),
 });
 
 const showClicked = withRelease(clickedRelease, (request: ActionRequest, release) => shown(request, release.id));
@@ -240,7 +405,11 @@ const showClicked = withRelease(clickedRelease, (request: ActionRequest, release
 /** A click on something old: the current state, or a way in when the release is unknown. */
 const showAnything = async (request: ActionRequest): Promise<Answer> => {
   const answer = await showClicked(request);
-  return answer.kind === 'refused' ? tell([md`This button is from an earlier message. Nothing was changed. See what waits for you with ${sentenceMarkup(say`${command('')}`, request.voice)}.`]) : answer;
+  return answer.kind === 'refused'
+    ? tell([
+        md`This button is from an earlier message. Nothing was changed. See what waits for you with ${sentenceMarkup(say`${command('')}`, request.voice)}.`,
+      ])
+    : answer;
 };
 
 const ACTION_ROUTES: Partial<Record<ActionId, Route<ActionRequest>>> = {
@@ -252,14 +421,32 @@ const ACTION_ROUTES: Partial<Record<ActionId, Route<ActionRequest>>> = {
   [ACTIONS.addChange]: opening('Add change', addChangeForm),
   [ACTIONS.schedule]: opening('Schedule', scheduleForm),
   [ACTIONS.hold]: opening('Hold', holdForm),
-  [ACTIONS.cancel]: opening('Cancel release', (release) => reasonForm({ id: VIEWS.cancel, title: 'Cancel release', submit: 'Cancel release', label: 'Why?', metadata: release.id })),
-  [ACTIONS.resume]: clicking((request, release) => plan.resume(request.deps, request.ctx, release.id), 'The hold is over.'),
+  [ACTIONS.cancel]: opening('Cancel release', (release) =>
+    reasonForm({
+      id: VIEWS.cancel,
+      title: 'Cancel release',
+      submit: 'Cancel release',
+      label: 'Why?',
+      metadata: release.id,
+    }),
+  ),
+  [ACTIONS.resume]: clicking(
+    (request, release) => plan.resume(request.deps, request.ctx, release.id),
+    'The hold is over.',
+  ),
   [ACTIONS.close]: clicking((request, release) => plan.closeRelease(request.deps, request.ctx, release.id), 'Closed.'),
-  [ACTIONS.rework]: clicking((request, release) => plan.reworkRelease(request.deps, request.ctx, release.id), 'Back to draft.'),
+  [ACTIONS.rework]: clicking(
+    (request, release) => plan.reworkRelease(request.deps, request.ctx, release.id),
+    'Back to draft.',
+  ),
   [ACTIONS.listPage]: {
     run: (request) => {
       const [before = '0', words = ''] = unpackValue(request.value);
-      return list(request, words.split(' ').filter((word) => word !== ''), Number(before));
+      return list(
+        request,
+        words.split(' ').filter((word) => word !== ''),
+        Number(before),
+      );
     },
   },
   [ACTIONS.serviceChosen]: { run: rerender },
@@ -268,38 +455,81 @@ const ACTION_ROUTES: Partial<Record<ActionId, Route<ActionRequest>>> = {
 
 type Submitted = Parameters<NonNullable<Routes['views']['hold']>['run']>[0];
 const submitted = (act: (request: Submitted, release: Release) => Promise<Decision<unknown>>, done: string) => ({
-  run: async (request: Submitted): Promise<Answer> => onRelease(request, await releaseClicked(request, request.metadata), (release) => act(request, release), () => md`${done}`),
+  run: async (request: Submitted): Promise<Answer> =>
+    onRelease(
+      request,
+      await releaseClicked(request, request.metadata),
+      (release) => act(request, release),
+      () => md`${done}`,
+    ),
 });
 
 export const releaseRoutes: Routes = {
   verbs: {
-    new: { opens: 'New release', bareOnly: true, run: (request) => (request.words.length === 0 ? openNew(request) : newByCommand(request)) },
+    new: {
+      opens: 'New release',
+      bareOnly: true,
+      run: (request) => (request.words.length === 0 ? openNew(request) : newByCommand(request)),
+    },
     show: { run: withRelease(ref, (request, release) => shown(request, release.id)) },
     why: { run: withRelease(ref, (request, release) => why(request, release, request.words[1])) },
     timeline: { run: withRelease(ref, timeline) },
     list: { run: (request) => list(request, request.words, null) },
-    edit: { opens: 'Edit release', run: withRelease(ref, (_request, release) => ({ kind: 'form', view: editReleaseForm(release, release.when.kind) })) },
+    edit: {
+      opens: 'Edit release',
+      run: withRelease(ref, (_request, release) => ({
+        kind: 'form',
+        view: editReleaseForm(release, release.when.kind),
+      })),
+    },
     assign: { run: assign },
     change: { run: change },
     schedule: { run: schedule },
-    hold: reasoned((request, release, reason) => plan.hold(request.deps, request.ctx, release.id, { reason, until: null }), 'On hold.'),
+    hold: reasoned(
+      (request, release, reason) => plan.hold(request.deps, request.ctx, release.id, { reason, until: null }),
+      'On hold.',
+    ),
     resume: reasoned((request, release) => plan.resume(request.deps, request.ctx, release.id), 'The hold is over.'),
-    cancel: reasoned((request, release, reason) => plan.cancel(request.deps, request.ctx, release.id, reason), 'Cancelled.'),
+    cancel: reasoned(
+      (request, release, reason) => plan.cancel(request.deps, request.ctx, release.id, reason),
+      'Cancelled.',
+    ),
     close: reasoned((request, release) => plan.closeRelease(request.deps, request.ctx, release.id), 'Closed.'),
-    reopen: reasoned((request, release, reason) => plan.reopenRelease(request.deps, request.ctx, release.id, reason), 'Open again.'),
+    reopen: reasoned(
+      (request, release, reason) => plan.reopenRelease(request.deps, request.ctx, release.id, reason),
+      'Open again.',
+    ),
     rework: reasoned((request, release) => plan.reworkRelease(request.deps, request.ctx, release.id), 'Back to draft.'),
     whoami: { run: whoami },
   },
   actions: ACTION_ROUTES,
   views: {
     new_release: submitNew,
-    edit_release: submitted((request, release) => plan.edit(request.deps, request.ctx, release.id, parseEditRelease(request.values)), 'Saved.'),
-    add_change: submitted((request, release) => plan.addTo(request.deps, request.ctx, release.id, parseChange(request.values)), 'Added.'),
+    edit_release: submitted(
+      (request, release) => plan.edit(request.deps, request.ctx, release.id, parseEditRelease(request.values)),
+      'Saved.',
+    ),
+    add_change: submitted(
+      (request, release) => plan.addTo(request.deps, request.ctx, release.id, parseChange(request.values)),
+      'Added.',
+    ),
     schedule: submitted((request, release) => {
       const start = instantOf(request.values, 'when');
-      return start === null ? Promise.resolve(refuseField('when', say`Pick the time at which it starts.`)) : plan.schedule(request.deps, request.ctx, release.id, { kind: 'at', start, end: null });
+      return start === null
+        ? Promise.resolve(refuseField('when', say`Pick the time at which it starts.`))
+        : plan.schedule(request.deps, request.ctx, release.id, { kind: 'at', start, end: null });
     }, 'Scheduled.'),
-    hold: submitted((request, release) => plan.hold(request.deps, request.ctx, release.id, { reason: textOf(request.values, 'reason') ?? '', until: instantOf(request.values, 'until') }), 'On hold.'),
-    cancel: submitted((request, release) => plan.cancel(request.deps, request.ctx, release.id, textOf(request.values, 'reason') ?? ''), 'Cancelled.'),
+    hold: submitted(
+      (request, release) =>
+        plan.hold(request.deps, request.ctx, release.id, {
+          reason: textOf(request.values, 'reason') ?? '',
+          until: instantOf(request.values, 'until'),
+        }),
+      'On hold.',
+    ),
+    cancel: submitted(
+      (request, release) => plan.cancel(request.deps, request.ctx, release.id, textOf(request.values, 'reason') ?? ''),
+      'Cancelled.',
+    ),
   },
 };

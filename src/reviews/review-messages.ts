@@ -15,7 +15,15 @@ import { dueReviewsOf, readAction } from './review-store.ts';
 export const reviewPrompt: Renderer = async (db, what) => {
   const due = await dueReviewsOf(db, what.workspace, userId(what.audience), what.now);
   if (due.length === 0) return message('Nothing is left to review', [md`Done: nothing is left to review.`]);
-  const releases = new Map((await readReleases(db, what.workspace, due.map(({ release }) => release))).map((release) => [release.id, release]));
+  const releases = new Map(
+    (
+      await readReleases(
+        db,
+        what.workspace,
+        due.map(({ release }) => release),
+      )
+    ).map((release) => [release.id, release]),
+  );
   const rows = due.flatMap(({ review, release }) => {
     const found = releases.get(release);
     return found === undefined ? [] : [{ review, release: found }];
@@ -29,7 +37,12 @@ export const reviewPrompt: Renderer = async (db, what) => {
       : [
           section([md`✓ ${fine.map(({ release }) => nameOf(release)).join(', ')}: no failure`]),
           ...actions([
-            { text: fine.length === 1 ? 'All fine' : fine.length === 2 ? 'Both fine' : `All ${fine.length} fine`, action: ACTIONS.allFine, value: packValue(...fine.map(({ release }) => release.id).slice(0, 20)), style: 'primary' },
+            {
+              text: fine.length === 1 ? 'All fine' : fine.length === 2 ? 'Both fine' : `All ${fine.length} fine`,
+              action: ACTIONS.allFine,
+              value: packValue(...fine.map(({ release }) => release.id).slice(0, 20)),
+              style: 'primary',
+            },
             { text: 'Something to note…', action: ACTIONS.review, value: fine[0]?.release.id ?? '' },
           ]),
         ];
@@ -37,8 +50,14 @@ export const reviewPrompt: Renderer = async (db, what) => {
     section([md`• ${nameOf(release)}: ${release.state.status.replace('_', ' ')}, due ${dateToken(review.dueAt)}`]),
     ...actions([{ text: 'Review…', action: ACTIONS.review, value: release.id }]),
   ]);
-  const summary = fine.length === 0 ? `${count(lines.length, 'needs', 'need')} a few lines` : `${fine.length} look fine, ${lines.length} need a few lines`;
-  return { ...message(`${head}: ${summary}`, [md`*${head}*`, md`${summary}`]), blocks: [section([md`*${head}*`, md`${summary}`]), ...fineBlocks, ...others.slice(0, 20)] };
+  const summary =
+    fine.length === 0
+      ? `${count(lines.length, 'needs', 'need')} a few lines`
+      : `${fine.length} look fine, ${lines.length} need a few lines`;
+  return {
+    ...message(`${head}: ${summary}`, [md`*${head}*`, md`${summary}`]),
+    blocks: [section([md`*${head}*`, md`${summary}`]), ...fineBlocks, ...others.slice(0, 20)],
+  };
 };
 
 /** One reminder before the date. */
@@ -46,23 +65,42 @@ export const actionReminder: Renderer = async (db, what) => {
   const found = await readAction(db, what.workspace, what.subject as Id<'action'>);
   if (found === null) return null;
   const { action } = found;
-  if (action.state !== 'open') return message(`Done: ${action.text}`, [md`No longer needed: “${quoteText(action.text)}” is ${action.state}.`]);
+  if (action.state !== 'open')
+    return message(`Done: ${action.text}`, [md`No longer needed: “${quoteText(action.text)}” is ${action.state}.`]);
   const value = action.id;
   return message(
     `Your action is due: ${action.text}`,
-    [md`*Your action is due${action.due === null ? '' : md` ${dateToken(action.due, '{date_short_pretty}')}`}*`, quoteText(action.text)],
-    actions([{ text: 'Done', action: ACTIONS.actionDone, value, style: 'primary' }, { text: "Won't do…", action: ACTIONS.actionWont, value }]),
+    [
+      md`*Your action is due${action.due === null ? '' : md` ${dateToken(action.due, '{date_short_pretty}')}`}*`,
+      quoteText(action.text),
+    ],
+    actions([
+      { text: 'Done', action: ACTIONS.actionDone, value, style: 'primary' },
+      { text: "Won't do…", action: ACTIONS.actionWont, value },
+    ]),
   );
 };
 
 /** To an admin: messages that were set aside, each with a button that tries it again. */
 export const trouble: Renderer = async (db, what) => {
   const rows = await troubledMessages(db, what.workspace);
-  if (rows.length === 0) return message('Every message was delivered', [md`No longer needed: every message was delivered.`]);
-  const blocks = rows.slice(0, 8).flatMap((row) => [
-    section([md`*${row.kind}* to ${row.place}: ${row.trouble}, ${quoteText(row.error ?? 'no reason given', 200)}`]),
-    ...actions([{ text: 'Try again', action: ACTIONS.replay, value: row.id }]),
-  ]);
+  if (rows.length === 0)
+    return message('Every message was delivered', [md`No longer needed: every message was delivered.`]);
+  const blocks = rows
+    .slice(0, 8)
+    .flatMap((row) => [
+      section([md`*${row.kind}* to ${row.place}: ${row.trouble}, ${quoteText(row.error ?? 'no reason given', 200)}`]),
+      ...actions([{ text: 'Try again', action: ACTIONS.replay, value: row.id }]),
+    ]);
   const head = `${count(rows.length, 'message')} could not be delivered`;
-  return { ...message(head, [md`*${head}*`]), blocks: [section([md`*${head}*`, md`Invite Signalbox to the channel or mend what is named, then try again. Nothing else waits for them.`]), ...blocks] };
+  return {
+    ...message(head, [md`*${head}*`]),
+    blocks: [
+      section([
+        md`*${head}*`,
+        md`Invite Signalbox to the channel or mend what is named, then try again. Nothing else waits for them.`,
+      ]),
+      ...blocks,
+    ],
+  };
 };

@@ -12,7 +12,12 @@ import { readAction } from './review-store.ts';
 type Result = Promise<Decision<Receipt>>;
 
 export const answerReview = (deps: Deps, ctx: Ctx, release: ReleaseId, input: ReviewInput): Result =>
-  changeRelease(deps, ctx, { name: 'answer review', release, verb: 'review', decide: (s, act) => submitReview(s, input, act) });
+  changeRelease(deps, ctx, {
+    name: 'answer review',
+    release,
+    verb: 'review',
+    decide: (s, act) => submitReview(s, input, act),
+  });
 
 /** *All fine*: the short form for each of these releases. What is no longer due is passed over; somebody else was faster. */
 export const allFine = async (deps: Deps, ctx: Ctx, releases: readonly ReleaseId[]): Promise<number> => {
@@ -25,12 +30,28 @@ export const allFine = async (deps: Deps, ctx: Ctx, releases: readonly ReleaseId
   return answered;
 };
 
-export const addActionTo = (deps: Deps, ctx: Ctx, release: ReleaseId, input: { text: string; owner: UserId | null; due: Instant | null }): Result =>
-  changeRelease(deps, ctx, { name: 'add action', release, verb: 'review', decide: (s, act) => addAction(s, input, act) });
+export const addActionTo = (
+  deps: Deps,
+  ctx: Ctx,
+  release: ReleaseId,
+  input: { text: string; owner: UserId | null; due: Instant | null },
+): Result =>
+  changeRelease(deps, ctx, {
+    name: 'add action',
+    release,
+    verb: 'review',
+    decide: (s, act) => addAction(s, input, act),
+  });
 
-export const finish = async (deps: Deps, ctx: Ctx, action: Id<'action'>, input: { state: 'done' | "won't do"; reason: string | null }): Result => {
+export const finish = async (
+  deps: Deps,
+  ctx: Ctx,
+  action: Id<'action'>,
+  input: { state: 'done' | "won't do"; reason: string | null },
+): Result => {
   const found = await readAction(deps.database.db, ctx.workspace, action);
-  if (found === null) return refuse({ code: 'not_found', what: 'action', reference: '', fix: say`See them with ${command('actions')}.` });
+  if (found === null)
+    return refuse({ code: 'not_found', what: 'action', reference: '', fix: say`See them with ${command('actions')}.` });
   return changeRelease(deps, ctx, {
     name: 'finish action',
     release: found.release,

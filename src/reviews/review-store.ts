@@ -36,7 +36,11 @@ export const saveReview = async (tx: Tx, workspace: WorkspaceId, release: Releas
     submitted_at: review.submittedAt,
     wake_at: review.state === 'due' ? review.dueAt : null,
   };
-  await tx.insertInto('reviews').values(row).onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row)).execute();
+  await tx
+    .insertInto('reviews')
+    .values(row)
+    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
+    .execute();
 };
 
 export const toAction = (row: Selectable<ActionsTable>): ActionItem => ({
@@ -50,7 +54,13 @@ export const toAction = (row: Selectable<ActionsTable>): ActionItem => ({
   doneAt: row.done_at,
 });
 
-export const saveAction = async (tx: Tx, workspace: WorkspaceId, release: ReleaseId, action: ActionItem, wakeAt: Instant | null): Promise<void> => {
+export const saveAction = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  release: ReleaseId,
+  action: ActionItem,
+  wakeAt: Instant | null,
+): Promise<void> => {
   const row = {
     workspace_id: workspace,
     id: action.id,
@@ -64,13 +74,22 @@ export const saveAction = async (tx: Tx, workspace: WorkspaceId, release: Releas
     done_at: action.doneAt,
     wake_at: action.state === 'open' ? wakeAt : null,
   };
-  await tx.insertInto('actions').values(row).onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row)).execute();
+  await tx
+    .insertInto('actions')
+    .values(row)
+    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
+    .execute();
 };
 
 export type DueReview = { review: Review; release: ReleaseId };
 
 /** Reviews of this person that are due by `by`. */
-export const dueReviewsOf = async (db: Db, workspace: WorkspaceId, owner: UserId, by: Instant): Promise<readonly DueReview[]> => {
+export const dueReviewsOf = async (
+  db: Db,
+  workspace: WorkspaceId,
+  owner: UserId,
+  by: Instant,
+): Promise<readonly DueReview[]> => {
   const rows = await db
     .selectFrom('reviews')
     .selectAll()
@@ -86,14 +105,28 @@ export const dueReviewsOf = async (db: Db, workspace: WorkspaceId, owner: UserId
 
 export type OpenAction = { action: ActionItem; release: ReleaseId };
 
-export const openActionsOf = async (db: Db, workspace: WorkspaceId, owner: UserId | null, limit = 20): Promise<readonly OpenAction[]> => {
-  let query = db.selectFrom('actions').selectAll().where('workspace_id', '=', workspace).where(sql<boolean>`state = 'open'`);
+export const openActionsOf = async (
+  db: Db,
+  workspace: WorkspaceId,
+  owner: UserId | null,
+  limit = 20,
+): Promise<readonly OpenAction[]> => {
+  let query = db
+    .selectFrom('actions')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where(sql<boolean>`state = 'open'`);
   if (owner !== null) query = query.where('owner', '=', owner);
   const rows = await query.orderBy('due').limit(limit).execute();
   return rows.map((row) => ({ action: toAction(row), release: row.release_id }));
 };
 
 export const readAction = async (db: Db, workspace: WorkspaceId, id: Id<'action'>): Promise<OpenAction | null> => {
-  const row = await db.selectFrom('actions').selectAll().where('workspace_id', '=', workspace).where('id', '=', id).executeTakeFirst();
+  const row = await db
+    .selectFrom('actions')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
   return row === undefined ? null : { action: toAction(row), release: row.release_id };
 };

@@ -9,13 +9,22 @@ import type { ReviewForm } from '../domain/situation.ts';
 import { command, count, say } from '../domain/wording.ts';
 import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { reasonForm } from '../releases/release-modal.ts';
-import { onRelease, situationFor } from '../releases/releases-slack.ts';
 import { readReleases } from '../releases/release-store.ts';
+import { onRelease, situationFor } from '../releases/releases-slack.ts';
 import { chosen, dateOf, personOf, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, context, dateInput, form, personInput, section, selectInput, textInput } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md, mention, quoteText } from '../slack/mrkdwn.ts';
-import { type Answer, answerTo, type CommandRequest, refused, type Request, type Routes, tell, type ViewRequest } from '../slack/requests.ts';
+import {
+  type Answer,
+  answerTo,
+  type CommandRequest,
+  type Request,
+  type Routes,
+  refused,
+  tell,
+  type ViewRequest,
+} from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import { addActionTo, allFine, answerReview, finish } from './review-release.ts';
 import { openActionsOf } from './review-store.ts';
@@ -35,11 +44,20 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   prevents: 'What prevents it (becomes an action)',
 };
 
-const CAUSES = ['code', 'config', 'infrastructure', 'data', 'dependency', 'process', 'external'].map((cause) => ({ text: cause, value: cause }));
+const CAUSES = ['code', 'config', 'infrastructure', 'data', 'dependency', 'process', 'external'].map((cause) => ({
+  text: cause,
+  value: cause,
+}));
 
 const question = (id: string) => {
   if (id === 'cause') return selectInput({ id, label: 'Cause', choices: CAUSES });
-  if (id === 'goal') return selectInput({ id, label: QUESTIONS[id] ?? id, choices: ['yes', 'partly', 'no'].map((word) => ({ text: word, value: word })), initial: 'yes' });
+  if (id === 'goal')
+    return selectInput({
+      id,
+      label: QUESTIONS[id] ?? id,
+      choices: ['yes', 'partly', 'no'].map((word) => ({ text: word, value: word })),
+      initial: 'yes',
+    });
   return textInput({ id, label: QUESTIONS[id] ?? id, multiline: true });
 };
 
@@ -49,7 +67,12 @@ const ACTION_ROW = [
   dateInput({ id: 'action_due', label: 'Due', optional: true }),
 ];
 
-const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = { success: 'As planned', 'success with issues': 'With issues', 'rolled back': 'Rolled back', failed: 'Failed' };
+const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  success: 'As planned',
+  'success with issues': 'With issues',
+  'rolled back': 'Rolled back',
+  failed: 'Failed',
+};
 
 const reviewForm = (release: Release, kind: ReviewForm): ModalView =>
   form({
@@ -59,8 +82,15 @@ const reviewForm = (release: Release, kind: ReviewForm): ModalView =>
     metadata: release.id,
     blocks: [
       context(md`${nameOf(release)}: ${quoteText(release.title, 120)}`),
-      selectInput({ id: 'outcome', label: 'Outcome', choices: OUTCOMES[kind].map((outcome) => ({ text: OUTCOME_WORDS[outcome], value: outcome })), initial: OUTCOMES[kind][0] ?? null }),
-      ...(kind === 'short' ? [textInput({ id: 'change', label: 'Anything to change next time?', optional: true, multiline: true })] : REVIEW_FIELDS[kind].map(question)),
+      selectInput({
+        id: 'outcome',
+        label: 'Outcome',
+        choices: OUTCOMES[kind].map((outcome) => ({ text: OUTCOME_WORDS[outcome], value: outcome })),
+        initial: OUTCOMES[kind][0] ?? null,
+      }),
+      ...(kind === 'short'
+        ? [textInput({ id: 'change', label: 'Anything to change next time?', optional: true, multiline: true })]
+        : REVIEW_FIELDS[kind].map(question)),
       ...(kind === 'full' ? ACTION_ROW : []),
     ],
   });
@@ -71,14 +101,25 @@ const actionRow = (request: ViewRequest): ReviewInput['actions'] => {
   const text = textOf(request.values, 'action_text');
   const prevents = textOf(request.values, 'prevents');
   const due = dateOf(request.values, 'action_due');
-  const row = text === null ? [] : [{ text, owner: personOf(request.values, 'action_owner'), due: due === null ? null : fromWallTime(`${due}T17:00`, request.person.zone, 'end') }];
+  const row =
+    text === null
+      ? []
+      : [
+          {
+            text,
+            owner: personOf(request.values, 'action_owner'),
+            due: due === null ? null : fromWallTime(`${due}T17:00`, request.person.zone, 'end'),
+          },
+        ];
   // What prevents a failure from happening again is an action of the one who wrote it, due by closing.
   return prevents === null ? row : [...row, { text: prevents, owner: request.actor, due: null }];
 };
 
 const parseReview = (request: ViewRequest): ReviewInput => {
   const fields = ['goal', 'change', 'cause', 'happened', 'noticed', 'gates', 'prevents'];
-  const answers = Object.fromEntries(fields.map((field) => [field, read(request.values, field)]).filter(([, value]) => value !== ''));
+  const answers = Object.fromEntries(
+    fields.map((field) => [field, read(request.values, field)]).filter(([, value]) => value !== ''),
+  );
   return { outcome: (chosen(request.values, 'outcome') ?? 'success') as Outcome, answers, actions: actionRow(request) };
 };
 
@@ -86,18 +127,45 @@ const openReviewForm = async (request: Request, found: Decision<Release>): Promi
   if (!found.ok) return refused(found.refusal);
   const s = await situationFor(request, found.value.id);
   const due = s === null ? null : dueReview(s);
-  if (due === null) return refused({ code: 'not_found', what: 'review due for', reference: nameOf(found.value), fix: say`See what happened with ${command('timeline')}.` });
+  if (due === null)
+    return refused({
+      code: 'not_found',
+      what: 'review due for',
+      reference: nameOf(found.value),
+      fix: say`See what happened with ${command('timeline')}.`,
+    });
   return { kind: 'form', view: reviewForm(found.value, due.form) };
 };
 
 const listActions = async (request: Request, mine: boolean): Promise<Answer> => {
   const open = await openActionsOf(request.deps.database.db, request.ctx.workspace, mine ? request.actor : null);
   if (open.length === 0) return tell([md`No action is open.`]);
-  const releases = new Map((await readReleases(request.deps.database.db, request.ctx.workspace, open.map(({ release }) => release))).map((release) => [release.id, release]));
+  const releases = new Map(
+    (
+      await readReleases(
+        request.deps.database.db,
+        request.ctx.workspace,
+        open.map(({ release }) => release),
+      )
+    ).map((release) => [release.id, release]),
+  );
   const blocks = open.slice(0, 15).flatMap(({ action, release }) => {
     const found = releases.get(release);
-    const facts = joined([found === undefined ? EMPTY : md`${nameOf(found)}`, action.owner === null ? md`no owner` : mention(action.owner), action.due === null ? md`no date` : md`due ${dateToken(action.due, '{date_short_pretty}')}`], ' · ');
-    return [section([md`${quoteText(action.text, 200)}`, facts]), ...actions([{ text: 'Done', action: ACTIONS.actionDone, value: action.id }, { text: "Won't do…", action: ACTIONS.actionWont, value: action.id }])];
+    const facts = joined(
+      [
+        found === undefined ? EMPTY : md`${nameOf(found)}`,
+        action.owner === null ? md`no owner` : mention(action.owner),
+        action.due === null ? md`no date` : md`due ${dateToken(action.due, '{date_short_pretty}')}`,
+      ],
+      ' · ',
+    );
+    return [
+      section([md`${quoteText(action.text, 200)}`, facts]),
+      ...actions([
+        { text: 'Done', action: ACTIONS.actionDone, value: action.id },
+        { text: "Won't do…", action: ACTIONS.actionWont, value: action.id },
+      ]),
+    ];
   });
   return tell([md`*${count(open.length, 'open action')}*`], blocks);
 };
@@ -111,35 +179,84 @@ const addByCommand = async (request: CommandRequest): Promise<Answer> => {
   const due: Instant | null = typed?.start ?? null;
   const text = (by < 0 ? words : words.slice(0, by)).filter((part) => !part.startsWith('<@')).join(' ');
   const input = { text, owner: owner === undefined ? request.actor : userId(owner), due };
-  return onRelease(request, await releaseMeant(request, word), (release) => addActionTo(request.deps, request.ctx, release.id, input), () => md`Added.`);
+  return onRelease(
+    request,
+    await releaseMeant(request, word),
+    (release) => addActionTo(request.deps, request.ctx, release.id, input),
+    () => md`Added.`,
+  );
 };
 
 const actionId = (value: string): Id<'action'> => (parseId('action', value) ?? '') as Id<'action'>;
 
 export const reviewRoutes: Routes = {
   verbs: {
-    review: { opens: 'Review', run: async (request) => openReviewForm(request, await releaseMeant(request, request.words[0])) },
+    review: {
+      opens: 'Review',
+      run: async (request) => openReviewForm(request, await releaseMeant(request, request.words[0])),
+    },
     action: { run: addByCommand },
     actions: { run: (request) => listActions(request, !request.words.includes('all')) },
   },
   actions: {
-    [ACTIONS.review]: { opens: 'Review', run: async (request) => openReviewForm(request, await releaseClicked(request, request.value)) },
+    [ACTIONS.review]: {
+      opens: 'Review',
+      run: async (request) => openReviewForm(request, await releaseClicked(request, request.value)),
+    },
     [ACTIONS.allFine]: {
       run: async (request) => {
-        const ids = unpackValue(request.value).flatMap((value) => parseId('release', value) ?? []) as readonly ReleaseId[];
+        const ids = unpackValue(request.value).flatMap(
+          (value) => parseId('release', value) ?? [],
+        ) as readonly ReleaseId[];
         const answered = await allFine(request.deps, request.ctx, ids);
-        return tell([answered === ids.length ? md`Thank you: ${count(answered, 'review')} done.` : md`${count(answered, 'review')} done; the rest was no longer due or is not yours to answer.`]);
+        return tell([
+          answered === ids.length
+            ? md`Thank you: ${count(answered, 'review')} done.`
+            : md`${count(answered, 'review')} done; the rest was no longer due or is not yours to answer.`,
+        ]);
       },
     },
-    [ACTIONS.actionDone]: { run: async (request) => answerTo(await finish(request.deps, request.ctx, actionId(request.value), { state: 'done', reason: null }), () => tell([md`Done.`])) },
-    [ACTIONS.actionWont]: { opens: "Won't do", run: (request) => Promise.resolve({ kind: 'form', view: reasonForm({ id: VIEWS.actionWont, title: "Won't do", submit: 'Save', label: 'Why will it not be done?', metadata: request.value }) }) },
+    [ACTIONS.actionDone]: {
+      run: async (request) =>
+        answerTo(
+          await finish(request.deps, request.ctx, actionId(request.value), { state: 'done', reason: null }),
+          () => tell([md`Done.`]),
+        ),
+    },
+    [ACTIONS.actionWont]: {
+      opens: "Won't do",
+      run: (request) =>
+        Promise.resolve({
+          kind: 'form',
+          view: reasonForm({
+            id: VIEWS.actionWont,
+            title: "Won't do",
+            submit: 'Save',
+            label: 'Why will it not be done?',
+            metadata: request.value,
+          }),
+        }),
+    },
   },
   views: {
     review: {
-      run: async (request) => onRelease(request, await releaseClicked(request, request.metadata), (release) => answerReview(request.deps, request.ctx, release.id, parseReview(request)), () => md`Saved.`),
+      run: async (request) =>
+        onRelease(
+          request,
+          await releaseClicked(request, request.metadata),
+          (release) => answerReview(request.deps, request.ctx, release.id, parseReview(request)),
+          () => md`Saved.`,
+        ),
     },
     action_wont: {
-      run: async (request) => answerTo(await finish(request.deps, request.ctx, actionId(request.metadata), { state: "won't do", reason: textOf(request.values, 'reason') }), () => tell([md`Saved.`])),
+      run: async (request) =>
+        answerTo(
+          await finish(request.deps, request.ctx, actionId(request.metadata), {
+            state: "won't do",
+            reason: textOf(request.values, 'reason'),
+          }),
+          () => tell([md`Saved.`]),
+        ),
     },
   },
 };

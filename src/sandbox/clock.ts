@@ -1,5 +1,11 @@
 /** The sandbox's clock: it runs, and it can be moved forward. Whoever listens is told of a move. */
-export type MovableClock = { now: () => number; advance: (ms: number) => void; set: (epochMs: number) => void; onMove: (listener: () => void) => void; freeze: (frozen: boolean) => void };
+export type MovableClock = {
+  now: () => number;
+  advance: (ms: number) => void;
+  set: (epochMs: number) => void;
+  onMove: (listener: () => void) => void;
+  freeze: (frozen: boolean) => void;
+};
 
 /** Starts at `epochMs`; runs with the machine unless frozen. */
 export const movableClock = (epochMs: number = Date.now()): MovableClock => {

@@ -6,16 +6,28 @@ import type { World } from './world.ts';
 
 export type PayloadKind = 'command' | 'interactive' | 'event';
 /** `body` is what the bot answered with, if anything. `acknowledged` is false after three seconds, or when the connection broke. */
-export type Acknowledgement = { acknowledged: boolean; status: number; body: Record<string, unknown> | null; ms: number };
+export type Acknowledgement = {
+  acknowledged: boolean;
+  status: number;
+  body: Record<string, unknown> | null;
+  ms: number;
+};
 export type Deliver = (kind: PayloadKind, payload: Record<string, unknown>) => Promise<Acknowledgement>;
 
 const encode = (kind: PayloadKind, payload: Record<string, unknown>): { body: string; type: string } => {
   if (kind === 'event') return { body: JSON.stringify(payload), type: 'application/json' };
-  const fields = kind === 'command' ? Object.entries(payload).map(([key, value]) => [key, String(value)]) : [['payload', JSON.stringify(payload)]];
-  return { body: new URLSearchParams(fields as [string, string][]).toString(), type: 'application/x-www-form-urlencoded' };
+  const fields =
+    kind === 'command'
+      ? Object.entries(payload).map(([key, value]) => [key, String(value)])
+      : [['payload', JSON.stringify(payload)]];
+  return {
+    body: new URLSearchParams(fields as [string, string][]).toString(),
+    type: 'application/x-www-form-urlencoded',
+  };
 };
 
-export const sign = (secret: string, timestamp: number, body: string): string => `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
+export const sign = (secret: string, timestamp: number, body: string): string =>
+  `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
 
 const bodyOf = (text: string): Record<string, unknown> | null => {
   if (text === '') return null;
@@ -37,7 +49,11 @@ export const httpDelivery =
     try {
       const response = await fetch(requestUrl(), {
         method: 'POST',
-        headers: { 'content-type': type, 'x-slack-request-timestamp': String(timestamp), 'x-slack-signature': sign(world.signingSecret, timestamp, body) },
+        headers: {
+          'content-type': type,
+          'x-slack-request-timestamp': String(timestamp),
+          'x-slack-signature': sign(world.signingSecret, timestamp, body),
+        },
         body,
         signal: AbortSignal.timeout(ACK_MS),
       });
@@ -49,9 +65,19 @@ export const httpDelivery =
     }
   };
 
-export type Socket = { deliver: Deliver; connect: (socket: WebSocket) => void; connections: () => number; disconnect: (reason: string) => void; drop: () => void };
+export type Socket = {
+  deliver: Deliver;
+  connect: (socket: WebSocket) => void;
+  connections: () => number;
+  disconnect: (reason: string) => void;
+  drop: () => void;
+};
 
-const ENVELOPE: Readonly<Record<PayloadKind, string>> = { command: 'slash_commands', interactive: 'interactive', event: 'events_api' };
+const ENVELOPE: Readonly<Record<PayloadKind, string>> = {
+  command: 'slash_commands',
+  interactive: 'interactive',
+  event: 'events_api',
+};
 
 /** Over Socket Mode: each envelope goes to any one of the connections. */
 export const socketDelivery = (): Socket => {
@@ -64,10 +90,20 @@ export const socketDelivery = (): Socket => {
       sockets = sockets.filter((other) => other !== socket);
     });
     socket.on('message', (data: Buffer) => {
-      const { envelope_id: id, payload } = JSON.parse(data.toString('utf8')) as { envelope_id?: string; payload?: Record<string, unknown> };
+      const { envelope_id: id, payload } = JSON.parse(data.toString('utf8')) as {
+        envelope_id?: string;
+        payload?: Record<string, unknown>;
+      };
       if (id !== undefined) waiting.get(id)?.(payload ?? null);
     });
-    socket.send(JSON.stringify({ type: 'hello', num_connections: sockets.length, connection_info: { app_id: 'A0SIGNALBOX' }, debug_info: { host: 'sandbox', approximate_connection_time: 18_060 } }));
+    socket.send(
+      JSON.stringify({
+        type: 'hello',
+        num_connections: sockets.length,
+        connection_info: { app_id: 'A0SIGNALBOX' },
+        debug_info: { host: 'sandbox', approximate_connection_time: 18_060 },
+      }),
+    );
   };
   const deliver: Deliver = (kind, payload) => {
     const started = performance.now();
@@ -84,7 +120,16 @@ export const socketDelivery = (): Socket => {
       const timer = setTimeout(() => done(false, null), ACK_MS);
       waiting.set(id, (body) => done(true, body));
       socket.once('close', () => done(false, null));
-      socket.send(JSON.stringify({ envelope_id: id, type: ENVELOPE[kind], accepts_response_payload: kind !== 'event', payload, retry_attempt: 0, retry_reason: '' }));
+      socket.send(
+        JSON.stringify({
+          envelope_id: id,
+          type: ENVELOPE[kind],
+          accepts_response_payload: kind !== 'event',
+          payload,
+          retry_attempt: 0,
+          retry_reason: '',
+        }),
+      );
     });
   };
   return {
@@ -92,7 +137,8 @@ export const socketDelivery = (): Socket => {
     connect,
     connections: () => sockets.length,
     disconnect: (reason) => {
-      for (const socket of sockets) socket.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'sandbox' } }));
+      for (const socket of sockets)
+        socket.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'sandbox' } }));
     },
     drop: () => {
       for (const socket of sockets) socket.terminate();

@@ -1,10 +1,11 @@
 /** A person at a Slack client. Does what a client lets a person do and nothing else: a button has to stand in the message, a required field has to be filled. */
+
+import { checkMessage, checkView, problemText } from './check-blocks.ts';
 import type { Acknowledgement, Deliver } from './delivery.ts';
 import { addPrivate } from './server.ts';
-import { checkMessage, checkView, problemText } from './check-blocks.ts';
+import { blockLines, messageText, readable, transcript } from './transcript.ts';
 import { newView, replaceView, viewReply } from './web-api.ts';
 import { imWith, messagesIn, type StoredMessage, type StoredView, type World } from './world.ts';
-import { blockLines, messageText, readable, transcript } from './transcript.ts';
 
 export class ImpossibleAct extends Error {
   override readonly name = 'ImpossibleAct';
@@ -26,7 +27,16 @@ type Element = {
   initial_user?: string;
   confirm?: unknown;
 };
-type Block = { type: string; block_id?: string; elements?: readonly Element[]; accessory?: Element; element?: Element; label?: { text: string }; optional?: boolean; dispatch_action?: boolean };
+type Block = {
+  type: string;
+  block_id?: string;
+  elements?: readonly Element[];
+  accessory?: Element;
+  element?: Element;
+  label?: { text: string };
+  optional?: boolean;
+  dispatch_action?: boolean;
+};
 
 /** What one act led to: the acknowledgement, and the field errors that the client shows. */
 export type Act = Acknowledgement & { errors: Readonly<Record<string, string>> };
@@ -49,7 +59,12 @@ export type Driver = {
   lastPrivate: (channel: string) => string;
 };
 
-export type DriverParts = { world: World; deliver: Deliver; responseBase: () => string; onAck: (act: Acknowledgement, what: string) => void };
+export type DriverParts = {
+  world: World;
+  deliver: Deliver;
+  responseBase: () => string;
+  onAck: (act: Acknowledgement, what: string) => void;
+};
 
 const impossible = (why: string): never => {
   throw new ImpossibleAct(why);
@@ -57,7 +72,10 @@ const impossible = (why: string): never => {
 
 const blocksOf = (blocks: readonly unknown[]): readonly Block[] => blocks as readonly Block[];
 
-const clickable = (blocks: readonly unknown[], label: string): { element: Element; blockId: string; option: Option | null } | null => {
+const clickable = (
+  blocks: readonly unknown[],
+  label: string,
+): { element: Element; blockId: string; option: Option | null } | null => {
   for (const [index, block] of blocksOf(blocks).entries()) {
     const elements = [...(block.elements ?? []), ...(block.accessory === undefined ? [] : [block.accessory])];
     for (const element of elements) {
@@ -94,7 +112,14 @@ const initialState = (element: Element): Record<string, unknown> => {
 };
 
 const isEmpty = (state: Record<string, unknown>): boolean =>
-  Object.entries(state).every(([key, value]) => key === 'type' || value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0));
+  Object.entries(state).every(
+    ([key, value]) =>
+      key === 'type' ||
+      value === null ||
+      value === undefined ||
+      value === '' ||
+      (Array.isArray(value) && value.length === 0),
+  );
 
 /** The state that a client sends: what was typed, else the initial values. */
 const valuesOf = (view: StoredView): Record<string, Record<string, unknown>> =>
@@ -102,13 +127,20 @@ const valuesOf = (view: StoredView): Record<string, Record<string, unknown>> =>
     blocksOf(view.body['blocks'] as readonly unknown[]).flatMap((block) => {
       const element = block.element;
       if (block.type !== 'input' || element === undefined || block.block_id === undefined) return [];
-      return [[block.block_id, { [element.action_id]: view.state[block.block_id]?.[element.action_id] ?? initialState(element) }]];
+      return [
+        [
+          block.block_id,
+          { [element.action_id]: view.state[block.block_id]?.[element.action_id] ?? initialState(element) },
+        ],
+      ];
     }),
   );
 
 const chosenState = (element: Element, value: string | readonly string[] | number | null): Record<string, unknown> => {
   const options = element.options ?? [];
-  const named = (wanted: unknown): Option => options.find((option) => option.value === wanted || option.text.text === wanted) ?? impossible(`there is no option “${String(wanted)}”`);
+  const named = (wanted: unknown): Option =>
+    options.find((option) => option.value === wanted || option.text.text === wanted) ??
+    impossible(`there is no option “${String(wanted)}”`);
   const { type } = element;
   switch (type) {
     case 'static_select':
@@ -145,9 +177,20 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
   };
   const user = () => ({ id, username: person().name, name: person().name, team_id: person().teamId });
   const team = { id: world.teamId, domain: 'sandbox' };
-  const envelope = () => ({ token: 'unused', api_app_id: world.appId, is_enterprise_install: false, enterprise: null, team, user: user() });
+  const envelope = () => ({
+    token: 'unused',
+    api_app_id: world.appId,
+    is_enterprise_install: false,
+    enterprise: null,
+    team,
+    user: user(),
+  });
 
-  const deliver = async (kind: Parameters<Deliver>[0], payload: Record<string, unknown>, what: string): Promise<Act> => {
+  const deliver = async (
+    kind: Parameters<Deliver>[0],
+    payload: Record<string, unknown>,
+    what: string,
+  ): Promise<Act> => {
     const ack = await parts.deliver(kind, payload);
     parts.onAck(ack, `${id}: ${what}`);
     return { ...ack, errors: {} };
@@ -163,51 +206,121 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
 
   const command: Driver['command'] = async (name, text, channel) => {
     const where = conversationIn(channel);
-    const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replace(/@(\w+)/g, (whole, handle: string) => {
-      const mentioned = [...world.users.values()].find(({ name: known }) => known === handle);
-      return mentioned === undefined ? whole : `<@${mentioned.id}|${mentioned.name}>`;
-    });
+    const escaped = text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replace(/@(\w+)/g, (whole, handle: string) => {
+        const mentioned = [...world.users.values()].find(({ name: known }) => known === handle);
+        return mentioned === undefined ? whole : `<@${mentioned.id}|${mentioned.name}>`;
+      });
     const payload = {
-      token: 'unused', team_id: person().teamId, team_domain: 'sandbox', channel_id: channel, channel_name: where.name, user_id: id, user_name: person().name,
-      command: name, text: escaped, api_app_id: world.appId, is_enterprise_install: 'false', response_url: responseUrl(channel, null), trigger_id: trigger(),
+      token: 'unused',
+      team_id: person().teamId,
+      team_domain: 'sandbox',
+      channel_id: channel,
+      channel_name: where.name,
+      user_id: id,
+      user_name: person().name,
+      command: name,
+      text: escaped,
+      api_app_id: world.appId,
+      is_enterprise_install: 'false',
+      response_url: responseUrl(channel, null),
+      trigger_id: trigger(),
     };
     const act = await deliver('command', payload, `${name} ${text}`);
     if (act.body !== null && Object.keys(act.body).length > 0) {
       const problem = checkMessage((act.body['blocks'] as readonly unknown[] | undefined) ?? []);
-      if (problem !== null) throw new Error(`The answer to ${name} ${text} is not a valid message: ${problem.error} ${problem.problems.map(problemText).join('; ')}`);
+      if (problem !== null)
+        throw new Error(
+          `The answer to ${name} ${text} is not a valid message: ${problem.error} ${problem.problems.map(problemText).join('; ')}`,
+        );
       addPrivate(world, id, channel, act.body);
     }
     return act;
   };
 
   const click: Driver['click'] = async (message, label) => {
-    const current = world.messages.find(({ channel, ts }) => channel === message.channel && ts === message.ts) ?? impossible('the message is gone');
-    const found = clickable(current.blocks, label) ?? impossible(`“${label}” does not stand in: ${messageText(world, current)}`);
-    return clickElement(found, {
-      container: { type: 'message', message_ts: current.ts, channel_id: current.channel, is_ephemeral: current.onlyFor !== null },
-      channel: { id: current.channel, name: world.conversations.get(current.channel)?.name ?? '' },
-      message: { ts: current.ts, text: current.text, blocks: current.blocks, user: world.botUserId, bot_id: world.botId },
-      response_url: responseUrl(current.channel, current.ts),
-      state: { values: {} },
-    }, label);
+    const current =
+      world.messages.find(({ channel, ts }) => channel === message.channel && ts === message.ts) ??
+      impossible('the message is gone');
+    const found =
+      clickable(current.blocks, label) ?? impossible(`“${label}” does not stand in: ${messageText(world, current)}`);
+    return clickElement(
+      found,
+      {
+        container: {
+          type: 'message',
+          message_ts: current.ts,
+          channel_id: current.channel,
+          is_ephemeral: current.onlyFor !== null,
+        },
+        channel: { id: current.channel, name: world.conversations.get(current.channel)?.name ?? '' },
+        message: {
+          ts: current.ts,
+          text: current.text,
+          blocks: current.blocks,
+          user: world.botUserId,
+          bot_id: world.botId,
+        },
+        response_url: responseUrl(current.channel, current.ts),
+        state: { values: {} },
+      },
+      label,
+    );
   };
 
-  const clickElement = ({ element, blockId, option }: NonNullable<ReturnType<typeof clickable>>, where: Record<string, unknown>, label: string): Promise<Act> => {
-    const action = { type: element.type, action_id: element.action_id, block_id: blockId, action_ts: String(Date.now() / 1_000), ...(option === null ? { value: element.value, text: element.text } : { selected_option: option }) };
-    return deliver('interactive', { ...envelope(), type: 'block_actions', trigger_id: trigger(), actions: [action], ...where }, `clicks ${label}`);
+  const clickElement = (
+    { element, blockId, option }: NonNullable<ReturnType<typeof clickable>>,
+    where: Record<string, unknown>,
+    label: string,
+  ): Promise<Act> => {
+    const action = {
+      type: element.type,
+      action_id: element.action_id,
+      block_id: blockId,
+      action_ts: String(Date.now() / 1_000),
+      ...(option === null ? { value: element.value, text: element.text } : { selected_option: option }),
+    };
+    return deliver(
+      'interactive',
+      { ...envelope(), type: 'block_actions', trigger_id: trigger(), actions: [action], ...where },
+      `clicks ${label}`,
+    );
   };
 
-  const inView = (view: StoredView) => ({ container: { type: 'view', view_id: view.id }, view: { ...viewReply(world, view), type: view.type, state: { values: valuesOf(view) } } });
+  const inView = (view: StoredView) => ({
+    container: { type: 'view', view_id: view.id },
+    view: { ...viewReply(world, view), type: view.type, state: { values: valuesOf(view) } },
+  });
 
   const fill: Driver['fill'] = async (label, value) => {
     const view = top();
-    const block = blocksOf(view.body['blocks'] as readonly unknown[]).find(({ block_id, label: known }) => block_id === label || known?.text === label);
+    const block = blocksOf(view.body['blocks'] as readonly unknown[]).find(
+      ({ block_id, label: known }) => block_id === label || known?.text === label,
+    );
     const element = block?.element;
-    if (block?.block_id === undefined || element === undefined) return impossible(`there is no field “${label}” in: ${blockLines(view.body['blocks'] as readonly unknown[]).join(' / ')}`);
+    if (block?.block_id === undefined || element === undefined)
+      return impossible(
+        `there is no field “${label}” in: ${blockLines(view.body['blocks'] as readonly unknown[]).join(' / ')}`,
+      );
     const state = chosenState(element, value);
     view.state[block.block_id] = { [element.action_id]: state };
     if (block.dispatch_action !== true) return null;
-    return deliver('interactive', { ...envelope(), type: 'block_actions', trigger_id: trigger(), actions: [{ ...state, action_id: element.action_id, block_id: block.block_id, action_ts: String(Date.now() / 1_000) }], ...inView(view) }, `chooses ${label}`);
+    return deliver(
+      'interactive',
+      {
+        ...envelope(),
+        type: 'block_actions',
+        trigger_id: trigger(),
+        actions: [
+          { ...state, action_id: element.action_id, block_id: block.block_id, action_ts: String(Date.now() / 1_000) },
+        ],
+        ...inView(view),
+      },
+      `chooses ${label}`,
+    );
   };
 
   const applyAnswer = (view: StoredView, body: Record<string, unknown> | null): Readonly<Record<string, string>> => {
@@ -219,12 +332,14 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     if (answer === 'errors') {
       const errors = (body?.['errors'] ?? {}) as Record<string, string>;
       const inputs = new Set(Object.keys(valuesOf(view)));
-      for (const block of Object.keys(errors)) if (!inputs.has(block)) throw new Error(`The errors name “${block}”, which is not an input of the view.`);
+      for (const block of Object.keys(errors))
+        if (!inputs.has(block)) throw new Error(`The errors name “${block}”, which is not an input of the view.`);
       return errors;
     }
     const next = (body?.['view'] ?? {}) as Record<string, unknown>;
     const problem = checkView(next);
-    if (problem !== null) throw new Error(`The answer to the form is not a valid view: ${problem.problems.map(problemText).join('; ')}`);
+    if (problem !== null)
+      throw new Error(`The answer to the form is not a valid view: ${problem.problems.map(problemText).join('; ')}`);
     if (answer === 'push') world.stacks.set(id, [...stack(), newView(world, id, next, view)]);
     else replaceView(world, view, next);
     return {};
@@ -236,10 +351,15 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     const values = valuesOf(view);
     for (const block of blocksOf(view.body['blocks'] as readonly unknown[])) {
       if (block.type !== 'input' || block.optional === true || block.element === undefined) continue;
-      if (isEmpty(values[block.block_id ?? '']?.[block.element.action_id] as Record<string, unknown>)) return impossible(`“${block.label?.text}” is required`);
+      if (isEmpty(values[block.block_id ?? '']?.[block.element.action_id] as Record<string, unknown>))
+        return impossible(`“${block.label?.text}” is required`);
     }
     const body = { ...viewReply(world, view), type: view.type, state: { values } };
-    const act = await deliver('interactive', { ...envelope(), type: 'view_submission', trigger_id: trigger(), view: body, response_urls: [] }, `submits ${view.callbackId}`);
+    const act = await deliver(
+      'interactive',
+      { ...envelope(), type: 'view_submission', trigger_id: trigger(), view: body, response_urls: [] },
+      `submits ${view.callbackId}`,
+    );
     return act.acknowledged ? { ...act, errors: applyAnswer(view, act.body) } : act;
   };
 
@@ -247,11 +367,16 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     const view = top();
     world.stacks.set(id, stack().slice(0, -1));
     if (view.body['notify_on_close'] !== true) return null;
-    return deliver('interactive', { ...envelope(), type: 'view_closed', view: viewReply(world, view), is_cleared: false }, 'closes a modal');
+    return deliver(
+      'interactive',
+      { ...envelope(), type: 'view_closed', view: viewReply(world, view), is_cleared: false },
+      'closes a modal',
+    );
   };
 
   const dms = (): readonly StoredMessage[] => messagesIn(world, imWith(world, id).id, id);
-  const privately = (channel: string): readonly StoredMessage[] => messagesIn(world, channel, id).filter(({ onlyFor }) => onlyFor === id);
+  const privately = (channel: string): readonly StoredMessage[] =>
+    messagesIn(world, channel, id).filter(({ onlyFor }) => onlyFor === id);
   const zone = (): string => person().tz;
 
   return {
@@ -260,12 +385,53 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     click,
     clickInModal: (label) => {
       const view = top();
-      const found = clickable(view.body['blocks'] as readonly unknown[], label) ?? impossible(`“${label}” does not stand in the modal`);
+      const found =
+        clickable(view.body['blocks'] as readonly unknown[], label) ??
+        impossible(`“${label}” does not stand in the modal`);
       return clickElement(found, inView(view), label);
     },
-    shortcut: (callbackId) => deliver('interactive', { ...envelope(), type: 'shortcut', callback_id: callbackId, trigger_id: trigger(), action_ts: String(Date.now() / 1_000) }, `shortcut ${callbackId}`),
+    shortcut: (callbackId) =>
+      deliver(
+        'interactive',
+        {
+          ...envelope(),
+          type: 'shortcut',
+          callback_id: callbackId,
+          trigger_id: trigger(),
+          action_ts: String(Date.now() / 1_000),
+        },
+        `shortcut ${callbackId}`,
+      ),
     mention: (channel, text) =>
-      deliver('event', { token: 'unused', team_id: world.teamId, api_app_id: world.appId, type: 'event_callback', event_id: world.next('Ev'), event_time: Math.floor(Date.now() / 1_000), authorizations: [{ team_id: world.teamId, enterprise_id: null, user_id: world.botUserId, is_bot: true, is_enterprise_install: false }], event: { type: 'app_mention', user: id, text, channel, ts: String(Date.now() / 1_000), event_ts: String(Date.now() / 1_000) } }, 'mentions the bot'),
+      deliver(
+        'event',
+        {
+          token: 'unused',
+          team_id: world.teamId,
+          api_app_id: world.appId,
+          type: 'event_callback',
+          event_id: world.next('Ev'),
+          event_time: Math.floor(Date.now() / 1_000),
+          authorizations: [
+            {
+              team_id: world.teamId,
+              enterprise_id: null,
+              user_id: world.botUserId,
+              is_bot: true,
+              is_enterprise_install: false,
+            },
+          ],
+          event: {
+            type: 'app_mention',
+            user: id,
+            text,
+            channel,
+            ts: String(Date.now() / 1_000),
+            event_ts: String(Date.now() / 1_000),
+          },
+        },
+        'mentions the bot',
+      ),
     fill,
     submit,
     close,

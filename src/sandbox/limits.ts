@@ -5,11 +5,33 @@ export type Unit = 'characters' | 'items';
 export type Limit = { types: readonly string[]; path: string; unit: Unit; most: number; least?: number };
 
 const SELECTS = ['static_select', 'multi_static_select'];
-const PLACEHOLDERS = [...SELECTS, 'plain_text_input', 'users_select', 'datepicker', 'timepicker', 'conversations_select', 'channels_select', 'external_select', 'multi_users_select'];
+const PLACEHOLDERS = [
+  ...SELECTS,
+  'plain_text_input',
+  'users_select',
+  'datepicker',
+  'timepicker',
+  'conversations_select',
+  'channels_select',
+  'external_select',
+  'multi_users_select',
+];
 const WITH_OPTIONS = [...SELECTS, 'checkboxes', 'radio_buttons', 'overflow'];
 
-const chars = (types: readonly string[], path: string, most: number, least?: number): Limit => ({ types, path, unit: 'characters', most, ...(least === undefined ? {} : { least }) });
-const items = (types: readonly string[], path: string, most: number, least?: number): Limit => ({ types, path, unit: 'items', most, ...(least === undefined ? {} : { least }) });
+const chars = (types: readonly string[], path: string, most: number, least?: number): Limit => ({
+  types,
+  path,
+  unit: 'characters',
+  most,
+  ...(least === undefined ? {} : { least }),
+});
+const items = (types: readonly string[], path: string, most: number, least?: number): Limit => ({
+  types,
+  path,
+  unit: 'items',
+  most,
+  ...(least === undefined ? {} : { least }),
+});
 
 export const LIMITS: readonly Limit[] = [
   chars(['section'], 'text.text', 3_000, 1),

@@ -1,13 +1,31 @@
 /** Slack's rate limits, switched on when wanted: one post a second and channel, and a budget a minute for each method. */
 
 const TIERS: Readonly<Record<string, number>> = {
-  'chat.update': 50, 'chat.delete': 50, 'chat.postEphemeral': 100, 'views.open': 100, 'views.update': 100, 'views.push': 100, 'views.publish': 100,
-  'conversations.info': 50, 'conversations.open': 50, 'conversations.history': 50, 'conversations.replies': 50, 'conversations.list': 20,
-  'conversations.members': 100, 'users.info': 100, 'users.list': 20, 'users.lookupByEmail': 50, 'usergroups.list': 20, 'usergroups.users.list': 20,
+  'chat.update': 50,
+  'chat.delete': 50,
+  'chat.postEphemeral': 100,
+  'views.open': 100,
+  'views.update': 100,
+  'views.push': 100,
+  'views.publish': 100,
+  'conversations.info': 50,
+  'conversations.open': 50,
+  'conversations.history': 50,
+  'conversations.replies': 50,
+  'conversations.list': 20,
+  'conversations.members': 100,
+  'users.info': 100,
+  'users.list': 20,
+  'users.lookupByEmail': 50,
+  'usergroups.list': 20,
+  'usergroups.users.list': 20,
 };
 const BURST = 2;
 
-export type Rates = { enabled: boolean; /** Seconds to wait, or null when the call is within the limits. */ refuse: (method: string, channel: string | null) => number | null };
+export type Rates = {
+  enabled: boolean /** Seconds to wait, or null when the call is within the limits. */;
+  refuse: (method: string, channel: string | null) => number | null;
+};
 
 export const createRates = (): Rates => {
   const calls = new Map<string, number[]>();

@@ -7,7 +7,14 @@ import { createFaults, type Faults } from './faults.ts';
 import { createRates, type Rates } from './rates.ts';
 import { type ApiServer, startApi } from './server.ts';
 import { transcript } from './transcript.ts';
-import { type Conversation, createWorld, messagesIn, type SandboxUser, type StoredMessage, type World } from './world.ts';
+import {
+  type Conversation,
+  createWorld,
+  messagesIn,
+  type SandboxUser,
+  type StoredMessage,
+  type World,
+} from './world.ts';
 
 export type Transport = 'http' | 'socket';
 export type Sandbox = {
@@ -34,7 +41,9 @@ export type Sandbox = {
 const secret = (prefix: string): string => `${prefix}${randomBytes(16).toString('hex')}`;
 
 /** Starts a workspace. `transport` is how payloads travel to the bot. */
-export const startSandbox = async (options: { transport?: Transport; port?: number; now?: number } = {}): Promise<Sandbox> => {
+export const startSandbox = async (
+  options: { transport?: Transport; port?: number; now?: number } = {},
+): Promise<Sandbox> => {
   const clock = movableClock(options.now ?? Date.now());
   const world = createWorld(clock, { botToken: secret('xoxb-'), appToken: secret('xapp-'), signingSecret: secret('') });
   const faults = createFaults();
@@ -61,17 +70,40 @@ export const startSandbox = async (options: { transport?: Transport; port?: numb
     ackMs,
     addUser: (name, more = {}) => {
       const id = more.id ?? world.next('U');
-      world.users.set(id, { id, name, realName: name, tz: 'Europe/London', email: `${name}@example.com`, isBot: false, deleted: false, restricted: false, stranger: false, teamId: world.teamId, ...more });
+      world.users.set(id, {
+        id,
+        name,
+        realName: name,
+        tz: 'Europe/London',
+        email: `${name}@example.com`,
+        isBot: false,
+        deleted: false,
+        restricted: false,
+        stranger: false,
+        teamId: world.teamId,
+        ...more,
+      });
       return id;
     },
     addChannel: (name, more = {}) => {
       const id = more.id ?? world.next('C');
-      const members = new Set([...world.users.keys()]);
-      world.conversations.set(id, { id, name, kind: 'public', user: null, members, archived: false, shared: false, ...more });
+      const members = new Set(world.users.keys());
+      world.conversations.set(id, {
+        id,
+        name,
+        kind: 'public',
+        user: null,
+        members,
+        archived: false,
+        shared: false,
+        ...more,
+      });
       return id;
     },
     as: (user) => {
-      const known = drivers.get(user) ?? createDriver({ world, deliver, responseBase: () => api.url.replace(/api\/$/, ''), onAck }, user);
+      const known =
+        drivers.get(user) ??
+        createDriver({ world, deliver, responseBase: () => api.url.replace(/api\/$/, ''), onAck }, user);
       drivers.set(user, known);
       return known;
     },

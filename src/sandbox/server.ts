@@ -20,7 +20,10 @@ const readBody = async (req: IncomingMessage): Promise<string> => {
   return Buffer.concat(parts).toString('utf8');
 };
 
-const argsOf = (type: string, body: string): Args => (type.startsWith('application/json') ? (JSON.parse(body === '' ? '{}' : body) as Args) : Object.fromEntries(new URLSearchParams(body)));
+const argsOf = (type: string, body: string): Args =>
+  type.startsWith('application/json')
+    ? (JSON.parse(body === '' ? '{}' : body) as Args)
+    : Object.fromEntries(new URLSearchParams(body));
 
 const send = (res: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void => {
   res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
@@ -58,7 +61,12 @@ const before = (fault: Fault | null, req: IncomingMessage, res: ServerResponse):
   }
 };
 
-const afterwards = async (fault: Fault | null, req: IncomingMessage, res: ServerResponse, reply: Reply): Promise<void> => {
+const afterwards = async (
+  fault: Fault | null,
+  req: IncomingMessage,
+  res: ServerResponse,
+  reply: Reply,
+): Promise<void> => {
   switch (fault?.kind) {
     case 'status after':
       return send(res, 503, { ok: false });
@@ -76,12 +84,16 @@ const afterwards = async (fault: Fault | null, req: IncomingMessage, res: Server
 
 const api = async (parts: Parts, method: string, req: IncomingMessage, res: ServerResponse): Promise<void> => {
   const args = argsOf(req.headers['content-type'] ?? '', await readBody(req));
-  const token = req.headers.authorization?.replace(/^Bearer /, '') ?? (typeof args['token'] === 'string' ? args['token'] : null);
+  const token =
+    req.headers.authorization?.replace(/^Bearer /, '') ?? (typeof args['token'] === 'string' ? args['token'] : null);
   if (method === 'apps.connections.open') {
-    return token === parts.world.appToken ? send(res, 200, { ok: true, url: parts.wsUrl() }) : send(res, 200, { ok: false, error: 'invalid_auth' });
+    return token === parts.world.appToken
+      ? send(res, 200, { ok: true, url: parts.wsUrl() })
+      : send(res, 200, { ok: false, error: 'invalid_auth' });
   }
   const fault = parts.faults.take(method, args);
-  const wait_ = fault === null ? parts.rates.refuse(method, typeof args['channel'] === 'string' ? args['channel'] : null) : null;
+  const wait_ =
+    fault === null ? parts.rates.refuse(method, typeof args['channel'] === 'string' ? args['channel'] : null) : null;
   const effective: Fault | null = wait_ === null ? fault : { kind: 'limited', retryAfterS: wait_ };
   if (before(effective, req, res)) {
     parts.calls.push({ method, args, reply: null, fault: effective?.kind ?? null });
@@ -96,7 +108,8 @@ const api = async (parts: Parts, method: string, req: IncomingMessage, res: Serv
 const respond = async ({ world }: Parts, id: string, req: IncomingMessage, res: ServerResponse): Promise<void> => {
   const known = world.responseUrls.get(id);
   if (known === undefined) return send(res, 404, { ok: false, error: 'used_url' });
-  if (known.uses >= RESPONSE_URL_USES || Date.now() - known.issuedAt > RESPONSE_URL_MS) return send(res, 404, { ok: false, error: 'expired_url' });
+  if (known.uses >= RESPONSE_URL_USES || Date.now() - known.issuedAt > RESPONSE_URL_MS)
+    return send(res, 404, { ok: false, error: 'expired_url' });
   known.uses += 1;
   const body = JSON.parse(await readBody(req)) as Record<string, unknown>;
   const blocks = (body['blocks'] as readonly unknown[] | undefined) ?? [];
@@ -110,11 +123,29 @@ const respond = async ({ world }: Parts, id: string, req: IncomingMessage, res: 
 export const addPrivate = (world: World, user: string, channel: string, body: Record<string, unknown>): void => {
   const blocks = (body['blocks'] as readonly unknown[] | undefined) ?? [];
   const open = body['response_type'] === 'in_channel';
-  world.messages.push({ channel, ts: newTs(), user: world.botUserId, text: String(body['text'] ?? ''), blocks, threadTs: null, broadcast: false, metadata: null, onlyFor: open ? null : user, edits: 0, storedAt: Date.now() });
+  world.messages.push({
+    channel,
+    ts: newTs(),
+    user: world.botUserId,
+    text: String(body['text'] ?? ''),
+    blocks,
+    threadTs: null,
+    broadcast: false,
+    metadata: null,
+    onlyFor: open ? null : user,
+    edits: 0,
+    storedAt: Date.now(),
+  });
 };
 
 /** Starts the server on a free port of the loopback interface, or on `port`. */
-export const startApi = async (world: World, faults: Faults, rates: Rates, socket: Socket, port: number): Promise<ApiServer> => {
+export const startApi = async (
+  world: World,
+  faults: Faults,
+  rates: Rates,
+  socket: Socket,
+  port: number,
+): Promise<ApiServer> => {
   const calls: Call[] = [];
   let address = '';
   const parts: Parts = { world, faults, rates, socket, calls, wsUrl: () => `ws://${address}/socket` };

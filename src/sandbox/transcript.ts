@@ -1,11 +1,27 @@
 /** What a person reads, as plain text: mentions by name, dates in a zone, buttons in brackets. Stable, so that tests can compare it. */
 import { messagesIn, type StoredMessage, type World } from './world.ts';
 
-type Block = { type: string; text?: { text?: string }; elements?: readonly Element[]; label?: { text?: string }; block_id?: string };
+type Block = {
+  type: string;
+  text?: { text?: string };
+  elements?: readonly Element[];
+  label?: { text?: string };
+  block_id?: string;
+};
 type Element = { type: string; text?: string | { text?: string }; options?: readonly { text?: { text?: string } }[] };
 
 const dateIn = (seconds: number, zone: string): string =>
-  new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(seconds * 1_000)).replaceAll(',', '');
+  new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+    .format(new Date(seconds * 1_000))
+    .replaceAll(',', '');
 
 /** Markup as it is read. */
 export const readable = (world: World, markup: string, zone = 'UTC'): string =>
@@ -21,7 +37,12 @@ export const readable = (world: World, markup: string, zone = 'UTC'): string =>
 
 const words = (text: Element['text']): string => (typeof text === 'string' ? text : (text?.text ?? ''));
 
-const elementLine = (element: Element): string => (element.type === 'overflow' ? `⋯ ${(element.options ?? []).map((option) => option.text?.text ?? '').join(', ')}` : element.type === 'button' ? `[${words(element.text)}]` : words(element.text));
+const elementLine = (element: Element): string =>
+  element.type === 'overflow'
+    ? `⋯ ${(element.options ?? []).map((option) => option.text?.text ?? '').join(', ')}`
+    : element.type === 'button'
+      ? `[${words(element.text)}]`
+      : words(element.text);
 
 export const blockLines = (blocks: readonly unknown[]): readonly string[] =>
   (blocks as readonly Block[]).flatMap((block) => {
@@ -44,6 +65,11 @@ export const transcript = (world: World, channel: string, viewer: string | null 
       .join('\n');
   return all
     .filter(({ threadTs }) => threadTs === null)
-    .map((message) => [lines(message, message.onlyFor === null ? '' : '· '), ...all.filter(({ threadTs }) => threadTs === message.ts).map((reply) => lines(reply, '    '))].join('\n'))
+    .map((message) =>
+      [
+        lines(message, message.onlyFor === null ? '' : '· '),
+        ...all.filter(({ threadTs }) => threadTs === message.ts).map((reply) => lines(reply, '    ')),
+      ].join('\n'),
+    )
     .join('\n\n');
 };

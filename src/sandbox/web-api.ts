@@ -1,7 +1,16 @@
 /** The Web API methods that the bot uses, with Slack's errors. A method that is not here is unknown. */
-import { checkMessage, checkView, problemText, type Problem } from './check-blocks.ts';
+import { checkMessage, checkView, type Problem, problemText } from './check-blocks.ts';
 import { METADATA_BYTES, POST_TEXT, STACK, TRIGGER_MS, UPDATE_TEXT, VIEW_BYTES } from './limits.ts';
-import { type Conversation, imWith, messagesIn, newTs, type SandboxUser, type StoredMessage, type StoredView, type World } from './world.ts';
+import {
+  type Conversation,
+  imWith,
+  messagesIn,
+  newTs,
+  type SandboxUser,
+  type StoredMessage,
+  type StoredView,
+  type World,
+} from './world.ts';
 
 export type Args = Readonly<Record<string, unknown>>;
 export type Reply = Readonly<Record<string, unknown>>;
@@ -20,10 +29,16 @@ const refuse = (error: string, more: Reply = {}): never => {
 };
 
 const withProblems = (error: string, problems: readonly Problem[]): never =>
-  refuse(error, { errors: problems.map(problemText), response_metadata: { messages: problems.map((problem) => `[ERROR] ${problemText(problem)}`) } });
+  refuse(error, {
+    errors: problems.map(problemText),
+    response_metadata: { messages: problems.map((problem) => `[ERROR] ${problemText(problem)}`) },
+  });
 
-const text = (args: Args, name: string): string | null => (typeof args[name] === 'string' && args[name] !== '' ? args[name] : null);
-const required = (args: Args, name: string): string => text(args, name) ?? refuse('invalid_arguments', { response_metadata: { messages: [`[ERROR] missing required field: ${name}`] } });
+const text = (args: Args, name: string): string | null =>
+  typeof args[name] === 'string' && args[name] !== '' ? args[name] : null;
+const required = (args: Args, name: string): string =>
+  text(args, name) ??
+  refuse('invalid_arguments', { response_metadata: { messages: [`[ERROR] missing required field: ${name}`] } });
 const flag = (args: Args, name: string): boolean => args[name] === true || args[name] === 'true' || args[name] === '1';
 const parsed = <T>(args: Args, name: string): T | null => {
   const value = args[name];
@@ -36,7 +51,8 @@ const parsed = <T>(args: Args, name: string): T | null => {
   }
 };
 
-const conversation = (world: World, id: string): Conversation => world.conversations.get(id) ?? refuse('channel_not_found');
+const conversation = (world: World, id: string): Conversation =>
+  world.conversations.get(id) ?? refuse('channel_not_found');
 
 /** Where the bot may write. Private channels that it is not in do not exist for it. */
 const writable = (world: World, id: string): Conversation => {
@@ -60,7 +76,9 @@ const blocksOf = (args: Args): readonly unknown[] => {
   return problem === null ? blocks : withProblems(problem.error, problem.problems);
 };
 
-const findMessage = (world: World, channel: string, ts: string): StoredMessage | null => world.messages.find((message) => message.channel === channel && message.ts === ts && message.onlyFor === null) ?? null;
+const findMessage = (world: World, channel: string, ts: string): StoredMessage | null =>
+  world.messages.find((message) => message.channel === channel && message.ts === ts && message.onlyFor === null) ??
+  null;
 
 const postMessage = (world: World, args: Args): Reply => {
   const channel = writable(world, required(args, 'channel'));
@@ -85,7 +103,12 @@ const postMessage = (world: World, args: Args): Reply => {
     storedAt: Date.now(),
   };
   world.messages.push(message);
-  return { channel: channel.id, ts: message.ts, message: shown(message), ...(words.length > POST_TEXT ? { warning: 'message_truncated' } : {}) };
+  return {
+    channel: channel.id,
+    ts: message.ts,
+    message: shown(message),
+    ...(words.length > POST_TEXT ? { warning: 'message_truncated' } : {}),
+  };
 };
 
 const shown = (message: StoredMessage): Reply => ({
@@ -120,7 +143,19 @@ const postEphemeral = (world: World, args: Args): Reply => {
   const user = required(args, 'user');
   if (!channel.members.has(user)) return refuse('user_not_in_channel');
   const blocks = blocksOf(args);
-  const message: StoredMessage = { channel: channel.id, ts: newTs(), user: world.botUserId, text: text(args, 'text') ?? '', blocks, threadTs: null, broadcast: false, metadata: null, onlyFor: user, edits: 0, storedAt: Date.now() };
+  const message: StoredMessage = {
+    channel: channel.id,
+    ts: newTs(),
+    user: world.botUserId,
+    text: text(args, 'text') ?? '',
+    blocks,
+    threadTs: null,
+    broadcast: false,
+    metadata: null,
+    onlyFor: user,
+    edits: 0,
+    storedAt: Date.now(),
+  };
   world.messages.push(message);
   return { message_ts: message.ts };
 };
@@ -148,12 +183,28 @@ export const HISTORY_LAG = { ms: 0 };
 
 const history = (world: World, args: Args, thread: string | null): Reply => {
   const channel = conversation(world, required(args, 'channel'));
-  const scope = channel.kind === 'im' ? 'im:history' : channel.kind === 'private' ? 'groups:history' : 'channels:history';
-  if (!world.scopes.has(scope)) return refuse('missing_scope', { needed: scope, provided: [...world.scopes].join(',') });
+  const scope =
+    channel.kind === 'im' ? 'im:history' : channel.kind === 'private' ? 'groups:history' : 'channels:history';
+  if (!world.scopes.has(scope))
+    return refuse('missing_scope', { needed: scope, provided: [...world.scopes].join(',') });
   const oldest = Number(text(args, 'oldest') ?? 0);
-  const found = messagesIn(world, channel.id).filter((message) => message.onlyFor === null && Number(message.ts) > oldest && message.storedAt <= Date.now() - HISTORY_LAG.ms && (thread === null ? message.threadTs === null || message.broadcast : message.threadTs === thread || message.ts === thread));
+  const found = messagesIn(world, channel.id).filter(
+    (message) =>
+      message.onlyFor === null &&
+      Number(message.ts) > oldest &&
+      message.storedAt <= Date.now() - HISTORY_LAG.ms &&
+      (thread === null
+        ? message.threadTs === null || message.broadcast
+        : message.threadTs === thread || message.ts === thread),
+  );
   const { items, next_cursor } = page([...found].reverse(), args);
-  return { messages: items.map((message) => ({ ...shown(message), ...(flag(args, 'include_all_metadata') && message.metadata !== null ? { metadata: message.metadata } : {}) })), response_metadata: { next_cursor } };
+  return {
+    messages: items.map((message) => ({
+      ...shown(message),
+      ...(flag(args, 'include_all_metadata') && message.metadata !== null ? { metadata: message.metadata } : {}),
+    })),
+    response_metadata: { next_cursor },
+  };
 };
 
 const userReply = (user: SandboxUser, world: World): Reply => ({
@@ -167,7 +218,11 @@ const userReply = (user: SandboxUser, world: World): Reply => ({
   is_restricted: user.restricted,
   is_ultra_restricted: false,
   is_stranger: user.stranger,
-  profile: { display_name: user.name, real_name: user.realName, ...(world.scopes.has('users:read.email') ? { email: user.email } : {}) },
+  profile: {
+    display_name: user.name,
+    real_name: user.realName,
+    ...(world.scopes.has('users:read.email') ? { email: user.email } : {}),
+  },
 });
 
 /** A trigger is good for three seconds and one use. */
@@ -201,9 +256,24 @@ export const viewReply = (world: World, view: StoredView): Reply => ({
   state: { values: view.state },
 });
 
-export const newView = (world: World, user: string, body: Record<string, unknown>, previous: StoredView | null): StoredView => {
+export const newView = (
+  world: World,
+  user: string,
+  body: Record<string, unknown>,
+  previous: StoredView | null,
+): StoredView => {
   const id = world.next('V');
-  return { id, hash: world.next('hash.'), user, type: body['type'] === 'home' ? 'home' : 'modal', callbackId: String(body['callback_id'] ?? ''), body, rootId: previous?.rootId ?? id, previousId: previous?.id ?? null, state: {} };
+  return {
+    id,
+    hash: world.next('hash.'),
+    user,
+    type: body['type'] === 'home' ? 'home' : 'modal',
+    callbackId: String(body['callback_id'] ?? ''),
+    body,
+    rootId: previous?.rootId ?? id,
+    previousId: previous?.id ?? null,
+    state: {},
+  };
 };
 
 /** Replaces a view's body. What was typed stays where block and action keep their ids. */
@@ -247,29 +317,71 @@ const publish = (world: World, args: Args): Reply => {
 };
 
 export const METHODS: Readonly<Record<string, Method>> = {
-  'auth.test': { scope: [], run: (world) => ({ url: 'https://sandbox.example/', team: world.teamName, team_id: world.teamId, user: 'signalbox', user_id: world.botUserId, bot_id: world.botId }) },
+  'auth.test': {
+    scope: [],
+    run: (world) => ({
+      url: 'https://sandbox.example/',
+      team: world.teamName,
+      team_id: world.teamId,
+      user: 'signalbox',
+      user_id: world.botUserId,
+      bot_id: world.botId,
+    }),
+  },
   'chat.postMessage': { scope: ['chat:write'], run: postMessage },
   'chat.update': { scope: ['chat:write'], run: update },
   'chat.postEphemeral': { scope: ['chat:write'], run: postEphemeral },
-  'conversations.info': { scope: ['channels:read'], run: (world, args) => ({ channel: described(conversation(world, required(args, 'channel')), world) }) },
+  'conversations.info': {
+    scope: ['channels:read'],
+    run: (world, args) => ({ channel: described(conversation(world, required(args, 'channel')), world) }),
+  },
   'conversations.list': {
     scope: ['channels:read'],
     run: (world, args) => {
-      const visible = [...world.conversations.values()].filter(({ kind, members, archived }) => kind !== 'im' && (kind === 'public' || members.has(world.botUserId)) && !(archived && flag(args, 'exclude_archived')));
+      const visible = [...world.conversations.values()].filter(
+        ({ kind, members, archived }) =>
+          kind !== 'im' &&
+          (kind === 'public' || members.has(world.botUserId)) &&
+          !(archived && flag(args, 'exclude_archived')),
+      );
       const { items, next_cursor } = page(visible, args);
       return { channels: items.map((channel) => described(channel, world)), response_metadata: { next_cursor } };
     },
   },
-  'conversations.open': { scope: ['im:write'], run: (world, args) => ({ channel: { id: openIm(world, required(args, 'users')).id } }) },
+  'conversations.open': {
+    scope: ['im:write'],
+    run: (world, args) => ({ channel: { id: openIm(world, required(args, 'users')).id } }),
+  },
   'conversations.history': { scope: [], run: (world, args) => history(world, args, null) },
   'conversations.replies': { scope: [], run: (world, args) => history(world, args, required(args, 'ts')) },
-  'users.info': { scope: ['users:read'], run: (world, args) => ({ user: userReply(world.users.get(required(args, 'user')) ?? refuse('user_not_found'), world) }) },
-  'users.lookupByEmail': { scope: ['users:read.email'], run: (world, args) => ({ user: userReply([...world.users.values()].find(({ email }) => email === required(args, 'email')) ?? refuse('users_not_found'), world) }) },
+  'users.info': {
+    scope: ['users:read'],
+    run: (world, args) => ({
+      user: userReply(world.users.get(required(args, 'user')) ?? refuse('user_not_found'), world),
+    }),
+  },
+  'users.lookupByEmail': {
+    scope: ['users:read.email'],
+    run: (world, args) => ({
+      user: userReply(
+        [...world.users.values()].find(({ email }) => email === required(args, 'email')) ?? refuse('users_not_found'),
+        world,
+      ),
+    }),
+  },
   'usergroups.list': {
     scope: ['usergroups:read'],
-    run: (world) => (world.paid ? { usergroups: [...world.usergroups.values()].map(({ id, handle }) => ({ id, handle })) } : refuse('plan_upgrade_required')),
+    run: (world) =>
+      world.paid
+        ? { usergroups: [...world.usergroups.values()].map(({ id, handle }) => ({ id, handle })) }
+        : refuse('plan_upgrade_required'),
   },
-  'usergroups.users.list': { scope: ['usergroups:read'], run: (world, args) => ({ users: (world.usergroups.get(required(args, 'usergroup')) ?? refuse('no_such_subteam')).users }) },
+  'usergroups.users.list': {
+    scope: ['usergroups:read'],
+    run: (world, args) => ({
+      users: (world.usergroups.get(required(args, 'usergroup')) ?? refuse('no_such_subteam')).users,
+    }),
+  },
   'views.open': { scope: [], run: (world, args) => openView(world, args, false) },
   'views.push': { scope: [], run: (world, args) => openView(world, args, true) },
   'views.update': { scope: [], run: updateView },
@@ -285,6 +397,7 @@ export const call = (world: World, method: string, token: string | null, args: A
   if (token !== world.botToken) throw new SlackRefusal('invalid_auth');
   if (world.revoked) throw new SlackRefusal('token_revoked');
   const missing = known.scope.find((scope) => !world.scopes.has(scope));
-  if (missing !== undefined) throw new SlackRefusal('missing_scope', { needed: missing, provided: [...world.scopes].join(',') });
+  if (missing !== undefined)
+    throw new SlackRefusal('missing_scope', { needed: missing, provided: [...world.scopes].join(',') });
   return { ok: true, ...known.run(world, args) };
 };

@@ -14,7 +14,15 @@ export type SandboxUser = {
   teamId: string;
 };
 
-export type Conversation = { id: string; name: string; kind: 'public' | 'private' | 'im'; user: string | null; members: Set<string>; archived: boolean; shared: boolean };
+export type Conversation = {
+  id: string;
+  name: string;
+  kind: 'public' | 'private' | 'im';
+  user: string | null;
+  members: Set<string>;
+  archived: boolean;
+  shared: boolean;
+};
 
 export type StoredMessage = {
   channel: string;
@@ -66,15 +74,29 @@ export type World = {
   stacks: Map<string, StoredView[]>;
   homes: Map<string, StoredView>;
   triggers: Map<string, { user: string; issuedAt: number; used: boolean }>;
-  responseUrls: Map<string, { user: string; channel: string; messageTs: string | null; issuedAt: number; uses: number }>;
+  responseUrls: Map<
+    string,
+    { user: string; channel: string; messageTs: string | null; issuedAt: number; uses: number }
+  >;
   revoked: boolean;
   next: (prefix: string) => string;
 };
 
 /** Everything of section 15 of the scopes that the bot asks for by default. */
-export const BASE_SCOPES = ['commands', 'chat:write', 'app_mentions:read', 'channels:read', 'groups:read', 'im:write', 'users:read'] as const;
+export const BASE_SCOPES = [
+  'commands',
+  'chat:write',
+  'app_mentions:read',
+  'channels:read',
+  'groups:read',
+  'im:write',
+  'users:read',
+] as const;
 
-export const createWorld = (clock: MovableClock, secrets: { botToken: string; appToken: string; signingSecret: string }): World => {
+export const createWorld = (
+  clock: MovableClock,
+  secrets: { botToken: string; appToken: string; signingSecret: string },
+): World => {
   let counter = 0;
   const next = (prefix: string): string => {
     counter += 1;
@@ -101,7 +123,18 @@ export const createWorld = (clock: MovableClock, secrets: { botToken: string; ap
     revoked: false,
     next,
   };
-  world.users.set(world.botUserId, { id: world.botUserId, name: 'signalbox', realName: 'Signalbox', tz: 'UTC', email: '', isBot: true, deleted: false, restricted: false, stranger: false, teamId: world.teamId });
+  world.users.set(world.botUserId, {
+    id: world.botUserId,
+    name: 'signalbox',
+    realName: 'Signalbox',
+    tz: 'UTC',
+    email: '',
+    isBot: true,
+    deleted: false,
+    restricted: false,
+    stranger: false,
+    teamId: world.teamId,
+  });
   return world;
 };
 
@@ -113,13 +146,25 @@ export const newTs = (): string => {
 };
 
 export const imWith = (world: World, user: string): Conversation => {
-  const known = [...world.conversations.values()].find((conversation) => conversation.kind === 'im' && conversation.user === user);
+  const known = [...world.conversations.values()].find(
+    (conversation) => conversation.kind === 'im' && conversation.user === user,
+  );
   if (known !== undefined) return known;
-  const conversation: Conversation = { id: world.next('D'), name: '', kind: 'im', user, members: new Set([user, world.botUserId]), archived: false, shared: false };
+  const conversation: Conversation = {
+    id: world.next('D'),
+    name: '',
+    kind: 'im',
+    user,
+    members: new Set([user, world.botUserId]),
+    archived: false,
+    shared: false,
+  };
   world.conversations.set(conversation.id, conversation);
   return conversation;
 };
 
 /** What stands in a conversation, oldest first, private messages to others left out. */
 export const messagesIn = (world: World, channel: string, viewer: string | null = null): readonly StoredMessage[] =>
-  world.messages.filter((message) => message.channel === channel && (message.onlyFor === null || message.onlyFor === viewer));
+  world.messages.filter(
+    (message) => message.channel === channel && (message.onlyFor === null || message.onlyFor === viewer),
+  );

@@ -33,7 +33,13 @@ export const takeGuard = async (tx: Tx, ctx: Ctx, guard: Guard): Promise<void> =
 export const lockSituation = async (tx: Tx, ctx: Ctx, id: ReleaseId): Promise<Decision<Situation>> => {
   const release = await lockRelease(tx, ctx.workspace, id);
   const [situation] = release === null ? [] : await readSituations(tx, ctx.workspace, [id], ctx.now, [release]);
-  if (situation === undefined) return refuse({ code: 'not_found', what: 'release', reference: '', fix: say`See them with ${{ command: 'list' }}.` });
+  if (situation === undefined)
+    return refuse({
+      code: 'not_found',
+      what: 'release',
+      reference: '',
+      fix: say`See them with ${{ command: 'list' }}.`,
+    });
   return allow(situation);
 };
 
@@ -42,7 +48,7 @@ export const record = async (tx: Tx, deps: Deps, ctx: Ctx, before: Situation, ef
   if (effect.after === before && effect.events.length === 0) return;
   const events = named(deps, effect.events);
   await saveSituation(tx, before, effect.after, ctx.now);
-  await enqueue(tx, deps, ctx.workspace, ctx.now, messagesFor(before, effect.after, events, ctx.actor));
+  await enqueue(tx, deps, ctx.workspace, messagesFor(before, effect.after, events, ctx.actor));
   await refresh(tx, ctx.workspace, subjectsOf(before, effect.after));
   await appendEvents(tx, deps, ctx, events);
 };
@@ -67,7 +73,8 @@ export const changeRelease = (deps: Deps, ctx: Ctx, change: Change): Promise<Dec
     const before = locked.value;
     const settled = settle(before, ctx.now, deps.newId);
     const act: Act = { by: actor(ctx, before), now: ctx.now, newId: deps.newId };
-    const permitted = change.verb === null ? allow(null) : mayAct(change.verb, before.around.catalog, act.by, before.release);
+    const permitted =
+      change.verb === null ? allow(null) : mayAct(change.verb, before.around.catalog, act.by, before.release);
     const decided = permitted.ok ? await change.decide(settled.after, act, tx) : permitted;
     const effect = decided.ok ? continued(settled, decided.value, ctx, deps) : settled;
     await record(tx, deps, ctx, before, effect);

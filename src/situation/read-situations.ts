@@ -1,8 +1,17 @@
 /** Reads the situations of many releases at once, each kind of row with one query, inside one snapshot or transaction. */
-import type { Db } from '../db/connection.ts';
+
 import { askedSince, latestRounds, toGateResult } from '../approvals/round-store.ts';
 import { currentCatalog } from '../catalog/catalog-store.ts';
-import { failuresSince, heldLocks, lastSuccesses, runningDeployments, type SuccessRow, toBreakGlass, toDeployment } from '../deployments/deployment-store.ts';
+import type { Db } from '../db/connection.ts';
+import {
+  failuresSince,
+  heldLocks,
+  lastSuccesses,
+  runningDeployments,
+  type SuccessRow,
+  toBreakGlass,
+  toDeployment,
+} from '../deployments/deployment-store.ts';
 import type { Catalog } from '../domain/catalog.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { after, DAY, type Instant } from '../domain/instant.ts';
@@ -17,12 +26,57 @@ import { readPeople } from '../slack/people-store.ts';
 const ofRelease = (db: Db, workspace: WorkspaceId, ids: readonly ReleaseId[]) => {
   const list = [...ids];
   return {
-    gates: () => db.selectFrom('gate_results').selectAll().where('workspace_id', '=', workspace).where('release_id', 'in', list).orderBy('at').execute(),
-    deployments: () => db.selectFrom('deployments').selectAll().where('workspace_id', '=', workspace).where('release_id', 'in', list).orderBy('started_at').orderBy('id').execute(),
-    grants: () => db.selectFrom('break_glass').selectAll().distinctOn('release_id').where('workspace_id', '=', workspace).where('release_id', 'in', list).orderBy('release_id').orderBy('granted_at', 'desc').execute(),
-    reviews: () => db.selectFrom('reviews').selectAll().where('workspace_id', '=', workspace).where('release_id', 'in', list).orderBy('opened_at').execute(),
-    actions: () => db.selectFrom('actions').selectAll().where('workspace_id', '=', workspace).where('release_id', 'in', list).orderBy('created_at').execute(),
-    exceptions: () => db.selectFrom('exceptions').selectAll().where('workspace_id', '=', workspace).where('release_id', 'in', list).orderBy('requested_at').execute(),
+    gates: () =>
+      db
+        .selectFrom('gate_results')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('release_id', 'in', list)
+        .orderBy('at')
+        .execute(),
+    deployments: () =>
+      db
+        .selectFrom('deployments')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('release_id', 'in', list)
+        .orderBy('started_at')
+        .orderBy('id')
+        .execute(),
+    grants: () =>
+      db
+        .selectFrom('break_glass')
+        .selectAll()
+        .distinctOn('release_id')
+        .where('workspace_id', '=', workspace)
+        .where('release_id', 'in', list)
+        .orderBy('release_id')
+        .orderBy('granted_at', 'desc')
+        .execute(),
+    reviews: () =>
+      db
+        .selectFrom('reviews')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('release_id', 'in', list)
+        .orderBy('opened_at')
+        .execute(),
+    actions: () =>
+      db
+        .selectFrom('actions')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('release_id', 'in', list)
+        .orderBy('created_at')
+        .execute(),
+    exceptions: () =>
+      db
+        .selectFrom('exceptions')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('release_id', 'in', list)
+        .orderBy('requested_at')
+        .execute(),
   };
 };
 
@@ -31,17 +85,37 @@ const concerned = (catalog: Catalog, releases: readonly Release[]): readonly Use
   ...new Set([...Object.values(catalog.groups).flatMap(({ people }) => people), ...releases.flatMap(roleHolders)]),
 ];
 
-const newerThan = (release: Release, catalog: Catalog, successes: readonly SuccessRow[]): Situation['around']['newer'] => {
+const newerThan = (
+  release: Release,
+  catalog: Catalog,
+  successes: readonly SuccessRow[],
+): Situation['around']['newer'] => {
   const scheme = catalog.services[release.service]?.versioning ?? 'free';
-  const live = release.targets.map((environment) => successes.filter((row) => row.service === release.service && row.environment === environment).at(-1));
-  const newer = live.find((row) => row !== undefined && row.release !== release.id && row.number > release.number && compareVersions(scheme, row.version, release.version) >= 0);
+  const live = release.targets.map((environment) =>
+    successes.filter((row) => row.service === release.service && row.environment === environment).at(-1),
+  );
+  const newer = live.find(
+    (row) =>
+      row !== undefined &&
+      row.release !== release.id &&
+      row.number > release.number &&
+      compareVersions(scheme, row.version, release.version) >= 0,
+  );
   return newer === undefined ? null : { release: newer.release, number: newer.number, version: newer.version };
 };
 
-const latestPerEnvironment = (successes: readonly Running[]): readonly Running[] => [...new Map(successes.map((row) => [row.environment, row])).values()];
+const latestPerEnvironment = (successes: readonly Running[]): readonly Running[] => [
+  ...new Map(successes.map((row) => [row.environment, row])).values(),
+];
 
 /** Situations as of `now`, in the order of `ids`; ids that this workspace does not have are left out. Throws without a catalog. */
-export const readSituations = async (db: Db, workspace: WorkspaceId, ids: readonly ReleaseId[], now: Instant, given: readonly Release[] = []): Promise<readonly Situation[]> => {
+export const readSituations = async (
+  db: Db,
+  workspace: WorkspaceId,
+  ids: readonly ReleaseId[],
+  now: Instant,
+  given: readonly Release[] = [],
+): Promise<readonly Situation[]> => {
   if (ids.length === 0) return [];
   const releases = given.length > 0 ? given : await readReleases(db, workspace, ids);
   const catalog = await currentCatalog(db, workspace);
@@ -71,7 +145,8 @@ export const readSituations = async (db: Db, workspace: WorkspaceId, ids: readon
   const names = Object.fromEntries(people.map(({ id, name }) => [id, name]));
 
   const situation = (release: Release): Situation => {
-    const mine = <Row extends { release_id: ReleaseId }>(rows: readonly Row[]) => rows.filter((row) => row.release_id === release.id);
+    const mine = <Row extends { release_id: ReleaseId }>(rows: readonly Row[]) =>
+      rows.filter((row) => row.release_id === release.id);
     const succeeded = successes.filter((row) => row.service === release.service);
     const grant = mine(grants)[0];
     return {
@@ -106,5 +181,9 @@ export const readSituations = async (db: Db, workspace: WorkspaceId, ids: readon
   });
 };
 
-export const readSituation = async (db: Db, workspace: WorkspaceId, id: ReleaseId, now: Instant): Promise<Situation | null> =>
-  (await readSituations(db, workspace, [id], now))[0] ?? null;
+export const readSituation = async (
+  db: Db,
+  workspace: WorkspaceId,
+  id: ReleaseId,
+  now: Instant,
+): Promise<Situation | null> => (await readSituations(db, workspace, [id], now))[0] ?? null;

@@ -23,12 +23,18 @@ export const saveSituation = async (tx: Tx, before: Situation, after: Situation,
   if (after.round !== null) await saveRound(tx, workspace, id, before.round, after.round);
   for (const result of changed(before.gates, after.gates)) await insertGateResult(tx, workspace, id, result);
   // A deployment that ends has to be written before one that starts in its place: only one may run.
-  const deployments = [...changed(before.deployments, after.deployments)].sort((a, b) => Number(a.state === 'running') - Number(b.state === 'running'));
+  const deployments = [...changed(before.deployments, after.deployments)].sort(
+    (a, b) => Number(a.state === 'running') - Number(b.state === 'running'),
+  );
   for (const deployment of deployments) await saveDeployment(tx, workspace, deployment);
-  if (after.breakGlass !== null && after.breakGlass !== before.breakGlass) await saveBreakGlass(tx, workspace, id, after.breakGlass);
-  const reviews = [...changed(before.reviews, after.reviews)].sort((a, b) => Number(a.state === 'due') - Number(b.state === 'due'));
+  if (after.breakGlass !== null && after.breakGlass !== before.breakGlass)
+    await saveBreakGlass(tx, workspace, id, after.breakGlass);
+  const reviews = [...changed(before.reviews, after.reviews)].sort(
+    (a, b) => Number(a.state === 'due') - Number(b.state === 'due'),
+  );
   for (const review of reviews) await saveReview(tx, workspace, id, review);
-  for (const action of changed(before.actions, after.actions)) await saveAction(tx, workspace, id, action, actionWakesAt(action, after, now));
+  for (const action of changed(before.actions, after.actions))
+    await saveAction(tx, workspace, id, action, actionWakesAt(action, after, now));
   for (const exception of changed(before.exceptions, after.exceptions)) await saveException(tx, workspace, exception);
   for (const lock of changed(before.locks, after.locks)) await saveLock(tx, workspace, lock);
   await updateRelease(tx, after.release, wakeAt(after, now));

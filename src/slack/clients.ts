@@ -2,14 +2,15 @@
  * The two ways of calling Slack. Interactive: somebody waits, so a short timeout and one retry. Courier: no retry of the library's own,
  * because a message might be posted twice. Neither follows absolute addresses, which would carry the token elsewhere.
  */
-import { type Logger as SlackLogger, LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
+import { LogLevel, type Logger as SlackLogger, WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { assertOutsideTransaction } from '../db/guards.ts';
 import type { Metrics } from '../deps.ts';
 
 /** Bolt and its clients write into our log. Their debug output prints payloads and stays off. */
 export const slackLogger = (log: Logger): SlackLogger => {
-  const words = (parts: readonly unknown[]): string => parts.map((part) => (part instanceof Error ? part.message : String(part))).join(' ');
+  const words = (parts: readonly unknown[]): string =>
+    parts.map((part) => (part instanceof Error ? part.message : String(part))).join(' ');
   return {
     debug: () => undefined,
     info: (...parts) => log.debug(words(parts)),
@@ -29,7 +30,10 @@ const watchedFetch =
   (metrics: Metrics): typeof fetch =>
   async (input, init) => {
     assertOutsideTransaction('A call to Slack');
-    const method = String(input instanceof Request ? input.url : input).split('/').at(-1) ?? '';
+    const method =
+      String(input instanceof Request ? input.url : input)
+        .split('/')
+        .at(-1) ?? '';
     try {
       const response = await fetch(input, init);
       metrics.slackCall(method, response.status === 429 ? 'limited' : response.ok ? 'ok' : 'failed');
@@ -49,7 +53,11 @@ const options = (apiUrl: string | null, log: Logger, metrics: Metrics): WebClien
 });
 
 export const interactiveClient = (token: string, apiUrl: string | null, log: Logger, metrics: Metrics): WebClient =>
-  new WebClient(token, { ...options(apiUrl, log, metrics), timeout: INTERACTIVE_TIMEOUT, retryConfig: { retries: 1, minTimeout: 100, maxTimeout: 100 } });
+  new WebClient(token, {
+    ...options(apiUrl, log, metrics),
+    timeout: INTERACTIVE_TIMEOUT,
+    retryConfig: { retries: 1, minTimeout: 100, maxTimeout: 100 },
+  });
 
 export const courierClient = (token: string, apiUrl: string | null, log: Logger, metrics: Metrics): WebClient =>
   new WebClient(token, { ...options(apiUrl, log, metrics), timeout: COURIER_TIMEOUT, retryConfig: { retries: 0 } });

@@ -29,7 +29,13 @@ type Receiver = HTTPReceiver | SocketModeReceiver;
 /** No customer's payload may end the process or hang: what Bolt cannot dispatch is logged and answered. */
 const receiverFor = (config: Connected, deps: Deps, metrics: Metrics): Receiver => {
   const logger = slackLogger(deps.log);
-  if (config.mode === 'http') return new HTTPReceiver({ signingSecret: config.signingSecret, endpoints: ['/slack/events'], logger, bodyLimit: 1_000_000 });
+  if (config.mode === 'http')
+    return new HTTPReceiver({
+      signingSecret: config.signingSecret,
+      endpoints: ['/slack/events'],
+      logger,
+      bodyLimit: 1_000_000,
+    });
   // An options object of its own: Socket Mode writes its endless retry policy into it.
   const clientOptions = boltClientOptions(config.apiUrl, deps.log, metrics);
   return new SocketModeReceiver({ appToken: config.appToken, logger, installerOptions: { clientOptions } });
@@ -37,7 +43,9 @@ const receiverFor = (config: Connected, deps: Deps, metrics: Metrics): Receiver 
 
 /** Unknown envelopes (app_rate_limited) throw inside the socket's own handler and would end the process: they are logged instead. */
 const guardSocket = (receiver: SocketModeReceiver, deps: Deps): void => {
-  const client = receiver.client as unknown as NodeJS.EventEmitter & { onWebSocketMessage?: (data: Buffer, isBinary: boolean) => Promise<void> };
+  const client = receiver.client as unknown as NodeJS.EventEmitter & {
+    onWebSocketMessage?: (data: Buffer, isBinary: boolean) => Promise<void>;
+  };
   const [original] = client.listeners('ws_message') as ((data: Buffer, isBinary: boolean) => Promise<void> | void)[];
   if (original === undefined) return;
   client.removeAllListeners('ws_message');
@@ -66,12 +74,20 @@ type Auth = TeamIdentity & { botId: string };
 const authorise = async (client: WebClient): Promise<Auth> => {
   const answer = await client.auth.test();
   const { team_id: teamId, team, user_id: botUserId, bot_id: botId } = answer;
-  if (teamId === undefined || botUserId === undefined) throw new Error('Slack accepted SLACK_BOT_TOKEN and did not say whose it is. It has to be the bot token (xoxb-…) of the app.');
+  if (teamId === undefined || botUserId === undefined)
+    throw new Error(
+      'Slack accepted SLACK_BOT_TOKEN and did not say whose it is. It has to be the bot token (xoxb-…) of the app.',
+    );
   return { teamId, name: team ?? teamId, botUserId, botId: botId ?? '' };
 };
 
 /** Checks the token and prepares the receiver; nothing is received before `listen`. */
-export const connectSlack = async (config: Connected, deps: Deps, metrics: Metrics, ensure: (identity: TeamIdentity) => Promise<WorkspaceId>): Promise<SlackConnection> => {
+export const connectSlack = async (
+  config: Connected,
+  deps: Deps,
+  metrics: Metrics,
+  ensure: (identity: TeamIdentity) => Promise<WorkspaceId>,
+): Promise<SlackConnection> => {
   const interactive = interactiveClient(config.botToken, config.apiUrl, deps.log, metrics);
   const courier = courierClient(config.botToken, config.apiUrl, deps.log, metrics);
   const auth = await authorise(interactive);
@@ -80,7 +96,8 @@ export const connectSlack = async (config: Connected, deps: Deps, metrics: Metri
   const app = new App({
     receiver,
     // One workspace, one token: whoever else sends us something is refused by the router.
-    authorize: () => Promise.resolve({ botToken: config.botToken, botId: auth.botId, botUserId: auth.botUserId, teamId: auth.teamId }),
+    authorize: () =>
+      Promise.resolve({ botToken: config.botToken, botId: auth.botId, botUserId: auth.botUserId, teamId: auth.teamId }),
     clientOptions: boltClientOptions(config.apiUrl, deps.log, metrics),
     convoStore: false,
     logger: slackLogger(deps.log),
@@ -104,7 +121,12 @@ export const connectSlack = async (config: Connected, deps: Deps, metrics: Metri
     courier,
     requestListener: receiver instanceof HTTPReceiver ? receiver.requestListener.bind(receiver) : null,
     listen: async ({ routes, unconfigured }) => {
-      registerListeners(app, { deps, client: interactive, workspace, teamId: auth.teamId, routes, unconfigured }, config.apiUrl, track);
+      registerListeners(
+        app,
+        { deps, client: interactive, workspace, teamId: auth.teamId, routes, unconfigured },
+        config.apiUrl,
+        track,
+      );
       if (socket === null) return;
       guardSocket(socket, deps);
       await socket.start();
@@ -114,7 +136,7 @@ export const connectSlack = async (config: Connected, deps: Deps, metrics: Metri
       if (socket !== null) await socket.stop();
     },
     drained: async () => {
-      while (underWay.size > 0) await Promise.allSettled([...underWay]);
+      while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
 };

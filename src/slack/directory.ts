@@ -21,7 +21,12 @@ export const slackDirectory = (client: WebClient): Directory => ({
   channelNamed: async (name) => {
     let cursor: string | undefined;
     for (let page = 0; page < PAGES; page += 1) {
-      const answer = await client.conversations.list({ types: 'public_channel,private_channel', exclude_archived: true, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) });
+      const answer = await client.conversations.list({
+        types: 'public_channel,private_channel',
+        exclude_archived: true,
+        limit: 1_000,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
       const found = answer.channels?.find((channel) => channel.name === name)?.id;
       if (found !== undefined) return channelId(found);
       cursor = answer.response_metadata?.next_cursor;

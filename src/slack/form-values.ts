@@ -1,6 +1,7 @@
 /** What a person filled into a form, by block id. Every element of Slack's is read into text, a list or seconds; empty is null. */
-import { type Instant, instant } from '../domain/instant.ts';
+
 import { type UserId, userId } from '../domain/ids.ts';
+import { type Instant, instant } from '../domain/instant.ts';
 
 export type RawValues = Readonly<Record<string, Readonly<Record<string, RawElement>>>>;
 export type RawElement = {
@@ -19,8 +20,10 @@ export const textOf = (values: RawValues, block: string): string | null => {
   const text = element(values, block).value?.trim() ?? '';
   return text === '' ? null : text;
 };
-export const chosen = (values: RawValues, block: string): string | null => element(values, block).selected_option?.value ?? null;
-export const ticked = (values: RawValues, block: string): readonly string[] => (element(values, block).selected_options ?? []).flatMap(({ value }) => (value === undefined ? [] : [value]));
+export const chosen = (values: RawValues, block: string): string | null =>
+  element(values, block).selected_option?.value ?? null;
+export const ticked = (values: RawValues, block: string): readonly string[] =>
+  (element(values, block).selected_options ?? []).flatMap(({ value }) => (value === undefined ? [] : [value]));
 export const dateOf = (values: RawValues, block: string): string | null => element(values, block).selected_date ?? null;
 export const timeOf = (values: RawValues, block: string): string | null => element(values, block).selected_time ?? null;
 export const instantOf = (values: RawValues, block: string): Instant | null => {

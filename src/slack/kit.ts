@@ -2,7 +2,7 @@
 import type { Button, KnownBlock, ModalView, PlainTextOption, View } from '@slack/types';
 import { cut } from '../domain/wording.ts';
 import type { ActionId, ViewId } from './ids.ts';
-import { EMPTY, isEmpty, joined, md, type Mrkdwn, plainText, textOf } from './mrkdwn.ts';
+import { EMPTY, isEmpty, joined, type Mrkdwn, md, plainText, textOf } from './mrkdwn.ts';
 
 const SECTION_MAX = 3_000;
 const BUTTON_MAX = 75;
@@ -18,7 +18,11 @@ const mrkdwnObject = (markup: Mrkdwn) => {
   const fitting = text.length <= SECTION_MAX ? text : `${text.slice(0, SECTION_MAX - 2).replace(/\n[^\n]*$/, '')}\n…`;
   return { type: 'mrkdwn' as const, text: fitting === '' ? ' ' : fitting, verbatim: true };
 };
-export const plain = (text: string, most: number) => ({ type: 'plain_text' as const, text: cut(plainText(text) === '' ? '–' : plainText(text), most), emoji: true });
+export const plain = (text: string, most: number) => ({
+  type: 'plain_text' as const,
+  text: cut(plainText(text) === '' ? '–' : plainText(text), most),
+  emoji: true,
+});
 
 /** Lines of one section; empty ones are left out. */
 export const section = (lines: readonly Mrkdwn[], accessory?: Button): KnownBlock => ({
@@ -33,7 +37,14 @@ export const divider: KnownBlock = { type: 'divider' };
 /** `Label  value`, a fact as a line of its own; nothing when there is no value. */
 export const fact = (label: string, value: Mrkdwn): Mrkdwn => (isEmpty(value) ? EMPTY : md`${label}   ${value}`);
 
-export type ButtonSpec = { text: string; action: ActionId; value: string; style?: 'primary' | 'danger'; confirm?: { title: string; text: string; yes: string }; url?: string };
+export type ButtonSpec = {
+  text: string;
+  action: ActionId;
+  value: string;
+  style?: 'primary' | 'danger';
+  confirm?: { title: string; text: string; yes: string };
+  url?: string;
+};
 
 export const button = ({ text, action, value, style, confirm, url }: ButtonSpec): Button => ({
   type: 'button',
@@ -45,7 +56,14 @@ export const button = ({ text, action, value, style, confirm, url }: ButtonSpec)
   ...(url === undefined ? {} : { url }),
   ...(confirm === undefined
     ? {}
-    : { confirm: { title: plain(confirm.title, 100), text: plain(confirm.text, 300), confirm: plain(confirm.yes, 30), deny: plain('Not now', 30) } }),
+    : {
+        confirm: {
+          title: plain(confirm.title, 100),
+          text: plain(confirm.text, 300),
+          confirm: plain(confirm.yes, 30),
+          deny: plain('Not now', 30),
+        },
+      }),
 });
 
 export type MoreItem = { text: string; action: ActionId; value: string };
@@ -53,7 +71,12 @@ export type MoreItem = { text: string; action: ActionId; value: string };
 const overflow = (items: readonly MoreItem[]) => ({
   type: 'overflow' as const,
   action_id: 'card_more',
-  options: items.slice(0, MOST_OVERFLOW).map(({ text, action, value }): PlainTextOption => ({ text: plain(text, OPTION_MAX), value: `${action}~${value}`.slice(0, 150) })),
+  options: items.slice(0, MOST_OVERFLOW).map(
+    ({ text, action, value }): PlainTextOption => ({
+      text: plain(text, OPTION_MAX),
+      value: `${action}~${value}`.slice(0, 150),
+    }),
+  ),
 });
 
 /** A row of buttons and, behind them, the menu of the rest. */
@@ -65,7 +88,10 @@ export const actions = (buttons: readonly ButtonSpec[], more: readonly MoreItem[
 
 export type InputSpec = { id: string; label: string; hint?: string; optional?: boolean; dispatch?: boolean };
 
-const input = ({ id, label, hint, optional, dispatch }: InputSpec, element: Extract<KnownBlock, { type: 'input' }>['element']): KnownBlock => ({
+const input = (
+  { id, label, hint, optional, dispatch }: InputSpec,
+  element: Extract<KnownBlock, { type: 'input' }>['element'],
+): KnownBlock => ({
   type: 'input',
   block_id: id,
   label: plain(label, LABEL_MAX),
@@ -77,7 +103,9 @@ const input = ({ id, label, hint, optional, dispatch }: InputSpec, element: Extr
 
 export const VALUE = 'value';
 
-export const textInput = (spec: InputSpec & { initial?: string | null; multiline?: boolean; placeholder?: string }): KnownBlock =>
+export const textInput = (
+  spec: InputSpec & { initial?: string | null; multiline?: boolean; placeholder?: string },
+): KnownBlock =>
   input(spec, {
     type: 'plain_text_input',
     action_id: VALUE,
@@ -87,36 +115,82 @@ export const textInput = (spec: InputSpec & { initial?: string | null; multiline
   });
 
 export type Choice = { text: string; value: string };
-const option = ({ text, value }: Choice): PlainTextOption => ({ text: plain(text, OPTION_MAX), value: value.slice(0, OPTION_MAX) });
+const option = ({ text, value }: Choice): PlainTextOption => ({
+  text: plain(text, OPTION_MAX),
+  value: value.slice(0, OPTION_MAX),
+});
 
 /** A select with at most 100 choices; `initial` must be one of them. `action` is needed where choosing changes the form. */
-export const selectInput = (spec: InputSpec & { choices: readonly Choice[]; initial?: string | null; action?: ActionId }): KnownBlock => {
+export const selectInput = (
+  spec: InputSpec & { choices: readonly Choice[]; initial?: string | null; action?: ActionId },
+): KnownBlock => {
   const choices = spec.choices.slice(0, 100);
   const chosen = choices.find(({ value }) => value === spec.initial);
-  return input(spec, { type: 'static_select', action_id: spec.action ?? VALUE, options: choices.map(option), ...(chosen === undefined ? {} : { initial_option: option(chosen) }) });
+  return input(spec, {
+    type: 'static_select',
+    action_id: spec.action ?? VALUE,
+    options: choices.map(option),
+    ...(chosen === undefined ? {} : { initial_option: option(chosen) }),
+  });
 };
 
-export const multiSelectInput = (spec: InputSpec & { choices: readonly Choice[]; initial?: readonly string[] }): KnownBlock => {
+export const multiSelectInput = (
+  spec: InputSpec & { choices: readonly Choice[]; initial?: readonly string[] },
+): KnownBlock => {
   const chosen = spec.choices.filter(({ value }) => spec.initial?.includes(value));
-  return input(spec, { type: 'multi_static_select', action_id: VALUE, options: spec.choices.slice(0, 100).map(option), ...(chosen.length === 0 ? {} : { initial_options: chosen.map(option) }) });
+  return input(spec, {
+    type: 'multi_static_select',
+    action_id: VALUE,
+    options: spec.choices.slice(0, 100).map(option),
+    ...(chosen.length === 0 ? {} : { initial_options: chosen.map(option) }),
+  });
 };
 
-export const checkboxesInput = (spec: InputSpec & { choices: readonly Choice[]; initial?: readonly string[] }): KnownBlock => {
+export const checkboxesInput = (
+  spec: InputSpec & { choices: readonly Choice[]; initial?: readonly string[] },
+): KnownBlock => {
   const chosen = spec.choices.filter(({ value }) => spec.initial?.includes(value));
-  return input(spec, { type: 'checkboxes', action_id: VALUE, options: spec.choices.slice(0, 10).map(option), ...(chosen.length === 0 ? {} : { initial_options: chosen.map(option) }) });
+  return input(spec, {
+    type: 'checkboxes',
+    action_id: VALUE,
+    options: spec.choices.slice(0, 10).map(option),
+    ...(chosen.length === 0 ? {} : { initial_options: chosen.map(option) }),
+  });
 };
 
 export const dateTimeInput = (spec: InputSpec & { initialSeconds?: number }): KnownBlock =>
-  input(spec, { type: 'datetimepicker', action_id: VALUE, ...(spec.initialSeconds === undefined ? {} : { initial_date_time: spec.initialSeconds }) });
+  input(spec, {
+    type: 'datetimepicker',
+    action_id: VALUE,
+    ...(spec.initialSeconds === undefined ? {} : { initial_date_time: spec.initialSeconds }),
+  });
 export const dateInput = (spec: InputSpec & { initial?: string }): KnownBlock =>
-  input(spec, { type: 'datepicker', action_id: VALUE, ...(spec.initial === undefined ? {} : { initial_date: spec.initial }) });
+  input(spec, {
+    type: 'datepicker',
+    action_id: VALUE,
+    ...(spec.initial === undefined ? {} : { initial_date: spec.initial }),
+  });
 export const timeInput = (spec: InputSpec & { initial?: string }): KnownBlock =>
-  input(spec, { type: 'timepicker', action_id: VALUE, ...(spec.initial === undefined ? {} : { initial_time: spec.initial }) });
+  input(spec, {
+    type: 'timepicker',
+    action_id: VALUE,
+    ...(spec.initial === undefined ? {} : { initial_time: spec.initial }),
+  });
 export const personInput = (spec: InputSpec & { initial?: string | null }): KnownBlock =>
-  input(spec, { type: 'users_select', action_id: VALUE, ...(spec.initial == null ? {} : { initial_user: spec.initial }) });
+  input(spec, {
+    type: 'users_select',
+    action_id: VALUE,
+    ...(spec.initial == null ? {} : { initial_user: spec.initial }),
+  });
 
 /** A form. `metadata` carries ids only; each is authorised anew when it is submitted. */
-export const form = (view: { id: ViewId; title: string; submit: string; metadata: string; blocks: readonly KnownBlock[] }): ModalView => ({
+export const form = (view: {
+  id: ViewId;
+  title: string;
+  submit: string;
+  metadata: string;
+  blocks: readonly KnownBlock[];
+}): ModalView => ({
   type: 'modal',
   callback_id: view.id,
   title: plain(view.title, TITLE_MAX),

@@ -9,7 +9,16 @@ import { loading } from './kit.ts';
 import { sentenceText, type Voice } from './mrkdwn.ts';
 import { storePerson } from './people.ts';
 import type { Answer } from './requests.ts';
-import { messageOf, type Reply, type Router, routeClick, routeCommand, routeShortcut, routeSubmission, viewOf } from './router.ts';
+import {
+  messageOf,
+  type Reply,
+  type Router,
+  routeClick,
+  routeCommand,
+  routeShortcut,
+  routeSubmission,
+  viewOf,
+} from './router.ts';
 
 /** Runs a listener and counts it, so that a stop can wait for what is under way. */
 export type Track = (work: Promise<void>) => Promise<void>;
@@ -21,11 +30,21 @@ const postToResponseUrl = async (url: string, apiUrl: string | null, body: objec
   const host = new URL(url).host;
   const allowed = RESPONSE_HOSTS.has(host) || (apiUrl !== null && new URL(apiUrl).host === host);
   if (!allowed) throw new Error('The response_url is not on a host of Slack.');
-  const response = await fetch(url, { method: 'POST', redirect: 'error', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: AbortSignal.timeout(5_000) });
+  const response = await fetch(url, {
+    method: 'POST',
+    redirect: 'error',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(5_000),
+  });
   if (!response.ok) throw new Error(`The response_url answered ${response.status}.`);
 };
 
-const privately = (answer: Answer, voice: Voice) => ({ response_type: 'ephemeral' as const, replace_original: false, ...messageOf(answer, voice) });
+const privately = (answer: Answer, voice: Voice) => ({
+  response_type: 'ephemeral' as const,
+  replace_original: false,
+  ...messageOf(answer, voice),
+});
 
 type Ack = (body?: never) => Promise<void>;
 const send = (ack: unknown, body?: object): Promise<void> => (ack as (body?: object) => Promise<void>)(body);
@@ -43,7 +62,14 @@ const commandReply = (ack: unknown, responseUrl: string, apiUrl: string | null):
 /** A click: acknowledged empty; answered privately beside the message, or as a modal where there is none. */
 type InView = { id: string; hash: string; modal: boolean };
 
-const clickReply = (ack: unknown, responseUrl: string | null, apiUrl: string | null, client: WebClient, triggerId: string, inView: InView | null): Reply => ({
+const clickReply = (
+  ack: unknown,
+  responseUrl: string | null,
+  apiUrl: string | null,
+  client: WebClient,
+  triggerId: string,
+  inView: InView | null,
+): Reply => ({
   ack: async () => {
     await send(ack);
     return false;
@@ -52,27 +78,46 @@ const clickReply = (ack: unknown, responseUrl: string | null, apiUrl: string | n
     if (responseUrl !== null) return postToResponseUrl(responseUrl, apiUrl, privately(answer, voice));
     const view = viewOf(answer, 'Signalbox', voice);
     // A choice inside a form changes that form; what was typed stays, and a newer state of it wins.
-    if (answer.kind === 'form' && inView?.modal === true) await client.views.update({ view_id: inView.id, hash: inView.hash, view });
-    else await (inView?.modal === true ? client.views.push({ trigger_id: triggerId, view }) : client.views.open({ trigger_id: triggerId, view }));
+    if (answer.kind === 'form' && inView?.modal === true)
+      await client.views.update({ view_id: inView.id, hash: inView.hash, view });
+    else
+      await (inView?.modal === true
+        ? client.views.push({ trigger_id: triggerId, view })
+        : client.views.open({ trigger_id: triggerId, view }));
   },
 });
 
 const REFUSED_FIELD_ZONE = 'UTC';
 
 /** Errors under the fields that they are about; any other refusal under the first input, so that nothing typed is lost. */
-const fieldErrors = (answer: Extract<Answer, { kind: 'refused' }>, blocks: readonly string[], voice: Voice): Record<string, string> => {
-  const words = (sentence: Parameters<typeof sentenceText>[0]) => sentenceText(sentence, { names: {}, command: voice.command }, REFUSED_FIELD_ZONE);
+const fieldErrors = (
+  answer: Extract<Answer, { kind: 'refused' }>,
+  blocks: readonly string[],
+  voice: Voice,
+): Record<string, string> => {
+  const words = (sentence: Parameters<typeof sentenceText>[0]) =>
+    sentenceText(sentence, { names: {}, command: voice.command }, REFUSED_FIELD_ZONE);
   const { refusal } = answer;
   const first = blocks[0];
-  if (refusal.code === 'fields') return Object.fromEntries(refusal.problems.map(({ field, problem }) => [blocks.includes(field) ? field : (first ?? field), words(problem)]));
+  if (refusal.code === 'fields')
+    return Object.fromEntries(
+      refusal.problems.map(({ field, problem }) => [blocks.includes(field) ? field : (first ?? field), words(problem)]),
+    );
   return first === undefined ? {} : { [first]: words(refusalSentence(refusal)) };
 };
 
-const submissionReply = (ack: unknown, client: WebClient, viewId: string, title: string, inputs: readonly string[]): Reply => ({
+const submissionReply = (
+  ack: unknown,
+  client: WebClient,
+  viewId: string,
+  title: string,
+  inputs: readonly string[],
+): Reply => ({
   ack: async (answer, voice) => {
     if (answer === null) await send(ack, { response_action: 'update', view: loading(title) });
     else if (answer.kind === 'done') await send(ack, { response_action: 'clear' });
-    else if (answer.kind === 'refused' && inputs.length > 0) await send(ack, { response_action: 'errors', errors: fieldErrors(answer, inputs, voice) });
+    else if (answer.kind === 'refused' && inputs.length > 0)
+      await send(ack, { response_action: 'errors', errors: fieldErrors(answer, inputs, voice) });
     else await send(ack, { response_action: 'update', view: viewOf(answer, title, voice) });
     return answer !== null;
   },
@@ -124,13 +169,22 @@ export const registerListeners = (app: App, router: Router, apiUrl: string | nul
         value: clickedValue(action as ActionPayload),
         values: (view?.state?.values as RawValues | undefined) ?? raw.state?.values ?? {},
         view: view === undefined ? null : { id: view.id, metadata: view.private_metadata, callback: view.callback_id },
-        reply: clickReply(ack, body.response_url ?? null, apiUrl, client, body.trigger_id, view === undefined ? null : { id: view.id, hash: view.hash, modal: view.type === 'modal' }),
+        reply: clickReply(
+          ack,
+          body.response_url ?? null,
+          apiUrl,
+          client,
+          body.trigger_id,
+          view === undefined ? null : { id: view.id, hash: view.hash, modal: view.type === 'modal' },
+        ),
       }),
     );
   });
 
   app.view({ type: 'view_submission', callback_id: /.*/ }, ({ body, view, ack }) => {
-    const inputs = view.blocks.filter(({ type }) => type === 'input').flatMap(({ block_id }) => (block_id === undefined ? [] : [block_id]));
+    const inputs = view.blocks
+      .filter(({ type }) => type === 'input')
+      .flatMap(({ block_id }) => (block_id === undefined ? [] : [block_id]));
     const raw = body as unknown as { trigger_id?: string; user: { team_id?: string } };
     return track(
       routeSubmission(router, {
@@ -166,10 +220,16 @@ export const registerListeners = (app: App, router: Router, apiUrl: string | nul
     );
   });
 
-  app.event('user_change', ({ event }) => track(storePerson(router.deps, router.workspace, userId(event.user.id), event.user)));
+  app.event('user_change', ({ event }) =>
+    track(storePerson(router.deps, router.workspace, userId(event.user.id), event.user)),
+  );
 
   app.event('app_mention', async ({ event }) => {
     // A mention shows the way in and changes nothing; in the thread, so that nobody else is disturbed.
-    await client.chat.postEphemeral({ channel: channelId(event.channel), user: text((event as unknown as Loose)['user']), text: `Type ${router.deps.command} to see what waits for you, or ${router.deps.command} help.` });
+    await client.chat.postEphemeral({
+      channel: channelId(event.channel),
+      user: text((event as unknown as Loose)['user']),
+      text: `Type ${router.deps.command} to see what waits for you, or ${router.deps.command} help.`,
+    });
   });
 };

@@ -2,8 +2,9 @@
  * Slack's markup, made only here. An `Mrkdwn` comes from the escaping template and from nowhere else: whatever is interpolated as text
  * cannot mention, link or format.
  */
-import { epochMs, type Instant, plainTime } from '../domain/instant.ts';
+
 import type { UserId } from '../domain/ids.ts';
+import { epochMs, type Instant, plainTime } from '../domain/instant.ts';
 import { cut, type Part, type Sentence } from '../domain/wording.ts';
 
 const made = Symbol('made by the escaping template');
@@ -30,7 +31,11 @@ export const escapeText = (text: string): string =>
 
 /** Same for places without markup: nothing to escape, but `@channel` must not ring in a notification. */
 export const plainText = (text: string): string =>
-  text.replace(INVISIBLE, '').replace(/\s+/g, ' ').replace(/@(here|channel|everyone)\b/gi, '@\u2009$1').trim();
+  text
+    .replace(INVISIBLE, '')
+    .replace(/\s+/g, ' ')
+    .replace(/@(here|channel|everyone)\b/gi, '@\u2009$1')
+    .trim();
 
 type Value = string | number | Mrkdwn | readonly Mrkdwn[];
 
@@ -44,18 +49,28 @@ const piece = (value: Value): string => {
 
 /** The escaping template. Strings and numbers are text; only an Mrkdwn goes in as markup. */
 export const md = (strings: TemplateStringsArray, ...values: readonly Value[]): Mrkdwn =>
-  trusted(strings.map((literal, index) => literal + (values[index] === undefined ? '' : piece(values[index]))).join(''));
+  trusted(
+    strings.map((literal, index) => literal + (values[index] === undefined ? '' : piece(values[index]))).join(''),
+  );
 
-export const joined = (parts: readonly Mrkdwn[], separator: string): Mrkdwn => trusted(parts.map(textOf).filter((part) => part !== '').join(separator));
+export const joined = (parts: readonly Mrkdwn[], separator: string): Mrkdwn =>
+  trusted(
+    parts
+      .map(textOf)
+      .filter((part) => part !== '')
+      .join(separator),
+  );
 export const EMPTY = trusted('');
 export const isEmpty = (markup: Mrkdwn): boolean => textOf(markup) === '';
 
 /** A person's longer text, cut by code point before escaping makes it longer. */
 export const quoteText = (text: string, most = 500): Mrkdwn => trusted(escapeText(cut(text, most)));
 
-export const mention = (id: UserId): Mrkdwn => (/^[UW][A-Z0-9]+$/.test(id) ? trusted(`<@${id}>`) : trusted(escapeText(id)));
+export const mention = (id: UserId): Mrkdwn =>
+  /^[UW][A-Z0-9]+$/.test(id) ? trusted(`<@${id}>`) : trusted(escapeText(id));
 
-export const channelMention = (id: string): Mrkdwn => (/^[CGD][A-Z0-9]+$/.test(id) ? trusted(`<#${id}>`) : trusted(escapeText(id)));
+export const channelMention = (id: string): Mrkdwn =>
+  /^[CGD][A-Z0-9]+$/.test(id) ? trusted(`<#${id}>`) : trusted(escapeText(id));
 
 /** A date in the viewer's zone, with a fallback in UTC for what cannot show it. */
 export const dateToken = (at: Instant, format = '{date_short_pretty} {time}'): Mrkdwn =>
@@ -72,7 +87,8 @@ export type Voice = { names: Readonly<Record<string, string>> | 'mention'; comma
 
 const partMarkup = (part: Part, voice: Voice): Mrkdwn => {
   if (typeof part === 'string') return trusted(escapeText(part).replace(/^ /, ' '));
-  if ('person' in part) return voice.names === 'mention' ? mention(part.person) : md`${voice.names[part.person] ?? 'somebody'}`;
+  if ('person' in part)
+    return voice.names === 'mention' ? mention(part.person) : md`${voice.names[part.person] ?? 'somebody'}`;
   if ('group' in part) return md`${`@${part.group}`}`;
   if ('at' in part) return dateToken(part.at);
   if ('command' in part) return trusted(`\`${escapeText(`${voice.command} ${part.command}`)}\``);
@@ -80,10 +96,18 @@ const partMarkup = (part: Part, voice: Voice): Mrkdwn => {
 };
 
 /** A sentence as markup. */
-export const sentenceMarkup = (sentence: Sentence, voice: Voice): Mrkdwn => joined(sentence.map((part) => partMarkup(part, voice)), '');
+export const sentenceMarkup = (sentence: Sentence, voice: Voice): Mrkdwn =>
+  joined(
+    sentence.map((part) => partMarkup(part, voice)),
+    '',
+  );
 
 /** A sentence as plain text: notifications, field errors, logs. Times in `zone`. */
-export const sentenceText = (sentence: Sentence, voice: Pick<Voice, 'command'> & { names: Readonly<Record<string, string>> }, zone = 'UTC'): string =>
+export const sentenceText = (
+  sentence: Sentence,
+  voice: Pick<Voice, 'command'> & { names: Readonly<Record<string, string>> },
+  zone = 'UTC',
+): string =>
   plainText(
     sentence
       .map((part) => {

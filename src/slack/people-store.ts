@@ -7,10 +7,22 @@ import type { ChannelId, UserId, WorkspaceId } from '../domain/ids.ts';
 export type Person = Omit<Selectable<PeopleTable>, 'workspace_id'>;
 
 export const readPerson = async (db: Db, workspace: WorkspaceId, id: UserId): Promise<Person | null> =>
-  (await db.selectFrom('people').selectAll().where('workspace_id', '=', workspace).where('id', '=', id).executeTakeFirst()) ?? null;
+  (await db
+    .selectFrom('people')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst()) ?? null;
 
 export const readPeople = async (db: Db, workspace: WorkspaceId, ids: readonly UserId[]): Promise<readonly Person[]> =>
-  ids.length === 0 ? [] : db.selectFrom('people').selectAll().where('workspace_id', '=', workspace).where('id', 'in', [...ids]).execute();
+  ids.length === 0
+    ? []
+    : db
+        .selectFrom('people')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('id', 'in', [...ids])
+        .execute();
 
 export const savePerson = async (tx: Tx, workspace: WorkspaceId, person: Omit<Person, 'dm_channel'>): Promise<void> => {
   await tx
@@ -21,5 +33,10 @@ export const savePerson = async (tx: Tx, workspace: WorkspaceId, person: Omit<Pe
 };
 
 export const saveDmChannel = async (tx: Tx, workspace: WorkspaceId, id: UserId, channel: ChannelId): Promise<void> => {
-  await tx.updateTable('people').set({ dm_channel: channel }).where('workspace_id', '=', workspace).where('id', '=', id).execute();
+  await tx
+    .updateTable('people')
+    .set({ dm_channel: channel })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
 };

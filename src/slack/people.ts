@@ -1,11 +1,12 @@
 /** People: read from our table, asked of Slack when that is too old, refreshed by Slack's events. Decisions check the age. */
 import type { WebClient } from '@slack/web-api';
+import { currentCatalog } from '../catalog/catalog-store.ts';
+import type { PersonKind } from '../db/schema.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { channelId, type ChannelId, type UserId, type WorkspaceId } from '../domain/ids.ts';
+import { type ChannelId, channelId, type UserId, type WorkspaceId } from '../domain/ids.ts';
 import { after, HOUR, type Instant, instant, MINUTE } from '../domain/instant.ts';
 import { allow } from '../domain/refusal.ts';
-import type { PersonKind } from '../db/schema.ts';
 import { type Person, readPerson, saveDmChannel, savePerson } from './people-store.ts';
 
 /** Older than this is asked anew; when Slack does not answer, it may be used up to the second age. */
@@ -34,7 +35,9 @@ const kindOf = (user: SlackUser): PersonKind => {
 };
 
 const nameOf = (user: SlackUser, id: UserId): string =>
-  [user.profile?.display_name, user.profile?.real_name, user.real_name, user.name].find((name) => name != null && name !== '') ?? id;
+  [user.profile?.display_name, user.profile?.real_name, user.real_name, user.name].find(
+    (name) => name != null && name !== '',
+  ) ?? id;
 
 const toPerson = (user: SlackUser, id: UserId, confirmedAt: Instant): Omit<Person, 'dm_channel'> => ({
   id,
@@ -49,7 +52,13 @@ const toPerson = (user: SlackUser, id: UserId, confirmedAt: Instant): Omit<Perso
 /** Ages are machine time: Slack's answer does not get older because the sandbox's clock was moved. */
 const machineNow = (): Instant => instant(Date.now());
 
-const jobCtx = (deps: Deps, workspace: WorkspaceId): Ctx => ({ workspace, actor: 'signalbox', surface: 'event', now: deps.clock.now(), requestKey: null });
+const jobCtx = (deps: Deps, workspace: WorkspaceId): Ctx => ({
+  workspace,
+  actor: 'signalbox',
+  surface: 'event',
+  now: deps.clock.now(),
+  requestKey: null,
+});
 
 export const storePerson = async (deps: Deps, workspace: WorkspaceId, id: UserId, user: SlackUser): Promise<void> => {
   await transact(deps, jobCtx(deps, workspace), 'store a person', id, async (tx) => {
@@ -59,7 +68,12 @@ export const storePerson = async (deps: Deps, workspace: WorkspaceId, id: UserId
 };
 
 /** The person as of at most an hour ago. `null` when Slack does not know them, or cannot be asked and our copy is too old to decide by. */
-export const confirmedPerson = async (deps: Deps, client: WebClient, workspace: WorkspaceId, id: UserId): Promise<Person | null> => {
+export const confirmedPerson = async (
+  deps: Deps,
+  client: WebClient,
+  workspace: WorkspaceId,
+  id: UserId,
+): Promise<Person | null> => {
   const known = await readPerson(deps.database.db, workspace, id);
   const now = machineNow();
   if (known !== null && known.confirmed_at > after(now, -FRESH_FOR)) return known;
@@ -75,8 +89,14 @@ export const confirmedPerson = async (deps: Deps, client: WebClient, workspace: 
 };
 
 /** Opens the conversation with a person once, and remembers it. */
-export const dmChannel = async (deps: Deps, client: WebClient, workspace: WorkspaceId, id: UserId): Promise<ChannelId> => {
-  const known = await readPerson(deps.database.db, workspace, id);
+export const dmChannel = async (
+  deps: Deps,
+  client: WebClient,
+  workspace: WorkspaceId,
+  id: UserId,
+): Promise<ChannelId> => {
+  const known =
+    (await readPerson(deps.database.db, workspace, id)) ?? (await confirmedPerson(deps, client, workspace, id));
   if (known?.dm_channel != null) return known.dm_channel;
   const opened = await client.conversations.open({ users: id });
   const channel = opened.channel?.id;
@@ -91,3 +111,10 @@ export const dmChannel = async (deps: Deps, client: WebClient, workspace: Worksp
 
 /** Whether the person may act at all: members of this workspace only. */
 export const mayActAtAll = (person: Person): boolean => person.active && person.kind === 'member';
+
+/** Reads everybody that the catalog names, so that cards can name them and asks know their hours. Unknown ones are logged. */
+export const meetEverybody = async (deps: Deps, client: WebClient, workspace: WorkspaceId): Promise<void> => {
+  const catalog = await currentCatalog(deps.database.db, workspace);
+  const ids = new Set(Object.values(catalog?.groups ?? {}).flatMap(({ people }) => people));
+  for (const id of ids) await confirmedPerson(deps, client, workspace, id);
+};

@@ -5,12 +5,12 @@ import type { Deps } from '../deps.ts';
 import type { Catalog } from '../domain/catalog.ts';
 import type { ChannelId, UserId } from '../domain/ids.ts';
 import type { Decision, Refusal } from '../domain/refusal.ts';
+import { refusalSentence } from '../domain/refusal.ts';
+import { cut } from '../domain/wording.ts';
 import type { RawValues } from './form-values.ts';
 import type { ActionId, CommandVerb, ViewId } from './ids.ts';
 import { section } from './kit.ts';
-import { md, type Mrkdwn, plainText, sentenceMarkup, textOf, type Voice } from './mrkdwn.ts';
-import { cut } from '../domain/wording.ts';
-import { refusalSentence } from '../domain/refusal.ts';
+import { type Mrkdwn, md, plainText, sentenceMarkup, textOf, type Voice } from './mrkdwn.ts';
 import type { Person } from './people-store.ts';
 
 /** `JSON` only: answers are kept in the inbox, so that a duplicate gets the same one. */
@@ -31,7 +31,12 @@ export type Request = {
   voice: Voice;
 };
 export type CommandRequest = Request & { verb: CommandVerb; words: readonly string[]; text: string };
-export type ActionRequest = Request & { action: ActionId; value: string; values: RawValues; view: { id: string; metadata: string; callback: string } | null };
+export type ActionRequest = Request & {
+  action: ActionId;
+  value: string;
+  values: RawValues;
+  view: { id: string; metadata: string; callback: string } | null;
+};
 export type ViewRequest = Request & { callback: ViewId; metadata: string; values: RawValues };
 
 /**
@@ -50,15 +55,29 @@ const TEXT_MAX = 1_000;
 /** A private answer from lines of markup. */
 export const tell = (lines: readonly Mrkdwn[], rest: readonly KnownBlock[] = []): Answer => ({
   kind: 'say',
-  text: cut(plainText(lines.map((line) => textOf(line).replace(/<!date\^[^|]*\|([^>]*)>/g, '$1').replace(/[*`]/g, '')).join(' ')), TEXT_MAX),
+  text: cut(
+    plainText(
+      lines
+        .map((line) =>
+          textOf(line)
+            .replace(/<!date\^[^|]*\|([^>]*)>/g, '$1')
+            .replace(/[*`]/g, ''),
+        )
+        .join(' '),
+    ),
+    TEXT_MAX,
+  ),
   blocks: [section(lines.length === 0 ? [md`Done.`] : lines), ...rest],
 });
 
 export const refused = (refusal: Refusal): Answer => ({ kind: 'refused', refusal });
 
 /** The answer of a use case: its refusal as it is, its success by `say`. */
-export const answerTo = <T>(decision: Decision<T>, say: (value: T) => Answer | Promise<Answer>): Answer | Promise<Answer> =>
-  decision.ok ? say(decision.value) : refused(decision.refusal);
+export const answerTo = <T>(
+  decision: Decision<T>,
+  say: (value: T) => Answer | Promise<Answer>,
+): Answer | Promise<Answer> => (decision.ok ? say(decision.value) : refused(decision.refusal));
 
 /** A refusal as markup, in the words of its one switch. */
-export const refusalMarkup = (refusal: Refusal, voice: Voice): Mrkdwn => sentenceMarkup(refusalSentence(refusal), voice);
+export const refusalMarkup = (refusal: Refusal, voice: Voice): Mrkdwn =>
+  sentenceMarkup(refusalSentence(refusal), voice);

@@ -17,7 +17,7 @@ import { loading, notice, section } from './kit.ts';
 import { md, sentenceText, type Voice } from './mrkdwn.ts';
 import { confirmedPerson, mayActAtAll } from './people.ts';
 import type { Person } from './people-store.ts';
-import { type Answer, refusalMarkup, refused, type Request, type Route, type Routes, tell } from './requests.ts';
+import { type Answer, type Request, type Route, type Routes, refusalMarkup, refused, tell } from './requests.ts';
 
 export const ACK_AT = 2_000;
 
@@ -39,15 +39,36 @@ export type Incoming = {
   reply: Reply;
 };
 
-export type Router = { deps: Deps; client: WebClient; workspace: WorkspaceId; teamId: string; routes: Routes; unconfigured: Route<Request> };
+export type Router = {
+  deps: Deps;
+  client: WebClient;
+  workspace: WorkspaceId;
+  teamId: string;
+  routes: Routes;
+  unconfigured: Route<Request>;
+};
 
 export type Identity = { actor: UserId; person: Person; ctx: Ctx };
 
-const identify = async (router: Router, incoming: Incoming): Promise<{ ok: true; value: Identity } | { ok: false; refusal: Refusal }> => {
+const identify = async (
+  router: Router,
+  incoming: Incoming,
+): Promise<{ ok: true; value: Identity } | { ok: false; refusal: Refusal }> => {
   const { deps, workspace } = router;
   const actor = userId(incoming.user);
-  const ctx: Ctx = { workspace, actor, surface: incoming.surface, now: deps.clock.now(), requestKey: `${incoming.kind}:${incoming.triggerId}` };
-  const stranger: Refusal = { code: 'forbidden', did: 'Nothing done', because: say`guests, bots, deactivated people and people of other workspaces cannot act here`, can: say`Ask a member of this workspace.` };
+  const ctx: Ctx = {
+    workspace,
+    actor,
+    surface: incoming.surface,
+    now: deps.clock.now(),
+    requestKey: `${incoming.kind}:${incoming.triggerId}`,
+  };
+  const stranger: Refusal = {
+    code: 'forbidden',
+    did: 'Nothing done',
+    because: say`guests, bots, deactivated people and people of other workspaces cannot act here`,
+    can: say`Ask a member of this workspace.`,
+  };
   if (incoming.userTeam !== null && incoming.userTeam !== router.teamId) return { ok: false, refusal: stranger };
   const person = await confirmedPerson(deps, router.client, workspace, actor);
   if (person === null) return { ok: false, refusal: { code: 'stale_facts', did: 'Nothing done' } };
@@ -76,22 +97,36 @@ const respond = async (router: Router, incoming: Incoming, run: () => Promise<An
     acked = incoming.reply.ack(answer, voice);
     return acked;
   };
-  const timer = setTimeout(() => void ackOnce(null).catch((error: unknown) => deps.log.error({ err: error }, 'the acknowledgement failed')), ACK_AT);
+  const timer = setTimeout(
+    () => void ackOnce(null).catch((error: unknown) => deps.log.error({ err: error }, 'the acknowledgement failed')),
+    ACK_AT,
+  );
   const answer = await run().catch((error: unknown): Answer => failed(deps, incoming, error));
   clearTimeout(timer);
   const carried = await ackOnce(answer);
   if (!carried && answer.kind !== 'done') {
-    await incoming.reply.later(answer, voice).catch((error: unknown) => deps.log.warn({ err: error, kind: incoming.kind }, 'the answer could not be shown; the state is saved'));
+    await incoming.reply
+      .later(answer, voice)
+      .catch((error: unknown) =>
+        deps.log.warn({ err: error, kind: incoming.kind }, 'the answer could not be shown; the state is saved'),
+      );
   }
 };
 
 const failed = (deps: Deps, incoming: Incoming, error: unknown): Answer => {
   const reference = deps.newId('event').slice(-8);
   deps.log.error({ err: error, kind: incoming.kind, reference }, 'a request failed');
-  return tell([md`Nothing done: Signalbox failed at this. Try again in a minute; if it stays, give your admin the reference ${reference}.`]);
+  return tell([
+    md`Nothing done: Signalbox failed at this. Try again in a minute; if it stays, give your admin the reference ${reference}.`,
+  ]);
 };
 
-const formLoadingFirst = async <Incoming_ extends Request>(router: Router, incoming: Incoming, route: Route<Incoming_>, request: Incoming_): Promise<Answer> => {
+const formLoadingFirst = async <Incoming_ extends Request>(
+  router: Router,
+  incoming: Incoming,
+  route: Route<Incoming_>,
+  request: Incoming_,
+): Promise<Answer> => {
   if (route.opens === undefined) {
     const answer = await route.run(request);
     if (answer.kind !== 'form' || incoming.kind !== 'command') return answer;
@@ -127,7 +162,10 @@ export const messageOf = (answer: Answer, voice: Voice): { text: string; blocks:
     case 'say':
       return { text: answer.text, blocks: answer.blocks };
     case 'refused':
-      return { text: sentenceText(refusalSentence(answer.refusal), { names: {}, command: voice.command }), blocks: [section([refusalMarkup(answer.refusal, voice)])] };
+      return {
+        text: sentenceText(refusalSentence(answer.refusal), { names: {}, command: voice.command }),
+        blocks: [section([refusalMarkup(answer.refusal, voice)])],
+      };
     case 'form':
     case 'done':
       return { text: 'Done.', blocks: [section([md`Done.`])] };
@@ -140,7 +178,13 @@ const guarded = (router: Router, incoming: Incoming, run: (request: Request) => 
     if (!identity.ok) return refused(identity.refusal);
     const request = await requestOf(router, incoming, identity.value);
     if (request !== null) return run(request);
-    return router.unconfigured.run({ deps: router.deps, ...identity.value, catalog: null as never, channel: null, voice: mentionVoice(router.deps) });
+    return router.unconfigured.run({
+      deps: router.deps,
+      ...identity.value,
+      catalog: null as never,
+      channel: null,
+      voice: mentionVoice(router.deps),
+    });
   });
 
 /** Words of a command; quotes (also curly ones) hold several together; Slack's escapes are undone. */
@@ -149,7 +193,8 @@ export const wordsOf = (text: string): readonly string[] => {
   return [...plain.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => unescape(quoted ?? word ?? ''));
 };
 
-const unescape = (text: string): string => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+const unescape = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 const distance = (a: string, b: string): number => {
   const row = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -193,7 +238,12 @@ export const routeCommand = (router: Router, incoming: SlashCommand): Promise<vo
     return formLoadingFirst(router, incoming, direct, { ...request, verb: chosen, words: rest, text: incoming.text });
   });
 
-export type Click = Incoming & { actionId: string; value: string; values: RawValues; view: { id: string; metadata: string; callback: string } | null };
+export type Click = Incoming & {
+  actionId: string;
+  value: string;
+  values: RawValues;
+  view: { id: string; metadata: string; callback: string } | null;
+};
 
 const KNOWN_ACTIONS: ReadonlySet<string> = new Set(Object.values(ACTIONS));
 
@@ -213,7 +263,13 @@ export const routeClick = (router: Router, incoming: Click): Promise<void> =>
     const action = known ? (id as ActionId) : ACTIONS.show;
     const route = router.routes.actions[action];
     if (route === undefined) throw new Error(`Action ${action} has no route: the table in app.ts has a gap.`);
-    return formLoadingFirst(router, incoming, route, { ...request, action, value, values: incoming.values, view: incoming.view });
+    return formLoadingFirst(router, incoming, route, {
+      ...request,
+      action,
+      value,
+      values: incoming.values,
+      view: incoming.view,
+    });
   });
 
 export type Submission = Incoming & { callback: string; metadata: string; values: RawValues };
@@ -221,13 +277,25 @@ export type Submission = Incoming & { callback: string; metadata: string; values
 export const routeSubmission = (router: Router, incoming: Submission): Promise<void> =>
   guarded(router, incoming, async (request) => {
     const route = router.routes.views[incoming.callback as ViewId];
-    if (route === undefined) return tell([md`This form is from an earlier version of Signalbox. Open it again; nothing was changed.`]);
-    return route.run({ ...request, callback: incoming.callback as ViewId, metadata: incoming.metadata, values: incoming.values });
+    if (route === undefined)
+      return tell([md`This form is from an earlier version of Signalbox. Open it again; nothing was changed.`]);
+    return route.run({
+      ...request,
+      callback: incoming.callback as ViewId,
+      metadata: incoming.metadata,
+      values: incoming.values,
+    });
   });
 
 export const routeShortcut = (router: Router, incoming: Incoming): Promise<void> =>
   guarded(router, incoming, async (request) => {
     const route = router.routes.actions[ACTIONS.new];
     if (route === undefined) throw new Error('The shortcut has no route.');
-    return formLoadingFirst(router, incoming, route, { ...request, action: ACTIONS.new, value: '', values: {}, view: null });
+    return formLoadingFirst(router, incoming, route, {
+      ...request,
+      action: ACTIONS.new,
+      value: '',
+      values: {},
+      view: null,
+    });
   });

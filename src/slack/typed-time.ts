@@ -14,8 +14,14 @@ export type TypedTime = { start: Instant; end: Instant | null };
 export const typedTime = (text: string, zone: string, now: Instant): TypedTime | null => {
   // The parser thinks in the machine's zone: it is given the wall time of the person's as if it were UTC.
   const here = inZone(now, zone);
-  const reference = { instant: new Date(`${here.toPlainDateTime().toString({ smallestUnit: 'second' })}Z`), timezone: 0 };
+  const reference = {
+    instant: new Date(`${here.toPlainDateTime().toString({ smallestUnit: 'second' })}Z`),
+    timezone: 0,
+  };
   const [found] = parse(text, reference, { forwardDate: true });
   if (found === undefined) return null;
-  return { start: fromWallTime(wall(found.start, 9), zone, 'start'), end: found.end == null ? null : fromWallTime(wall(found.end, 18), zone, 'end') };
+  return {
+    start: fromWallTime(wall(found.start, 9), zone, 'start'),
+    end: found.end == null ? null : fromWallTime(wall(found.end, 18), zone, 'end'),
+  };
 };

@@ -1,7 +1,8 @@
 /** The workspace: ours by id, Slack's by team. The only place where the two are mapped. */
+
+import { insideTransaction } from '../db/guards.ts';
 import type { Deps } from '../deps.ts';
 import { type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
-import { insideTransaction } from '../db/guards.ts';
 import { GENESIS } from '../journal/chain.ts';
 
 export type TeamIdentity = { teamId: string; name: string; botUserId: string };
@@ -17,8 +18,16 @@ export const ensureWorkspace = (deps: Deps, { teamId, name, botUserId }: TeamIde
         .onConflict((oc) => oc.column('team_id').doUpdateSet({ name, bot_user_id: bot }))
         .returning('id')
         .executeTakeFirstOrThrow();
-      await tx.insertInto('guards').values({ workspace_id: row.id }).onConflict((oc) => oc.doNothing()).execute();
-      await tx.insertInto('journal_heads').values({ workspace_id: row.id, seq: 0, hash: GENESIS }).onConflict((oc) => oc.doNothing()).execute();
+      await tx
+        .insertInto('guards')
+        .values({ workspace_id: row.id })
+        .onConflict((oc) => oc.doNothing())
+        .execute();
+      await tx
+        .insertInto('journal_heads')
+        .values({ workspace_id: row.id, seq: 0, hash: GENESIS })
+        .onConflict((oc) => oc.doNothing())
+        .execute();
       return row.id;
     }),
   );

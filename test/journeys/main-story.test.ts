@@ -1,8 +1,8 @@
 /** The main job from end to end, over real Slack protocol: on both transports and both engines. */
 import { describe, expect, it } from 'vitest';
+import type { WorkspaceId } from '../../src/domain/ids.ts';
 import { DAY, HOUR, MINUTE } from '../../src/domain/instant.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
-import type { WorkspaceId } from '../../src/domain/ids.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
 
 const createCheckout = async (bed: Testbed): Promise<void> => {
@@ -49,7 +49,9 @@ describe.each([
 
     await bed.as('adam').click(ask, 'Approve');
     expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
-    expect(await bed.cardText()).toContain('1 thing before it can start: production is frozen until Wed 4 Mar 07:00 (Quarter end).');
+    expect(await bed.cardText()).toContain(
+      '1 thing before it can start: production is frozen until Wed 4 Mar 07:00 (Quarter end).',
+    );
     expect(await bed.dm('adam')).toContain('You approved checkout 2.14.0, round 1');
     expect(await bed.dm('olivia')).toContain('checkout 2.14.0 is approved');
     expect(await bed.dm('bella')).toContain('No longer needed: checkout 2.14.0, it is approved.');
@@ -74,7 +76,12 @@ describe.each([
 
     await bed.pass(2 * DAY + 4 * HOUR);
     const prompt = await bed.dmWith('olivia', '1 release to review');
-    await bed.as('olivia').click(prompt, prompt.blocks.length > 0 && bed.as('olivia').dmText().includes('[All fine]') ? 'All fine' : 'Review…');
+    await bed
+      .as('olivia')
+      .click(
+        prompt,
+        prompt.blocks.length > 0 && bed.as('olivia').dmText().includes('[All fine]') ? 'All fine' : 'Review…',
+      );
     if (bed.as('olivia').modal()?.callbackId === 'review') {
       await bed.as('olivia').fill('change', 'Check the cache size earlier');
       expect((await bed.as('olivia').submit()).errors).toEqual({});

@@ -55,4 +55,5 @@ const onPostgres = async (): Promise<TestDatabase> => {
   };
 };
 
-export const openTestDatabase = (engine: Engine): Promise<TestDatabase> => (engine === 'postgres' ? onPostgres() : onEmbedded());
+export const openTestDatabase = (engine: Engine): Promise<TestDatabase> =>
+  engine === 'postgres' ? onPostgres() : onEmbedded();

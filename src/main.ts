@@ -1,0 +1,102 @@
+/** Starts Signalbox from the environment: against Slack, or against the sandbox when no Slack variable is set. The only file that acts on import. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { instant } from './domain/instant.ts';
+import { type Signalbox, start } from './start.ts';
+
+const write = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const configured = (): Config => {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`Signalbox cannot start.\n${error.message}\n`);
+    return process.exit(1);
+  }
+};
+
+/** The sandbox has no rate limits unless they are switched on: nobody has to wait a second for each message. */
+const SANDBOX_PACE = { postEveryMs: 20, editEveryMs: 20, leaseMs: 60_000 };
+
+type Stoppable = { stop: () => Promise<void> };
+
+/** Everything that the newcomer needs to look around. The sandbox is loaded only here, so that production never has it in memory. */
+const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> => {
+  const { startSandbox } = await import('./sandbox/sandbox.ts');
+  const { addSeededPeople, SEEDED_CATALOG, SEEDED_PEOPLE, seedDay } = await import('./sandbox/seed.ts');
+  const dataDir = config.database.kind === 'embedded' ? config.database.dataDir : './data';
+  mkdirSync(dataDir, { recursive: true });
+  const catalogFile = config.catalogFile ?? join(dataDir, 'sandbox-catalog.yml');
+  if (config.catalogFile === null) writeFileSync(catalogFile, SEEDED_CATALOG);
+  const sandbox = await startSandbox();
+  addSeededPeople(sandbox);
+  const { botToken, signingSecret } = sandbox.world;
+  const slack = { mode: 'http', botToken, signingSecret, apiUrl: sandbox.api.url } as const;
+  const clock = { now: () => instant(sandbox.clock.now()) };
+  const app = await start({ ...config, slack, catalogFile, host: '127.0.0.1' }, log, { clock, pace: SANDBOX_PACE });
+  sandbox.pointAt(`http://127.0.0.1:${app.port}/slack/events`);
+  sandbox.clock.onMove(
+    () => void app.tick().catch((error: unknown) => log.error({ err: error }, 'tick after a move of the clock')),
+  );
+  const settled = async (): Promise<void> => {
+    app.courier.wake();
+    await app.courier.idle();
+  };
+  const { db } = app.deps.database;
+  const known = await db.selectFrom('workspaces').select('next_release').execute();
+  if (known.every(({ next_release }) => next_release === 1)) {
+    write('Acting a day in the sandbox, so that there is something to see …');
+    await seedDay(sandbox, { settled, tick: app.tick }, config.command);
+  }
+  write(
+    `Signalbox runs in a sandbox workspace.\n  Web API of the sandbox  ${sandbox.api.url}\n  Health and metrics      http://127.0.0.1:${app.port}/healthz /readyz /metrics\n  People                  ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}\n`,
+  );
+  write(sandbox.channelText('C0CHECKOUT'));
+  return {
+    stop: async () => {
+      await app.stop();
+      await sandbox.close();
+    },
+  };
+};
+
+const startInSlack = async (config: Config, log: Logger): Promise<Signalbox> => {
+  const app = await start(config, log);
+  log.info({ port: app.port, mode: config.slack.mode, database: config.database.kind }, 'Signalbox runs');
+  return app;
+};
+
+const stopOnSignal = (app: Stoppable, log: Logger): void => {
+  let asked = false;
+  const stop = (signal: string): void => {
+    if (asked) process.exit(1);
+    asked = true;
+    log.info({ signal }, 'stopping; a second signal stops at once');
+    app.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the stop failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+};
+
+const config = configured();
+const log = pino({ level: config.logLevel });
+process.on('unhandledRejection', (error) => {
+  log.fatal({ err: error }, 'an unexpected rejection; the supervisor restarts Signalbox');
+  process.exit(1);
+});
+try {
+  const app = await (config.slack.mode === 'sandbox' ? startInSandbox(config, log) : startInSlack(config, log));
+  stopOnSignal(app, log);
+} catch (error) {
+  log.fatal({ err: error }, error instanceof Error ? error.message : 'Signalbox could not start');
+  process.exit(1);
+}

@@ -1,0 +1,323 @@
+/** What must hold whatever people do in whatever order. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assign, evaluate, exclusionOf } from '../../src/domain/approval-policy.ts';
+import { answer, approve, ask, reject, submit, undoApproval, withdraw } from '../../src/domain/approval-round.ts';
+import {
+  abortDeployment,
+  breakGlass,
+  failDeployment,
+  reportHealth,
+  rework,
+  startDeployment,
+  startRollback,
+  succeedDeployment,
+  succeedRollback,
+} from '../../src/domain/deployment.ts';
+import { endOf, firstOpenMoment, freezesStopping } from '../../src/domain/freeze-calendar.ts';
+import type { UserId } from '../../src/domain/ids.ts';
+import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/instant.ts';
+import { addChange, cancelRelease, editRelease, holdRelease, resumeRelease } from '../../src/domain/plan.ts';
+import { readiness } from '../../src/domain/readiness.ts';
+import type { Decision } from '../../src/domain/refusal.ts';
+import { close, reopen, submitReview } from '../../src/domain/review.ts';
+import { settle, wakeAt } from '../../src/domain/settle.ts';
+import type { Effect, Situation } from '../../src/domain/situation.ts';
+import {
+  ADAM,
+  aCatalog,
+  aFreeze,
+  anAct,
+  aRule,
+  aSituation,
+  BELLA,
+  counting,
+  NOW,
+  OWNER,
+  QUINN,
+  RITA,
+} from '../support/builders.ts';
+
+const EVERYBODY = [OWNER, ADAM, BELLA, QUINN, RITA];
+const yes = { hash: null, comment: null };
+const words = 'a reason that is long enough to be taken seriously';
+
+type Step = { verb: keyof typeof VERBS; who: UserId; wait: number };
+
+const VERBS = {
+  submit: (s, act) => submit(s, act),
+  approve: (s, act) => approve(s, yes, act),
+  reject: (s, act) => reject(s, { hash: null, reason: words }, act),
+  undo: (s, act) => undoApproval(s, act),
+  withdraw: (s, act) => withdraw(s, null, act),
+  ask: (s, act) => ask(s, words, act),
+  answer: (s, act) => answer(s, { question: s.round?.questions.at(-1)?.id ?? '', text: words }, act),
+  edit: (s, act) => editRelease(s, { rollbackPlan: `${s.release.rollbackPlan}.` }, act),
+  change: (s, act) =>
+    addChange(
+      s,
+      { title: `${s.release.changes.length}`, link: null, type: 'bugfix', author: act.by, customers: false },
+      act,
+    ),
+  hold: (s, act) => holdRelease(s, { reason: words, until: after(act.now, HOUR) }, act),
+  resume: (s) => resumeRelease(s),
+  cancel: (s, act) => cancelRelease(s, words, act),
+  emergency: (s, act) =>
+    breakGlass(s, { environment: 'production', justification: words, incident: null, reachable: [] }, null, act),
+  start: (s, act) => startDeployment(s, { environment: 'production', reason: null }, act),
+  succeed: (s, act) => succeedDeployment(s, null, act),
+  fail: (s, act) => failDeployment(s, { environment: null, reason: words }, act),
+  abort: (s, act) => abortDeployment(s, null, act),
+  unhealthy: (s, act) => reportHealth(s, { healthy: false, reason: words }, act),
+  rollback: (s, act) => startRollback(s, words, act),
+  rolledBack: (s, act) => succeedRollback(s, act),
+  rework: (s, act) => rework(s, act),
+  review: (s, act) =>
+    submitReview(
+      s,
+      {
+        outcome: 'success',
+        answers: { goal: 'x', change: 'x', cause: 'x', happened: 'x', noticed: 'x', gates: 'x', prevents: 'x' },
+        actions: [],
+      },
+      act,
+    ),
+  close: (s, act) => close(s, act),
+  reopen: (s, act) => reopen(s, words, act),
+} satisfies Record<string, (s: Situation, act: ReturnType<typeof anAct>) => Decision<Effect>>;
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    verb: fc.constantFrom(...(Object.keys(VERBS) as (keyof typeof VERBS)[])),
+    who: fc.constantFrom(...EVERYBODY),
+    wait: fc.constantFrom(0, MINUTE, HOUR, 5 * HOUR, DAY, 4 * DAY),
+  }),
+  { maxLength: 40 },
+);
+
+const catalogs = fc.constantFrom(
+  aCatalog(),
+  aCatalog({ preset: 'light' }),
+  aCatalog({ preset: 'strict' }),
+  aCatalog({
+    policies: {
+      default: {
+        rules: { all: [aRule({ count: 2 }), aRule({ name: 'quality', groups: ['qa'] })] },
+        otherwise: 'owners',
+      },
+    },
+  }),
+);
+
+/** Runs the steps, and shows each state that they lead to. */
+const play = (
+  catalog: ReturnType<typeof aCatalog>,
+  list: readonly Step[],
+  see: (before: Situation, after: Situation, now: Instant, verb: string) => void,
+): void => {
+  const newId = counting();
+  let now = NOW;
+  let s = aSituation({
+    around: {
+      catalog,
+      succeeded: [{ environment: 'production', version: '2.13.1', release: aSituation().release.id, since: NOW }],
+    },
+  });
+  for (const { verb, who, wait } of list) {
+    now = after(now, wait);
+    const settled = settle(s, now, newId).after;
+    see(s, settled, now, 'settle');
+    const decision = VERBS[verb](settled, { by: who, now, newId });
+    if (decision.ok) see(settled, decision.value.after, now, verb);
+    s = decision.ok ? decision.value.after : settled;
+  }
+};
+
+describe('whatever people do', () => {
+  it('nothing is deployed to production without an approved round, a policy that asks nobody, or a broken glass', () => {
+    fc.assert(
+      fc.property(catalogs, steps, (catalog, list) => {
+        play(catalog, list, (before, s, now) => {
+          if (before.release.state.status === 'deploying' || s.release.state.status !== 'deploying') return;
+          const { from } = s.release.state;
+          const byPolicy = from.status === 'approved' && from.by.kind === 'policy';
+          const byRound =
+            s.round !== null &&
+            (from.status === 'approved' || from.status === 'failed') &&
+            evaluate(s, s.round).satisfied;
+          const retryByPolicy = from.status === 'failed' && s.round === null;
+          const emergency =
+            s.breakGlass?.usedBy === s.release.state.deployment &&
+            s.breakGlass !== null &&
+            now < s.breakGlass.expiresAt;
+          expect(byPolicy || byRound || retryByPolicy || emergency).toBe(true);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('what is closed has no open round, no running deployment and no review that is due', () => {
+    fc.assert(
+      fc.property(catalogs, steps, (catalog, list) => {
+        play(catalog, list, (_, s) => {
+          if (s.release.state.status !== 'closed') return;
+          expect(s.round?.state).not.toBe('open');
+          expect(s.deployments.filter(({ state }) => state === 'running')).toEqual([]);
+          expect(s.reviews.filter(({ state }) => state === 'due')).toEqual([]);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('an open round and the status waiting for approval always go together', () => {
+    fc.assert(
+      fc.property(catalogs, steps, (catalog, list) => {
+        play(catalog, list, (_, s) => {
+          if (s.release.state.status === 'awaiting_approval') expect(s.round?.state).toBe('open');
+          if (s.release.state.status === 'approved' && s.release.state.by.kind === 'round')
+            expect(s.round?.state).toBe('approved');
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('a person has at most one live decision in a round', () => {
+    fc.assert(
+      fc.property(catalogs, steps, (catalog, list) => {
+        play(catalog, list, (_, s) => {
+          const live =
+            s.round?.decisions.filter(({ retractedAt }) => retractedAt === null).map(({ actor }) => actor) ?? [];
+          expect(new Set(live).size).toBe(live.length);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('wake_at is never late: until then settling has nothing to do', () => {
+    fc.assert(
+      fc.property(catalogs, steps, fc.double({ min: 0, max: 0.999, noNaN: true }), (catalog, list, share) => {
+        play(catalog, list, (_, s, now) => {
+          const settled = settle(s, now, counting()).after;
+          const wake = wakeAt(settled, now) ?? after(now, 30 * DAY);
+          const inBetween = instant(Date.parse(now) + Math.floor((Date.parse(wake) - Date.parse(now)) * share));
+          expect(settle(settled, inBetween, counting()).events).toEqual([]);
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+/** Every way of seating voters, tried one by one. */
+const bestBySearch = (
+  places: readonly ReturnType<typeof aRule>[],
+  voters: readonly UserId[],
+  can: (rule: ReturnType<typeof aRule>, voter: UserId) => boolean,
+): number => {
+  const [place, ...others] = places;
+  if (place === undefined) return 0;
+  const skipped = bestBySearch(others, voters, can);
+  const taken = voters
+    .filter((voter) => can(place, voter))
+    .map(
+      (voter) =>
+        1 +
+        bestBySearch(
+          others,
+          voters.filter((other) => other !== voter),
+          can,
+        ),
+    );
+  return Math.max(skipped, ...taken);
+};
+
+describe('matching people to rules', () => {
+  it('fills as many places as trying everything does', () => {
+    const rules = fc.array(fc.record({ count: fc.integer({ min: 1, max: 2 }), accepts: fc.subarray(EVERYBODY) }), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    fc.assert(
+      fc.property(rules, fc.subarray(EVERYBODY), (specs, voters) => {
+        const made = specs.map(({ count, accepts }, index) => ({ rule: aRule({ name: `r${index}`, count }), accepts }));
+        const can = (rule: ReturnType<typeof aRule>, voter: UserId): boolean =>
+          made.find((spec) => spec.rule === rule)?.accepts.includes(voter) ?? false;
+        const list = made.map(({ rule }) => rule);
+        const filled = [...assign(list, voters, can).values()].flat();
+        expect(new Set(filled).size).toBe(filled.length);
+        const places = list.flatMap((rule) => Array.from({ length: rule.count }, () => rule));
+        expect(filled.length).toBe(bestBySearch(places, voters, can));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('never counts somebody whom the rule excludes', () => {
+    fc.assert(
+      fc.property(fc.subarray(EVERYBODY), fc.boolean(), (voters, authors) => {
+        const rule = aRule({
+          groups: ['owners', 'qa', 'managers'],
+          exclude: { requester: true, authors, deployer: true },
+        });
+        const catalog = aCatalog({ policies: { default: { rules: { all: [rule] }, otherwise: 'owners' } } });
+        const asked = submit(aSituation({ around: { catalog } }), anAct());
+        if (!asked.ok || asked.value.after.round === null) throw new Error('it was not asked');
+        const s = asked.value.after;
+        const round = {
+          ...asked.value.after.round,
+          decisions: voters.map((actor, index) => ({
+            id: `dec_${index}` as never,
+            actor,
+            onBehalfOf: null,
+            verdict: 'approve' as const,
+            comment: null,
+            hash: '',
+            at: NOW,
+            retractedAt: null,
+            carriedFrom: null,
+          })),
+        };
+        const counted = evaluate(s, round).rules.flatMap((verdict) => verdict.voters);
+        for (const voter of counted) expect(exclusionOf(rule, voter, s, round)).toBeNull();
+      }),
+    );
+  });
+});
+
+describe('freezes', () => {
+  const freezes = fc.array(
+    fc
+      .record({ start: fc.integer({ min: -48, max: 96 }), length: fc.integer({ min: 1, max: 72 }) })
+      .map(({ start, length }) =>
+        aFreeze({ startsAt: after(NOW, start * HOUR), endsAt: after(NOW, (start + length) * HOUR) }),
+      ),
+    { maxLength: 6 },
+  );
+
+  it('the first open moment is open, and the moment before it was not', () => {
+    fc.assert(
+      fc.property(freezes, (list) => {
+        const question = { services: ['checkout'], environment: 'production', type: 'normal', at: NOW };
+        const open = firstOpenMoment(list, [], question);
+        expect(freezesStopping(list, [], { ...question, at: open })).toEqual([]);
+        if (open > NOW) expect(freezesStopping(list, [], { ...question, at: after(open, -1) })).not.toEqual([]);
+      }),
+    );
+  });
+
+  it('readiness names the freeze that ends last, until it ends', () => {
+    fc.assert(
+      fc.property(freezes, (list) => {
+        const s = aSituation({ around: { freezes: list } });
+        const check = readiness(s, 'production', NOW).checks.find(({ code }) => code === 'freeze.active');
+        const active = list.filter((freeze) => freeze.startsAt <= NOW && NOW < endOf(freeze));
+        const last = active.map(endOf).sort().at(-1) ?? null;
+        expect(check?.until ?? null).toBe(last);
+      }),
+    );
+  });
+});
