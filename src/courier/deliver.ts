@@ -9,6 +9,7 @@ import type { Deps } from '../deps.ts';
 import { type ChannelId, channelId, userId } from '../domain/ids.ts';
 import { instant } from '../domain/instant.ts';
 import { cut } from '../domain/wording.ts';
+import { notificationText } from '../slack/mrkdwn.ts';
 import { type Claimed, type Pace, pauseLane, pauseWorkspace, release } from './claim.ts';
 import { type Failure, failureOf } from './errors.ts';
 import type { Message, Renderers } from './message.ts';
@@ -71,7 +72,7 @@ const post = async (courier: Courier, message: Claimed, content: Message, channe
   const answer = await courier.client.chat.postMessage({
     ...common,
     channel,
-    text: content.text,
+    text: notificationText(content.text),
     blocks: [...content.blocks],
     metadata,
     ...thread,
@@ -126,7 +127,7 @@ const update = async (courier: Courier, message: Claimed, content: Message, sent
     ...common,
     channel: sent.channel,
     ts: sent.ts,
-    text: content.text,
+    text: notificationText(content.text),
     blocks: [...content.blocks],
   } as Parameters<WebClient['chat']['update']>[0]);
   return sent;

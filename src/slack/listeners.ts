@@ -6,7 +6,7 @@ import { refusalSentence } from '../domain/refusal.ts';
 import type { RawValues } from './form-values.ts';
 import { COMMANDS, type CommandVerb } from './ids.ts';
 import { loading } from './kit.ts';
-import { sentenceText, type Voice } from './mrkdwn.ts';
+import { notificationText, sentenceText, type Voice } from './mrkdwn.ts';
 import { storePerson } from './people.ts';
 import type { Answer } from './requests.ts';
 import {
@@ -40,11 +40,10 @@ const postToResponseUrl = async (url: string, apiUrl: string | null, body: objec
   if (!response.ok) throw new Error(`The response_url answered ${response.status}.`);
 };
 
-const privately = (answer: Answer, voice: Voice) => ({
-  response_type: 'ephemeral' as const,
-  replace_original: false,
-  ...messageOf(answer, voice),
-});
+const privately = (answer: Answer, voice: Voice) => {
+  const { text, blocks } = messageOf(answer, voice);
+  return { response_type: 'ephemeral' as const, replace_original: false, text: notificationText(text), blocks };
+};
 
 type Ack = (body?: never) => Promise<void>;
 const send = (ack: unknown, body?: object): Promise<void> => (ack as (body?: object) => Promise<void>)(body);

@@ -37,6 +37,13 @@ export const plainText = (text: string): string =>
     .replace(/@(here|channel|everyone)\b/gi, '@\u2009$1')
     .trim();
 
+/**
+ * The text of a message beside its blocks, from a plain sentence. Slack reads it as markup, so it is escaped here, once, on its way out;
+ * notifications and screen readers show it.
+ */
+export const notificationText = (text: string): string =>
+  plainText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
 type Value = string | number | Mrkdwn | readonly Mrkdwn[];
 
 const isMrkdwn = (value: Value): value is Mrkdwn => typeof value === 'object' && !Array.isArray(value);
@@ -81,6 +88,20 @@ export const link = (url: string, label: string): Mrkdwn => {
   if (!/^https?:\/\/[^\s|<>]+$/.test(url)) return trusted(escapeText(label));
   return trusted(`<${url.replaceAll('&', '&amp;')}|${escapeText(label).replaceAll('|', '¦')}>`);
 };
+
+/** Markup as a screen reader would say it: tokens by their fallback or label, marks left out. */
+export const readAloud = (markup: Mrkdwn): string =>
+  plainText(
+    textOf(markup)
+      .replace(/<!date\^[^|>]*\|([^>]*)>/g, '$1')
+      .replace(/<https?:[^|>]*\|([^>]*)>/g, '$1')
+      .replace(/<@[^>]*>/g, 'somebody')
+      .replace(/<#[^>]*>/g, 'its channel')
+      .replace(/[*`]/g, '')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&amp;', '&'),
+  );
 
 /** How a message speaks: whether people are mentioned (they must act) or named, and the command's name here. */
 export type Voice = { names: Readonly<Record<string, string>> | 'mention'; command: string };

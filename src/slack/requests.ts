@@ -10,7 +10,7 @@ import { cut } from '../domain/wording.ts';
 import type { RawValues } from './form-values.ts';
 import type { ActionId, CommandVerb, ViewId } from './ids.ts';
 import { section } from './kit.ts';
-import { type Mrkdwn, md, plainText, sentenceMarkup, textOf, type Voice } from './mrkdwn.ts';
+import { type Mrkdwn, md, readAloud, sentenceMarkup, type Voice } from './mrkdwn.ts';
 import type { Person } from './people-store.ts';
 
 /** `JSON` only: answers are kept in the inbox, so that a duplicate gets the same one. */
@@ -55,18 +55,7 @@ const TEXT_MAX = 1_000;
 /** A private answer from lines of markup. */
 export const tell = (lines: readonly Mrkdwn[], rest: readonly KnownBlock[] = []): Answer => ({
   kind: 'say',
-  text: cut(
-    plainText(
-      lines
-        .map((line) =>
-          textOf(line)
-            .replace(/<!date\^[^|]*\|([^>]*)>/g, '$1')
-            .replace(/[*`]/g, ''),
-        )
-        .join(' '),
-    ),
-    TEXT_MAX,
-  ),
+  text: cut(lines.map(readAloud).join(' '), TEXT_MAX),
   blocks: [section(lines.length === 0 ? [md`Done.`] : lines), ...rest],
 });
 

@@ -72,6 +72,8 @@ export type TestbedOptions = {
   overrides?: Overrides;
   history?: boolean;
   command?: string;
+  /** Closed by the test itself, for what several tests look at. */
+  keep?: boolean;
 };
 
 const open: Testbed[] = [];
@@ -205,6 +207,6 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  open.push(bed);
+  if (options.keep !== true) open.push(bed);
   return bed;
 };

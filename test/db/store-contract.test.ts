@@ -1,0 +1,282 @@
+/** One contract on both engines: types, constraints, guards, retry, the inbox, the journal. */
+import { sql } from 'kysely';
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { json } from '../../src/db/contract.ts';
+import { migrate, readMigrations } from '../../src/db/migrate.ts';
+import { type Ctx, snapshot, transact } from '../../src/db/transact.ts';
+import type { Deps } from '../../src/deps.ts';
+import { happened } from '../../src/domain/events.ts';
+import { type UserId, userId, type WorkspaceId } from '../../src/domain/ids.ts';
+import { instant } from '../../src/domain/instant.ts';
+import { allow, refuse } from '../../src/domain/refusal.ts';
+import { appendEvents, named } from '../../src/journal/append.ts';
+import { readTimeline } from '../../src/journal/read.ts';
+import { verifyJournal } from '../../src/journal/verify.ts';
+import { insertRelease } from '../../src/releases/release-store.ts';
+import { ensureWorkspace } from '../../src/slack/workspace-store.ts';
+import { newId } from '../../src/start.ts';
+import { aRelease, NOW } from '../support/builders.ts';
+import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
+
+const actor: UserId = userId('U1');
+
+describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) => {
+  let opened: TestDatabase;
+  let deps: Deps;
+  let workspace: WorkspaceId;
+  const ctx = (requestKey: string | null = null): Ctx => ({
+    workspace,
+    actor,
+    surface: 'command',
+    now: NOW,
+    requestKey,
+  });
+
+  beforeAll(async () => {
+    opened = await openTestDatabase(engine);
+    deps = {
+      database: opened.database,
+      clock: { now: () => NOW },
+      newId,
+      random: Math.random,
+      log: pino({ level: 'silent' }),
+      journalKey: { id: 'test', secret: 'secret' },
+      command: '/release',
+      wake: () => undefined,
+      at: () => undefined,
+      metrics: {
+        useCase: () => undefined,
+        ack: () => undefined,
+        slackCall: () => undefined,
+        skippedTick: () => undefined,
+      },
+    };
+    workspace = await ensureWorkspace(deps, { teamId: 'T1', name: 'One', botUserId: 'UBOT' });
+  });
+  afterAll(() => opened.drop());
+
+  it('gives the same types: int8, numeric, timestamptz, jsonb', async () => {
+    const { rows } = await sql<Record<string, unknown>>`
+      select 9007199254740991::int8 as big, 1.10::numeric as exact, '2026-03-03 10:00:00.123456+02'::timestamptz as at, '{"a":[1,null]}'::jsonb as doc, count(*) as n
+      from (values (1)) rows(one)`.execute(opened.database.kysely);
+    expect(rows[0]).toEqual({
+      big: 9_007_199_254_740_991,
+      exact: '1.10',
+      at: '2026-03-03T08:00:00.123Z',
+      doc: { a: [1, null] },
+      n: 1,
+    });
+    await expect(sql`select 9007199254740993::int8 as big`.execute(opened.database.kysely)).rejects.toThrow(
+      'does not fit',
+    );
+  });
+
+  it('refuses a read through another handle inside a transaction, at once', async () => {
+    const inside = transact(deps, ctx(), 'test', 'x', async () => {
+      await opened.database.db.selectFrom('workspaces').selectAll().execute();
+      return allow(null);
+    });
+    await expect(inside).rejects.toThrow('inside the transaction of “test”');
+    await expect(
+      transact(deps, ctx(), 'outer', 'x', () =>
+        transact(deps, ctx(), 'inner', 'x', () => Promise.resolve(allow(null))),
+      ),
+    ).rejects.toThrow('A second transaction');
+  });
+
+  it('refuses a tenant’s table without its tenant', async () => {
+    await expect(opened.database.db.selectFrom('releases').selectAll().execute()).rejects.toThrow(
+      'without naming workspace_id',
+    );
+    await expect(opened.database.db.selectFrom('releases').select('workspace_id').execute()).rejects.toThrow(
+      'without naming workspace_id',
+    );
+    await expect(
+      opened.database.db.selectFrom('releases').selectAll().where('workspace_id', '=', workspace).execute(),
+    ).resolves.toEqual([]);
+  });
+
+  it('answers a duplicate with the stored answer, and does its work once', async () => {
+    let done = 0;
+    const run = () =>
+      transact(deps, ctx('key-1'), 'test', 'x', () => {
+        done += 1;
+        return Promise.resolve(allow({ n: done }));
+      });
+    expect([await run(), await run()]).toEqual([allow({ n: 1 }), allow({ n: 1 })]);
+    expect(done).toBe(1);
+  });
+
+  it('keeps no key for a refusal', async () => {
+    const refusal = refuse({ code: 'unconfigured' });
+    await transact(deps, ctx('key-2'), 'test', 'x', () => Promise.resolve(refusal));
+    expect(await transact(deps, ctx('key-2'), 'test', 'x', () => Promise.resolve(allow(1)))).toEqual(allow(1));
+  });
+
+  it('runs a unit again after a lost connection or a deadlock, and gives up on a bug', async () => {
+    for (const code of ['57P01', '40001', '40P01', '08006']) {
+      let tries = 0;
+      const decision = await transact(deps, ctx(`retry-${code}`), 'test', 'x', () => {
+        tries += 1;
+        if (tries === 1) return Promise.reject(Object.assign(new Error('lost'), { code }));
+        return Promise.resolve(allow(tries));
+      });
+      expect(decision).toEqual(allow(2));
+    }
+    await expect(transact(deps, ctx(), 'test', 'x', () => Promise.reject(new Error('bug')))).rejects.toThrow('bug');
+  });
+
+  it('rolls back everything when a use case throws', async () => {
+    const release = aRelease({ workspace, number: 900 });
+    await expect(
+      transact(deps, ctx('thrown'), 'test', 'x', async (tx) => {
+        await insertRelease(tx, release);
+        throw new Error('after the insert');
+      }),
+    ).rejects.toThrow('after the insert');
+    const rows = await opened.database.db
+      .selectFrom('releases')
+      .select('id')
+      .where('workspace_id', '=', workspace)
+      .where('number', '=', 900)
+      .execute();
+    expect(rows).toEqual([]);
+  });
+
+  it('reads one moment in a snapshot', async () => {
+    const seen = await snapshot(opened.database, async (db) => [
+      await db.selectFrom('workspaces').select('team_id').execute(),
+      await db.selectFrom('workspaces').select('team_id').execute(),
+    ]);
+    expect(seen[0]).toEqual(seen[1]);
+  });
+
+  it('carries the invariants: one version, one running deployment, one live vote', async () => {
+    const release = aRelease({ workspace, number: 1, version: '1.0.0' });
+    await transact(deps, ctx(), 'test', 'x', async (tx) => {
+      await insertRelease(tx, release);
+      return allow(null);
+    });
+    const twin = transact(deps, ctx(), 'test', 'x', async (tx) => {
+      await insertRelease(tx, aRelease({ workspace, number: 2, version: '1.0.0' }));
+      return allow(null);
+    });
+    await expect(twin).rejects.toMatchObject({ code: '23505' });
+    const running = (id: string) => ({
+      workspace_id: workspace,
+      id: id as never,
+      release_id: release.id,
+      service: 'checkout',
+      environment: 'production',
+      version: '1.0.0',
+      revision: 1,
+      kind: 'deploy' as const,
+      attempt: 1,
+      state: 'running' as const,
+      started_by: actor,
+      started_at: NOW,
+      finished_at: null,
+      finished_by: null,
+      deadline: NOW,
+      reason: null,
+      before: null,
+    });
+    await expect(
+      transact(deps, ctx(), 'test', 'x', async (tx) => {
+        await tx.insertInto('deployments').values(running('dep_a')).execute();
+        await tx.insertInto('deployments').values(running('dep_b')).execute();
+        return allow(null);
+      }),
+    ).rejects.toMatchObject({ code: '23505' });
+  });
+
+  describe('the journal', () => {
+    const append = (n: number, words: string | null = 'said') =>
+      transact(deps, ctx(), 'test', 'x', async (tx) => {
+        const release = 'rel_journal' as never;
+        const events = Array.from({ length: n }, () => happened(release, 'release.held', { until: null }, { words }));
+        await appendEvents(tx, deps, ctx(), named(deps, events));
+        return allow(null);
+      });
+    const verify = () => verifyJournal(opened.database.db, workspace, deps.journalKey);
+    const tamper = async (statement: ReturnType<typeof sql>) => {
+      await sql`alter table journal disable trigger user`.execute(opened.database.kysely);
+      await statement.execute(opened.database.kysely);
+      await sql`alter table journal enable trigger user`.execute(opened.database.kysely);
+    };
+
+    it('is refused to be changed by the database itself', async () => {
+      await append(6);
+      for (const statement of [
+        sql`update journal set kind = 'x' where workspace_id = ${workspace}`,
+        sql`delete from journal where workspace_id = ${workspace}`,
+        sql`truncate journal`,
+      ]) {
+        await expect(statement.execute(opened.database.kysely)).rejects.toThrow('append-only');
+      }
+      expect(await verify()).toMatchObject({ ok: true, rows: 6 });
+    });
+
+    it('reads as a timeline with the words beside it', async () => {
+      const events = await readTimeline(opened.database.db, workspace, 'rel_journal' as never);
+      expect(events).toHaveLength(6);
+      expect(events[0]).toMatchObject({ kind: 'release.held', words: 'said', actor, seq: 1 });
+    });
+
+    it('stays valid when words are erased, and not when they are changed', async () => {
+      await sql`update journal_words set words = null where workspace_id = ${workspace} and seq = 2`.execute(
+        opened.database.kysely,
+      );
+      expect(await verify()).toMatchObject({ ok: true });
+      await sql`update journal_words set words = 'never said' where workspace_id = ${workspace} and seq = 3`.execute(
+        opened.database.kysely,
+      );
+      expect(await verify()).toMatchObject({ ok: false, seq: 3, broken: 'the words beside it were changed' });
+      await sql`update journal_words set words = 'said' where workspace_id = ${workspace} and seq = 3`.execute(
+        opened.database.kysely,
+      );
+    });
+
+    it('names the row that was edited', async () => {
+      const [row] = await opened.database.db
+        .selectFrom('journal')
+        .select('canonical')
+        .where('workspace_id', '=', workspace)
+        .where('seq', '=', 4)
+        .execute();
+      const original = row?.canonical ?? '';
+      await tamper(
+        sql`update journal set canonical = ${original.replace('release.held', 'release.freed')} where workspace_id = ${workspace} and seq = 4`,
+      );
+      expect(await verify()).toMatchObject({ ok: false, seq: 4 });
+      await tamper(sql`update journal set canonical = ${original} where workspace_id = ${workspace} and seq = 4`);
+      expect(await verify()).toMatchObject({ ok: true });
+    });
+
+    it('names the gap, and the end that was cut off', async () => {
+      const [last] = await opened.database.db
+        .selectFrom('journal')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('seq', '=', 6)
+        .execute();
+      await tamper(sql`delete from journal where workspace_id = ${workspace} and seq = 6`);
+      expect(await verify()).toMatchObject({ ok: false, seq: 6, broken: 'the journal ends at row 5, its head says 6' });
+      if (last !== undefined) await opened.database.kysely.insertInto('journal').values(last).execute();
+      await tamper(sql`delete from journal where workspace_id = ${workspace} and seq = 5`);
+      expect(await verify()).toMatchObject({ ok: false, seq: 5, broken: 'row 5 is missing' });
+    });
+  });
+
+  it('migrates once, and refuses a schema from the future', async () => {
+    expect(await migrate(opened.database)).toEqual([]);
+    expect(readMigrations(new URL('../../migrations/', import.meta.url).pathname).length).toBeGreaterThan(0);
+    await sql`insert into schema_migrations (version, name, applied_at) values (9999, 'later', ${instant(NOW)})`.execute(
+      opened.database.kysely,
+    );
+    await expect(migrate(opened.database)).rejects.toThrow('The database has schema 9999');
+    await sql`delete from schema_migrations where version = 9999`.execute(opened.database.kysely);
+    expect(json(['x'])).toBe('["x"]');
+  });
+});
