@@ -34,7 +34,8 @@ create table catalogs (
   version integer not null check (version > 0),
   source text not null,
   source_hash text not null,
-  document jsonb not null,
+  -- json, not jsonb: the order in which the team wrote its services is the order in which people see them.
+  document json not null,
   applied_by text not null,
   applied_at timestamptz not null,
   primary key (workspace_id, version),

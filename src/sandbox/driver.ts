@@ -1,5 +1,6 @@
 /** A person at a Slack client. Does what a client lets a person do and nothing else: a button has to stand in the message, a required field has to be filled. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { checkMessage, checkView, problemText } from './check-blocks.ts';
 import type { Acknowledgement, Deliver } from './delivery.ts';
 import { addPrivate } from './server.ts';
@@ -308,7 +309,8 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     const state = chosenState(element, value);
     view.state[block.block_id] = { [element.action_id]: state };
     if (block.dispatch_action !== true) return null;
-    return deliver(
+    const { hash } = view;
+    const act = await deliver(
       'interactive',
       {
         ...envelope(),
@@ -321,6 +323,9 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
       },
       `chooses ${label}`,
     );
+    // A person waits until the form has changed, or half a second.
+    for (let turn = 0; turn < 50 && view.hash === hash; turn += 1) await pause(10);
+    return act;
   };
 
   const applyAnswer = (view: StoredView, body: Record<string, unknown> | null): Readonly<Record<string, string>> => {

@@ -20,7 +20,8 @@ const TIERS: Readonly<Record<string, number>> = {
   'usergroups.list': 20,
   'usergroups.users.list': 20,
 };
-const BURST = 2;
+/** Posts to one channel: one a second on average, and up to three at once. */
+const BURST = 3;
 
 export type Rates = {
   enabled: boolean /** Seconds to wait, or null when the call is within the limits. */;
@@ -37,11 +38,19 @@ export const createRates = (): Rates => {
     recent.push(now);
     return null;
   };
+  const tokens = new Map<string, { left: number; at: number }>();
+  const post = (channel: string | null): number | null => {
+    const now = Date.now();
+    const bucket = tokens.get(channel ?? '') ?? { left: BURST, at: now };
+    const left = Math.min(BURST, bucket.left + (now - bucket.at) / 1_000);
+    tokens.set(channel ?? '', { left: left >= 1 ? left - 1 : left, at: now });
+    return left >= 1 ? null : 1;
+  };
   const rates: Rates = {
     enabled: false,
     refuse: (method, channel) => {
       if (!rates.enabled) return null;
-      if (method === 'chat.postMessage') return within(`post ${channel}`, BURST, BURST * 1_000);
+      if (method === 'chat.postMessage') return post(channel);
       const tier = TIERS[method];
       return tier === undefined ? null : within(method, tier, 60_000);
     },

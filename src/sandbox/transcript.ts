@@ -30,7 +30,7 @@ export const readable = (world: World, markup: string, zone = 'UTC'): string =>
     .replace(/<@([UW][A-Z0-9]+)>/g, (_, id: string) => `@${world.users.get(id)?.name ?? id}`)
     .replace(/<#([CGD][A-Z0-9]+)>/g, (_, id: string) => `#${world.conversations.get(id)?.name ?? id}`)
     .replace(/<(https?:[^|>]+)\|([^>]+)>/g, '$2 ($1)')
-    .replace(/\*([^*\n]+)\*/g, '$1')
+    .replace(/[*`]([^*`\n]+)[*`]/g, '$1')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

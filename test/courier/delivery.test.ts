@@ -1,0 +1,155 @@
+/** The courier against a Slack that fails: nothing is lost, nothing is told twice, and what cannot be delivered is said. */
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../src/sandbox/faults.ts';
+import { startTestbed, type Testbed } from '../support/testbed.ts';
+
+const POST = 'chat.postMessage';
+const HISTORY = ['channels:history', 'groups:history', 'im:history'];
+
+const create = async (bed: Testbed, version = '2.14.0'): Promise<void> => {
+  const act = await bed.as('olivia').command('/release', `new checkout ${version} "Faster basket"`, bed.channels.team);
+  expect(act.acknowledged).toBe(true);
+};
+const toTeam =
+  (bed: Testbed) =>
+  (args: Record<string, unknown>): boolean =>
+    args['channel'] === bed.channels.team;
+const cards = (bed: Testbed): number =>
+  bed.sandbox
+    .messagesIn(bed.channels.team)
+    .filter(
+      ({ threadTs, onlyFor, text }) => threadTs === null && onlyFor === null && text.startsWith('checkout 2.14.0 is'),
+    ).length;
+const rows = (bed: Testbed) =>
+  bed.app.deps.database.db
+    .selectFrom('messages')
+    .selectAll()
+    .where('workspace_id', '<>', '' as never)
+    .execute();
+
+describe('an answer that is lost', () => {
+  const lost: readonly Fault[] = [{ kind: 'status after' }, { kind: 'reset after' }];
+
+  it.each(lost)('$kind: with the history scopes it is found again, and posted once', async (fault) => {
+    const bed = await startTestbed({ history: true });
+    for (const scope of HISTORY) bed.sandbox.world.scopes.add(scope);
+    bed.sandbox.faults.plan(POST, fault, 1, toTeam(bed));
+    await create(bed);
+    await bed.settled();
+    expect(cards(bed)).toBe(1);
+    expect((await rows(bed)).every(({ trouble }) => trouble === null)).toBe(true);
+  });
+
+  it('with history that lags it is still posted once', async () => {
+    const { HISTORY_LAG } = await import('../../src/sandbox/web-api.ts');
+    const bed = await startTestbed({ history: true, overrides: { lookAfter: [30, 400] } });
+    for (const scope of HISTORY) bed.sandbox.world.scopes.add(scope);
+    HISTORY_LAG.ms = 200;
+    bed.sandbox.faults.plan(POST, { kind: 'status after' }, 1, toTeam(bed));
+    await create(bed);
+    await bed.settled();
+    HISTORY_LAG.ms = 0;
+    expect(cards(bed)).toBe(1);
+  });
+
+  it('that was never stored is posted after two looks', async () => {
+    const bed = await startTestbed({ history: true });
+    for (const scope of HISTORY) bed.sandbox.world.scopes.add(scope);
+    bed.sandbox.faults.plan(POST, { kind: 'status before' }, 1, toTeam(bed));
+    await create(bed);
+    await bed.settled();
+    expect(cards(bed)).toBe(1);
+    expect(bed.sandbox.api.calls.filter(({ method }) => method === 'conversations.history')).toHaveLength(2);
+  });
+
+  it('without the scopes it is set aside and shown to an admin, never posted twice', async () => {
+    const bed = await startTestbed();
+    bed.sandbox.faults.plan(POST, { kind: 'status after' }, 1, toTeam(bed));
+    await create(bed);
+    await bed.settled();
+    expect(cards(bed)).toBe(1);
+    expect((await rows(bed)).filter(({ trouble }) => trouble === 'ambiguous')).toHaveLength(1);
+    expect(await bed.dm('rita')).toContain('1 message could not be delivered');
+  });
+});
+
+describe('a refusal of Slack', () => {
+  it('429: waits as long as it says, keeps the order, counts no attempt', async () => {
+    const bed = await startTestbed();
+    bed.sandbox.faults.plan(POST, { kind: 'limited', retryAfterS: 1 }, 1, toTeam(bed));
+    const started = Date.now();
+    await create(bed);
+    await bed.settled();
+    expect(Date.now() - started).toBeGreaterThanOrEqual(950);
+    const order = bed.sandbox.messagesIn(bed.channels.team).filter(({ onlyFor }) => onlyFor === null);
+    expect(order[0]?.text).toContain('checkout 2.14.0 is waiting for approval');
+    expect((await rows(bed)).every(({ attempts }) => attempts === 0)).toBe(true);
+  });
+
+  it('not in the channel: set aside at once, others go on, an admin is told, and it can be tried again', async () => {
+    const bed = await startTestbed();
+    bed.sandbox.world.conversations.get(bed.channels.team)?.members.delete(bed.sandbox.world.botUserId);
+    await create(bed);
+    expect(await bed.dm('adam')).toContain('Approve checkout 2.14.0');
+    const notice = await bed.dmWith('rita', 'could not be delivered');
+    expect(await bed.dm('rita')).toContain('card to');
+    bed.sandbox.world.conversations.get(bed.channels.team)?.members.add(bed.sandbox.world.botUserId);
+    await bed.as('rita').click(notice, 'Try again');
+    await bed.settled();
+    expect(cards(bed)).toBe(1);
+  });
+
+  it('blocks that Slack does not take: people get the text, the lane goes on', async () => {
+    const bed = await startTestbed();
+    bed.sandbox.faults.plan(POST, { kind: 'error', error: 'invalid_blocks' }, 1, toTeam(bed));
+    await create(bed);
+    await bed.settled();
+    const [first] = bed.sandbox.messagesIn(bed.channels.team).filter(({ onlyFor }) => onlyFor === null);
+    expect(first).toMatchObject({ blocks: [] });
+    expect(await bed.channelText(bed.channels.team)).toContain('olivia asked for approval');
+  });
+
+  it('a message that is gone is posted anew', async () => {
+    const bed = await startTestbed();
+    await create(bed);
+    const card = await bed.card();
+    bed.sandbox.world.messages.splice(bed.sandbox.world.messages.indexOf(card), 1);
+    await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  });
+
+  it('a revoked token pauses the workspace, and after a restart everything is delivered', async () => {
+    const bed = await startTestbed();
+    bed.sandbox.faults.plan(POST, { kind: 'error', error: 'token_revoked' }, 1);
+    await create(bed);
+    await bed.settled();
+    expect((await rows(bed)).some(({ trouble }) => trouble === 'paused')).toBe(true);
+    await bed.restart();
+    expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');
+    expect((await rows(bed)).every(({ trouble }) => trouble === null)).toBe(true);
+  });
+
+  it('an ask that cannot be delivered is told to the owner', async () => {
+    const bed = await startTestbed();
+    const adam = bed.sandbox.world.users.get(bed.ids.adam);
+    await create(bed);
+    await bed.settled();
+    if (adam !== undefined) adam.deleted = true;
+    bed.sandbox.faults.plan(POST, { kind: 'error', error: 'user_disabled' }, 1, (args) =>
+      String(args['text']).startsWith('Approve'),
+    );
+    await create(bed, '2.15.0');
+    expect(await bed.dm('olivia')).toContain('A request about checkout 2.15.0 could not be delivered');
+  });
+});
+
+describe('the rates of Slack', () => {
+  it('are kept by pacing: not one 429 with one post a second', async () => {
+    const bed = await startTestbed({ overrides: { pace: { postEveryMs: 1_000, editEveryMs: 200, leaseMs: 5_000 } } });
+    bed.sandbox.rates.enabled = true;
+    await create(bed);
+    await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+    await bed.settled();
+    expect(bed.sandbox.api.calls.filter(({ fault }) => fault === 'limited')).toEqual([]);
+  });
+});

@@ -1,0 +1,165 @@
+/** Bad input: its own sentence each, and nothing that was typed is lost. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestbed, type Testbed } from '../support/testbed.ts';
+
+describe('bad input', () => {
+  let bed: Testbed;
+  beforeAll(async () => {
+    bed = await startTestbed({ keep: true });
+    await bed.as('olivia').command('/release', 'new checkout 2.13.1 "Rounding"', bed.channels.team);
+    await bed.settled();
+    await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+    await bed.as('olivia').command('/deploy', 'REL-1', bed.channels.team);
+    await bed.as('olivia').click(await bed.card(), 'It went through');
+    await bed.settled();
+  });
+  afterAll(() => bed.close());
+
+  const say = async (
+    who: 'olivia' | 'adam' | 'bella' | 'quinn' | 'rita' | 'stan',
+    text: string,
+    command = '/release',
+  ): Promise<string> => {
+    await bed.as(who).command(command, text, bed.channels.team);
+    return bed.as(who).lastPrivate(bed.channels.team);
+  };
+
+  /** Opens the form, fills it, submits: the errors by field. The form stays open with all that was typed. */
+  const form = async (fields: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> => {
+    const olivia = bed.as('olivia');
+    await olivia.command('/release', 'new checkout', bed.channels.team).catch(() => undefined);
+    await olivia.command('/release', 'new', bed.channels.team);
+    await olivia.fill('title', 'Faster basket');
+    for (const [field, value] of Object.entries(fields)) await olivia.fill(field, value);
+    const { errors } = await olivia.submit();
+    const typed = Object.entries(fields);
+    for (const [field, value] of typed)
+      expect(JSON.stringify(olivia.modal()?.state[field])).toContain(JSON.stringify(value).slice(1, -1));
+    return errors;
+  };
+
+  it.each([
+    ['a title of 300 characters', { title: 'x'.repeat(300) }, 'title', '300 characters are too many: keep it to 120'],
+    [
+      'a version that is not one',
+      { version_checkout: 'two' },
+      'version_checkout',
+      '“two” is not a semver version. Write one like 2.14.0.',
+    ],
+    [
+      'a version that is used',
+      { version_checkout: '2.13.1' },
+      'version_checkout',
+      'Not created: checkout 2.13.1 exists (REL-1, deployed since',
+    ],
+    [
+      'a version going backwards',
+      { version_checkout: '2.12.0' },
+      'version_checkout',
+      '2.12.0 is older than 2.13.1 in production. Next is 2.14.0. To go back, use /release rollback checkout.',
+    ],
+  ])('%s', async (_, fields, field, sentence) => {
+    expect((await form(fields as never))[field]).toContain(sentence);
+  });
+
+  it('an empty title cannot be submitted: the field is required', async () => {
+    const olivia = bed.as('olivia');
+    await olivia.command('/release', 'new', bed.channels.team);
+    await expect(olivia.submit()).rejects.toThrow('“What changes” is required');
+  });
+
+  it('a time in the past', async () => {
+    const olivia = bed.as('olivia');
+    await olivia.command('/release', 'new', bed.channels.team);
+    await olivia.fill('title', 'Faster basket');
+    await olivia.fill('when_kind', 'at');
+    await olivia.fill('when', Math.floor(bed.sandbox.clock.now() / 1_000) - 3_600);
+    expect((await olivia.submit()).errors['when']).toContain('is past. Pick a time that is still to come');
+  });
+
+  it('emoji and right-to-left text are kept as they are', async () => {
+    expect(await say('olivia', 'new search 1.0.0 "🙈 سلة أسرع"')).toContain('search 1.0.0 (REL-');
+    expect(await say('olivia', 'show search@1.0.0')).toContain('🙈 سلة أسرع');
+  });
+
+  it.each([
+    [
+      'an unknown service',
+      'olivia',
+      'new chekout 1.0.0 "x"',
+      'There is no service “chekout” in the catalog. Known: checkout, search.',
+    ],
+    [
+      'an unknown verb',
+      'olivia',
+      'aprove REL-1',
+      'Nothing done: there is no /release aprove. Did you mean /release approve REL-1?',
+    ],
+    ['nothing like a verb', 'olivia', 'xyzzy', 'Nothing done: there is no /release xyzzy. See /release help.'],
+    ['an unknown release', 'olivia', 'show REL-99', 'Nothing done: there is no release REL-99 here.'],
+    ['a time that is none', 'olivia', 'schedule search@1.0.0 whenever', 'Nothing done: say which time you mean'],
+    [
+      'somebody without the right',
+      'stan',
+      'hold search@1.0.0 "no"',
+      'Not held: this is for its roles, the service owners and release managers.',
+    ],
+    [
+      'an unknown gate',
+      'quinn',
+      'gate search@1.0.0 smoke pass',
+      'Nothing recorded: this release has no gate smoke. Its gates: none.',
+    ],
+    ['a freeze by somebody who may not', 'olivia', 'freeze end 1 "no"', 'Nothing done: there is no freeze 1 here.'],
+  ] as const)('%s', async (_, who, text, sentence) => {
+    expect(await say(who, text)).toContain(sentence);
+  });
+
+  it('approving one’s own, twice, and after it is over', async () => {
+    await say('olivia', 'new checkout 2.14.0 "Faster basket"');
+    expect(await say('olivia', 'approve checkout@2.14.0')).toContain(
+      'Not counted: you asked for this approval, so you cannot give it (rule “service owners”).',
+    );
+    expect(await say('stan', 'approve checkout@2.14.0')).toContain(
+      'Not approved: you are not in @checkout-owners. Being an admin does not make you an approver.',
+    );
+    await bed.settled();
+    const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0');
+    await bed.as('adam').click(ask, 'Approve');
+    expect(await say('adam', 'approve checkout@2.14.0')).toContain(
+      'Not counted: nothing is being asked. checkout 2.14.0 is approved.',
+    );
+  });
+
+  it('a button that shows other content counts for nothing, and says what changed', async () => {
+    await say('olivia', 'new checkout 2.15.0 "Gift cards"');
+    await bed.settled();
+    const ask = await bed.dmWith('adam', 'Approve checkout 2.15.0');
+    const old = { ...ask };
+    await say('olivia', 'change add checkout@2.15.0 "A late fix"');
+    const world = bed.sandbox.world.messages;
+    const index = world.findIndex(({ ts }) => ts === old.ts);
+    await bed.settled();
+    const current = world[index];
+    world[index] = { ...old, blocks: ask.blocks };
+    if (current !== undefined) world[index] = { ...current, blocks: old.blocks };
+    expect(await say('adam', 'why checkout@2.15.0')).toContain('1 of @checkout-owners still has to approve');
+  });
+
+  it('a catalog with a typo is refused with line, path and what is expected', async () => {
+    const { readCatalogText, problemLine } = await import('../../src/catalog/catalog-document.ts');
+    const read = (text: string) => {
+      const result = readCatalogText(text);
+      return result.ok ? [] : result.problems.map(problemLine);
+    };
+    const base = 'environments: [production]\ngroups:\n  owners: { people: [U012] }\nservices:\n  checkout:\n';
+    expect(read(`${base}    owners: ownrs\n    channel: "#c"\n`)).toEqual([
+      'line 6, services.checkout.owners: there is no group “ownrs”; known: owners',
+    ]);
+    expect(read(`${base}    owners: owners\n    channel: "#c"\n    zone: Mars/Base\n`)).toEqual([
+      'line 8, services.checkout.zone: an IANA time zone such as Europe/Berlin',
+    ]);
+    expect(read(`${base}    owners: owners\n    chanel: "#c"\n`).join()).toContain('services.checkout');
+    expect(read('a: [')[0]).toContain('line');
+  });
+});
