@@ -41,15 +41,11 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   sandbox.clock.onMove(
     () => void app.tick().catch((error: unknown) => log.error({ err: error }, 'tick after a move of the clock')),
   );
-  const settled = async (): Promise<void> => {
-    app.courier.wake();
-    await app.courier.idle();
-  };
   const { db } = app.deps.database;
   const known = await db.selectFrom('workspaces').select('next_release').execute();
   if (known.every(({ next_release }) => next_release === 1)) {
     write('Acting a day in the sandbox, so that there is something to see …');
-    await seedDay(sandbox, { settled, tick: app.tick }, config.command);
+    await seedDay(sandbox, { settled: app.settled, tick: app.tick }, config.command);
   }
   write(
     `Signalbox runs in a sandbox workspace.\n  Web API of the sandbox  ${sandbox.api.url}\n  Health and metrics      http://127.0.0.1:${app.port}/healthz /readyz /metrics\n  People                  ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}\n`,

@@ -40,6 +40,8 @@ export type Signalbox = {
   port: number;
   tick: () => Promise<number>;
   courier: CourierRunning;
+  /** Resolves when every listener that had begun has ended and nothing is left to deliver. */
+  settled: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -173,5 +175,10 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     if (overrides.database === undefined) await database.close();
     log.info('stopped');
   };
-  return { deps, port: front.port, tick: ticker.tickNow, courier, stop };
+  const settled = async (): Promise<void> => {
+    await slack.drained();
+    courier.wake();
+    await courier.idle();
+  };
+  return { deps, port: front.port, tick: ticker.tickNow, courier, settled, stop };
 };

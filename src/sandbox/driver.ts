@@ -45,7 +45,8 @@ export type Act = Acknowledgement & { errors: Readonly<Record<string, string>> }
 export type Driver = {
   id: string;
   command: (command: string, text: string, channel: string) => Promise<Act>;
-  click: (message: StoredMessage, label: string) => Promise<Act>;
+  /** `shown` is an earlier copy that still stands on the person's screen. */
+  click: (message: StoredMessage, label: string, shown?: readonly unknown[]) => Promise<Act>;
   clickInModal: (label: string) => Promise<Act>;
   shortcut: (callbackId: string) => Promise<Act>;
   mention: (channel: string, text: string) => Promise<Act>;
@@ -242,12 +243,13 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     return act;
   };
 
-  const click: Driver['click'] = async (message, label) => {
+  const click: Driver['click'] = async (message, label, shown) => {
     const current =
       world.messages.find(({ channel, ts }) => channel === message.channel && ts === message.ts) ??
       impossible('the message is gone');
     const found =
-      clickable(current.blocks, label) ?? impossible(`“${label}” does not stand in: ${messageText(world, current)}`);
+      clickable(shown ?? current.blocks, label) ??
+      impossible(`“${label}” does not stand in: ${messageText(world, current)}`);
     return clickElement(
       found,
       {

@@ -213,7 +213,7 @@ const distance = (a: string, b: string): number => {
 /** The verb that was probably meant; `null` when nothing is close. */
 export const nearestVerb = (word: string): CommandVerb | null => {
   const [best] = VERBS.map((verb) => ({ verb, far: distance(word.toLowerCase(), verb) })).sort((a, b) => a.far - b.far);
-  return best !== undefined && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.verb : null;
+  return best !== undefined && best.far <= Math.ceil(word.length / 3) ? best.verb : null;
 };
 
 const isVerb = (word: string): word is CommandVerb => (VERBS as readonly string[]).includes(word);

@@ -142,10 +142,7 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
   const point = () => sandbox.pointAt(`http://127.0.0.1:${app.port}/slack/events`);
   point();
   const as = (name: Name): Driver => sandbox.as(ids[name]);
-  const settled = async (): Promise<void> => {
-    app.courier.wake();
-    await app.courier.idle();
-  };
+  const settled = (): Promise<void> => app.settled();
   const zone = 'Europe/London';
   const text = (message: StoredMessage): string =>
     readable(sandbox.world, message.blocks.length === 0 ? message.text : blockLines(message.blocks).join('\n'), zone);
@@ -202,6 +199,18 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
     },
     close: async () => {
       await app.stop();
+      // Every test bed logs at debug level, and none may say a secret.
+      const output = logs.join('\n');
+      const secrets = [
+        sandbox.world.botToken,
+        sandbox.world.appToken,
+        sandbox.world.signingSecret,
+        app.deps.journalKey.secret,
+        ...sandbox.world.responseUrls.keys(),
+      ];
+      const leaked = secrets.filter((secret) => output.includes(secret));
+      if (leaked.length > 0 || logs.length === 0)
+        throw new Error(`The log has ${logs.length} lines and says ${leaked.length} secrets.`);
       await database.drop();
       await sandbox.close();
       rmSync(folder, { recursive: true, force: true });

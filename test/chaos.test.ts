@@ -1,0 +1,150 @@
+/**
+ * A real process killed again and again while people act and Slack fails. The drivers' ledger of what was acknowledged and the sandbox's
+ * messages are the oracle: nothing acknowledged is lost, nothing is told twice, the journal verifies.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../src/config.ts';
+import { connectEmbedded, connectPostgres, type Database } from '../src/db/connection.ts';
+import type { CrashPoint } from '../src/deps.ts';
+import { verifyJournal } from '../src/journal/verify.ts';
+import { seeded } from '../src/sandbox/faults.ts';
+import { startSandbox } from '../src/sandbox/sandbox.ts';
+import { type Child, startChild } from './support/children.ts';
+import { newPostgresDatabase } from './support/databases.ts';
+import { catalogText, config, type Name, PEOPLE, TUESDAY } from './support/testbed.ts';
+
+const POINTS: readonly CrashPoint[] = ['before ack', 'after commit', 'after claim', 'after send', 'before mark'];
+const KEY = 'a test key of more than thirty-two characters';
+
+type Place = { database: Config['database']; open: () => Promise<Database>; drop: () => Promise<void> };
+
+const places: Readonly<Record<'embedded' | 'postgres', () => Promise<Place>>> = {
+  embedded: () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'signalbox-chaos-'));
+    const drop = () => Promise.resolve(rmSync(dataDir, { recursive: true, force: true }));
+    return Promise.resolve({
+      database: { kind: 'embedded', dataDir, journalKey: KEY },
+      open: () => connectEmbedded(dataDir),
+      drop,
+    });
+  },
+  postgres: async () => {
+    const { url, drop } = await newPostgresDatabase();
+    return {
+      database: { kind: 'postgres', url, pool: 4, journalKey: KEY },
+      open: () => Promise.resolve(connectPostgres(url)),
+      drop,
+    };
+  },
+};
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe.each([
+  ['postgres', 30],
+  ['embedded', 15],
+] as const)('chaos on %s', (engine, kills) => {
+  it(`survives ${kills} kills with Slack failing`, async () => {
+    const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 1e9));
+    process.stdout.write(`chaos on ${engine}: CHAOS_SEED=${seed}\n`);
+    const random = seeded(seed);
+    const place = await places[engine]();
+    const sandbox = await startSandbox({ now: TUESDAY });
+    const ids = Object.fromEntries(PEOPLE.map((name) => [name, sandbox.addUser(name)])) as Record<Name, string>;
+    const team = sandbox.addChannel('team-checkout');
+    sandbox.addChannel('team-search');
+    sandbox.addChannel('releases');
+    for (const scope of ['channels:history', 'groups:history', 'im:history']) sandbox.world.scopes.add(scope);
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-chaos-catalog-'));
+    const catalogFile = join(folder, 'catalog.yml');
+    writeFileSync(catalogFile, catalogText(ids));
+    const childConfig = config(sandbox, 'http', catalogFile, { database: place.database, history: true });
+    const posting = ['chat.postMessage'];
+    sandbox.faults.atRandom(seed, 0.08, posting, [
+      { kind: 'limited', retryAfterS: 0 },
+      { kind: 'status before' },
+      { kind: 'status after' },
+      { kind: 'reset after' },
+    ]);
+
+    const ledger = { created: new Set<string>(), approved: new Set<string>() };
+    let version = 0;
+    const act = async (): Promise<void> => {
+      version += 1;
+      const name = `1.0.${version}`;
+      const created = await sandbox.as(ids.olivia).command('/release', `new checkout ${name} "Chaos"`, team);
+      if (created.acknowledged && JSON.stringify(created.body).includes('REL-')) ledger.created.add(name);
+      const approved = await sandbox.as(ids.adam).command('/release', `approve checkout@${name}`, team);
+      if (approved.acknowledged && JSON.stringify(approved.body).includes('Counted.')) ledger.approved.add(name);
+    };
+
+    const at = new Map<CrashPoint, number>(POINTS.map((point) => [point, 0]));
+    const owed = (): CrashPoint | null =>
+      POINTS.filter((point) => (at.get(point) ?? 0) < 3)[Math.floor(random() * 2)] ?? null;
+    for (let killed = 0; killed < kills || [...at.values()].some((count) => count < 3); killed += 1) {
+      const point = owed() ?? (killed < kills ? null : (POINTS.find((known) => (at.get(known) ?? 0) < 3) ?? null));
+      const kill = point === null ? null : { point, after: Math.floor(random() * 10) };
+      const child: Child | null = await startChild(childConfig, TUESDAY, kill).catch(() => null);
+      let ended = child === null;
+      if (child !== null) {
+        sandbox.pointAt(`http://127.0.0.1:${child.port}/slack/events`);
+        void child.exited.then(() => {
+          ended = true;
+        });
+        const timer = kill === null ? setTimeout(() => void child.kill(), 50 + random() * 250) : undefined;
+        for (let turn = 0; turn < 40 && !ended; turn += 1) await act();
+        clearTimeout(timer);
+      }
+      if (ended && point !== null) at.set(point, (at.get(point) ?? 0) + 1);
+      if (!ended) await child?.kill();
+    }
+
+    sandbox.faults.clear();
+    const last = await startChild(childConfig, TUESDAY);
+    sandbox.pointAt(`http://127.0.0.1:${last.port}/slack/events`);
+    await act();
+    const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${last.port}/metrics`)).text();
+    for (let turn = 0; turn < 600 && !(await metrics()).includes('signalbox_messages{state="waiting"} 0'); turn += 1)
+      await pause(100);
+    await last.kill();
+
+    const database = await place.open();
+    try {
+      const releases = await database.db
+        .selectFrom('releases')
+        .selectAll()
+        .where('workspace_id', '<>', '' as never)
+        .execute();
+      const known = new Map(releases.map((release) => [release.version, release]));
+      for (const name of ledger.created) expect(known.has(name), `${name} was acknowledged and is lost`).toBe(true);
+      for (const name of ledger.approved)
+        expect(known.get(name)?.status, `the approval of ${name} was acknowledged and is lost`).toBe('approved');
+      expect(ledger.created.size).toBeGreaterThan(5);
+
+      const told = sandbox.world.messages
+        .filter(({ metadata }) => metadata !== null)
+        .map(({ metadata }) => String(metadata?.event_payload['id']));
+      expect(told.length - new Set(told).size, 'messages told twice').toBe(0);
+      const rows = await database.db
+        .selectFrom('messages')
+        .select(['id', 'trouble', 'kind', 'error', 'wanted', 'shown'])
+        .where('workspace_id', '<>', '' as never)
+        .execute();
+      expect(rows.filter(({ trouble }) => trouble !== null)).toEqual([]);
+      expect(rows.filter(({ wanted, shown }) => wanted > shown)).toEqual([]);
+      expect(new Set(told).size).toBe(rows.length);
+
+      const [workspace] = await database.db.selectFrom('workspaces').select('id').execute();
+      if (workspace === undefined) throw new Error('no workspace');
+      expect(await verifyJournal(database.db, workspace.id, { id: 'env', secret: KEY })).toMatchObject({ ok: true });
+    } finally {
+      await database.close();
+      await place.drop();
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 600_000);
+});

@@ -1,0 +1,274 @@
+/** The other journeys, as people act them. */
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR, MINUTE } from '../../src/domain/instant.ts';
+import { verifyJournal } from '../../src/journal/verify.ts';
+import { startTestbed, type Testbed } from '../support/testbed.ts';
+
+const create = async (bed: Testbed, version: string, title = 'Faster basket'): Promise<void> => {
+  await bed.as('olivia').command('/release', `new checkout ${version} "${title}"`, bed.channels.team);
+  await bed.settled();
+};
+const clickCard = async (
+  bed: Testbed,
+  who: 'olivia' | 'adam' | 'rita' | 'quinn',
+  version: string,
+  label: string,
+): Promise<void> => {
+  await bed.settled();
+  const card = bed.sandbox
+    .messagesIn(bed.channels.team)
+    .findLast(({ text, threadTs }) => threadTs === null && text.startsWith(`checkout ${version} is`));
+  if (card === undefined) throw new Error(`no card of ${version}`);
+  await bed.as(who).click(card, label);
+  await bed.settled();
+};
+const approve = (bed: Testbed, version: string) => clickCard(bed, 'adam', version, 'Approve');
+const fill = async (
+  bed: Testbed,
+  who: 'olivia' | 'adam' | 'rita' | 'quinn',
+  fields: Readonly<Record<string, string>>,
+): Promise<void> => {
+  for (const [field, value] of Object.entries(fields)) await bed.as(who).fill(field, value);
+  expect((await bed.as(who).submit()).errors).toEqual({});
+  await bed.settled();
+};
+const shipped = async (bed: Testbed, version: string): Promise<void> => {
+  await create(bed, version);
+  await approve(bed, version);
+  await clickCard(bed, 'olivia', version, 'I am starting');
+  await clickCard(bed, 'olivia', version, 'It went through');
+};
+const team = (bed: Testbed) => bed.channelText(bed.channels.team);
+
+describe('journeys', () => {
+  it('rejected, reworked and asked again', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await bed.as('adam').click(await bed.dmWith('adam', 'Approve checkout 2.14.0'), 'Reject…');
+    await fill(bed, 'adam', { reason: 'No load test' });
+    expect(await bed.dm('olivia')).toContain('adam rejected round 1: “No load test”');
+    expect(await bed.dm('bella')).toContain('No longer needed: checkout 2.14.0, it was rejected.');
+    expect(await bed.cardText()).toContain('Came back: rejected by adam: “No load test”.');
+    await clickCard(bed, 'olivia', '2.14.0', 'Ask again');
+    await bed.as('bella').command('/release', 'approve REL-1', bed.channels.team);
+    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  });
+
+  it('a question pauses, is answered, and the approver is asked again with the answer', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await bed.as('adam').click(await bed.dmWith('adam', 'Approve checkout 2.14.0'), 'Ask…');
+    await fill(bed, 'adam', { question: 'Was it load tested?' });
+    await bed.as('olivia').click(await bed.dmWith('olivia', 'asks about checkout 2.14.0'), 'Answer');
+    await fill(bed, 'olivia', { answer: 'Yes, on Monday' });
+    const again = await bed.dmWith('adam', '@olivia answers: “Yes, on Monday”');
+    expect(await bed.dm('adam')).toContain('No longer needed: checkout 2.14.0, asked again below.');
+    await bed.as('adam').click(again, 'Approve');
+    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  });
+
+  it('nobody decides: reminded and widened, then expired, never as a person’s decision', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await bed.pass(5 * HOUR);
+    await bed.as('olivia').command('/release', 'timeline REL-1', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Round 1 was widened');
+    expect(await bed.cardText()).not.toContain('asks the rest of the group');
+    expect((await bed.dm('adam')).match(/Approve checkout 2.14.0 → production\?/g)).toHaveLength(1);
+    expect(await bed.dm('adam')).toContain('No longer needed: checkout 2.14.0, asked again below.');
+    await bed.pass(4 * DAY);
+    expect(await bed.cardText()).toContain('Came back: expired.');
+    expect(await bed.dm('olivia')).toContain('the request expired');
+  });
+
+  it('a freeze holds; the owner asks for an exception, somebody else grants it, it goes', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await bed.as('rita').command('/freeze', 'new', bed.channels.team);
+    for (const [field, value] of Object.entries({
+      name: 'Quarter end',
+      reason: 'Books',
+      start: '2026-03-03',
+      start_time: '09:00',
+      end: '2026-03-04',
+    }))
+      await bed.as('rita').fill(field, value);
+    await bed.as('rita').submit();
+    expect(bed.as('rita').modalText()).toContain('It hits 1 planned release: checkout 2.14.0.');
+    await fill(bed, 'rita', {});
+    const held = await bed.dmWith('olivia', 'is inside the freeze Quarter end');
+    await bed.as('olivia').click(held, 'Ask for an exception');
+    await fill(bed, 'olivia', { reason: 'A customer is blocked' });
+    const ask = await bed.dmWith('rita', 'Let checkout 2.14.0 into production despite Quarter end?');
+    await bed.as('rita').click(ask, 'Grant');
+    expect(await bed.dm('olivia')).toContain('The exception for checkout 2.14.0 was granted');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    expect(await bed.cardText()).toContain('DEPLOYING to production');
+  });
+
+  it('fails, goes back, is locked, reviewed with an action, and closed', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.13.1');
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
+    await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
+    expect(await team(bed)).toContain('checkout 2.14.0 failed in production');
+    await clickCard(bed, 'olivia', '2.14.0', 'Roll back…');
+    await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
+    await bed.pass(4 * MINUTE);
+    await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+    expect(await team(bed)).toContain('checkout is back on 2.13.1');
+    await create(bed, '2.15.0');
+    await approve(bed, '2.15.0');
+    await bed.as('olivia').command('/deploy', '2', bed.channels.team);
+    await bed.as('olivia').command('/deploy', '3', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Not started: production is locked by @olivia');
+    await bed.as('olivia').command('/release', 'close 2', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
+      'Not closed: 1 thing missing: the review (@olivia, due',
+    );
+    await bed.pass(HOUR + MINUTE);
+    await bed.as('olivia').click(await bed.dmWith('olivia', '1 release to review'), 'Review…');
+    await fill(bed, 'olivia', {
+      cause: 'config',
+      happened: 'It broke',
+      noticed: 'An alert, 5 min',
+      gates: 'No load',
+      prevents: 'Add a load test',
+    });
+    await bed.as('olivia').command('/release', 'close 2', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
+      'Not closed: 1 thing missing: a date for “Add a load test”',
+    );
+    await bed.as('olivia').command('/release', 'actions', bed.channels.team);
+    const listed = bed.as('olivia').privately(bed.channels.team).at(-1);
+    if (listed === undefined) throw new Error('no list of actions');
+    await bed.as('olivia').click(listed, 'Done');
+    await bed.pass(MINUTE);
+    await bed.as('olivia').command('/release', 'close 2', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toMatch(/CLOSED · rolled back|checkout 2.14.0 is closed/);
+    await bed.as('olivia').command('/release', 'unlock checkout production "A wrong limit"', bed.channels.team);
+    await bed.as('olivia').command('/deploy', '3', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Started in production.');
+  });
+
+  it('a gate before approval: asked by itself once it passes, by its owner only', async () => {
+    const bed = await startTestbed({ gates: true });
+    await create(bed, '2.14.0');
+    await bed.as('olivia').command('/release', 'gate REL-1 regression pass', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Not recorded: you do not own gate regression.');
+    await bed.as('quinn').command('/release', 'gate checkout@2.14.0 regression pass', bed.channels.team);
+    expect(bed.as('quinn').lastPrivate(bed.channels.team)).toContain('there is no release checkout@2.14.0');
+    await bed.as('olivia').command('/release', 'assign REL-1 deployer @quinn', bed.channels.team);
+    await bed.as('quinn').command('/release', 'gate REL-1 regression pass', bed.channels.team);
+    expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');
+    expect(await bed.cardText()).toContain('Gates 1/1');
+  });
+
+  it('breaks the glass: one deployment, judged by somebody else, and not closed before', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await bed.as('olivia').command('/release', 'emergency REL-1', bed.channels.team);
+    await bed.as('olivia').fill('reason', 'too short');
+    expect((await bed.as('olivia').submit()).errors['reason']).toContain('the justification is too short');
+    await fill(bed, 'olivia', { reason: 'The basket is down for every customer in Europe' });
+    await bed.pass(11 * MINUTE);
+    await bed.as('olivia').command('/deploy', 'REL-1', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Started in production.');
+    const judge = await bed.dmWith('adam', 'broke the glass for checkout 2.14.0');
+    await bed.as('adam').click(judge, 'Justified');
+    expect(await team(bed)).toContain('adam judged the emergency justified');
+  });
+
+  it('a newer version that is deployed replaces what has not started', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await create(bed, '2.15.0');
+    await approve(bed, '2.15.0');
+    await clickCard(bed, 'olivia', '2.15.0', 'I am starting');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+    expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('Not counted: nothing is being asked.');
+    expect(await team(bed)).toContain('checkout 2.14.0 · CANCELLED');
+  });
+
+  it('a deployment that nobody finishes counts as failed, dated at its deadline', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    await bed.pass(3 * HOUR);
+    expect(await bed.cardText()).toContain('checkout 2.14.0 · FAILED');
+    expect(await team(bed)).toContain(
+      'checkout 2.14.0 failed in production Tue 3 Mar 12:00: nobody finished it in time',
+    );
+    expect(await bed.dm('olivia')).toContain('checkout 2.14.0 failed: decide what to do');
+  });
+
+  it('light: nobody is asked, said so, and no card before the start', async () => {
+    const bed = await startTestbed({ preset: 'light' });
+    await create(bed, '2.14.0');
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('is free to go: the policy asks nobody');
+    expect(await team(bed)).not.toContain('APPROVED');
+    await bed.as('olivia').command('/deploy', 'REL-1', bed.channels.team);
+    expect(await bed.cardText()).toContain('DEPLOYING to production');
+  });
+
+  it('strict: two people of two groups, a rollback plan, closed by hand', async () => {
+    const bed = await startTestbed({ preset: 'strict' });
+    await create(bed, '2.14.0');
+    await bed.as('bella').command('/release', 'approve REL-1', bed.channels.team);
+    expect(await bed.cardText()).toContain('1 of 2: service owners yes (bella) · release management none yet');
+    await bed.as('rita').command('/release', 'approve REL-1', bed.channels.team);
+    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  });
+
+  it('lists, explains, and helps', async () => {
+    const bed = await startTestbed();
+    for (let n = 0; n < 12; n += 1) await create(bed, `1.${n}.0`);
+    const olivia = bed.as('olivia');
+    const last = () => olivia.lastPrivate(bed.channels.team);
+    await olivia.command('/release', 'list checkout', bed.channels.team);
+    expect(last()).toContain('REL-12 checkout 1.11.0 · WAITING FOR APPROVAL');
+    const page = olivia.privately(bed.channels.team).at(-1);
+    if (page !== undefined) await olivia.click(page, 'Older');
+    await bed.settled();
+    expect(last()).toContain('REL-1 checkout 1.0.0');
+    await olivia.command('/release', 'why REL-1', bed.channels.team);
+    expect(last()).toContain('checkout 1.0.0 cannot start in production yet: 1 of 8 checks.');
+    await bed.as('adam').command('/release', '', bed.channels.team);
+    expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('things wait for you');
+    for (const [text, words] of [
+      ['whoami', 'You are member'],
+      ['help', 'new [service [version]]'],
+      ['env checkout', 'production   nothing yet'],
+      ['freeze status', 'production is open'],
+      ['freeze list', 'No freeze is active'],
+    ] as const) {
+      await olivia.command('/release', text, bed.channels.team);
+      expect(last()).toContain(words);
+    }
+    await bed.as('rita').command('/release', 'audit verify', bed.channels.team);
+    expect(bed.as('rita').lastPrivate(bed.channels.team)).toContain('The journal is whole');
+  });
+});
+
+describe('what everything leaves behind', () => {
+  it('a journal that verifies, and no address of an answer in the database', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.14.0');
+    const rows = await bed.app.deps.database.db
+      .selectFrom('inbox')
+      .select('answer')
+      .where('workspace_id', '<>', '' as never)
+      .execute();
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows)).not.toContain('response/');
+    const [workspace] = await bed.app.deps.database.db.selectFrom('workspaces').select('id').execute();
+    if (workspace === undefined) throw new Error('no workspace');
+    expect((await verifyJournal(bed.app.deps.database.db, workspace.id, bed.app.deps.journalKey)).ok).toBe(true);
+  });
+});

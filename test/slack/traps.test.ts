@@ -1,0 +1,343 @@
+/** What Slack, Bolt and the network do to a bot: each trap once. */
+import { describe, expect, it } from 'vitest';
+import { sign } from '../../src/sandbox/delivery.ts';
+import type { Driver } from '../../src/sandbox/driver.ts';
+import { ACTIONS, COMMANDS, RETIRED_ACTIONS, VERBS } from '../../src/slack/ids.ts';
+import { nearestVerb, wordsOf } from '../../src/slack/router.ts';
+import { typedTime } from '../../src/slack/typed-time.ts';
+import { NOW } from '../support/builders.ts';
+import { startTestbed, type Testbed } from '../support/testbed.ts';
+
+const post = async (
+  bed: Testbed,
+  body: string,
+  more: { secret?: string; at?: number; type?: string } = {},
+): Promise<Response> => {
+  const at = more.at ?? Math.floor(Date.now() / 1_000);
+  const headers = {
+    'content-type': more.type ?? 'application/x-www-form-urlencoded',
+    'x-slack-request-timestamp': String(at),
+    'x-slack-signature': sign(more.secret ?? bed.sandbox.world.signingSecret, at, body),
+  };
+  return fetch(`http://127.0.0.1:${bed.app.port}/slack/events`, { method: 'POST', headers, body });
+};
+const command = (bed: Testbed, text: string, more: Record<string, string> = {}): string =>
+  new URLSearchParams({
+    team_id: bed.sandbox.world.teamId,
+    channel_id: bed.channels.team,
+    user_id: bed.ids.olivia,
+    command: '/release',
+    text,
+    trigger_id: `t${Math.random()}`,
+    response_url: 'https://hooks.slack.com/x',
+    api_app_id: 'A',
+    is_enterprise_install: 'false',
+    ...more,
+  }).toString();
+const releases = async (bed: Testbed): Promise<number> =>
+  (
+    await bed.app.deps.database.db
+      .selectFrom('releases')
+      .select('id')
+      .where('workspace_id', '<>', '' as never)
+      .execute()
+  ).length;
+
+describe('who may say something', () => {
+  it.each([
+    ['a wrong signature', { secret: 'another' }],
+    ['a request of six minutes ago', { at: Math.floor(Date.now() / 1_000) - 360 }],
+    ['a request dated six minutes ahead', { at: Math.floor(Date.now() / 1_000) + 360 }],
+  ] as const)('%s is refused with 401 and changes nothing', async (_, more) => {
+    const bed = await startTestbed();
+    const response = await post(bed, command(bed, 'new checkout 2.14.0 "x"'), more);
+    expect(response.status).toBe(401);
+    expect(await releases(bed)).toBe(0);
+  });
+
+  it.each([
+    ['a guest', { restricted: true }],
+    ['a deactivated person', { deleted: true }],
+    ['a bot', { isBot: true }],
+    ['a stranger of Slack Connect', { stranger: true }],
+    ['somebody of another workspace', { teamId: 'T0OTHER' }],
+  ] as const)('%s changes nothing and is told so', async (_, more) => {
+    const bed = await startTestbed();
+    const id = bed.sandbox.addUser('mallory', more);
+    const mallory: Driver = bed.sandbox.as(id);
+    await mallory.command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    expect(mallory.lastPrivate(bed.channels.team)).toContain(
+      'Nothing done: guests, bots, deactivated people and people of other workspaces cannot act here.',
+    );
+    expect(await releases(bed)).toBe(0);
+  });
+
+  it('somebody deactivated between the request and the click does not count', async () => {
+    const bed = await startTestbed();
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0');
+    const adam = bed.sandbox.world.users.get(bed.ids.adam);
+    if (adam !== undefined) adam.deleted = true;
+    const { world } = bed.sandbox;
+    const event = {
+      token: 'x',
+      team_id: world.teamId,
+      api_app_id: world.appId,
+      type: 'event_callback',
+      event_id: 'Ev1',
+      event_time: 1,
+      authorizations: [
+        {
+          team_id: world.teamId,
+          enterprise_id: null,
+          user_id: world.botUserId,
+          is_bot: true,
+          is_enterprise_install: false,
+        },
+      ],
+      event: {
+        type: 'user_change',
+        user: { id: bed.ids.adam, team_id: world.teamId, deleted: true, name: 'adam', profile: {} },
+        event_ts: '1',
+      },
+    };
+    await bed.sandbox.deliver('event', event);
+    await bed.settled();
+    await bed.as('adam').click(ask, 'Approve');
+    expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');
+  });
+});
+
+describe('what the platform does', () => {
+  it('delivers a request again: one effect, the same answer', async () => {
+    const bed = await startTestbed();
+    const body = command(bed, 'new checkout 2.14.0 "x"', { trigger_id: 'same' });
+    const answers = await Promise.all([1, 2, 3, 4].map(async () => (await post(bed, body)).text()));
+    expect(await releases(bed)).toBe(1);
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toContain('REL-1');
+  });
+
+  it('sends app_rate_limited: answered at once with 200', async () => {
+    const bed = await startTestbed();
+    const response = await post(
+      bed,
+      JSON.stringify({
+        token: 'x',
+        type: 'app_rate_limited',
+        team_id: bed.sandbox.world.teamId,
+        minute_rate_limited: 1,
+        api_app_id: 'A',
+      }),
+      { type: 'application/json' },
+    );
+    expect(response.status).toBe(200);
+  });
+
+  it('sends the same over Socket Mode: the process lives on', async () => {
+    const bed = await startTestbed({ transport: 'socket' });
+    await bed.sandbox.deliver('event', {
+      type: 'app_rate_limited',
+      team_id: bed.sandbox.world.teamId,
+      minute_rate_limited: 1,
+    });
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('REL-1');
+  });
+
+  it('disconnects the socket: it comes back, and nothing that was acknowledged is lost', async () => {
+    const bed = await startTestbed({ transport: 'socket' });
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    bed.sandbox.socket.disconnect('refresh_requested');
+    bed.sandbox.socket.drop();
+    // A person whose command was not taken types it again.
+    let act = await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+    for (let turn = 0; turn < 200 && !act.acknowledged; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      act = await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+    }
+    expect(act.acknowledged).toBe(true);
+    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  }, 30_000);
+
+  it('sends more than a megabyte: 413', async () => {
+    const bed = await startTestbed();
+    expect((await post(bed, 'x'.repeat(1_100_000))).status).toBe(413);
+  });
+
+  it('lets a button of an earlier version be clicked: the current state is the answer', async () => {
+    const bed = await startTestbed();
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    const card = await bed.card();
+    const [release] = await bed.app.deps.database.db
+      .selectFrom('releases')
+      .select('id')
+      .where('workspace_id', '<>', '' as never)
+      .execute();
+    for (const action of [RETIRED_ACTIONS[0] ?? '', 'never_existed']) {
+      const old = [
+        {
+          type: 'actions',
+          elements: [
+            { type: 'button', action_id: action, text: { type: 'plain_text', text: 'Old' }, value: release?.id },
+          ],
+        },
+      ];
+      await bed.as('adam').click(card, 'Old', old);
+      await bed.settled();
+      expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('checkout 2.14.0 · WAITING FOR APPROVAL');
+    }
+    expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');
+  });
+
+  it('takes a slow database: acknowledged at two seconds, and the answer follows', async () => {
+    const bed = await startTestbed();
+    const db = bed.app.deps.database;
+    const original = db.kysely.transaction.bind(db.kysely);
+    let slow = true;
+    db.kysely.transaction = () => {
+      const builder = original();
+      const execute = builder.execute.bind(builder);
+      builder.execute = async (work) => {
+        if (slow) await new Promise((resolve) => setTimeout(resolve, 2_400));
+        return execute(work);
+      };
+      return builder;
+    };
+    const act = await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    slow = false;
+    expect(act.acknowledged).toBe(true);
+    expect(JSON.stringify(act.body)).toContain('Working on it');
+    await bed.settled();
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('REL-1');
+  });
+
+  it('stops: what is under way ends and is answered, then the process is quiet', async () => {
+    const bed = await startTestbed();
+    const acting = bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await bed.restart();
+    expect((await acting).acknowledged).toBe(true);
+    expect(await releases(bed)).toBe(1);
+    const leased = await bed.app.deps.database.db
+      .selectFrom('messages')
+      .select('id')
+      .where('workspace_id', '<>', '' as never)
+      .where('leased_by', 'is not', null)
+      .execute();
+    expect(leased.length).toBeLessThanOrEqual(2);
+  });
+
+  it('says how it is: healthy, ready, metrics', async () => {
+    const bed = await startTestbed();
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    const get = async (path: string) => (await fetch(`http://127.0.0.1:${bed.app.port}${path}`)).text();
+    expect(await get('/healthz')).toBe('ok');
+    expect(await get('/readyz')).toBe('ready');
+    const metrics = await get('/metrics');
+    for (const name of [
+      'signalbox_ack_ms_count',
+      'signalbox_use_cases_total{name="create release",outcome="ok"} 1',
+      'signalbox_slack_calls_total',
+      'signalbox_messages{state="waiting"}',
+      'signalbox_nodejs_eventloop_lag',
+    ])
+      expect(metrics).toContain(name);
+  });
+});
+
+describe('every button and verb with another workspace’s ids', () => {
+  it('finds nothing and changes nothing', async () => {
+    const bed = await startTestbed();
+    const { kysely } = bed.app.deps.database;
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    const card = await bed.card();
+    const [mine] = await bed.app.deps.database.db
+      .selectFrom('releases')
+      .selectAll()
+      .where('workspace_id', '<>', '' as never)
+      .execute();
+    if (mine === undefined) throw new Error('no release');
+    await kysely
+      .insertInto('workspaces')
+      .values({ id: 'wsp_other' as never, team_id: 'T0OTHER', name: 'Other', bot_user_id: null, created_at: NOW })
+      .execute();
+    const text = (value: unknown) => JSON.stringify(value);
+    await kysely
+      .insertInto('releases')
+      .values({
+        ...mine,
+        workspace_id: 'wsp_other' as never,
+        id: 'rel_foreign' as never,
+        number: 77,
+        affects: text(mine.affects),
+        targets: text(mine.targets),
+        answers: text(mine.answers),
+        planned: text(mine.planned),
+        changes: text(mine.changes),
+        state: text(mine.state),
+        hold: null,
+        risk: null,
+      })
+      .execute();
+    const before = await bed.app.deps.database.db
+      .selectFrom('journal')
+      .select('seq')
+      .where('workspace_id', '<>', '' as never)
+      .execute();
+    const values = [
+      'rel_foreign',
+      'rel_foreign~rnd_x~hash',
+      'rel_foreign~production',
+      'rel_foreign~exc_x',
+      'rel_foreign~2026-03-09T09:00:00.000Z',
+    ];
+    for (const action of Object.values(ACTIONS)) {
+      for (const value of values) {
+        const blocks = [
+          {
+            type: 'actions',
+            elements: [{ type: 'button', action_id: `${action}:x`, text: { type: 'plain_text', text: 'Go' }, value }],
+          },
+        ];
+        expect((await bed.as('rita').click(card, 'Go', blocks)).acknowledged).toBe(true);
+      }
+    }
+    for (const verb of VERBS)
+      expect(
+        (await bed.as('rita').command('/release', `${verb} REL-77 production pass`, bed.channels.team)).acknowledged,
+      ).toBe(true);
+    await bed.settled();
+    expect(
+      bed
+        .as('rita')
+        .privately(bed.channels.team)
+        .every((message) => !JSON.stringify(message).includes('rel_foreign')),
+    ).toBe(true);
+    const after = await bed.app.deps.database.db
+      .selectFrom('journal')
+      .select('seq')
+      .where('workspace_id', '<>', '' as never)
+      .execute();
+    expect(after.length).toBe(before.length);
+  });
+});
+
+describe('words', () => {
+  it('keeps quoted words together, curly quotes too, and undoes Slack’s escapes', () => {
+    expect(wordsOf('new checkout “Faster &amp; better” x')).toEqual(['new', 'checkout', 'Faster & better', 'x']);
+  });
+
+  it('suggests the nearest verb', () => {
+    expect([nearestVerb('aprove'), nearestVerb('lsit'), nearestVerb('xyzzy')]).toEqual(['approve', 'list', null]);
+    expect(Object.keys(COMMANDS)).toEqual(['/release', '/freeze', '/deploy']);
+  });
+
+  it.each([
+    ['Thu 06:00', 'Europe/London', '2026-03-05T06:00:00.000Z'],
+    ['tomorrow 10:00', 'Asia/Tokyo', '2026-03-04T01:00:00.000Z'],
+    ['2026-07-01 18:00', 'Europe/London', '2026-07-01T17:00:00.000Z'],
+  ])('reads “%s” in %s', (text, zone, expected) => {
+    expect(typedTime(text, zone, NOW)?.start).toBe(expected);
+  });
+});

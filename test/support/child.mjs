@@ -1,0 +1,66 @@
+/**
+ * Signalbox in a process of its own, for tests that kill it or race two of it. Told by IPC:
+ *   { kind: 'start', config, kill: { point, after } | null }   →  { kind: 'up', port }
+ *   { kind: 'run', verb, args }                                →  { kind: 'ready' }, waits for { kind: 'go' }, →  { kind: 'done', outcome }
+ */
+import pino from 'pino';
+import { approveRelease } from '../../dist/approvals/decide.js';
+import { start as startDeployment } from '../../dist/deployments/deploy.js';
+import { instant } from '../../dist/domain/instant.js';
+import { declare } from '../../dist/freezes/change-freeze.js';
+import { tick } from '../../dist/jobs/tick.js';
+import { start } from '../../dist/start.js';
+
+let app = null;
+let now = 0;
+
+const killer = (kill) => {
+  let left = kill?.after ?? 0;
+  return (point) => {
+    if (kill === null || point !== kill.point) return;
+    left -= 1;
+    if (left < 0) process.kill(process.pid, 'SIGKILL');
+  };
+};
+
+const VERBS = {
+  approve: (args) => approveRelease(app.deps, ctx(args), args.release, { hash: null, comment: null }),
+  start: (args) => startDeployment(app.deps, ctx(args), args.release, { environment: 'production', reason: null }),
+  freeze: (args) => declare(app.deps, ctx(args), args.input),
+  tick: async () => ({ ok: true, value: await tick(app.deps) }),
+};
+const ctx = (args) => ({ workspace: args.workspace, actor: args.actor, surface: 'command', now: app.deps.clock.now(), requestKey: null });
+
+const up = async ({ config, kill, clock }) => {
+  now = clock;
+  const log = pino({ level: process.env.CHILD_LOG ?? 'silent' });
+  const pace = { postEveryMs: 0, editEveryMs: 0, leaseMs: 1_500 };
+  app = await start(config, log, { clock: { now: () => instant(now) }, pace, lookAfter: [50, 100], at: killer(kill) });
+  process.send({ kind: 'up', port: app.port });
+};
+
+const waitForGo = () => new Promise((resolve) => {
+  const listen = (message) => {
+    if (message.kind !== 'go') return;
+    process.off('message', listen);
+    resolve();
+  };
+  process.on('message', listen);
+});
+
+const run = async ({ verb, args }) => {
+  const going = waitForGo();
+  process.send({ kind: 'ready' });
+  await going;
+  const outcome = await VERBS[verb](args).then((decision) => (decision.ok ? 'ok' : decision.refusal.code), (error) => `threw ${error.message}`);
+  process.send({ kind: 'done', outcome });
+};
+
+process.on('message', (message) => {
+  const work = message.kind === 'start' ? up(message) : message.kind === 'run' ? run(message) : message.kind === 'stop' ? app.stop().then(() => process.exit(0)) : null;
+  work?.catch((error) => {
+    process.send({ kind: 'failed', error: String(error.stack ?? error) });
+    process.exit(2);
+  });
+});
+process.on('disconnect', () => process.exit(0));
