@@ -11,7 +11,7 @@ const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 
 /** Every variable, with what it is for. The README's table is checked against this one. */
-export const VARIABLES = {
+const VARIABLES = {
   SLACK_BOT_TOKEN: {
     about: 'the bot token of your Slack app; without any Slack variable the sandbox workspace is started',
     example: 'xoxb-…',

@@ -17,7 +17,7 @@ export const EDIT_WITHIN = 30 * MINUTE;
 const teamChannel = (s: Situation): string | null => s.around.catalog.services[s.release.service]?.channel ?? null;
 
 /** `light` shows a card only once it starts; the others when approval is asked or granted by policy. */
-export const hasCard = (s: Situation): boolean => {
+const hasCard = (s: Situation): boolean => {
   if (s.around.catalog.preset === 'light') return s.deployments.length > 0;
   return s.release.everAsked || s.deployments.length > 0;
 };

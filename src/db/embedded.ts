@@ -12,7 +12,7 @@ import { parseInt8, parseTimestamp } from './contract.ts';
 /** The PostgreSQL major version inside the pinned PGlite. */
 const ENGINE_MAJOR = '18';
 
-export const PARSERS = {
+const PARSERS = {
   [types.INT8]: parseInt8,
   [types.NUMERIC]: (text: string) => text,
   [types.TIMESTAMPTZ]: parseTimestamp,

@@ -52,7 +52,7 @@ export const saveDeployment = async (tx: Tx, workspace: WorkspaceId, deployment:
     .execute();
 };
 
-export const toLock = (row: Selectable<LocksTable>): Lock => ({
+const toLock = (row: Selectable<LocksTable>): Lock => ({
   id: row.id,
   service: row.service,
   environment: row.environment,

@@ -40,7 +40,7 @@ const policyOf = (s: Situation): { name: string; policy: Policy } => {
 };
 
 /** The rules that would be asked now; `null` when nobody is. */
-export const rulesFor = (s: Situation): RuleTree | null =>
+const rulesFor = (s: Situation): RuleTree | null =>
   s.release.type === 'standard' ? null : applicable(policyOf(s).policy, traitsOf(s));
 
 const scored = (s: Situation, now: Instant): Situation => {

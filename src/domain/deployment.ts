@@ -242,7 +242,7 @@ export const reportHealth = (
 };
 
 /** The last other version that succeeded in the environment; `null` when there is none to go back to. */
-export const rollbackTarget = (s: Situation, environment: string): string | null =>
+const rollbackTarget = (s: Situation, environment: string): string | null =>
   s.around.succeeded
     .filter((running) => running.environment === environment && running.version !== s.release.version)
     .at(-1)?.version ?? null;

@@ -1,6 +1,6 @@
 /** Freezes and their exceptions as verbs: declared, ended early, asked out of, decided by somebody else. */
 import type { Act } from './act.ts';
-import { type Catalog, membersOf } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
 import { type EventDraft, happened } from './events.ts';
 import { endOf, freezesStopping, phaseOf } from './freeze-calendar.ts';
 import type { FreezeId, WorkspaceId } from './ids.ts';
@@ -225,6 +225,3 @@ export const decideException = (
 
 export const scopeWords = (scope: FreezeScope): string =>
   `deployments of ${scope.services.length === 0 ? 'all services' : scope.services.join(', ')} to ${scope.environments.length === 0 ? 'every environment' : scope.environments.join(', ')}`;
-
-export const freezeApprovers = (freeze: Freeze, catalog: Catalog): ReturnType<typeof membersOf> =>
-  membersOf(catalog, [freeze.approvers], '');

@@ -51,7 +51,7 @@ export const gatesInTheWay = (s: Situation, stage: string, now: Instant): readon
     (gate) => !isMet(gate) && (gate.rule.before === stage || (stage !== 'approval' && gate.rule.before === 'approval')),
   );
 
-export const gateOwners = (s: Situation, rule: GateRule): readonly UserId[] =>
+const gateOwners = (s: Situation, rule: GateRule): readonly UserId[] =>
   membersOf(s.around.catalog, rule.owners, s.release.service);
 
 const gateNamed = (s: Situation, name: string): Decision<GateRule> => {

@@ -8,7 +8,7 @@ declare const brand: unique symbol;
 export type Instant = string & { readonly [brand]: 'instant' };
 
 /** Milliseconds. */
-export const SECOND = 1_000;
+const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;

@@ -4,7 +4,7 @@
  */
 import type { UserId } from './ids.ts';
 import type { Instant } from './instant.ts';
-import { at, command, count, group, listing, people, person, type Sentence, say } from './wording.ts';
+import { at, command, count, group, listing, people, type Sentence, say } from './wording.ts';
 
 export type Decision<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
 
@@ -149,4 +149,3 @@ const notReady = (obstacles: readonly { sentence: Sentence; fix: Sentence }[]): 
 
 /** Who may do it instead, as the last words of a refusal. */
 export const theseCan = (ids: readonly UserId[]): Sentence => say`These can: ${these(ids)}.`;
-export const askOwner = (owner: UserId): Sentence => say`Ask its owner ${person(owner)}.`;

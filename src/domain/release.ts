@@ -79,7 +79,7 @@ export type Release = {
 };
 
 /** Every legal move between statuses. Whether a move is allowed now is decided by the verbs; a move that is not here is a bug. */
-export const MOVES: Readonly<Record<ReleaseStatus, readonly ReleaseStatus[]>> = {
+const MOVES: Readonly<Record<ReleaseStatus, readonly ReleaseStatus[]>> = {
   draft: ['awaiting_approval', 'approved', 'deploying', 'cancelled'],
   awaiting_approval: ['approved', 'draft', 'awaiting_approval', 'deploying', 'cancelled'],
   approved: ['awaiting_approval', 'draft', 'deploying', 'cancelled'],
@@ -100,7 +100,7 @@ export const move = (release: Release, state: ReleaseState): Release => {
   return { ...release, state };
 };
 
-export const NOT_STARTED: readonly ReleaseStatus[] = ['draft', 'awaiting_approval', 'approved'];
+const NOT_STARTED: readonly ReleaseStatus[] = ['draft', 'awaiting_approval', 'approved'];
 export const OPEN_STATUSES: readonly ReleaseStatus[] = [
   ...NOT_STARTED,
   'deploying',
@@ -110,7 +110,6 @@ export const OPEN_STATUSES: readonly ReleaseStatus[] = [
 ];
 export const FINISHED: readonly ReleaseStatus[] = ['deployed', 'failed', 'rolled_back'];
 
-export const isOpen = (release: Release): boolean => OPEN_STATUSES.includes(release.state.status);
 export const notStarted = (release: Release): boolean => NOT_STARTED.includes(release.state.status);
 
 /** A draft that was never asked for is private to the people with a role on it. */

@@ -13,7 +13,7 @@ import { addWorkingDays, cronSlotAtOrAfter } from './working-time.ts';
 const AFTER_FAILURE = HOUR;
 export const MOST_NUDGES = 5;
 
-export const ownerZone = (s: Situation): string => s.around.zones[s.release.owner] ?? zoneOf(s);
+const ownerZone = (s: Situation): string => s.around.zones[s.release.owner] ?? zoneOf(s);
 
 const formFor = (s: Situation, outcome: Outcome): ReviewForm =>
   outcome !== 'success'
@@ -23,7 +23,7 @@ const formFor = (s: Situation, outcome: Outcome): ReviewForm =>
       : 'full';
 
 /** After a failure one hour later at any hour; else the first slot of the prompt a working day or two after, in the owner's zone. */
-export const reviewDue = (s: Situation, form: ReviewForm, finishedAt: Instant): Instant => {
+const reviewDue = (s: Situation, form: ReviewForm, finishedAt: Instant): Instant => {
   if (form === 'failure') return after(finishedAt, AFTER_FAILURE);
   const zone = ownerZone(s);
   return cronSlotAtOrAfter(
@@ -168,7 +168,7 @@ export const finishAction = (
 };
 
 /** Everything that closing misses, each as a sentence. */
-export const missingToClose = (s: Situation): readonly Sentence[] => {
+const missingToClose = (s: Situation): readonly Sentence[] => {
   const review = dueReview(s);
   const grant = s.breakGlass;
   const running = s.deployments.filter(({ state }) => state === 'running');

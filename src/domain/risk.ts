@@ -14,7 +14,7 @@ export type RiskFacts = {
 };
 
 /** low < 25 ≤ medium < 50 ≤ high < 75 ≤ critical. */
-export const levelOf = (score: number): RiskLevel =>
+const levelOf = (score: number): RiskLevel =>
   score < 25 ? 'low' : score < 50 ? 'medium' : score < 75 ? 'high' : 'critical';
 
 const steps = (value: number, table: readonly (readonly [most: number, points: number])[]): number =>

@@ -6,7 +6,7 @@ import type { Risk } from './release.ts';
 import { scoreRisk } from './risk.ts';
 import type { Situation } from './situation.ts';
 
-export const tierOf = (s: Situation): number => s.around.catalog.services[s.release.service]?.tier ?? 3;
+const tierOf = (s: Situation): number => s.around.catalog.services[s.release.service]?.tier ?? 3;
 export const zoneOf = (s: Situation): string => s.around.catalog.services[s.release.service]?.zone ?? 'UTC';
 export const servicesOf = (s: Situation): readonly string[] => [s.release.service, ...s.release.affects];
 

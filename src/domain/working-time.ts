@@ -1,9 +1,9 @@
 /** Working hours, working days and cron slots, each in a person's or a service's IANA zone. */
 import { CronExpressionParser } from 'cron-parser';
-import { DAY, fromZoned, type Instant, instant, inZone } from './instant.ts';
+import { fromZoned, type Instant, instant, inZone } from './instant.ts';
 
 /** Monday to Friday, 09:00 to 18:00, wall time of the zone. */
-export const WORKING_HOURS = { from: 9, to: 18 } as const;
+const WORKING_HOURS = { from: 9, to: 18 } as const;
 
 const isWorkingDay = (at: Instant, zone: string): boolean => inZone(at, zone).dayOfWeek <= 5;
 
@@ -58,6 +58,3 @@ export const isCron = (expression: string): boolean => {
 
 /** The calendar day (`2026-11-21`) that this instant falls on in the zone. */
 export const dayIn = (at: Instant, zone: string): string => inZone(at, zone).toPlainDate().toString();
-
-/** Whole days from one instant to another, rounded down. */
-export const wholeDays = (from: Instant, to: Instant): number => Math.floor((Date.parse(to) - Date.parse(from)) / DAY);

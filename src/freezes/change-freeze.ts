@@ -24,7 +24,7 @@ import { insertFreeze, lockFreeze, updateFreeze } from './freeze-store.ts';
 export type FreezeReceipt = { freeze: FreezeId };
 
 /** Channels of the services in scope, and the stakeholders' ones. */
-export const channelsOf = (freeze: Freeze, catalog: Catalog): readonly string[] => {
+const channelsOf = (freeze: Freeze, catalog: Catalog): readonly string[] => {
   const services = Object.entries(catalog.services).filter(
     ([name]) => freeze.scope.services.length === 0 || freeze.scope.services.includes(name),
   );

@@ -136,7 +136,7 @@ const remindAction = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise
 type Step = (tx: Tx, deps: Deps, due: Due, now: Instant) => Promise<void>;
 
 /** The one table of what is due: where its time stands, and what then happens. */
-export const JOBS: readonly { name: string; table: 'releases' | 'freezes' | 'reviews' | 'actions'; run: Step }[] = [
+const JOBS: readonly { name: string; table: 'releases' | 'freezes' | 'reviews' | 'actions'; run: Step }[] = [
   { name: 'settle releases', table: 'releases', run: settleRelease },
   { name: 'tell freezes', table: 'freezes', run: tellFreeze },
   { name: 'prompt reviews', table: 'reviews', run: promptReview },

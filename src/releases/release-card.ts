@@ -285,7 +285,7 @@ const START_MEANS = {
 } as const;
 
 /** The start button for an environment; its confirm says what starting means here. */
-export const startButton = (s: Situation, environment: string): ButtonSpec => {
+const startButton = (s: Situation, environment: string): ButtonSpec => {
   const mode = startMode(s.around.catalog, s.release.service, environment);
   const text = `${nameOf(s.release)} to ${environment}. ${START_MEANS[mode]} Going back: ${s.release.rollbackPlan ?? 'no plan was written'}.`;
   return {

@@ -8,7 +8,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { VersionFacts } from '../domain/plan.ts';
 import type { Reference, Release, ReleaseStatus } from '../domain/release.ts';
 
-export const toRelease = (row: Selectable<ReleasesTable>): Release => ({
+const toRelease = (row: Selectable<ReleasesTable>): Release => ({
   workspace: row.workspace_id,
   id: row.id,
   number: row.number,

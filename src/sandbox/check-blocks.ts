@@ -147,7 +147,7 @@ const check = (surface: Surface, value: Json): readonly Problem[] => {
 };
 
 /** Characters of all text in the blocks, as Slack counts them against its hidden limit. */
-export const textSize = (blocks: Json): number => {
+const textSize = (blocks: Json): number => {
   let size = 0;
   for (const [thing] of things(blocks, '')) if (typeof thing['text'] === 'string') size += thing['text'].length;
   return size;

@@ -8,7 +8,7 @@ import { blockLines, messageText, readable, transcript } from './transcript.ts';
 import { newView, replaceView, viewReply } from './web-api.ts';
 import { imWith, messagesIn, type StoredMessage, type StoredView, type World } from './world.ts';
 
-export class ImpossibleAct extends Error {
+class ImpossibleAct extends Error {
   override readonly name = 'ImpossibleAct';
 }
 

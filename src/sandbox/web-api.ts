@@ -316,7 +316,7 @@ const publish = (world: World, args: Args): Reply => {
   return { view: viewReply(world, view) };
 };
 
-export const METHODS: Readonly<Record<string, Method>> = {
+const METHODS: Readonly<Record<string, Method>> = {
   'auth.test': {
     scope: [],
     run: (world) => ({

@@ -1,7 +1,7 @@
 /** `/release help`: the commands in groups, with the name that this installation uses. */
 import { type Mrkdwn, md } from './mrkdwn.ts';
 
-export const HELP: readonly (readonly [topic: string, lines: readonly (readonly [string, string])[]])[] = [
+const HELP: readonly (readonly [topic: string, lines: readonly (readonly [string, string])[]])[] = [
   [
     'plan',
     [

@@ -1,5 +1,5 @@
 /** Blocks, with Slack's limits kept by construction. Text goes in as Mrkdwn or as plain text that is cut to fit. */
-import type { Button, KnownBlock, ModalView, PlainTextOption, View } from '@slack/types';
+import type { Button, KnownBlock, ModalView, PlainTextOption } from '@slack/types';
 import { cut } from '../domain/wording.ts';
 import type { ActionId, ViewId } from './ids.ts';
 import { EMPTY, isEmpty, joined, type Mrkdwn, md, plainText, textOf } from './mrkdwn.ts';
@@ -18,7 +18,7 @@ const mrkdwnObject = (markup: Mrkdwn) => {
   const fitting = text.length <= SECTION_MAX ? text : `${text.slice(0, SECTION_MAX - 2).replace(/\n[^\n]*$/, '')}\n…`;
   return { type: 'mrkdwn' as const, text: fitting === '' ? ' ' : fitting, verbatim: true };
 };
-export const plain = (text: string, most: number) => ({
+const plain = (text: string, most: number) => ({
   type: 'plain_text' as const,
   text: cut(plainText(text) === '' ? '–' : plainText(text), most),
   emoji: true,
@@ -32,7 +32,6 @@ export const section = (lines: readonly Mrkdwn[], accessory?: Button): KnownBloc
   ...(accessory === undefined ? {} : { accessory }),
 });
 export const context = (line: Mrkdwn): KnownBlock => ({ type: 'context', elements: [mrkdwnObject(line)] });
-export const divider: KnownBlock = { type: 'divider' };
 
 /** `Label  value`, a fact as a line of its own; nothing when there is no value. */
 export const fact = (label: string, value: Mrkdwn): Mrkdwn => (isEmpty(value) ? EMPTY : md`${label}   ${value}`);
@@ -46,7 +45,7 @@ export type ButtonSpec = {
   url?: string;
 };
 
-export const button = ({ text, action, value, style, confirm, url }: ButtonSpec): Button => ({
+const button = ({ text, action, value, style, confirm, url }: ButtonSpec): Button => ({
   type: 'button',
   text: plain(text, BUTTON_MAX),
   // Unique in a message even when one action stands there for several subjects; the router reads what is before the colon.
@@ -101,7 +100,7 @@ const input = (
   ...(hint === undefined ? {} : { hint: plain(hint, 2_000) }),
 });
 
-export const VALUE = 'value';
+const VALUE = 'value';
 
 export const textInput = (
   spec: InputSpec & { initial?: string | null; multiline?: boolean; placeholder?: string },
@@ -210,4 +209,3 @@ export const notice = (title: string, blocks: readonly KnownBlock[]): ModalView 
 });
 
 export const loading = (title: string): ModalView => notice(title, [context(md`One moment…`)]);
-export type { ModalView, View };

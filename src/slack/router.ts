@@ -19,7 +19,7 @@ import { confirmedPerson, mayActAtAll } from './people.ts';
 import type { Person } from './people-store.ts';
 import { type Answer, type Request, type Route, type Routes, refusalMarkup, refused, tell } from './requests.ts';
 
-export const ACK_AT = 2_000;
+const ACK_AT = 2_000;
 
 /** How one kind of payload is acknowledged and answered. */
 export type Reply = {
