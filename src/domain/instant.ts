@@ -59,9 +59,13 @@ export const fromWallTime = (wall: string, zone: string, edge: 'start' | 'end'):
   return fromZoned(edge === 'start' ? earlier : later);
 };
 
-/** `Thu 6 Mar 06:00` in a zone: for plain-text places where Slack's date tokens do not work. */
-export const plainTime = (at: Instant, zone: string): string => {
-  const format = new Intl.DateTimeFormat('en-GB', {
+/** Making a formatter costs more than formatting: one for each zone is kept. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+const formatterOf = (zone: string): Intl.DateTimeFormat => {
+  const known = formatters.get(zone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     weekday: 'short',
     day: 'numeric',
@@ -70,5 +74,10 @@ export const plainTime = (at: Instant, zone: string): string => {
     minute: '2-digit',
     hourCycle: 'h23',
   });
-  return format.format(new Date(at)).replace(',', '').replace(' at ', ' ').replace(',', '');
+  formatters.set(zone, made);
+  return made;
 };
+
+/** `Thu 6 Mar 06:00` in a zone: for plain-text places where Slack's date tokens do not work. */
+export const plainTime = (at: Instant, zone: string): string =>
+  formatterOf(zone).format(new Date(at)).replace(',', '').replace(' at ', ' ').replace(',', '');
