@@ -9,7 +9,8 @@ import { dueReview } from '../domain/review.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
 import { person } from '../domain/wording.ts';
 import { readEvent } from '../journal/read.ts';
-import { changesWords, releaseCard } from '../releases/release-card.ts';
+import { releaseCard } from '../releases/release-card.ts';
+import { changesWords } from '../releases/release-facts.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import {

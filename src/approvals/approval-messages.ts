@@ -12,7 +12,8 @@ import { keyOf, nameOf } from '../domain/release.ts';
 import type { ApprovalDecision, Round, Situation } from '../domain/situation.ts';
 import { zoneOf } from '../domain/traits.ts';
 import { readEvent } from '../journal/read.ts';
-import { cardParts, changesWords, gatesWords, riskWords, whenWords } from '../releases/release-card.ts';
+import { cardParts } from '../releases/release-card.ts';
+import { changesWords, gatesWords, riskWords, whenWords } from '../releases/release-facts.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, context, fact } from '../slack/kit.ts';
 import {

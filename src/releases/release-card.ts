@@ -5,36 +5,15 @@ import { environmentNamed, startMode } from '../domain/catalog.ts';
 import { gateStates, isMet } from '../domain/gates.ts';
 import { between, type Instant, MINUTE, plainTime } from '../domain/instant.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
-import { type Change, keyOf, nameOf, type Release, STAGES, type StateOf, stageOf } from '../domain/release.ts';
+import { keyOf, nameOf, STAGES, type StateOf, stageOf } from '../domain/release.ts';
 import { dueReview } from '../domain/review.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
 import { zoneOf } from '../domain/traits.ts';
 import { count, person } from '../domain/wording.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact, type MoreItem, section } from '../slack/kit.ts';
-import {
-  dateToken,
-  EMPTY,
-  joined,
-  link,
-  type Mrkdwn,
-  md,
-  quoteText,
-  sentenceMarkup,
-  type Voice,
-} from '../slack/mrkdwn.ts';
-
-export const STATUS_WORDS: Readonly<Record<Release['state']['status'], string>> = {
-  draft: 'DRAFT',
-  awaiting_approval: 'WAITING FOR APPROVAL',
-  approved: 'APPROVED',
-  deploying: 'DEPLOYING',
-  deployed: 'DEPLOYED',
-  failed: 'FAILED',
-  rolled_back: 'ROLLED BACK',
-  closed: 'CLOSED',
-  cancelled: 'CANCELLED',
-};
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { changesWords, gatesWords, isHidden, riskWords, STATUS_WORDS, titleOf, whenWords } from './release-facts.ts';
 
 export type CardParts = {
   headline: Mrkdwn;
@@ -50,65 +29,6 @@ export type CardParts = {
 type Look = { s: Situation; now: Instant; voice: Voice };
 
 const who = (id: Parameters<typeof person>[0], { voice }: Look): Mrkdwn => sentenceMarkup([person(id)], voice);
-
-const isHidden = (release: Release): boolean => release.answers.restricted;
-export const titleOf = (release: Release): Mrkdwn =>
-  isHidden(release) ? md`A restricted release: its content is shown to its roles only.` : quoteText(release.title);
-
-const TYPE_WORDS: readonly (readonly [Change['type'], string])[] = [
-  ['feature', 'feature'],
-  ['bugfix', 'fix'],
-  ['infra', 'infra'],
-  ['config', 'config'],
-  ['security', 'security'],
-  ['other', 'other'],
-];
-
-export const changesWords = (s: Situation): Mrkdwn => {
-  const { changes, service, version } = s.release;
-  const before = s.around.running.find(({ environment }) => environment === nextEnvironment(s))?.version ?? null;
-  const kinds = TYPE_WORDS.map(
-    ([type, word]) => [changes.filter((change) => change.type === type).length, word] as const,
-  ).filter(([n]) => n > 0);
-  const compare = s.around.catalog.services[service]?.compare ?? null;
-  const address =
-    compare === null || before === null
-      ? null
-      : compare.replace('{from}', encodeURIComponent(before)).replace('{to}', encodeURIComponent(version));
-  const since = before === null ? EMPTY : md` since ${before}`;
-  const parts = kinds.length === 0 ? EMPTY : md` (${kinds.map(([n, word]) => `${n} ${word}`).join(', ')})`;
-  return joined(
-    [
-      md`${changes.length === 0 ? 'none listed' : changes.length}${since}${parts}`,
-      address === null ? EMPTY : link(address, 'compare'),
-    ],
-    ' · ',
-  );
-};
-
-export const riskWords = (s: Situation): Mrkdwn => {
-  const { risk } = s.release;
-  if (risk === null) return EMPTY;
-  const parts = risk.parts
-    .slice(0, 3)
-    .map(({ label }) => label)
-    .join(', ');
-  return md`${risk.level} ${risk.score}${parts === '' ? '' : `: ${parts}`}`;
-};
-
-export const gatesWords = (s: Situation, now: Instant): string => {
-  const states = gateStates(s, now);
-  return states.length === 0 ? '' : `Gates ${states.filter(isMet).length}/${states.length}`;
-};
-
-export const whenWords = ({ when, targets }: Release): Mrkdwn => {
-  const where = targets.join(', ');
-  if (when.kind === 'asap') return md`as soon as approved · ${where}`;
-  if (when.kind === 'undecided') return md`not decided yet · ${where}`;
-  return when.end === null
-    ? md`${dateToken(when.start)} · ${where}`
-    : md`${dateToken(when.start)}–${dateToken(when.end, '{time}')} · ${where}`;
-};
 
 const stageLine = (look: Look): Mrkdwn => {
   const { s, now } = look;

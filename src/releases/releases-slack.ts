@@ -36,7 +36,8 @@ import { typedTime } from '../slack/typed-time.ts';
 import * as plan from './change-plan.ts';
 import { type Created, createRelease } from './create-release.ts';
 import { releaseClicked, releaseMeant, servicesOfChannel } from './find-release.ts';
-import { cardBlocks, cardParts, STATUS_WORDS, titleOf } from './release-card.ts';
+import { cardBlocks, cardParts } from './release-card.ts';
+import { STATUS_WORDS, titleOf } from './release-facts.ts';
 import {
   addChangeForm,
   editReleaseForm,
