@@ -277,7 +277,7 @@ create table break_glass (
   check (judged_by is null or judged_by <> granted_to)
 );
 create index break_glass_of_release on break_glass (workspace_id, release_id);
-create unique index break_glass_unjudged on break_glass (workspace_id, granted_to) where verdict is null;
+create unique index break_glass_unjudged on break_glass (workspace_id, granted_to) where verdict is null and used_by is not null;
 
 create table reviews (
   workspace_id text not null,

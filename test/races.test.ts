@@ -121,7 +121,7 @@ describe('races on postgres', () => {
       // Whoever came first in the journal won: a start is never written after the freeze.
       if (outcomes[0] === 'ok')
         expect(events.map(({ kind }) => kind)).toEqual(['freeze.declared', 'deployment.started']);
-      if (outcomes[0] === 'ok') await abort(bed.app.deps, as('olivia'), id, null);
+      if (outcomes[0] === 'ok') await abort(bed.app.deps, as('olivia'), id, { environment: null, reason: null });
       const [freeze] = await db()
         .selectFrom('freezes')
         .select('id')

@@ -2,7 +2,7 @@
 
 import type { Wanted } from '../courier/messages.ts';
 import { awake, liveDecisions } from '../domain/approval-policy.ts';
-import { holds, membersOf } from '../domain/catalog.ts';
+import { environmentNamed, holds, membersOf } from '../domain/catalog.ts';
 import type { UserId } from '../domain/ids.ts';
 import { between, MINUTE } from '../domain/instant.ts';
 import { exceptionApprovers } from '../domain/readiness.ts';
@@ -18,6 +18,7 @@ const teamChannel = (s: Situation): string | null => s.around.catalog.services[s
 
 /** `light` shows a card only once it starts; the others when approval is asked or granted by policy. */
 const hasCard = (s: Situation): boolean => {
+  if (isPrivate(s.release)) return false;
   if (s.around.catalog.preset === 'light') return s.deployments.length > 0;
   return s.release.everAsked || s.deployments.length > 0;
 };
@@ -46,6 +47,7 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'round.withdrawn',
   'round.expired',
   'round.invalidated',
+  'round.reopened',
   'approval.lapsed',
   'approval.given',
   'approval.undone',
@@ -62,6 +64,7 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'exception.requested',
   'exception.decided',
   'breakglass.granted',
+  'breakglass.confirmed',
   'breakglass.judged',
   'review.submitted',
   'action.added',
@@ -70,7 +73,8 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
 const stakeholderPosts = (s: Situation): readonly Wanted[] => {
   const shown = s.release.customers !== null && !s.release.answers.restricted && !isPrivate(s.release);
   const status = s.release.state.status;
-  if (!shown || status === 'draft' || status === 'awaiting_approval') return [];
+  // A cancellation edits what was posted; it is no reason to post.
+  if (!shown || status === 'draft' || status === 'awaiting_approval' || status === 'cancelled') return [];
   const channels = s.around.catalog.announce.filter(({ when }) => holds(when, traitsOf(s))).flatMap(({ to }) => to);
   return [...new Set(channels)].map((place) => ({
     subject: s.release.id,
@@ -92,7 +96,7 @@ const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): r
     case 'deployment.started':
       return [post];
     case 'deployment.failed':
-      return [outcome, ...problemPosts(s, event)];
+      return [outcome, ...(isProtected(s, deployment.environment) ? problemPosts(s, event) : [])];
     case 'deployment.rolled_back':
       return [outcome];
     case 'deployment.succeeded':
@@ -101,6 +105,9 @@ const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): r
       return [];
   }
 };
+
+const isProtected = (s: Situation, environment: string): boolean =>
+  environmentNamed(s.around.catalog, environment)?.protected ?? false;
 
 const late = (deployment: Deployment): boolean =>
   deployment.finishedAt !== null && between(deployment.startedAt, deployment.finishedAt) > EDIT_WITHIN;

@@ -37,6 +37,7 @@ const WORDS_OF_A_RESTRICTED_RELEASE: ReadonlySet<StoredEvent['kind']> = new Set(
   'change.removed',
   'question.asked',
   'question.answered',
+  'round.invalidated',
 ]);
 
 /** One event, as it happened. */

@@ -235,10 +235,12 @@ export const ownerNotice: Renderer = async (db, what) => {
   const parts = cardParts(s, what.now, directVoice(what));
   const sentence = eventSentence(event);
   const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command })}`;
+  const waits = event.kind === 'breakglass.granted' && s.breakGlass !== null && s.breakGlass.grantedAt > what.now;
+  const confirm = waits ? [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: s.release.id }] : [];
   const lines = [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what)), parts.next];
   return message(
     s.release.answers.restricted ? 'A restricted release has news for you.' : text,
     lines,
-    actions([...parts.buttons.slice(0, 2), { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+    actions([...confirm, ...parts.buttons.slice(0, 2), { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
   );
 };

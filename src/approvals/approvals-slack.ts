@@ -83,7 +83,7 @@ const openReason = (
         label,
         metadata: request.value,
         ...(field === undefined ? {} : { field }),
-        hint: `${nameOf(found.value)}: ${found.value.title}`,
+        hint: found.value.answers.restricted ? nameOf(found.value) : `${nameOf(found.value)}: ${found.value.title}`,
       }),
     };
   },

@@ -9,6 +9,7 @@ import type { UserId } from '../domain/ids.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { OPEN_STATUSES } from '../domain/release.ts';
 import { appendEvents, named } from '../journal/append.ts';
+import { wakeOpenReleases } from '../releases/release-store.ts';
 import { takeGuard } from '../situation/change-release.ts';
 import { problemLine, readCatalogText } from './catalog-document.ts';
 import { catalogWithHash, currentCatalog, insertCatalog } from './catalog-store.ts';
@@ -80,6 +81,7 @@ const store = async (deps: Deps, ctx: Ctx, tx: Tx, source: string, resolved: Cat
       examples: [],
     });
   const catalog: Catalog = { ...resolved, version: ((await currentCatalog(tx, ctx.workspace))?.version ?? 0) + 1 };
+  await wakeOpenReleases(tx, ctx.workspace, ctx.now);
   await insertCatalog(tx, ctx.workspace, { catalog, source, hash, by: ctx.actor, at: ctx.now });
   const event: EventDraft = {
     kind: 'catalog.applied',

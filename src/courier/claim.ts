@@ -78,7 +78,13 @@ export const nextDeliveryIn = async (database: Database): Promise<number | null>
   const { rows } = await sql<{ ms: number | null }>`
     select (extract(epoch from min(greatest(m.next_at, coalesce(m.lease_until, m.next_at), case when m.ts is null then coalesce(l.next_at, m.next_at) else m.next_at end)) - clock_timestamp()) * 1000)::float8 as ms
     from messages m left join lanes l on l.workspace_id = m.workspace_id and l.lane = m.lane
-    where m.wanted > m.shown and m.trouble is null`.execute(database.kysely);
+    where m.wanted > m.shown and m.trouble is null
+      and (m.ts is not null or not exists (
+        select 1 from messages earlier
+        where earlier.workspace_id = m.workspace_id and earlier.lane = m.lane and earlier.seq < m.seq
+          and earlier.ts is null and earlier.wanted > earlier.shown and earlier.trouble is null))`.execute(
+    database.kysely,
+  );
   const ms = rows[0]?.ms;
   return ms == null ? null : Math.max(0, Number(ms));
 };

@@ -133,11 +133,28 @@ const update = async (courier: Courier, message: Claimed, content: Message, sent
   return sent;
 };
 
+/** A renderer that throws is a bug of ours: tried a few times, because the database may have been away, then set aside. */
+const brokenRenderer = async (courier: Courier, message: Claimed, thrown: unknown): Promise<'broken'> => {
+  const error = thrown instanceof Error ? thrown.message : String(thrown);
+  courier.deps.log.error({ err: thrown, message: message.id, kind: message.kind }, 'a message could not be rendered');
+  const attempts = message.attempts + 1;
+  if (attempts >= MOST_ATTEMPTS) await setAside(courier, message, 'dead', error);
+  else
+    await release(courier.deps.database, message, {
+      error,
+      attempts,
+      againIn: backOff(courier, attempts),
+      certain: !message.doubtful,
+    });
+  return 'broken';
+};
+
 /** Renders the message and brings it to Slack. Every outcome is written to its row; nothing is swallowed. */
 export const deliver = async (courier: Courier, message: Claimed): Promise<void> => {
   const { database } = courier.deps;
   courier.deps.at('after claim');
-  const content = await render(courier, message);
+  const content = await render(courier, message).catch((thrown: unknown) => brokenRenderer(courier, message, thrown));
+  if (content === 'broken') return;
   const content_hash = content === null ? message.content_hash : hashOf(content);
   if (content === null || (message.ts !== null && content_hash === message.content_hash)) {
     await release(database, message, { shown: message.wanted, certain: true });
@@ -228,6 +245,8 @@ const fail = async (courier: Courier, message: Claimed, content: Message, failur
       });
       return;
     case 'gone':
+      // A first post has nothing that could be gone: its thread or its place refuses it.
+      if (message.ts === null) return setAside(courier, message, 'dead', error);
       await release(database, message, {
         error,
         ts: null,

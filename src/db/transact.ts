@@ -39,6 +39,9 @@ const mayRetry = (error: unknown): boolean => {
 const isDuplicate = (error: unknown): boolean =>
   codeOf(error) === '23505' &&
   String((error as { constraint?: string; message?: string }).message).includes('inbox_pkey');
+/** Two at once took the same environment: the second try sees the first one and refuses properly. */
+const lostRace = (error: unknown): boolean =>
+  codeOf(error) === '23505' && /deployments_running|locks_held/.test(String((error as { message?: string }).message));
 const isTimeout = (error: unknown): boolean =>
   TIMED_OUT.has(codeOf(error)) ||
   (error instanceof Error && error.message.includes('timeout exceeded when trying to connect'));
@@ -82,7 +85,7 @@ const attempt = async <T>(
       );
     } catch (error) {
       if (isTimeout(error)) return refuse({ code: 'busy', did: 'Nothing done' });
-      if (tries >= MOST_TRIES || !(mayRetry(error) || isDuplicate(error))) throw error;
+      if (tries >= MOST_TRIES || !(mayRetry(error) || isDuplicate(error) || lostRace(error))) throw error;
       await pause(20 * 2 ** tries * (1 + deps.random()));
     }
   }

@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts';
 import {
   abortDeployment,
   breakGlass,
+  confirmEmergency,
   failDeployment,
   failRollback,
   judgeEmergency,
@@ -58,12 +59,17 @@ export const fail = (
     decide: (s, act) => failDeployment(s, input, act),
   });
 
-export const abort = (deps: Deps, ctx: Ctx, release: ReleaseId, reason: string | null): Result =>
+export const abort = (
+  deps: Deps,
+  ctx: Ctx,
+  release: ReleaseId,
+  input: { environment: string | null; reason: string | null },
+): Result =>
   changeRelease(deps, ctx, {
     name: 'abort deployment',
     release,
     verb: 'finish',
-    decide: (s, act) => abortDeployment(s, reason, act),
+    decide: (s, act) => abortDeployment(s, input, act),
   });
 
 export const health = (
@@ -133,6 +139,15 @@ export const emergency = (
       const unjudged = await unjudgedEmergency(tx, ctx.workspace, ctx.actor);
       return breakGlass(s, { ...input, reachable: reachableSecond(s, ctx.now) }, unjudged, act);
     },
+  });
+
+export const confirm = (deps: Deps, ctx: Ctx, release: ReleaseId): Result =>
+  changeRelease(deps, ctx, {
+    name: 'confirm emergency',
+    release,
+    verb: null,
+    guard: 'update',
+    decide: (s, act) => confirmEmergency(s, act),
   });
 
 export const judge = (deps: Deps, ctx: Ctx, release: ReleaseId, verdict: 'justified' | 'not justified'): Result =>

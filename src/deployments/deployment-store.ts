@@ -143,6 +143,7 @@ export const unjudgedEmergency = async (db: Db, workspace: WorkspaceId, person: 
     .where('break_glass.workspace_id', '=', workspace)
     .where('break_glass.granted_to', '=', person)
     .where('break_glass.verdict', 'is', null)
+    .where('break_glass.used_by', 'is not', null)
     .executeTakeFirst();
   return row === undefined ? null : `REL-${row.number}`;
 };

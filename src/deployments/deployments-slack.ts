@@ -176,6 +176,10 @@ const openEmergency = async (request: CommandRequest): Promise<Answer> => {
   const found = await meant(request);
   if (!found.ok) return refused(found.refusal);
   const choices = protectedEnvironments(request.catalog).map((name) => ({ text: name, value: name }));
+  if (choices.length === 0)
+    return tell([
+      md`No environment of the catalog is protected: there is no glass to break. Start with the deploy command.`,
+    ]);
   return {
     kind: 'form',
     view: form({
@@ -246,7 +250,11 @@ export const deploymentRoutes: Routes = {
       'It is through.',
     ),
     [ACTIONS.abort]: click(
-      (request, release) => deploy.abort(request.deps, request.ctx, release.id, null),
+      (request, release) =>
+        deploy.abort(request.deps, request.ctx, release.id, {
+          environment: unpackValue(request.value)[1] ?? null,
+          reason: null,
+        }),
       'Aborted; nothing was touched.',
     ),
     [ACTIONS.healthy]: click(
@@ -256,6 +264,10 @@ export const deploymentRoutes: Routes = {
     [ACTIONS.rollbackDone]: click(
       (request, release) => deploy.rollbackDone(request.deps, request.ctx, release.id),
       'It is back.',
+    ),
+    [ACTIONS.confirmEmergency]: click(
+      (request, release) => deploy.confirm(request.deps, request.ctx, release.id),
+      'Confirmed: it is in force now.',
     ),
     [ACTIONS.justified]: click(
       (request, release) => deploy.judge(request.deps, request.ctx, release.id, 'justified'),
@@ -273,7 +285,11 @@ export const deploymentRoutes: Routes = {
   },
   views: {
     deployment_fail: said(
-      (request, release, reason) => deploy.fail(request.deps, request.ctx, release.id, { environment: null, reason }),
+      (request, release, reason) =>
+        deploy.fail(request.deps, request.ctx, release.id, {
+          environment: unpackValue(request.metadata)[1] ?? null,
+          reason,
+        }),
       'Recorded and announced.',
     ),
     rollback: said(
@@ -307,7 +323,8 @@ export const deploymentRoutes: Routes = {
               justification: reasonOf(request),
               incident: textOf(request.values, 'incident'),
             }),
-          () => md`The glass is broken: one deployment, for 4 hours. It is judged afterwards.`,
+          () =>
+            md`The glass is broken for one deployment in the next 4 hours: at once, or in 10 minutes when a second person is awake and does not confirm before. It is judged afterwards.`,
         ),
     },
   },

@@ -40,7 +40,7 @@ const policyOf = (s: Situation): { name: string; policy: Policy } => {
 };
 
 /** The rules that would be asked now; `null` when nobody is. */
-const rulesFor = (s: Situation): RuleTree | null =>
+export const rulesFor = (s: Situation): RuleTree | null =>
   s.release.type === 'standard' ? null : applicable(policyOf(s).policy, traitsOf(s));
 
 const scored = (s: Situation, now: Instant): Situation => {
@@ -69,6 +69,12 @@ export const submit = (before: Situation, act: Act): Decision<Effect> => {
     return refuseField(
       'rollbackPlan',
       say`Not asked: the policy wants a rollback plan. Say how to go back, how long it takes and what triggers it.`,
+    );
+  }
+  if (release.when.kind === 'at' && release.when.start <= act.now) {
+    return refuseField(
+      'when',
+      say`Not asked: its planned time is past. Pick a new one with ${command('schedule')}, then ask.`,
     );
   }
   const missing = gatesInTheWay(s, 'approval', act.now);
@@ -173,7 +179,9 @@ const approvedWhenSatisfied = (effect: Effect, now: Instant): Effect => {
   };
 };
 
-const openRoundOf = (s: Situation): Round | null => (s.round !== null && s.round.state === 'open' ? s.round : null);
+/** The round that can be decided. One that an emergency overtook is open and cannot: its release is not waiting any more. */
+const openRoundOf = (s: Situation): Round | null =>
+  s.round !== null && s.round.state === 'open' && s.release.state.status === 'awaiting_approval' ? s.round : null;
 const noRound = (s: Situation): { ok: false; refusal: Refusal } =>
   refuse({ code: 'approval.no_round', name: nameOf(s.release), status: s.release.state.status.replace('_', ' ') });
 
@@ -247,7 +255,7 @@ export const approve = (
 ): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
-  const refusal = changedSince(s, round, input.hash) ?? notCounted(s, round, act.by);
+  const refusal = notCounted(s, round, act.by) ?? changedSince(s, round, input.hash);
   if (refusal !== null) return refuse(refusal);
   const mine = liveDecisions(round).find(({ actor }) => actor === act.by);
   if (mine !== undefined) return refuse({ code: 'approval.already', round: round.n, at: mine.at });
@@ -265,7 +273,7 @@ export const approve = (
 export const reject = (s: Situation, input: { hash: string | null; reason: string }, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
-  const refusal = changedSince(s, round, input.hash) ?? notCounted(s, round, act.by);
+  const refusal = notCounted(s, round, act.by) ?? changedSince(s, round, input.hash);
   if (refusal !== null) return refuse(refusal);
   if (input.reason.trim() === '')
     return refuseField('reason', say`Say what must change, so that the owner can act on it.`);
@@ -291,8 +299,9 @@ export const reject = (s: Situation, input: { hash: string | null; reason: strin
 /** Takes back one's own approval, until the deployment starts. An approved release waits for approval again. */
 export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
   const { round, release } = s;
-  if (round === null || !notStarted(release) || (round.state !== 'open' && round.state !== 'approved'))
-    return noRound(s);
+  const { status } = release.state;
+  const asked = status === 'awaiting_approval' || (status === 'approved' && round?.state === 'approved');
+  if (round === null || !asked) return noRound(s);
   const mine = liveDecisions(round).find(({ actor, verdict }) => actor === act.by && verdict === 'approve');
   if (mine === undefined) return refuse({ code: 'approval.not_yours', round: round.n });
   const decisions = round.decisions.map((given) => (given.id === mine.id ? { ...given, retractedAt: act.now } : given));
@@ -377,9 +386,11 @@ const clockAfterAnswer = (s: Situation, round: Round, now: Instant): Instant =>
  */
 export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
   const { round, release } = edited;
-  const live = round !== null && (round.state === 'open' || round.state === 'approved') && notStarted(release);
+  const { status } = release.state;
+  const live =
+    round !== null && (status === 'awaiting_approval' || (status === 'approved' && round.state === 'approved'));
   if (round === null || !live) {
-    return allow({ after: notStarted(release) ? scored(edited, act.now) : edited, events: [] });
+    return allow({ after: notStarted(release) ? prolonged(scored(edited, act.now), act.now) : edited, events: [] });
   }
   // Only a material edit is rescored: other words for customers are no other risk.
   const material = differences(round.snapshot, snapshotOf(release, round.snapshot.risk)).length > 0;
@@ -391,23 +402,30 @@ export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
   const taken = [...new Set(alternatives(round.rules).flat())].filter((rule) =>
     takesBack(found, rule, ownersGroup, riskLevel(s)),
   );
-  if (taken.length === 0 || rules === null) return allow({ after: { ...s, round: noted(round, s) }, events: [] });
+  if (taken.length === 0 || rules === null)
+    return allow({ after: prolonged({ ...s, round: noted(round, s) }, act.now), events: [] });
   const carried = stillValid(s, round, taken).map((given) => ({
     ...given,
     id: act.newId('decision'),
     carriedFrom: given.carriedFrom ?? round.id,
   }));
-  const closed: EventDraft = happened(release.id, 'round.invalidated', {
-    round: round.n,
-    differences: found.map(({ sentence }) => sentence),
-    carried: carried.map(({ actor }) => actor),
-  });
+  const closed: EventDraft = happened(
+    release.id,
+    'round.invalidated',
+    {
+      round: round.n,
+      differences: [...new Set(found.map(({ what }) => what))],
+      carried: carried.map(({ actor }) => actor),
+    },
+    { words: found.map(({ sentence }) => sentence).join(', ') },
+  );
   const next = openRound(s, rules, act, carried);
   return next.ok ? allow({ after: next.value.after, events: [closed, ...next.value.events] }) : next;
 };
 
+/** The time stays the one that was approved: many small moves are not one small move. */
 const noted = (round: Round, s: Situation): Round => {
-  const snapshot = snapshotOf(s.release, riskLevel(s));
+  const snapshot = { ...snapshotOf(s.release, riskLevel(s)), when: round.snapshot.when };
   return { ...round, snapshot, hash: hashOf(snapshot) };
 };
 
@@ -415,6 +433,47 @@ const stillValid = (s: Situation, round: Round, taken: readonly Rule[]): readonl
   liveDecisions(round)
     .filter(({ verdict }) => verdict === 'approve')
     .filter(({ actor }) => !taken.some((rule) => eligible(rule, s, null).includes(actor)));
+
+/** An approval lasts with the time that it is for: moved within tolerance, it lapses later or earlier too. */
+const prolonged = (s: Situation, now: Instant): Situation => {
+  const { release, round } = s;
+  if (release.state.status !== 'approved') return s;
+  const until = validUntil(release, now);
+  const state = { ...release.state, validUntil: until };
+  const lasting = round !== null && round.state === 'approved' ? { ...round, validUntil: until } : round;
+  return { ...s, release: { ...release, state }, round: lasting };
+};
+
+/** An approver stopped counting (left, became the owner): what was approved waits again, and others are asked. */
+export const askedAnew = (s: Situation, now: Instant): Effect | null => {
+  const { round, release } = s;
+  const broken =
+    release.state.status === 'approved' &&
+    round !== null &&
+    round.state === 'approved' &&
+    !evaluate(s, round).satisfied;
+  if (round === null || !broken) return null;
+  const open: Round = {
+    ...round,
+    state: 'open',
+    endedAt: null,
+    validUntil: null,
+    expiresAt: expiry(s, now),
+    remindAt: nextWorkingTime(after(now, REMIND_AFTER), zoneOf(s)),
+  };
+  const waiting: Situation = {
+    ...s,
+    release: move(release, { status: 'awaiting_approval', since: now, round: round.id }),
+    round: open,
+  };
+  const known = new Set(round.asks.map(({ person }) => person));
+  const fresh = askFirst(waiting, open, now).filter((id) => !known.has(id));
+  const asks = [...round.asks, ...fresh.map((id) => ({ person: id, at: now, wave: 'first' as const }))];
+  return {
+    after: { ...waiting, round: { ...open, asks } },
+    events: [happened(release.id, 'round.reopened', { round: round.n })],
+  };
+};
 
 /** The owner's *Remind*: at most once in four hours per round. */
 export const remind = (s: Situation, lastAt: Instant | null, act: Act): Decision<Effect> => {

@@ -5,7 +5,7 @@ import { type EventDraft, happened } from './events.ts';
 import type { DeploymentId, UserId } from './ids.ts';
 import { after, between, HOUR, type Instant, MINUTE } from './instant.ts';
 import { liveGrant, obstacles, readiness, warnings } from './readiness.ts';
-import { allow, type Decision, refuse, refuseField } from './refusal.ts';
+import { allow, type Decision, refuse, refuseField, theseCan } from './refusal.ts';
 import { type BeforeDeploying, move, nameOf, type Release } from './release.ts';
 import { openReview } from './review.ts';
 import type { BreakGlass, Deployment, Effect, Lock, Situation } from './situation.ts';
@@ -48,7 +48,7 @@ export const startDeployment = (
   if (warned.length > 0 && input.reason === null) {
     return refuseField(
       'reason',
-      say`Not started: ${warned[0]?.sentence ?? []}. It is a soft freeze: say why it cannot wait, and start again.`,
+      say`Not started: ${warned[0]?.sentence ?? []}. It is a soft freeze: start with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
     );
   }
   const deployment = newDeployment(s, environment, 'deploy', s.release.version, act);
@@ -197,12 +197,21 @@ const failed = (s: Situation, running: Deployment, reason: string, act: Act, tim
   );
   if (running.kind === 'rollback' || done.release.state.status !== 'deploying') return { after: done, events: [event] };
   const release = move(done.release, { status: 'failed', since: act.now, reason });
-  return openReview({ after: { ...done, release }, events: [event] }, 'failed', act);
+  return openReview({ after: { ...done, release, round: overtaken(done, act.now) }, events: [event] }, 'failed', act);
 };
 
+/** A round that was still open when an emergency started is over: what failed is not waiting for approval. */
+const overtaken = ({ round }: Situation, now: Instant): Situation['round'] =>
+  round !== null && round.state === 'open' ? { ...round, state: 'withdrawn', endedAt: now } : round;
+
 /** Stopped before anything was touched: the release goes back to where it came from, and no failure is counted. */
-export const abortDeployment = (s: Situation, reason: string | null, act: Act): Decision<Effect> => {
-  const running = runningDeployment(s, null, 'deploy');
+export const abortDeployment = (
+  s: Situation,
+  input: { environment: string | null; reason: string | null },
+  act: Act,
+): Decision<Effect> => {
+  const { reason } = input;
+  const running = runningDeployment(s, input.environment, 'deploy');
   if (running === null) return nothingRuns(s, 'Not aborted');
   const done = finished(s, running.id, 'aborted', act.by, reason, act.now);
   const event = happened(
@@ -212,7 +221,8 @@ export const abortDeployment = (s: Situation, reason: string | null, act: Act): 
     { words: reason, subject: running.id },
   );
   const { state } = done.release;
-  const release = state.status === 'deploying' ? move(done.release, state.from) : done.release;
+  const back = state.status === 'deploying' && state.deployment === running.id;
+  const release = back ? move(done.release, state.from) : done.release;
   return allow({ after: { ...done, release }, events: [event] });
 };
 
@@ -241,11 +251,11 @@ export const reportHealth = (
   return allow(openReview({ after: { ...s, release }, events: [event] }, 'failed', act));
 };
 
-/** The last other version that succeeded in the environment; `null` when there is none to go back to. */
-const rollbackTarget = (s: Situation, environment: string): string | null =>
-  s.around.succeeded
-    .filter((running) => running.environment === environment && running.version !== s.release.version)
-    .at(-1)?.version ?? null;
+/** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */
+export const rollbackTarget = (s: Situation, environment: string): string | null =>
+  s.deployments.findLast(
+    (d) => d.environment === environment && d.kind === 'deploy' && d.before !== null && d.before !== s.release.version,
+  )?.before ?? null;
 
 const rollbackEnvironment = (s: Situation): string | null =>
   s.deployments.filter((d) => d.kind === 'deploy' && d.state !== 'aborted' && isProtected(s, d.environment)).at(-1)
@@ -257,6 +267,21 @@ export const startRollback = (s: Situation, reason: string, act: Act): Decision<
   const environment = rollbackEnvironment(s);
   if (environment === null || (status !== 'deploying' && status !== 'failed' && status !== 'deployed'))
     return nothingRuns(s, 'Not rolled back');
+  const other =
+    s.deployments.find((d) => d.environment === environment && d.state === 'running' && d.kind === 'rollback') ??
+    s.around.busy.find((d) => d.environment === environment);
+  if (other !== undefined) {
+    const name = `${other.service} in ${environment}`;
+    const words =
+      other.kind === 'rollback' ? `going back to ${other.version} already` : `being changed to ${other.version} now`;
+    return refuse({
+      code: 'status',
+      did: 'Not rolled back',
+      name,
+      status: words,
+      fix: say`See it with ${command('env')}.`,
+    });
+  }
   const target = rollbackTarget(s, environment);
   if (target === null) return refuse({ code: 'no_rollback', environment, name: s.release.service });
   if (reason.trim() === '') return refuseField('reason', say`Say why it goes back; it is announced at once.`);
@@ -303,7 +328,10 @@ export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
     happened(release.id, 'deployment.rolled_back', data, { subject: rollback.id }),
     happened(release.id, 'lock.set', { environment: rollback.environment }),
   ];
-  return allow(openReview({ after: { ...done, release, locks: [...done.locks, lock] }, events }, 'rolled back', act));
+  // One lock an environment: what is locked already stays locked by whoever has to address that cause.
+  const locked = done.locks.some((held) => held.environment === lock.environment && held.liftedAt === null);
+  const locks = locked ? done.locks : [...done.locks, lock];
+  return allow(openReview({ after: { ...done, release, locks }, events }, 'rolled back', act));
 };
 
 /** The rollback itself failed: the release stays failed. */
@@ -354,7 +382,8 @@ export const breakGlass = (
   unjudged: string | null,
   act: Act,
 ): Decision<Effect> => {
-  if (unjudged !== null) return refuse({ code: 'breakglass.blocked', name: unjudged });
+  const earlier = s.breakGlass !== null && s.breakGlass.usedBy !== null && s.breakGlass.verdict === null;
+  if (unjudged !== null || earlier) return refuse({ code: 'breakglass.blocked', name: unjudged ?? nameOf(s.release) });
   if ([...input.justification.trim()].length < 30) {
     return refuseField(
       'reason',
@@ -385,6 +414,23 @@ export const breakGlass = (
     { words: input.justification },
   );
   return allow({ after: { ...s, release: { ...s.release, everAsked: true }, breakGlass: grant }, events: [event] });
+};
+
+/** The second person confirms: the grant is in force at once instead of after ten minutes. */
+export const confirmEmergency = (s: Situation, act: Act): Decision<Effect> => {
+  const grant = s.breakGlass;
+  const waits = grant !== null && grant.grantedAt > act.now && grant.usedBy === null;
+  if (grant === null || !waits) {
+    const fix = say`See ${command('why')}.`;
+    return refuse({ code: 'not_found', what: 'emergency to confirm of', reference: nameOf(s.release), fix });
+  }
+  if (grant.second !== act.by) {
+    const can = grant.second === null ? say`It is in force without one.` : theseCan([grant.second]);
+    return refuse({ code: 'forbidden', did: 'Not confirmed', because: say`this is for its second person`, can });
+  }
+  const confirmed: BreakGlass = { ...grant, grantedAt: act.now, expiresAt: after(act.now, GRANT_LASTS) };
+  const event = happened(s.release.id, 'breakglass.confirmed', { environment: grant.environment });
+  return allow({ after: { ...s, breakGlass: confirmed }, events: [event] });
 };
 
 /** Judges the emergency afterwards. Not by the one who broke the glass. */
@@ -428,6 +474,17 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
       fix: say`Rework is for what failed or was rolled back.`,
     });
   }
+  const running = s.deployments.find((d) => d.state === 'running');
+  if (running !== undefined) {
+    const status = `still at work in ${running.environment}`;
+    return refuse({
+      code: 'status',
+      did: 'Not reworked',
+      name: nameOf(s.release),
+      status,
+      fix: say`Finish that first.`,
+    });
+  }
   const revision = artifact.revision + 1;
   const returned = { why: 'reworked', by: act.by, reason: null } as const;
   const release: Release = {
@@ -435,5 +492,7 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
     artifact: { revision, sha: null, digest: null },
     askWhenReady: false,
   };
-  return allow({ after: { ...s, release }, events: [happened(release.id, 'release.reworked', { revision })] });
+  const round =
+    s.round === null ? null : { ...s.round, state: 'invalidated' as const, endedAt: s.round.endedAt ?? act.now };
+  return allow({ after: { ...s, release, round }, events: [happened(release.id, 'release.reworked', { revision })] });
 };

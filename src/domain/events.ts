@@ -22,6 +22,7 @@ export type EventData = {
   'round.withdrawn': { round: number };
   'round.expired': { round: number };
   'round.invalidated': { round: number; differences: readonly string[]; carried: readonly UserId[] };
+  'round.reopened': { round: number };
   'round.widened': { round: number; asked: readonly UserId[] };
   'round.reminded': { round: number };
   'approval.by_policy': { policy: string; catalogVersion: number };
@@ -52,6 +53,7 @@ export type EventData = {
   'exception.requested': { freeze: number; environment: string };
   'exception.decided': { freeze: number; environment: string; verdict: string };
   'breakglass.granted': { environment: string; second: UserId | null; until: Instant };
+  'breakglass.confirmed': { environment: string };
   'breakglass.judged': { verdict: string };
   'review.opened': { form: string; dueAt: Instant };
   'review.submitted': { outcome: string };
@@ -145,7 +147,9 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'round.expired':
       return say`Round ${event.data.round} expired: nobody decided in time. Ask again with ${command('submit')}.`;
     case 'round.invalidated':
-      return say`Round ${event.data.round} no longer fits what changed: ${listing([...event.data.differences])}.`;
+      return say`Round ${event.data.round} no longer fits what changed: ${event.words ?? listing([...event.data.differences])}.`;
+    case 'round.reopened':
+      return say`Round ${event.data.round} waits again: somebody whose approval counted does not count any more.`;
     case 'round.widened':
       return say`Round ${event.data.round} was widened to ${count(event.data.asked.length, 'more person', 'more people')}.`;
     case 'round.reminded':
@@ -196,6 +200,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} ${event.data.verdict} the exception from freeze ${event.data.freeze}${words}.`;
     case 'breakglass.granted':
       return say`${who} broke the glass for ${event.data.environment} until ${at(event.data.until)}${words}.`;
+    case 'breakglass.confirmed':
+      return say`${who} confirmed the emergency in ${event.data.environment}.`;
     case 'breakglass.judged':
       return say`${who} judged the emergency ${event.data.verdict}${words}.`;
     case 'review.opened':

@@ -3,6 +3,7 @@
  * when, and the way out. Card, button, `/release why` and scheduler print this same list; no second path decides.
  */
 import { evaluate } from './approval-policy.ts';
+import { rulesFor } from './approval-round.ts';
 import { environmentNamed, membersOf } from './catalog.ts';
 import { endOf, type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze-calendar.ts';
 import { gatesInTheWay } from './gates.ts';
@@ -127,8 +128,20 @@ const approvalCheck = (s: Situation, environment: string, now: Instant): Check =
   if (state.status === 'approved' && state.by.kind === 'policy') {
     return pass('approval.granted', label, say`policy ${state.by.policy} v${state.by.catalogVersion} asks nobody`);
   }
-  const voters = round === null ? [] : evaluate(s, round).rules.flatMap((rule) => rule.voters);
-  if (round !== null && !evaluate(s, round).satisfied) return pendingCheck(s, now);
+  const fits = round !== null && round.snapshot.artifact.revision === release.artifact.revision;
+  if (!fits && rulesFor(s) === null) return pass('approval.granted', label, say`the policy asks nobody`);
+  if (!fits || !evaluate(s, round).satisfied) {
+    const fix = say`Rework it, then ask with ${command('submit')}.`;
+    return {
+      code: 'approval.pending',
+      label,
+      state: 'wait',
+      sentence: say`nobody approved this artifact`,
+      until: null,
+      fix,
+    };
+  }
+  const voters = evaluate(s, round).rules.flatMap((rule) => rule.voters);
   return pass(
     'approval.granted',
     label,

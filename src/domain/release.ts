@@ -112,8 +112,9 @@ export const FINISHED: readonly ReleaseStatus[] = ['deployed', 'failed', 'rolled
 
 export const notStarted = (release: Release): boolean => NOT_STARTED.includes(release.state.status);
 
-/** A draft that was never asked for is private to the people with a role on it. */
-export const isPrivate = (release: Release): boolean => release.state.status === 'draft' && !release.everAsked;
+/** A draft that was never asked for is private to the people with a role on it, also once it is cancelled. */
+export const isPrivate = (release: Release): boolean =>
+  (release.state.status === 'draft' || release.state.status === 'cancelled') && !release.everAsked;
 
 /** People with a role on the release. */
 export const roleHolders = (release: Release): readonly UserId[] =>

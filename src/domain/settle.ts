@@ -3,12 +3,12 @@
  * steps that follow by themselves. Every use case settles first; the tick merely calls it.
  */
 import { alternatives, eligible, liveDecisions } from './approval-policy.ts';
-import { submit } from './approval-round.ts';
+import { askedAnew, submit } from './approval-round.ts';
 import { timeOut } from './deployment.ts';
 import { happened } from './events.ts';
 import { gatesInTheWay } from './gates.ts';
 import type { NewId } from './ids.ts';
-import { earliest, type Instant } from './instant.ts';
+import { after, DAY, earliest, type Instant } from './instant.ts';
 import { supersede } from './plan.ts';
 import { move, notStarted } from './release.ts';
 import { close, dueReview } from './review.ts';
@@ -28,7 +28,8 @@ const endHold: Step = (s, now) => {
 /** After the reminder's time everybody else who could is asked as well, once. An open question stops the clock. */
 const widenRound: Step = (s, now) => {
   const { round } = s;
-  if (round === null || round.state !== 'open' || round.remindAt > now || round.expiresAt <= now) return null;
+  const waits = s.release.state.status === 'awaiting_approval';
+  if (round === null || !waits || round.state !== 'open' || round.remindAt > now || round.expiresAt <= now) return null;
   if (round.asks.some(({ wave }) => wave === 'rest') || round.questions.some(({ answeredAt }) => answeredAt === null))
     return null;
   const asked = new Set(round.asks.map(({ person }) => person));
@@ -58,6 +59,7 @@ const widenRound: Step = (s, now) => {
 const expireRound: Step = (s, now) => {
   const { round, release } = s;
   if (round === null || round.state !== 'open' || round.expiresAt > now) return null;
+  if (release.state.status !== 'awaiting_approval') return null;
   const ended: Round = { ...round, state: 'expired', endedAt: round.expiresAt };
   const back = move(release, {
     status: 'draft',
@@ -104,12 +106,25 @@ const askByItself: Step = (s, now, newId) => {
   return asked.ok ? asked.value : null;
 };
 
+/** Without a review to wait for, what was deployed closes a day later. */
+const closesByItselfAt = (s: Situation): Instant | null => {
+  const { state } = s.release;
+  const unreviewed = s.around.catalog.reviews.after === 'failures' && s.around.catalog.closes === 'when complete';
+  return unreviewed && state.status === 'deployed' ? after(state.since, DAY) : null;
+};
+
+/** Once the review of this outcome is there, or a day after where none is asked for. Not again after it was reopened. */
 const closeByItself: Step = (s, now) => {
   const { state } = s.release;
   const ripe =
     s.around.catalog.closes === 'when complete' && (state.status === 'deployed' || state.status === 'rolled_back');
-  const reviewed = s.reviews.some((review) => review.state === 'submitted') && dueReview(s) === null;
-  if (!ripe || !reviewed || s.release.hold !== null) return null;
+  if (!ripe || s.release.hold !== null || dueReview(s) !== null) return null;
+  const reviewed = s.reviews.some(
+    ({ state: answered, submittedAt }) =>
+      answered === 'submitted' && submittedAt !== null && submittedAt >= state.since,
+  );
+  const at = closesByItselfAt(s);
+  if (!reviewed && (at === null || at > now)) return null;
   const closed = close(s, { by: null, now });
   return closed.ok ? closed.value : null;
 };
@@ -121,6 +136,7 @@ const STEPS: readonly Step[] = [
   widenRound,
   expireRound,
   lapseApproval,
+  askedAnew,
   askByItself,
   closeByItself,
 ];
@@ -142,13 +158,15 @@ export const settle = (s: Situation, now: Instant, newId: NewId): Effect => {
  */
 export const wakeAt = (s: Situation, now: Instant): Instant | null => {
   const { release, round, breakGlass } = s;
-  const open = round !== null && round.state === 'open' ? [round.remindAt, round.expiresAt] : [];
+  const waits = round !== null && round.state === 'open' && release.state.status === 'awaiting_approval';
+  const open = waits ? [round.remindAt, round.expiresAt] : [];
   const times = [
     release.hold?.until ?? null,
     ...open,
     release.state.status === 'approved' ? release.state.validUntil : null,
     ...s.deployments.filter(({ state }) => state === 'running').map(({ deadline }) => deadline),
     ...s.gates.map(({ expiresAt }) => expiresAt),
+    closesByItselfAt(s),
     breakGlass?.grantedAt ?? null,
     breakGlass?.expiresAt ?? null,
   ];

@@ -7,7 +7,7 @@ import { covers, endOf, phaseOf } from '../domain/freeze-calendar.ts';
 import { type FreezeId, type Id, userId } from '../domain/ids.ts';
 import { plainTime } from '../domain/instant.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
-import { keyOf, nameOf, notStarted, type Release } from '../domain/release.ts';
+import { isPrivate, keyOf, nameOf, notStarted, type Release } from '../domain/release.ts';
 import type { Freeze, Situation } from '../domain/situation.ts';
 import { zoneOf } from '../domain/traits.ts';
 import { count } from '../domain/wording.ts';
@@ -90,7 +90,8 @@ export const freezeNotice: Renderer = async (db, rendering) => {
       ...facts,
     ]);
   }
-  const caught = await caughtBy(db, freeze, rendering.now, null);
+  // A draft that nobody was asked about is its roles' own: its owner is told, the channel is not.
+  const caught = (await caughtBy(db, freeze, rendering.now, null)).filter(({ release }) => !isPrivate(release));
   const told =
     caught.length === 0
       ? md`No release is planned inside.`

@@ -6,7 +6,7 @@ import { endOf, freezesStopping, phaseOf } from '../domain/freeze-calendar.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/instant.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
-import { keyOf, nameOf, type Release } from '../domain/release.ts';
+import { isPrivate, keyOf, nameOf, type Release } from '../domain/release.ts';
 import type { Freeze } from '../domain/situation.ts';
 import { command, count, say } from '../domain/wording.ts';
 import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
@@ -115,6 +115,7 @@ const impactOf = async (request: ViewRequest, input: FreezeInput): Promise<reado
   const planned = await plannedReleases(request.deps.database.db, request.ctx.workspace);
   const inside = (at: Instant) => at >= from && at < to;
   return planned.filter((release) => {
+    if (isPrivate(release)) return false;
     const start = release.when.kind === 'at' ? release.when.start : request.ctx.now;
     const services = input.scope.services.length === 0 || input.scope.services.includes(release.service);
     const environments =
@@ -276,6 +277,8 @@ export const freezeRoutes: Routes = {
     [ACTIONS.moveAfterFreeze]: {
       run: async (request) => {
         const [release = '', slot = ''] = unpackValue(request.value);
+        if (!Number.isFinite(Date.parse(slot)))
+          return refused({ code: 'ambiguous', what: 'time', examples: ['schedule REL-142 Thu 06:00'] });
         const start = instant(slot);
         return onRelease(
           request,

@@ -10,7 +10,7 @@ import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { membersOf } from '../domain/catalog.ts';
 import type { FreezeId, Id, ReleaseId, ReviewId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
+import { after, type Instant, MINUTE } from '../domain/instant.ts';
 import { actionReminders, promptDue, reviewPrompts } from '../domain/nudges.ts';
 import { allow } from '../domain/refusal.ts';
 import { MOST_NUDGES } from '../domain/review.ts';
@@ -83,17 +83,14 @@ const promptReview = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise
   if (prompt !== null) {
     const managers = prompt.number >= MOST_NUDGES ? membersOf(catalog, catalog.roles.release_manager, '') : [];
     const people = [...new Set([review.owner, ...managers])];
+    // Success reviews share one message a morning; a failure's is its own, because an edit would ring for nobody.
+    const day = dayIn(prompt.at, zone);
+    const occurrence = review.form === 'failure' ? `${day} ${review.id}` : day;
     await enqueue(
       tx,
       deps,
       workspace,
-      people.map((id) => ({
-        subject: id,
-        kind: 'review-prompt',
-        audience: id,
-        place: id,
-        occurrence: dayIn(prompt.at, zone),
-      })),
+      people.map((id) => ({ subject: review.owner, kind: 'review-prompt', audience: id, place: id, occurrence })),
     );
   }
   await setReviewWake(tx, due, prompts.find((at) => at > now) ?? null);
@@ -146,20 +143,41 @@ const JOBS: readonly { name: string; table: 'releases' | 'freezes' | 'reviews' |
 const MOST_PER_TICK = 500;
 const NOBODY = 'wsp_none' as WorkspaceId;
 
+const AFTER_A_FAILURE = 5 * MINUTE;
+
+/** A row that cannot be done must not stop the others: it is tried again in five minutes. */
+const postpone = async (deps: Deps, table: (typeof JOBS)[number]['table'], due: Due, now: Instant): Promise<void> => {
+  await sql`update ${sql.table(table)} set wake_at = ${after(now, AFTER_A_FAILURE)}
+    where workspace_id = ${due.workspace_id} and id = ${due.id}`.execute(deps.database.kysely);
+};
+
+/** Does the next due row of one job. False when there is none. */
+const doNext = async (deps: Deps, { name, table, run }: (typeof JOBS)[number]): Promise<boolean> => {
+  const now = deps.clock.now();
+  let claimed: Due | null = null;
+  try {
+    const result = await transact(deps, ctxOf(NOBODY, now), name, table, async (tx) => {
+      claimed = await dueRow(tx, table, now);
+      if (claimed !== null) await run(tx, deps, claimed, now);
+      return allow(claimed !== null);
+    });
+    return result.ok && result.value;
+  } catch (error) {
+    if (claimed === null) throw error;
+    deps.log.error(
+      { err: error, job: name, row: claimed },
+      'a due row could not be done; it is tried again in five minutes',
+    );
+    await postpone(deps, table, claimed, now);
+    return true;
+  }
+};
+
 /** Does everything that is due, one row a transaction. Returns how many rows it did. */
 export const tick = async (deps: Deps): Promise<number> => {
   let done = 0;
-  for (const { name, table, run } of JOBS) {
-    for (let more = true; more && done < MOST_PER_TICK; ) {
-      const now = deps.clock.now();
-      const result = await transact(deps, ctxOf(NOBODY, now), name, table, async (tx) => {
-        const due = await dueRow(tx, table, now);
-        if (due !== null) await run(tx, deps, due, now);
-        return allow(due !== null);
-      });
-      more = result.ok && result.value;
-      if (more) done += 1;
-    }
+  for (const job of JOBS) {
+    while (done < MOST_PER_TICK && (await doNext(deps, job))) done += 1;
   }
   return done;
 };

@@ -4,12 +4,12 @@ import { evaluate, liveDecisions } from '../domain/approval-policy.ts';
 import { environmentNamed, startMode } from '../domain/catalog.ts';
 import { gateStates, isMet } from '../domain/gates.ts';
 import { between, type Instant, MINUTE, plainTime } from '../domain/instant.ts';
-import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
+import { liveGrant, nextEnvironment, obstacles, readiness, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, type StateOf, stageOf } from '../domain/release.ts';
 import { dueReview } from '../domain/review.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
 import { zoneOf } from '../domain/traits.ts';
-import { count, person } from '../domain/wording.ts';
+import { command, count, person, say } from '../domain/wording.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact, type MoreItem, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
@@ -68,7 +68,15 @@ const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
   const answer = readiness(s, nextEnvironment(s), now);
   const open = obstacles(answer);
   const [first] = open;
-  if (first === undefined) return { line: md`Nothing in the way.`, free: true };
+  if (first === undefined) {
+    const soft = joined(
+      warnings(answer).map(({ sentence }) => sentenceMarkup(sentence, voice)),
+      ' · ',
+    );
+    if (soft === EMPTY || warnings(answer).length === 0) return { line: md`Nothing in the way.`, free: true };
+    const how = sentenceMarkup(say`${command(`deploy ${keyOf(s.release)} ${answer.environment} "why"`)}`, voice);
+    return { line: md`It can start with a reason (${soft}): ${how}.`, free: false };
+  }
   const rest = joined(
     open.map(({ sentence }) => sentenceMarkup(sentence, voice)),
     ' · ',
@@ -141,7 +149,7 @@ const waitingParts = (look: Look): Partial<CardParts> => {
   return {
     next: md`Next: ${sentenceMarkup(evaluation.sentence, voice)}${asked.length === 0 ? EMPTY : md` (asked: ${joined(asked.slice(0, 5), ', ')})`}.${then}`,
     facts: [
-      ...(open.length === 0
+      ...(open.length === 0 || isHidden(s.release)
         ? []
         : [
             fact(
@@ -287,10 +295,30 @@ const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
   more: [],
 });
 
+/** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
+const finishButtons = (s: Situation, running: Deployment): readonly ButtonSpec[] => {
+  const place = packValue(s.release.id, running.environment);
+  return [
+    { text: 'It went through', action: ACTIONS.succeed, value: place, style: 'primary' },
+    { text: 'It failed…', action: ACTIONS.fail, value: place },
+  ];
+};
+
 const deployingParts = (look: Look): Partial<CardParts> => {
-  const { s } = look;
-  const running = current(s);
-  if (running === null) return {};
+  const { s, now } = look;
+  const running = s.deployments.find((d) => d.state === 'running');
+  const next = nextEnvironment(s);
+  if (running === undefined) {
+    const { line, free } = obstacleLine(look);
+    const start = free || liveGrant(s, next, now) !== null ? [startButton(s, next)] : [];
+    const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
+    return {
+      next: md`Next: ${next}. ${line}`,
+      facts: [],
+      buttons: [...start, back],
+      more: more(s, ['Why?', ACTIONS.why]),
+    };
+  }
   return {
     headline: md`*${nameOf(s.release)} · DEPLOYING to ${running.environment} · since ${dateToken(running.startedAt)}*`,
     next: md`${who(running.startedBy, look)} says when it is through. Nobody said so by ${dateToken(running.deadline)}: it counts as failed.`,
@@ -304,16 +332,47 @@ const deployingParts = (look: Look): Partial<CardParts> => {
       fact('Deployer', md`${who(running.startedBy, look)} · attempt ${running.attempt}`),
     ],
     buttons: [
-      {
-        text: 'It went through',
-        action: ACTIONS.succeed,
-        value: packValue(s.release.id, running.environment),
-        style: 'primary',
-      },
-      { text: 'It failed…', action: ACTIONS.fail, value: value(s) },
+      ...finishButtons(s, running),
       { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' },
     ],
-    more: more(s, ['Abort: nothing was touched', ACTIONS.abort], ['Hold', ACTIONS.hold]),
+    more: [
+      {
+        text: 'Abort: nothing was touched',
+        action: ACTIONS.abort,
+        value: packValue(s.release.id, running.environment),
+      },
+      ...more(s, ['Hold', ACTIONS.hold]),
+    ],
+  };
+};
+
+/** A deployment to an environment that changes no status runs beside it: it comes first. */
+const withRunning = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
+  const { s } = look;
+  const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'deploy');
+  if (running === undefined || s.release.state.status === 'deploying') return parts;
+  const line = md`${running.version} is being deployed to ${running.environment} by ${who(running.startedBy, look)} since ${dateToken(running.startedAt)}.`;
+  const others = (parts.buttons ?? []).map(quiet);
+  return {
+    ...parts,
+    next: joined([line, parts.next ?? EMPTY], ' '),
+    buttons: [...finishButtons(s, running), ...others].slice(0, 3),
+  };
+};
+
+/** While the glass is broken it can start, whatever it waits for. */
+const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
+  const { s, now } = look;
+  const environment = nextEnvironment(s);
+  const { status } = s.release.state;
+  const grant = status === 'draft' || status === 'awaiting_approval' ? liveGrant(s, environment, now) : null;
+  if (grant === null) return parts;
+  const line = md`The glass is broken until ${dateToken(grant.expiresAt)}.`;
+  const others = (parts.buttons ?? []).map(quiet);
+  return {
+    ...parts,
+    next: joined([line, parts.next ?? EMPTY], ' '),
+    buttons: [startButton(s, environment), ...others].slice(0, 3),
   };
 };
 
@@ -509,7 +568,7 @@ export const cardParts = (s: Situation, now: Instant, voice: Voice): CardParts =
     buttons: [],
     more: [],
     text: fallback(look),
-    ...heldParts(look, partsFor(look)),
+    ...heldParts(look, withGrant(look, withRunning(look, partsFor(look)))),
   };
 };
 

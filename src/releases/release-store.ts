@@ -223,7 +223,7 @@ export const listReleases = async (
   const rows = await query
     .where((eb) =>
       eb.or([
-        eb('status', '<>', 'draft'),
+        eb('status', 'not in', ['draft', 'cancelled']),
         eb('ever_asked', '=', true),
         eb('owner', '=', viewer),
         eb('creator', '=', viewer),
@@ -289,4 +289,26 @@ export const takeNumber = async (
     .returning(counter)
     .executeTakeFirstOrThrow();
   return Number(row[counter]) - 1;
+};
+
+/** What runs, or is locked, in an environment concerns every other release of the service: the next tick settles and shows them. */
+export const wakeSiblings = async (tx: Tx, release: Release, now: Instant): Promise<void> => {
+  await tx
+    .updateTable('releases')
+    .set({ wake_at: now })
+    .where('workspace_id', '=', release.workspace)
+    .where('service', '=', release.service)
+    .where('id', '<>', release.id)
+    .where('status', 'in', ['draft', 'awaiting_approval', 'approved', 'failed'])
+    .execute();
+};
+
+/** Rules or people changed: everything that is open is looked at again by the next tick. */
+export const wakeOpenReleases = async (tx: Tx, workspace: WorkspaceId, now: Instant): Promise<void> => {
+  await tx
+    .updateTable('releases')
+    .set({ wake_at: now })
+    .where('workspace_id', '=', workspace)
+    .where('status', 'in', [...OPEN])
+    .execute();
 };

@@ -5,11 +5,11 @@ import { snapshot } from '../db/transact.ts';
 import { protectedEnvironments } from '../domain/catalog.ts';
 import { eventSentence } from '../domain/events.ts';
 import { type ReleaseId, userId } from '../domain/ids.ts';
-import { capacities } from '../domain/permissions.ts';
+import { capacities, mayAct } from '../domain/permissions.ts';
 import type { ReleaseInput } from '../domain/plan.ts';
 import { nextEnvironment, obstacles, type Readiness, readiness } from '../domain/readiness.ts';
 import { type Decision, refuseField } from '../domain/refusal.ts';
-import { keyOf, nameOf, type Release, type ReleaseStatus } from '../domain/release.ts';
+import { keyOf, nameOf, type Release, type ReleaseStatus, roleHolders } from '../domain/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import { nextVersion } from '../domain/version.ts';
 import { command, say } from '../domain/wording.ts';
@@ -267,9 +267,15 @@ const why = async (request: Request, release: Release, environment: string | und
   return tell([head, ...answer.checks.map((check) => checkLine(request.voice, check)), rest]);
 };
 
+/** Content of a restricted release is for the people with a role on it. */
+const mayRead = (request: Request, release: Release): boolean =>
+  !release.answers.restricted || roleHolders(release).includes(request.actor);
+
+/** Newest first, because a long one is cut at its end. */
 const timeline = async (request: Request, release: Release): Promise<Answer> => {
   const events = await readTimeline(request.deps.database.db, request.ctx.workspace, release.id, 40);
-  const lines = events.map(
+  const readable = events.map((event) => (mayRead(request, release) ? event : { ...event, words: null })).reverse();
+  const lines = readable.map(
     (event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`,
   );
   return tell([md`*${nameOf(release)} (${keyOf(release)})*`, ...lines]);
@@ -401,6 +407,14 @@ const clicking = (
     ),
 });
 
+/** The form shows everything: only to those who may change it. */
+const openEdit = (request: Request, release: Release): Answer => {
+  const permitted = mayAct('edit', request.catalog, request.actor, release);
+  return permitted.ok
+    ? { kind: 'form', view: editReleaseForm(release, release.when.kind) }
+    : refused(permitted.refusal);
+};
+
 const showClicked = withRelease(clickedRelease, (request: ActionRequest, release) => shown(request, release.id));
 
 /** A click on something old: the current state, or a way in when the release is unknown. */
@@ -418,7 +432,7 @@ const ACTION_ROUTES: Partial<Record<ActionId, Route<ActionRequest>>> = {
   [ACTIONS.show]: { run: showAnything },
   [ACTIONS.why]: { run: withRelease(clickedRelease, (request, release) => why(request, release, undefined)) },
   [ACTIONS.timeline]: { run: withRelease(clickedRelease, timeline) },
-  [ACTIONS.edit]: opening('Edit release', (release) => editReleaseForm(release, release.when.kind)),
+  [ACTIONS.edit]: { opens: 'Edit release', run: withRelease(clickedRelease, openEdit) },
   [ACTIONS.addChange]: opening('Add change', addChangeForm),
   [ACTIONS.schedule]: opening('Schedule', scheduleForm),
   [ACTIONS.hold]: opening('Hold', holdForm),
@@ -476,13 +490,7 @@ export const releaseRoutes: Routes = {
     why: { run: withRelease(ref, (request, release) => why(request, release, request.words[1])) },
     timeline: { run: withRelease(ref, timeline) },
     list: { run: (request) => list(request, request.words, null) },
-    edit: {
-      opens: 'Edit release',
-      run: withRelease(ref, (_request, release) => ({
-        kind: 'form',
-        view: editReleaseForm(release, release.when.kind),
-      })),
-    },
+    edit: { opens: 'Edit release', run: withRelease(ref, openEdit) },
     assign: { run: assign },
     change: { run: change },
     schedule: { run: schedule },

@@ -13,7 +13,7 @@ import { dueReviewsOf, readAction } from './review-store.ts';
 
 /** All reviews of this person that are due, the fine ones behind one button. */
 export const reviewPrompt: Renderer = async (db, what) => {
-  const due = await dueReviewsOf(db, what.workspace, userId(what.audience), what.now);
+  const due = await dueReviewsOf(db, what.workspace, userId(what.subject), what.now);
   if (due.length === 0) return message('Nothing is left to review', [md`Done: nothing is left to review.`]);
   const releases = new Map(
     (
@@ -30,7 +30,8 @@ export const reviewPrompt: Renderer = async (db, what) => {
   });
   const fine = rows.filter(({ review }) => review.form === 'short');
   const lines = rows.filter(({ review }) => review.form !== 'short');
-  const head = rows.length === 1 ? '1 release to review' : `${rows.length} releases to review`;
+  const late = what.audience === what.subject ? '' : ', late, of somebody in your care';
+  const head = `${count(rows.length, 'release')} to review${late}`;
   const fineBlocks =
     fine.length === 0
       ? []

@@ -1,7 +1,7 @@
 /** Reviews and actions, from Slack: one click for what went well, a short form for the rest. */
 import type { ModalView } from '@slack/types';
 import { type Id, parseId, type ReleaseId, userId } from '../domain/ids.ts';
-import { fromWallTime, type Instant } from '../domain/instant.ts';
+import { after, DAY, fromWallTime, type Instant } from '../domain/instant.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { nameOf, type Outcome, type Release } from '../domain/release.ts';
 import { dueReview, REVIEW_FIELDS, type ReviewInput } from '../domain/review.ts';
@@ -81,7 +81,9 @@ const reviewForm = (release: Release, kind: ReviewForm): ModalView =>
     submit: 'Save',
     metadata: release.id,
     blocks: [
-      context(md`${nameOf(release)}: ${quoteText(release.title, 120)}`),
+      context(
+        release.answers.restricted ? md`${nameOf(release)}` : md`${nameOf(release)}: ${quoteText(release.title, 120)}`,
+      ),
       selectInput({
         id: 'outcome',
         label: 'Outcome',
@@ -111,8 +113,10 @@ const actionRow = (request: ViewRequest): ReviewInput['actions'] => {
             due: due === null ? null : fromWallTime(`${due}T17:00`, request.person.zone, 'end'),
           },
         ];
-  // What prevents a failure from happening again is an action of the one who wrote it, due by closing.
-  return prevents === null ? row : [...row, { text: prevents, owner: request.actor, due: null }];
+  // What prevents a failure from happening again is an action of the one who wrote it, due in two weeks.
+  return prevents === null
+    ? row
+    : [...row, { text: prevents, owner: request.actor, due: after(request.ctx.now, 14 * DAY) }];
 };
 
 const parseReview = (request: ViewRequest): ReviewInput => {

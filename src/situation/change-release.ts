@@ -13,7 +13,7 @@ import { settle } from '../domain/settle.ts';
 import type { Effect, Situation } from '../domain/situation.ts';
 import { say } from '../domain/wording.ts';
 import { appendEvents, named } from '../journal/append.ts';
-import { lockRelease } from '../releases/release-store.ts';
+import { lockRelease, wakeSiblings } from '../releases/release-store.ts';
 import { readSituations } from './read-situations.ts';
 import { saveSituation } from './save-situation.ts';
 
@@ -48,6 +48,8 @@ export const record = async (tx: Tx, deps: Deps, ctx: Ctx, before: Situation, ef
   if (effect.after === before && effect.events.length === 0) return;
   const events = named(deps, effect.events);
   await saveSituation(tx, before, effect.after, ctx.now);
+  const moved = effect.after.deployments !== before.deployments || effect.after.locks !== before.locks;
+  if (moved) await wakeSiblings(tx, effect.after.release, ctx.now);
   await enqueue(tx, deps, ctx.workspace, messagesFor(before, effect.after, events, ctx.actor));
   await refresh(tx, ctx.workspace, subjectsOf(before, effect.after));
   await appendEvents(tx, deps, ctx, events);

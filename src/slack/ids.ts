@@ -48,6 +48,7 @@ export const ACTIONS = {
   denyException: 'exception_deny',
   newFreeze: 'freeze_new',
   // emergencies
+  confirmEmergency: 'emergency_confirm',
   justified: 'emergency_justified',
   notJustified: 'emergency_not_justified',
   // reviews

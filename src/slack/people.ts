@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import { type ChannelId, channelId, type UserId, type WorkspaceId } from '../domain/ids.ts';
 import { after, HOUR, type Instant, instant, MINUTE } from '../domain/instant.ts';
 import { allow } from '../domain/refusal.ts';
+import { wakeOpenReleases } from '../releases/release-store.ts';
 import { type Person, readPerson, saveDmChannel, savePerson } from './people-store.ts';
 
 /** Older than this is asked anew; when Slack does not answer, it may be used up to the second age. */
@@ -62,7 +63,12 @@ const jobCtx = (deps: Deps, workspace: WorkspaceId): Ctx => ({
 
 export const storePerson = async (deps: Deps, workspace: WorkspaceId, id: UserId, user: SlackUser): Promise<void> => {
   await transact(deps, jobCtx(deps, workspace), 'store a person', id, async (tx) => {
-    await savePerson(tx, workspace, toPerson(user, id, machineNow()));
+    const person = toPerson(user, id, machineNow());
+    const before = await readPerson(tx, workspace, id);
+    await savePerson(tx, workspace, person);
+    // Somebody who left or became a guest may have approved something that now waits again.
+    const gone = before !== null && mayActAtAll(before) && !mayActAtAll({ ...person, dm_channel: null });
+    if (gone) await wakeOpenReleases(tx, workspace, deps.clock.now());
     return allow(null);
   });
 };

@@ -205,7 +205,10 @@ describe('a change after a decision', () => {
     );
     const effect = decision.ok ? decision.value : null;
     expect(effect?.events.map(({ kind }) => kind)).toEqual(['change.added', 'round.invalidated', 'round.opened']);
-    expect(effect?.events[1]?.data).toMatchObject({ differences: ['+ change “Fix”'], carried: [] });
+    expect(effect?.events[1]).toMatchObject({
+      data: { differences: ['change added'], carried: [] },
+      words: '+ change “Fix”',
+    });
   });
 
   it('carries over decisions of rules that the difference does not touch', () => {
