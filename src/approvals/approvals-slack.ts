@@ -3,7 +3,7 @@ import { gateStates } from '../domain/gates.ts';
 import { after, DAY } from '../domain/instant.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release.ts';
-import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
+import { clickedRelease, formRelease, namedRelease, wordsAfter } from '../releases/find-release.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { onRelease, situationFor } from '../releases/releases-slack.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
@@ -19,7 +19,6 @@ import {
   type Routes,
   refused,
   tell,
-  type ViewRequest,
 } from '../slack/requests.ts';
 import {
   answerQuestion,
@@ -41,12 +40,6 @@ const partsOf = (value: string): Parts => {
   return { release, round, hash: hash === '' ? null : hash };
 };
 
-const clicked = (request: ActionRequest): Promise<Decision<Release>> =>
-  releaseClicked(request, partsOf(request.value).release);
-const meant = (request: CommandRequest): Promise<Decision<Release>> => releaseMeant(request, request.words[0]);
-const submittedFor = (request: ViewRequest): Promise<Decision<Release>> =>
-  releaseClicked(request, partsOf(request.metadata).release);
-const rest = (request: CommandRequest): string => request.words.slice(1).join(' ').trim();
 const wordsOrNull = (text: string): string | null => (text === '' ? null : text);
 
 /** In a direct message the message itself changes, and nothing else is said; in a channel one line answers the clicker. */
@@ -72,7 +65,7 @@ const openReason = (
 ): Route<ActionRequest> => ({
   opens: title,
   run: async (request) => {
-    const found = await clicked(request);
+    const found = await clickedRelease(request);
     if (!found.ok) return refused(found.refusal);
     return {
       kind: 'form',
@@ -112,7 +105,7 @@ const gateName = (value: string): string => unpackValue(value)[1] ?? '';
 
 const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
   const [, gate, outcome, ...words] = request.words;
-  const found = await meant(request);
+  const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
   if (gate === undefined) return gates(request, found.value);
   const comment = wordsOrNull(words.join(' '));
@@ -146,7 +139,7 @@ const byCommand = (
   run: async (request) =>
     onRelease(
       request,
-      await meant(request),
+      await namedRelease(request),
       (release) => act(request, release),
       () => md`${done}`,
     ),
@@ -156,21 +149,25 @@ export const approvalRoutes: Routes = {
   verbs: {
     submit: byCommand((request, release) => submitRelease(request.deps, request.ctx, release.id), 'Asked.'),
     withdraw: byCommand(
-      (request, release) => withdrawRelease(request.deps, request.ctx, release.id, wordsOrNull(rest(request))),
+      (request, release) => withdrawRelease(request.deps, request.ctx, release.id, wordsOrNull(wordsAfter(request))),
       'Withdrawn.',
     ),
     approve: byCommand(
       (request, release) =>
-        approveRelease(request.deps, request.ctx, release.id, { hash: null, comment: wordsOrNull(rest(request)) }),
+        approveRelease(request.deps, request.ctx, release.id, {
+          hash: null,
+          comment: wordsOrNull(wordsAfter(request)),
+        }),
       'Counted.',
     ),
     reject: byCommand(
-      (request, release) => rejectRelease(request.deps, request.ctx, release.id, { hash: null, reason: rest(request) }),
+      (request, release) =>
+        rejectRelease(request.deps, request.ctx, release.id, { hash: null, reason: wordsAfter(request) }),
       'Rejected; its owner has been told.',
     ),
     undo: byCommand((request, release) => undo(request.deps, request.ctx, release.id), 'Taken back.'),
     ask: byCommand(
-      (request, release) => askOwner(request.deps, request.ctx, release.id, rest(request)),
+      (request, release) => askOwner(request.deps, request.ctx, release.id, wordsAfter(request)),
       'Asked its owner; your reminder waits.',
     ),
     remind: byCommand((request, release) => remindApprovers(request.deps, request.ctx, release.id), 'Reminded.'),
@@ -181,7 +178,7 @@ export const approvalRoutes: Routes = {
       run: async (request) =>
         onRelease(
           request,
-          await clicked(request),
+          await clickedRelease(request),
           (release) => submitRelease(request.deps, request.ctx, release.id),
           () => md`Asked.`,
         ),
@@ -190,7 +187,7 @@ export const approvalRoutes: Routes = {
       run: async (request) =>
         quietly(
           request,
-          await clicked(request),
+          await clickedRelease(request),
           (release) =>
             approveRelease(request.deps, request.ctx, release.id, { hash: partsOf(request.value).hash, comment: null }),
           (release) => `Counted: you approved ${nameOf(release)}.`,
@@ -200,7 +197,7 @@ export const approvalRoutes: Routes = {
       run: async (request) =>
         quietly(
           request,
-          await clicked(request),
+          await clickedRelease(request),
           (release) => undo(request.deps, request.ctx, release.id),
           (release) => `Taken back: your approval of ${nameOf(release)}.`,
         ),
@@ -209,7 +206,7 @@ export const approvalRoutes: Routes = {
       run: async (request) =>
         quietly(
           request,
-          await clicked(request),
+          await clickedRelease(request),
           (release) => withdrawRelease(request.deps, request.ctx, release.id, null),
           (release) => `Withdrawn: ${nameOf(release)} is a draft again.`,
         ),
@@ -218,7 +215,7 @@ export const approvalRoutes: Routes = {
       run: async (request) =>
         quietly(
           request,
-          await clicked(request),
+          await clickedRelease(request),
           (release) => remindApprovers(request.deps, request.ctx, release.id),
           () => 'Reminded.',
         ),
@@ -228,7 +225,7 @@ export const approvalRoutes: Routes = {
     [ACTIONS.answer]: openReason('Answer', VIEWS.answer, 'Answer', 'Your answer', 'answer'),
     [ACTIONS.gates]: {
       run: async (request) => {
-        const found = await clicked(request);
+        const found = await clickedRelease(request);
         return found.ok ? gates(request, found.value) : refused(found.refusal);
       },
     },
@@ -236,7 +233,7 @@ export const approvalRoutes: Routes = {
       run: async (request) =>
         quietly(
           request,
-          await clicked(request),
+          await clickedRelease(request),
           (release) =>
             recordGateResult(request.deps, request.ctx, release.id, {
               gate: gateName(request.value),
@@ -250,7 +247,7 @@ export const approvalRoutes: Routes = {
     [ACTIONS.gateWaive]: {
       opens: 'Waive gate',
       run: async (request) => {
-        const found = await clicked(request);
+        const found = await clickedRelease(request);
         if (!found.ok) return refused(found.refusal);
         const until = Math.floor(Date.parse(after(request.ctx.now, 7 * DAY)) / 1_000);
         const blocks = [
@@ -276,7 +273,7 @@ export const approvalRoutes: Routes = {
         const reason = textOf(request.values, 'reason') ?? '';
         return quietly(
           request,
-          await submittedFor(request),
+          await formRelease(request),
           (release) => rejectRelease(request.deps, request.ctx, release.id, { hash, reason }),
           (release) => `Rejected: the owner of ${nameOf(release)} has been told “${reason}”.`,
         );
@@ -286,7 +283,7 @@ export const approvalRoutes: Routes = {
       run: async (request) =>
         quietly(
           request,
-          await submittedFor(request),
+          await formRelease(request),
           (release) => askOwner(request.deps, request.ctx, release.id, textOf(request.values, 'question') ?? ''),
           () => 'Asked its owner. You are asked again with the answer; until then your reminder waits.',
         ),
@@ -296,7 +293,7 @@ export const approvalRoutes: Routes = {
         const question = unpackValue(request.metadata)[1] ?? '';
         return quietly(
           request,
-          await submittedFor(request),
+          await formRelease(request),
           (release) =>
             answerQuestion(request.deps, request.ctx, release.id, {
               question,
@@ -310,7 +307,7 @@ export const approvalRoutes: Routes = {
       run: async (request) =>
         quietly(
           request,
-          await submittedFor(request),
+          await formRelease(request),
           (release) =>
             recordGateResult(request.deps, request.ctx, release.id, {
               gate: gateName(request.metadata),
@@ -325,7 +322,7 @@ export const approvalRoutes: Routes = {
         const until = instantOf(request.values, 'until') ?? request.ctx.now;
         return quietly(
           request,
-          await submittedFor(request),
+          await formRelease(request),
           (release) =>
             waiveGateOf(request.deps, request.ctx, release.id, {
               gate: gateName(request.metadata),

@@ -8,7 +8,7 @@ import type { Decision } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release.ts';
 import { person, say } from '../domain/wording.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
-import { releaseClicked, releaseMeant, servicesOfChannel } from '../releases/find-release.ts';
+import { clickedRelease, formRelease, namedRelease, servicesOfChannel, wordsAfter } from '../releases/find-release.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { onRelease, shown, situationFor } from '../releases/releases-slack.ts';
 import { chosen, textOf } from '../slack/form-values.ts';
@@ -29,12 +29,6 @@ import {
 import * as deploy from './deploy.ts';
 import { heldLocks, lastSuccesses, runningDeployments } from './deployment-store.ts';
 
-const clicked = (request: ActionRequest): Promise<Decision<Release>> =>
-  releaseClicked(request, unpackValue(request.value)[0] ?? '');
-const meant = (request: CommandRequest): Promise<Decision<Release>> => releaseMeant(request, request.words[0]);
-const submitted = (request: ViewRequest): Promise<Decision<Release>> =>
-  releaseClicked(request, unpackValue(request.metadata)[0] ?? '');
-const rest = (request: CommandRequest, from = 1): string => request.words.slice(from).join(' ').trim();
 const reasonOf = (request: ViewRequest): string => textOf(request.values, 'reason') ?? '';
 
 const nextFor = async (request: Request, release: ReleaseId): Promise<string> => {
@@ -49,7 +43,7 @@ const click = (
   run: async (request) =>
     onRelease(
       request,
-      await clicked(request),
+      await clickedRelease(request),
       (release) => act(request, release),
       () => md`${done}`,
     ),
@@ -58,7 +52,7 @@ const click = (
 const opens = (title: string, view: ViewId, submit: string, label: string): Route<ActionRequest> => ({
   opens: title,
   run: async (request) => {
-    const found = await clicked(request);
+    const found = await clickedRelease(request);
     return found.ok
       ? {
           kind: 'form',
@@ -82,7 +76,7 @@ const said = (
   run: async (request) =>
     onRelease(
       request,
-      await submitted(request),
+      await formRelease(request),
       (release) => act(request, release, reasonOf(request)),
       () => md`${done}`,
     ),
@@ -90,14 +84,14 @@ const said = (
 
 /** `/deploy REL-142 [environment]`; a soft freeze wants a reason, which may follow. */
 const start = async (request: CommandRequest): Promise<Answer> => {
-  const found = await meant(request);
+  const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
   const named = request.words[1];
   const environment =
     named !== undefined && environmentNamed(request.catalog, named) !== null
       ? named
       : await nextFor(request, found.value.id);
-  const reason = rest(request, named === environment ? 2 : 1);
+  const reason = wordsAfter(request, named === environment ? 2 : 1);
   return onRelease(
     request,
     found,
@@ -167,13 +161,13 @@ const unlock = async (request: CommandRequest): Promise<Answer> => {
     });
   const decision = await deploy.lift(request.deps, request.ctx, lock.release, {
     environment,
-    reason: rest(request, 2),
+    reason: wordsAfter(request, 2),
   });
   return decision.ok ? shown(request, lock.release, md`The lock is lifted.`) : refused(decision.refusal);
 };
 
 const openEmergency = async (request: CommandRequest): Promise<Answer> => {
-  const found = await meant(request);
+  const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
   const choices = protectedEnvironments(request.catalog).map((name) => ({ text: name, value: name }));
   if (choices.length === 0)
@@ -208,7 +202,7 @@ export const deploymentRoutes: Routes = {
       run: async (request) =>
         onRelease(
           request,
-          await meant(request),
+          await namedRelease(request),
           (release) => deploy.health(request.deps, request.ctx, release.id, { healthy: true, reason: null }),
           () => md`Healthy.`,
         ),
@@ -217,8 +211,9 @@ export const deploymentRoutes: Routes = {
       run: async (request) =>
         onRelease(
           request,
-          await meant(request),
-          (release) => deploy.health(request.deps, request.ctx, release.id, { healthy: false, reason: rest(request) }),
+          await namedRelease(request),
+          (release) =>
+            deploy.health(request.deps, request.ctx, release.id, { healthy: false, reason: wordsAfter(request) }),
           () => md`Recorded as a failure.`,
         ),
     },
@@ -226,8 +221,8 @@ export const deploymentRoutes: Routes = {
       run: async (request) =>
         onRelease(
           request,
-          await meant(request),
-          (release) => deploy.rollBack(request.deps, request.ctx, release.id, rest(request)),
+          await namedRelease(request),
+          (release) => deploy.rollBack(request.deps, request.ctx, release.id, wordsAfter(request)),
           () => md`Going back; say when it is.`,
         ),
     },
@@ -316,7 +311,7 @@ export const deploymentRoutes: Routes = {
       run: async (request) =>
         onRelease(
           request,
-          await submitted(request),
+          await formRelease(request),
           (release) =>
             deploy.emergency(request.deps, { ...request.ctx, actor: request.actor }, release.id, {
               environment: chosen(request.values, 'environment') ?? '',

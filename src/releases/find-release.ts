@@ -4,7 +4,8 @@ import { parseId, type ReleaseId } from '../domain/ids.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { isPrivate, keyOf, parseReference, type Release, roleHolders } from '../domain/release.ts';
 import { command, say } from '../domain/wording.ts';
-import type { Request } from '../slack/requests.ts';
+import { unpackValue } from '../slack/ids.ts';
+import type { ActionRequest, CommandRequest, Request, ViewRequest } from '../slack/requests.ts';
 import { findRelease, openReleasesOf, openReleasesOfServices, readReleases } from './release-store.ts';
 
 export const servicesOfChannel = (catalog: Catalog, channel: string | null): readonly string[] =>
@@ -50,3 +51,14 @@ export const releaseClicked = async (request: Request, id: string): Promise<Deci
     release === null ? [] : await readReleases(request.deps.database.db, request.ctx.workspace, [release as ReleaseId]);
   return found !== undefined && visibleTo(found, request) ? allow(found) : notFound('of this button');
 };
+
+/** The release of a click, of a command's first word, of a form: one way for each surface. */
+export const clickedRelease = (request: ActionRequest): Promise<Decision<Release>> =>
+  releaseClicked(request, unpackValue(request.value)[0] ?? '');
+export const namedRelease = (request: CommandRequest): Promise<Decision<Release>> =>
+  releaseMeant(request, request.words[0]);
+export const formRelease = (request: ViewRequest): Promise<Decision<Release>> =>
+  releaseClicked(request, unpackValue(request.metadata)[0] ?? '');
+
+/** What a person wrote after the reference, as one text. */
+export const wordsAfter = (request: CommandRequest, from = 1): string => request.words.slice(from).join(' ').trim();

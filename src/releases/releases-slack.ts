@@ -35,7 +35,15 @@ import {
 import { typedTime } from '../slack/typed-time.ts';
 import * as plan from './change-plan.ts';
 import { type Created, createRelease } from './create-release.ts';
-import { releaseClicked, releaseMeant, servicesOfChannel } from './find-release.ts';
+import {
+  clickedRelease,
+  formRelease,
+  namedRelease,
+  releaseClicked,
+  releaseMeant,
+  servicesOfChannel,
+  wordsAfter,
+} from './find-release.ts';
 import { cardBlocks, cardParts } from './release-card.ts';
 import { STATUS_WORDS, titleOf } from './release-facts.ts';
 import {
@@ -293,10 +301,6 @@ const whoami = async (request: Request): Promise<Answer> => {
 };
 
 type Verb = Route<CommandRequest>;
-const ref = (request: CommandRequest): Promise<Decision<Release>> => releaseMeant(request, request.words[0]);
-const rest = (request: CommandRequest, from = 1): string => request.words.slice(from).join(' ').trim();
-const clickedRelease = (request: ActionRequest): Promise<Decision<Release>> =>
-  releaseClicked(request, unpackValue(request.value)[0] ?? '');
 
 const withRelease =
   <R extends Request>(
@@ -309,7 +313,7 @@ const withRelease =
   };
 
 const schedule = async (request: CommandRequest): Promise<Answer> => {
-  const time = typedTime(rest(request), request.person.zone, request.ctx.now);
+  const time = typedTime(wordsAfter(request), request.person.zone, request.ctx.now);
   if (time === null)
     return refused({
       code: 'ambiguous',
@@ -318,7 +322,7 @@ const schedule = async (request: CommandRequest): Promise<Answer> => {
     });
   return onRelease(
     request,
-    await ref(request),
+    await namedRelease(request),
     (release) => plan.schedule(request.deps, request.ctx, release.id, { kind: 'at', ...time }),
     () => md`Scheduled for ${dateToken(time.start)}.`,
   );
@@ -338,7 +342,7 @@ const assign = async (request: CommandRequest): Promise<Answer> => {
     });
   return onRelease(
     request,
-    await ref(request),
+    await namedRelease(request),
     (release) => plan.assign(request.deps, request.ctx, release.id, { role, to: userId(to) }),
     () => md`Assigned.`,
   );
@@ -380,8 +384,8 @@ const reasoned = (
   run: async (request) =>
     onRelease(
       request,
-      await ref(request),
-      (release) => act(request, release, rest(request)),
+      await namedRelease(request),
+      (release) => act(request, release, wordsAfter(request)),
       () => md`${done}`,
     ),
 });
@@ -473,7 +477,7 @@ const submitted = (act: (request: Submitted, release: Release) => Promise<Decisi
   run: async (request: Submitted): Promise<Answer> =>
     onRelease(
       request,
-      await releaseClicked(request, request.metadata),
+      await formRelease(request),
       (release) => act(request, release),
       () => md`${done}`,
     ),
@@ -486,11 +490,11 @@ export const releaseRoutes: Routes = {
       bareOnly: true,
       run: (request) => (request.words.length === 0 ? openNew(request) : newByCommand(request)),
     },
-    show: { run: withRelease(ref, (request, release) => shown(request, release.id)) },
-    why: { run: withRelease(ref, (request, release) => why(request, release, request.words[1])) },
-    timeline: { run: withRelease(ref, timeline) },
+    show: { run: withRelease(namedRelease, (request, release) => shown(request, release.id)) },
+    why: { run: withRelease(namedRelease, (request, release) => why(request, release, request.words[1])) },
+    timeline: { run: withRelease(namedRelease, timeline) },
     list: { run: (request) => list(request, request.words, null) },
-    edit: { opens: 'Edit release', run: withRelease(ref, openEdit) },
+    edit: { opens: 'Edit release', run: withRelease(namedRelease, openEdit) },
     assign: { run: assign },
     change: { run: change },
     schedule: { run: schedule },

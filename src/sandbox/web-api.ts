@@ -52,7 +52,9 @@ const parsed = <T>(args: Args, name: string): T | null => {
 };
 
 const conversation = (world: World, id: string): Conversation =>
-  world.conversations.get(id) ?? refuse('channel_not_found');
+  (id.startsWith('D') && world.users.has(`U${id.slice(1)}`) ? imWith(world, `U${id.slice(1)}`) : null) ??
+  world.conversations.get(id) ??
+  refuse('channel_not_found');
 
 /** Where the bot may write. Private channels that it is not in do not exist for it. */
 const writable = (world: World, id: string): Conversation => {
