@@ -1,0 +1,103 @@
+/** The database goes away while people work, and the process is told to stop: nothing acknowledged is lost, nothing is told twice. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { administer } from './support/databases.ts';
+import { startTestbed } from './support/testbed.ts';
+
+describe('postgres that loses its connections under load', () => {
+  it('goes on by itself; what was acknowledged is there, once', async () => {
+    const bed = await startTestbed({ engine: 'postgres' });
+    const url = bed.database.url ?? '';
+    let cutting = true;
+    const cuts = (async () => {
+      let count = 0;
+      while (cutting) {
+        await new Promise((resolve) => setTimeout(resolve, 120));
+        await administer(
+          url,
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'signalbox' and datname = current_database()",
+        );
+        count += 1;
+      }
+      return count;
+    })();
+    const acknowledged: string[] = [];
+    for (let n = 0; n < 60; n += 1) {
+      const act = await bed.as('olivia').command('/release', `new checkout 3.${n}.0 "Under load"`, bed.channels.team);
+      if (act.acknowledged && JSON.stringify(act.body).includes('REL-')) acknowledged.push(`3.${n}.0`);
+    }
+    cutting = false;
+    expect(await cuts).toBeGreaterThan(3);
+    expect(acknowledged.length).toBeGreaterThan(10);
+    await bed.settled();
+    const rows = await bed.app.deps.database.db
+      .selectFrom('releases')
+      .select('version')
+      .where('workspace_id', '<>', '' as never)
+      .execute();
+    const versions = rows.map(({ version }) => version);
+    expect(new Set(versions).size).toBe(versions.length);
+    expect(acknowledged.filter((version) => !versions.includes(version))).toEqual([]);
+    const told = bed.sandbox.world.messages.flatMap(({ metadata }) =>
+      metadata === null ? [] : [String(metadata.event_payload['id'])],
+    );
+    expect(new Set(told).size).toBe(told.length);
+  });
+});
+
+/** `node dist/main.js` with nothing configured but where to put things. */
+const startMain = (dataDir: string) => {
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: { PATH: process.env['PATH'], DATA_DIR: dataDir, PORT: '0' },
+  });
+  let output = '';
+  child.stdout.on('data', (data: Buffer) => {
+    output += data.toString('utf8');
+  });
+  child.stderr.on('data', (data: Buffer) => {
+    output += data.toString('utf8');
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const says = async (words: string): Promise<void> => {
+    for (let turn = 0; turn < 600 && !output.includes(words); turn += 1)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    if (!output.includes(words)) throw new Error(`It never said “${words}”:\n${output}`);
+  };
+  return { child, exited, says, output: () => output };
+};
+
+describe('the process', () => {
+  it('starts with nothing configured, shows a seeded day, stops on SIGTERM with 0, and goes on with the same data', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-main-'));
+    const first = startMain(folder);
+    await first.says('Signalbox runs in a sandbox workspace');
+    for (const status of ['CLOSED', 'ROLLED BACK', 'APPROVED', 'WAITING FOR APPROVAL', 'CANCELLED'])
+      expect(first.output()).toContain(status);
+    const second = startMain(folder);
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain(`is in use by process ${first.child.pid}`);
+    first.child.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    const again = startMain(folder);
+    await again.says('Signalbox runs in a sandbox workspace');
+    again.child.kill('SIGTERM');
+    expect(await again.exited).toBe(0);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('says which variable is wrong, and ends with 1', async () => {
+    const child = spawn(process.execPath, ['dist/main.js'], {
+      env: { PATH: process.env['PATH'], SLACK_BOT_TOKEN: 'nonsense' },
+    });
+    let output = '';
+    child.stderr.on('data', (data: Buffer) => {
+      output += data.toString('utf8');
+    });
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
+    expect(output).toContain('SLACK_BOT_TOKEN');
+    expect(output).toContain('for example xoxb-…');
+  });
+});
