@@ -5,11 +5,8 @@ import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import {
   abortDeployment,
-  breakGlass,
-  confirmEmergency,
   failDeployment,
   failRollback,
-  judgeEmergency,
   liftLock,
   reportHealth,
   startDeployment,
@@ -17,6 +14,7 @@ import {
   succeedDeployment,
   succeedRollback,
 } from '../domain/deployment.ts';
+import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/emergency.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { changeRelease, type Receipt } from '../situation/change-release.ts';

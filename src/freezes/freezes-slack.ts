@@ -10,9 +10,10 @@ import { isPrivate, keyOf, nameOf, type Release } from '../domain/release.ts';
 import type { Freeze } from '../domain/situation.ts';
 import { command, count, say } from '../domain/wording.ts';
 import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
+import { situationFor } from '../releases/release-answers.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { plannedReleases } from '../releases/release-store.ts';
-import { onRelease, situationFor } from '../releases/releases-slack.ts';
+import { onRelease } from '../releases/releases-slack.ts';
 import { chosen, dateOf, type RawValues, textOf, ticked, timeOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
 import {

@@ -38,7 +38,8 @@ export const startTicking = (deps: Deps): Ticker => {
     tickNow,
     stop: async () => {
       for (const task of tasks) await task.stop();
-      await current?.catch(() => undefined);
+      // Its failure is logged by whoever started it.
+      await Promise.allSettled([current]);
     },
   };
 };

@@ -1,23 +1,17 @@
 /** Planning, from Slack: commands, buttons and forms about one release, and the lists. */
 
 import { placeOf } from '../courier/messages.ts';
-import { snapshot } from '../db/transact.ts';
 import { protectedEnvironments } from '../domain/catalog.ts';
-import { eventSentence } from '../domain/events.ts';
 import { type ReleaseId, userId } from '../domain/ids.ts';
-import { capacities, mayAct } from '../domain/permissions.ts';
+import { mayAct } from '../domain/permissions.ts';
 import type { ReleaseInput } from '../domain/plan.ts';
-import { nextEnvironment, obstacles, type Readiness, readiness } from '../domain/readiness.ts';
 import { type Decision, refuseField } from '../domain/refusal.ts';
-import { keyOf, nameOf, type Release, type ReleaseStatus, roleHolders } from '../domain/release.ts';
-import type { Situation } from '../domain/situation.ts';
+import { keyOf, nameOf, type Release } from '../domain/release.ts';
 import { nextVersion } from '../domain/version.ts';
 import { command, say } from '../domain/wording.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
-import { readTimeline } from '../journal/read.ts';
-import { readSituation } from '../situation/read-situations.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
-import { ACTIONS, type ActionId, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
+import { ACTIONS, type ActionId, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, type ButtonSpec, context, section } from '../slack/kit.ts';
 import { channelMention, dateToken, EMPTY, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
@@ -44,8 +38,9 @@ import {
   servicesOfChannel,
   wordsAfter,
 } from './find-release.ts';
+import { list, situationFor, timeline, whoami, why } from './release-answers.ts';
 import { cardBlocks, cardParts } from './release-card.ts';
-import { STATUS_WORDS, titleOf } from './release-facts.ts';
+import { titleOf } from './release-facts.ts';
 import {
   addChangeForm,
   editReleaseForm,
@@ -59,12 +54,7 @@ import {
   serviceChosen,
   whenKindChosen,
 } from './release-modal.ts';
-import { listReleases, openReleasesOf, readVersionFacts } from './release-store.ts';
-
-const PAGE = 10;
-
-export const situationFor = (request: Request, release: ReleaseId): Promise<Situation | null> =>
-  snapshot(request.deps.database, (db) => readSituation(db, request.ctx.workspace, release, request.deps.clock.now()));
+import { openReleasesOf, readVersionFacts } from './release-store.ts';
 
 /** The card, privately, as the answer to `show` and after every change. */
 export const shown = async (request: Request, release: ReleaseId, first: Mrkdwn = EMPTY): Promise<Answer> => {
@@ -212,92 +202,6 @@ const rerender = async (request: ActionRequest): Promise<Answer> => {
   return found.ok
     ? { kind: 'form', view: editReleaseForm(found.value, whenKindChosen(request.values)) }
     : refused(found.refusal);
-};
-
-const list = async (request: Request, words: readonly string[], before: number | null): Promise<Answer> => {
-  const statuses = Object.keys(STATUS_WORDS) as ReleaseStatus[];
-  const status = statuses.find((known) => words.some((word) => word.toLowerCase().replace('-', '_') === known)) ?? null;
-  const service = words.find((word) => request.catalog.services[word] !== undefined) ?? null;
-  const owner = words.includes('mine') ? request.actor : null;
-  const unknown = words.find(
-    (word) => word !== service && word !== 'mine' && word.toLowerCase().replace('-', '_') !== status,
-  );
-  if (unknown !== undefined)
-    return refused({
-      code: 'ambiguous',
-      what: `filter (“${unknown}” is neither a service nor a status)`,
-      examples: ['list checkout', 'list approved', 'list mine'],
-    });
-  const found = await listReleases(
-    request.deps.database.db,
-    request.ctx.workspace,
-    { service, status, owner, before },
-    request.actor,
-    PAGE + 1,
-  );
-  if (found.length === 0)
-    return tell([md`No release fits. Plan one with ${sentenceMarkup(say`${command('new')}`, request.voice)}.`]);
-  const page = found.slice(0, PAGE);
-  const lines = page.map(
-    (release) =>
-      md`${keyOf(release)} *${nameOf(release)}* · ${STATUS_WORDS[release.state.status]} · ${dateToken(release.state.since)} · ${titleOf(release)}`,
-  );
-  const last = page.at(-1);
-  const next =
-    found.length > PAGE && last !== undefined
-      ? actions([{ text: 'Older', action: ACTIONS.listPage, value: packValue(String(last.number), words.join(' ')) }])
-      : [];
-  return tell(lines, next);
-};
-
-const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]): Mrkdwn =>
-  check.state === 'pass'
-    ? EMPTY
-    : md`✗ ${check.state}   ${check.label}: ${sentenceMarkup(check.sentence, voice)}. ${sentenceMarkup(check.fix, voice)}`;
-
-/** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. */
-const why = async (request: Request, release: Release, environment: string | undefined): Promise<Answer> => {
-  const s = await situationFor(request, release.id);
-  if (s === null) throw new Error(`${release.id} vanished.`);
-  const target = environment ?? nextEnvironment(s);
-  const answer = readiness(s, target, request.ctx.now);
-  const open = obstacles(answer);
-  const passed = answer.checks.filter(({ state }) => state === 'pass');
-  const denied = open.some(({ state }) => state === 'deny');
-  const earliest = answer.earliest === null ? EMPTY : md` Earliest: ${dateToken(answer.earliest)}.`;
-  const head =
-    open.length === 0
-      ? md`*Nothing in the way:* ${nameOf(release)} can start in ${target}.`
-      : denied
-        ? md`*${nameOf(release)} will not start in ${target}; waiting does not help.*`
-        : md`*${nameOf(release)} cannot start in ${target} yet: ${open.length} of ${answer.checks.length} checks.*${earliest}`;
-  const rest = md`✓ ${passed.length} pass: ${passed.map(({ label }) => label.toLowerCase()).join(', ')}.`;
-  return tell([head, ...answer.checks.map((check) => checkLine(request.voice, check)), rest]);
-};
-
-/** Content of a restricted release is for the people with a role on it. */
-const mayRead = (request: Request, release: Release): boolean =>
-  !release.answers.restricted || roleHolders(release).includes(request.actor);
-
-/** Newest first, because a long one is cut at its end. */
-const timeline = async (request: Request, release: Release): Promise<Answer> => {
-  const events = await readTimeline(request.deps.database.db, request.ctx.workspace, release.id, 40);
-  const readable = events.map((event) => (mayRead(request, release) ? event : { ...event, words: null })).reverse();
-  const lines = readable.map(
-    (event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`,
-  );
-  return tell([md`*${nameOf(release)} (${keyOf(release)})*`, ...lines]);
-};
-
-const whoami = async (request: Request): Promise<Answer> => {
-  const mine = capacities(request.catalog, request.actor, null).join(', ').replaceAll('_', ' ');
-  const groups = Object.entries(request.catalog.groups)
-    .filter(([, group]) => group.people.includes(request.actor))
-    .map(([name]) => name);
-  return tell([
-    md`You are ${mine}. Your groups: ${groups.length === 0 ? 'none' : groups.join(', ')}. Your zone: ${request.person.zone}.`,
-    md`Being an admin does not make you an approver: only the rules of a policy do.`,
-  ]);
 };
 
 type Verb = Route<CommandRequest>;

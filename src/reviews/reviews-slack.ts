@@ -8,9 +8,10 @@ import { dueReview, REVIEW_FIELDS, type ReviewInput } from '../domain/review.ts'
 import type { ReviewForm } from '../domain/situation.ts';
 import { command, count, say } from '../domain/wording.ts';
 import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
+import { situationFor } from '../releases/release-answers.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { readReleases } from '../releases/release-store.ts';
-import { onRelease, situationFor } from '../releases/releases-slack.ts';
+import { onRelease } from '../releases/releases-slack.ts';
 import { chosen, dateOf, personOf, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, context, dateInput, form, personInput, section, selectInput, textInput } from '../slack/kit.ts';

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { approve, submit } from '../../src/domain/approval-round.ts';
 import {
-  breakGlass,
-  confirmEmergency,
   failDeployment,
   rework,
   rollbackTarget,
@@ -11,6 +9,7 @@ import {
   succeedDeployment,
   succeedRollback,
 } from '../../src/domain/deployment.ts';
+import { breakGlass, confirmEmergency } from '../../src/domain/emergency.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import { after, DAY, HOUR, instant, MINUTE } from '../../src/domain/instant.ts';
 import { assignRole, editRelease } from '../../src/domain/plan.ts';

@@ -14,7 +14,6 @@ import {
 } from '../../src/domain/approval-round.ts';
 import {
   abortDeployment,
-  breakGlass,
   failDeployment,
   reportHealth,
   rework,
@@ -23,6 +22,7 @@ import {
   succeedDeployment,
   succeedRollback,
 } from '../../src/domain/deployment.ts';
+import { breakGlass } from '../../src/domain/emergency.ts';
 import { endOf, firstOpenMoment, freezesStopping } from '../../src/domain/freeze-calendar.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/instant.ts';
