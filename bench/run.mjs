@@ -97,7 +97,26 @@ const benchClicks = async (engine, database) => {
   await app.settled();
   await app.courier.stop();
   const statements = await countStatements(database);
-  const approve = (n) => post(url, signingSecret, { team_id: sandbox.world.teamId, channel_id: 'C0CHECKOUT', user_id: 'U0ADAM', command: '/release', text: `approve checkout@9.${n}.0`, trigger_id: `bench-${n}`, response_url: 'https://hooks.slack.com/x', api_app_id: 'A', is_enterprise_install: 'false' });
+  const rounds = await database.db.selectFrom('rounds').select(['id', 'release_id', 'hash']).where('workspace_id', '=', workspace).orderBy('opened_at').execute();
+  /** The button of the request to one approver, as Slack sends its click. */
+  const approve = (n) => {
+    const { id, release_id: release, hash } = rounds[n];
+    const value = [release, id, hash].join('~');
+    const payload = {
+      type: 'block_actions',
+      user: { id: 'U0ADAM', team_id: sandbox.world.teamId },
+      team: { id: sandbox.world.teamId },
+      api_app_id: 'A',
+      is_enterprise_install: false,
+      channel: { id: 'D0ADAM' },
+      container: { type: 'message' },
+      message: { ts: '1.1' },
+      trigger_id: `bench-${n}`,
+      response_url: 'https://hooks.slack.com/x',
+      actions: [{ type: 'button', action_id: `approve:${value}`, block_id: 'b', value }],
+    };
+    return post(url, signingSecret, { payload: JSON.stringify(payload) });
+  };
   await timed(WARM_UP, approve);
   statements.start();
   const clicks = await timed(ROUNDS, (n) => approve(n + WARM_UP));

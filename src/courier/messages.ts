@@ -59,46 +59,59 @@ export type Wanted = {
   broadcast?: boolean;
 };
 
-const parentId = async (tx: Tx, workspace: WorkspaceId, wanted: Wanted): Promise<MessageId | null> => {
-  if (wanted.threadOf === undefined) return null;
-  const row = await tx
+const keyOf = ({ subject, kind, audience, place, occurrence }: Wanted): string =>
+  [subject, kind, audience, place, occurrence ?? ''].join('\n');
+const cardKey = (subject: string, place: string): string => `${subject}\n${place}`;
+
+/** The cards in whose threads these messages go, as far as they are there already. */
+const cardsThere = async (tx: Tx, workspace: WorkspaceId, list: readonly Wanted[]): Promise<Map<string, MessageId>> => {
+  const subjects = [...new Set(list.flatMap(({ threadOf }) => (threadOf === undefined ? [] : [threadOf])))];
+  if (subjects.length === 0) return new Map();
+  const rows = await tx
     .selectFrom('messages')
-    .select('id')
+    .select(['id', 'subject', 'place'])
     .where('workspace_id', '=', workspace)
-    .where('subject', '=', wanted.threadOf)
+    .where('subject', 'in', subjects)
     .where('kind', '=', 'card')
-    .where('place', '=', wanted.place)
-    .executeTakeFirst();
-  return row?.id ?? null;
+    .execute();
+  return new Map(rows.map(({ id, subject, place }) => [cardKey(subject, place), id]));
 };
 
-/** Asks for each message to be seen. Idempotent by (subject, kind, audience, place, occurrence). */
+/** Asks for each message to be seen, all in one statement. Idempotent by (subject, kind, audience, place, occurrence). */
 export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: readonly Wanted[]): Promise<void> => {
-  for (const wanted of list) {
-    const row = {
-      workspace_id: workspace,
-      id: deps.newId('message'),
-      subject: wanted.subject,
-      kind: wanted.kind,
-      audience: wanted.audience,
-      place: wanted.place,
-      occurrence: wanted.occurrence ?? '',
-      thread_of: await parentId(tx, workspace, wanted),
-      broadcast: wanted.broadcast ?? false,
-      lane: wanted.place,
-      // Machine time of the database: a moved business clock must not hold a message back.
-      next_at: sql<Instant>`clock_timestamp()`,
-    };
-    await tx
-      .insertInto('messages')
-      .values(row)
-      .onConflict((oc) =>
-        oc
-          .columns(['workspace_id', 'subject', 'kind', 'audience', 'place', 'occurrence'])
-          .doUpdateSet((eb) => ({ wanted: eb('messages.wanted', '+', 1) })),
-      )
-      .execute();
+  const wanted = [...new Map(list.map((item) => [keyOf(item), item])).values()].map((item) => ({
+    ...item,
+    id: deps.newId('message'),
+  }));
+  if (wanted.length === 0) return;
+  const cards = await cardsThere(tx, workspace, wanted);
+  // A card that is asked for in this same step carries the thread of what is asked for with it.
+  for (const { kind, subject, place, id } of wanted) {
+    if (kind === 'card' && !cards.has(cardKey(subject, place))) cards.set(cardKey(subject, place), id);
   }
+  const rows = wanted.map(({ id, subject, kind, audience, place, occurrence, threadOf, broadcast }) => ({
+    workspace_id: workspace,
+    id,
+    subject,
+    kind,
+    audience,
+    place,
+    occurrence: occurrence ?? '',
+    thread_of: threadOf === undefined ? null : (cards.get(cardKey(threadOf, place)) ?? null),
+    broadcast: broadcast ?? false,
+    lane: place,
+    // Machine time of the database: a moved business clock must not hold a message back.
+    next_at: sql<Instant>`clock_timestamp()`,
+  }));
+  await tx
+    .insertInto('messages')
+    .values(rows)
+    .onConflict((oc) =>
+      oc
+        .columns(['workspace_id', 'subject', 'kind', 'audience', 'place', 'occurrence'])
+        .doUpdateSet((eb) => ({ wanted: eb('messages.wanted', '+', 1) })),
+    )
+    .execute();
 };
 
 /** The state of these subjects changed: every living message about them is to be shown anew. */
