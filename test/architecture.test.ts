@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { VERBS } from '../src/slack/ids.ts';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
@@ -103,4 +104,18 @@ it('a slice does not import the Slack listeners of another slice, but the shared
 it('there is no default export, and no file called utils', () => {
   expect(files.filter((file) => /export default/.test(readFileSync(join(SRC, file), 'utf8')))).toEqual([]);
   expect(files.filter((file) => /(^|\/)(utils?|helpers?|index|misc)\.ts$/.test(file))).toEqual([]);
+});
+
+it('every command that a sentence names exists', () => {
+  const verbs: readonly string[] = VERBS;
+  const named = files
+    .filter((file) => folder(file) !== 'sandbox')
+    .flatMap((file) =>
+      [...readFileSync(join(SRC, file), 'utf8').matchAll(/\bcommand(?:\(|: )['`]([a-z]+)/g)].map(([, verb = '']) => ({
+        file,
+        verb,
+      })),
+    );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(({ verb }) => !verbs.includes(verb))).toEqual([]);
 });

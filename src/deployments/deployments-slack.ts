@@ -4,13 +4,14 @@ import { environmentNamed, protectedEnvironments } from '../domain/catalog.ts';
 import { endOf, freezesStopping } from '../domain/freeze-calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import type { Decision } from '../domain/refusal.ts';
-import { nameOf, type Release } from '../domain/release.ts';
-import { person, say } from '../domain/wording.ts';
+import { allow, type Decision, refuse } from '../domain/refusal.ts';
+import { nameOf, type Release, type ReleaseStatus } from '../domain/release.ts';
+import { command, person, say } from '../domain/wording.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { clickedRelease, formRelease, namedRelease, servicesOfChannel, wordsAfter } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { reasonForm } from '../releases/release-modal.ts';
+import { openReleasesOfServices } from '../releases/release-store.ts';
 import { onRelease, shown } from '../releases/releases-slack.ts';
 import { chosen, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
@@ -147,6 +148,19 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
   return tell(lines);
 };
 
+const LIVE: readonly ReleaseStatus[] = ['deploying', 'failed', 'deployed'];
+
+/** `/release rollback checkout` means what is live of the service; a reference means that release. */
+const rollbackMeant = async (request: CommandRequest): Promise<Decision<Release>> => {
+  const [word = ''] = request.words;
+  if (request.catalog.services[word] === undefined) return namedRelease(request);
+  const open = await openReleasesOfServices(request.deps.database.db, request.ctx.workspace, [word]);
+  const live = open.find(({ state }) => LIVE.includes(state.status));
+  return live === undefined
+    ? refuse({ code: 'not_found', what: 'live release of', reference: word, fix: say`See ${command('env')}.` })
+    : allow(live);
+};
+
 /** `/release unlock checkout production "the cause was …"` */
 const unlock = async (request: CommandRequest): Promise<Answer> => {
   const [service = '', environment = ''] = request.words;
@@ -222,7 +236,7 @@ export const deploymentRoutes: Routes = {
       run: async (request) =>
         onRelease(
           request,
-          await namedRelease(request),
+          await rollbackMeant(request),
           (release) => deploy.rollBack(request.deps, request.ctx, release.id, wordsAfter(request)),
           () => md`Going back; say when it is.`,
         ),

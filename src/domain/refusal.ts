@@ -123,7 +123,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'not_closed':
       return say`Not closed: ${count(refusal.missing.length, 'thing')} missing: ${listing([...refusal.missing])}.`;
     case 'no_rollback':
-      return say`Not rolled back: no earlier version of ${refusal.name} succeeded in ${refusal.environment}. Fix forward with ${command('hotfix')}.`;
+      return say`Not rolled back: no earlier version of ${refusal.name} succeeded in ${refusal.environment}. Fix forward: plan the repair with ${command('new')}.`;
     case 'gate.unknown':
       return say`Nothing recorded: this release has no gate ${refusal.gate}. Its gates: ${refusal.known.length === 0 ? 'none' : listing([...refusal.known])}.`;
     case 'unknown_verb':

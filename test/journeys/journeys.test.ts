@@ -118,8 +118,7 @@ describe('journeys', () => {
     await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
     await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
     expect(await team(bed)).toContain('checkout 2.14.0 failed in production');
-    await clickCard(bed, 'olivia', '2.14.0', 'Roll back…');
-    await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
+    await bed.as('olivia').command('/release', 'rollback checkout Error rate 4 %', bed.channels.team);
     await bed.pass(4 * MINUTE);
     await clickCard(bed, 'olivia', '2.14.0', 'It is back');
     expect(await team(bed)).toContain('checkout is back on 2.13.1');
