@@ -96,6 +96,8 @@ const benchClicks = async (engine, database) => {
   // What is to be posted would compete for the machine: the courier has caught up before anything is timed, and pauses meanwhile.
   await app.settled();
   await app.courier.stop();
+  // As autovacuum, or the start of the embedded engine, would have done by then.
+  await sql`analyze`.execute(database.kysely);
   const statements = await countStatements(database);
   const rounds = await database.db.selectFrom('rounds').select(['id', 'release_id', 'hash']).where('workspace_id', '=', workspace).orderBy('opened_at').execute();
   /** The button of the request to one approver, as Slack sends its click. */
@@ -189,21 +191,35 @@ const benchCourier = async (engine, database) => {
   rmSync(folder, { recursive: true, force: true });
 };
 
+/** Every statement that a click, the courier, the tick, a list or a timeline sends, with parameters, so that a generic plan can be forced. */
 const QUERIES = {
-  'release by number': `select * from releases where workspace_id = $1 and number = 500`,
-  'open releases of a service': `select * from releases where workspace_id = $1 and service = 'checkout' and status not in ('closed', 'cancelled') order by number desc limit 20`,
-  'a page of releases': `select * from releases where workspace_id = $1 and number < 900 order by number desc limit 11`,
-  'last successes in an environment': `select * from deployments where workspace_id = $1 and service = 'checkout' and environment = 'production' and state = 'succeeded' order by finished_at desc limit 10`,
-  'timeline of a release': `select * from journal where workspace_id = $1 and release_id = 'rel_500' order by seq desc limit 40`,
-  'messages pending': `select id from messages where wanted > shown and trouble is null order by next_at limit 1`,
-  'releases due': `select id from releases where wake_at is not null and wake_at <= '2026-01-01' order by wake_at limit 1`,
+  'release by id, locked': [`select * from releases where workspace_id = $1 and id = $2 for update`, ['rel_500']],
+  'release by number': [`select * from releases where workspace_id = $1 and number = $2`, [500]],
+  'release by service and version': [`select * from releases where workspace_id = $1 and service = $2 and version = $3 order by number desc limit 1`, ['checkout', '0.500.0']],
+  'open releases of a service': [`select * from releases where workspace_id = $1 and service in ($2) and status not in ('closed', 'cancelled') order by number desc limit $3`, ['checkout', 20]],
+  'newest release of a service': [`select version from releases where workspace_id = $1 and service = $2 and status <> $3 order by number desc limit 1`, ['checkout', 'cancelled']],
+  'releases of a status': [`select * from releases where workspace_id = $1 and status = $2 order by number desc limit 11`, ['failed']],
+  'a page of releases': [`select * from releases where workspace_id = $1 and number < $2 and (status not in ($3, $4) or ever_asked = $5 or owner = $6) order by number desc limit $7`, [900, 'draft', 'cancelled', true, 'U1', 11]],
+  'latest round': [`select distinct on (release_id) * from rounds where workspace_id = $1 and release_id in ($2) order by release_id, n desc`, ['rel_500']],
+  'decisions of a round': [`select * from decisions where workspace_id = $1 and round_id in ($2) order by at, id`, ['rnd_500']],
+  'deployments of a release': [`select * from deployments where workspace_id = $1 and release_id in ($2) order by started_at, id`, ['rel_500']],
+  'what runs in an environment': [`select * from deployments where workspace_id = $1 and state = 'running' and service in ($2) limit 100`, ['checkout']],
+  'last successes in an environment': [`select version, release_id, finished_at from deployments where workspace_id = $1 and service = $2 and environment = $3 and state = 'succeeded' order by finished_at desc limit $4`, ['checkout', 'production', 10]],
+  'timeline of a release': [`select * from journal where workspace_id = $1 and release_id = $2 order by seq desc limit $3`, ['rel_500', 40]],
+  'stored answer of a request': [`select answer from inbox where workspace_id = $1 and key = $2`, ['key_500']],
+  'messages about a subject': [`select id from messages where workspace_id = $1 and subject in ($2) and kind in ($3)`, ['rel_500', 'card']],
+  'messages pending': [`select id from messages where wanted > shown and trouble is null and next_at <= $2::timestamptz and workspace_id = $1 order by next_at limit 1`, ['2030-01-01']],
+  'releases due': [`select id from releases where wake_at is not null and wake_at <= $2::timestamptz and workspace_id = $1 order by wake_at limit 1`, ['2026-01-01']],
 };
 
 const FILLS = (workspace, n) => [
-  `insert into releases select '${workspace}', 'rel_' || i, i, case i % 10 when 0 then 'checkout' else 'other' || (i % 50) end, '[]', '0.' || i || '.0', 'normal', 'x', null, 'U1', 'U1', null, null, 1, null, null, '["production"]', '{}', '{"kind":"asap"}', null, false, '[]', 'closed', '{"status":"closed"}', null, null, null, true, now(), null from generate_series((select coalesce(max(number), 0) + 1 from releases), ${n}) i`,
+  `insert into releases select '${workspace}', 'rel_' || i, i, case i % 10 when 0 then 'checkout' else 'other' || (i % 50) end, '[]', '0.' || i || '.0', 'normal', 'x', null, 'U1', 'U1', null, null, 1, null, null, '["production"]', '{}', '{"kind":"asap"}', null, false, '[]', case i % 12 when 0 then 'cancelled' else 'closed' end, '{}', null, null, null, true, now(), null from generate_series((select coalesce(max(number), 0) + 1 from releases), ${n}) i`,
   `insert into deployments select '${workspace}', 'dep_' || i, 'rel_' || i, case i % 10 when 0 then 'checkout' else 'other' || (i % 50) end, 'production', '0.' || i || '.0', 1, 'deploy', 1, 'succeeded', 'U1', now(), now() + i * interval '1 second', 'U1', now(), null, null from generate_series((select count(*) + 1 from deployments), ${n}) i`,
   `insert into journal select '${workspace}', i, 'evt_' || i, 'rel_' || (i / 5), 'release.held', '{}', 'x', 'x' from generate_series((select count(*) + 1 from journal), ${n * 5}) i`,
   `insert into messages (workspace_id, id, subject, kind, audience, place, occurrence, lane, wanted, shown, next_at) select '${workspace}', 'msg_' || i, 'rel_' || i, 'card', 'team', 'C1', '', 'C1', 1, 1, now() from generate_series((select count(*) + 1 from messages), ${n}) i`,
+  `insert into rounds select '${workspace}', 'rnd_' || i, 'rel_' || i, 1, 'approved', now(), 'U1', now(), now(), now(), now(), '{}', 'h', 'default', '{}', '[]', null, 1 from generate_series((select count(*) + 1 from rounds), ${n}) i`,
+  `insert into decisions select '${workspace}', 'dcn_' || i, 'rnd_' || i, 'U1', null, 'approve', null, 'h', now(), null, null from generate_series((select count(*) + 1 from decisions), ${n}) i`,
+  `insert into inbox select '${workspace}', 'key_' || i, '{}', now() from generate_series((select count(*) + 1 from inbox), ${n}) i`,
   'analyze',
 ];
 
@@ -213,25 +229,34 @@ const fillTo = (database, workspace, n) =>
     for (const statement of FILLS(workspace, n)) await run(statement);
   });
 
-const buffersOf = async (database, workspace, text) => {
-  await sql.raw('set plan_cache_mode = force_generic_plan').execute(database.kysely);
-  const { rows } = await sql.raw(`explain (analyze, buffers, format json) ${text.replace('$1', `'${workspace}'`)}`).execute(database.kysely);
-  const plan = rows[0]['QUERY PLAN'][0].Plan;
-  return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+/** Pages touched by the third run of a prepared statement under its generic plan: literals of this run cannot help it. */
+const buffersOf = async (run, workspace, [text, values]) => {
+  await run('set plan_cache_mode = force_generic_plan');
+  await run(`prepare measured as ${text}`);
+  const literals = [workspace, ...values].map((value) => (typeof value === 'string' ? `'${value}'` : String(value))).join(', ');
+  let buffers = 0;
+  for (let turn = 0; turn < 3; turn += 1) {
+    const [row] = await run(`explain (analyze, buffers, format json) execute measured(${literals})`);
+    const plan = row['QUERY PLAN'][0].Plan;
+    buffers = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+  }
+  await run('deallocate measured');
+  return buffers;
 };
 
 /** Buffers that each query touches with a thousand and a hundred thousand releases. */
 const benchGrowth = async (engine, database) => {
   await migrate(database);
   await sql.raw(`insert into workspaces (id, team_id, name, created_at) values ('wsp_bench', 'T1', 'x', now())`).execute(database.kysely);
-  const small = {};
-  await fillTo(database, 'wsp_bench', 1_000);
-  for (const [name, text] of Object.entries(QUERIES)) small[name] = await buffersOf(database, 'wsp_bench', text);
-  await fillTo(database, 'wsp_bench', 100_000);
-  for (const [name, text] of Object.entries(QUERIES)) {
-    const large = await buffersOf(database, 'wsp_bench', text);
-    report(engine, `buffers: ${name}`, { at1k: small[name], at100k: large, ratio: large / small[name] });
+  const measured = {};
+  for (const size of [1_000, 100_000]) {
+    await fillTo(database, 'wsp_bench', size);
+    await database.exclusively(async (run) => {
+      for (const [name, query] of Object.entries(QUERIES)) (measured[name] ??= {})[size] = await buffersOf(run, 'wsp_bench', query);
+    });
   }
+  for (const [name, { 1000: at1k, 100000: at100k }] of Object.entries(measured))
+    report(engine, `buffers: ${name}`, { at1k, at100k, ratio: at100k / at1k });
 };
 
 const number = (value) => (value === undefined ? '' : value >= 100 ? value.toFixed(0) : value.toFixed(2));
@@ -257,6 +282,9 @@ const growth = connectPostgres(await server.fresh(), { poolSize: 2 });
 await benchGrowth('postgres', growth);
 await growth.close();
 await server.stop();
+const grown = await connectEmbedded(join(folder, 'b'));
+await benchGrowth('embedded', grown);
+await grown.close();
 rmSync(folder, { recursive: true, force: true });
 table();
 writeFileSync('bench-results.json', `${JSON.stringify(results, null, 2)}\n`);

@@ -79,6 +79,11 @@ create table releases (
 );
 -- A cancelled draft that was never asked for frees its version; anything ever submitted does not.
 create unique index releases_version on releases (workspace_id, service, version) where status <> 'cancelled' or ever_asked;
+-- The unique one above is partial, so it cannot find a version by itself.
+create index releases_by_version on releases (workspace_id, service, version);
+create index releases_of_service on releases (workspace_id, service, number desc);
+create index releases_of_status on releases (workspace_id, status, number desc);
+create index releases_of_owner on releases (workspace_id, owner, number desc);
 create index releases_open on releases (workspace_id, service, number desc) where status not in ('closed', 'cancelled');
 create index releases_page on releases (workspace_id, number desc);
 create index releases_wake on releases (wake_at) where wake_at is not null;
@@ -123,6 +128,7 @@ create table decisions (
   primary key (workspace_id, id),
   foreign key (workspace_id, round_id) references rounds (workspace_id, id)
 );
+create index decisions_of_round on decisions (workspace_id, round_id);
 create unique index decisions_one_vote on decisions (workspace_id, round_id, actor) where retracted_at is null;
 create unique index decisions_one_vote_for on decisions (workspace_id, round_id, on_behalf_of) where retracted_at is null and on_behalf_of is not null;
 
@@ -296,6 +302,7 @@ create table reviews (
   primary key (workspace_id, id),
   foreign key (workspace_id, release_id) references releases (workspace_id, id)
 );
+create index reviews_of_release on reviews (workspace_id, release_id);
 create unique index reviews_due on reviews (workspace_id, release_id) where state = 'due';
 create index reviews_of_owner on reviews (workspace_id, owner, due_at) where state = 'due';
 create index reviews_wake on reviews (wake_at) where wake_at is not null;

@@ -118,6 +118,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     ));
   const applied = await migrate(database);
   if (applied.length > 0) log.info({ applied }, 'migrations');
+  await database.maintain();
   const measured = overrides.clock === undefined ? await databaseClock(database, log) : null;
   const metrics = createMetrics(database);
   let wake: () => void = () => undefined;

@@ -4,47 +4,69 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { connectPostgres } from '../src/db/connection.ts';
+import { tenantGuard } from '../src/db/guards.ts';
+import { migrate } from '../src/db/migrate.ts';
 import { administer } from './support/databases.ts';
-import { startTestbed } from './support/testbed.ts';
+import { startOwnServer } from './support/postgres-server.ts';
+import { startTestbed, type Testbed } from './support/testbed.ts';
 
-describe('postgres that loses its connections under load', () => {
-  it('goes on by itself; what was acknowledged is there, once', async () => {
+/** Somebody plans sixty releases while `harm` is done again and again; then everything acknowledged has to be there, once. */
+const underLoad = async (bed: Testbed, everyMs: number, harm: (turn: number) => Promise<void>): Promise<void> => {
+  let working = true;
+  const harming = (async () => {
+    let turns = 0;
+    while (working) {
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+      await harm(turns);
+      turns += 1;
+    }
+    return turns;
+  })();
+  const acknowledged: string[] = [];
+  for (let n = 0; n < 60; n += 1) {
+    const act = await bed.as('olivia').command('/release', `new checkout 3.${n}.0 "Under load"`, bed.channels.team);
+    if (act.acknowledged && JSON.stringify(act.body).includes('REL-')) acknowledged.push(`3.${n}.0`);
+  }
+  working = false;
+  expect(await harming).toBeGreaterThan(2);
+  expect(acknowledged.length).toBeGreaterThan(10);
+  await bed.settled();
+  const { db } = bed.app.deps.database;
+  const { id: workspace } = await db.selectFrom('workspaces').select('id').executeTakeFirstOrThrow();
+  const rows = await db.selectFrom('releases').select('version').where('workspace_id', '=', workspace).execute();
+  const versions = rows.map(({ version }) => version);
+  expect(new Set(versions).size).toBe(versions.length);
+  expect(acknowledged.filter((version) => !versions.includes(version))).toEqual([]);
+  const told = bed.sandbox.world.messages.flatMap(({ metadata }) =>
+    metadata === null ? [] : [String(metadata.event_payload['id'])],
+  );
+  expect(new Set(told).size).toBe(told.length);
+};
+
+describe('postgres under load', () => {
+  it('loses its connections: Signalbox goes on by itself; what was acknowledged is there, once', async () => {
     const bed = await startTestbed({ engine: 'postgres' });
     const url = bed.database.url ?? '';
-    let cutting = true;
-    const cuts = (async () => {
-      let count = 0;
-      while (cutting) {
-        await new Promise((resolve) => setTimeout(resolve, 120));
-        await administer(
-          url,
-          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'signalbox' and datname = current_database()",
-        );
-        count += 1;
-      }
-      return count;
-    })();
-    const acknowledged: string[] = [];
-    for (let n = 0; n < 60; n += 1) {
-      const act = await bed.as('olivia').command('/release', `new checkout 3.${n}.0 "Under load"`, bed.channels.team);
-      if (act.acknowledged && JSON.stringify(act.body).includes('REL-')) acknowledged.push(`3.${n}.0`);
-    }
-    cutting = false;
-    expect(await cuts).toBeGreaterThan(3);
-    expect(acknowledged.length).toBeGreaterThan(10);
-    await bed.settled();
-    const rows = await bed.app.deps.database.db
-      .selectFrom('releases')
-      .select('version')
-      .where('workspace_id', '<>', '' as never)
-      .execute();
-    const versions = rows.map(({ version }) => version);
-    expect(new Set(versions).size).toBe(versions.length);
-    expect(acknowledged.filter((version) => !versions.includes(version))).toEqual([]);
-    const told = bed.sandbox.world.messages.flatMap(({ metadata }) =>
-      metadata === null ? [] : [String(metadata.event_payload['id'])],
+    await underLoad(bed, 120, () =>
+      administer(
+        url,
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'signalbox' and datname = current_database()",
+      ),
     );
-    expect(new Set(told).size).toBe(told.length);
+  });
+
+  it('is restarted, in order and out of it: the same', async () => {
+    const server = await startOwnServer();
+    const database = connectPostgres(server.url, { plugins: [tenantGuard] });
+    await migrate(database);
+    const bed = await startTestbed({
+      database: { database, url: server.url, drop: () => database.close() },
+      keep: true,
+    });
+    await underLoad(bed, 400, (turn) => server.restart(turn % 2 === 0 ? 'fast' : 'immediate'));
+    await bed.close();
+    await server.stop();
   });
 });
 

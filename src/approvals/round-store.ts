@@ -2,6 +2,7 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json, jsonOrNull } from '../db/contract.ts';
+import { reading, rowsOf } from '../db/reading.ts';
 import type { AsksTable, DecisionsTable, GateResultsTable, QuestionsTable, RoundsTable } from '../db/schema.ts';
 import type { Id, ReleaseId, RoundId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -72,56 +73,65 @@ const roundRow = (workspace: WorkspaceId, release: ReleaseId, round: Round): Ins
   catalog_version: round.catalogVersion,
 });
 
-/** The latest round of each release, with everything in it. */
-export const latestRounds = async (
-  db: Db,
-  workspace: WorkspaceId,
-  releases: readonly ReleaseId[],
-): Promise<ReadonlyMap<ReleaseId, Round>> => {
-  if (releases.length === 0) return new Map();
-  const rows = await db
+/** The latest round of each release and everything in it, as readings; `assembleRounds` puts them together. */
+export const roundReadings = (db: Db, workspace: WorkspaceId, releases: readonly ReleaseId[]) => {
+  const latest = db
     .selectFrom('rounds')
     .selectAll()
     .distinctOn('release_id')
     .where('workspace_id', '=', workspace)
     .where('release_id', 'in', [...releases])
     .orderBy('release_id')
-    .orderBy('n', 'desc')
-    .execute();
-  const ids = rows.map(({ id }) => id);
-  if (ids.length === 0) return new Map();
-  const decisions = await db
-    .selectFrom('decisions')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('round_id', 'in', ids)
-    .orderBy('at')
-    .orderBy('id')
-    .execute();
-  const questions = await db
-    .selectFrom('questions')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('round_id', 'in', ids)
-    .orderBy('asked_at')
-    .execute();
-  const asks = await db
-    .selectFrom('asks')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('round_id', 'in', ids)
-    .orderBy('at')
-    .orderBy('person')
-    .execute();
+    .orderBy('n', 'desc');
+  const ids = db.selectFrom(latest.as('latest')).select('latest.id');
+  return {
+    rounds: rowsOf(latest),
+    decisions: rowsOf(
+      db
+        .selectFrom('decisions')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('round_id', 'in', ids)
+        .orderBy('at')
+        .orderBy('id'),
+    ),
+    questions: rowsOf(
+      db
+        .selectFrom('questions')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('round_id', 'in', ids)
+        .orderBy('asked_at'),
+    ),
+    asks: rowsOf(
+      db
+        .selectFrom('asks')
+        .selectAll()
+        .where('workspace_id', '=', workspace)
+        .where('round_id', 'in', ids)
+        .orderBy('at')
+        .orderBy('person'),
+    ),
+  };
+};
+
+type RoundRows = {
+  rounds: readonly Selectable<RoundsTable>[];
+  decisions: readonly Selectable<DecisionsTable>[];
+  questions: readonly Selectable<QuestionsTable>[];
+  asks: readonly Selectable<AsksTable>[];
+};
+
+export const assembleRounds = (rows: RoundRows): ReadonlyMap<ReleaseId, Round> => {
   const of = <Row extends { round_id: RoundId }>(list: readonly Row[], id: RoundId) =>
     list.filter((row) => row.round_id === id);
   return new Map(
-    rows.map((row) => [
+    rows.rounds.map((row) => [
       row.release_id,
       toRound(row, {
-        decisions: of(decisions, row.id).map(toDecision),
-        questions: of(questions, row.id).map(toQuestion),
-        asks: of(asks, row.id).map(toAsk),
+        decisions: of(rows.decisions, row.id).map(toDecision),
+        questions: of(rows.questions, row.id).map(toQuestion),
+        asks: of(rows.asks, row.id).map(toAsk),
       }),
     ]),
   );
@@ -305,17 +315,14 @@ export const roundsAsking = async (db: Db, workspace: WorkspaceId, person: UserI
 };
 
 /** How often each person was asked since `since`. */
-export const askedSince = async (
-  db: Db,
-  workspace: WorkspaceId,
-  since: Instant,
-): Promise<Readonly<Record<string, number>>> => {
-  const rows = await db
-    .selectFrom('asks')
-    .select((eb) => ['person', eb.fn.countAll<number>().as('times')])
-    .where('workspace_id', '=', workspace)
-    .where('at', '>', since)
-    .groupBy('person')
-    .execute();
-  return Object.fromEntries(rows.map(({ person, times }) => [person, Number(times)]));
-};
+export const askedSince = (db: Db, workspace: WorkspaceId, since: Instant) =>
+  reading(
+    db
+      .selectFrom('asks')
+      .select((eb) => ['person', eb.fn.countAll<number>().as('times')])
+      .where('workspace_id', '=', workspace)
+      .where('at', '>', since)
+      .groupBy('person'),
+    (rows): Readonly<Record<string, number>> =>
+      Object.fromEntries(rows.map(({ person, times }) => [person, Number(times)])),
+  );

@@ -61,21 +61,12 @@ export type Wanted = {
 
 const keyOf = ({ subject, kind, audience, place, occurrence }: Wanted): string =>
   [subject, kind, audience, place, occurrence ?? ''].join('\n');
-const cardKey = (subject: string, place: string): string => `${subject}\n${place}`;
 
-/** The cards in whose threads these messages go, as far as they are there already. */
-const cardsThere = async (tx: Tx, workspace: WorkspaceId, list: readonly Wanted[]): Promise<Map<string, MessageId>> => {
-  const subjects = [...new Set(list.flatMap(({ threadOf }) => (threadOf === undefined ? [] : [threadOf])))];
-  if (subjects.length === 0) return new Map();
-  const rows = await tx
-    .selectFrom('messages')
-    .select(['id', 'subject', 'place'])
-    .where('workspace_id', '=', workspace)
-    .where('subject', 'in', subjects)
-    .where('kind', '=', 'card')
-    .execute();
-  return new Map(rows.map(({ id, subject, place }) => [cardKey(subject, place), id]));
-};
+/** The card in whose thread a message goes: the one that is there, else the one that is asked for in the same step. */
+const threadOf = (workspace: WorkspaceId, subject: string, place: string, asked: MessageId | null) =>
+  sql<MessageId | null>`coalesce((
+    select id from messages
+    where workspace_id = ${workspace} and subject = ${subject} and kind = 'card' and place = ${place} limit 1), ${asked}::text)`;
 
 /** Asks for each message to be seen, all in one statement. Idempotent by (subject, kind, audience, place, occurrence). */
 export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: readonly Wanted[]): Promise<void> => {
@@ -84,22 +75,22 @@ export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: 
     id: deps.newId('message'),
   }));
   if (wanted.length === 0) return;
-  const cards = await cardsThere(tx, workspace, wanted);
-  // A card that is asked for in this same step carries the thread of what is asked for with it.
-  for (const { kind, subject, place, id } of wanted) {
-    if (kind === 'card' && !cards.has(cardKey(subject, place))) cards.set(cardKey(subject, place), id);
-  }
-  const rows = wanted.map(({ id, subject, kind, audience, place, occurrence, threadOf, broadcast }) => ({
+  const cardAsked = (subject: string, place: string): MessageId | null =>
+    wanted.find((item) => item.kind === 'card' && item.subject === subject && item.place === place)?.id ?? null;
+  const rows = wanted.map((item) => ({
     workspace_id: workspace,
-    id,
-    subject,
-    kind,
-    audience,
-    place,
-    occurrence: occurrence ?? '',
-    thread_of: threadOf === undefined ? null : (cards.get(cardKey(threadOf, place)) ?? null),
-    broadcast: broadcast ?? false,
-    lane: place,
+    id: item.id,
+    subject: item.subject,
+    kind: item.kind,
+    audience: item.audience,
+    place: item.place,
+    occurrence: item.occurrence ?? '',
+    thread_of:
+      item.threadOf === undefined
+        ? null
+        : threadOf(workspace, item.threadOf, item.place, cardAsked(item.threadOf, item.place)),
+    broadcast: item.broadcast ?? false,
+    lane: item.place,
     // Machine time of the database: a moved business clock must not hold a message back.
     next_at: sql<Instant>`clock_timestamp()`,
   }));

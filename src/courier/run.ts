@@ -1,4 +1,5 @@
 /** The courier's loop: takes what may be delivered until nothing may, then sleeps until it is woken or something falls due. */
+import { untilRead } from '../db/transact.ts';
 import { claimNext, nextDeliveryIn, releaseLeases } from './claim.ts';
 import { type Courier, deliver } from './deliver.ts';
 
@@ -57,7 +58,7 @@ export const runCourier = (courier: Courier, loops = 2): Running => {
       await releaseLeases(courier.deps.database, courier.owner);
     },
     idle: async () => {
-      while ((await nextDeliveryIn(courier.deps.database)) !== null) await sleep(10);
+      while ((await untilRead(() => nextDeliveryIn(courier.deps.database))) !== null) await sleep(10);
     },
   };
 };

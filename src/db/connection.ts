@@ -1,5 +1,13 @@
 /** One database, two engines: a server through `pg`, or PGlite in this process. Everything above sees only `Db` and `Tx`. */
-import { Kysely, type KyselyPlugin, PGliteDialect, PostgresDialect, type Transaction } from 'kysely';
+import {
+  Kysely,
+  type KyselyPlugin,
+  PGliteDialect,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type Transaction,
+} from 'kysely';
 import pg from 'pg';
 import { parseInt8, parseTimestamp } from './contract.ts';
 import { type Embedded, openEmbedded } from './embedded.ts';
@@ -21,6 +29,8 @@ export type Database = {
   exclusively: (
     work: (run: (sql: string) => Promise<readonly Record<string, unknown>[]>) => Promise<void>,
   ) => Promise<void>;
+  /** Vacuum and statistics. A server looks after itself; the embedded engine has nobody who does, and would plan for empty tables. */
+  maintain: () => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -39,6 +49,32 @@ const typeParsers: pg.CustomTypesConfig = {
     if (oid === NUMERIC) return (text: string) => text;
     return pg.types.getTypeParser(oid, format);
   }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+const MOST_PREPARED = 500;
+
+/**
+ * The pool, with each statement prepared once by a connection and named from then on: planning a situation costs the server as much as
+ * reading it. Texts are few, because lists have only a handful of lengths; what comes after the first five hundred goes unnamed.
+ */
+const preparing = (pool: pg.Pool): PostgresPool => {
+  const names = new Map<string, string>();
+  const nameOf = (text: string): string | undefined => {
+    if (!names.has(text) && names.size < MOST_PREPARED) names.set(text, `signalbox_${names.size}`);
+    return names.get(text);
+  };
+  const prepared = (client: pg.PoolClient): PostgresPoolClient => {
+    const query = (text: string, values: readonly unknown[] = []) => {
+      const name = values.length === 0 ? undefined : nameOf(text);
+      return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
+    };
+    return {
+      // Its other form takes a cursor, which Kysely only makes where one is configured.
+      query: query as never,
+      release: (destroy) => client.release(destroy),
+    };
+  };
+  return { options: pool.options, connect: async () => prepared(await pool.connect()), end: () => pool.end() };
 };
 
 const handles = (kysely: Kysely<Schema>, plugins: readonly KyselyPlugin[]): Pick<Database, 'kysely' | 'db'> => {
@@ -67,11 +103,12 @@ export const connectPostgres = (url: string, options: ConnectOptions = {}): Data
   });
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
-  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
   return {
     engine: 'postgres',
     ...handles(kysely, options.plugins ?? []),
     exclusively: (work) => exclusivelyOnPostgres(connection, onError, work),
+    maintain: () => Promise.resolve(),
     close: () => kysely.destroy(),
   };
 };
@@ -111,6 +148,9 @@ export const wrapEmbedded = ({ pglite, close }: Embedded, plugins: readonly Kyse
           return (results.at(-1)?.rows ?? []) as Record<string, unknown>[];
         });
       });
+    },
+    maintain: async () => {
+      await pglite.exec('vacuum analyze');
     },
     close: async () => {
       await kysely.destroy();

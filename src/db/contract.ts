@@ -12,6 +12,43 @@ export const parseInt8 = (text: string): number => {
 export const parseTimestamp = (text: string): Instant =>
   instant(text.replace(' ', 'T').replace(/([+-]\d{2})$/, '$1:00'));
 
+/** Every column that holds an instant. Inside JSON the engine does not say so; a test compares the list with the schema of the database. */
+export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
+  'answered_at',
+  'applied_at',
+  'asked_at',
+  'at',
+  'confirmed_at',
+  'created_at',
+  'deadline',
+  'decided_at',
+  'done_at',
+  'due',
+  'due_at',
+  'ended_at',
+  'ended_early_at',
+  'ends_at',
+  'expires_at',
+  'finished_at',
+  'granted_at',
+  'judge_by',
+  'judged_at',
+  'lease_until',
+  'lifted_at',
+  'next_at',
+  'opened_at',
+  'remind_at',
+  'requested_at',
+  'retracted_at',
+  'sending_since',
+  'since',
+  'started_at',
+  'starts_at',
+  'submitted_at',
+  'valid_until',
+  'wake_at',
+]);
+
 /** A value for a jsonb column. One form for both drivers, which treat arrays and strings differently. */
 export const json = (value: unknown): string => JSON.stringify(value);
 export const jsonOrNull = (value: unknown): string | null => (value == null ? null : JSON.stringify(value));

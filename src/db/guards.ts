@@ -50,21 +50,31 @@ const look = (node: OperationNode, found: Found): Found => {
   if (node.kind === 'ColumnNode' && raw.column?.name === 'workspace_id') found.named = true;
   if (node.kind === 'RawNode' && raw.sqlFragments?.some((fragment) => fragment.includes('workspace_id')) === true)
     found.named = true;
-  for (const child of children(node)) if (isNode(child)) look(child, found);
+  for (const child of children(node)) {
+    if (!isNode(child)) continue;
+    // Queries that are read together in one raw statement are each looked at on their own.
+    if (node.kind === 'RawNode' && child.kind === 'SelectQueryNode') assertScoped(child);
+    else look(child, found);
+  }
   return found;
 };
 
+/** Throws when a tenant's table is touched and `workspace_id` is not named. */
+const assertScoped = (node: OperationNode): void => {
+  const { tables, named } = look(scoped(node), { tables: [], named: false });
+  if (tables.length > 0 && !named)
+    throw new Error(`A query touches ${[...new Set(tables)].join(', ')} without naming workspace_id.`);
+};
+
 /** What a query has to say besides the columns it selects: where, joins, inserted columns. */
-const scoped = (node: RootOperationNode): OperationNode =>
+const scoped = (node: OperationNode): OperationNode =>
   Object.assign({}, node, { selections: undefined, returning: undefined, orderBy: undefined });
 
 /** In every test: throws when a tenant's table is read or written and `workspace_id` is not named. */
 export const tenantGuard: KyselyPlugin = {
   ...unchanged,
   transformQuery: ({ node }: PluginTransformQueryArgs): RootOperationNode => {
-    const { tables, named } = look(scoped(node), { tables: [], named: false });
-    if (tables.length > 0 && !named)
-      throw new Error(`A query touches ${[...new Set(tables)].join(', ')} without naming workspace_id.`);
+    assertScoped(node);
     return node;
   },
 };

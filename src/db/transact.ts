@@ -72,22 +72,35 @@ const unit = async <T>(tx: Tx, ctx: Ctx, work: (tx: Tx) => Promise<Decision<T>>)
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Runs a unit that may be run again until it ends, or fails in a way that running it again does not cure. */
+const persistently = async <T>(may: (error: unknown) => boolean, random: () => number, unit: () => Promise<T>) => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await unit();
+    } catch (error) {
+      if (tries >= MOST_TRIES || !may(error)) throw error;
+      await pause(20 * 2 ** tries * (1 + random()));
+    }
+  }
+};
+
+/** A read, or another unit that is the same when done twice, done again after a lost connection. */
+export const untilRead = <T>(unit: () => Promise<T>): Promise<T> => persistently(mayRetry, () => 0, unit);
+
 const attempt = async <T>(
   deps: Deps,
   ctx: Ctx,
   name: string,
   work: (tx: Tx) => Promise<Decision<T>>,
 ): Promise<Decision<T>> => {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await insideTransaction(name, () =>
-        deps.database.kysely.transaction().execute((tx) => unit(tx, ctx, work)),
-      );
-    } catch (error) {
-      if (isTimeout(error)) return refuse({ code: 'busy', did: 'Nothing done' });
-      if (tries >= MOST_TRIES || !(mayRetry(error) || isDuplicate(error) || lostRace(error))) throw error;
-      await pause(20 * 2 ** tries * (1 + deps.random()));
-    }
+  const may = (error: unknown): boolean => mayRetry(error) || isDuplicate(error) || lostRace(error);
+  try {
+    return await persistently(may, deps.random, () =>
+      insideTransaction(name, () => deps.database.kysely.transaction().execute((tx) => unit(tx, ctx, work))),
+    );
+  } catch (error) {
+    if (isTimeout(error)) return refuse({ code: 'busy', did: 'Nothing done' });
+    throw error;
   }
 };
 
@@ -130,7 +143,7 @@ export const snapshot = async <T>(database: Database, read: (db: Db) => Promise<
     database.engine === 'postgres'
       ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only')
       : transaction;
-  return insideTransaction('snapshot', () => consistent.execute(read));
+  return untilRead(() => insideTransaction('snapshot', () => consistent.execute(read)));
 };
 
 /** The database's own time, to measure the offset of this machine's clock. */

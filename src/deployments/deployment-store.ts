@@ -1,6 +1,7 @@
 /** Deployments, locks and emergency grants. */
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
+import { reading } from '../db/reading.ts';
 import type { BreakGlassTable, DeploymentsTable, LocksTable } from '../db/schema.ts';
 import type { DeploymentId, Id, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -151,103 +152,89 @@ export const unjudgedEmergency = async (db: Db, workspace: WorkspaceId, person: 
 export type SuccessRow = Running & { service: string; number: number };
 
 /** The last ten successes in each environment of each service, oldest first: what runs there, and what to go back to. */
-export const lastSuccesses = async (
+export const lastSuccesses = (
   db: Db,
   workspace: WorkspaceId,
   services: readonly string[],
   environments: readonly string[],
-): Promise<readonly SuccessRow[]> => {
-  if (services.length === 0 || environments.length === 0) return [];
-  const places = sql.join(
-    services.flatMap((service) => environments.map((environment) => sql`(${service}::text, ${environment}::text)`)),
+) => {
+  const places = sql<{ service: string; environment: string }>`(
+    select * from unnest(${[...services]}::text[]) as s (service)
+    cross join unnest(${[...environments]}::text[]) as e (environment))`;
+  return reading(
+    db
+      .selectFrom(places.as('place'))
+      .innerJoinLateral(
+        (eb) =>
+          eb
+            .selectFrom('deployments')
+            .select(['version', 'release_id', 'finished_at'])
+            .where('workspace_id', '=', workspace)
+            .whereRef('deployments.service', '=', 'place.service')
+            .whereRef('deployments.environment', '=', 'place.environment')
+            .where(sql<boolean>`state = 'succeeded'`)
+            .orderBy('finished_at', 'desc')
+            .limit(10)
+            .as('last'),
+        (join) => join.onTrue(),
+      )
+      .innerJoin('releases', (join) =>
+        join.onRef('releases.id', '=', 'last.release_id').on('releases.workspace_id', '=', workspace),
+      )
+      .select([
+        'place.service',
+        'place.environment',
+        'last.version',
+        'last.release_id',
+        'last.finished_at',
+        'releases.number',
+      ])
+      .orderBy('last.finished_at'),
+    (rows): readonly SuccessRow[] =>
+      rows.map((row) => ({
+        service: row.service,
+        environment: row.environment,
+        version: row.version,
+        release: row.release_id,
+        since: row.finished_at as Instant,
+        number: row.number,
+      })),
   );
-  const rows = await db
-    .selectFrom(
-      sql<{ service: string; environment: string }>`(values ${places})`.as<'place'>(sql`place(service, environment)`),
-    )
-    .innerJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('deployments')
-          .select(['version', 'release_id', 'finished_at'])
-          .where('workspace_id', '=', workspace)
-          .whereRef('deployments.service', '=', 'place.service')
-          .whereRef('deployments.environment', '=', 'place.environment')
-          .where(sql<boolean>`state = 'succeeded'`)
-          .orderBy('finished_at', 'desc')
-          .limit(10)
-          .as('last'),
-      (join) => join.onTrue(),
-    )
-    .innerJoin('releases', (join) =>
-      join.onRef('releases.id', '=', 'last.release_id').on('releases.workspace_id', '=', workspace),
-    )
-    .select([
-      'place.service',
-      'place.environment',
-      'last.version',
-      'last.release_id',
-      'last.finished_at',
-      'releases.number',
-    ])
-    .orderBy('last.finished_at')
-    .execute();
-  return rows.map((row) => ({
-    service: row.service,
-    environment: row.environment,
-    version: row.version,
-    release: row.release_id,
-    since: row.finished_at as Instant,
-    number: row.number,
-  }));
 };
 
-export const runningDeployments = async (
-  db: Db,
-  workspace: WorkspaceId,
-  services: readonly string[] | null,
-): Promise<readonly Deployment[]> => {
+export const runningDeployments = (db: Db, workspace: WorkspaceId, services: readonly string[] | null) => {
   let query = db
     .selectFrom('deployments')
     .selectAll()
     .where('workspace_id', '=', workspace)
     .where(sql<boolean>`state = 'running'`);
   if (services !== null) query = query.where('service', 'in', [...services]);
-  return (await query.limit(100).execute()).map(toDeployment);
+  return reading(query.limit(100), (rows) => rows.map(toDeployment));
 };
 
-export const heldLocks = async (
-  db: Db,
-  workspace: WorkspaceId,
-  services: readonly string[],
-): Promise<readonly Lock[]> => {
-  const rows = await db
-    .selectFrom('locks')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('service', 'in', [...services])
-    .where('lifted_at', 'is', null)
-    .execute();
-  return rows.map(toLock);
-};
+export const heldLocks = (db: Db, workspace: WorkspaceId, services: readonly string[]) =>
+  reading(
+    db
+      .selectFrom('locks')
+      .selectAll()
+      .where('workspace_id', '=', workspace)
+      .where('service', 'in', [...services])
+      .where('lifted_at', 'is', null),
+    (rows) => rows.map(toLock),
+  );
 
-export const failuresSince = async (
-  db: Db,
-  workspace: WorkspaceId,
-  services: readonly string[],
-  since: Instant,
-): Promise<ReadonlyMap<string, number>> => {
-  const rows = await db
-    .selectFrom('deployments')
-    .select((eb) => ['service', eb.fn.countAll<number>().as('failures')])
-    .where('workspace_id', '=', workspace)
-    .where('service', 'in', [...services])
-    .where(sql<boolean>`state = 'failed'`)
-    .where('finished_at', '>', since)
-    .groupBy('service')
-    .execute();
-  return new Map(rows.map(({ service, failures }) => [service, Number(failures)]));
-};
+export const failuresSince = (db: Db, workspace: WorkspaceId, services: readonly string[], since: Instant) =>
+  reading(
+    db
+      .selectFrom('deployments')
+      .select((eb) => ['service', eb.fn.countAll<number>().as('failures')])
+      .where('workspace_id', '=', workspace)
+      .where('service', 'in', [...services])
+      .where(sql<boolean>`state = 'failed'`)
+      .where('finished_at', '>', since)
+      .groupBy('service'),
+    (rows): ReadonlyMap<string, number> => new Map(rows.map(({ service, failures }) => [service, Number(failures)])),
+  );
 
 export const releaseOfDeployment = async (
   db: Db,

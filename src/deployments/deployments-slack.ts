@@ -1,5 +1,5 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
-import { snapshot } from '../db/transact.ts';
+import { readTogether } from '../db/reading.ts';
 import { environmentNamed, protectedEnvironments } from '../domain/catalog.ts';
 import { endOf, freezesStopping } from '../domain/freeze-calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
@@ -111,12 +111,13 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
     known.length > 0 ? known : here.length > 0 ? here : Object.keys(request.catalog.services).slice(0, 10);
   const names = request.catalog.environments.map(({ name }) => name);
   const { ctx, voice } = request;
-  const facts = await snapshot(request.deps.database, async (db) => ({
-    successes: await lastSuccesses(db, ctx.workspace, services, names),
-    running: await runningDeployments(db, ctx.workspace, services),
-    locks: await heldLocks(db, ctx.workspace, services),
-    freezes: await liveFreezes(db, ctx.workspace, ctx.now),
-  }));
+  const { db } = request.deps.database;
+  const facts = await readTogether(db, {
+    successes: lastSuccesses(db, ctx.workspace, services, names),
+    running: runningDeployments(db, ctx.workspace, services),
+    locks: heldLocks(db, ctx.workspace, services),
+    freezes: liveFreezes(db, ctx.workspace, ctx.now),
+  });
   const lines = services.flatMap((service) => [
     md`*${service}*`,
     ...names.map((environment) => {
@@ -164,7 +165,7 @@ const rollbackMeant = async (request: CommandRequest): Promise<Decision<Release>
 /** `/release unlock checkout production "the cause was …"` */
 const unlock = async (request: CommandRequest): Promise<Answer> => {
   const [service = '', environment = ''] = request.words;
-  const lock = (await heldLocks(request.deps.database.db, request.ctx.workspace, [service])).find(
+  const lock = (await heldLocks(request.deps.database.db, request.ctx.workspace, [service]).alone()).find(
     (held) => held.environment === environment,
   );
   if (lock === undefined)

@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
+import { reading } from '../db/reading.ts';
 import type { ExceptionsTable, FreezesTable } from '../db/schema.ts';
 import type { FreezeId, Id, ReleaseId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -63,17 +64,17 @@ export const updateFreeze = async (tx: Tx, freeze: Freeze, wakeAt: Instant | nul
 };
 
 /** Freezes that are not over at `now`. */
-export const liveFreezes = async (db: Db, workspace: WorkspaceId, now: Instant): Promise<readonly Freeze[]> => {
-  const rows = await db
-    .selectFrom('freezes')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('ended_early_at', 'is', null)
-    .where('ends_at', '>', now)
-    .orderBy('starts_at')
-    .execute();
-  return rows.map(toFreeze);
-};
+export const liveFreezes = (db: Db, workspace: WorkspaceId, now: Instant) =>
+  reading(
+    db
+      .selectFrom('freezes')
+      .selectAll()
+      .where('workspace_id', '=', workspace)
+      .where('ended_early_at', 'is', null)
+      .where('ends_at', '>', now)
+      .orderBy('starts_at'),
+    (rows) => rows.map(toFreeze),
+  );
 
 export type StoredFreeze = { freeze: Freeze; createdAt: Instant };
 

@@ -154,7 +154,7 @@ const freezeLine = (freeze: Freeze, now: Instant) =>
   md`${freeze.number} *${freeze.name}* · ${phaseOf(freeze, now)} · ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))} · stops ${scopeWords(freeze.scope)} · ${freeze.severity}`;
 
 const list = async (request: Request): Promise<Answer> => {
-  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now);
+  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now).alone();
   const lines = freezes.map((freeze) => freezeLine(freeze, request.ctx.now));
   return tell(
     lines.length === 0 ? [md`No freeze is active or planned.`] : lines,
@@ -169,7 +169,7 @@ const status = async (request: CommandRequest): Promise<Answer> => {
   const named = known(request.catalog.environments.map(({ name }) => name));
   const environments =
     named.length > 0 ? named : request.catalog.environments.filter((item) => item.protected).map(({ name }) => name);
-  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now);
+  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now).alone();
   const asked = services.length > 0 ? services : Object.keys(request.catalog.services);
   const lines = environments.map((environment) => {
     const [freeze] = freezesStopping(freezes, [], {

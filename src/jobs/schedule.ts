@@ -31,7 +31,10 @@ export const startTicking = (deps: Deps): Ticker => {
     cron.schedule(TICK, logged(tickNow)),
     cron.schedule(
       HOUSEKEEPING,
-      logged(() => forgetOldRequests(deps)),
+      logged(async () => {
+        await forgetOldRequests(deps);
+        await deps.database.maintain();
+      }),
     ),
   ];
   return {

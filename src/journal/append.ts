@@ -1,6 +1,8 @@
 /** Appends events to the journal, in the transaction of the change that they tell. The head row is locked last of all locks. */
 import { randomBytes } from 'node:crypto';
+import type { Insertable } from 'kysely';
 import type { Tx } from '../db/connection.ts';
+import type { JournalTable, JournalWordsTable } from '../db/schema.ts';
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { EventDraft } from '../domain/events.ts';
@@ -23,8 +25,8 @@ export const appendEvents = async (tx: Tx, deps: Deps, ctx: Ctx, events: readonl
     .forUpdate()
     .executeTakeFirstOrThrow();
   let { seq, hash } = head;
-  const rows = [];
-  const words = [];
+  const rows: Insertable<JournalTable>[] = [];
+  const words: Insertable<JournalWordsTable>[] = [];
   for (const event of events) {
     seq += 1;
     const salt = randomBytes(8).toString('hex');
@@ -59,7 +61,10 @@ export const appendEvents = async (tx: Tx, deps: Deps, ctx: Ctx, events: readonl
     if (event.words !== null) words.push({ workspace_id: workspace, seq, salt, words: event.words });
     hash = next;
   }
-  await tx.insertInto('journal').values(rows).execute();
-  if (words.length > 0) await tx.insertInto('journal_words').values(words).execute();
-  await tx.updateTable('journal_heads').set({ seq, hash }).where('workspace_id', '=', workspace).execute();
+  const told = tx.with('told', (query) => query.insertInto('journal').values(rows).returning('seq'));
+  const spoken =
+    words.length === 0
+      ? told
+      : told.with('spoken', (query) => query.insertInto('journal_words').values(words).returning('seq'));
+  await spoken.updateTable('journal_heads').set({ seq, hash }).where('workspace_id', '=', workspace).execute();
 };

@@ -101,7 +101,7 @@ const formFacts = async (request: Request, service: string) => {
   return {
     service,
     versions,
-    freezes: await liveFreezes(db, request.ctx.workspace, request.ctx.now),
+    freezes: await liveFreezes(db, request.ctx.workspace, request.ctx.now).alone(),
     now: request.ctx.now,
   };
 };

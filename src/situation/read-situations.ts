@@ -1,8 +1,9 @@
-/** Reads the situations of many releases at once, each kind of row with one query, inside one snapshot or transaction. */
+/** Reads the situations of many releases at once, all kinds of rows in one statement. */
 
-import { askedSince, latestRounds, toGateResult } from '../approvals/round-store.ts';
+import { askedSince, assembleRounds, roundReadings, toGateResult } from '../approvals/round-store.ts';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Db } from '../db/connection.ts';
+import { readTogether, rowsOf } from '../db/reading.ts';
 import {
   failuresSince,
   heldLocks,
@@ -21,29 +22,30 @@ import { compareVersions } from '../domain/version.ts';
 import { liveFreezes, toException } from '../freezes/freeze-store.ts';
 import { readReleases } from '../releases/release-store.ts';
 import { toAction, toReview } from '../reviews/review-store.ts';
-import { readPeople } from '../slack/people-store.ts';
+import { peopleReading } from '../slack/people-store.ts';
 
-const ofRelease = (db: Db, workspace: WorkspaceId, ids: readonly ReleaseId[]) => {
+/** What belongs to the releases themselves, oldest first. */
+const ofReleases = (db: Db, workspace: WorkspaceId, ids: readonly ReleaseId[]) => {
   const list = [...ids];
   return {
-    gates: () =>
+    gates: rowsOf(
       db
         .selectFrom('gate_results')
         .selectAll()
         .where('workspace_id', '=', workspace)
         .where('release_id', 'in', list)
-        .orderBy('at')
-        .execute(),
-    deployments: () =>
+        .orderBy('at'),
+    ),
+    deployments: rowsOf(
       db
         .selectFrom('deployments')
         .selectAll()
         .where('workspace_id', '=', workspace)
         .where('release_id', 'in', list)
         .orderBy('started_at')
-        .orderBy('id')
-        .execute(),
-    grants: () =>
+        .orderBy('id'),
+    ),
+    grants: rowsOf(
       db
         .selectFrom('break_glass')
         .selectAll()
@@ -51,32 +53,53 @@ const ofRelease = (db: Db, workspace: WorkspaceId, ids: readonly ReleaseId[]) =>
         .where('workspace_id', '=', workspace)
         .where('release_id', 'in', list)
         .orderBy('release_id')
-        .orderBy('granted_at', 'desc')
-        .execute(),
-    reviews: () =>
+        .orderBy('granted_at', 'desc'),
+    ),
+    reviews: rowsOf(
       db
         .selectFrom('reviews')
         .selectAll()
         .where('workspace_id', '=', workspace)
         .where('release_id', 'in', list)
-        .orderBy('opened_at')
-        .execute(),
-    actions: () =>
+        .orderBy('opened_at'),
+    ),
+    actions: rowsOf(
       db
         .selectFrom('actions')
         .selectAll()
         .where('workspace_id', '=', workspace)
         .where('release_id', 'in', list)
-        .orderBy('created_at')
-        .execute(),
-    exceptions: () =>
+        .orderBy('created_at'),
+    ),
+    exceptions: rowsOf(
       db
         .selectFrom('exceptions')
         .selectAll()
         .where('workspace_id', '=', workspace)
         .where('release_id', 'in', list)
-        .orderBy('requested_at')
-        .execute(),
+        .orderBy('requested_at'),
+    ),
+  };
+};
+
+/** What surrounds them: the services that they are of, the freezes, the people whom a decision may have to weigh. */
+const aroundReleases = (
+  db: Db,
+  workspace: WorkspaceId,
+  releases: readonly Release[],
+  catalog: Catalog,
+  now: Instant,
+) => {
+  const services = [...new Set(releases.map(({ service }) => service))];
+  const environments = catalog.environments.map(({ name }) => name);
+  return {
+    freezes: liveFreezes(db, workspace, now),
+    locks: heldLocks(db, workspace, services),
+    busy: runningDeployments(db, workspace, services),
+    successes: lastSuccesses(db, workspace, services, environments),
+    failures: failuresSince(db, workspace, services, after(now, -30 * DAY)),
+    people: peopleReading(db, workspace, concerned(catalog, releases)),
+    askedLately: askedSince(db, workspace, after(now, -7 * DAY)),
   };
 };
 
@@ -120,26 +143,16 @@ export const readSituations = async (
   const releases = given.length > 0 ? given : await readReleases(db, workspace, ids);
   const catalog = await currentCatalog(db, workspace);
   if (catalog === null) throw new Error(`Workspace ${workspace} has releases but no catalog.`);
-  const services = [...new Set(releases.map(({ service }) => service))];
-  if (services.length === 0) return [];
-  const environments = catalog.environments.map(({ name }) => name);
-  const own = ofRelease(db, workspace, ids);
-  const [rounds, gates, deployments, grants, reviews, actions, exceptions] = [
-    await latestRounds(db, workspace, ids),
-    await own.gates(),
-    await own.deployments(),
-    await own.grants(),
-    await own.reviews(),
-    await own.actions(),
-    await own.exceptions(),
-  ];
-  const freezes = await liveFreezes(db, workspace, now);
-  const locks = await heldLocks(db, workspace, services);
-  const busy = await runningDeployments(db, workspace, services);
-  const successes = await lastSuccesses(db, workspace, services, environments);
-  const failures = await failuresSince(db, workspace, services, after(now, -30 * DAY));
-  const people = await readPeople(db, workspace, concerned(catalog, releases));
-  const askedLately = await askedSince(db, workspace, after(now, -7 * DAY));
+  if (releases.length === 0) return [];
+  const { gates, deployments, grants, reviews, actions, exceptions, people, successes, ...found } = await readTogether(
+    db,
+    {
+      ...roundReadings(db, workspace, ids),
+      ...ofReleases(db, workspace, ids),
+      ...aroundReleases(db, workspace, releases, catalog, now),
+    },
+  );
+  const rounds = assembleRounds(found);
   const inactive = people.filter(({ active, kind }) => !active || kind !== 'member').map(({ id }) => id);
   const zones = Object.fromEntries(people.map(({ id, zone }) => [id, zone]));
   const names = Object.fromEntries(people.map(({ id, name }) => [id, name]));
@@ -158,16 +171,16 @@ export const readSituations = async (
       reviews: mine(reviews).map(toReview),
       actions: mine(actions).map(toAction),
       exceptions: mine(exceptions).map(toException),
-      locks: locks.filter(({ service }) => service === release.service),
+      locks: found.locks.filter(({ service }) => service === release.service),
       around: {
-        freezes,
-        busy: busy.filter((d) => d.service === release.service && d.release !== release.id),
+        freezes: found.freezes,
+        busy: found.busy.filter((d) => d.service === release.service && d.release !== release.id),
         running: latestPerEnvironment(succeeded),
         succeeded,
         newer: newerThan(release, catalog, successes),
-        failures30d: failures.get(release.service) ?? 0,
+        failures30d: found.failures.get(release.service) ?? 0,
         inactive,
-        askedLately,
+        askedLately: found.askedLately,
         zones,
         names,
         catalog,

@@ -1,6 +1,7 @@
 /** People as Slack last described them, and when it did. */
 import type { Selectable } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
+import { rowsOf } from '../db/reading.ts';
 import type { PeopleTable } from '../db/schema.ts';
 import type { ChannelId, UserId, WorkspaceId } from '../domain/ids.ts';
 
@@ -14,15 +15,17 @@ export const readPerson = async (db: Db, workspace: WorkspaceId, id: UserId): Pr
     .where('id', '=', id)
     .executeTakeFirst()) ?? null;
 
+export const peopleReading = (db: Db, workspace: WorkspaceId, ids: readonly UserId[]) =>
+  rowsOf(
+    db
+      .selectFrom('people')
+      .selectAll()
+      .where('workspace_id', '=', workspace)
+      .where('id', 'in', [...ids]),
+  );
+
 export const readPeople = async (db: Db, workspace: WorkspaceId, ids: readonly UserId[]): Promise<readonly Person[]> =>
-  ids.length === 0
-    ? []
-    : db
-        .selectFrom('people')
-        .selectAll()
-        .where('workspace_id', '=', workspace)
-        .where('id', 'in', [...ids])
-        .execute();
+  ids.length === 0 ? [] : peopleReading(db, workspace, ids).alone();
 
 export const savePerson = async (tx: Tx, workspace: WorkspaceId, person: Omit<Person, 'dm_channel'>): Promise<void> => {
   await tx

@@ -2,8 +2,9 @@
 import { sql } from 'kysely';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { json } from '../../src/db/contract.ts';
+import { INSTANT_COLUMNS, json } from '../../src/db/contract.ts';
 import { migrate, readMigrations } from '../../src/db/migrate.ts';
+import { reading, readTogether, rowsOf } from '../../src/db/reading.ts';
 import { type Ctx, snapshot, transact } from '../../src/db/transact.ts';
 import type { Deps } from '../../src/deps.ts';
 import { happened } from '../../src/domain/events.ts';
@@ -70,6 +71,35 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
     await expect(sql`select 9007199254740993::int8 as big`.execute(opened.database.kysely)).rejects.toThrow(
       'does not fit',
     );
+  });
+
+  it('gives the same types when several readings share one statement', async () => {
+    const { db, kysely } = opened.database;
+    const alone = db.selectFrom('workspaces').selectAll().where('id', '=', workspace);
+    const { workspaces, none, count } = await readTogether(db, {
+      workspaces: rowsOf(alone),
+      none: rowsOf(
+        db.selectFrom('people').selectAll().where('workspace_id', '=', workspace).where('id', '=', userId('U0')),
+      ),
+      count: reading(
+        db.selectFrom('guards').select(['workspace_id']).where('workspace_id', '=', workspace),
+        (rows) => rows.length,
+      ),
+    });
+    expect({ workspaces, none, count }).toEqual({ workspaces: await alone.execute(), none: [], count: 1 });
+    expect(workspaces[0]?.created_at).toBe(NOW);
+    // Inside JSON an instant is known by its column's name only; a number with a fraction would lose its digits.
+    const { rows } = await sql<{ column: string; type: string }>`
+      select distinct column_name as column, data_type as type from information_schema.columns where table_schema = 'public'`.execute(
+      kysely,
+    );
+    const named = (type: string) => rows.filter((row) => row.type === type).map(({ column }) => column);
+    expect(named('timestamp with time zone').sort()).toEqual([...INSTANT_COLUMNS].sort());
+    expect(rows.filter(({ column, type }) => INSTANT_COLUMNS.has(column) && !type.startsWith('timestamp'))).toEqual([]);
+    expect(named('numeric')).toEqual([]);
+    await expect(
+      readTogether(db, { people: rowsOf(db.selectFrom('people').selectAll()), workspaces: rowsOf(alone) }),
+    ).rejects.toThrow('touches people without naming workspace_id');
   });
 
   it('refuses a read through another handle inside a transaction, at once', async () => {

@@ -66,6 +66,8 @@ export type Testbed = {
 
 export type TestbedOptions = {
   engine?: Engine;
+  /** Instead of a new one on `engine`. */
+  database?: TestDatabase;
   transport?: Transport;
   preset?: string;
   gates?: boolean;
@@ -126,7 +128,7 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bed-'));
   const catalogFile = join(folder, 'catalog.yml');
   writeFileSync(catalogFile, catalogText(ids, options));
-  const database = await openTestDatabase(options.engine ?? 'embedded');
+  const database = options.database ?? (await openTestDatabase(options.engine ?? 'embedded'));
   const logs: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) });
   const clock = { now: () => instant(sandbox.clock.now()) };
