@@ -51,6 +51,7 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'approval.lapsed',
   'approval.given',
   'approval.undone',
+  'risk.raised',
   'approval.rejected',
   'approval.by_policy',
   'question.asked',

@@ -35,6 +35,7 @@ export const card: Renderer = async (db, what) => {
 const WORDS_OF_A_RESTRICTED_RELEASE: ReadonlySet<StoredEvent['kind']> = new Set([
   'change.added',
   'change.removed',
+  'risk.raised',
   'question.asked',
   'question.answered',
   'round.invalidated',

@@ -3,6 +3,7 @@ import { directVoice, message, situationOf } from '../announcements/show.ts';
 import type { Message, Renderer, Rendering } from '../courier/message.ts';
 import { newestOccurrence } from '../courier/messages.ts';
 import { alternatives, eligible, evaluate, liveDecisions } from '../domain/approval-policy.ts';
+import { needsReason } from '../domain/approval-round.ts';
 import { eventSentence, type StoredEvent } from '../domain/events.ts';
 import { gateStates, isMet } from '../domain/gates.ts';
 import { type Id, type RoundId, type UserId, userId } from '../domain/ids.ts';
@@ -15,7 +16,7 @@ import { readEvent } from '../journal/read.ts';
 import { cardParts } from '../releases/release-card.ts';
 import { changesWords, gatesWords, riskWords, whenWords } from '../releases/release-facts.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
-import { actions, context, fact } from '../slack/kit.ts';
+import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
 import {
   dateToken,
   EMPTY,
@@ -75,13 +76,37 @@ const lastAnswer = (s: Situation, round: Round, what: Rendering): Mrkdwn => {
     : md`${mention(question.answeredBy)} answers: “${quoteText(question.answer, 300)}”`;
 };
 
+/** What an approver decides by, in a message and in a form. */
+export const requestLines = (
+  s: Situation,
+  round: Round,
+  me: UserId,
+  now: Rendering['now'],
+  news: readonly Mrkdwn[] = [],
+): readonly Mrkdwn[] => {
+  const { release } = s;
+  const customers = release.customers === null ? EMPTY : md`${quoteText(release.customers, 200)} (the owner says)`;
+  const plan = release.rollbackPlan === null ? md`no rollback plan was written` : quoteText(release.rollbackPlan, 200);
+  return [
+    md`*Approve ${nameOf(release)} → ${nextEnvironment(s)}?*`,
+    ...news,
+    quoteText(release.title),
+    fact('Customers', customers),
+    fact('When', whenWords(release)),
+    fact('What', changesWords(s)),
+    fact('Risk', riskWords(s)),
+    fact('The owner says', md`${ownerSays(s)}`),
+    ...evidence(s, now),
+    fact('If it fails', plan),
+    capacity(s, round, me),
+  ].filter((line) => !isEmpty(line));
+};
+
 const request = (s: Situation, round: Round, what: Rendering): Message => {
-  const me = userId(what.audience);
   const { release } = s;
   const environment = nextEnvironment(s);
   const restricted = release.answers.restricted;
   const roundValue = packValue(release.id, round.id, round.hash);
-  const says = ownerSays(s);
   const carried =
     s.round !== null && round.n > 1
       ? md`*Asked again* as round ${round.n}: it changed since round ${round.n - 1}.`
@@ -90,28 +115,21 @@ const request = (s: Situation, round: Round, what: Rendering): Message => {
   const text = restricted
     ? 'A restricted release needs your decision.'
     : `Approve ${nameOf(release)} to ${environment}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${gatesWords(s, what.now) === '' ? '' : `, ${gatesWords(s, what.now).toLowerCase()}`}.`;
-  const lines = [
-    md`*Approve ${nameOf(release)} → ${environment}?*`,
-    lastAnswer(s, round, what),
-    carried,
-    quoteText(release.title),
-    fact('Customers', release.customers === null ? EMPTY : md`${quoteText(release.customers, 200)} (the owner says)`),
-    fact('When', whenWords(release)),
-    fact('What', changesWords(s)),
-    fact('Risk', riskWords(s)),
-    fact('The owner says', md`${says}`),
-    ...evidence(s, what.now),
-    fact(
-      'If it fails',
-      release.rollbackPlan === null ? md`no rollback plan was written` : quoteText(release.rollbackPlan, 200),
-    ),
-    capacity(s, round, me),
-  ].filter((line) => !isEmpty(line));
-  const buttons = actions([
-    { text: 'Approve', action: ACTIONS.approve, value: roundValue, style: 'primary' },
-    { text: 'Reject…', action: ACTIONS.reject, value: roundValue },
-    { text: 'Ask…', action: ACTIONS.ask, value: release.id },
-  ]);
+  const lines = requestLines(s, round, userId(what.audience), what.now, [lastAnswer(s, round, what), carried]);
+  const decide: ButtonSpec = needsReason(round)
+    ? { text: 'Decide…', action: ACTIONS.decide, value: roundValue, style: 'primary' }
+    : { text: 'Approve', action: ACTIONS.approve, value: roundValue, style: 'primary' };
+  const buttons = actions(
+    [
+      decide,
+      { text: 'Reject…', action: ACTIONS.reject, value: roundValue },
+      { text: 'Ask…', action: ACTIONS.ask, value: release.id },
+    ],
+    [
+      { text: 'Raise risk…', action: ACTIONS.raiseRisk, value: release.id },
+      { text: 'Open', action: ACTIONS.show, value: release.id },
+    ],
+  );
   return message(text, lines, [
     ...buttons,
     context(md`${keyOf(release)} · from ${mention(round.openedBy)} · decide by ${dateToken(round.expiresAt)}`),

@@ -1,15 +1,18 @@
 /** Approvals and gates, from Slack. A button carries release, round and the hash that it showed; all of it is checked again. */
+import { isHigher, RISK_LEVELS, type RiskLevel } from '../domain/catalog.ts';
 import { gateStates } from '../domain/gates.ts';
 import { after, DAY } from '../domain/instant.ts';
+import { mayRead } from '../domain/permissions.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release.ts';
 import { clickedRelease, formRelease, namedRelease, wordsAfter } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
+import { titleOf } from '../releases/release-facts.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { onRelease } from '../releases/releases-slack.ts';
-import { instantOf, textOf } from '../slack/form-values.ts';
+import { chosen, instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
-import { actions, dateTimeInput, form, section, textInput } from '../slack/kit.ts';
+import { actions, dateTimeInput, form, section, selectInput, textInput } from '../slack/kit.ts';
 import { md } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
@@ -21,10 +24,12 @@ import {
   refused,
   tell,
 } from '../slack/requests.ts';
+import { requestLines } from './approval-messages.ts';
 import {
   answerQuestion,
   approveRelease,
   askOwner,
+  raiseRiskOf,
   recordGateResult,
   rejectRelease,
   remindApprovers,
@@ -77,11 +82,80 @@ const openReason = (
         label,
         metadata: request.value,
         ...(field === undefined ? {} : { field }),
-        hint: found.value.answers.restricted ? nameOf(found.value) : `${nameOf(found.value)}: ${found.value.title}`,
+        hint: mayRead(request.catalog, found.value, request.actor)
+          ? `${nameOf(found.value)}: ${found.value.title}`
+          : nameOf(found.value),
       }),
     };
   },
 });
+
+/** The form of a decision that needs a reason: what is decided on stands above it once more. */
+const openDecide: Route<ActionRequest> = {
+  opens: 'Decide',
+  run: async (request) => {
+    const found = await clickedRelease(request);
+    if (!found.ok) return refused(found.refusal);
+    const s = await situationFor(request, found.value.id);
+    if (s?.round == null) throw new Error(`${found.value.id} is waiting and has no round.`);
+    const lines = mayRead(
+      request.catalog,
+      s.release,
+      request.actor,
+      s.round.asks.map(({ person }) => person),
+    )
+      ? requestLines(s, s.round, request.actor, request.ctx.now)
+      : [md`*Approve ${nameOf(s.release)}?*`, titleOf(s.release)];
+    const blocks = [
+      section(lines),
+      selectInput({
+        id: 'outcome',
+        label: `Your decision about ${s.release.version}`,
+        choices: [
+          { text: 'Approve', value: 'approve' },
+          { text: 'Reject', value: 'reject' },
+        ],
+      }),
+      textInput({ id: 'reason', label: 'Why?', multiline: true, hint: 'The owner and the other approvers read this.' }),
+    ];
+    return {
+      kind: 'form',
+      view: form({ id: VIEWS.decide, title: 'Decide', submit: 'Decide', metadata: request.value, blocks }),
+    };
+  },
+};
+
+const openRaiseRisk: Route<ActionRequest> = {
+  opens: 'Raise risk',
+  run: async (request) => {
+    const found = await clickedRelease(request);
+    if (!found.ok) return refused(found.refusal);
+    const now = found.value.risk?.level ?? 'medium';
+    const higher = RISK_LEVELS.filter((level) => isHigher(level, now));
+    if (higher.length === 0)
+      return tell([md`Nothing to raise: the risk of ${nameOf(found.value)} is ${now}, the highest level.`]);
+    const blocks = [
+      selectInput({
+        id: 'level',
+        label: `Risk, now ${now}`,
+        choices: higher.map((level) => ({ text: level, value: level })),
+      }),
+      textInput({
+        id: 'reason',
+        label: 'What makes it riskier?',
+        multiline: true,
+        hint: 'It is asked again under the rules of that level; what was approved so far does not count.',
+      }),
+    ];
+    return {
+      kind: 'form',
+      view: form({ id: VIEWS.raiseRisk, title: 'Raise risk', submit: 'Raise', metadata: request.value, blocks }),
+    };
+  },
+};
+
+const levelIn = (word: string | null | undefined): RiskLevel | null =>
+  RISK_LEVELS.find((level) => level === word?.toLowerCase()) ?? null;
 
 const gates = async (request: Request, release: Release): Promise<Answer> => {
   const s = await situationFor(request, release.id);
@@ -171,6 +245,14 @@ export const approvalRoutes: Routes = {
       (request, release) => askOwner(request.deps, request.ctx, release.id, wordsAfter(request)),
       'Asked its owner; your reminder waits.',
     ),
+    risk: byCommand(
+      (request, release) =>
+        raiseRiskOf(request.deps, request.ctx, release.id, {
+          level: levelIn(request.words[1]),
+          reason: wordsAfter(request, 2),
+        }),
+      'Raised; it is asked again.',
+    ),
     remind: byCommand((request, release) => remindApprovers(request.deps, request.ctx, release.id), 'Reminded.'),
     gate: { run: gateByCommand },
   },
@@ -194,6 +276,8 @@ export const approvalRoutes: Routes = {
           (release) => `Counted: you approved ${nameOf(release)}.`,
         ),
     },
+    [ACTIONS.decide]: openDecide,
+    [ACTIONS.raiseRisk]: openRaiseRisk,
     [ACTIONS.undoApproval]: {
       run: async (request) =>
         quietly(
@@ -268,6 +352,35 @@ export const approvalRoutes: Routes = {
     },
   },
   views: {
+    decide: {
+      run: async (request) => {
+        const { hash } = partsOf(request.metadata);
+        const reason = textOf(request.values, 'reason') ?? '';
+        const approves = chosen(request.values, 'outcome') === 'approve';
+        return quietly(
+          request,
+          await formRelease(request),
+          (release) =>
+            approves
+              ? approveRelease(request.deps, request.ctx, release.id, { hash, comment: reason })
+              : rejectRelease(request.deps, request.ctx, release.id, { hash, reason }),
+          (release) => (approves ? `Counted: you approved ${nameOf(release)}.` : `Rejected: ${nameOf(release)}.`),
+        );
+      },
+    },
+    risk: {
+      run: async (request) =>
+        quietly(
+          request,
+          await formRelease(request),
+          (release) =>
+            raiseRiskOf(request.deps, request.ctx, release.id, {
+              level: levelIn(chosen(request.values, 'level')),
+              reason: textOf(request.values, 'reason') ?? '',
+            }),
+          (release) => `Raised: ${nameOf(release)} is asked again under the rules of that level.`,
+        ),
+    },
     reject: {
       run: async (request) => {
         const { hash } = partsOf(request.metadata);

@@ -1,7 +1,18 @@
 /** The verbs of an approval round and of gates. Who may decide is said by the rules, not by the permission table. */
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { answer, approve, ask, reject, remind, submit, undoApproval, withdraw } from '../domain/approval-round.ts';
+import {
+  answer,
+  approve,
+  ask,
+  raiseRisk,
+  reject,
+  remind,
+  submit,
+  undoApproval,
+  withdraw,
+} from '../domain/approval-round.ts';
+import type { RiskLevel } from '../domain/catalog.ts';
 import { recordGate, waiveGate } from '../domain/gates.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -34,6 +45,14 @@ export const rejectRelease = (
   input: { hash: string | null; reason: string },
 ): Result =>
   changeRelease(deps, ctx, { name: 'reject release', release, verb: null, decide: (s, act) => reject(s, input, act) });
+
+export const raiseRiskOf = (
+  deps: Deps,
+  ctx: Ctx,
+  release: ReleaseId,
+  input: { level: RiskLevel | null; reason: string },
+): Result =>
+  changeRelease(deps, ctx, { name: 'raise risk', release, verb: null, decide: (s, act) => raiseRisk(s, input, act) });
 
 export const undo = (deps: Deps, ctx: Ctx, release: ReleaseId): Result =>
   changeRelease(deps, ctx, { name: 'undo approval', release, verb: null, decide: (s, act) => undoApproval(s, act) });

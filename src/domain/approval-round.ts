@@ -12,7 +12,7 @@ import {
   stillCan,
   unsatisfiable,
 } from './approval-policy.ts';
-import { membersOf, type Policy, type Rule, type RuleTree } from './catalog.ts';
+import { isHigher, membersOf, type Policy, type RiskLevel, type Rule, type RuleTree } from './catalog.ts';
 import { type EventDraft, happened } from './events.ts';
 import { gateStates, gatesInTheWay, isMet, requiredGates } from './gates.ts';
 import { after, DAY, earliest, HOUR, type Instant } from './instant.ts';
@@ -247,7 +247,13 @@ const changedSince = (s: Situation, round: Round, hash: string | null): Refusal 
   return { code: 'approval.changed', differences: found.length > 0 ? found : ['it was asked again as a new round'] };
 };
 
-/** Counts an approval. Refuses without a round, for content that changed, for people the rules do not count, and twice. */
+/** At critical risk an approval is a form with a reason, never one press. */
+export const needsReason = (round: Round): boolean => round.snapshot.risk === 'critical';
+
+/**
+ * Counts an approval. Refuses without a round, for content that changed, for people the rules do not count, twice, and at critical risk
+ * without a reason.
+ */
 export const approve = (
   s: Situation,
   input: { hash: string | null; comment: string | null },
@@ -259,6 +265,11 @@ export const approve = (
   if (refusal !== null) return refuse(refusal);
   const mine = liveDecisions(round).find(({ actor }) => actor === act.by);
   if (mine !== undefined) return refuse({ code: 'approval.already', round: round.n, at: mine.at });
+  if (needsReason(round) && (input.comment ?? '').trim() === '')
+    return refuseField(
+      'reason',
+      say`Not counted: at critical risk an approval needs a reason. Say why it may go, with Decide… or ${command(`approve REL-${s.release.number} "why"`)}.`,
+    );
   const decisions = [...round.decisions, decision(s, round, 'approve', input.comment, act)];
   const event = happened(
     s.release.id,
@@ -312,6 +323,37 @@ export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
       : release;
   const events = [happened(release.id, 'approval.undone', { round: round.n })];
   return allow(approvedWhenSatisfied({ after: { ...s, release: back, round: reopened }, events }, act.now));
+};
+
+/**
+ * An approver knows better than the score: the rules of the higher level are asked, in a new round. Refused to people whose decision would
+ * not count, downwards, without a reason, and where nobody could satisfy those rules.
+ */
+export const raiseRisk = (
+  s: Situation,
+  input: { level: RiskLevel | null; reason: string },
+  act: Act,
+): Decision<Effect> => {
+  const round = openRoundOf(s);
+  if (round === null) return noRound(s);
+  const refusal = notCounted(s, round, act.by);
+  if (refusal !== null) return refuse(refusal);
+  const { level } = input;
+  const from = riskLevel(s);
+  if (level === null || !isHigher(level, from))
+    return refuseField(
+      'level',
+      say`Not raised: the risk is ${from} already. Pick a higher level; an approver cannot lower it.`,
+    );
+  if (input.reason.trim() === '')
+    return refuseField(
+      'reason',
+      say`Not raised: say what makes it riskier. The owner and the other approvers read it.`,
+    );
+  const risk = { ...(s.release.risk ?? { score: 0, parts: [] }), level, raised: { level, by: act.by } };
+  const next = reconsider({ ...s, release: { ...s.release, risk } }, act);
+  const event = happened(s.release.id, 'risk.raised', { round: round.n, from, to: level }, { words: input.reason });
+  return next.ok ? allow({ ...next.value, events: [event, ...next.value.events] }) : next;
 };
 
 /** The owner takes the request back: content is kept, nobody is asked any more. */
@@ -393,7 +435,9 @@ export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
     return allow({ after: notStarted(release) ? prolonged(scored(edited, act.now), act.now) : edited, events: [] });
   }
   // Only a material edit is rescored: other words for customers are no other risk.
-  const material = differences(round.snapshot, snapshotOf(release, round.snapshot.risk)).length > 0;
+  const raised = release.risk?.raised?.level ?? round.snapshot.risk;
+  const asked = isHigher(raised, round.snapshot.risk) ? raised : round.snapshot.risk;
+  const material = differences(round.snapshot, snapshotOf(release, asked)).length > 0;
   if (!material) return allow({ after: edited, events: [] });
   const s = scored(edited, act.now);
   const found = differences(round.snapshot, snapshotOf(s.release, riskLevel(s)));

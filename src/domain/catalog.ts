@@ -6,6 +6,9 @@ export type ReleaseType = 'standard' | 'normal' | 'hotfix' | 'emergency';
 export type RiskLevel = 'low' | 'medium' | 'high' | 'critical';
 export const RISK_LEVELS: readonly RiskLevel[] = ['low', 'medium', 'high', 'critical'];
 
+export const isHigher = (level: RiskLevel, than: RiskLevel): boolean =>
+  RISK_LEVELS.indexOf(level) > RISK_LEVELS.indexOf(than);
+
 export type VersionScheme = 'semver' | 'calver' | 'free';
 export type StartMode = 'pipeline' | 'webhook' | 'by-hand';
 export type RoleName = 'admin' | 'release_manager' | 'deployer';

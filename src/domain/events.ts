@@ -30,6 +30,7 @@ export type EventData = {
   'approval.given': { round: number; hash: string };
   'approval.undone': { round: number };
   'approval.rejected': { round: number; hash: string };
+  'risk.raised': { round: number; from: string; to: string };
   'question.asked': { round: number };
   'question.answered': { round: number };
   'gate.recorded': { gate: string; outcome: string; revision: number };
@@ -139,7 +140,9 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'change.removed':
       return say`${who} removed a change${words}.`;
     case 'round.opened':
-      return say`${who} asked for approval (round ${event.data.round}, risk ${event.data.risk}).`;
+      return event.data.round === 1
+        ? say`${who} asked for approval (round 1, risk ${event.data.risk}).`
+        : say`Asked for approval again (round ${event.data.round}, risk ${event.data.risk}).`;
     case 'round.approved':
       return say`Approved in round ${event.data.round}, valid until ${at(event.data.validUntil)}.`;
     case 'round.withdrawn':
@@ -164,6 +167,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} took back the approval of round ${event.data.round}.`;
     case 'approval.rejected':
       return say`${who} rejected round ${event.data.round}${words}.`;
+    case 'risk.raised':
+      return say`${who} raised the risk from ${event.data.from} to ${event.data.to}${words}.`;
     case 'question.asked':
       return say`${who} asks${words}.`;
     case 'question.answered':

@@ -1,8 +1,9 @@
 /** Who may do what: one table. Approving is not in it: only a rule of the policy makes an approver. */
-import { type Catalog, hasRole, membersOf, type RoleName } from './catalog.ts';
+import { type Catalog, hasRole, holds, membersOf, type RoleName } from './catalog.ts';
 import type { UserId } from './ids.ts';
 import { allow, type Decision, refuse, theseCan } from './refusal.ts';
-import { type Release, roleHolders } from './release.ts';
+import { isPrivate, type Release, roleHolders } from './release.ts';
+import { releaseTraits } from './release-traits.ts';
 import { command, type Sentence, say } from './wording.ts';
 
 export type Capacity = 'member' | 'holder' | 'service_owner' | RoleName;
@@ -71,6 +72,29 @@ export const mayAct = (verb: Verb, catalog: Catalog, person: UserId, release: Re
     can: whoCan(permission, catalog, release),
   });
 };
+
+/** People who have to pass a gate before approval can be asked for at all. */
+const earlyGateOwners = (catalog: Catalog, release: Release): readonly UserId[] => {
+  const traits = releaseTraits(catalog, release, release.risk?.level ?? 'medium');
+  const early = catalog.gates.filter(({ before, when }) => before === 'approval' && holds(when, traits));
+  return membersOf(
+    catalog,
+    early.flatMap(({ owners }) => owners),
+    release.service,
+  );
+};
+
+/** A private draft does not exist for others than its roles, and those who have to pass a gate of it. */
+export const maySee = (catalog: Catalog, release: Release, person: UserId): boolean =>
+  !isPrivate(release) ||
+  roleHolders(release).includes(person) ||
+  (release.state.status === 'draft' && earlyGateOwners(catalog, release).includes(person));
+
+/** The content of a restricted release is for its roles, the owners of its service and the people asked to approve it. */
+export const mayRead = (catalog: Catalog, release: Release, person: UserId, asked: readonly UserId[] = []): boolean =>
+  !release.answers.restricted ||
+  asked.includes(person) ||
+  [...roleHolders(release), ...membersOf(catalog, ['$owners'], release.service)].includes(person);
 
 const whoCan = (permission: Permission, catalog: Catalog, release: Release | null): Sentence => {
   const roles = permission.capacities.filter((name): name is RoleName => name in catalog.roles);

@@ -4,7 +4,7 @@ import { reconsider } from './approval-round.ts';
 import { type Catalog, protectedEnvironments, type ReleaseType } from './catalog.ts';
 import { type EventDraft, happened } from './events.ts';
 import type { ReleaseId, UserId, WorkspaceId } from './ids.ts';
-import type { Instant } from './instant.ts';
+import { after, between, type Instant } from './instant.ts';
 import { allow, type Decision, type Field, refuse, refuseField } from './refusal.ts';
 import {
   type Answers,
@@ -198,12 +198,20 @@ const EDITED_WORDS: Readonly<Record<keyof EditInput, string>> = {
   deployer: 'the deployer',
 };
 
+/** A form and a command name the start only: the window keeps its length, and a start that is the same is the same plan. */
+const replanned = (before: When, next: When): When => {
+  if (before.kind !== 'at' || next.kind !== 'at' || next.end !== null || before.end === null) return next;
+  return { ...next, end: after(next.start, between(before.start, before.end)) };
+};
+
 /** Changes the plan. A material change takes back the approvals that it touches and asks again, in the same step. */
 export const editRelease = (s: Situation, input: EditInput, act: Act): Decision<Effect> => {
   const closed = closedForEditing(s, 'Not changed');
   if (closed !== null) return closed;
-  const release: Release = { ...s.release, ...input, title: (input.title ?? s.release.title).trim() };
-  const problems = [...textProblems(release), ...(input.when === undefined ? [] : whenProblem(input.when, act.now))];
+  const when = input.when === undefined ? s.release.when : replanned(s.release.when, input.when);
+  const release: Release = { ...s.release, ...input, when, title: (input.title ?? s.release.title).trim() };
+  const moved = JSON.stringify(when) !== JSON.stringify(s.release.when);
+  const problems = [...textProblems(release), ...(moved ? whenProblem(when, act.now) : [])];
   if (problems.length > 0) return refuse({ code: 'fields', problems });
   const keys = Object.keys(EDITED_WORDS) as (keyof EditInput)[];
   const fields = keys

@@ -30,6 +30,7 @@ export type Field =
   | 'due'
   | 'text'
   | 'outcome'
+  | 'level'
   | 'incident'
   | 'link';
 

@@ -47,7 +47,13 @@ export type Change = {
 export type Answers = { schema: boolean; irreversible: boolean; downtime: boolean; restricted: boolean };
 export type Artifact = { revision: number; sha: string | null; digest: string | null };
 export type Hold = { by: UserId; reason: string; since: Instant; until: Instant | null };
-export type Risk = { score: number; level: RiskLevel; parts: readonly { label: string; points: number }[] };
+export type Risk = {
+  score: number;
+  level: RiskLevel;
+  parts: readonly { label: string; points: number }[];
+  /** What an approver knows and the score does not: the level is never below it. */
+  raised?: { level: RiskLevel; by: UserId } | undefined;
+};
 
 export type Release = {
   workspace: WorkspaceId;

@@ -1,8 +1,9 @@
 /** The release as predicates of the catalog see it, and its risk. */
-import type { RiskLevel, Traits } from './catalog.ts';
+import { isHigher, type RiskLevel, type Traits } from './catalog.ts';
 import { freezesStopping } from './freeze-calendar.ts';
 import type { Instant } from './instant.ts';
 import type { Risk } from './release.ts';
+import { releaseTraits } from './release-traits.ts';
 import { scoreRisk } from './risk.ts';
 import type { Situation } from './situation.ts';
 
@@ -12,15 +13,8 @@ export const servicesOf = (s: Situation): readonly string[] => [s.release.servic
 
 export const riskLevel = (s: Situation): RiskLevel => s.release.risk?.level ?? 'medium';
 
-export const traitsOf = (s: Situation, risk: RiskLevel = riskLevel(s)): Traits => ({
-  type: s.release.type,
-  service: s.release.service,
-  affects: s.release.affects,
-  tier: tierOf(s),
-  risk,
-  schema: s.release.answers.schema,
-  customers: s.release.customers !== null,
-});
+export const traitsOf = (s: Situation, risk: RiskLevel = riskLevel(s)): Traits =>
+  releaseTraits(s.around.catalog, s.release, risk);
 
 /** The risk as of now. `evidence` is how the required gates stand. */
 export const riskOf = (s: Situation, evidence: 'green' | 'partial' | 'missing', now: Instant): Risk => {
@@ -35,7 +29,7 @@ export const riskOf = (s: Situation, evidence: 'green' | 'partial' | 'missing', 
         at: start,
       }).length > 0,
   );
-  return scoreRisk(release, {
+  const scored = scoreRisk(release, {
     tier: tierOf(s),
     gates: evidence,
     failures30d: around.failures30d,
@@ -44,4 +38,7 @@ export const riskOf = (s: Situation, evidence: 'green' | 'partial' | 'missing', 
     zone: zoneOf(s),
     now,
   });
+  const raised = release.risk?.raised;
+  if (raised === undefined) return scored;
+  return { ...scored, raised, level: isHigher(raised.level, scored.level) ? raised.level : scored.level };
 };

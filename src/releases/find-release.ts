@@ -1,8 +1,9 @@
 /** Which release a person means: by key, number or service@version, or the only open one of theirs or of the channel. */
 import type { Catalog } from '../domain/catalog.ts';
 import { parseId, type ReleaseId } from '../domain/ids.ts';
+import { maySee } from '../domain/permissions.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
-import { isPrivate, keyOf, parseReference, type Release, roleHolders } from '../domain/release.ts';
+import { keyOf, parseReference, type Release } from '../domain/release.ts';
 import { command, say } from '../domain/wording.ts';
 import { unpackValue } from '../slack/ids.ts';
 import type { ActionRequest, CommandRequest, Request, ViewRequest } from '../slack/requests.ts';
@@ -13,9 +14,7 @@ export const servicesOfChannel = (catalog: Catalog, channel: string | null): rea
     .filter(([, service]) => service.channel === channel)
     .map(([name]) => name);
 
-/** A private draft does not exist for people without a role on it. */
-const visibleTo = (release: Release, request: Request): boolean =>
-  !isPrivate(release) || roleHolders(release).includes(request.actor);
+const visibleTo = (release: Release, request: Request): boolean => maySee(request.catalog, release, request.actor);
 
 const notFound = (reference: string): Decision<never> =>
   refuse({ code: 'not_found', what: 'release', reference, fix: say`List them with ${command('list')}.` });

@@ -2,9 +2,9 @@
 import { snapshot } from '../db/transact.ts';
 import { eventSentence } from '../domain/events.ts';
 import type { ReleaseId } from '../domain/ids.ts';
-import { capacities } from '../domain/permissions.ts';
+import { capacities, mayRead } from '../domain/permissions.ts';
 import { nextEnvironment, obstacles, type Readiness, readiness } from '../domain/readiness.ts';
-import { keyOf, nameOf, type Release, type ReleaseStatus, roleHolders } from '../domain/release.ts';
+import { keyOf, nameOf, type Release, type ReleaseStatus } from '../domain/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import { command, say } from '../domain/wording.ts';
 import { readTimeline } from '../journal/read.ts';
@@ -47,7 +47,7 @@ export const list = async (request: Request, words: readonly string[], before: n
   const page = found.slice(0, PAGE);
   const lines = page.map(
     (release) =>
-      md`${keyOf(release)} *${nameOf(release)}* · ${STATUS_WORDS[release.state.status]} · ${dateToken(release.state.since)} · ${titleOf(release)}`,
+      md`${keyOf(release)} *${nameOf(release)}* · ${STATUS_WORDS[release.state.status]} · ${dateToken(release.state.since)} · ${titleOf(release, mayRead(request.catalog, release, request.actor))}`,
   );
   const last = page.at(-1);
   const next =
@@ -82,14 +82,11 @@ export const why = async (request: Request, release: Release, environment: strin
   return tell([head, ...answer.checks.map((check) => checkLine(request.voice, check)), rest]);
 };
 
-/** Content of a restricted release is for the people with a role on it. */
-const mayRead = (request: Request, release: Release): boolean =>
-  !release.answers.restricted || roleHolders(release).includes(request.actor);
-
 /** Newest first, because a long one is cut at its end. */
 export const timeline = async (request: Request, release: Release): Promise<Answer> => {
   const events = await readTimeline(request.deps.database.db, request.ctx.workspace, release.id, 40);
-  const readable = events.map((event) => (mayRead(request, release) ? event : { ...event, words: null })).reverse();
+  const open = mayRead(request.catalog, release, request.actor);
+  const readable = events.map((event) => (open ? event : { ...event, words: null })).reverse();
   const lines = readable.map(
     (event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`,
   );

@@ -1,6 +1,7 @@
 /** The card: one living message for each release, rendered from state in every status. Top line, what is in the way or next, facts, buttons. */
 import type { KnownBlock } from '@slack/types';
 import { evaluate, liveDecisions } from '../domain/approval-policy.ts';
+import { needsReason } from '../domain/approval-round.ts';
 import { environmentNamed, startMode } from '../domain/catalog.ts';
 import { gateStates, isMet } from '../domain/gates.ts';
 import { between, type Instant, MINUTE, plainTime } from '../domain/instant.ts';
@@ -190,7 +191,9 @@ const waitingParts = (look: Look): Partial<CardParts> => {
       ),
     ),
     buttons: [
-      { text: 'Approve', action: ACTIONS.approve, value: roundValue(s), style: 'primary' },
+      needsReason(round)
+        ? { text: 'Decide…', action: ACTIONS.decide, value: roundValue(s), style: 'primary' }
+        : { text: 'Approve', action: ACTIONS.approve, value: roundValue(s), style: 'primary' },
       { text: 'Reject…', action: ACTIONS.reject, value: roundValue(s) },
       { text: 'Why waiting?', action: ACTIONS.why, value: value(s) },
     ],

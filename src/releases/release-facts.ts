@@ -18,10 +18,10 @@ export const STATUS_WORDS: Readonly<Record<Release['state']['status'], string>> 
   cancelled: 'CANCELLED',
 };
 
-/** A restricted release shows its content to its roles only. */
+/** Where many read, a restricted release shows no content; to one person it does, when that person may read it. */
 export const isHidden = (release: Release): boolean => release.answers.restricted;
-export const titleOf = (release: Release): Mrkdwn =>
-  isHidden(release) ? md`A restricted release: its content is shown to its roles only.` : quoteText(release.title);
+export const titleOf = (release: Release, readable = !isHidden(release)): Mrkdwn =>
+  readable ? quoteText(release.title) : md`A restricted release: its content is shown to its roles only.`;
 
 const TYPE_WORDS: readonly (readonly [Change['type'], string])[] = [
   ['feature', 'feature'],
@@ -61,7 +61,8 @@ export const riskWords = (s: Situation): Mrkdwn => {
     .slice(0, 3)
     .map(({ label }) => label)
     .join(', ');
-  return md`${risk.level} ${risk.score}${parts === '' ? '' : `: ${parts}`}`;
+  const raised = risk.raised === undefined ? '' : ' · raised by an approver';
+  return md`${risk.level} ${risk.score}${parts === '' ? '' : `: ${parts}`}${raised}`;
 };
 
 export const gatesWords = (s: Situation, now: Instant): string => {

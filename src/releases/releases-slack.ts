@@ -3,7 +3,7 @@
 import { placeOf } from '../courier/messages.ts';
 import { protectedEnvironments } from '../domain/catalog.ts';
 import { type ReleaseId, userId } from '../domain/ids.ts';
-import { mayAct } from '../domain/permissions.ts';
+import { mayAct, mayRead, type Verb as Permission } from '../domain/permissions.ts';
 import type { ReleaseInput } from '../domain/plan.ts';
 import { type Decision, refuseField } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release } from '../domain/release.ts';
@@ -67,12 +67,14 @@ export const shown = async (request: Request, release: ReleaseId, first: Mrkdwn 
       fix: say`List them with ${command('list')}.`,
     });
   const parts = cardParts(s, request.ctx.now, request.voice);
+  const asked = s.round?.asks.map(({ person }) => person) ?? [];
+  const title = titleOf(s.release, mayRead(request.catalog, s.release, request.actor, asked));
   const place = await placeOf(request.deps.database.db, request.ctx.workspace, release, 'card');
   const where = place === null ? [] : [context(md`Its card stands in ${channelMention(place.channel)}.`)];
   return {
     kind: 'say',
     text: parts.text,
-    blocks: [...(first === EMPTY ? [] : [section([first])]), ...cardBlocks(parts, titleOf(s.release)), ...where],
+    blocks: [...(first === EMPTY ? [] : [section([first])]), ...cardBlocks(parts, title), ...where],
   };
 };
 
@@ -294,13 +296,19 @@ const reasoned = (
     ),
 });
 
+/** Opens a form for those who may submit it; others learn at once who may. */
+const formFor =
+  (verb: Permission, view: (release: Release) => Extract<Answer, { kind: 'form' }>['view']) =>
+  (request: Request, release: Release): Answer => {
+    const permitted = mayAct(verb, request.catalog, request.actor, release);
+    return permitted.ok ? { kind: 'form', view: view(release) } : refused(permitted.refusal);
+  };
+
 const opening = (
   title: string,
+  verb: Permission,
   view: (release: Release) => Extract<Answer, { kind: 'form' }>['view'],
-): Route<ActionRequest> => ({
-  opens: title,
-  run: withRelease(clickedRelease, (_request, release) => ({ kind: 'form', view: view(release) })),
-});
+): Route<ActionRequest> => ({ opens: title, run: withRelease(clickedRelease, formFor(verb, view)) });
 
 const clicking = (
   act: (request: ActionRequest, release: Release) => Promise<Decision<unknown>>,
@@ -315,13 +323,7 @@ const clicking = (
     ),
 });
 
-/** The form shows everything: only to those who may change it. */
-const openEdit = (request: Request, release: Release): Answer => {
-  const permitted = mayAct('edit', request.catalog, request.actor, release);
-  return permitted.ok
-    ? { kind: 'form', view: editReleaseForm(release, release.when.kind) }
-    : refused(permitted.refusal);
-};
+const openEdit = formFor('edit', (release) => editReleaseForm(release, release.when.kind));
 
 const showClicked = withRelease(clickedRelease, (request: ActionRequest, release) => shown(request, release.id));
 
@@ -341,10 +343,10 @@ const ACTION_ROUTES: Partial<Record<ActionId, Route<ActionRequest>>> = {
   [ACTIONS.why]: { run: withRelease(clickedRelease, (request, release) => why(request, release, undefined)) },
   [ACTIONS.timeline]: { run: withRelease(clickedRelease, timeline) },
   [ACTIONS.edit]: { opens: 'Edit release', run: withRelease(clickedRelease, openEdit) },
-  [ACTIONS.addChange]: opening('Add change', addChangeForm),
-  [ACTIONS.schedule]: opening('Schedule', scheduleForm),
-  [ACTIONS.hold]: opening('Hold', holdForm),
-  [ACTIONS.cancel]: opening('Cancel release', (release) =>
+  [ACTIONS.addChange]: opening('Add change', 'edit', addChangeForm),
+  [ACTIONS.schedule]: opening('Schedule', 'edit', scheduleForm),
+  [ACTIONS.hold]: opening('Hold', 'hold', holdForm),
+  [ACTIONS.cancel]: opening('Cancel release', 'cancel', (release) =>
     reasonForm({
       id: VIEWS.cancel,
       title: 'Cancel release',

@@ -3,6 +3,8 @@
 export const ACTIONS = {
   // approving
   approve: 'approve',
+  decide: 'decide_open',
+  raiseRisk: 'risk_open',
   reject: 'reject_open',
   ask: 'ask_open',
   answer: 'answer_open',
@@ -73,6 +75,8 @@ export const VIEWS = {
   newRelease: 'new_release',
   editRelease: 'edit_release',
   reject: 'reject',
+  decide: 'decide',
+  raiseRisk: 'risk',
   ask: 'ask',
   answer: 'answer',
   addChange: 'add_change',
@@ -117,6 +121,7 @@ export const VERBS = [
   'reject',
   'undo',
   'ask',
+  'risk',
   'remind',
   'schedule',
   'hold',

@@ -4,6 +4,7 @@ import {
   answer,
   approve,
   ask,
+  raiseRisk,
   reconsider,
   reject,
   submit,
@@ -180,6 +181,81 @@ describe('deciding', () => {
     const id = question.round?.questions[0]?.id ?? '';
     const answered = done(answer(question, { question: id, text: 'yes' }, by(OWNER, later)));
     expect(answered.round?.remindAt && answered.round.remindAt > later).toBe(true);
+  });
+});
+
+describe('at critical risk', () => {
+  const risk = { score: 80, level: 'critical' as const, parts: [], raised: { level: 'critical' as const, by: ADAM } };
+
+  it('an approval needs a reason, however it comes', () => {
+    const s = asked({ release: aRelease({ risk }) });
+    expect(s.round?.snapshot.risk).toBe('critical');
+    const silent = approve(s, yes, by(ADAM));
+    expect(silent).toMatchObject({ ok: false, refusal: { code: 'fields', problems: [{ field: 'reason' }] } });
+    const given = done(approve(s, { hash: s.round?.hash ?? '', comment: 'Watched by the whole team' }, by(ADAM)));
+    expect(given.round?.decisions).toMatchObject([{ actor: ADAM, comment: 'Watched by the whole team' }]);
+  });
+});
+
+describe('raising the risk', () => {
+  const high = aRule({
+    name: 'release management',
+    when: { risk: ['high', 'critical'] },
+    groups: ['managers'],
+  });
+  const two = policy(aRule(), high);
+
+  it('asks again under the rules of the higher level, and keeps it however the score comes out', () => {
+    const s = done(approve(asked({ ...two }), yes, by(ADAM)));
+    expect(s.release.state.status).toBe('approved');
+    const waiting = done(undoApproval(s, by(ADAM)));
+    const raised = raiseRisk(waiting, { level: 'high', reason: 'The cache was never this full' }, by(BELLA));
+    const again = done(raised);
+    expect(again.round).toMatchObject({ n: 2, state: 'open', snapshot: { risk: 'high' } });
+    expect(again.round?.asks.map(({ person }) => person)).toContain(RITA);
+    expect(again.release.risk).toMatchObject({ level: 'high', raised: { level: 'high', by: BELLA } });
+    const kinds = raised.ok ? raised.value.events.map(({ kind }) => kind) : [];
+    expect(kinds).toEqual(['risk.raised', 'round.invalidated', 'round.opened']);
+    const edited = done(
+      addChange(again, { title: 'One more', link: null, type: 'other', author: null, customers: false }, by(OWNER)),
+    );
+    expect(edited.release.risk?.level).toBe('high');
+  });
+
+  it('is refused downwards, without a reason, and to people who could not approve', () => {
+    const s = asked({ ...two });
+    const level = s.release.risk?.level ?? 'low';
+    expect(raiseRisk(s, { level, reason: 'x' }, by(ADAM))).toMatchObject({
+      refusal: { problems: [{ field: 'level' }] },
+    });
+    expect(raiseRisk(s, { level: 'critical', reason: ' ' }, by(ADAM))).toMatchObject({
+      refusal: { problems: [{ field: 'reason' }] },
+    });
+    expect(code(raiseRisk(s, { level: 'critical', reason: 'x' }, by(OWNER)))).toBe('approval.requester');
+    expect(code(raiseRisk(s, { level: 'critical', reason: 'x' }, by(QUINN)))).toBe('approval.not_eligible');
+  });
+});
+
+describe('editing a plan', () => {
+  const start = after(NOW, 2 * HOUR);
+  const when = { kind: 'at' as const, start, end: after(start, HOUR) };
+
+  it('keeps the length of the window, and does not mind a start that has passed', () => {
+    const s = aSituation({ release: aRelease({ when }) });
+    const late = by(OWNER, after(start, HOUR));
+    expect(
+      done(editRelease(s, { title: 'Better words', when: { kind: 'at', start, end: null } }, late)).release,
+    ).toMatchObject({
+      title: 'Better words',
+      when,
+    });
+    const next = after(start, 3 * HOUR);
+    expect(done(editRelease(s, { when: { kind: 'at', start: next, end: null } }, late)).release.when).toEqual({
+      kind: 'at',
+      start: next,
+      end: after(next, HOUR),
+    });
+    expect(code(editRelease(s, { when: { kind: 'at', start: NOW, end: null } }, late))).toBe('fields');
   });
 });
 
