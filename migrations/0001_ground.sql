@@ -38,6 +38,9 @@ create table catalogs (
   document json not null,
   applied_by text not null,
   applied_at timestamptz not null,
+  -- Null while it waits for a second admin.
+  active_at timestamptz,
+  activated_by text,
   primary key (workspace_id, version),
   unique (workspace_id, source_hash)
 );

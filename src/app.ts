@@ -11,6 +11,7 @@ import {
 import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
 import { approvalRoutes } from './approvals/approvals-slack.ts';
 import { adminRoutes, unconfigured } from './catalog/admin-slack.ts';
+import { catalogAsk } from './catalog/catalog-messages.ts';
 import type { Renderers } from './courier/message.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
@@ -37,6 +38,7 @@ export const RENDERERS: Renderers = {
   'freeze-held': freezeHeld,
   'review-prompt': reviewPrompt,
   'action-reminder': actionReminder,
+  'catalog-ask': catalogAsk,
   trouble,
 };
 

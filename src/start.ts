@@ -23,6 +23,7 @@ import { openDatabase, readJournalKey } from './open-database.ts';
 import { connectSlack, type SlackConnection } from './slack/connect.ts';
 import { slackDirectory } from './slack/directory.ts';
 import { dmChannel, meetEverybody } from './slack/people.ts';
+import { refreshUserGroups } from './slack/user-groups.ts';
 import { ensureWorkspace } from './slack/workspace-store.ts';
 
 /** What tests and the sandbox replace; production uses none of it. */
@@ -39,6 +40,7 @@ export type Signalbox = {
   deps: Deps;
   port: number;
   tick: () => Promise<number>;
+  refreshGroups: () => Promise<void>;
   courier: CourierRunning;
   /** Resolves when every listener that had begun has ended and nothing is left to deliver. */
   settled: () => Promise<void>;
@@ -93,10 +95,7 @@ const applyFile = async (deps: Deps, config: Config, slack: SlackConnection): Pr
   } as const;
   const applied = await applyCatalog(deps, ctx, source, config.admins.map(userId), slackDirectory(slack.interactive));
   if (!applied.ok) throw new Error(`${config.catalogFile} was not applied:\n${applied.problems.join('\n')}`);
-  deps.log.info(
-    { version: applied.applied.version, fresh: applied.applied.fresh, file: config.catalogFile },
-    'catalog',
-  );
+  deps.log.info({ ...applied.applied, file: config.catalogFile }, 'catalog');
 };
 
 const DRAIN_MS = 20_000;
@@ -139,6 +138,8 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   await resumeWorkspace(database, slack.workspace);
   await applyFile(deps, config, slack);
   await meetEverybody(deps, slack.interactive, slack.workspace);
+  const refreshGroups = () => refreshUserGroups(deps, slack.interactive, slack.workspace);
+  await refreshGroups();
   const courier = runCourier({
     deps,
     owner,
@@ -150,7 +151,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     openDm: (workspace, person) => dmChannel(deps, slack.courier, workspace, userId(person)),
   });
   wake = courier.wake;
-  const ticker: Ticker = startTicking(deps);
+  const ticker: Ticker = startTicking(deps, refreshGroups);
   let stopping = false;
   const ready = async (): Promise<boolean> =>
     !stopping &&
@@ -181,5 +182,5 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     courier.wake();
     await courier.idle();
   };
-  return { deps, port: front.port, tick: ticker.tickNow, courier, settled, stop };
+  return { deps, port: front.port, tick: ticker.tickNow, refreshGroups, courier, settled, stop };
 };

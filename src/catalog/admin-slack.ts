@@ -14,6 +14,7 @@ import { ACTIONS } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
 import { md, quoteText } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, type Route, type Routes, refused, tell } from '../slack/requests.ts';
+import { activateCatalog } from './apply-catalog.ts';
 import { CATALOG_TEMPLATE } from './template.ts';
 
 const audit = async (request: Request): Promise<Answer> => {
@@ -70,6 +71,11 @@ const replay: Route<Parameters<NonNullable<Routes['actions']['message_replay']>[
   },
 };
 
+const activate = async (request: Request, version: string): Promise<Answer> => {
+  const decision = await activateCatalog(request.deps, request.ctx, Number(version));
+  return decision.ok ? tell([md`Catalog version ${decision.value.version} is active.`]) : refused(decision.refusal);
+};
+
 const setup = (request: Request): Answer =>
   tell([
     md`Signalbox is set up here: catalog version ${request.catalog.version}, preset ${request.catalog.preset}, ${count(Object.keys(request.catalog.services).length, 'service')}. Change the file behind CATALOG_FILE and restart; it is applied once.`,
@@ -107,9 +113,16 @@ export const adminRoutes: Routes = {
     home: { run: home },
     audit: { run: audit },
     doctor: { run: doctor },
-    setup: { run: (request) => Promise.resolve(setup(request)) },
+    setup: {
+      run: (request) =>
+        request.words[0] === 'activate' ? activate(request, request.words[1] ?? '') : Promise.resolve(setup(request)),
+    },
     help: { run: (request) => Promise.resolve(tell(helpLines(request.voice.command, request.words[0]))) },
   },
-  actions: { [ACTIONS.replay]: replay, [ACTIONS.setup]: { run: (request) => Promise.resolve(setup(request)) } },
+  actions: {
+    [ACTIONS.replay]: replay,
+    [ACTIONS.activateCatalog]: { run: (request) => activate(request, request.value) },
+    [ACTIONS.setup]: { run: (request) => Promise.resolve(setup(request)) },
+  },
   views: {},
 };

@@ -1,30 +1,64 @@
-/** Applies a catalog text as the next version, once: a text that was ever applied is not applied again. */
+/**
+ * Applies a catalog text as the next version, once: a text that was ever applied is not applied again. Under `strict` a version that says
+ * who may release what waits for a second admin. Who is in a user group of Slack is current: a change of it is a version of its own.
+ */
 import { createHash } from 'node:crypto';
+import { enqueue, refresh } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import type { Catalog } from '../domain/catalog.ts';
-import type { EventDraft } from '../domain/events.ts';
+import { type Catalog, membersOf } from '../domain/catalog.ts';
+import { sensitiveParts, withMembers } from '../domain/catalog-change.ts';
+import type { EventData, EventDraft } from '../domain/events.ts';
 import type { UserId } from '../domain/ids.ts';
+import { mayAct } from '../domain/permissions.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { OPEN_STATUSES } from '../domain/release.ts';
+import { command, say } from '../domain/wording.ts';
+import { liveFreezes } from '../freezes/freeze-store.ts';
 import { appendEvents, named } from '../journal/append.ts';
 import { wakeOpenReleases } from '../releases/release-store.ts';
 import { takeGuard } from '../situation/change-release.ts';
-import { problemLine, readCatalogText } from './catalog-document.ts';
-import { catalogWithHash, currentCatalog, insertCatalog } from './catalog-store.ts';
+import { type CatalogDocument, problemLine, readCatalogText } from './catalog-document.ts';
+import {
+  catalogVersion,
+  catalogWithHash,
+  currentCatalog,
+  insertCatalog,
+  newestCatalog,
+  rename,
+  setActive,
+} from './catalog-store.ts';
 import { type Directory, resolveCatalog } from './resolve-catalog.ts';
 
-export type Applied = { version: number; fresh: boolean };
+/** `waitsFor` names the parts that a second admin has to look at; null when the version is active. */
+export type Applied = { version: number; fresh: boolean; waitsFor: readonly string[] | null };
 export type ApplyResult = { ok: true; applied: Applied } | { ok: false; problems: readonly string[] };
+
+export const catalogSubject = (version: number): string => `catalog-${version}`;
 
 const hashOf = (source: string): string => createHash('sha256').update(source).digest('hex');
 
-/** Services and environments that the new version drops although releases or locks of them are open. */
-const dropped = async (tx: Tx, ctx: Ctx, next: Catalog): Promise<readonly string[]> => {
+type CatalogEvent = 'catalog.applied' | 'catalog.proposed' | 'groups.changed';
+const catalogEvent = <Kind extends CatalogEvent>(kind: Kind, data: EventData[Kind]): EventDraft =>
+  ({ kind, data, release: null, subject: 'catalog', words: null, due: null }) as EventDraft;
+
+type Renames = { what: 'service' | 'environment'; from: string; to: string }[];
+
+const renamesOf = (document: CatalogDocument): Renames => [
+  ...Object.entries(document.services).flatMap(([to, { renamed_from: from }]) =>
+    from === undefined ? [] : [{ what: 'service' as const, from, to }],
+  ),
+  ...document.environments.flatMap(({ name: to, renamed_from: from }) =>
+    from === undefined ? [] : [{ what: 'environment' as const, from, to }],
+  ),
+];
+
+/** Services and environments that the new version drops although open releases, locks or freezes are about them. */
+const dropped = async (tx: Tx, ctx: Ctx, next: Catalog, renames: Renames): Promise<readonly string[]> => {
   const open = await tx
     .selectFrom('releases')
-    .select('service')
+    .select(['service', 'targets'])
     .distinct()
     .where('workspace_id', '=', ctx.workspace)
     .where('status', 'in', [...OPEN_STATUSES])
@@ -35,16 +69,27 @@ const dropped = async (tx: Tx, ctx: Ctx, next: Catalog): Promise<readonly string
     .where('workspace_id', '=', ctx.workspace)
     .where('lifted_at', 'is', null)
     .execute();
-  const services = [...open.map(({ service }) => service), ...locked.map(({ service }) => service)].filter(
-    (name) => next.services[name] === undefined,
-  );
-  const environments = locked
-    .map(({ environment }) => environment)
-    .filter((name) => !next.environments.some((known) => known.name === name));
-  return [
-    ...new Set([...services.map((name) => `service ${name}`), ...environments.map((name) => `environment ${name}`)]),
+  const freezes = await liveFreezes(tx, ctx.workspace, ctx.now).alone();
+  const moved = new Set(renames.map(({ what, from }) => `${what} ${from}`));
+  const services = [...open, ...locked].map(({ service }) => service);
+  const environments = [...open.flatMap(({ targets }) => targets), ...locked.map(({ environment }) => environment)];
+  const gone = [
+    ...[...services, ...freezes.flatMap(({ scope }) => scope.services)]
+      .filter((name) => next.services[name] === undefined)
+      .map((name) => `service ${name}`),
+    ...[...environments, ...freezes.flatMap(({ scope }) => scope.environments)]
+      .filter((name) => !next.environments.some((known) => known.name === name))
+      .map((name) => `environment ${name}`),
   ];
+  return [...new Set(gone)].filter((name) => !moved.has(name));
 };
+
+const droppedRefusal = (missing: readonly string[]) =>
+  refuse({
+    code: 'ambiguous',
+    what: `The catalog drops ${missing.join(', ')}, which have open releases, locks or freezes. Finish those first, keep the names, or say renamed_from under the new ones`,
+    examples: [],
+  });
 
 /** Checks, resolves names with Slack, then stores under the guard. Problems are sentences with line and path. */
 export const applyCatalog = async (
@@ -57,40 +102,114 @@ export const applyCatalog = async (
   const read = readCatalogText(source);
   if (!read.ok) return { ok: false, problems: read.problems.map(problemLine) };
   const known = await catalogWithHash(deps.database.db, ctx.workspace, hashOf(source));
-  if (known !== null) return { ok: true, applied: { version: known, fresh: false } };
+  if (known !== null) return { ok: true, applied: { version: known, fresh: false, waitsFor: null } };
   const resolved = await resolveCatalog(read.document, 0, admins, directory);
   if (!resolved.ok) return { ok: false, problems: resolved.problems.map(({ path, problem }) => `${path}: ${problem}`) };
   const stored = await transact(deps, ctx, 'apply catalog', 'catalog', (tx) =>
-    store(deps, ctx, tx, source, resolved.catalog),
+    store(deps, ctx, tx, { source, resolved: resolved.catalog, renames: renamesOf(read.document) }),
   );
   if (!stored.ok)
     return { ok: false, problems: [stored.refusal.code === 'ambiguous' ? stored.refusal.what : stored.refusal.code] };
   return { ok: true, applied: stored.value };
 };
 
-const store = async (deps: Deps, ctx: Ctx, tx: Tx, source: string, resolved: Catalog): Promise<Decision<Applied>> => {
+type Proposal = { source: string; resolved: Catalog; renames: Renames };
+
+const store = async (deps: Deps, ctx: Ctx, tx: Tx, proposal: Proposal): Promise<Decision<Applied>> => {
   await takeGuard(tx, ctx, 'update');
+  const { source, resolved, renames } = proposal;
   const hash = hashOf(source);
   const known = await catalogWithHash(tx, ctx.workspace, hash);
-  if (known !== null) return allow({ version: known, fresh: false });
-  const missing = await dropped(tx, ctx, resolved);
-  if (missing.length > 0)
-    return refuse({
-      code: 'ambiguous',
-      what: `The catalog drops ${missing.join(', ')}, which have open releases or locks. Finish those first, or keep the names`,
-      examples: [],
-    });
-  const catalog: Catalog = { ...resolved, version: ((await currentCatalog(tx, ctx.workspace))?.version ?? 0) + 1 };
-  await wakeOpenReleases(tx, ctx.workspace, ctx.now);
-  await insertCatalog(tx, ctx.workspace, { catalog, source, hash, by: ctx.actor, at: ctx.now });
-  const event: EventDraft = {
-    kind: 'catalog.applied',
-    data: { version: catalog.version },
-    release: null,
-    subject: 'catalog',
-    words: null,
-    due: null,
-  };
-  await appendEvents(tx, deps, ctx, named(deps, [event]));
-  return allow({ version: catalog.version, fresh: true });
+  if (known !== null) return allow({ version: known, fresh: false, waitsFor: null });
+  const missing = await dropped(tx, ctx, resolved, renames);
+  if (missing.length > 0) return droppedRefusal(missing);
+  const current = await currentCatalog(tx, ctx.workspace);
+  const newest = await newestCatalog(tx, ctx.workspace);
+  const catalog: Catalog = { ...resolved, version: (newest?.version ?? 0) + 1 };
+  const parts = current?.preset === 'strict' ? sensitiveParts(current, catalog) : [];
+  const waits = current !== null && parts.length > 0;
+  await insertCatalog(tx, ctx.workspace, { catalog, source, hash, by: ctx.actor, at: ctx.now, active: !waits });
+  if (waits) {
+    const admins = membersOf(current, current.roles.admin, '').filter((id) => id !== ctx.actor);
+    const asks = admins.map((id) => ({
+      subject: catalogSubject(catalog.version),
+      kind: 'catalog-ask' as const,
+      audience: id,
+      place: id,
+    }));
+    await enqueue(tx, deps, ctx.workspace, asks);
+    await record(tx, deps, ctx, catalogEvent('catalog.proposed', { version: catalog.version, parts }));
+  } else await takeEffect(tx, deps, ctx, catalog, renames);
+  return allow({ version: catalog.version, fresh: true, waitsFor: waits ? parts : null });
 };
+
+const record = (tx: Tx, deps: Deps, ctx: Ctx, event: EventDraft): Promise<void> =>
+  appendEvents(tx, deps, ctx, named(deps, [event]));
+
+const takeEffect = async (tx: Tx, deps: Deps, ctx: Ctx, catalog: Catalog, renames: Renames): Promise<void> => {
+  for (const { what, from, to } of renames) await rename(tx, ctx.workspace, what, from, to);
+  await refresh(tx, ctx.workspace, await wakeOpenReleases(tx, ctx.workspace, ctx.now));
+  await record(tx, deps, ctx, catalogEvent('catalog.applied', { version: catalog.version }));
+};
+
+/** A second admin lets a waiting version take effect. Refused to whoever proposed it, to others than admins, and when it is overtaken. */
+export const activateCatalog = (deps: Deps, ctx: Ctx, version: number): Promise<Decision<{ version: number }>> =>
+  transact(deps, ctx, 'activate catalog', catalogSubject(version), async (tx) => {
+    await takeGuard(tx, ctx, 'update');
+    const current = await currentCatalog(tx, ctx.workspace);
+    const waiting = await catalogVersion(tx, ctx.workspace, version);
+    if (current === null || waiting === null || waiting.activeAt !== null || waiting.version < current.version)
+      return refuse({
+        code: 'not_found',
+        what: 'waiting catalog version',
+        reference: String(version),
+        fix: say`Version ${current?.version ?? 0} is active; see ${command('doctor')}.`,
+      });
+    if (ctx.actor === 'signalbox') throw new Error('A catalog version is activated by a person.');
+    const permitted = mayAct('administer', current, ctx.actor, null);
+    if (!permitted.ok) return permitted;
+    if (waiting.by === ctx.actor)
+      return refuse({
+        code: 'forbidden',
+        did: 'Not activated',
+        because: say`you proposed it, and it needs a second admin`,
+        can: say`Ask another admin; they have a message.`,
+      });
+    const read = readCatalogText(waiting.source);
+    const renames = read.ok ? renamesOf(read.document) : [];
+    const missing = await dropped(tx, ctx, waiting.document, renames);
+    if (missing.length > 0) return droppedRefusal(missing);
+    await setActive(tx, ctx.workspace, version, ctx.actor, ctx.now);
+    await takeEffect(tx, deps, ctx, waiting.document, renames);
+    await refresh(tx, ctx.workspace, [catalogSubject(version)]);
+    return allow({ version });
+  });
+
+/** Slack's user groups as they are now. Writes nothing when nobody joined or left. */
+export const applyMembership = (
+  deps: Deps,
+  ctx: Ctx,
+  members: ReadonlyMap<string, readonly UserId[]>,
+): Promise<Decision<null>> =>
+  transact(deps, ctx, 'refresh user groups', 'catalog', async (tx) => {
+    await takeGuard(tx, ctx, 'update');
+    const current = await currentCatalog(tx, ctx.workspace);
+    const newest = await newestCatalog(tx, ctx.workspace);
+    const next = current === null ? null : withMembers(current, members);
+    if (current === null || newest === null || next === null) return allow(null);
+    const version = newest.version + 1;
+    const { source } = (await catalogVersion(tx, ctx.workspace, current.version)) ?? newest;
+    // The hash is the text's own with the version: the file itself stays known under its own.
+    const hash = `${hashOf(source)}/${version}`;
+    const catalog: Catalog = { ...current, groups: next.groups, version };
+    await insertCatalog(tx, ctx.workspace, { catalog, source, hash, by: 'signalbox', at: ctx.now, active: true });
+    await refresh(tx, ctx.workspace, await wakeOpenReleases(tx, ctx.workspace, ctx.now));
+    const event = catalogEvent('groups.changed', {
+      version,
+      groups: next.changes.map(({ group }) => group),
+      joined: [...new Set(next.changes.flatMap(({ joined }) => joined))],
+      left: [...new Set(next.changes.flatMap(({ left }) => left))],
+    });
+    await record(tx, deps, ctx, event);
+    return allow(null);
+  });

@@ -48,12 +48,18 @@ const service = z.strictObject({
   compare: z.string().includes('{from}').includes('{to}').nullable().default(null),
   policy: name.default('default'),
   rollbackPlan: z.string().max(500).nullable().default(null),
+  renamed_from: name.optional(),
   deployMinutes: z.int().min(1).max(1_440).default(120),
 });
 
 const environment = z.union([
-  name.transform((value) => ({ name: value, protected: false, requires: null })),
-  z.strictObject({ name, protected: z.boolean().default(false), requires: name.nullable().default(null) }),
+  name.transform((value) => ({ name: value, protected: false, requires: null, renamed_from: undefined })),
+  z.strictObject({
+    name,
+    protected: z.boolean().default(false),
+    requires: name.nullable().default(null),
+    renamed_from: name.optional(),
+  }),
 ]);
 
 const groupSchema = z.strictObject({

@@ -1,8 +1,9 @@
-/** Catalog versions. A version never changes, so a parsed one is kept in memory by workspace and number. */
+/** Catalog versions. What a version says never changes, so a parsed one is kept in memory by workspace and number. */
+import { sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
 import type { Catalog } from '../domain/catalog.ts';
-import type { WorkspaceId } from '../domain/ids.ts';
+import type { UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 
 const KEEP = 200;
@@ -20,6 +21,7 @@ export const currentCatalog = async (db: Db, workspace: WorkspaceId): Promise<Ca
     .selectFrom('catalogs')
     .select(['version', 'source_hash'])
     .where('workspace_id', '=', workspace)
+    .where('active_at', 'is not', null)
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -36,6 +38,7 @@ export const currentCatalog = async (db: Db, workspace: WorkspaceId): Promise<Ca
   return remember(key, row.document);
 };
 
+/** The version that this text was stored as, whether it is active or waits for a second admin. */
 export const catalogWithHash = async (db: Db, workspace: WorkspaceId, hash: string): Promise<number | null> => {
   const row = await db
     .selectFrom('catalogs')
@@ -46,10 +49,81 @@ export const catalogWithHash = async (db: Db, workspace: WorkspaceId, hash: stri
   return row?.version ?? null;
 };
 
+export type CatalogVersion = {
+  version: number;
+  source: string;
+  document: Catalog;
+  by: string;
+  activeAt: Instant | null;
+  activatedBy: UserId | 'signalbox' | null;
+};
+
+const versions = (db: Db, workspace: WorkspaceId) =>
+  db.selectFrom('catalogs').selectAll().where('workspace_id', '=', workspace).orderBy('version', 'desc').limit(1);
+
+const toVersion = (row: Awaited<ReturnType<ReturnType<typeof versions>['executeTakeFirst']>>): CatalogVersion | null =>
+  row === undefined
+    ? null
+    : {
+        version: row.version,
+        source: row.source,
+        document: row.document,
+        by: row.applied_by,
+        activeAt: row.active_at,
+        activatedBy: row.activated_by,
+      };
+
+export const newestCatalog = async (db: Db, workspace: WorkspaceId): Promise<CatalogVersion | null> =>
+  toVersion(await versions(db, workspace).executeTakeFirst());
+
+export const catalogVersion = async (db: Db, workspace: WorkspaceId, version: number): Promise<CatalogVersion | null> =>
+  toVersion(await versions(db, workspace).where('version', '=', version).executeTakeFirst());
+
+export const setActive = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  version: number,
+  by: UserId | 'signalbox',
+  at: Instant,
+): Promise<void> => {
+  await tx
+    .updateTable('catalogs')
+    .set({ active_at: at, activated_by: by })
+    .where('workspace_id', '=', workspace)
+    .where('version', '=', version)
+    .execute();
+};
+
+const swapped = (column: string, from: string, to: string) =>
+  sql`(select coalesce(jsonb_agg(case when item = ${from} then ${to} else item end), '[]') from jsonb_array_elements_text(${sql.raw(column)}) item)`;
+
+/** Moves everything that is kept under a service's or an environment's old name to its new one. */
+export const rename = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  what: 'service' | 'environment',
+  from: string,
+  to: string,
+): Promise<void> => {
+  const tables =
+    what === 'service' ? ['releases', 'deployments', 'locks'] : ['deployments', 'locks', 'exceptions', 'break_glass'];
+  for (const table of tables)
+    await sql`update ${sql.table(table)} set ${sql.ref(what)} = ${to} where workspace_id = ${workspace} and ${sql.ref(what)} = ${from}`.execute(
+      tx,
+    );
+  const list = what === 'service' ? 'affects' : 'targets';
+  await sql`update releases set ${sql.ref(list)} = ${swapped(list, from, to)} where workspace_id = ${workspace} and ${sql.ref(list)} @> ${json([from])}::jsonb`.execute(
+    tx,
+  );
+  const key = what === 'service' ? 'services' : 'environments';
+  await sql`update freezes set scope = jsonb_set(scope, ${`{${key}}`}::text[], ${swapped(`scope -> '${key}'`, from, to)})
+    where workspace_id = ${workspace} and scope -> ${key} @> ${json([from])}::jsonb`.execute(tx);
+};
+
 export const insertCatalog = async (
   tx: Tx,
   workspace: WorkspaceId,
-  row: { catalog: Catalog; source: string; hash: string; by: string; at: Instant },
+  row: { catalog: Catalog; source: string; hash: string; by: UserId | 'signalbox'; at: Instant; active: boolean },
 ): Promise<void> => {
   await tx
     .insertInto('catalogs')
@@ -61,6 +135,8 @@ export const insertCatalog = async (
       document: json(row.catalog),
       applied_by: row.by,
       applied_at: row.at,
+      active_at: row.active ? row.at : null,
+      activated_by: row.active ? row.by : null,
     })
     .execute();
 };

@@ -8,7 +8,7 @@ import { presetRules } from './presets.ts';
 export type Directory = {
   channelNamed: (name: string) => Promise<ChannelId | null>;
   personByEmail: (email: string) => Promise<UserId | null>;
-  groupMembers: (handle: string) => Promise<readonly UserId[] | null>;
+  userGroup: (handle: string) => Promise<{ id: string; members: readonly UserId[] } | null>;
 };
 
 export type Resolved = { ok: true; catalog: Catalog } | { ok: false; problems: readonly CatalogProblem[] };
@@ -39,13 +39,18 @@ export const resolveCatalog = async (
   };
   const groupOf = async (key: string, item: CatalogDocument['groups'][string]): Promise<Group> => {
     const typed = await Promise.all(item.people.map((text, index) => personId(`groups.${key}.people.${index}`, text)));
-    const synced = item.slack === null ? [] : await directory.groupMembers(item.slack.slice(1));
-    if (synced === null)
+    const people = typed.filter((id) => id !== null);
+    if (item.slack === null) return { people: [...new Set(people)], slack: null };
+    const found = await directory.userGroup(item.slack.slice(1));
+    if (found === null)
       problem(
         `groups.${key}.slack`,
         `Slack does not tell who is in ${item.slack}; list the people instead (this needs the scope usergroups:read and a paid plan)`,
       );
-    return { people: [...new Set([...typed.filter((id) => id !== null), ...(synced ?? [])])], slack: item.slack };
+    return {
+      people: [...new Set([...people, ...(found?.members ?? [])])],
+      slack: { id: found?.id ?? '', handle: item.slack, typed: people },
+    };
   };
 
   const groups = Object.fromEntries(
@@ -56,7 +61,7 @@ export const resolveCatalog = async (
   const services = Object.fromEntries(
     await Promise.all(
       Object.entries(document.services).map(
-        async ([key, item]) =>
+        async ([key, { renamed_from: _from, ...item }]) =>
           [key, { ...item, channel: await channel(`services.${key}.channel`, item.channel) }] as const,
       ),
     ),
@@ -82,7 +87,7 @@ export const resolveCatalog = async (
       ...preset,
       version,
       preset: document.preset,
-      environments: document.environments,
+      environments: document.environments.map(({ renamed_from: _from, ...item }) => item),
       groups: withAdmins,
       roles: { admin, release_manager: managers, deployer: document.roles.deployer },
       services,

@@ -25,6 +25,7 @@ export const MESSAGE_KINDS = [
   'freeze-held',
   'review-prompt',
   'action-reminder',
+  'catalog-ask',
   'trouble',
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
@@ -42,6 +43,7 @@ const LIVING: readonly MessageKind[] = [
   'freeze-held',
   'review-prompt',
   'action-reminder',
+  'catalog-ask',
   'stakeholder-problem',
   'deployment-outcome',
 ];

@@ -14,6 +14,7 @@ export const parseTimestamp = (text: string): Instant =>
 
 /** Every column that holds an instant. Inside JSON the engine does not say so; a test compares the list with the schema of the database. */
 export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
+  'active_at',
   'answered_at',
   'applied_at',
   'asked_at',

@@ -70,6 +70,8 @@ export type CatalogsTable = Owned & {
   document: Json<Catalog>;
   applied_by: string;
   applied_at: Instant;
+  active_at: Instant | null;
+  activated_by: UserId | 'signalbox' | null;
 };
 
 export type ReleasesTable = Owned & {

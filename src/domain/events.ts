@@ -61,6 +61,8 @@ export type EventData = {
   'action.added': { owner: UserId | null; due: Instant | null };
   'action.finished': { state: string };
   'catalog.applied': { version: number };
+  'catalog.proposed': { version: number; parts: readonly string[] };
+  'groups.changed': { version: number; groups: readonly string[]; joined: readonly UserId[]; left: readonly UserId[] };
   'message.undeliverable': { kind: string; error: string };
 };
 
@@ -219,6 +221,10 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} marked an action as ${event.data.state}${words}.`;
     case 'catalog.applied':
       return say`${who} applied catalog version ${event.data.version}.`;
+    case 'catalog.proposed':
+      return say`${who} proposed catalog version ${event.data.version} (${listing([...event.data.parts])}); it waits for a second admin.`;
+    case 'groups.changed':
+      return say`Slack changed who is in ${listing([...event.data.groups])}: ${event.data.joined.length} joined, ${event.data.left.length} left.`;
     case 'message.undeliverable':
       return say`A message (${event.data.kind}) could not be delivered: ${event.data.error}.`;
   }

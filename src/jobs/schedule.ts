@@ -4,11 +4,13 @@ import type { Deps } from '../deps.ts';
 import { forgetOldRequests, tick } from './tick.ts';
 
 const TICK = '*/5 * * * * *';
+const GROUPS = '*/10 * * * *';
 const HOUSEKEEPING = '17 4 * * *';
 
 export type Ticker = { tickNow: () => Promise<number>; stop: () => Promise<void> };
 
-export const startTicking = (deps: Deps): Ticker => {
+/** `refreshGroups` asks Slack who is in its user groups. */
+export const startTicking = (deps: Deps, refreshGroups: () => Promise<void>): Ticker => {
   let current: Promise<number> | null = null;
   const tickNow = async (): Promise<number> => {
     if (current !== null) {
@@ -29,6 +31,7 @@ export const startTicking = (deps: Deps): Ticker => {
   };
   const tasks = [
     cron.schedule(TICK, logged(tickNow)),
+    cron.schedule(GROUPS, logged(refreshGroups)),
     cron.schedule(
       HOUSEKEEPING,
       logged(async () => {

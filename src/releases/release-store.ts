@@ -296,7 +296,14 @@ export const wakeSiblings = async (tx: Tx, release: Release, now: Instant): Prom
     .execute();
 };
 
-/** Rules or people changed: everything that is open is looked at again by the next tick. */
-export const wakeOpenReleases = async (tx: Tx, workspace: WorkspaceId, now: Instant): Promise<void> => {
-  await tx.updateTable('releases').set({ wake_at: now }).where('workspace_id', '=', workspace).where(isOpen).execute();
+/** Rules or people changed: everything that is open is looked at again by the next tick. Returns what is open. */
+export const wakeOpenReleases = async (tx: Tx, workspace: WorkspaceId, now: Instant): Promise<readonly ReleaseId[]> => {
+  const rows = await tx
+    .updateTable('releases')
+    .set({ wake_at: now })
+    .where('workspace_id', '=', workspace)
+    .where(isOpen)
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 };

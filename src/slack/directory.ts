@@ -39,12 +39,12 @@ export const slackDirectory = (client: WebClient): Directory => ({
     const id = answer?.user?.id;
     return id === undefined ? null : userId(id);
   },
-  groupMembers: async (handle) => {
+  userGroup: async (handle) => {
     const groups = await unless(['missing_scope', 'plan_upgrade_required'], () => client.usergroups.list({}));
     const group = groups?.usergroups?.filter((known) => known.handle === handle) ?? [];
     const id = group.length === 1 ? group[0]?.id : undefined;
     if (id === undefined) return null;
     const members = await client.usergroups.users.list({ usergroup: id });
-    return (members.users ?? []).map(userId);
+    return { id, members: (members.users ?? []).map(userId) };
   },
 });

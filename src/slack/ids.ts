@@ -60,6 +60,7 @@ export const ACTIONS = {
   actionWont: 'action_wont_open',
   // operation
   replay: 'message_replay',
+  activateCatalog: 'catalog_activate',
   setup: 'setup_show',
   link: 'link',
   // inputs that only hold a value

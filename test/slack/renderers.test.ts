@@ -8,7 +8,7 @@ import { DAY, HOUR, instant } from '../../src/domain/instant.ts';
 import { say } from '../../src/domain/wording.ts';
 import { checkMessage } from '../../src/sandbox/check-blocks.ts';
 import { escapeText, md, plainText, quoteText, sentenceMarkup, textOf } from '../../src/slack/mrkdwn.ts';
-import { startTestbed, type Testbed } from '../support/testbed.ts';
+import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const NASTY = '<!channel> <@U0EVIL> <https://evil.example|click> *bold* _it_ `code` > quote & "@here" \u202Eabc 🙈';
 const hostile = fc.oneof(
@@ -126,6 +126,11 @@ describe('every renderer with hostile text', () => {
   beforeAll(async () => {
     bed = await startTestbed({ keep: true });
     await actItAll();
+    // Rules that a second admin has to look at.
+    const strict = catalogText(bed.ids, { preset: 'strict' });
+    await bed.useCatalog(strict);
+    await bed.useCatalog(strict.replace(`qa: { people: [`, `qa: { people: [${bed.ids.stan}, `));
+    await bed.settled();
     // A message that nobody can deliver makes the last kind.
     await bed.app.deps.database.kysely
       .updateTable('messages')

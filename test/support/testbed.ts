@@ -61,6 +61,8 @@ export type Testbed = {
   cardText: () => Promise<string>;
   channelText: (channel: string) => Promise<string>;
   restart: () => Promise<void>;
+  /** Puts this text where CATALOG_FILE points, and starts again. */
+  useCatalog: (text: string) => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -198,6 +200,10 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
       await app.stop();
       app = await run();
       point();
+    },
+    useCatalog: async (text) => {
+      writeFileSync(catalogFile, text);
+      await bed.restart();
     },
     close: async () => {
       await app.stop();

@@ -1,0 +1,43 @@
+/** The request to a second admin: which version waits, what it touches, and one button. */
+import { message } from '../announcements/show.ts';
+import type { Renderer } from '../courier/message.ts';
+import { sensitiveParts } from '../domain/catalog-change.ts';
+import { ACTIONS } from '../slack/ids.ts';
+import { actions, fact } from '../slack/kit.ts';
+import { dateToken, md } from '../slack/mrkdwn.ts';
+import { catalogSubject } from './apply-catalog.ts';
+import { catalogVersion, currentCatalog } from './catalog-store.ts';
+
+export const catalogAsk: Renderer = async (db, what) => {
+  const number = Number(what.subject.slice(catalogSubject(0).length - 1));
+  const waiting = await catalogVersion(db, what.workspace, number);
+  const current = await currentCatalog(db, what.workspace);
+  if (waiting === null || current === null) return null;
+  if (waiting.activeAt !== null)
+    return message(`Catalog version ${number} is active`, [
+      md`No longer needed: catalog version ${number} is active since ${dateToken(waiting.activeAt)}.`,
+    ]);
+  if (number < current.version)
+    return message(`Catalog version ${number} was overtaken`, [
+      md`No longer needed: catalog version ${current.version} is newer than ${number}.`,
+    ]);
+  const parts = sensitiveParts(current, waiting.document);
+  return message(
+    `Activate catalog version ${number}? It changes ${parts.join(', ')}`,
+    [
+      md`*Activate catalog version ${number}?*`,
+      fact('Changes', md`${parts.join(', ')}`),
+      fact('Proposed', waiting.by === 'signalbox' ? md`by the file behind CATALOG_FILE` : md`by an admin`),
+      md`Until a second admin says so, version ${current.version} stays active. Read the difference in your repository first.`,
+    ],
+    actions([
+      {
+        text: 'Activate',
+        action: ACTIONS.activateCatalog,
+        value: String(number),
+        style: 'primary',
+        confirm: { title: `Activate version ${number}?`, text: `It changes ${parts.join(', ')}.`, yes: 'Activate' },
+      },
+    ]),
+  );
+};

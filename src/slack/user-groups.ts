@@ -1,0 +1,32 @@
+/**
+ * Slack's user groups behind the groups of the catalog, read again every few minutes: Slack sends their events only to apps with
+ * usergroups:read, which is optional here, and an event that was missed would leave somebody an approver who left.
+ */
+import type { WebClient } from '@slack/web-api';
+import { applyMembership } from '../catalog/apply-catalog.ts';
+import { currentCatalog } from '../catalog/catalog-store.ts';
+import type { Deps } from '../deps.ts';
+import { type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { meetEverybody } from './people.ts';
+
+/** A group that Slack does not tell about keeps the people that it had, and the log says so. */
+export const refreshUserGroups = async (deps: Deps, client: WebClient, workspace: WorkspaceId): Promise<void> => {
+  const catalog = await currentCatalog(deps.database.db, workspace);
+  const ids = new Set(Object.values(catalog?.groups ?? {}).flatMap(({ slack }) => (slack === null ? [] : [slack.id])));
+  const members = new Map<string, readonly UserId[]>();
+  for (const usergroup of ids) {
+    try {
+      const { users } = await client.usergroups.users.list({ usergroup });
+      members.set(usergroup, (users ?? []).map(userId));
+    } catch (error) {
+      deps.log.warn(
+        { err: error, usergroup },
+        'Slack did not say who is in this user group; its people stay as they were',
+      );
+    }
+  }
+  if (members.size === 0) return;
+  const ctx = { workspace, actor: 'signalbox', surface: 'clock', now: deps.clock.now(), requestKey: null } as const;
+  await applyMembership(deps, ctx, members);
+  await meetEverybody(deps, client, workspace);
+};

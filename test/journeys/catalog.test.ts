@@ -1,0 +1,88 @@
+/** The rules change while releases are open: renamed, dropped, reviewed by a second admin, and who is in a group of Slack. */
+import { expect, it } from 'vitest';
+import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
+
+const shown = async (bed: Testbed, words: string): Promise<string> => {
+  await bed.as('olivia').command('/release', words, bed.channels.team);
+  return bed.as('olivia').lastPrivate(bed.channels.team);
+};
+
+it('a service is not dropped while a release of it is open, and can be renamed', async () => {
+  const bed = await startTestbed();
+  await shown(bed, 'new checkout 2.14.0 "Faster basket"');
+  const renamed = catalogText(bed.ids).replace('  checkout: {', '  basket: {');
+  await expect(bed.useCatalog(renamed)).rejects.toThrow('The catalog drops service checkout, which have open releases');
+  await bed.useCatalog(renamed.replace('  basket: {', '  basket: { renamed_from: checkout,'));
+  expect(await shown(bed, 'show REL-1')).toContain('basket 2.14.0');
+  await bed.settled();
+  expect(await bed.cardText()).toContain('basket 2.14.0 · WAITING FOR APPROVAL');
+  expect(await shown(bed, 'list checkout')).toContain('“checkout” is neither a service nor a status');
+});
+
+it('an environment that is locked or targeted is not dropped, and can be renamed', async () => {
+  const bed = await startTestbed();
+  await shown(bed, 'new checkout 2.14.0 "Faster basket"');
+  const renamed = catalogText(bed.ids).replace('{ name: production,', '{ name: live,');
+  await expect(bed.useCatalog(renamed)).rejects.toThrow('drops environment production');
+  await bed.useCatalog(renamed.replace('{ name: live,', '{ name: live, renamed_from: production,'));
+  await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+  expect(await shown(bed, 'deploy REL-1 live')).toContain('Started in live.');
+});
+
+it('under strict, rules wait for a second admin; other parts do not', async () => {
+  const bed = await startTestbed({ preset: 'strict' });
+  const strict = catalogText(bed.ids, { preset: 'strict' });
+  await bed.useCatalog(strict.replace('0 10 * * 1-5', '0 11 * * 1-5'));
+  expect(await shown(bed, 'doctor')).toContain('Catalog version 2');
+  const wider = strict
+    .replace('0 10 * * 1-5', '0 12 * * 1-5')
+    .replace(`qa: { people: [`, `qa: { people: [${bed.ids.stan}, `);
+  await bed.useCatalog(wider);
+  expect(await shown(bed, 'doctor')).toContain('Catalog version 2');
+  expect(await shown(bed, 'setup activate 3')).toContain('Nothing done: this is for admins.');
+  const ask = await bed.dmWith('rita', 'Activate catalog version 3?');
+  expect(await bed.dm('rita')).toContain('Changes   groups');
+  await bed.as('rita').click(ask, 'Activate');
+  await bed.settled();
+  expect(await shown(bed, 'doctor')).toContain('Catalog version 3');
+  expect(await bed.dm('adam')).toContain('No longer needed: catalog version 3 is active');
+  await bed.as('adam').command('/release', 'setup activate 3', bed.channels.team);
+  expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('there is no waiting catalog version 3');
+  await bed.as('stan').command('/release', 'whoami', bed.channels.team);
+  expect(bed.as('stan').lastPrivate(bed.channels.team)).toContain('Your groups: qa');
+});
+
+it('who joins or leaves a user group of Slack counts from then on, and the journal says so', async () => {
+  const bed = await startTestbed();
+  bed.sandbox.world.scopes.add('usergroups:read');
+  bed.sandbox.world.usergroups.set('S0OWNERS', { id: 'S0OWNERS', handle: 'checkout-leads', users: [bed.ids.adam] });
+  await bed.useCatalog(
+    catalogText(bed.ids).replace(
+      /checkout-owners: \{ people: \[.*?\] \}/,
+      `checkout-owners: { slack: "@checkout-leads", people: [${bed.ids.olivia}] }`,
+    ),
+  );
+  await shown(bed, 'new checkout 2.14.0 "Faster basket"');
+  await bed.as('stan').command('/release', 'approve REL-1', bed.channels.team);
+  expect(bed.as('stan').lastPrivate(bed.channels.team)).toContain('Not approved: you are not in');
+  bed.sandbox.world.usergroups.set('S0OWNERS', { id: 'S0OWNERS', handle: 'checkout-leads', users: [bed.ids.stan] });
+  await bed.app.refreshGroups();
+  await bed.app.refreshGroups();
+  await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+  expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('Not approved: you are not in');
+  await bed.as('stan').command('/release', 'approve REL-1', bed.channels.team);
+  expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  const { db } = bed.app.deps.database;
+  const rows = await db
+    .selectFrom('journal')
+    .select('canonical')
+    .where('workspace_id', '<>', '' as never)
+    .where('kind', '=', 'groups.changed')
+    .execute();
+  expect(rows).toHaveLength(1);
+  expect(rows[0]?.canonical).toContain(bed.ids.stan);
+  // Started again with the same file: it stays known, and the members stay.
+  await bed.restart();
+  await bed.as('stan').command('/release', 'whoami', bed.channels.team);
+  expect(bed.as('stan').lastPrivate(bed.channels.team)).toContain('Your groups: checkout-owners');
+});
