@@ -12,7 +12,7 @@ import type { CrashPoint } from '../src/deps.ts';
 import { verifyJournal } from '../src/journal/verify.ts';
 import { seeded } from '../src/sandbox/faults.ts';
 import { startSandbox } from '../src/sandbox/sandbox.ts';
-import { type Child, startChild } from './support/children.ts';
+import { type Child, ChildEnded, startChild } from './support/children.ts';
 import { newPostgresDatabase } from './support/databases.ts';
 import { catalogText, config, type Name, PEOPLE, TUESDAY } from './support/testbed.ts';
 
@@ -87,7 +87,11 @@ describe.each([
     for (let killed = 0; killed < kills || [...at.values()].some((count) => count < 3); killed += 1) {
       const point = owed() ?? (killed < kills ? null : (POINTS.find((known) => (at.get(known) ?? 0) < 3) ?? null));
       const kill = point === null ? null : { point, after: Math.floor(random() * 10) };
-      const child: Child | null = await startChild(childConfig, TUESDAY, kill).catch(() => null);
+      // It may be killed while it starts; a start that fails by itself is a failure of the test.
+      const child: Child | null = await startChild(childConfig, TUESDAY, kill).catch((error: unknown) => {
+        if (error instanceof ChildEnded && error.signal === 'SIGKILL') return null;
+        throw error;
+      });
       let ended = child === null;
       if (child !== null) {
         sandbox.pointAt(`http://127.0.0.1:${child.port}/slack/events`);

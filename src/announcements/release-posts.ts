@@ -1,6 +1,7 @@
 /** What channels read of a release: its card, the events in its thread, its deployments, and the one message for stakeholders. */
 import type { Message, Renderer } from '../courier/message.ts';
 import { releaseOfDeployment } from '../deployments/deployment-store.ts';
+import { askedByMention } from '../domain/approval-policy.ts';
 import { eventSentence, type StoredEvent } from '../domain/events.ts';
 import type { DeploymentId, ReleaseId } from '../domain/ids.ts';
 import { between, type Instant, MINUTE } from '../domain/instant.ts';
@@ -16,6 +17,8 @@ import { actions } from '../slack/kit.ts';
 import {
   dateToken,
   EMPTY,
+  groupMention,
+  isEmpty,
   joined,
   type Mrkdwn,
   md,
@@ -50,9 +53,18 @@ export const threadLine: Renderer = async (db, what) => {
     s.release.answers.restricted && WORDS_OF_A_RESTRICTED_RELEASE.has(event.kind) ? { ...event, words: null } : event;
   const sentence = eventSentence(shown);
   const voice = channelVoice(s, what);
-  return message(sentenceText(sentence, { names: s.around.names, command: what.command }), [
-    sentenceMarkup(sentence, voice),
-  ]);
+  const asked = event.kind === 'round.opened' && s.round?.n === event.data.round ? askedByMention(s, s.round) : [];
+  const call =
+    asked.length === 0
+      ? EMPTY
+      : md`${joined(
+          asked.map(({ id }) => groupMention(id)),
+          ' ',
+        )} one of you decides, with the buttons of the card.`;
+  return message(
+    sentenceText(sentence, { names: s.around.names, command: what.command }),
+    [sentenceMarkup(sentence, voice), call].filter((line) => !isEmpty(line)),
+  );
 };
 
 const deploymentOf = async (

@@ -13,7 +13,15 @@ import { helpLines } from '../slack/help.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
 import { md, quoteText } from '../slack/mrkdwn.ts';
-import { type Answer, type Request, type Route, type Routes, refused, tell } from '../slack/requests.ts';
+import {
+  type Answer,
+  type Request,
+  type Route,
+  type Routes,
+  refused,
+  tell,
+  type Unconfigured,
+} from '../slack/requests.ts';
 import { activateCatalog } from './apply-catalog.ts';
 import { CATALOG_TEMPLATE } from './template.ts';
 
@@ -82,7 +90,7 @@ const setup = (request: Request): Answer =>
   ]);
 
 /** In a workspace without a catalog every command answers with the way to one. */
-export const unconfigured: Route<Request> = {
+export const unconfigured: Route<Unconfigured> = {
   run: () =>
     Promise.resolve(
       tell(

@@ -12,6 +12,7 @@ import {
   type Rule,
   type RuleNode,
   type RuleTree,
+  type SlackGroup,
   type Traits,
 } from './catalog.ts';
 import type { UserId } from './ids.ts';
@@ -226,14 +227,39 @@ export const unsatisfiable = (
   return short === undefined ? null : { rule: short[0], left: short[1].length };
 };
 
+/** A group of Slack above this is asked by one mention in the card's thread: forty messages for one approval are noise. */
+const MOST_ASKED_ALONE = 15;
+
+/** The user groups of Slack that are asked by a mention, because a rule that is open wants somebody of that many. */
+export const askedByMention = (s: Situation, round: Round): readonly SlackGroup[] => {
+  const open = evaluate(s, round).rules.filter(({ satisfied, can }) => !satisfied && can.length > MOST_ASKED_ALONE);
+  const names = open.flatMap(({ rule }) =>
+    rule.groups.map((name) => groupName(s.around.catalog, name, s.release.service)),
+  );
+  return [...new Set(names)].flatMap((name) => s.around.catalog.groups[name]?.slack ?? []);
+};
+
+/** Everybody whom an open rule lets decide and who is asked by a message of their own, not by a mention of their group. */
+export const askable = (s: Situation, round: Round): readonly UserId[] => [
+  ...new Set(
+    evaluate(s, round)
+      .rules.filter((verdict) => !verdict.satisfied && !mentioned(verdict, s, round))
+      .flatMap(({ can }) => can),
+  ),
+];
+
+const mentioned = ({ can }: RuleVerdict, s: Situation, round: Round): boolean =>
+  can.length > MOST_ASKED_ALONE && askedByMention(s, round).length > 0;
+
 /**
  * Whom to ask first: for each open rule its count and one more, those in working hours before the others, then those asked least in the
  * last seven days. Nobody is asked twice.
  */
 export const askFirst = (s: Situation, round: Round, now: Instant): readonly UserId[] => {
   const asked = new Set<UserId>();
-  for (const { rule, missing, can } of evaluate(s, round).rules) {
-    if (missing === 0) continue;
+  for (const verdict of evaluate(s, round).rules) {
+    const { rule, missing, can } = verdict;
+    if (missing === 0 || mentioned(verdict, s, round)) continue;
     const order = [...can].sort((a, b) => awakeFirst(s, now, a, b) || lately(s, a) - lately(s, b) || (a < b ? -1 : 1));
     for (const personId of order.filter((id) => !asked.has(id)).slice(0, missing + (rule.count > 0 ? 1 : 0)))
       asked.add(personId);

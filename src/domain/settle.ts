@@ -2,7 +2,7 @@
  * What time has done since anybody looked: expired rounds, lapsed approvals, ended holds, overdue deployments, replaced releases, and the
  * steps that follow by themselves. Every use case settles first; the tick merely calls it.
  */
-import { alternatives, eligible, liveDecisions } from './approval-policy.ts';
+import { askable, liveDecisions } from './approval-policy.ts';
 import { askedAnew, submit } from './approval-round.ts';
 import { timeOut } from './deployment.ts';
 import { happened } from './events.ts';
@@ -34,13 +34,7 @@ const widenRound: Step = (s, now) => {
     return null;
   const asked = new Set(round.asks.map(({ person }) => person));
   const decided = new Set(liveDecisions(round).map(({ actor }) => actor));
-  const rest = [
-    ...new Set(
-      alternatives(round.rules)
-        .flat()
-        .flatMap((rule) => eligible(rule, s, round)),
-    ),
-  ].filter((id) => !asked.has(id) && !decided.has(id));
+  const rest = askable(s, round).filter((id) => !asked.has(id) && !decided.has(id));
   // Those asked first are marked with the wave as well, so that it happens once even when nobody else is left.
   const reminded: Ask[] = round.asks
     .filter(({ person }) => !decided.has(person))

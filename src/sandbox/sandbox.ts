@@ -31,6 +31,8 @@ export type Sandbox = {
   addChannel: (name: string, more?: Partial<Conversation>) => string;
   as: (user: string) => Driver;
   deliver: Deliver;
+  /** Holds back what is clicked and submitted from now on, until the returned function lets it go: late, and out of order. */
+  hold: () => () => void;
   /** Where the bot listens; set once it is up. */
   pointAt: (requestUrl: string) => void;
   channelText: (channel: string, zone?: string) => string;
@@ -51,7 +53,12 @@ export const startSandbox = async (
   const socket = socketDelivery();
   const api = await startApi(world, faults, rates, socket, options.port ?? 0);
   let requestUrl = '';
-  const deliver = options.transport === 'socket' ? socket.deliver : httpDelivery(world, () => requestUrl);
+  const carry = options.transport === 'socket' ? socket.deliver : httpDelivery(world, () => requestUrl);
+  let held = Promise.resolve();
+  const deliver: Deliver = async (kind, payload) => {
+    if (kind === 'interactive') await held;
+    return carry(kind, payload);
+  };
   const unacknowledged: string[] = [];
   const ackMs: number[] = [];
   const onAck = (ack: Acknowledgement, what: string): void => {
@@ -108,6 +115,13 @@ export const startSandbox = async (
       return known;
     },
     deliver,
+    hold: () => {
+      let letGo: () => void = () => undefined;
+      held = new Promise((resolve) => {
+        letGo = resolve;
+      });
+      return letGo;
+    },
     pointAt: (url) => {
       requestUrl = url;
     },

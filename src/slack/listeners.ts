@@ -7,7 +7,7 @@ import type { RawValues } from './form-values.ts';
 import { COMMANDS, type CommandVerb } from './ids.ts';
 import { loading } from './kit.ts';
 import { notificationText, sentenceText, type Voice } from './mrkdwn.ts';
-import { storePerson } from './people.ts';
+import { personChanged } from './people.ts';
 import type { Answer } from './requests.ts';
 import {
   messageOf,
@@ -220,7 +220,7 @@ export const registerListeners = (app: App, router: Router, apiUrl: string | nul
   });
 
   app.event('user_change', ({ event }) =>
-    track(storePerson(router.deps, router.workspace, userId(event.user.id), event.user)),
+    track(personChanged(router.deps, client, router.workspace, userId(event.user.id))),
   );
 
   app.event('app_mention', async ({ event }) => {

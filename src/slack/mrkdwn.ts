@@ -76,6 +76,8 @@ export const quoteText = (text: string, most = 500): Mrkdwn => trusted(escapeTex
 export const mention = (id: UserId): Mrkdwn =>
   /^[UW][A-Z0-9]+$/.test(id) ? trusted(`<@${id}>`) : trusted(escapeText(id));
 
+export const groupMention = (id: string): Mrkdwn => (/^S[A-Z0-9]+$/.test(id) ? trusted(`<!subteam^${id}>`) : EMPTY);
+
 export const channelMention = (id: string): Mrkdwn =>
   /^[CGD][A-Z0-9]+$/.test(id) ? trusted(`<#${id}>`) : trusted(escapeText(id));
 
@@ -96,6 +98,7 @@ export const readAloud = (markup: Mrkdwn): string =>
       .replace(/<!date\^[^|>]*\|([^>]*)>/g, '$1')
       .replace(/<https?:[^|>]*\|([^>]*)>/g, '$1')
       .replace(/<@[^>]*>/g, 'somebody')
+      .replace(/<!subteam[^>]*>/g, 'a group')
       .replace(/<#[^>]*>/g, 'its channel')
       .replace(/[*`]/g, '')
       .replaceAll('&lt;', '<')

@@ -61,7 +61,7 @@ const jobCtx = (deps: Deps, workspace: WorkspaceId): Ctx => ({
   requestKey: null,
 });
 
-export const storePerson = async (deps: Deps, workspace: WorkspaceId, id: UserId, user: SlackUser): Promise<void> => {
+const storePerson = async (deps: Deps, workspace: WorkspaceId, id: UserId, user: SlackUser): Promise<void> => {
   await transact(deps, jobCtx(deps, workspace), 'store a person', id, async (tx) => {
     const person = toPerson(user, id, machineNow());
     const before = await readPerson(tx, workspace, id);
@@ -92,6 +92,18 @@ export const confirmedPerson = async (
     return known !== null && known.confirmed_at > after(now, -USABLE_FOR) ? known : null;
   }
   return readPerson(deps.database.db, workspace, id);
+};
+
+/** Slack says that somebody changed: asked anew, because events come late and out of order. Of people whom we never met nothing is kept. */
+export const personChanged = async (
+  deps: Deps,
+  client: WebClient,
+  workspace: WorkspaceId,
+  id: UserId,
+): Promise<void> => {
+  if ((await readPerson(deps.database.db, workspace, id)) === null) return;
+  const { user } = await client.users.info({ user: id });
+  if (user !== undefined) await storePerson(deps, workspace, id, user);
 };
 
 /** Opens the conversation with a person once, and remembers it. */

@@ -30,6 +30,8 @@ export type Request = {
   /** Private answers mention people: they ring for nobody but the reader. */
   voice: Voice;
 };
+/** What there is in a workspace without a catalog. */
+export type Unconfigured = Omit<Request, 'catalog' | 'channel'>;
 export type CommandRequest = Request & { verb: CommandVerb; words: readonly string[]; text: string };
 export type ActionRequest = Request & {
   action: ActionId;

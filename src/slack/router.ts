@@ -17,7 +17,16 @@ import { loading, notice, section } from './kit.ts';
 import { md, sentenceText, type Voice } from './mrkdwn.ts';
 import { confirmedPerson, mayActAtAll } from './people.ts';
 import type { Person } from './people-store.ts';
-import { type Answer, type Request, type Route, type Routes, refusalMarkup, refused, tell } from './requests.ts';
+import {
+  type Answer,
+  type Request,
+  type Route,
+  type Routes,
+  refusalMarkup,
+  refused,
+  tell,
+  type Unconfigured,
+} from './requests.ts';
 
 const ACK_AT = 2_000;
 
@@ -45,7 +54,7 @@ export type Router = {
   workspace: WorkspaceId;
   teamId: string;
   routes: Routes;
-  unconfigured: Route<Request>;
+  unconfigured: Route<Unconfigured>;
 };
 
 export type Identity = { actor: UserId; person: Person; ctx: Ctx };
@@ -178,13 +187,7 @@ const guarded = (router: Router, incoming: Incoming, run: (request: Request) => 
     if (!identity.ok) return refused(identity.refusal);
     const request = await requestOf(router, incoming, identity.value);
     if (request !== null) return run(request);
-    return router.unconfigured.run({
-      deps: router.deps,
-      ...identity.value,
-      catalog: null as never,
-      channel: null,
-      voice: mentionVoice(router.deps),
-    });
+    return router.unconfigured.run({ deps: router.deps, ...identity.value, voice: mentionVoice(router.deps) });
   });
 
 /** Words of a command; quotes (also curly ones) hold several together; Slack's escapes are undone. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/instant.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
-import { startTestbed, type Testbed } from '../support/testbed.ts';
+import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const create = async (bed: Testbed, version: string, title = 'Faster basket'): Promise<void> => {
   await bed.as('olivia').command('/release', `new checkout ${version} "${title}"`, bed.channels.team);
@@ -110,6 +110,50 @@ describe('journeys', () => {
     expect(bed.as('quinn').lastPrivate(bed.channels.team)).toContain('Secret plans');
     await bed.as('stan').command('/release', 'show REL-1', bed.channels.team);
     expect(bed.as('stan').lastPrivate(bed.channels.team)).toContain('there is no release REL-1');
+  });
+
+  it('a click that comes late, after others acted, changes nothing and gets the current state', async () => {
+    const bed = await startTestbed();
+    const adam = bed.as('adam');
+    await create(bed, '2.14.0');
+    const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0');
+    await adam.click(ask, 'Reject…');
+    await adam.fill('reason', 'Typed before the queue cleared');
+    const letGo = bed.sandbox.hold();
+    // Sent in this order, and held up on the way: what others typed arrives first.
+    const approval = adam.click(ask, 'Approve');
+    const rejection = adam.submit();
+    await bed.as('olivia').command('/release', 'withdraw REL-1 "Wrong artifact"', bed.channels.team);
+    letGo();
+    await approval;
+    expect((await rejection).errors).toEqual({
+      reason: 'Not counted: nothing is being asked. checkout 2.14.0 is draft. See where it stands with /release show.',
+    });
+    await bed.settled();
+    expect(adam.dmText()).toContain('Not counted: nothing is being asked.');
+    expect(await bed.cardText()).toContain('checkout 2.14.0 · DRAFT');
+    const events = await bed.channelText(bed.channels.team);
+    expect(events).not.toContain('adam approved');
+    expect(events).not.toContain('adam rejected');
+  });
+
+  it('a group above fifteen is asked by one mention in the thread, and nobody by a message', async () => {
+    const bed = await startTestbed();
+    const many = Array.from({ length: 20 }, (_, n) => bed.sandbox.addUser(`lead-${n}`));
+    bed.sandbox.world.scopes.add('usergroups:read');
+    bed.sandbox.world.usergroups.set('S0LEADS', { id: 'S0LEADS', handle: 'leads', users: many });
+    await bed.useCatalog(
+      catalogText(bed.ids).replace(/checkout-owners: \{ people: \[.*?\] \}/, 'checkout-owners: { slack: "@leads" }'),
+    );
+    await create(bed, '2.14.0');
+    expect(bed.sandbox.world.messages.filter(({ text }) => text.startsWith('Approve checkout'))).toEqual([]);
+    const lines = bed.sandbox.messagesIn(bed.channels.team).map(({ blocks }) => JSON.stringify(blocks));
+    expect(lines.filter((line) => line.includes('<!subteam^S0LEADS>'))).toHaveLength(1);
+    await bed.pass(5 * HOUR);
+    expect(bed.sandbox.world.messages.filter(({ text }) => text.startsWith('Approve checkout'))).toEqual([]);
+    const card = await bed.card();
+    await bed.sandbox.as(many[7] ?? '').click(card, 'Approve');
+    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
   });
 
   it('nobody decides: reminded and widened, then expired, never as a person’s decision', async () => {

@@ -72,36 +72,37 @@ describe('who may say something', () => {
     expect(await releases(bed)).toBe(0);
   });
 
-  it('somebody deactivated between the request and the click does not count', async () => {
+  const userChange = (bed: Testbed, id: string, user: Record<string, unknown>) => ({
+    token: 'x',
+    team_id: bed.sandbox.world.teamId,
+    api_app_id: bed.sandbox.world.appId,
+    type: 'event_callback',
+    event_id: id,
+    event_time: 1,
+    authorizations: [
+      {
+        team_id: bed.sandbox.world.teamId,
+        enterprise_id: null,
+        user_id: bed.sandbox.world.botUserId,
+        is_bot: true,
+        is_enterprise_install: false,
+      },
+    ],
+    event: {
+      type: 'user_change',
+      user: { id: bed.ids.adam, team_id: bed.sandbox.world.teamId, ...user },
+      event_ts: id,
+    },
+  });
+
+  it('somebody deactivated between the request and the click does not count, also when an older event comes last', async () => {
     const bed = await startTestbed();
     await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
     const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0');
     const adam = bed.sandbox.world.users.get(bed.ids.adam);
     if (adam !== undefined) adam.deleted = true;
-    const { world } = bed.sandbox;
-    const event = {
-      token: 'x',
-      team_id: world.teamId,
-      api_app_id: world.appId,
-      type: 'event_callback',
-      event_id: 'Ev1',
-      event_time: 1,
-      authorizations: [
-        {
-          team_id: world.teamId,
-          enterprise_id: null,
-          user_id: world.botUserId,
-          is_bot: true,
-          is_enterprise_install: false,
-        },
-      ],
-      event: {
-        type: 'user_change',
-        user: { id: bed.ids.adam, team_id: world.teamId, deleted: true, name: 'adam', profile: {} },
-        event_ts: '1',
-      },
-    };
-    await bed.sandbox.deliver('event', event);
+    await bed.sandbox.deliver('event', userChange(bed, 'Ev2', { deleted: true, name: 'adam', profile: {} }));
+    await bed.sandbox.deliver('event', userChange(bed, 'Ev1', { deleted: false, name: 'adam', profile: {} }));
     await bed.settled();
     await bed.as('adam').click(ask, 'Approve');
     expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');

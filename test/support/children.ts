@@ -9,6 +9,15 @@ const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url));
 export type Kill = { point: CrashPoint; after: number } | null;
 type Message = { kind: string; port?: number; outcome?: string; error?: string };
 
+/** It ended before it answered; `signal` is what killed it, null when it gave up by itself. */
+export class ChildEnded extends Error {
+  readonly signal: string | null;
+  constructor(message: string, signal: string | null) {
+    super(message);
+    this.signal = signal;
+  }
+}
+
 const next = (child: ChildProcess, kind: string): Promise<Message> =>
   new Promise((resolve, reject) => {
     const done = (): void => {
@@ -23,7 +32,7 @@ const next = (child: ChildProcess, kind: string): Promise<Message> =>
     };
     const onExit = (code: number | null, signal: string | null): void => {
       done();
-      reject(new Error(`the child ended (${signal ?? code}) before it said ${kind}`));
+      reject(new ChildEnded(`the child ended (${signal ?? code}) before it said ${kind}`, signal));
     };
     child.on('message', onMessage);
     child.once('exit', onExit);
