@@ -243,6 +243,9 @@ export const subjectsOf = (before: Situation | null, s: Situation): readonly str
   s.release.id,
   ...[s.round?.id, before?.round?.id].filter((id) => id !== undefined),
   ...(s.round?.questions.map(({ id }) => id) ?? []),
+  ...(before === null || before.release.when !== s.release.when || before.release.state !== s.release.state
+    ? s.around.freezes.map(({ id }) => id)
+    : []),
   ...s.deployments.map(({ id }) => id),
   ...s.exceptions.map(({ id }) => id),
   ...s.actions.map(({ id }) => id),

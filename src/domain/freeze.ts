@@ -142,6 +142,17 @@ export const stoppingFreeze = (s: Situation, environment: string, now: Instant):
   );
 };
 
+/** Whether the freeze catches the release at the time that is planned for it: one that was moved behind the freeze is not caught. */
+export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean => {
+  const { when } = s.release;
+  const at = when.kind === 'at' && when.start > now ? when.start : now;
+  return s.release.targets.some((environment) =>
+    freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, at)).some(
+      ({ id }) => id === freeze.id,
+    ),
+  );
+};
+
 /** Asks for an exception: one release, one environment, until the freeze ends. */
 export const requestException = (
   s: Situation,

@@ -2,10 +2,10 @@
 import { message, situationOf } from '../announcements/show.ts';
 import type { Renderer } from '../courier/message.ts';
 import { releaseOfGrant } from '../deployments/deployment-store.ts';
-import { scopeWords, stoppingFreeze } from '../domain/freeze.ts';
+import { catches, scopeWords, stoppingFreeze } from '../domain/freeze.ts';
 import { covers, endOf, phaseOf } from '../domain/freeze-calendar.ts';
 import { type FreezeId, type Id, userId } from '../domain/ids.ts';
-import { plainTime } from '../domain/instant.ts';
+import { type Instant, plainTime } from '../domain/instant.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
 import { isPrivate, keyOf, nameOf, notStarted, type Release } from '../domain/release.ts';
 import type { Freeze, Situation } from '../domain/situation.ts';
@@ -15,7 +15,7 @@ import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
 import { readSituations } from '../situation/read-situations.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
-import { dateToken, joined, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { readFreeze, releaseOfException } from './freeze-store.ts';
 
 const what = (freeze: Freeze): string =>
@@ -44,9 +44,7 @@ export const caughtBy = async (
     now,
     planned,
   );
-  return situations.filter((s) =>
-    s.release.targets.some((environment) => stoppingFreeze(s, environment, now)?.id === freeze.id),
-  );
+  return situations.filter((s) => catches(freeze, s, now));
 };
 
 /** Releases in the freeze's scope that have not started, wherever its times stand: what it holds, or held until it ended. */
@@ -109,10 +107,15 @@ export const freezeNotice: Renderer = async (db, rendering) => {
   );
 };
 
+/** The first moment at which it could start; null while nobody can say. */
+export const firstSlot = (s: Situation, now: Instant): Instant | null => {
+  const environment = nextEnvironment(s);
+  return readiness(s, environment, now).earliest ?? stoppingFreeze(s, environment, now)?.endsAt ?? null;
+};
+
 const choices = (s: Situation, rendering: Parameters<Renderer>[1]): readonly ButtonSpec[] => {
   const environment = nextEnvironment(s);
-  const slot =
-    readiness(s, environment, rendering.now).earliest ?? stoppingFreeze(s, environment, rendering.now)?.endsAt ?? null;
+  const slot = firstSlot(s, rendering.now);
   return [
     ...(slot === null
       ? []
@@ -129,7 +132,16 @@ const choices = (s: Situation, rendering: Parameters<Renderer>[1]): readonly But
   ];
 };
 
-/** To an owner: what of theirs the freeze holds, and the three ways out. Up to three each with its buttons. */
+/** `checkout 2.15.0 → Mon 5 Jan 07:30`: what *Move all* would do, before it is done. */
+export const slotLine = (s: Situation, now: Instant): Mrkdwn => {
+  const slot = firstSlot(s, now);
+  return md`• *${nameOf(s.release)}* (${keyOf(s.release)}) → ${slot === null ? 'no slot yet: it stays' : dateToken(slot)}`;
+};
+
+const MOST_ALONE = 2;
+const MOST_LISTED = 20;
+
+/** To an owner: what of theirs the freeze holds, and the ways out. One or two each with its buttons, more of them as one list. */
 export const freezeHeld: Renderer = async (db, rendering) => {
   const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
   if (stored === null) return null;
@@ -144,16 +156,28 @@ export const freezeHeld: Renderer = async (db, rendering) => {
     (s) =>
       md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(freeze.endsAt)}.`,
   );
+  const text = `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`;
+  if (held.length > MOST_ALONE)
+    return message(
+      text,
+      [
+        md`*${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}*, until ${dateToken(freeze.endsAt)}. Held, not lost; the first slot of each:`,
+        ...held.slice(0, MOST_LISTED).map((s) => slotLine(s, rendering.now)),
+      ],
+      actions([
+        { text: 'Move all to their first slot…', action: ACTIONS.moveAll, value: freeze.id, style: 'primary' },
+        {
+          text: 'See my releases',
+          action: ACTIONS.listPage,
+          value: packValue(String(Number.MAX_SAFE_INTEGER), 'mine'),
+        },
+      ]),
+    );
   return {
-    ...message(
-      `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`,
-      [joined(lines.slice(0, 3), '\n')],
-    ),
+    ...message(text, lines),
     blocks: [
       ...message('', [md`Held, not lost: nothing is cancelled by itself.`]).blocks,
-      ...held
-        .slice(0, 3)
-        .flatMap((s, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, rendering))]),
+      ...held.flatMap((s, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, rendering))]),
     ],
   };
 };

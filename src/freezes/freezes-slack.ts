@@ -1,8 +1,10 @@
 /** Freezes, from Slack: declared in a form with a preview of what it hits, listed, ended; exceptions asked for and decided. */
 import type { KnownBlock, ModalView } from '@slack/types';
+import { snapshot } from '../db/transact.ts';
 import { membersOf } from '../domain/catalog.ts';
 import { type FreezeInput, scopeWords } from '../domain/freeze.ts';
 import { endOf, freezesStopping, phaseOf } from '../domain/freeze-calendar.ts';
+import { type FreezeId, parseId } from '../domain/ids.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/instant.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
@@ -22,11 +24,12 @@ import {
   dateInput,
   form,
   multiSelectInput,
+  section,
   selectInput,
   textInput,
   timeInput,
 } from '../slack/kit.ts';
-import { dateToken, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
   type Answer,
@@ -34,11 +37,13 @@ import {
   type CommandRequest,
   type Request,
   type Routes,
+  refusalMarkup,
   refused,
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
 import { askException, decide, declare, end, moveAfter } from './change-freeze.ts';
+import { caughtBy, firstSlot, slotLine } from './freeze-messages.ts';
 import { findFreeze, liveFreezes, readFreeze } from './freeze-store.ts';
 
 const SEVERITIES = [
@@ -207,6 +212,55 @@ const endByCommand = async (request: CommandRequest): Promise<Answer> => {
   );
 };
 
+/** What *Move all* would do, shown before it is done. */
+const openMoveAll = async (request: Request, freeze: Freeze | null): Promise<Answer> => {
+  const held = freeze === null ? [] : await heldOf(request, freeze);
+  if (freeze === null || held.length === 0) return tell([md`Nothing to move: no freeze holds a release of yours.`]);
+  const blocks = [
+    section([md`*${freeze.name}* ends ${dateToken(endOf(freeze))}. Each goes to the first slot that is free for it:`]),
+    section(held.slice(0, 20).map((s) => slotLine(s, request.ctx.now))),
+  ];
+  return {
+    kind: 'form',
+    view: form({ id: VIEWS.moveAll, title: 'Move all', submit: 'Move all', metadata: freeze.id, blocks }),
+  };
+};
+
+const heldOf = (request: Request, freeze: Freeze) =>
+  snapshot(request.deps.database, (db) => caughtBy(db, freeze, request.ctx.now, request.actor));
+
+const freezeById = async (request: Request, id: string): Promise<Freeze | null> => {
+  const known = parseId('freeze', id);
+  const stored =
+    known === null ? null : await readFreeze(request.deps.database.db, request.ctx.workspace, known as FreezeId);
+  return stored?.freeze ?? null;
+};
+
+/** Each move is a change of its own: one that is refused does not hold up the others, and is named. */
+const moveAll = async (request: ViewRequest): Promise<Answer> => {
+  const freeze = await freezeById(request, request.metadata);
+  const held = freeze === null ? [] : await heldOf(request, freeze);
+  const moved: Mrkdwn[] = [];
+  const stayed: Mrkdwn[] = [];
+  for (const s of held) {
+    const slot = firstSlot(s, request.ctx.now);
+    const name = md`${nameOf(s.release)}`;
+    if (slot === null) {
+      stayed.push(md`${name} (no slot yet)`);
+      continue;
+    }
+    const ctx = { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/${s.release.id}` };
+    const decision = await moveAfter(request.deps, ctx, s.release.id, slot);
+    if (decision.ok) moved.push(md`${name} to ${dateToken(slot)}`);
+    else stayed.push(md`${name}: ${refusalMarkup(decision.refusal, request.voice)}`);
+  }
+  return tell([
+    md`*${count(moved.length, 'release')} moved.*`,
+    ...moved.map((line) => md`• ${line}`),
+    ...(stayed.length === 0 ? [] : [md`Not moved: ${joined(stayed, ' · ')}`]),
+  ]);
+};
+
 const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
   const [sub = 'new'] = request.words;
   switch (sub) {
@@ -218,6 +272,11 @@ const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
       return status(request);
     case 'end':
       return endByCommand(request);
+    case 'move':
+      return openMoveAll(
+        request,
+        await findFreeze(request.deps.database.db, request.ctx.workspace, request.words.slice(1).join(' ')),
+      );
     default:
       return refused({ code: 'unknown_verb', verb: `freeze ${sub}`, nearest: 'freeze status' });
   }
@@ -289,11 +348,16 @@ export const freezeRoutes: Routes = {
         );
       },
     },
+    [ACTIONS.moveAll]: {
+      opens: 'Move all',
+      run: async (request) => openMoveAll(request, await freezeById(request, request.value)),
+    },
     [ACTIONS.grantException]: decided('granted'),
     [ACTIONS.denyException]: decided('denied'),
   },
   views: {
     new_freeze: { run: submitFreeze },
+    freeze_move_all: { run: moveAll },
     exception: {
       run: async (request) => {
         const [release = '', environment = ''] = unpackValue(request.metadata);

@@ -45,6 +45,7 @@ export const ACTIONS = {
   liftLock: 'lock_lift_open',
   // freezes
   moveAfterFreeze: 'freeze_move',
+  moveAll: 'freeze_move_all_open',
   askException: 'exception_open',
   grantException: 'exception_grant',
   denyException: 'exception_deny',
@@ -92,6 +93,7 @@ export const VIEWS = {
   unhealthy: 'health_bad',
   liftLock: 'lock_lift',
   newFreeze: 'new_freeze',
+  moveAll: 'freeze_move_all',
   exception: 'exception',
   emergency: 'emergency',
   review: 'review',

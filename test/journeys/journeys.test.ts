@@ -196,6 +196,38 @@ describe('journeys', () => {
     expect(await bed.cardText()).toContain('DEPLOYING to production');
   });
 
+  it('three caught by a freeze are one message, moved together, and the message follows', async () => {
+    const bed = await startTestbed();
+    for (const version of ['2.14.0', '2.15.0', '2.16.0']) {
+      await create(bed, version);
+      await approve(bed, version);
+    }
+    await bed.as('rita').command('/freeze', 'new', bed.channels.team);
+    for (const [field, value] of Object.entries({
+      name: 'Quarter end',
+      reason: 'Books close',
+      start: '2026-03-03',
+      start_time: '10:00',
+      end: '2026-03-06',
+      end_time: '18:00',
+    }))
+      await bed.as('rita').fill(field, value);
+    for (let turn = 0; turn < 2 && bed.as('rita').modal()?.callbackId === 'new_freeze'; turn += 1)
+      await bed.as('rita').submit();
+    const held = await bed.dmWith('olivia', '3 of yours are inside the freeze Quarter end');
+    expect(await bed.dm('olivia')).toContain('• checkout 2.15.0 (REL-2) → Fri 6 Mar 18:00');
+    await bed.as('olivia').click(held, 'Move all to their first slot…');
+    await bed.as('olivia').submit();
+    await bed.settled();
+    expect(await bed.dm('olivia')).toContain('No longer needed: the freeze Quarter end holds nothing of yours.');
+    await bed.as('olivia').command('/release', 'show REL-3', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Then: starts Fri 6 Mar 18:00.');
+    await bed.as('olivia').command('/freeze', 'move Quarter end', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
+      'Nothing to move: no freeze holds a release of yours.',
+    );
+  });
+
   it('fails, goes back, is locked, reviewed with an action, and closed', async () => {
     const bed = await startTestbed();
     await shipped(bed, '2.13.1');
