@@ -66,6 +66,8 @@ create table releases (
   answers jsonb not null,
   planned jsonb not null,
   rollback_plan text,
+  rehearsed_on text check (rehearsed_on ~ '^\d{4}-\d{2}-\d{2}$'),
+  change_number text check (char_length(change_number) <= 40),
   ask_when_ready boolean not null,
   changes jsonb not null,
   status text not null check (status in

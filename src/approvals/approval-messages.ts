@@ -14,7 +14,14 @@ import type { ApprovalDecision, Round, Situation } from '../domain/situation.ts'
 import { zoneOf } from '../domain/traits.ts';
 import { readEvent } from '../journal/read.ts';
 import { cardParts } from '../releases/release-card.ts';
-import { changesWords, gatesWords, riskWords, whenWords } from '../releases/release-facts.ts';
+import {
+  affectsWords,
+  changesWords,
+  gatesWords,
+  riskWords,
+  rollbackWords,
+  whenWords,
+} from '../releases/release-facts.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
 import {
@@ -86,7 +93,6 @@ export const requestLines = (
 ): readonly Mrkdwn[] => {
   const { release } = s;
   const customers = release.customers === null ? EMPTY : md`${quoteText(release.customers, 200)} (the owner says)`;
-  const plan = release.rollbackPlan === null ? md`no rollback plan was written` : quoteText(release.rollbackPlan, 200);
   return [
     md`*Approve ${nameOf(release)} → ${nextEnvironment(s)}?*`,
     ...news,
@@ -94,10 +100,12 @@ export const requestLines = (
     fact('Customers', customers),
     fact('When', whenWords(release)),
     fact('What', changesWords(s)),
+    fact('Affects', affectsWords(release)),
     fact('Risk', riskWords(s)),
     fact('The owner says', md`${ownerSays(s)}`),
     ...evidence(s, now),
-    fact('If it fails', plan),
+    fact('If it fails', rollbackWords(release)),
+    fact('Change', release.changeNumber === null ? EMPTY : md`${release.changeNumber}`),
     capacity(s, round, me),
   ].filter((line) => !isEmpty(line));
 };

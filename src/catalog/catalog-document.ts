@@ -67,8 +67,10 @@ const groupSchema = z.strictObject({
   slack: z.string().startsWith('@').nullable().default(null),
 });
 
+const PRESETS = ['light', 'standard', 'strict'] as const;
+
 export const catalogDocument = z.strictObject({
-  preset: z.enum(['light', 'standard', 'strict']).default('standard'),
+  preset: z.enum(PRESETS).default('standard'),
   environments: z.array(environment).min(1),
   groups: z.record(name, groupSchema),
   roles: z
@@ -115,7 +117,7 @@ export type ReadCatalog = { ok: true; document: CatalogDocument } | { ok: false;
 const crossProblems = (document: CatalogDocument): { path: (string | number)[]; message: string }[] => {
   const groups = new Set(Object.keys(document.groups));
   const environments = new Set(document.environments.map((item) => item.name));
-  const policies = new Set([...Object.keys(document.policies ?? {}), 'default']);
+  const policies = new Set([...Object.keys(document.policies ?? {}), 'default', ...PRESETS]);
   const problems: { path: (string | number)[]; message: string }[] = [];
   const group = (path: (string | number)[], value: string) => {
     if (value !== '$owners' && !groups.has(value))

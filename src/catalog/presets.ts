@@ -3,7 +3,7 @@ import type { Catalog, Policy, Preset, Rule } from '../domain/catalog.ts';
 
 type PresetRules = Pick<
   Catalog,
-  'policies' | 'rollbackPlan' | 'closes' | 'freezeSeverity' | 'membershipFixedAtSubmit'
+  'policies' | 'rollbackPlan' | 'planDetails' | 'closes' | 'freezeSeverity' | 'membershipFixedAtSubmit'
 > & {
   reviews: Pick<Catalog['reviews'], 'after' | 'lowRisk'>;
 };
@@ -49,6 +49,13 @@ const strict = (managers: readonly string[]): Policy => ({
   otherwise: 'owners',
 });
 
+/** The approval rules of every preset by its name, so that a service can take those of another one: `policy: light`. */
+export const presetPolicies = (managers: readonly string[]): Readonly<Record<Preset, Policy>> => ({
+  light,
+  standard,
+  strict: strict(managers),
+});
+
 /** `managers` are the groups that hold the role release_manager. */
 export const presetRules = (preset: Preset, managers: readonly string[]): PresetRules => {
   switch (preset) {
@@ -56,6 +63,7 @@ export const presetRules = (preset: Preset, managers: readonly string[]): Preset
       return {
         policies: { default: light },
         rollbackPlan: 'optional',
+        planDetails: 'optional',
         closes: 'when complete',
         freezeSeverity: 'soft',
         membershipFixedAtSubmit: false,
@@ -65,6 +73,7 @@ export const presetRules = (preset: Preset, managers: readonly string[]): Preset
       return {
         policies: { default: standard },
         rollbackPlan: 'optional',
+        planDetails: 'optional',
         closes: 'when complete',
         freezeSeverity: 'hard',
         membershipFixedAtSubmit: false,
@@ -74,6 +83,7 @@ export const presetRules = (preset: Preset, managers: readonly string[]): Preset
       return {
         policies: { default: strict(managers) },
         rollbackPlan: 'required',
+        planDetails: 'required',
         closes: 'by hand',
         freezeSeverity: 'hard',
         membershipFixedAtSubmit: true,

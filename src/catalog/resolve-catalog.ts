@@ -2,7 +2,7 @@
 import type { Catalog, Group } from '../domain/catalog.ts';
 import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
-import { presetRules } from './presets.ts';
+import { presetPolicies, presetRules } from './presets.ts';
 
 /** What Slack knows; each answers null for what does not exist or cannot be read. */
 export type Directory = {
@@ -91,7 +91,7 @@ export const resolveCatalog = async (
       groups: withAdmins,
       roles: { admin, release_manager: managers, deployer: document.roles.deployer },
       services,
-      policies: { ...preset.policies, ...policies },
+      policies: { ...presetPolicies(managers), ...preset.policies, ...policies },
       gates: document.gates,
       announce,
       reviews: { ...preset.reviews, prompt: document.reviews.prompt },

@@ -94,6 +94,8 @@ export type ReleasesTable = Owned & {
   answers: Json<Answers>;
   planned: Json<When>;
   rollback_plan: string | null;
+  rehearsed_on: string | null;
+  change_number: string | null;
   ask_when_ready: boolean;
   changes: Json<readonly Change[]>;
   status: ReleaseStatus;

@@ -17,7 +17,7 @@ import { type EventDraft, happened } from './events.ts';
 import { gateStates, gatesInTheWay, isMet, requiredGates } from './gates.ts';
 import { after, DAY, earliest, HOUR, type Instant } from './instant.ts';
 import { differences, hashOf, snapshotOf, takesBack } from './invalidation.ts';
-import { allow, type Decision, type Refusal, refuse, refuseField } from './refusal.ts';
+import { allow, type Decision, type Field, type Refusal, refuse, refuseField } from './refusal.ts';
 import { move, nameOf, notStarted, type Release } from './release.ts';
 import type { ApprovalDecision, Effect, Question, Round, Situation } from './situation.ts';
 import { riskLevel, riskOf, traitsOf, zoneOf } from './traits.ts';
@@ -71,6 +71,15 @@ export const submit = (before: Situation, act: Act): Decision<Effect> => {
       say`Not asked: the policy wants a rollback plan. Say how to go back, how long it takes and what triggers it.`,
     );
   }
+  const details = s.around.catalog.planDetails === 'required' ? missingDetails(release) : [];
+  if (details.length > 0)
+    return refuse({
+      code: 'fields',
+      problems: details.map(({ field, what }) => ({
+        field,
+        problem: say`Not asked: the rules here want a ${what}. Add it with Edit.`,
+      })),
+    });
   if (release.when.kind === 'at' && release.when.start <= act.now) {
     return refuseField(
       'when',
@@ -84,6 +93,13 @@ export const submit = (before: Situation, act: Act): Decision<Effect> => {
     ? allow(approvedByPolicy(s, act))
     : openRound({ ...s, release: { ...release, submitter: act.by } }, rules, act, []);
 };
+
+/** What the rules want to know before anybody is asked: who deploys, under which change number, when. */
+export const missingDetails = ({ deployer, changeNumber, when }: Release): { field: Field; what: string }[] => [
+  ...(deployer === null ? [{ field: 'deployer' as const, what: 'deployer' }] : []),
+  ...(changeNumber === null ? [{ field: 'changeNumber' as const, what: 'change number' }] : []),
+  ...(when.kind === 'at' ? [] : [{ field: 'when' as const, what: 'time' }]),
+];
 
 const approvedByPolicy = (s: Situation, act: Act): Effect => {
   const { catalog } = s.around;

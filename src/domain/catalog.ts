@@ -76,6 +76,8 @@ export type Catalog = {
   announce: readonly AnnounceRoute[];
   reviews: ReviewRules;
   rollbackPlan: 'optional' | 'required';
+  /** Whether a deployer, a change number and a time are wanted before approval is asked for. */
+  planDetails: 'optional' | 'required';
   closes: 'when complete' | 'by hand';
   freezeSeverity: 'hard' | 'soft';
   membershipFixedAtSubmit: boolean;

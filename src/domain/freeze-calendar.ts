@@ -1,7 +1,7 @@
 /** Freezes on the calendar: which are active for a service and an environment, what they hold, and when each notice is due. */
-import { after, between, DAY, HOUR, type Instant } from './instant.ts';
+import { after, between, DAY, fromZoned, HOUR, type Instant, inZone } from './instant.ts';
 import type { Freeze, FreezeException } from './situation.ts';
-import { addWorkingDays } from './working-time.ts';
+import { addWorkingDays, isWorkingDay } from './working-time.ts';
 
 export type FreezePhase = 'planned' | 'active' | 'over';
 
@@ -48,6 +48,26 @@ export const firstOpenMoment = (
     if (stopping === undefined) return at;
     at = endOf(stopping);
   }
+};
+
+export type Slot = { start: Instant; end: Instant };
+
+const QUIET_HOUR = 6;
+
+/** The next working day's hour from 06:00 in the zone that no freeze touches, within two months; null when there is none. */
+export const nextQuietSlot = (
+  freezes: readonly Freeze[],
+  question: Omit<FreezeQuestion, 'at'>,
+  zone: string,
+  now: Instant,
+): Slot | null => {
+  const morning = inZone(now, zone).with({ hour: QUIET_HOUR, minute: 0, second: 0, millisecond: 0 });
+  for (let days = 0; days < 60; days += 1) {
+    const start = fromZoned(morning.add({ days }));
+    const free = start > now && freezesStopping(freezes, [], { ...question, at: start }).length === 0;
+    if (free && isWorkingDay(start, zone)) return { start, end: after(start, HOUR) };
+  }
+  return null;
 };
 
 export type FreezeNoticeKind = 'ahead_5d' | 'ahead_1d' | 'ahead_1h' | 'start' | 'end';

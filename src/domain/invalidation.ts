@@ -12,6 +12,7 @@ export const snapshotOf = (release: Release, risk: RiskLevel): Snapshot => ({
     .sort((a, b) => (a.id < b.id ? -1 : 1)),
   risk,
   targets: [...release.targets].sort(),
+  affects: [...release.affects].sort(),
   answers: { ...release.answers },
   rollbackPlan: release.rollbackPlan,
   when: release.when,
@@ -33,7 +34,16 @@ export const hashOf = (snapshot: Snapshot): string =>
   createHash('sha256').update(canonical(snapshot)).digest('hex').slice(0, 16);
 
 export type Difference = {
-  what: 'artifact' | 'change added' | 'change removed' | 'risk' | 'targets' | 'answers' | 'rollback plan' | 'time';
+  what:
+    | 'artifact'
+    | 'change added'
+    | 'change removed'
+    | 'risk'
+    | 'targets'
+    | 'affected services'
+    | 'answers'
+    | 'rollback plan'
+    | 'time';
   sentence: string;
   /** Which rules it takes back: every one, those of the service owners, those that apply from high risk on, or none. */
   affects: 'all' | 'owners' | 'high' | 'none';
@@ -86,6 +96,11 @@ export const differences = (before: Snapshot, now: Snapshot): readonly Differenc
   if (canonical(before.targets) !== canonical(now.targets)) {
     const wider = now.targets.some((name) => !before.targets.includes(name));
     found.push({ what: 'targets', sentence: `deploys to ${now.targets.join(', ')}`, affects: wider ? 'all' : 'none' });
+  }
+  if (canonical(before.affects) !== canonical(now.affects)) {
+    const wider = now.affects.some((name) => !before.affects.includes(name));
+    const words = now.affects.length === 0 ? 'affects no other service' : `also affects ${now.affects.join(', ')}`;
+    found.push({ what: 'affected services', sentence: words, affects: wider ? 'all' : 'none' });
   }
   if (canonical(before.answers) !== canonical(now.answers)) {
     found.push({ what: 'answers', sentence: 'other answers about data, downtime or undoing', affects: 'owners' });

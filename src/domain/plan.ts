@@ -38,6 +38,9 @@ export type ReleaseInput = {
   askWhenReady: boolean;
 };
 
+/** What a preset may want to know besides, before anybody is asked. */
+export type PlanDetails = { changeNumber: string | null; rehearsedOn: string | null };
+
 /** What creating needs to know of the service's other releases. */
 export type VersionFacts = {
   taken: { number: number; status: ReleaseStatus; since: Instant } | null;
@@ -96,6 +99,32 @@ const textProblems = (input: Pick<ReleaseInput, 'title' | 'customers' | 'rollbac
         ]
       : []),
   ];
+};
+
+const detailProblems = (release: Release): Problem[] => [
+  ...((release.changeNumber?.length ?? 0) > 40
+    ? [
+        {
+          field: 'changeNumber' as const,
+          problem: say`Keep the change number to 40 characters, for example CHG0012345.`,
+        },
+      ]
+    : []),
+  ...(release.rehearsedOn !== null && !/^\d{4}-\d{2}-\d{2}$/.test(release.rehearsedOn)
+    ? [{ field: 'rehearsedOn' as const, problem: say`Write the day of the rehearsal like 2026-11-03.` }]
+    : []),
+];
+
+const affectsProblems = (release: Release, catalog: Catalog): Problem[] => {
+  const unknown = release.affects.filter((name) => catalog.services[name] === undefined || name === release.service);
+  return unknown.length === 0
+    ? []
+    : [
+        {
+          field: 'affects' as const,
+          problem: say`${unknown.join(', ')} cannot be affected: name other services of the catalog.`,
+        },
+      ];
 };
 
 const whenProblem = (when: When, now: Instant): Problem[] => {
@@ -157,6 +186,8 @@ export const createRelease = (
     answers: input.answers,
     when: input.when,
     rollbackPlan: input.rollbackPlan ?? service?.rollbackPlan ?? null,
+    rehearsedOn: null,
+    changeNumber: null,
     askWhenReady: input.askWhenReady,
     changes: [],
     state: { status: 'draft', since: act.now, returned: null },
@@ -183,9 +214,13 @@ const closedForEditing = (s: Situation, did: string): Decision<never> | null =>
         fix: say`Plan the next version with ${command('new')}.`,
       });
 
-export type EditInput = Partial<Pick<ReleaseInput, 'title' | 'customers' | 'when' | 'rollbackPlan' | 'answers'>> & {
+export type EditInput = Partial<
+  Pick<ReleaseInput, 'title' | 'customers' | 'when' | 'rollbackPlan' | 'answers'> & PlanDetails
+> & {
   owner?: UserId;
   deployer?: UserId | null;
+  /** Further services that it concerns: their risk, freezes, approvers and channels count. */
+  affects?: readonly string[];
 };
 
 const EDITED_WORDS: Readonly<Record<keyof EditInput, string>> = {
@@ -193,8 +228,11 @@ const EDITED_WORDS: Readonly<Record<keyof EditInput, string>> = {
   customers: 'what customers notice',
   when: 'the time',
   rollbackPlan: 'the rollback plan',
+  changeNumber: 'the change number',
+  rehearsedOn: 'the rehearsal',
   answers: 'the answers',
   owner: 'the owner',
+  affects: 'the services it affects',
   deployer: 'the deployer',
 };
 
@@ -211,7 +249,12 @@ export const editRelease = (s: Situation, input: EditInput, act: Act): Decision<
   const when = input.when === undefined ? s.release.when : replanned(s.release.when, input.when);
   const release: Release = { ...s.release, ...input, when, title: (input.title ?? s.release.title).trim() };
   const moved = JSON.stringify(when) !== JSON.stringify(s.release.when);
-  const problems = [...textProblems(release), ...(moved ? whenProblem(when, act.now) : [])];
+  const problems = [
+    ...textProblems(release),
+    ...detailProblems(release),
+    ...affectsProblems(release, s.around.catalog),
+    ...(moved ? whenProblem(when, act.now) : []),
+  ];
   if (problems.length > 0) return refuse({ code: 'fields', problems });
   const keys = Object.keys(EDITED_WORDS) as (keyof EditInput)[];
   const fields = keys

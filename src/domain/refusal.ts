@@ -31,6 +31,10 @@ export type Field =
   | 'text'
   | 'outcome'
   | 'level'
+  | 'deployer'
+  | 'affects'
+  | 'changeNumber'
+  | 'rehearsedOn'
   | 'incident'
   | 'link';
 

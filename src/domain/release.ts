@@ -74,6 +74,10 @@ export type Release = {
   answers: Answers;
   when: When;
   rollbackPlan: string | null;
+  /** The day on which going back was last tried, `2026-11-03`. */
+  rehearsedOn: string | null;
+  /** The number of the change request elsewhere, where one is wanted. */
+  changeNumber: string | null;
   askWhenReady: boolean;
   changes: readonly Change[];
   state: ReleaseState;

@@ -1,6 +1,6 @@
 /** The risk score, 0–100: ten questions, answered by the data where it can and by the owner where only the owner knows. */
 import type { RiskLevel } from './catalog.ts';
-import { type Instant, inZone } from './instant.ts';
+import { between, DAY, type Instant, instant, inZone } from './instant.ts';
 import type { Release, Risk } from './release.ts';
 
 export type RiskFacts = {
@@ -26,6 +26,12 @@ const timing = (release: Release, facts: RiskFacts): number => {
   const weekend = at.dayOfWeek > 5 || (at.dayOfWeek === 5 && at.hour >= 14);
   return weekend ? 6 : at.hour >= 9 && at.hour < 18 ? 3 : 0;
 };
+
+const REHEARSAL_COUNTS = 90 * DAY;
+
+/** A rehearsal older than 90 days says nothing about today. */
+const rehearsed = ({ rehearsedOn }: Release, now: Instant): boolean =>
+  rehearsedOn !== null && between(instant(`${rehearsedOn}T00:00:00Z`), now) <= REHEARSAL_COUNTS;
 
 /** Scores by the table of the operations guide (docs/operations.md, “Risk score”). The parts are the points that counted, largest first. */
 export const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
@@ -65,7 +71,7 @@ export const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
     },
     {
       label: rollbackPlan === null ? 'no rollback plan' : 'rollback not rehearsed',
-      points: rollbackPlan === null ? 15 : 6,
+      points: rollbackPlan === null ? 15 : rehearsed(release, facts.now) ? 0 : 6,
     },
     { label: 'evidence missing', points: { green: 0, partial: 6, missing: 10 }[facts.gates] },
     { label: 'timing', points: timing(release, facts) },

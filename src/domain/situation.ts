@@ -11,6 +11,7 @@ export type Snapshot = {
   changes: readonly { id: string; type: Change['type']; title: string; link: string | null }[];
   risk: RiskLevel;
   targets: readonly string[];
+  affects: readonly string[];
   answers: Answers;
   rollbackPlan: string | null;
   when: When;

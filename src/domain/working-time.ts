@@ -5,7 +5,7 @@ import { fromZoned, type Instant, instant, inZone } from './instant.ts';
 /** Monday to Friday, 09:00 to 18:00, wall time of the zone. */
 const WORKING_HOURS = { from: 9, to: 18 } as const;
 
-const isWorkingDay = (at: Instant, zone: string): boolean => inZone(at, zone).dayOfWeek <= 5;
+export const isWorkingDay = (at: Instant, zone: string): boolean => inZone(at, zone).dayOfWeek <= 5;
 
 export const isWorkingTime = (at: Instant, zone: string): boolean => {
   const { hour } = inZone(at, zone);

@@ -1,7 +1,7 @@
 /** The card: one living message for each release, rendered from state in every status. Top line, what is in the way or next, facts, buttons. */
 import type { KnownBlock } from '@slack/types';
 import { evaluate, liveDecisions } from '../domain/approval-policy.ts';
-import { needsReason } from '../domain/approval-round.ts';
+import { missingDetails, needsReason } from '../domain/approval-round.ts';
 import { environmentNamed, startMode } from '../domain/catalog.ts';
 import { gateStates, isMet } from '../domain/gates.ts';
 import { between, type Instant, MINUTE, plainTime } from '../domain/instant.ts';
@@ -14,7 +14,17 @@ import { command, count, person, say } from '../domain/wording.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact, type MoreItem, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
-import { changesWords, gatesWords, isHidden, riskWords, STATUS_WORDS, titleOf, whenWords } from './release-facts.ts';
+import {
+  affectsWords,
+  changesWords,
+  gatesWords,
+  isHidden,
+  riskWords,
+  rollbackWords,
+  STATUS_WORDS,
+  titleOf,
+  whenWords,
+} from './release-facts.ts';
 
 export type CardParts = {
   headline: Mrkdwn;
@@ -42,7 +52,15 @@ const stageLine = (look: Look): Mrkdwn => {
 };
 
 const footLine = (look: Look, rest: Mrkdwn = EMPTY): Mrkdwn =>
-  joined([md`${keyOf(look.s.release)}`, who(look.s.release.owner, look), rest], ' · ');
+  joined(
+    [
+      md`${keyOf(look.s.release)}`,
+      who(look.s.release.owner, look),
+      look.s.release.changeNumber === null ? EMPTY : md`change ${look.s.release.changeNumber}`,
+      rest,
+    ],
+    ' · ',
+  );
 
 const approvalsWords = (look: Look): Mrkdwn => {
   const { s, voice } = look;
@@ -99,7 +117,9 @@ const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardParts> => 
     );
   const plan =
     s.around.catalog.rollbackPlan === 'required' && s.release.rollbackPlan === null ? [md`no rollback plan`] : [];
-  const missing = [...gates, ...plan];
+  const details =
+    s.around.catalog.planDetails === 'required' ? missingDetails(s.release).map(({ what }) => md`no ${what}`) : [];
+  const missing = [...gates, ...plan, ...details];
   const returned =
     state.returned === null
       ? EMPTY
@@ -112,9 +132,10 @@ const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardParts> => 
     next: joined([returned, next], ' '),
     facts: [
       fact('Changes', changesWords(s)),
+      fact('Affects', affectsWords(s.release)),
       fact('Risk', riskWords(s)),
       fact('When', whenWords(s.release)),
-      fact('Rollback', s.release.rollbackPlan === null ? EMPTY : quoteText(s.release.rollbackPlan, 200)),
+      fact('Rollback', s.release.rollbackPlan === null ? EMPTY : rollbackWords(s.release)),
     ],
     buttons: [
       {
@@ -176,9 +197,10 @@ const waitingParts = (look: Look): Partial<CardParts> => {
           ' · ',
         ),
       ),
+      fact('Affects', affectsWords(s.release)),
       fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`], ' · ')),
       fact('Approvals', approvalsWords(look)),
-      fact('Rollback', s.release.rollbackPlan === null ? md`no plan` : quoteText(s.release.rollbackPlan, 200)),
+      fact('Rollback', rollbackWords(s.release)),
     ],
     foot: footLine(
       look,
@@ -257,7 +279,7 @@ const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<CardPart
     facts: [
       fact('Approvals', md`${approvalsWords(look)} · valid until ${dateToken(state.validUntil)}`),
       fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`, md`Changes ${changesWords(s)}`], ' · ')),
-      fact('Rollback', s.release.rollbackPlan === null ? md`no plan` : quoteText(s.release.rollbackPlan, 200)),
+      fact('Rollback', rollbackWords(s.release)),
       fact(
         'Deployer',
         s.release.deployer === null

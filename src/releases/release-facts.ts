@@ -70,6 +70,15 @@ export const gatesWords = (s: Situation, now: Instant): string => {
   return states.length === 0 ? '' : `Gates ${states.filter(isMet).length}/${states.length}`;
 };
 
+export const affectsWords = ({ affects }: Release): Mrkdwn =>
+  affects.length === 0 ? EMPTY : md`${affects.join(', ')}`;
+
+/** How to go back, and when that was last tried. */
+export const rollbackWords = ({ rollbackPlan, rehearsedOn }: Release): Mrkdwn =>
+  rollbackPlan === null
+    ? md`no plan`
+    : md`${quoteText(rollbackPlan, 200)}${rehearsedOn === null ? EMPTY : md`, rehearsed ${rehearsedOn}`}`;
+
 export const whenWords = ({ when, targets }: Release): Mrkdwn => {
   const where = targets.join(', ');
   if (when.kind === 'asap') return md`as soon as approved · ${where}`;

@@ -1,17 +1,27 @@
 /** The forms of planning. A form's builder and its parser stand together, so that block ids are written once. */
 import type { ModalView } from '@slack/types';
 import type { Catalog } from '../domain/catalog.ts';
-import { endOf, freezesStopping } from '../domain/freeze-calendar.ts';
+import { endOf, freezesStopping, type Slot } from '../domain/freeze-calendar.ts';
 import type { UserId } from '../domain/ids.ts';
-import { epochMs, type Instant } from '../domain/instant.ts';
+import { after, DAY, epochMs, type Instant, instant, MINUTE, plainTime } from '../domain/instant.ts';
 import { type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/plan.ts';
-import type { Answers, Release, When } from '../domain/release.ts';
+import { type Answers, nameOf, type Release, type When } from '../domain/release.ts';
 import type { Freeze } from '../domain/situation.ts';
 import { nextVersion } from '../domain/version.ts';
-import { chosen, instantOf, personOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
+import { chosen, dateOf, instantOf, personOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
-import { checkboxesInput, context, dateTimeInput, form, personInput, selectInput, textInput } from '../slack/kit.ts';
-import { dateToken, md } from '../slack/mrkdwn.ts';
+import {
+  checkboxesInput,
+  context,
+  dateInput,
+  dateTimeInput,
+  form,
+  multiSelectInput,
+  personInput,
+  selectInput,
+  textInput,
+} from '../slack/kit.ts';
+import { dateToken, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 
 const WHEN_CHOICES = [
   { text: 'As soon as approved', value: 'asap' },
@@ -29,7 +39,17 @@ const ANSWERS = [
 
 const ASK = [{ text: 'Ask for approval as soon as the evidence is there', value: 'ask' }];
 
-export type NewReleaseFacts = { service: string; versions: VersionFacts; freezes: readonly Freeze[]; now: Instant };
+export type NewReleaseFacts = {
+  service: string;
+  versions: VersionFacts;
+  freezes: readonly Freeze[];
+  now: Instant;
+  quiet: Slot | null;
+  /** The zone of the person at the form. */
+  zone: string;
+  /** Who will be asked, in one sentence. */
+  asks: Mrkdwn;
+};
 
 const frozenLine = (catalog: Catalog, { service, freezes, now }: NewReleaseFacts) => {
   const environments = catalog.environments.filter((environment) => environment.protected);
@@ -41,11 +61,22 @@ const frozenLine = (catalog: Catalog, { service, freezes, now }: NewReleaseFacts
     : [context(md`Frozen until ${dateToken(endOf(freeze))} (${freeze.name}). You can ask now and start then.`)];
 };
 
-const whenBlocks = (kind: string, start: Instant | null) => [
+/** The next quiet slot as a choice: its start stands in the value, so that what is read is what is meant. */
+const quietChoice = (slot: Slot | null, zone: string) =>
+  slot === null
+    ? []
+    : [
+        {
+          text: `Next quiet slot: ${plainTime(slot.start, zone)}–${plainTime(slot.end, zone).slice(-5)}`,
+          value: `quiet~${slot.start}~${slot.end}`,
+        },
+      ];
+
+const whenBlocks = (kind: string, start: Instant | null, quiet: readonly { text: string; value: string }[] = []) => [
   selectInput({
     id: 'when_kind',
     label: 'When',
-    choices: WHEN_CHOICES,
+    choices: [...WHEN_CHOICES.slice(0, 1), ...quiet, ...WHEN_CHOICES.slice(1)],
     initial: kind,
     dispatch: true,
     action: ACTIONS.whenChosen,
@@ -103,7 +134,7 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
         multiline: true,
         hint: 'Leave empty if nothing. Stakeholder channels read this.',
       }),
-      ...whenBlocks(state.whenKind, null),
+      ...whenBlocks(state.whenKind, null, quietChoice(facts.quiet, facts.zone)),
       textInput({
         id: 'rollbackPlan',
         label: 'Rollback',
@@ -113,6 +144,7 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
       }),
       checkboxesInput({ id: 'answers', label: 'Tick what is true', choices: ANSWERS, optional: true }),
       checkboxesInput({ id: 'ask', label: 'Approval', choices: ASK, initial: ['ask'], optional: true }),
+      context(facts.asks),
     ],
   });
 };
@@ -120,6 +152,9 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
 const parseWhen = (values: RawValues): When => {
   const kind = chosen(values, 'when_kind');
   const start = instantOf(values, 'when');
+  const [quiet, from, to] = (kind ?? '').split('~');
+  if (quiet === 'quiet' && from !== undefined && to !== undefined)
+    return { kind: 'at', start: instant(from), end: instant(to) };
   if (kind === 'at' && start !== null) return { kind: 'at', start, end: null };
   return kind === 'undecided' ? { kind: 'undecided' } : { kind: 'asap' };
 };
@@ -152,7 +187,8 @@ export const parseNewRelease = (values: RawValues): ReleaseInput => {
 export const whenKindChosen = (values: RawValues): string => chosen(values, 'when_kind') ?? 'asap';
 export const serviceChosen = (values: RawValues): string | null => chosen(values, 'service');
 
-export const editReleaseForm = (release: Release, whenKind: string): ModalView => {
+export const editReleaseForm = (catalog: Catalog, release: Release, whenKind: string): ModalView => {
+  const others = Object.keys(catalog.services).filter((name) => name !== release.service);
   const { answers, when } = release;
   const marks = (['schema', 'irreversible', 'downtime', 'restricted'] as const).filter((key) => answers[key]);
   return form({
@@ -186,8 +222,77 @@ export const editReleaseForm = (release: Release, whenKind: string): ModalView =
         optional: true,
         hint: 'Leave empty if the pipeline or whoever starts it.',
       }),
+      ...(others.length === 0
+        ? []
+        : [
+            multiSelectInput({
+              id: 'affects',
+              label: 'Also affects',
+              choices: others.map((name) => ({ text: name, value: name })),
+              initial: release.affects,
+              optional: true,
+              hint: 'Their freezes, owners and channels count too.',
+            }),
+          ]),
+      textInput({ id: 'changeNumber', label: 'Change number', initial: release.changeNumber, optional: true }),
+      dateInput({
+        id: 'rehearsedOn',
+        label: 'Rollback last rehearsed on',
+        optional: true,
+        ...(release.rehearsedOn === null ? {} : { initial: release.rehearsedOn }),
+      }),
     ],
   });
+};
+
+/** Under rules that want it, the second step of a new release: what it is is said, now who, when and under which number. */
+export const planDetailsForm = (release: Release, now: Instant): ModalView =>
+  form({
+    id: VIEWS.planDetails,
+    title: 'New release, 2 of 2',
+    submit: 'Ask for approval',
+    metadata: release.id,
+    blocks: [
+      context(md`${nameOf(release)} is saved as a draft. The rules here want to know this before anybody is asked.`),
+      personInput({ id: 'deployer', label: 'Deployer', initial: release.deployer }),
+      textInput({
+        id: 'changeNumber',
+        label: 'Change number',
+        initial: release.changeNumber,
+        placeholder: 'CHG0012345',
+      }),
+      dateTimeInput({
+        id: 'when',
+        label: 'Start',
+        initialSeconds: Math.floor(epochMs(release.when.kind === 'at' ? release.when.start : after(now, DAY)) / 1_000),
+      }),
+      textInput({ id: 'minutes', label: 'Minutes', initial: '60', hint: 'How long the window is.' }),
+      dateInput({
+        id: 'rehearsedOn',
+        label: 'Rollback last rehearsed on',
+        optional: true,
+        ...(release.rehearsedOn === null ? {} : { initial: release.rehearsedOn }),
+      }),
+    ],
+  });
+
+export const parsePlanDetails = (values: RawValues) => {
+  const start = instantOf(values, 'when');
+  const minutes = Number(textOf(values, 'minutes') ?? '60');
+  return {
+    deployer: personOf(values, 'deployer'),
+    changeNumber: textOf(values, 'changeNumber'),
+    rehearsedOn: dateOf(values, 'rehearsedOn'),
+    ...(start === null
+      ? {}
+      : {
+          when: {
+            kind: 'at' as const,
+            start,
+            end: after(start, (Number.isFinite(minutes) && minutes > 0 ? minutes : 60) * MINUTE),
+          },
+        }),
+  };
 };
 
 export type EditForm = {
@@ -198,6 +303,9 @@ export type EditForm = {
   answers: Answers;
   owner?: UserId;
   deployer: UserId | null;
+  changeNumber: string | null;
+  rehearsedOn: string | null;
+  affects: readonly string[];
 };
 
 export const parseEditRelease = (values: RawValues): EditForm => {
@@ -210,6 +318,9 @@ export const parseEditRelease = (values: RawValues): EditForm => {
     answers: parseAnswers(values),
     ...(owner === null ? {} : { owner }),
     deployer: personOf(values, 'deployer'),
+    changeNumber: textOf(values, 'changeNumber'),
+    rehearsedOn: dateOf(values, 'rehearsedOn'),
+    affects: ticked(values, 'affects'),
   };
 };
 

@@ -1,7 +1,8 @@
 /** Planning, from Slack: commands, buttons and forms about one release, and the lists. */
 
+import { submitRelease } from '../approvals/decide.ts';
 import { placeOf } from '../courier/messages.ts';
-import { protectedEnvironments } from '../domain/catalog.ts';
+import type { Catalog } from '../domain/catalog.ts';
 import { type ReleaseId, userId } from '../domain/ids.ts';
 import { mayAct, mayRead, type Verb as Permission } from '../domain/permissions.ts';
 import type { ReleaseInput } from '../domain/plan.ts';
@@ -9,7 +10,6 @@ import { type Decision, refuseField } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release } from '../domain/release.ts';
 import { nextVersion } from '../domain/version.ts';
 import { command, say } from '../domain/wording.ts';
-import { liveFreezes } from '../freezes/freeze-store.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, type ActionId, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, type ButtonSpec, context, section } from '../slack/kit.ts';
@@ -38,6 +38,7 @@ import {
   servicesOfChannel,
   wordsAfter,
 } from './find-release.ts';
+import { formFacts } from './form-facts.ts';
 import { list, situationFor, timeline, whoami, why } from './release-answers.ts';
 import { cardBlocks, cardParts } from './release-card.ts';
 import { titleOf } from './release-facts.ts';
@@ -49,12 +50,16 @@ import {
   parseChange,
   parseEditRelease,
   parseNewRelease,
+  parsePlanDetails,
+  planDetailsForm,
   reasonForm,
   scheduleForm,
   serviceChosen,
   whenKindChosen,
 } from './release-modal.ts';
-import { openReleasesOf, readVersionFacts } from './release-store.ts';
+import { openReleasesOf } from './release-store.ts';
+
+type Submitted = Parameters<NonNullable<Routes['views']['hold']>['run']>[0];
 
 /** The card, privately, as the answer to `show` and after every change. */
 export const shown = async (request: Request, release: ReleaseId, first: Mrkdwn = EMPTY): Promise<Answer> => {
@@ -94,18 +99,6 @@ const lastService = async (request: Request): Promise<string> => {
   const [here] = servicesOfChannel(request.catalog, request.channel);
   const [mine] = await openReleasesOf(request.deps.database.db, request.ctx.workspace, request.actor, 1);
   return here ?? mine?.service ?? Object.keys(request.catalog.services)[0] ?? '';
-};
-
-const formFacts = async (request: Request, service: string) => {
-  const { db } = request.deps.database;
-  const environment = protectedEnvironments(request.catalog)[0] ?? '';
-  const versions = await readVersionFacts(db, request.ctx.workspace, service, '', environment);
-  return {
-    service,
-    versions,
-    freezes: await liveFreezes(db, request.ctx.workspace, request.ctx.now).alone(),
-    now: request.ctx.now,
-  };
 };
 
 const openNew = async (request: Request): Promise<Answer> => ({
@@ -168,6 +161,21 @@ const newByCommand = async (request: CommandRequest): Promise<Answer> => {
   );
 };
 
+/** The second step under rules that want it: the draft gets what is missing, then approval is asked for. */
+const submitDetails = async (request: Submitted): Promise<Answer> => {
+  const found = await formRelease(request);
+  if (!found.ok) return refused(found.refusal);
+  const { id } = found.value;
+  const edited = await plan.edit(request.deps, request.ctx, id, parsePlanDetails(request.values));
+  if (!edited.ok) return refused(edited.refusal);
+  // Complete, it is asked for by itself; when it is not, asking says what is missing.
+  const s = await situationFor(request, id);
+  if (s?.release.state.status !== 'draft') return created(request, { release: id, notAsked: null }, EMPTY);
+  const asking = { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/ask` };
+  const asked = await submitRelease(request.deps, asking, id);
+  return created(request, { release: id, notAsked: asked.ok ? null : asked.refusal }, EMPTY);
+};
+
 const fieldOf = (view: string, field: string, service: string): string =>
   view === VIEWS.newRelease && field === 'version' ? `version_${service}` : field;
 
@@ -175,7 +183,13 @@ const submitNew: Route<Parameters<NonNullable<Routes['views']['new_release']>['r
   run: async (request) => {
     const input = parseNewRelease(request.values);
     const decision = await createRelease(request.deps, { ...request.ctx, actor: request.actor }, input);
-    if (decision.ok) return created(request, decision.value, EMPTY);
+    if (decision.ok) {
+      const more = input.askWhenReady && request.catalog.planDetails === 'required';
+      const s = more ? await situationFor(request, decision.value.release) : null;
+      return s === null
+        ? created(request, decision.value, EMPTY)
+        : { kind: 'form', view: planDetailsForm(s.release, request.ctx.now) };
+    }
     const { refusal } = decision;
     if (refusal.code !== 'fields') return refused(refusal);
     // The version's block carries the service in its id.
@@ -202,7 +216,7 @@ const rerender = async (request: ActionRequest): Promise<Answer> => {
   }
   const found = await releaseClicked(request, request.view?.metadata ?? '');
   return found.ok
-    ? { kind: 'form', view: editReleaseForm(found.value, whenKindChosen(request.values)) }
+    ? { kind: 'form', view: editReleaseForm(request.catalog, found.value, whenKindChosen(request.values)) }
     : refused(found.refusal);
 };
 
@@ -298,10 +312,10 @@ const reasoned = (
 
 /** Opens a form for those who may submit it; others learn at once who may. */
 const formFor =
-  (verb: Permission, view: (release: Release) => Extract<Answer, { kind: 'form' }>['view']) =>
+  (verb: Permission, view: (release: Release, catalog: Catalog) => Extract<Answer, { kind: 'form' }>['view']) =>
   (request: Request, release: Release): Answer => {
     const permitted = mayAct(verb, request.catalog, request.actor, release);
-    return permitted.ok ? { kind: 'form', view: view(release) } : refused(permitted.refusal);
+    return permitted.ok ? { kind: 'form', view: view(release, request.catalog) } : refused(permitted.refusal);
   };
 
 const opening = (
@@ -323,7 +337,7 @@ const clicking = (
     ),
 });
 
-const openEdit = formFor('edit', (release) => editReleaseForm(release, release.when.kind));
+const openEdit = formFor('edit', (release, catalog) => editReleaseForm(catalog, release, release.when.kind));
 
 const showClicked = withRelease(clickedRelease, (request: ActionRequest, release) => shown(request, release.id));
 
@@ -378,7 +392,6 @@ const ACTION_ROUTES: Partial<Record<ActionId, Route<ActionRequest>>> = {
   [ACTIONS.whenChosen]: { run: rerender },
 };
 
-type Submitted = Parameters<NonNullable<Routes['views']['hold']>['run']>[0];
 const submitted = (act: (request: Submitted, release: Release) => Promise<Decision<unknown>>, done: string) => ({
   run: async (request: Submitted): Promise<Answer> =>
     onRelease(
@@ -424,6 +437,7 @@ export const releaseRoutes: Routes = {
   actions: ACTION_ROUTES,
   views: {
     new_release: submitNew,
+    plan_details: { run: submitDetails },
     edit_release: submitted(
       (request, release) => plan.edit(request.deps, request.ctx, release.id, parseEditRelease(request.values)),
       'Saved.',

@@ -75,6 +75,7 @@ export const RETIRED_ACTIONS: readonly string[] = ['approve_release'];
 
 export const VIEWS = {
   newRelease: 'new_release',
+  planDetails: 'plan_details',
   editRelease: 'edit_release',
   reject: 'reject',
   decide: 'decide',

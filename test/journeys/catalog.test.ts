@@ -86,3 +86,16 @@ it('who joins or leaves a user group of Slack counts from then on, and the journ
   await bed.as('stan').command('/release', 'whoami', bed.channels.team);
   expect(bed.as('stan').lastPrivate(bed.channels.team)).toContain('Your groups: checkout-owners');
 });
+
+it('a service takes the approval rules of another preset, and what a release affects counts', async () => {
+  const bed = await startTestbed();
+  await bed.useCatalog(catalogText(bed.ids).replace('  search: {', '  search: { policy: light,'));
+  expect(await shown(bed, 'new search 1.0.0 "Better ranking"')).toContain('free to go: the policy asks nobody');
+  await shown(bed, 'new checkout 2.14.0 "Faster basket"');
+  await bed.as('olivia').command('/release', 'edit REL-2', bed.channels.team);
+  await bed.as('olivia').fill('affects', ['search']);
+  await bed.as('olivia').submit();
+  await bed.settled();
+  expect(await bed.channelText(bed.channels.team)).toContain('also affects search');
+  expect(await bed.cardText()).toContain('Affects   search');
+});

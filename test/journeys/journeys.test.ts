@@ -373,13 +373,39 @@ describe('journeys', () => {
     expect(await bed.cardText()).toContain('DEPLOYING to production');
   });
 
-  it('strict: two people of two groups, a rollback plan, closed by hand', async () => {
+  it('strict: a second step asks for deployer, change number and time; two people of two groups; closed by hand', async () => {
     const bed = await startTestbed({ preset: 'strict' });
-    await create(bed, '2.14.0');
-    await bed.as('bella').command('/release', 'approve REL-1', bed.channels.team);
+    const olivia = bed.as('olivia');
+    const last = () => olivia.lastPrivate(bed.channels.team);
+    await create(bed, '2.13.0');
+    expect(last()).toContain('checkout 2.13.0 (REL-1) is a draft. Not asked: the rules here want a deployer.');
+    await olivia.command('/release', 'new', bed.channels.team);
+    expect(olivia.modalText()).toContain(
+      'At medium risk asks 1 of @checkout-owners (2 awake now) and 1 of @release-managers (2 awake now).',
+    );
+    await olivia.fill('version_checkout', '2.14.0');
+    await olivia.fill('title', 'Faster basket');
+    await olivia.submit();
+    expect(olivia.modalText()).toContain('checkout 2.14.0 is saved as a draft');
+    await fill(bed, 'olivia', { deployer: bed.ids.stan, changeNumber: 'CHG0012345', rehearsedOn: '2026-02-20' });
+    expect(olivia.modalText()).toContain('checkout 2.14.0 (REL-2) waits for approval.');
+    expect(await bed.cardText()).toContain('Redeploy the version before, 5 min, rehearsed 2026-02-20');
+    expect(await bed.cardText()).toContain('change CHG0012345');
+    expect(await bed.cardText()).not.toContain('rollback not rehearsed');
+    await bed.as('bella').command('/release', 'approve REL-2', bed.channels.team);
     expect(await bed.cardText()).toContain('1 of 2: service owners yes (bella) · release management none yet');
-    await bed.as('rita').command('/release', 'approve REL-1', bed.channels.team);
+    await bed.as('rita').command('/release', 'approve REL-2', bed.channels.team);
     expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  });
+
+  it('the next quiet slot is offered, and is outside of freezes', async () => {
+    const bed = await startTestbed();
+    const olivia = bed.as('olivia');
+    await olivia.command('/release', 'new', bed.channels.team);
+    await olivia.fill('title', 'Faster basket');
+    await olivia.fill('when_kind', 'Next quiet slot: Wed 4 Mar 06:00–07:00');
+    await fill(bed, 'olivia', {});
+    expect(await bed.cardText()).toContain('Then: starts Wed 4 Mar 06:00.');
   });
 
   it('lists, explains, and helps', async () => {

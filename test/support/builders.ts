@@ -98,6 +98,8 @@ export const aRelease = (more: Partial<Release> = {}): Release => ({
   answers: { schema: false, irreversible: false, downtime: false, restricted: false },
   when: { kind: 'asap' },
   rollbackPlan: 'Redeploy, 5 min',
+  rehearsedOn: null,
+  changeNumber: null,
   askWhenReady: false,
   changes: [],
   state: { status: 'draft', since: NOW, returned: null },

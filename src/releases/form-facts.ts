@@ -1,0 +1,62 @@
+/** What the form of a new release knows before anything is typed: versions, freezes, the next quiet slot, who will be asked. */
+import { alternatives, applicable } from '../domain/approval-policy.ts';
+import { groupName, holds, membersOf, protectedEnvironments, type Traits } from '../domain/catalog.ts';
+import { nextQuietSlot } from '../domain/freeze-calendar.ts';
+import { isWorkingTime } from '../domain/working-time.ts';
+import { liveFreezes } from '../freezes/freeze-store.ts';
+import { joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { peopleReading } from '../slack/people-store.ts';
+import type { Request } from '../slack/requests.ts';
+import type { NewReleaseFacts } from './release-modal.ts';
+import { readVersionFacts } from './release-store.ts';
+
+/** `Asks 1 of @checkout-owners (2 awake now). regression first: approval is asked for by itself when it passes.` */
+const asksWords = async (request: Request, service: string): Promise<Mrkdwn> => {
+  const { catalog, ctx } = request;
+  const definition = catalog.services[service];
+  const policy = catalog.policies[definition?.policy ?? 'default'];
+  if (definition === undefined || policy === undefined) return md`Choose a service.`;
+  const traits: Traits = {
+    type: 'normal',
+    service,
+    affects: [],
+    tier: definition.tier,
+    risk: 'medium',
+    schema: false,
+    customers: false,
+  };
+  const rules = applicable(policy, traits);
+  const gates = catalog.gates
+    .filter(({ before, when }) => before === 'approval' && holds(when, traits))
+    .map(({ name }) => name);
+  const first =
+    gates.length === 0 ? md`` : md` First ${gates.join(', ')}: approval is asked for by itself when passed.`;
+  if (rules === null) return md`Asks nobody: the rules of ${service} let it go.${first}`;
+  const parts = await Promise.all(
+    (alternatives(rules)[0] ?? []).map(async (rule) => {
+      const members = membersOf(catalog, rule.groups, service).filter((id) => id !== request.actor);
+      const people = await peopleReading(request.deps.database.db, ctx.workspace, members).alone();
+      const awake = people.filter(({ zone }) => isWorkingTime(ctx.now, zone)).length;
+      const of = rule.groups.map((name) => `@${groupName(catalog, name, service)}`).join(' or ');
+      return md`${rule.count} of ${of === '' ? 'the named people' : of} (${awake} awake now)`;
+    }),
+  );
+  return md`At medium risk asks ${joined(parts, ' and ')}.${first}`;
+};
+
+export const formFacts = async (request: Request, service: string): Promise<NewReleaseFacts> => {
+  const { catalog, ctx } = request;
+  const { db } = request.deps.database;
+  const environment = protectedEnvironments(catalog)[0] ?? '';
+  const zone = catalog.services[service]?.zone ?? 'UTC';
+  const freezes = await liveFreezes(db, ctx.workspace, ctx.now).alone();
+  return {
+    service,
+    versions: await readVersionFacts(db, ctx.workspace, service, '', environment),
+    freezes,
+    now: ctx.now,
+    quiet: nextQuietSlot(freezes, { services: [service], environment, type: 'normal' }, zone, ctx.now),
+    zone: request.person.zone,
+    asks: await asksWords(request, service),
+  };
+};
