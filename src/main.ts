@@ -1,5 +1,5 @@
 /** Starts Signalbox from the environment: against Slack, or against the sandbox when no Slack variable is set. The only file that acts on import. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { type Config, ConfigError, readConfig } from './config.ts';
@@ -26,18 +26,27 @@ type Stoppable = { stop: () => Promise<void> };
 /** Everything that the newcomer needs to look around. The sandbox is loaded only here, so that production never has it in memory. */
 const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> => {
   const { startSandbox } = await import('./sandbox/sandbox.ts');
+  const { servePage } = await import('./sandbox/page-server.ts');
+  const { restoreWorld, saveWorld } = await import('./sandbox/world.ts');
   const { addSeededPeople, SEEDED_CATALOG, SEEDED_PEOPLE, seedDay } = await import('./sandbox/seed.ts');
   const dataDir = config.database.kind === 'embedded' ? config.database.dataDir : './data';
   mkdirSync(dataDir, { recursive: true });
   const catalogFile = config.catalogFile ?? join(dataDir, 'sandbox-catalog.yml');
   if (config.catalogFile === null) writeFileSync(catalogFile, SEEDED_CATALOG);
-  const sandbox = await startSandbox();
+  // The page takes the configured port; Signalbox itself, reached over Socket Mode, any free one.
+  const sandbox = await startSandbox({ transport: 'socket', port: config.port });
   addSeededPeople(sandbox);
-  const { botToken, signingSecret } = sandbox.world;
-  const slack = { mode: 'http', botToken, signingSecret, apiUrl: sandbox.api.url } as const;
+  const worldFile = join(dataDir, 'sandbox-workspace.json');
+  if (existsSync(worldFile)) restoreWorld(sandbox.world, readFileSync(worldFile, 'utf8'));
+  const about = Object.fromEntries(SEEDED_PEOPLE.map((person) => [person.id, person.about]));
+  sandbox.api.serve(servePage(sandbox, { command: config.command, about }));
+  const { botToken, appToken } = sandbox.world;
+  const slack = { mode: 'socket', botToken, appToken, apiUrl: sandbox.api.url } as const;
   const clock = { now: () => instant(sandbox.clock.now()) };
-  const app = await start({ ...config, slack, catalogFile, host: '127.0.0.1' }, log, { clock, pace: SANDBOX_PACE });
-  sandbox.pointAt(`http://127.0.0.1:${app.port}/slack/events`);
+  const app = await start({ ...config, slack, catalogFile, host: '127.0.0.1', port: 0 }, log, {
+    clock,
+    pace: SANDBOX_PACE,
+  });
   sandbox.clock.onMove(
     () => void app.tick().catch((error: unknown) => log.error({ err: error }, 'tick after a move of the clock')),
   );
@@ -48,12 +57,17 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
     await seedDay(sandbox, { settled: app.settled, tick: app.tick }, config.command);
   }
   write(
-    `Signalbox runs in a sandbox workspace.\n  Web API of the sandbox  ${sandbox.api.url}\n  Health and metrics      http://127.0.0.1:${app.port}/healthz /readyz /metrics\n  People                  ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}\n`,
+    `Signalbox runs in a sandbox workspace. Open ${new URL('/', sandbox.api.url).href}\n  People              ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}\n  Health and metrics  http://127.0.0.1:${app.port}/healthz /readyz /metrics\n`,
   );
   write(sandbox.channelText('C0CHECKOUT'));
+  const save = () => writeFileSync(worldFile, saveWorld(sandbox.world));
+  const saving = setInterval(save, 5_000);
+  saving.unref();
   return {
     stop: async () => {
       await app.stop();
+      clearInterval(saving);
+      save();
       await sandbox.close();
     },
   };

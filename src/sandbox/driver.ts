@@ -6,7 +6,7 @@ import type { Acknowledgement, Deliver } from './delivery.ts';
 import { addPrivate } from './server.ts';
 import { blockLines, messageText, readable, transcript } from './transcript.ts';
 import { newView, replaceView, viewReply } from './web-api.ts';
-import { imWith, messagesIn, type StoredMessage, type StoredView, type World } from './world.ts';
+import { imWith, messagesIn, newTs, type StoredMessage, type StoredView, type World } from './world.ts';
 
 class ImpossibleAct extends Error {
   override readonly name = 'ImpossibleAct';
@@ -48,9 +48,16 @@ export type Driver = {
   /** `shown` is an earlier copy that still stands on the person's screen. */
   click: (message: StoredMessage, label: string, shown?: readonly unknown[]) => Promise<Act>;
   clickInModal: (label: string) => Promise<Act>;
+  /** Presses what stands in this place of a message, of the top modal or of Home. */
+  press: (where: StoredMessage | 'modal' | 'home', at: Place) => Promise<Act>;
+  openHome: () => Promise<Act>;
+  /** Says something oneself; the bot hears it only when it is mentioned. */
+  say: (channel: string, text: string, threadTs: string | null) => Promise<Act | null>;
   shortcut: (callbackId: string) => Promise<Act>;
   mention: (channel: string, text: string) => Promise<Act>;
-  fill: (block: string, value: string | readonly string[] | number | null) => Promise<Act | null>;
+  fill: (block: string, value: Typed) => Promise<Act | null>;
+  /** Types without leaving the field: the bot is not told of it before the form is submitted. */
+  type: (block: string, value: Typed) => void;
   submit: () => Promise<Act>;
   close: () => Promise<Act | null>;
   modal: () => StoredView | null;
@@ -60,6 +67,10 @@ export type Driver = {
   privately: (channel: string) => readonly StoredMessage[];
   lastPrivate: (channel: string) => string;
 };
+
+export type Typed = string | readonly string[] | number | null;
+/** A block by its place, an element in it, and an option of a menu. */
+export type Place = { block: number; element: number; option: number | null };
 
 export type DriverParts = {
   world: World;
@@ -90,12 +101,24 @@ const clickable = (
   return null;
 };
 
+const elementAt = (
+  blocks: readonly unknown[],
+  { block: index, element: place, option }: Place,
+): NonNullable<ReturnType<typeof clickable>> => {
+  const block = blocksOf(blocks)[index];
+  const element = [...(block?.elements ?? []), ...(block?.accessory === undefined ? [] : [block.accessory])][place];
+  if (element === undefined) return impossible('nothing stands in this place any more');
+  const chosen = option === null ? null : (element.options?.[option] ?? impossible('there is no such option'));
+  return { element, blockId: block?.block_id ?? `b${index}`, option: chosen };
+};
+
 const initialState = (element: Element): Record<string, unknown> => {
   const { type } = element;
   switch (type) {
     case 'plain_text_input':
       return { type, value: element.initial_value ?? null };
     case 'static_select':
+    case 'radio_buttons':
       return { type, selected_option: element.initial_option ?? null };
     case 'multi_static_select':
     case 'checkboxes':
@@ -138,7 +161,7 @@ const valuesOf = (view: StoredView): Record<string, Record<string, unknown>> =>
     }),
   );
 
-const chosenState = (element: Element, value: string | readonly string[] | number | null): Record<string, unknown> => {
+const chosenState = (element: Element, value: Typed): Record<string, unknown> => {
   const options = element.options ?? [];
   const named = (wanted: unknown): Option =>
     options.find((option) => option.value === wanted || option.text.text === wanted) ??
@@ -146,6 +169,7 @@ const chosenState = (element: Element, value: string | readonly string[] | numbe
   const { type } = element;
   switch (type) {
     case 'static_select':
+    case 'radio_buttons':
       return { type, selected_option: value === null ? null : named(value) };
     case 'multi_static_select':
     case 'checkboxes':
@@ -250,28 +274,83 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     const found =
       clickable(shown ?? current.blocks, label) ??
       impossible(`“${label}” does not stand in: ${messageText(world, current)}`);
-    return clickElement(
-      found,
+    return clickElement(found, inMessage(current), label);
+  };
+
+  const inMessage = (current: StoredMessage) => ({
+    container: {
+      type: 'message',
+      message_ts: current.ts,
+      channel_id: current.channel,
+      is_ephemeral: current.onlyFor !== null,
+    },
+    channel: { id: current.channel, name: world.conversations.get(current.channel)?.name ?? '' },
+    message: {
+      ts: current.ts,
+      text: current.text,
+      blocks: current.blocks,
+      user: world.botUserId,
+      bot_id: world.botId,
+    },
+    response_url: responseUrl(current.channel, current.ts),
+    state: { values: {} },
+  });
+
+  const press: Driver['press'] = (where, at) => {
+    if (where !== 'modal' && where !== 'home') {
+      const current =
+        world.messages.find(({ channel, ts }) => channel === where.channel && ts === where.ts) ??
+        impossible('the message is gone');
+      return clickElement(elementAt(current.blocks, at), inMessage(current), 'a button');
+    }
+    const view = where === 'modal' ? top() : (world.homes.get(id) ?? impossible('Home is empty'));
+    return clickElement(elementAt(view.body['blocks'] as readonly unknown[], at), inView(view), 'a button');
+  };
+
+  const event = (body: Record<string, unknown>, what: string): Promise<Act> =>
+    deliver(
+      'event',
       {
-        container: {
-          type: 'message',
-          message_ts: current.ts,
-          channel_id: current.channel,
-          is_ephemeral: current.onlyFor !== null,
-        },
-        channel: { id: current.channel, name: world.conversations.get(current.channel)?.name ?? '' },
-        message: {
-          ts: current.ts,
-          text: current.text,
-          blocks: current.blocks,
-          user: world.botUserId,
-          bot_id: world.botId,
-        },
-        response_url: responseUrl(current.channel, current.ts),
-        state: { values: {} },
+        token: 'unused',
+        team_id: world.teamId,
+        api_app_id: world.appId,
+        type: 'event_callback',
+        event_id: world.next('Ev'),
+        event_time: Math.floor(Date.now() / 1_000),
+        authorizations: [
+          {
+            team_id: world.teamId,
+            enterprise_id: null,
+            user_id: world.botUserId,
+            is_bot: true,
+            is_enterprise_install: false,
+          },
+        ],
+        event: { ...body, user: id, event_ts: String(Date.now() / 1_000) },
       },
-      label,
+      what,
     );
+
+  const mention: Driver['mention'] = (channel, text) =>
+    event({ type: 'app_mention', text, channel, ts: String(Date.now() / 1_000) }, 'mentions the bot');
+
+  const say: Driver['say'] = async (channel, text, threadTs) => {
+    conversationIn(channel);
+    world.messages.push({
+      channel,
+      ts: newTs(),
+      user: id,
+      text,
+      blocks: [],
+      threadTs,
+      broadcast: false,
+      metadata: null,
+      onlyFor: null,
+      edits: 0,
+      storedAt: Date.now(),
+      at: world.clock.now(),
+    });
+    return text.includes(`@${world.users.get(world.botUserId)?.name ?? ''}`) ? mention(channel, text) : null;
   };
 
   const clickElement = (
@@ -298,8 +377,7 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     view: { ...viewReply(world, view), type: view.type, state: { values: valuesOf(view) } },
   });
 
-  const fill: Driver['fill'] = async (label, value) => {
-    const view = top();
+  const inputOf = (view: StoredView, label: string) => {
     const block = blocksOf(view.body['blocks'] as readonly unknown[]).find(
       ({ block_id, label: known }) => block_id === label || known?.text === label,
     );
@@ -308,9 +386,21 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
       return impossible(
         `there is no field “${label}” in: ${blockLines(view.body['blocks'] as readonly unknown[]).join(' / ')}`,
       );
+    return { block: block.block_id, element, dispatches: block.dispatch_action === true };
+  };
+
+  const type: Driver['type'] = (label, value) => {
+    const view = top();
+    const { block, element } = inputOf(view, label);
+    view.state[block] = { [element.action_id]: chosenState(element, value) };
+  };
+
+  const fill: Driver['fill'] = async (label, value) => {
+    const view = top();
+    const { block, element, dispatches } = inputOf(view, label);
     const state = chosenState(element, value);
-    view.state[block.block_id] = { [element.action_id]: state };
-    if (block.dispatch_action !== true) return null;
+    view.state[block] = { [element.action_id]: state };
+    if (!dispatches) return null;
     const { hash } = view;
     const act = await deliver(
       'interactive',
@@ -318,9 +408,7 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
         ...envelope(),
         type: 'block_actions',
         trigger_id: trigger(),
-        actions: [
-          { ...state, action_id: element.action_id, block_id: block.block_id, action_ts: String(Date.now() / 1_000) },
-        ],
+        actions: [{ ...state, action_id: element.action_id, block_id: block, action_ts: String(Date.now() / 1_000) }],
         ...inView(view),
       },
       `chooses ${label}`,
@@ -409,36 +497,11 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
         },
         `shortcut ${callbackId}`,
       ),
-    mention: (channel, text) =>
-      deliver(
-        'event',
-        {
-          token: 'unused',
-          team_id: world.teamId,
-          api_app_id: world.appId,
-          type: 'event_callback',
-          event_id: world.next('Ev'),
-          event_time: Math.floor(Date.now() / 1_000),
-          authorizations: [
-            {
-              team_id: world.teamId,
-              enterprise_id: null,
-              user_id: world.botUserId,
-              is_bot: true,
-              is_enterprise_install: false,
-            },
-          ],
-          event: {
-            type: 'app_mention',
-            user: id,
-            text,
-            channel,
-            ts: String(Date.now() / 1_000),
-            event_ts: String(Date.now() / 1_000),
-          },
-        },
-        'mentions the bot',
-      ),
+    mention,
+    press,
+    say,
+    openHome: () => event({ type: 'app_home_opened', channel: imWith(world, id).id, tab: 'home' }, 'opens Home'),
+    type,
     fill,
     submit,
     close,

@@ -1,7 +1,14 @@
 /** A Slack workspace on this machine: the same for newcomers, for tests and for the benchmark. It knows nothing of the bot but its address. */
 import { randomBytes } from 'node:crypto';
 import { type MovableClock, movableClock } from './clock.ts';
-import { type Acknowledgement, type Deliver, httpDelivery, type Socket, socketDelivery } from './delivery.ts';
+import {
+  type Acknowledgement,
+  type Deliver,
+  httpDelivery,
+  type PayloadKind,
+  type Socket,
+  socketDelivery,
+} from './delivery.ts';
 import { createDriver, type Driver } from './driver.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createRates, type Rates } from './rates.ts';
@@ -17,6 +24,15 @@ import {
 } from './world.ts';
 
 export type Transport = 'http' | 'socket';
+/** What was brought to the bot, and how it was acknowledged; null while it is under way. */
+export type Delivered = {
+  kind: PayloadKind;
+  payload: Record<string, unknown>;
+  ack: Acknowledgement | null;
+  at: number;
+};
+const KEPT = 200;
+
 export type Sandbox = {
   world: World;
   clock: MovableClock;
@@ -25,6 +41,8 @@ export type Sandbox = {
   socket: Socket;
   api: ApiServer;
   /** Acts that the bot did not acknowledge in time, and every acknowledgement's milliseconds. */
+  deliveries: readonly Delivered[];
+  transport: Transport;
   unacknowledged: string[];
   ackMs: number[];
   addUser: (name: string, more?: Partial<SandboxUser>) => string;
@@ -55,9 +73,14 @@ export const startSandbox = async (
   let requestUrl = '';
   const carry = options.transport === 'socket' ? socket.deliver : httpDelivery(world, () => requestUrl);
   let held = Promise.resolve();
+  const deliveries: Delivered[] = [];
   const deliver: Deliver = async (kind, payload) => {
     if (kind === 'interactive') await held;
-    return carry(kind, payload);
+    const entry: Delivered = { kind, payload, ack: null, at: Date.now() };
+    deliveries.push(entry);
+    if (deliveries.length > KEPT) deliveries.shift();
+    entry.ack = await carry(kind, payload);
+    return entry.ack;
   };
   const unacknowledged: string[] = [];
   const ackMs: number[] = [];
@@ -73,6 +96,8 @@ export const startSandbox = async (
     rates,
     socket,
     api,
+    deliveries,
+    transport: options.transport ?? 'http',
     unacknowledged,
     ackMs,
     addUser: (name, more = {}) => {

@@ -126,6 +126,9 @@ export const seedDay = async (sandbox: Sandbox, { settled, tick }: Pace, command
   await type(olivia, 'cancel checkout@2.16.0 "Waits for the new design"');
   await declareFreeze(rita, sandbox);
   await settled();
+  // What only the actors saw, and the forms that they left open, would be in a newcomer's way.
+  sandbox.world.messages = sandbox.world.messages.filter(({ onlyFor }) => onlyFor === null);
+  sandbox.world.stacks.clear();
 };
 
 const declareFreeze = async (rita: Driver, sandbox: Sandbox): Promise<void> => {

@@ -11,8 +11,10 @@ import type { Rates } from './rates.ts';
 import { type Args, call, type Reply, SlackRefusal } from './web-api.ts';
 import { newTs, type World } from './world.ts';
 
-export type Call = { method: string; args: Args; reply: Reply | null; fault: Fault['kind'] | null };
-export type ApiServer = { url: string; calls: Call[]; close: () => Promise<void> };
+export type Call = { method: string; args: Args; reply: Reply | null; fault: Fault['kind'] | null; at: number };
+/** Answers a request that is not the Web API's; false when it is not its either. */
+export type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<boolean>;
+export type ApiServer = { url: string; calls: Call[]; serve: (handler: Handler) => void; close: () => Promise<void> };
 
 const readBody = async (req: IncomingMessage): Promise<string> => {
   const parts: Buffer[] = [];
@@ -96,11 +98,11 @@ const api = async (parts: Parts, method: string, req: IncomingMessage, res: Serv
     fault === null ? parts.rates.refuse(method, typeof args['channel'] === 'string' ? args['channel'] : null) : null;
   const effective: Fault | null = wait_ === null ? fault : { kind: 'limited', retryAfterS: wait_ };
   if (before(effective, req, res)) {
-    parts.calls.push({ method, args, reply: null, fault: effective?.kind ?? null });
+    parts.calls.push({ method, args, reply: null, fault: effective?.kind ?? null, at: Date.now() });
     return;
   }
   const reply = run(parts.world, method, token, args);
-  parts.calls.push({ method, args, reply, fault: effective?.kind ?? null });
+  parts.calls.push({ method, args, reply, fault: effective?.kind ?? null, at: Date.now() });
   await afterwards(effective, req, res, reply);
 };
 
@@ -135,6 +137,7 @@ export const addPrivate = (world: World, user: string, channel: string, body: Re
     onlyFor: open ? null : user,
     edits: 0,
     storedAt: Date.now(),
+    at: world.clock.now(),
   });
 };
 
@@ -148,11 +151,13 @@ export const startApi = async (
 ): Promise<ApiServer> => {
   const calls: Call[] = [];
   let address = '';
+  let extra: Handler = () => Promise.resolve(false);
   const parts: Parts = { world, faults, rates, socket, calls, wsUrl: () => `ws://${address}/socket` };
   const route = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const [, kind, name = ''] = (req.url ?? '').split('?')[0]?.split('/') ?? [];
     if (kind === 'api') return api(parts, name, req, res);
     if (kind === 'response') return respond(parts, name, req, res);
+    if (await extra(req, res)) return;
     return send(res, 404, { ok: false });
   };
   const server = createServer((req, res) => {
@@ -160,11 +165,17 @@ export const startApi = async (
   });
   const sockets = new WebSocketServer({ server, path: '/socket' });
   sockets.on('connection', socket.connect);
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
   address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: `http://${address}/api/`,
     calls,
+    serve: (handler) => {
+      extra = handler;
+    },
     close: async () => {
       socket.drop();
       sockets.close();

@@ -103,6 +103,7 @@ const postMessage = (world: World, args: Args): Reply => {
     onlyFor: null,
     edits: 0,
     storedAt: Date.now(),
+    at: world.clock.now(),
   };
   world.messages.push(message);
   return {
@@ -157,6 +158,7 @@ const postEphemeral = (world: World, args: Args): Reply => {
     onlyFor: user,
     edits: 0,
     storedAt: Date.now(),
+    at: world.clock.now(),
   };
   world.messages.push(message);
   return { message_ts: message.ts };

@@ -37,6 +37,8 @@ export type StoredMessage = {
   onlyFor: string | null;
   edits: number;
   storedAt: number;
+  /** The sandbox's movable time at which it was said, in milliseconds. */
+  at: number;
 };
 
 export type StoredView = {
@@ -136,6 +138,20 @@ export const createWorld = (
     teamId: world.teamId,
   });
   return world;
+};
+
+/** What outlives the process: what was said, and the time that it was then. */
+type Saved = { messages: StoredMessage[]; now: number };
+
+export const saveWorld = (world: World): string =>
+  JSON.stringify({ messages: world.messages, now: world.clock.now() } satisfies Saved);
+
+/** Continues a saved workspace. The clock never goes back behind what was said. */
+export const restoreWorld = (world: World, text: string): void => {
+  const { messages, now } = JSON.parse(text) as Saved;
+  for (const { channel } of messages) if (channel.startsWith('D')) imWith(world, `U${channel.slice(1)}`);
+  world.messages = messages;
+  if (now > world.clock.now()) world.clock.set(now);
 };
 
 let lastTs = 0;
