@@ -25,6 +25,7 @@ create table people (
   active boolean not null,
   kind text not null check (kind in ('member', 'guest', 'bot', 'stranger')),
   dm_channel text,
+  home_view text check (home_view in ('mine', 'services', 'everything')),
   confirmed_at timestamptz not null,
   primary key (workspace_id, id)
 );

@@ -16,11 +16,15 @@ import type { Renderers } from './courier/message.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
 import { freezeRoutes } from './freezes/freezes-slack.ts';
+import { home } from './home/home-messages.ts';
+import { homeRoutes } from './home/home-slack.ts';
+import { openHome } from './home/open-home.ts';
 import { releaseRoutes } from './releases/releases-slack.ts';
 import { actionReminder, reviewPrompt, trouble } from './reviews/review-messages.ts';
 import { reviewRoutes } from './reviews/reviews-slack.ts';
 import { ACTIONS, VERBS, VIEWS } from './slack/ids.ts';
 import type { Routes } from './slack/requests.ts';
+import type { Router } from './slack/router.ts';
 
 export const RENDERERS: Renderers = {
   card,
@@ -39,6 +43,7 @@ export const RENDERERS: Renderers = {
   'review-prompt': reviewPrompt,
   'action-reminder': actionReminder,
   'catalog-ask': catalogAsk,
+  home,
   trouble,
 };
 
@@ -48,6 +53,7 @@ const SLICES: readonly Routes[] = [
   deploymentRoutes,
   freezeRoutes,
   reviewRoutes,
+  homeRoutes,
   adminRoutes,
 ];
 
@@ -68,6 +74,10 @@ export const buildRoutes = (): Routes => {
   ];
   if (gaps.length > 0) throw new Error(`No route for ${gaps.join(', ')}.`);
   return routes;
+};
+
+export const homeOpened: Router['homeOpened'] = async (deps, ctx) => {
+  await openHome(deps, ctx, null);
 };
 
 export { unconfigured };

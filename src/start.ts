@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import type { KyselyPlugin } from 'kysely';
 import type { Logger } from 'pino';
-import { buildRoutes, RENDERERS, unconfigured } from './app.ts';
+import { buildRoutes, homeOpened, RENDERERS, unconfigured } from './app.ts';
 import { applyCatalog } from './catalog/apply-catalog.ts';
 import type { Config } from './config.ts';
 import { PACE, type Pace, resumeWorkspace } from './courier/claim.ts';
@@ -160,7 +160,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       () => true,
       () => false,
     ));
-  await slack.listen({ routes: buildRoutes(), unconfigured });
+  await slack.listen({ routes: buildRoutes(), unconfigured, homeOpened });
   const front = await listen({ slack: slack.requestListener, ready, metrics }, config.host, config.port, (error) =>
     log.error({ err: error }, 'http'),
   );

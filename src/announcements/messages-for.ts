@@ -6,9 +6,10 @@ import { environmentNamed, holds, membersOf } from '../domain/catalog.ts';
 import type { UserId } from '../domain/ids.ts';
 import { between, MINUTE } from '../domain/instant.ts';
 import { exceptionApprovers } from '../domain/readiness.ts';
-import { isPrivate, notStarted } from '../domain/release.ts';
+import { isPrivate, notStarted, roleHolders } from '../domain/release.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
 import { traitsOf } from '../domain/traits.ts';
+import { homeSubject } from '../home/open-home.ts';
 import type { NamedEvent } from '../journal/append.ts';
 
 /** The outcome edits the deployment post within this time; later it is a post of its own. */
@@ -251,4 +252,13 @@ export const subjectsOf = (before: Situation | null, s: Situation): readonly str
   ...s.actions.map(({ id }) => id),
   ...(s.breakGlass === null ? [] : [s.breakGlass.id]),
   ...(s.reviews.length > 0 ? [s.release.owner] : []),
+  ...homesConcerned(before, s).map((id) => homeSubject(id)),
 ];
+
+/** Whose Home shows something of this: those with a role, those asked, the owners of the service, the release managers. */
+const homesConcerned = (before: Situation | null, s: Situation): readonly UserId[] => {
+  const { catalog } = s.around;
+  const asked = [...(s.round?.asks ?? []), ...(before?.round?.asks ?? [])].map(({ person }) => person);
+  const groups = membersOf(catalog, ['$owners', ...catalog.roles.release_manager], s.release.service);
+  return [...new Set([...roleHolders(s.release), ...asked, ...groups])];
+};

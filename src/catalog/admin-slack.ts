@@ -7,7 +7,6 @@ import { parseId } from '../domain/ids.ts';
 import { mayAct } from '../domain/permissions.ts';
 import { allow, refuse } from '../domain/refusal.ts';
 import { command, count, say } from '../domain/wording.ts';
-import { type HomeRow, releaseRow } from '../home/home.ts';
 import { verifyJournal } from '../journal/verify.ts';
 import { helpLines } from '../slack/help.ts';
 import { ACTIONS } from '../slack/ids.ts';
@@ -103,22 +102,8 @@ export const unconfigured: Route<Unconfigured> = {
     ),
 };
 
-/** `/release` alone: what waits for the caller, what of theirs is open. */
-const home = async (request: Request): Promise<Answer> => {
-  const rows: readonly HomeRow[] = await releaseRow(request);
-  const waiting = rows.filter(({ waits }) => waits);
-  const yours = rows.filter(({ waits }) => !waits);
-  const head =
-    waiting.length === 0
-      ? md`*Nothing waits for you.*`
-      : md`*${count(waiting.length, 'thing')} ${waiting.length === 1 ? 'waits' : 'wait'} for you*`;
-  const blocks = [...waiting, ...yours].slice(0, 8).flatMap((row) => [section([row.line]), ...actions(row.buttons)]);
-  return tell([head], [...blocks, ...actions([{ text: 'New release', action: ACTIONS.new, value: 'new' }])]);
-};
-
 export const adminRoutes: Routes = {
   verbs: {
-    home: { run: home },
     audit: { run: audit },
     doctor: { run: doctor },
     setup: {

@@ -133,6 +133,17 @@ const update = async (courier: Courier, message: Claimed, content: Message, sent
   return sent;
 };
 
+const PUBLISHED = '0';
+
+/** Home has no ts and no channel: publishing it twice is publishing it once. */
+const publish = async (courier: Courier, message: Claimed, content: Message): Promise<Sent> => {
+  await courier.client.views.publish({
+    user_id: message.place,
+    view: { type: 'home', blocks: [...content.blocks] },
+  } as Parameters<WebClient['views']['publish']>[0]);
+  return { ts: PUBLISHED, channel: channelId(message.place) };
+};
+
 /** A renderer that throws is a bug of ours: tried a few times, because the database may have been away, then set aside. */
 const brokenRenderer = async (courier: Courier, message: Claimed, thrown: unknown): Promise<'broken'> => {
   const error = thrown instanceof Error ? thrown.message : String(thrown);
@@ -163,7 +174,11 @@ export const deliver = async (courier: Courier, message: Claimed): Promise<void>
   try {
     const known = message.ts === null || message.channel === null ? null : { ts: message.ts, channel: message.channel };
     const sent =
-      known === null ? await firstPost(courier, message, content) : await update(courier, message, content, known);
+      message.kind === 'home'
+        ? await publish(courier, message, content)
+        : known === null
+          ? await firstPost(courier, message, content)
+          : await update(courier, message, content, known);
     courier.deps.at('after send');
     if (sent === 'waiting') return;
     if (sent === 'ambiguous') {
@@ -176,7 +191,9 @@ export const deliver = async (courier: Courier, message: Claimed): Promise<void>
       return;
     }
     courier.deps.at('before mark');
-    const again = known === null ? 0 : courier.pace.editEveryMs;
+    // Home follows a busy day at its own pace: what changes meanwhile is shown together.
+    const again =
+      message.kind === 'home' ? courier.pace.editEveryMs * 2 : known === null ? 0 : courier.pace.editEveryMs;
     await release(database, message, {
       ...sent,
       shown: message.wanted,

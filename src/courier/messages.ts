@@ -26,6 +26,7 @@ export const MESSAGE_KINDS = [
   'review-prompt',
   'action-reminder',
   'catalog-ask',
+  'home',
   'trouble',
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
@@ -44,6 +45,7 @@ const LIVING: readonly MessageKind[] = [
   'review-prompt',
   'action-reminder',
   'catalog-ask',
+  'home',
   'stakeholder-problem',
   'deployment-outcome',
 ];
@@ -204,4 +206,14 @@ export const replayMessage = async (tx: Tx, workspace: WorkspaceId, id: MessageI
     .where('trouble', 'is not', null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
+};
+
+/** Something that everybody's Home shows has changed. */
+export const refreshHomes = async (tx: Tx, workspace: WorkspaceId): Promise<void> => {
+  await tx
+    .updateTable('messages')
+    .set((eb) => ({ wanted: eb('wanted', '+', 1) }))
+    .where('workspace_id', '=', workspace)
+    .where('kind', '=', 'home')
+    .execute();
 };

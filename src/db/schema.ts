@@ -60,6 +60,7 @@ export type PeopleTable = Owned & {
   active: boolean;
   kind: PersonKind;
   dm_channel: ChannelId | null;
+  home_view: 'mine' | 'services' | 'everything' | null;
   confirmed_at: Instant;
 };
 

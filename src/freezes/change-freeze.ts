@@ -1,7 +1,7 @@
 /** Declaring and ending freezes, and exceptions from them. Each takes the workspace's guard alone: no start can slip past. */
 
 import { currentCatalog } from '../catalog/catalog-store.ts';
-import { enqueue, refresh, type Wanted } from '../courier/messages.ts';
+import { enqueue, refresh, refreshHomes, type Wanted } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
@@ -67,6 +67,7 @@ const heldOwners = async (tx: Tx, freeze: Freeze, now: Instant): Promise<readonl
 export const refreshInScope = async (tx: Tx, freeze: Freeze): Promise<void> => {
   const releases = await inScope(tx, freeze);
   await refresh(tx, freeze.workspace, [freeze.id, ...releases.map(({ id }) => id)]);
+  await refreshHomes(tx, freeze.workspace);
 };
 
 export const declare = (

@@ -146,6 +146,31 @@ export const saveException = async (tx: Tx, workspace: WorkspaceId, exception: F
     .execute();
 };
 
+export type OpenException = { exception: string; release: ReleaseId; requestedBy: string; approvers: string };
+
+/** Exceptions that nobody has decided yet, with the group that may. */
+export const openExceptions = async (db: Db, workspace: WorkspaceId, limit = 20): Promise<readonly OpenException[]> => {
+  const rows = await db
+    .selectFrom('exceptions')
+    .innerJoin('freezes', (join) =>
+      join
+        .onRef('freezes.workspace_id', '=', 'exceptions.workspace_id')
+        .onRef('freezes.id', '=', 'exceptions.freeze_id'),
+    )
+    .select(['exceptions.id', 'exceptions.release_id', 'exceptions.requested_by', 'freezes.approvers'])
+    .where('exceptions.workspace_id', '=', workspace)
+    .where('exceptions.verdict', '=', 'requested')
+    .orderBy('exceptions.requested_at')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    exception: row.id,
+    release: row.release_id,
+    requestedBy: row.requested_by,
+    approvers: row.approvers,
+  }));
+};
+
 export const releaseOfException = async (
   db: Db,
   workspace: WorkspaceId,

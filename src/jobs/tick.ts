@@ -18,6 +18,7 @@ import { settle, wakeAt } from '../domain/settle.ts';
 import { dayIn } from '../domain/working-time.ts';
 import { nextNotice, noticesDue, refreshInScope } from '../freezes/change-freeze.ts';
 import { lockFreeze, updateFreeze } from '../freezes/freeze-store.ts';
+import { homeSubject } from '../home/open-home.ts';
 import { setWakeAt } from '../releases/release-store.ts';
 import { toAction, toReview } from '../reviews/review-store.ts';
 import { lockSituation, record } from '../situation/change-release.ts';
@@ -92,6 +93,7 @@ const promptReview = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise
       workspace,
       people.map((id) => ({ subject: review.owner, kind: 'review-prompt', audience: id, place: id, occurrence })),
     );
+    await refresh(tx, workspace, people.map(homeSubject));
   }
   await setReviewWake(tx, due, prompts.find((at) => at > now) ?? null);
 };

@@ -184,6 +184,19 @@ export const openReleasesOfServices = async (
   return rows.map(toRelease);
 };
 
+/** Everything that is open, newest first. */
+export const openReleases = async (db: Db, workspace: WorkspaceId, limit: number): Promise<readonly Release[]> => {
+  const rows = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where(isOpen)
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toRelease);
+};
+
 /** Releases that have not started, for a freeze's preview and its notices. */
 export const plannedReleases = async (db: Db, workspace: WorkspaceId, limit = 200): Promise<readonly Release[]> => {
   const rows = await db

@@ -16,7 +16,7 @@ export type SlackConnection = {
   courier: WebClient;
   /** For our own HTTP front; null in Socket Mode. */
   requestListener: RequestListener | null;
-  listen: (routes: Pick<Router, 'routes' | 'unconfigured'>) => Promise<void>;
+  listen: (routes: Pick<Router, 'routes' | 'unconfigured' | 'homeOpened'>) => Promise<void>;
   connected: () => boolean;
   stopReceiving: () => Promise<void>;
   /** Resolves when every listener that had begun has ended: Bolt's own stop does not wait for them. */
@@ -120,10 +120,10 @@ export const connectSlack = async (
     interactive,
     courier,
     requestListener: receiver instanceof HTTPReceiver ? receiver.requestListener.bind(receiver) : null,
-    listen: async ({ routes, unconfigured }) => {
+    listen: async (surface) => {
       registerListeners(
         app,
-        { deps, client: interactive, workspace, teamId: auth.teamId, routes, unconfigured },
+        { deps, client: interactive, workspace, teamId: auth.teamId, ...surface },
         config.apiUrl,
         track,
       );

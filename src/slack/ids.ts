@@ -59,6 +59,8 @@ export const ACTIONS = {
   review: 'review_open',
   actionDone: 'action_done',
   actionWont: 'action_wont_open',
+  // home
+  homeView: 'home_view',
   // operation
   replay: 'message_replay',
   activateCatalog: 'catalog_activate',

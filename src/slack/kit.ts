@@ -45,6 +45,9 @@ export type ButtonSpec = {
   url?: string;
 };
 
+export const buttonOf = (spec: ButtonSpec): Button => button(spec);
+export const divider = (): KnownBlock => ({ type: 'divider' });
+
 const button = ({ text, action, value, style, confirm, url }: ButtonSpec): Button => ({
   type: 'button',
   text: plain(text, BUTTON_MAX),

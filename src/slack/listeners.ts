@@ -15,6 +15,7 @@ import {
   type Router,
   routeClick,
   routeCommand,
+  routeHome,
   routeShortcut,
   routeSubmission,
   viewOf,
@@ -222,6 +223,10 @@ export const registerListeners = (app: App, router: Router, apiUrl: string | nul
   app.event('user_change', ({ event }) =>
     track(personChanged(router.deps, client, router.workspace, userId(event.user.id))),
   );
+
+  app.event('app_home_opened', async ({ event }) => {
+    if (event.tab === 'home') await track(routeHome(router, event.user));
+  });
 
   app.event('app_mention', async ({ event }) => {
     // A mention shows the way in and changes nothing; in the thread, so that nobody else is disturbed.

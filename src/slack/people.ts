@@ -8,7 +8,7 @@ import { type ChannelId, channelId, type UserId, type WorkspaceId } from '../dom
 import { after, HOUR, type Instant, instant, MINUTE } from '../domain/instant.ts';
 import { allow } from '../domain/refusal.ts';
 import { wakeOpenReleases } from '../releases/release-store.ts';
-import { type Person, readPerson, saveDmChannel, savePerson } from './people-store.ts';
+import { type Described, type Person, readPerson, saveDmChannel, savePerson } from './people-store.ts';
 
 /** Older than this is asked anew; when Slack does not answer, it may be used up to the second age. */
 const FRESH_FOR = HOUR;
@@ -40,7 +40,7 @@ const nameOf = (user: SlackUser, id: UserId): string =>
     (name) => name != null && name !== '',
   ) ?? id;
 
-const toPerson = (user: SlackUser, id: UserId, confirmedAt: Instant): Omit<Person, 'dm_channel'> => ({
+const toPerson = (user: SlackUser, id: UserId, confirmedAt: Instant): Described => ({
   id,
   name: nameOf(user, id),
   email: user.profile?.email ?? null,
@@ -67,7 +67,7 @@ const storePerson = async (deps: Deps, workspace: WorkspaceId, id: UserId, user:
     const before = await readPerson(tx, workspace, id);
     await savePerson(tx, workspace, person);
     // Somebody who left or became a guest may have approved something that now waits again.
-    const gone = before !== null && mayActAtAll(before) && !mayActAtAll({ ...person, dm_channel: null });
+    const gone = before !== null && mayActAtAll(before) && !mayActAtAll(person);
     if (gone) await wakeOpenReleases(tx, workspace, deps.clock.now());
     return allow(null);
   });
@@ -128,7 +128,8 @@ export const dmChannel = async (
 };
 
 /** Whether the person may act at all: members of this workspace only. */
-export const mayActAtAll = (person: Person): boolean => person.active && person.kind === 'member';
+export const mayActAtAll = (person: Pick<Person, 'active' | 'kind'>): boolean =>
+  person.active && person.kind === 'member';
 
 /** Reads everybody that the catalog names, so that cards can name them and asks know their hours. Unknown ones are logged. */
 export const meetEverybody = async (deps: Deps, client: WebClient, workspace: WorkspaceId): Promise<void> => {

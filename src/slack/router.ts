@@ -55,6 +55,8 @@ export type Router = {
   teamId: string;
   routes: Routes;
   unconfigured: Route<Unconfigured>;
+  /** Somebody opened the Home tab. */
+  homeOpened: (deps: Deps, ctx: Ctx & { actor: UserId }) => Promise<void>;
 };
 
 export type Identity = { actor: UserId; person: Person; ctx: Ctx };
@@ -289,6 +291,15 @@ export const routeSubmission = (router: Router, incoming: Submission): Promise<v
       values: incoming.values,
     });
   });
+
+/** Home is for members only; it is shown to whom the event names, and nobody acts by looking. */
+export const routeHome = async (router: Router, user: string): Promise<void> => {
+  const actor = userId(user);
+  const person = await confirmedPerson(router.deps, router.client, router.workspace, actor);
+  if (person === null || !mayActAtAll(person)) return;
+  const { deps, workspace } = router;
+  await router.homeOpened(deps, { workspace, actor, surface: 'home', now: deps.clock.now(), requestKey: null });
+};
 
 export const routeShortcut = (router: Router, incoming: Incoming): Promise<void> =>
   guarded(router, incoming, async (request) => {

@@ -126,6 +126,7 @@ describe('every renderer with hostile text', () => {
   beforeAll(async () => {
     bed = await startTestbed({ keep: true });
     await actItAll();
+    await bed.as('adam').openHome();
     // Rules that a second admin has to look at.
     const strict = catalogText(bed.ids, { preset: 'strict' });
     await bed.useCatalog(strict);

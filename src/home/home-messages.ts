@@ -1,0 +1,205 @@
+/** Home as a person reads it: one sentence first, then what waits, what is theirs, what happens, what comes. Always far below 100 blocks. */
+import type { KnownBlock } from '@slack/types';
+import type { Renderer } from '../courier/message.ts';
+import { liveDecisions } from '../domain/approval-policy.ts';
+import { needsReason } from '../domain/approval-round.ts';
+import { catches } from '../domain/freeze.ts';
+import { endOf, phaseOf } from '../domain/freeze-calendar.ts';
+import { userId } from '../domain/ids.ts';
+import { nextEnvironment } from '../domain/readiness.ts';
+import { nameOf } from '../domain/release.ts';
+import type { Situation } from '../domain/situation.ts';
+import { count } from '../domain/wording.ts';
+import { cardParts } from '../releases/release-card.ts';
+import { STATUS_WORDS } from '../releases/release-facts.ts';
+import { ACTIONS, packValue } from '../slack/ids.ts';
+import { actions, type ButtonSpec, buttonOf, context, divider, section } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, quoteText, type Voice } from '../slack/mrkdwn.ts';
+import type { HomeView } from '../slack/people-store.ts';
+import { type HomeFacts, readHome } from './read-home.ts';
+
+export type HomeRow = { line: Mrkdwn; buttons: readonly ButtonSpec[] };
+
+const show = (s: Situation): ButtonSpec => ({ text: 'Open', action: ACTIONS.show, value: s.release.id });
+
+const approvalRow = (s: Situation, { person }: HomeFacts): readonly HomeRow[] => {
+  const { round, release } = s;
+  if (round === null || liveDecisions(round).some(({ actor }) => actor === person)) return [];
+  const value = packValue(release.id, round.id, round.hash);
+  const decide: ButtonSpec = needsReason(round)
+    ? { text: 'Decide…', action: ACTIONS.decide, value, style: 'primary' }
+    : { text: 'Approve', action: ACTIONS.approve, value, style: 'primary' };
+  const when = release.when.kind === 'at' ? md`, ${dateToken(release.when.start)}` : EMPTY;
+  return [
+    {
+      line: md`Approve *${nameOf(release)}* → ${nextEnvironment(s)}${when} · ${release.risk?.level ?? 'medium'} risk · decide by ${dateToken(round.expiresAt)}`,
+      buttons: [decide, show(s)],
+    },
+  ];
+};
+
+/** Everything that waits for this person, the most pressing first. */
+export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
+  ...facts.approvals.flatMap((s) => approvalRow(s, facts)),
+  ...facts.questions.map(({ question, s }) => ({
+    line: md`Answer a question about *${nameOf(s.release)}*`,
+    buttons: [{ text: 'Answer', action: ACTIONS.answer, value: packValue(s.release.id, question) }, show(s)],
+  })),
+  ...facts.exceptions.map(({ exception, s }) => ({
+    line: md`Decide an exception for *${nameOf(s.release)}*`,
+    buttons: [
+      { text: 'Grant', action: ACTIONS.grantException, value: packValue(s.release.id, exception) },
+      { text: 'Deny', action: ACTIONS.denyException, value: packValue(s.release.id, exception) },
+      show(s),
+    ],
+  })),
+  ...facts.reviews.map(({ review, s }) => ({
+    line: md`Review *${nameOf(s.release)}* (${s.release.state.status.replace('_', ' ')}) · due ${dateToken(review.dueAt)}`,
+    buttons: [{ text: 'Review…', action: ACTIONS.review, value: s.release.id }],
+  })),
+  ...facts.actions
+    .filter(({ due }) => due !== null)
+    .map((action) => ({
+      line: md`Do “${quoteText(action.text, 120)}”${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`,
+      buttons: [{ text: 'Done', action: ACTIONS.actionDone, value: action.id }],
+    })),
+];
+
+/** Three or more that one freeze catches are one row. */
+const heldRows = (facts: HomeFacts): readonly HomeRow[] =>
+  facts.freezes.flatMap((freeze) => {
+    const held = facts.listed.filter((s) => s.release.owner === facts.person && catches(freeze, s, facts.now));
+    return held.length < 3
+      ? []
+      : [
+          {
+            line: md`${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(endOf(freeze))}`,
+            buttons: [{ text: 'Move all to their first slot…', action: ACTIONS.moveAll, value: freeze.id }],
+          },
+        ];
+  });
+
+const releaseLine = (s: Situation, facts: HomeFacts, voice: Voice): Mrkdwn => {
+  const { next } = cardParts(s, facts.now, voice);
+  return md`*${nameOf(s.release)}* · ${STATUS_WORDS[s.release.state.status]} · ${next}`;
+};
+
+/** The sentence that says it all: what waits, and whether production is open. */
+export const homeHead = (facts: HomeFacts): Mrkdwn => {
+  const waiting = waitingRows(facts).length;
+  const first =
+    waiting === 0
+      ? md`Nothing waits for you`
+      : md`${count(waiting, 'thing')} ${waiting === 1 ? 'waits' : 'wait'} for you`;
+  const frozen = facts.freezes.find((freeze) => phaseOf(freeze, facts.now) === 'active');
+  const [next] = facts.soon;
+  const second =
+    frozen !== undefined
+      ? md`${frozen.scope.environments.length === 1 ? (frozen.scope.environments[0] ?? '') : 'everything'} is frozen until ${dateToken(endOf(frozen))}`
+      : waiting === 0 && next?.release.when.kind === 'at'
+        ? md`next: ${nameOf(next.release)} ${dateToken(next.release.when.start)}`
+        : EMPTY;
+  return joined([first, second], ' · ');
+};
+
+const MOST = 5;
+const VIEWS: readonly { view: HomeView; text: string }[] = [
+  { view: 'mine', text: 'Mine' },
+  { view: 'services', text: 'My services' },
+  { view: 'everything', text: 'Everything' },
+];
+
+const part = (title: string, lines: readonly Mrkdwn[], command: string): readonly KnownBlock[] =>
+  lines.length === 0
+    ? []
+    : [
+        divider(),
+        section([
+          md`*${title}*`,
+          ...lines.slice(0, MOST),
+          lines.length > MOST ? md`${lines.length - MOST} more: \`${command}\`` : EMPTY,
+        ]),
+      ];
+
+const happening = (facts: HomeFacts): readonly Mrkdwn[] => [
+  ...facts.running.map(
+    (d) => md`${d.service} ${d.version} → ${d.environment} since ${dateToken(d.startedAt)} (${mention(d.startedBy)})`,
+  ),
+  ...facts.locks.map((lock) => md`${lock.service} ${lock.environment} locked: ${quoteText(lock.reason, 100)}`),
+];
+
+const environmentLines = (facts: HomeFacts): readonly Mrkdwn[] =>
+  facts.services.map((service) => {
+    const places = facts.catalog.environments.map(({ name }) => {
+      const live = facts.successes.filter((row) => row.service === service && row.environment === name).at(-1);
+      return md`${name} ${live === undefined ? 'nothing yet' : md`${live.version} since ${dateToken(live.since, '{date_short_pretty}')}`}`;
+    });
+    return md`${service}   ${joined(places, ' · ')}`;
+  });
+
+const freezeLines = (facts: HomeFacts): readonly Mrkdwn[] =>
+  facts.freezes.map(
+    (freeze) =>
+      md`${quoteText(freeze.name, 80)}   ${phaseOf(freeze, facts.now)}, ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))}`,
+  );
+
+const rowBlocks = ({ line, buttons }: HomeRow): readonly KnownBlock[] => {
+  const [only, second] = buttons;
+  return only !== undefined && second === undefined
+    ? [section([line], buttonOf(only))]
+    : [section([line]), ...actions(buttons)];
+};
+
+export const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
+  const waiting = waitingRows(facts);
+  const held = heldRows(facts);
+  const listed = facts.listed.slice(0, 2 * MOST);
+  return [
+    section([md`*${homeHead(facts)}*`]),
+    ...actions([
+      { text: 'New release', action: ACTIONS.new, value: 'new', style: 'primary' },
+      ...VIEWS.map(({ view, text }) => ({
+        text: view === facts.view ? `● ${text}` : `○ ${text}`,
+        action: ACTIONS.homeView,
+        value: view,
+      })),
+    ]),
+    ...(waiting.length === 0 ? [] : [divider(), section([md`*Waiting on you*`])]),
+    ...waiting.slice(0, 2 * MOST).flatMap(rowBlocks),
+    ...(waiting.length > 2 * MOST ? [context(md`${waiting.length - 2 * MOST} more. Answer these first.`)] : []),
+    ...(held.length + listed.length === 0
+      ? []
+      : [
+          divider(),
+          section([
+            md`*${VIEWS.find(({ view }) => view === facts.view)?.text === 'Mine' ? 'Yours' : 'Open releases'}*`,
+          ]),
+        ]),
+    ...held.flatMap(rowBlocks),
+    ...listed.map((s) => section([releaseLine(s, facts, voice)], buttonOf(show(s)))),
+    ...part('Happening now', happening(facts), `${voice.command} env`),
+    ...part(
+      'Next 7 days',
+      facts.soon.map(({ release }) =>
+        release.when.kind === 'at' ? md`${dateToken(release.when.start)}   ${nameOf(release)}` : EMPTY,
+      ),
+      `${voice.command} list`,
+    ),
+    ...part('Environments', environmentLines(facts), `${voice.command} env`),
+    ...part('Freezes', freezeLines(facts), `${voice.command} freeze list`),
+  ];
+};
+
+/** The Home tab, rendered like every other living message and published instead of posted. */
+export const home: Renderer = async (db, what) => {
+  const facts = await readHome(db, what.workspace, userId(what.audience), what.now);
+  if (facts === null)
+    return {
+      text: 'Signalbox is not set up here',
+      blocks: [
+        section([md`*Signalbox is not set up here.*`, md`An admin can start with \`${what.command} setup\`.`]),
+        ...actions([{ text: 'Set up', action: ACTIONS.setup, value: 'setup', style: 'primary' }]),
+      ],
+    };
+  return { text: 'Home', blocks: homeBlocks(facts, { names: 'mention', command: what.command }) };
+};

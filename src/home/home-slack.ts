@@ -1,0 +1,109 @@
+/** Home from Slack: the tab's view, and `/release` alone, which says the same in a few private lines. */
+import { readTogether } from '../db/reading.ts';
+import { snapshot } from '../db/transact.ts';
+import { lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
+import { protectedEnvironments } from '../domain/catalog.ts';
+import { endOf, phaseOf } from '../domain/freeze-calendar.ts';
+import { nameOf } from '../domain/release.ts';
+import { count } from '../domain/wording.ts';
+import { liveFreezes } from '../freezes/freeze-store.ts';
+import { servicesOfChannel } from '../releases/find-release.ts';
+import { openReleasesOfServices } from '../releases/release-store.ts';
+import { ACTIONS } from '../slack/ids.ts';
+import { actions, section } from '../slack/kit.ts';
+import { channelMention, dateToken, EMPTY, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { HOME_VIEWS, type HomeView } from '../slack/people-store.ts';
+import { type Answer, type Request, type Routes, refused, tell } from '../slack/requests.ts';
+import { waitingRows } from './home-messages.ts';
+import { openHome } from './open-home.ts';
+import { readHome } from './read-home.ts';
+
+/** What runs, waits and is frozen in the channel in which the command was typed. */
+const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
+  const services = servicesOfChannel(request.catalog, request.channel);
+  if (services.length === 0 || request.channel === null) return [];
+  const { db } = request.deps.database;
+  const { workspace, now } = request.ctx;
+  const environments = protectedEnvironments(request.catalog);
+  const facts = await readTogether(db, {
+    successes: lastSuccesses(db, workspace, services, environments),
+    running: runningDeployments(db, workspace, services),
+    freezes: liveFreezes(db, workspace, now),
+  });
+  const open = await openReleasesOfServices(db, workspace, services, 20);
+  const waiting = open.filter(({ state }) => state.status === 'awaiting_approval').map(nameOf);
+  const live = services.flatMap((service) =>
+    environments.flatMap((environment) => {
+      const row = facts.successes.filter((one) => one.service === service && one.environment === environment).at(-1);
+      return row === undefined ? [] : [md`${service} ${row.version} in ${environment} since ${dateToken(row.since)}`];
+    }),
+  );
+  const [freeze] = facts.freezes.filter(
+    ({ scope }) => scope.services.length === 0 || scope.services.some((name) => services.includes(name)),
+  );
+  const frozen =
+    freeze === undefined
+      ? md`no freeze`
+      : phaseOf(freeze, now) === 'active'
+        ? md`frozen until ${dateToken(endOf(freeze))}`
+        : md`next freeze ${dateToken(freeze.startsAt)}`;
+  const parts = [
+    live.length === 0 ? md`nothing in production yet` : joined(live.slice(0, 3), ', '),
+    waiting.length === 0
+      ? EMPTY
+      : md`${waiting.slice(0, 3).join(', ')} ${waiting.length === 1 ? 'waits' : 'wait'} for approval`,
+    frozen,
+  ];
+  const running = facts.running.map((d) => md`${d.service} ${d.version} → ${d.environment}`);
+  return [
+    md`*Here* (${channelMention(request.channel)}): ${joined(parts, '; ')}.`,
+    running.length === 0 ? EMPTY : md`*Running*: ${joined(running, ', ')}.`,
+  ];
+};
+
+/** `/release` alone: what waits for the caller, what runs here, what is frozen. At most a dozen lines. */
+const alone = async (request: Request): Promise<Answer> => {
+  const facts = await snapshot(request.deps.database, (db) =>
+    readHome(db, request.ctx.workspace, request.actor, request.ctx.now),
+  );
+  if (facts === null) return refused({ code: 'unconfigured' });
+  const waiting = waitingRows(facts);
+  const head =
+    waiting.length === 0
+      ? md`*Nothing waits for you.*`
+      : md`*${count(waiting.length, 'thing')} ${waiting.length === 1 ? 'waits' : 'wait'} for you*`;
+  const rows = waiting.slice(0, 4).flatMap(({ line, buttons }) => [section([md`• ${line}`]), ...actions(buttons)]);
+  const here = await hereLines(request);
+  const { command } = request.voice;
+  return tell(
+    [head],
+    [
+      ...rows,
+      ...(here.length === 0 ? [] : [section(here)]),
+      ...actions([
+        { text: 'New release', action: ACTIONS.new, value: 'new' },
+        { text: 'My releases', action: ACTIONS.listPage, value: `${Number.MAX_SAFE_INTEGER}~mine` },
+      ]),
+      section([md`\`${command} why\` · \`${command} list\` · \`${command} help\``]),
+    ],
+  );
+};
+
+const isView = (value: string): value is HomeView => (HOME_VIEWS as readonly string[]).includes(value);
+
+export const homeRoutes: Routes = {
+  verbs: { home: { run: alone } },
+  actions: {
+    [ACTIONS.homeView]: {
+      run: async (request) => {
+        const decision = await openHome(
+          request.deps,
+          { ...request.ctx, actor: request.actor },
+          isView(request.value) ? request.value : null,
+        );
+        return decision.ok ? { kind: 'done' } : refused(decision.refusal);
+      },
+    },
+  },
+  views: {},
+};

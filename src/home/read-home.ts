@@ -1,0 +1,111 @@
+/** Everything that a person's Home shows, read with a fixed number of statements whatever the amount of data. */
+import { roundsAsking } from '../approvals/round-store.ts';
+import { currentCatalog } from '../catalog/catalog-store.ts';
+import type { Db } from '../db/connection.ts';
+import { readTogether } from '../db/reading.ts';
+import { heldLocks, lastSuccesses, runningDeployments, type SuccessRow } from '../deployments/deployment-store.ts';
+import { type Catalog, hasRole, membersOf } from '../domain/catalog.ts';
+import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
+import { after, DAY, type Instant } from '../domain/instant.ts';
+import { maySee } from '../domain/permissions.ts';
+import type { ActionItem, Deployment, Freeze, Lock, Review, Situation } from '../domain/situation.ts';
+import { liveFreezes, openExceptions } from '../freezes/freeze-store.ts';
+import { openReleases, openReleasesOf, openReleasesOfServices } from '../releases/release-store.ts';
+import { dueReviewsOf, openActionsOf } from '../reviews/review-store.ts';
+import { readSituations } from '../situation/read-situations.ts';
+import { type HomeView, readPerson } from '../slack/people-store.ts';
+
+const SHOWN = 10;
+
+export type HomeFacts = {
+  catalog: Catalog;
+  person: UserId;
+  now: Instant;
+  view: HomeView;
+  /** Releases that wait for this person's approval, whose review or exception is theirs to answer. */
+  approvals: readonly Situation[];
+  reviews: readonly { review: Review; s: Situation }[];
+  exceptions: readonly { exception: string; s: Situation }[];
+  questions: readonly { question: string; s: Situation }[];
+  actions: readonly ActionItem[];
+  /** By the chosen view: theirs, those of their services, or everything. */
+  listed: readonly Situation[];
+  soon: readonly Situation[];
+  running: readonly Deployment[];
+  locks: readonly Lock[];
+  successes: readonly SuccessRow[];
+  freezes: readonly Freeze[];
+  services: readonly string[];
+};
+
+const servicesOf = (catalog: Catalog, person: UserId): readonly string[] =>
+  Object.keys(catalog.services).filter((name) => membersOf(catalog, ['$owners'], name).includes(person));
+
+/** `null` in a workspace without a catalog. */
+export const readHome = async (
+  db: Db,
+  workspace: WorkspaceId,
+  person: UserId,
+  now: Instant,
+): Promise<HomeFacts | null> => {
+  const catalog = await currentCatalog(db, workspace);
+  if (catalog === null) return null;
+  const chosen = (await readPerson(db, workspace, person))?.home_view ?? null;
+  const view: HomeView = chosen ?? (hasRole(catalog, 'release_manager', person) ? 'everything' : 'mine');
+  const mine = servicesOf(catalog, person);
+  const services = mine.length > 0 ? mine : Object.keys(catalog.services);
+  const environments = catalog.environments.map(({ name }) => name);
+  const asking = await roundsAsking(db, workspace, person);
+  const due = await dueReviewsOf(db, workspace, person, now);
+  const requested = await openExceptions(db, workspace);
+  const own = await openReleasesOf(db, workspace, person, SHOWN);
+  const wider =
+    view === 'mine'
+      ? own
+      : view === 'services'
+        ? await openReleasesOfServices(db, workspace, services, SHOWN)
+        : await openReleases(db, workspace, SHOWN);
+  const ids = new Set<ReleaseId>([
+    ...asking,
+    ...due.map(({ release }) => release),
+    ...requested.map(({ release }) => release),
+    ...own.map(({ id }) => id),
+    ...wider.map(({ id }) => id),
+  ]);
+  const read = await readSituations(db, workspace, [...ids], now);
+  const visible = new Map(read.filter((s) => maySee(catalog, s.release, person)).map((s) => [s.release.id, s]));
+  const of = (list: readonly ReleaseId[]): readonly Situation[] => list.flatMap((id) => visible.get(id) ?? []);
+  const actions = await openActionsOf(db, workspace, person, SHOWN);
+  const around = await readTogether(db, {
+    running: runningDeployments(db, workspace, services),
+    locks: heldLocks(db, workspace, services),
+    successes: lastSuccesses(db, workspace, services, environments),
+    freezes: liveFreezes(db, workspace, now),
+  });
+  const listed = of(wider.map(({ id }) => id));
+  return {
+    ...around,
+    catalog,
+    person,
+    now,
+    view,
+    services,
+    approvals: of(asking),
+    reviews: due.flatMap(({ review, release }) => of([release]).map((s) => ({ review, s }))),
+    exceptions: requested.flatMap(({ exception, approvers, requestedBy, release }) =>
+      requestedBy !== person && membersOf(catalog, [approvers], '').includes(person)
+        ? of([release]).map((s) => ({ exception, s }))
+        : [],
+    ),
+    questions: of(own.map(({ id }) => id)).flatMap((s) =>
+      s.release.owner !== person || s.round?.state !== 'open'
+        ? []
+        : s.round.questions.filter(({ answeredAt }) => answeredAt === null).map(({ id }) => ({ question: id, s })),
+    ),
+    actions: actions.map(({ action }) => action),
+    listed,
+    soon: listed.filter(
+      ({ release: { when } }) => when.kind === 'at' && when.start > now && when.start < after(now, 7 * DAY),
+    ),
+  };
+};

@@ -1,0 +1,114 @@
+/** The Home tab: what it says first, what can be done from it, and that it follows without being opened again. */
+import { expect, it } from 'vitest';
+import { DAY } from '../../src/domain/instant.ts';
+import { blockLines, readable } from '../../src/sandbox/transcript.ts';
+import { type Name, startTestbed, type Testbed } from '../support/testbed.ts';
+
+const homeOf = (bed: Testbed, name: Name) =>
+  bed.sandbox.world.homes.get(bed.ids[name])?.body['blocks'] as readonly unknown[];
+const homeText = async (bed: Testbed, name: Name): Promise<string> => {
+  await bed.settled();
+  const lines = homeOf(bed, name).map((block) => {
+    const { accessory } = block as { accessory?: { text?: { text?: string } } };
+    return `${blockLines([block]).join(' ')}${accessory === undefined ? '' : ` [${accessory.text?.text}]`}`;
+  });
+  return readable(bed.sandbox.world, lines.join('\n'), 'Europe/London');
+};
+const press = async (bed: Testbed, name: Name, label: string): Promise<void> => {
+  const blocks = homeOf(bed, name) as {
+    elements?: { text?: { text?: string } }[];
+    accessory?: { text?: { text?: string } };
+  }[];
+  const block = blocks.findIndex(({ elements, accessory }) =>
+    [...(elements ?? []), accessory].some((one) => one?.text?.text === label),
+  );
+  const element = Math.max(
+    0,
+    (blocks[block]?.elements ?? []).findIndex((one) => one.text?.text === label),
+  );
+  await bed.as(name).press('home', { block, element, option: null });
+  await bed.settled();
+};
+
+it('says first what waits, lets one act, and follows what changes', async () => {
+  const bed = await startTestbed();
+  await bed.as('adam').openHome();
+  expect(await homeText(bed, 'adam')).toContain('Nothing waits for you');
+  await bed.as('olivia').command('/release', 'new checkout 2.14.0 "Faster basket"', bed.channels.team);
+  const waiting = await homeText(bed, 'adam');
+  expect(waiting).toContain('1 thing waits for you');
+  expect(waiting).toContain('Approve checkout 2.14.0 → production · low risk · decide by Fri 6 Mar 10:00');
+  await press(bed, 'adam', 'Approve');
+  expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  expect(await homeText(bed, 'adam')).toContain('Nothing waits for you');
+  await bed.as('olivia').openHome();
+  expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0 · APPROVED · Nothing in the way. [Open]');
+  await bed.as('olivia').command('/deploy', 'REL-1', bed.channels.team);
+  expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0 → production since');
+  await bed.as('olivia').click(await bed.card(), 'It went through');
+  await bed.pass(2 * DAY);
+  expect(await homeText(bed, 'olivia')).toContain('Review checkout 2.14.0 (deployed)');
+  expect(await homeText(bed, 'olivia')).toContain('checkout   staging nothing yet · production 2.14.0 since');
+});
+
+it('has three views; a private draft is in nobody else’s, and a freeze is in everybody’s', async () => {
+  const bed = await startTestbed({ gates: true });
+  await bed.as('olivia').command('/release', 'new checkout 2.14.0 "Secret plans"', bed.channels.team);
+  await bed.as('rita').openHome();
+  expect(await homeText(bed, 'rita')).toContain('● Everything');
+  expect(await homeText(bed, 'rita')).not.toContain('2.14.0');
+  await bed.as('olivia').openHome();
+  expect(await homeText(bed, 'olivia')).toContain('● Mine');
+  await press(bed, 'olivia', '○ My services');
+  expect(await homeText(bed, 'olivia')).toContain('● My services');
+  expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0 · DRAFT');
+  await bed.as('rita').command('/freeze', 'new', bed.channels.team);
+  for (const [field, value] of Object.entries({
+    name: 'Quarter end',
+    reason: 'Books close',
+    start: '2026-03-03',
+    start_time: '09:00',
+    end: '2026-03-06',
+  }))
+    await bed.as('rita').fill(field, value);
+  for (let turn = 0; turn < 2 && bed.as('rita').modal()?.callbackId === 'new_freeze'; turn += 1)
+    await bed.as('rita').submit();
+  expect(await homeText(bed, 'olivia')).toContain('production is frozen until Fri 6 Mar 07:00');
+});
+
+it('stays within a hundred blocks and a fixed number of statements, whatever there is', async () => {
+  const bed = await startTestbed();
+  const statementsToOpen = async (): Promise<number> => {
+    await bed.settled();
+    const executor = Object.getPrototypeOf(Object.getPrototypeOf(bed.app.deps.database.kysely.getExecutor())) as {
+      executeQuery: (...args: unknown[]) => unknown;
+    };
+    const original = executor.executeQuery;
+    let count = 0;
+    executor.executeQuery = function counted(...args) {
+      if (JSON.stringify(args[0]).includes('"deployments"') || JSON.stringify(args[0]).includes('"releases"'))
+        count += 1;
+      return original.apply(this, args);
+    };
+    await bed.as('adam').openHome();
+    await bed.settled();
+    executor.executeQuery = original;
+    return count;
+  };
+  await bed.as('olivia').command('/release', 'new checkout 1.0.0 "x"', bed.channels.team);
+  const few = await statementsToOpen();
+  for (let n = 1; n < 40; n += 1)
+    await bed.as('olivia').command('/release', `new checkout 1.${n}.0 "x"`, bed.channels.team);
+  const many = await statementsToOpen();
+  expect(many).toBe(few);
+  expect(homeOf(bed, 'adam').length).toBeLessThan(100);
+  expect(await homeText(bed, 'adam')).toContain('more. Answer these first.');
+});
+
+it('is not shown to guests, and says how to begin where nothing is set up', async () => {
+  const bed = await startTestbed();
+  const id = bed.sandbox.addUser('guest', { restricted: true });
+  await bed.sandbox.as(id).openHome();
+  await bed.settled();
+  expect(bed.sandbox.world.homes.get(id)).toBeUndefined();
+});
