@@ -36,6 +36,8 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   // The page takes the configured port; Signalbox itself, reached over Socket Mode, any free one.
   const sandbox = await startSandbox({ transport: 'socket', port: config.port });
   addSeededPeople(sandbox);
+  // With the optional scopes: a lost reply is looked up, so that nothing has to be set aside for an admin.
+  for (const scope of ['channels:history', 'groups:history', 'im:history']) sandbox.world.scopes.add(scope);
   const worldFile = join(dataDir, 'sandbox-workspace.json');
   if (existsSync(worldFile)) restoreWorld(sandbox.world, readFileSync(worldFile, 'utf8'));
   const about = Object.fromEntries(SEEDED_PEOPLE.map((person) => [person.id, person.about]));
@@ -43,7 +45,7 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   const { botToken, appToken } = sandbox.world;
   const slack = { mode: 'socket', botToken, appToken, apiUrl: sandbox.api.url } as const;
   const clock = { now: () => instant(sandbox.clock.now()) };
-  const app = await start({ ...config, slack, catalogFile, host: '127.0.0.1', port: 0 }, log, {
+  const app = await start({ ...config, slack, catalogFile, history: true, host: '127.0.0.1', port: 0 }, log, {
     clock,
     pace: SANDBOX_PACE,
   });

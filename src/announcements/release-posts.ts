@@ -83,7 +83,7 @@ const namedBy = (id: Deployment['startedBy'], voice: Voice): Mrkdwn => sentenceM
 const succeeded = (s: Situation, d: Deployment, finishedAt: Instant): Message =>
   message(`${s.release.service} ${d.version} is in ${d.environment}`, [
     md`*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${minutes(d.startedAt, finishedAt)} min`,
-    md`before ${d.before ?? 'nothing'}`,
+    d.before === null ? md`nothing ran there before` : md`before ${d.before}`,
   ]);
 
 /** The second living message: started, and within half an hour its outcome when it went well. Failures are posts of their own. */
@@ -99,10 +99,13 @@ export const deploymentPost: Renderer = async (db, what) => {
     between(d.startedAt, d.finishedAt) <= EDIT_WITHIN
   )
     return succeeded(s, d, d.finishedAt);
-  const verb = d.kind === 'rollback' ? `goes back to ${d.version} in` : `${d.version} →`;
+  const doing =
+    d.kind === 'rollback'
+      ? `${s.release.service} is going back to ${d.version} in ${d.environment}`
+      : `${s.release.service} ${d.version} → ${d.environment} started`;
   const ended = d.state === 'running' ? EMPTY : md` · ${d.state === 'succeeded' ? 'done' : d.state}`;
-  return message(`${s.release.service} ${verb} ${d.environment} started`, [
-    md`*${s.release.service} ${verb} ${d.environment} started* ${dateToken(d.startedAt)}${ended}`,
+  return message(doing, [
+    md`*${doing}* ${dateToken(d.startedAt)}${ended}`,
     joined(
       [
         d.kind === 'rollback' ? quoteText(d.reason ?? '', 200) : md`changes: ${changesWords(s)}`,
@@ -135,7 +138,7 @@ export const deploymentOutcome: Renderer = async (db, what) => {
       md`*${service} is back on ${d.version}* ${dateToken(finishedAt)}, took ${minutes(d.startedAt, finishedAt)} min`,
       joined(
         [
-          md`${d.environment} is locked until the cause is known`,
+          md`locked in ${d.environment} until the cause is known`,
           review === null ? EMPTY : md`review ${dateToken(review.dueAt)}`,
           sinceThen(s, d),
         ],

@@ -152,8 +152,10 @@ const decided = (s: Situation, round: Round, mine: ApprovalDecision): Message =>
     round.state === 'open'
       ? md` Still needed: ${sentenceMarkup(evaluate(s, round).sentence, { names: 'mention', command: '' })}.`
       : EMPTY;
+  const { status } = s.release.state;
+  // Until the deployment starts.
   const undo =
-    round.state === 'open' || round.state === 'approved'
+    status === 'awaiting_approval' || status === 'approved'
       ? [{ text: 'Undo', action: ACTIONS.undoApproval, value: s.release.id }]
       : [];
   const carried = mine.carriedFrom === null ? EMPTY : md` It still counts: nothing that your rule looks at changed.`;

@@ -194,7 +194,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'health.reported':
       return event.data.healthy ? say`${who} says it is healthy.` : say`${who} says it is not healthy${words}.`;
     case 'lock.set':
-      return say`${event.data.environment} is locked until the cause is known.`;
+      return say`Locked in ${event.data.environment} until the cause is known.`;
     case 'lock.lifted':
       return say`${who} lifted the lock of ${event.data.environment}${words}.`;
     case 'freeze.declared':

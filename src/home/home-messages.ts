@@ -85,7 +85,7 @@ const releaseLine = (s: Situation, facts: HomeFacts, voice: Voice): Mrkdwn => {
 };
 
 /** The sentence that says it all: what waits, and whether production is open. */
-export const homeHead = (facts: HomeFacts): Mrkdwn => {
+const homeHead = (facts: HomeFacts): Mrkdwn => {
   const waiting = waitingRows(facts).length;
   const first =
     waiting === 0
@@ -150,7 +150,7 @@ const rowBlocks = ({ line, buttons }: HomeRow): readonly KnownBlock[] => {
     : [section([line]), ...actions(buttons)];
 };
 
-export const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
+const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
   const waiting = waitingRows(facts);
   const held = heldRows(facts);
   const listed = facts.listed.slice(0, 2 * MOST);

@@ -465,7 +465,7 @@ const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Partial<Car
       [
         lock === undefined
           ? EMPTY
-          : md`${lock.environment} is locked until ${who(lock.holder, look)} says what the cause was.`,
+          : md`Locked in ${lock.environment} until ${who(lock.holder, look)} says what the cause was.`,
         review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
       ],
       ' ',

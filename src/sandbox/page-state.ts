@@ -29,7 +29,7 @@ const toPage = (message: StoredMessage): PageMessage => ({
 
 const toView = ({ id, hash, body }: StoredView): PageView => ({ id, hash, body });
 
-export const conversationsOf = (world: World, person: string, seen: Seen): readonly PageConversation[] => {
+const conversationsOf = (world: World, person: string, seen: Seen): readonly PageConversation[] => {
   const own = [...world.conversations.values()].filter(
     ({ kind, user, members, archived }) => !archived && (kind === 'im' ? user === person : members.has(person)),
   );
@@ -42,7 +42,7 @@ export const conversationsOf = (world: World, person: string, seen: Seen): reado
 };
 
 /** Marks everything that stands in the conversation as read. */
-export const read = (world: World, person: string, place: string, seen: Seen): void => {
+const read = (world: World, person: string, place: string, seen: Seen): void => {
   const newest = messagesIn(world, place, person).at(-1)?.ts;
   if (newest === undefined) return;
   const mine = seen.get(person) ?? new Map<string, string>();
@@ -51,7 +51,7 @@ export const read = (world: World, person: string, place: string, seen: Seen): v
 };
 
 /** The earliest time to come that anything in the workspace names: where the clock can jump to without knowing what the bot plans. */
-export const nextNamedTime = (world: World): number | null => {
+const nextNamedTime = (world: World): number | null => {
   const now = world.clock.now();
   const texts = [
     ...world.messages.map(({ blocks }) => JSON.stringify(blocks)),

@@ -32,6 +32,10 @@ const eventually = async (sandbox: Sandbox, channel: string, words: string): Pro
 
 const dm = (sandbox: Sandbox, person: string): string => imWith(sandbox.world, person).id;
 
+const closeAll = async (driver: Driver): Promise<void> => {
+  while (driver.modal() !== null) await driver.close();
+};
+
 const createIt = async (olivia: Driver, command: string): Promise<void> => {
   await olivia.command(command, `new`, TEAM);
   await olivia.fill('service', SERVICE);
@@ -41,6 +45,7 @@ const createIt = async (olivia: Driver, command: string): Promise<void> => {
   await olivia.fill('title', 'Synonyms in the search box');
   await olivia.fill('customers', 'Searching for “sofa” now also finds “couch”.');
   await olivia.submit();
+  await closeAll(olivia);
 };
 
 export const STORY: readonly Step[] = [
@@ -78,7 +83,7 @@ export const STORY: readonly Step[] = [
   },
   {
     title: 'Wait for a freeze to end',
-    text: 'The freeze “Quarter end” stops checkout. Move the clock with “To the next event” until #team-checkout says that production is open again.',
+    text: 'The freeze “Quarter end” stops checkout. Move the clock with “To the next event” until #releases says that production is open again.',
     as: 'U0STAN',
     place: STAKEHOLDERS,
     done: (sandbox) => find(sandbox, STAKEHOLDERS, 'open again') !== undefined,
@@ -99,6 +104,7 @@ export const STORY: readonly Step[] = [
       const olivia = sandbox.as('U0OLIVIA');
       await olivia.command(command, `review ${SERVICE}@${VERSION}`, TEAM);
       await olivia.submit();
+      await closeAll(olivia);
       await eventually(sandbox, TEAM, `${NAME} · CLOSED`);
     },
   },

@@ -67,7 +67,7 @@ export const Select = ({
       event.preventDefault();
       choose(offered[active]);
     } else if (event.key === 'Escape' && open) {
-      event.stopPropagation();
+      event.preventDefault();
       setOpen(false);
     } else if (event.key === 'Backspace' && multiple && search === '') onChange(value.slice(0, -1));
   };
@@ -98,7 +98,7 @@ export const Select = ({
         aria-activedescendant={open && offered[active] !== undefined ? `${id}-${active}` : undefined}
         aria-invalid={invalid === true ? true : undefined}
         aria-describedby={describedBy}
-        placeholder={chosen.length > 0 ? (chosen[0]?.text ?? '') : placeholder}
+        placeholder={chosen.length > 0 && !multiple ? (chosen[0]?.text ?? '') : placeholder}
         value={shown}
         onFocus={() => undefined}
         onClick={show}

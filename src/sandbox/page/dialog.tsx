@@ -22,11 +22,16 @@ export const Dialog = ({ label, role = 'dialog', onClose, children, ...rest }: D
     (first ?? box.current)?.focus();
     return () => (before instanceof HTMLElement ? before.focus() : undefined);
   }, []);
+  // On the document: a button that is disabled while the form is sent lets go of the focus.
+  useEffect(() => {
+    const escape = (event: KeyboardEvent): void => {
+      const top = [...document.querySelectorAll('.dialog')].at(-1) === box.current;
+      if (event.key === 'Escape' && top && !event.defaultPrevented) onClose();
+    };
+    document.addEventListener('keydown', escape);
+    return () => document.removeEventListener('keydown', escape);
+  });
   const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') {
-      event.stopPropagation();
-      onClose();
-    }
     if (event.key !== 'Tab' || box.current === null) return;
     const inside = [...box.current.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
       (one) => !one.hasAttribute('disabled'),

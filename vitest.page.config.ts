@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** The browser tests: they need a Chromium, which .ci/run installs; `npm test` needs nothing on the machine. */
+export default defineConfig({
+  test: {
+    include: ['test/page/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
