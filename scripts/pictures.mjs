@@ -123,13 +123,13 @@ const openForm = (text) => async (page) => {
 
 if (elsewhere !== null) {
   const looks = [
-    ['light', {}],
-    ['dark', { dark: true }],
-    ['narrow', { width: 420, height: 900 }],
+    { look: 'light', options: {} },
+    { look: 'dark', options: { dark: true } },
+    { look: 'narrow', options: { width: 420, height: 900 } },
   ];
-  for (const [look, options] of looks) {
+  for (const { look, options } of looks) {
     const there = { ...options, out: elsewhere };
-    for (const [channel, n] of [['C0CHECKOUT', 6], ['C0SEARCH', 3], ['C0RELEASES', 1], ['D0ADAM', 3], ['D0OLIVIA', 3]])
+    for (const [channel, n] of Object.entries({ C0CHECKOUT: 6, C0SEARCH: 3, C0RELEASES: 1, D0ADAM: 3, D0OLIVIA: 3 }))
       for (let turn = 0; turn < n; turn += 1)
         await picture(`${look}-${channel}-${turn}`, `as=${channel === 'D0ADAM' ? 'U0ADAM' : 'U0OLIVIA'}&place=${channel}`, there, async (page) => {
           await page.getByRole('log', { name: 'Messages' }).evaluate((log, share) => log.scrollTo(0, (log.scrollHeight - log.clientHeight) * share), n === 1 ? 1 : turn / (n - 1));

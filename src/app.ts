@@ -10,8 +10,9 @@ import {
 } from './announcements/release-posts.ts';
 import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
 import { approvalRoutes } from './approvals/approvals-slack.ts';
-import { adminRoutes, unconfigured } from './catalog/admin-slack.ts';
-import { catalogAsk } from './catalog/catalog-messages.ts';
+import { adminRoutes } from './catalog/admin-slack.ts';
+import { catalogAsk, welcome } from './catalog/catalog-messages.ts';
+import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
 import type { Renderers } from './courier/message.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
@@ -44,6 +45,7 @@ export const RENDERERS: Renderers = {
   'action-reminder': actionReminder,
   'catalog-ask': catalogAsk,
   home,
+  welcome,
   trouble,
 };
 
@@ -55,6 +57,7 @@ const SLICES: readonly Routes[] = [
   reviewRoutes,
   homeRoutes,
   adminRoutes,
+  setupRoutes,
 ];
 
 /** Ids that only hold a value, or are answered by the router itself. */

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import type { KyselyPlugin } from 'kysely';
 import type { Logger } from 'pino';
 import { buildRoutes, homeOpened, RENDERERS, unconfigured } from './app.ts';
-import { applyCatalog } from './catalog/apply-catalog.ts';
+import { applyCatalog, welcomeAdmins } from './catalog/apply-catalog.ts';
 import type { Config } from './config.ts';
 import { PACE, type Pace, resumeWorkspace } from './courier/claim.ts';
 import { type Running as CourierRunning, runCourier } from './courier/run.ts';
@@ -83,17 +83,25 @@ const databaseClock = async (database: Database, log: Logger): Promise<{ now: ()
   return { now: () => instant(Date.now() + offset), stop: () => clearInterval(timer) };
 };
 
-const applyFile = async (deps: Deps, config: Config, slack: SlackConnection): Promise<void> => {
-  if (config.catalogFile === null) return;
-  const source = readFileSync(config.catalogFile, 'utf8');
-  const ctx = {
+const jobCtx = (deps: Deps, slack: SlackConnection) =>
+  ({
     workspace: slack.workspace,
     actor: 'signalbox',
     surface: 'start',
     now: deps.clock.now(),
     requestKey: null,
-  } as const;
-  const applied = await applyCatalog(deps, ctx, source, config.admins.map(userId), slackDirectory(slack.interactive));
+  }) as const;
+
+const applyFile = async (deps: Deps, config: Config, slack: SlackConnection): Promise<void> => {
+  if (config.catalogFile === null) return;
+  const source = readFileSync(config.catalogFile, 'utf8');
+  const applied = await applyCatalog(
+    deps,
+    jobCtx(deps, slack),
+    source,
+    config.admins.map(userId),
+    slackDirectory(slack.interactive),
+  );
   if (!applied.ok) throw new Error(`${config.catalogFile} was not applied:\n${applied.problems.join('\n')}`);
   deps.log.info({ ...applied.applied, file: config.catalogFile }, 'catalog');
 };
@@ -129,6 +137,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     log,
     journalKey: readJournalKey(config),
     command: config.command,
+    setup: { admins: config.admins.map(userId), file: config.catalogFile },
     wake: () => wake(),
     at: overrides.at ?? (() => undefined),
     metrics,
@@ -137,6 +146,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   const owner = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
   await resumeWorkspace(database, slack.workspace);
   await applyFile(deps, config, slack);
+  await welcomeAdmins(deps, jobCtx(deps, slack));
   await meetEverybody(deps, slack.interactive, slack.workspace);
   const refreshGroups = () => refreshUserGroups(deps, slack.interactive, slack.workspace);
   await refreshGroups();

@@ -148,7 +148,7 @@ const record = (tx: Tx, deps: Deps, ctx: Ctx, event: EventDraft): Promise<void> 
 
 const takeEffect = async (tx: Tx, deps: Deps, ctx: Ctx, catalog: Catalog, renames: Renames): Promise<void> => {
   for (const { what, from, to } of renames) await rename(tx, ctx.workspace, what, from, to);
-  await refresh(tx, ctx.workspace, await wakeOpenReleases(tx, ctx.workspace, ctx.now));
+  await refresh(tx, ctx.workspace, ['welcome', ...(await wakeOpenReleases(tx, ctx.workspace, ctx.now))]);
   await record(tx, deps, ctx, catalogEvent('catalog.applied', { version: catalog.version }));
 };
 
@@ -211,5 +211,19 @@ export const applyMembership = (
       left: [...new Set(next.changes.flatMap(({ left }) => left))],
     });
     await record(tx, deps, ctx, event);
+    return allow(null);
+  });
+
+/** Whoever may set up is told once that there is something to set up; with a catalog there is not. */
+export const welcomeAdmins = (deps: Deps, ctx: Ctx): Promise<Decision<null>> =>
+  transact(deps, ctx, 'welcome admins', 'catalog', async (tx) => {
+    if ((await currentCatalog(tx, ctx.workspace)) !== null) return allow(null);
+    const wanted = deps.setup.admins.map((id) => ({
+      subject: 'welcome',
+      kind: 'welcome' as const,
+      audience: id,
+      place: id,
+    }));
+    await enqueue(tx, deps, ctx.workspace, wanted);
     return allow(null);
   });

@@ -41,3 +41,18 @@ export const catalogAsk: Renderer = async (db, what) => {
     ]),
   );
 };
+
+/** After the installation, to those who may set it up. */
+export const welcome: Renderer = async (db, what) => {
+  const catalog = await currentCatalog(db, what.workspace);
+  if (catalog !== null)
+    return message('Signalbox is set up', [md`Done: Signalbox is set up here, catalog version ${catalog.version}.`]);
+  return message(
+    'Signalbox is installed: set it up in two minutes',
+    [
+      md`*Signalbox is installed here.*`,
+      md`Six questions make the first rules; nothing is posted before you plan a release.`,
+    ],
+    actions([{ text: 'Set up, 2 min', action: ACTIONS.setupOpen, value: what.audience, style: 'primary' }]),
+  );
+};

@@ -27,6 +27,7 @@ export const MESSAGE_KINDS = [
   'action-reminder',
   'catalog-ask',
   'home',
+  'welcome',
   'trouble',
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
@@ -46,6 +47,7 @@ const LIVING: readonly MessageKind[] = [
   'action-reminder',
   'catalog-ask',
   'home',
+  'welcome',
   'stakeholder-problem',
   'deployment-outcome',
 ];

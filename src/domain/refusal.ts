@@ -31,6 +31,7 @@ export type Field =
   | 'text'
   | 'outcome'
   | 'level'
+  | 'environments'
   | 'deployer'
   | 'affects'
   | 'changeNumber'

@@ -26,6 +26,8 @@ type Element = {
   initial_time?: string;
   initial_date_time?: number;
   initial_user?: string;
+  initial_users?: readonly string[];
+  initial_conversation?: string;
   confirm?: unknown;
 };
 type Block = {
@@ -131,6 +133,10 @@ const initialState = (element: Element): Record<string, unknown> => {
       return { type, selected_date_time: element.initial_date_time ?? null };
     case 'users_select':
       return { type, selected_user: element.initial_user ?? null };
+    case 'multi_users_select':
+      return { type, selected_users: element.initial_users ?? [] };
+    case 'conversations_select':
+      return { type, selected_conversation: element.initial_conversation ?? null };
     default:
       return { type };
   }
@@ -182,6 +188,10 @@ const chosenState = (element: Element, value: Typed): Record<string, unknown> =>
       return { type, selected_date_time: value };
     case 'users_select':
       return { type, selected_user: value };
+    case 'multi_users_select':
+      return { type, selected_users: Array.isArray(value) ? value : [] };
+    case 'conversations_select':
+      return { type, selected_conversation: value };
     default:
       return { type, value };
   }

@@ -68,6 +68,7 @@ const afterwards = async (
   req: IncomingMessage,
   res: ServerResponse,
   reply: Reply,
+  scopes: string,
 ): Promise<void> => {
   switch (fault?.kind) {
     case 'status after':
@@ -80,7 +81,7 @@ const afterwards = async (
       req.socket.destroy();
       return;
     default:
-      return send(res, 200, reply);
+      return send(res, 200, reply, { 'x-oauth-scopes': scopes });
   }
 };
 
@@ -103,7 +104,7 @@ const api = async (parts: Parts, method: string, req: IncomingMessage, res: Serv
   }
   const reply = run(parts.world, method, token, args);
   parts.calls.push({ method, args, reply, fault: effective?.kind ?? null, at: Date.now() });
-  await afterwards(effective, req, res, reply);
+  await afterwards(effective, req, res, reply, [...parts.world.scopes].join(','));
 };
 
 /** A response URL: five uses in half an hour; private unless it says otherwise. */

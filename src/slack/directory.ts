@@ -1,7 +1,10 @@
 /** Slack as a directory, for resolving the names of a catalog. A missing scope reads as “not known”, which the catalog's problem explains. */
 import type { WebClient } from '@slack/web-api';
 import type { Directory } from '../catalog/resolve-catalog.ts';
-import { channelId, userId } from '../domain/ids.ts';
+import type { Deps } from '../deps.ts';
+import { channelId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { meetEverybody } from './people.ts';
+import type { SlackFacts } from './requests.ts';
 
 const errorOf = (thrown: unknown): string => (thrown as { data?: { error?: string } }).data?.error ?? '';
 
@@ -14,6 +17,23 @@ const unless = async <T>(known: readonly string[], ask: () => Promise<T>): Promi
     throw thrown;
   }
 };
+
+/** What Slack says of the app and of a channel. */
+export const slackFacts = (deps: Deps, client: WebClient, workspace: WorkspaceId): SlackFacts => ({
+  meetEverybody: () => meetEverybody(deps, client, workspace),
+  directory: slackDirectory(client),
+  scopes: async () => {
+    const { response_metadata } = await client.auth.test();
+    return response_metadata?.scopes ?? null;
+  },
+  channel: async (id) => {
+    const known = ['channel_not_found', 'missing_scope', 'not_in_channel'];
+    const answer = await unless(known, () => client.conversations.info({ channel: id }));
+    const channel = answer?.channel;
+    if (channel === undefined) return null;
+    return { name: channel.name ?? id, member: channel.is_member === true, archived: channel.is_archived === true };
+  },
+});
 
 const PAGES = 20;
 

@@ -12,6 +12,8 @@ export type RawElement = {
   selected_time?: string | null;
   selected_date_time?: number | null;
   selected_user?: string | null;
+  selected_users?: readonly string[];
+  selected_conversation?: string | null;
 };
 
 const element = (values: RawValues, block: string): RawElement => Object.values(values[block] ?? {})[0] ?? {};
@@ -34,3 +36,7 @@ export const personOf = (values: RawValues, block: string): UserId | null => {
   const id = element(values, block).selected_user;
   return id == null ? null : userId(id);
 };
+export const peopleOf = (values: RawValues, block: string): readonly UserId[] =>
+  (element(values, block).selected_users ?? []).map(userId);
+export const channelOf = (values: RawValues, block: string): string | null =>
+  element(values, block).selected_conversation ?? null;

@@ -65,6 +65,7 @@ export const ACTIONS = {
   replay: 'message_replay',
   activateCatalog: 'catalog_activate',
   setup: 'setup_show',
+  setupOpen: 'setup_open',
   link: 'link',
   // inputs that only hold a value
   serviceChosen: 'service_chosen',
@@ -101,6 +102,8 @@ export const VIEWS = {
   emergency: 'emergency',
   review: 'review',
   actionWont: 'action_wont',
+  setup: 'setup',
+  catalog: 'catalog',
   shown: 'shown',
 } as const;
 export type ViewId = (typeof VIEWS)[keyof typeof VIEWS];

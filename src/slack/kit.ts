@@ -185,6 +185,21 @@ export const personInput = (spec: InputSpec & { initial?: string | null }): Know
     ...(spec.initial == null ? {} : { initial_user: spec.initial }),
   });
 
+export const peopleInput = (spec: InputSpec & { initial?: readonly string[] }): KnownBlock =>
+  input(spec, {
+    type: 'multi_users_select',
+    action_id: VALUE,
+    ...(spec.initial === undefined || spec.initial.length === 0 ? {} : { initial_users: [...spec.initial] }),
+  });
+/** A channel that the bot may post to: direct messages and shared channels are not offered. */
+export const channelInput = (spec: InputSpec & { initial?: string | null }): KnownBlock =>
+  input(spec, {
+    type: 'conversations_select',
+    action_id: VALUE,
+    filter: { include: ['public', 'private'], exclude_external_shared_channels: true, exclude_bot_users: true },
+    ...(spec.initial == null ? {} : { initial_conversation: spec.initial }),
+  });
+
 /** A form. `metadata` carries ids only; each is authorised anew when it is submitted. */
 export const form = (view: {
   id: ViewId;

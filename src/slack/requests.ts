@@ -1,5 +1,6 @@
 /** What a listener is given and what it answers: Slack's payloads reduced to what a use case needs, the same over HTTP and Socket Mode. */
 import type { KnownBlock, ModalView } from '@slack/types';
+import type { Directory } from '../catalog/resolve-catalog.ts';
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { Catalog } from '../domain/catalog.ts';
@@ -29,7 +30,19 @@ export type Request = {
   channel: ChannelId | null;
   /** Private answers mention people: they ring for nobody but the reader. */
   voice: Voice;
+  slack: SlackFacts;
 };
+/** What Slack itself says, asked only by what has to know: setting up, and finding out what is missing. */
+export type SlackFacts = {
+  directory: Directory;
+  /** The scopes that the app was granted; null when Slack does not say. */
+  scopes: () => Promise<readonly string[] | null>;
+  /** Whether the bot can post there; null for a channel that it cannot see. */
+  channel: (id: string) => Promise<{ name: string; member: boolean; archived: boolean } | null>;
+  /** Reads everybody whom the catalog names. */
+  meetEverybody: () => Promise<void>;
+};
+
 /** What there is in a workspace without a catalog. */
 export type Unconfigured = Omit<Request, 'catalog' | 'channel'>;
 export type CommandRequest = Request & { verb: CommandVerb; words: readonly string[]; text: string };

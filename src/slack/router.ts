@@ -10,9 +10,10 @@ import type { Deps } from '../deps.ts';
 import { channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
 import { type Refusal, refusalSentence } from '../domain/refusal.ts';
 import { say } from '../domain/wording.ts';
+import { slackFacts } from './directory.ts';
 import type { RawValues } from './form-values.ts';
 import type { CommandVerb, ViewId } from './ids.ts';
-import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VERBS } from './ids.ts';
+import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VERBS, VIEWS } from './ids.ts';
 import { loading, notice, section } from './kit.ts';
 import { md, sentenceText, type Voice } from './mrkdwn.ts';
 import { confirmedPerson, mayActAtAll } from './people.ts';
@@ -54,7 +55,12 @@ export type Router = {
   workspace: WorkspaceId;
   teamId: string;
   routes: Routes;
-  unconfigured: Route<Unconfigured>;
+  /** What a workspace without a catalog answers, and its one form. */
+  unconfigured: {
+    show: (request: Unconfigured) => Promise<Answer>;
+    open: (request: Unconfigured) => Promise<Answer>;
+    submit: (request: Unconfigured & { values: RawValues }) => Promise<Answer>;
+  };
   /** Somebody opened the Home tab. */
   homeOpened: (deps: Deps, ctx: Ctx & { actor: UserId }) => Promise<void>;
 };
@@ -92,7 +98,15 @@ const requestOf = async (router: Router, incoming: Incoming, identity: Identity)
   const catalog = await currentCatalog(router.deps.database.db, router.workspace);
   if (catalog === null) return null;
   const channel = incoming.channel === null ? null : channelId(incoming.channel);
-  return { deps: router.deps, ...identity, catalog, channel, voice: mentionVoice(router.deps) };
+  const voice = mentionVoice(router.deps);
+  return {
+    deps: router.deps,
+    ...identity,
+    catalog,
+    channel,
+    voice,
+    slack: slackFacts(router.deps, router.client, router.workspace),
+  };
 };
 
 /** Runs the route, acknowledging at two seconds if it takes longer. Never leaves a payload without an acknowledgement. */
@@ -132,7 +146,7 @@ const failed = (deps: Deps, incoming: Incoming, error: unknown): Answer => {
   ]);
 };
 
-const formLoadingFirst = async <Incoming_ extends Request>(
+const formLoadingFirst = async <Incoming_ extends Pick<Request, 'voice'>>(
   router: Router,
   incoming: Incoming,
   route: Route<Incoming_>,
@@ -183,13 +197,23 @@ export const messageOf = (answer: Answer, voice: Voice): { text: string; blocks:
   }
 };
 
-const guarded = (router: Router, incoming: Incoming, run: (request: Request) => Promise<Answer>): Promise<void> =>
+const guarded = (
+  router: Router,
+  incoming: Incoming,
+  run: (request: Request) => Promise<Answer>,
+  bare: (request: Unconfigured) => Promise<Answer> = router.unconfigured.show,
+): Promise<void> =>
   respond(router, incoming, async () => {
     const identity = await identify(router, incoming);
     if (!identity.ok) return refused(identity.refusal);
     const request = await requestOf(router, incoming, identity.value);
     if (request !== null) return run(request);
-    return router.unconfigured.run({ deps: router.deps, ...identity.value, voice: mentionVoice(router.deps) });
+    return bare({
+      deps: router.deps,
+      ...identity.value,
+      voice: mentionVoice(router.deps),
+      slack: slackFacts(router.deps, router.client, router.workspace),
+    });
   });
 
 /** Words of a command; quotes (also curly ones) hold several together; Slack's escapes are undone. */
@@ -260,37 +284,55 @@ const clicked = (incoming: Click): { id: string; value: string } => {
   return { id: action, value: value.join('~') };
 };
 
+const bareClick = (router: Router, incoming: Click) => (request: Unconfigured) =>
+  clicked(incoming).id === ACTIONS.setupOpen || clicked(incoming).id === ACTIONS.setup
+    ? formLoadingFirst(router, incoming, { opens: 'Set up Signalbox', run: router.unconfigured.open }, request)
+    : router.unconfigured.show(request);
+
 export const routeClick = (router: Router, incoming: Click): Promise<void> =>
-  guarded(router, incoming, async (request) => {
-    const { id, value } = clicked(incoming);
-    if (id === ACTIONS.link) return { kind: 'done' };
-    const known = KNOWN_ACTIONS.has(id) && !RETIRED_ACTIONS.includes(id);
-    const action = known ? (id as ActionId) : ACTIONS.show;
-    const route = router.routes.actions[action];
-    if (route === undefined) throw new Error(`Action ${action} has no route: the table in app.ts has a gap.`);
-    return formLoadingFirst(router, incoming, route, {
-      ...request,
-      action,
-      value,
-      values: incoming.values,
-      view: incoming.view,
-    });
-  });
+  guarded(
+    router,
+    incoming,
+    async (request) => {
+      const { id, value } = clicked(incoming);
+      if (id === ACTIONS.link) return { kind: 'done' };
+      const known = KNOWN_ACTIONS.has(id) && !RETIRED_ACTIONS.includes(id);
+      const action = known ? (id as ActionId) : ACTIONS.show;
+      const route = router.routes.actions[action];
+      if (route === undefined) throw new Error(`Action ${action} has no route: the table in app.ts has a gap.`);
+      return formLoadingFirst(router, incoming, route, {
+        ...request,
+        action,
+        value,
+        values: incoming.values,
+        view: incoming.view,
+      });
+    },
+    bareClick(router, incoming),
+  );
 
 export type Submission = Incoming & { callback: string; metadata: string; values: RawValues };
 
 export const routeSubmission = (router: Router, incoming: Submission): Promise<void> =>
-  guarded(router, incoming, async (request) => {
-    const route = router.routes.views[incoming.callback as ViewId];
-    if (route === undefined)
-      return tell([md`This form is from an earlier version of Signalbox. Open it again; nothing was changed.`]);
-    return route.run({
-      ...request,
-      callback: incoming.callback as ViewId,
-      metadata: incoming.metadata,
-      values: incoming.values,
-    });
-  });
+  guarded(
+    router,
+    incoming,
+    async (request) => {
+      const route = router.routes.views[incoming.callback as ViewId];
+      if (route === undefined)
+        return tell([md`This form is from an earlier version of Signalbox. Open it again; nothing was changed.`]);
+      return route.run({
+        ...request,
+        callback: incoming.callback as ViewId,
+        metadata: incoming.metadata,
+        values: incoming.values,
+      });
+    },
+    (request) =>
+      incoming.callback === VIEWS.setup
+        ? router.unconfigured.submit({ ...request, values: incoming.values })
+        : router.unconfigured.show(request),
+  );
 
 /** Home is for members only; it is shown to whom the event names, and nobody acts by looking. */
 export const routeHome = async (router: Router, user: string): Promise<void> => {

@@ -44,6 +44,7 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
       log: pino({ level: 'silent' }),
       journalKey: { id: 'test', secret: 'secret' },
       command: '/release',
+      setup: { admins: [], file: null },
       wake: () => undefined,
       at: () => undefined,
       metrics: {

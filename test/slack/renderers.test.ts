@@ -153,8 +153,8 @@ describe('every renderer with hostile text', () => {
     const [workspace] = await database.db.selectFrom('workspaces').select('id').execute();
     const admin = bed.ids.rita;
     const subjects =
-      kind === 'trouble'
-        ? [{ workspace_id: workspace?.id as never, subject: 'trouble', audience: admin, occurrence: '' }]
+      kind === 'trouble' || kind === 'welcome'
+        ? [{ workspace_id: workspace?.id as never, subject: kind, audience: admin, occurrence: '' }]
         : rows;
     expect(subjects.length, `the generator makes no ${kind}`).toBeGreaterThan(0);
     for (const row of subjects) {

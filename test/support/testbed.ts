@@ -75,6 +75,8 @@ export type TestbedOptions = {
   gates?: boolean;
   overrides?: Overrides;
   history?: boolean;
+  /** A fresh workspace without a catalog, which these people may set up. */
+  setUpBy?: Name;
   command?: string;
   /** Closed by the test itself, for what several tests look at. */
   keep?: boolean;
@@ -135,13 +137,20 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
   const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) });
   const clock = { now: () => instant(sandbox.clock.now()) };
   const run = () =>
-    start(config(sandbox, transport, catalogFile, { history: options.history ?? false }), log, {
-      database: database.database,
-      clock,
-      pace: FAST,
-      lookAfter: [20, 40],
-      ...options.overrides,
-    });
+    start(
+      config(sandbox, transport, catalogFile, {
+        history: options.history ?? false,
+        ...(options.setUpBy === undefined ? {} : { catalogFile: null, admins: [ids[options.setUpBy]] }),
+      }),
+      log,
+      {
+        database: database.database,
+        clock,
+        pace: FAST,
+        lookAfter: [20, 40],
+        ...options.overrides,
+      },
+    );
   let app = await run();
   const point = () => sandbox.pointAt(`http://127.0.0.1:${app.port}/slack/events`);
   point();

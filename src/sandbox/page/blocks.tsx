@@ -32,6 +32,7 @@ export type Element = {
   initial_date_time?: number;
   initial_user?: string;
   initial_users?: readonly string[];
+  initial_conversation?: string;
   image_url?: string;
   alt_text?: string;
   elements?: readonly Element[];
@@ -66,6 +67,7 @@ export type Block = {
 export type Acting = {
   reader: Reader;
   people: readonly Choice[];
+  channels: readonly Choice[];
   busy: boolean;
   press: (at: Place) => void;
   values: Values;
@@ -121,6 +123,7 @@ const initialOf = (element: Element): Values[string] =>
   element.initial_date_time ??
   element.initial_user ??
   element.initial_users ??
+  element.initial_conversation ??
   null;
 
 /** What stands in an input: what was typed, else what the form came with. */
@@ -178,6 +181,7 @@ const SELECTS: Readonly<Record<string, 'one' | 'many'>> = {
   users_select: 'one',
   multi_static_select: 'many',
   multi_users_select: 'many',
+  conversations_select: 'one',
 };
 
 const Field = (props: FieldProps) => {
@@ -190,7 +194,13 @@ const Field = (props: FieldProps) => {
     return (
       <Select
         label={label}
-        choices={element.type.includes('users') ? acting.people : choicesOf(element)}
+        choices={
+          element.type.includes('users')
+            ? acting.people
+            : element.type === 'conversations_select'
+              ? acting.channels
+              : choicesOf(element)
+        }
         value={list(value)}
         multiple={select === 'many'}
         placeholder={placeholder === '' ? 'Choose…' : placeholder}

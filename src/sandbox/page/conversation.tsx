@@ -8,7 +8,14 @@ import type { PageCommand, PageMessage, PageState } from './types.ts';
 
 type Act = (wanted: Record<string, unknown>) => Promise<Outcome>;
 
-const NOTHING_TO_FILL = { values: {}, errors: {}, change: () => undefined, busy: false, people: [] } as const;
+const NOTHING_TO_FILL = {
+  values: {},
+  errors: {},
+  change: () => undefined,
+  busy: false,
+  people: [],
+  channels: [],
+} as const;
 
 const Avatar = ({ name, bot }: { name: string; bot: boolean }) => (
   <span class={bot ? 'avatar bot' : 'avatar'} aria-hidden="true">

@@ -51,6 +51,9 @@ export const Modal = ({ view, depth, state, act }: ModalProps) => {
   const acting: Acting = {
     reader: state,
     people: state.people.map(({ id, name }) => ({ text: name, value: id })),
+    channels: state.conversations
+      .filter(({ kind }) => kind !== 'im')
+      .map(({ id, name }) => ({ text: `#${name}`, value: id })),
     busy,
     values,
     errors,
@@ -105,6 +108,8 @@ const isEmpty = (block: Block, values: Values): boolean => {
     element?.initial_date === undefined &&
     element?.initial_time === undefined &&
     element?.initial_date_time === undefined &&
-    element?.initial_user === undefined
+    element?.initial_user === undefined &&
+    element?.initial_conversation === undefined &&
+    (element?.initial_users ?? []).length === 0
   );
 };

@@ -1,0 +1,420 @@
+/** The first minutes in a real workspace: a form that makes the first catalog, later the catalog itself; and the doctor. */
+import type { KnownBlock, ModalView } from '@slack/types';
+import { troubledMessages } from '../courier/messages.ts';
+import { type Catalog, hasRole, type Preset } from '../domain/catalog.ts';
+import { mayAct } from '../domain/permissions.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
+import { command, count, say } from '../domain/wording.ts';
+import { createRelease } from '../releases/create-release.ts';
+import { channelOf, chosen, peopleOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
+import { ACTIONS, VIEWS } from '../slack/ids.ts';
+import {
+  actions,
+  channelInput,
+  checkboxesInput,
+  context,
+  form,
+  peopleInput,
+  section,
+  selectInput,
+  textInput,
+} from '../slack/kit.ts';
+import { channelMention, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
+import { readPeople } from '../slack/people-store.ts';
+import {
+  type Answer,
+  type Request,
+  type Routes,
+  refused,
+  tell,
+  type Unconfigured,
+  type ViewRequest,
+} from '../slack/requests.ts';
+import { activateCatalog, applyCatalog } from './apply-catalog.ts';
+import { newestCatalog } from './catalog-store.ts';
+import { environmentsIn, firstCatalog } from './first-catalog.ts';
+import { CATALOG_TEMPLATE } from './template.ts';
+
+const PRESETS: readonly { text: string; value: Preset }[] = [
+  { text: 'Light: nobody is asked; reviews after failures only', value: 'light' },
+  { text: 'Standard: one service owner approves, two from high risk', value: 'standard' },
+  { text: 'Strict: two people of two groups, change number, second admin', value: 'strict' },
+];
+
+const NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/;
+/** A text field of Slack holds at most this; a longer catalog belongs into a file. */
+const EDITABLE = 3_000;
+
+/** People named by SIGNALBOX_ADMINS set up; without that variable nobody can, and the answer says how. */
+const notAllowed = ({ deps, actor }: Unconfigured): Refusal | null => {
+  if (deps.setup.admins.includes(actor)) return null;
+  return {
+    code: 'forbidden',
+    did: 'Not set up',
+    because:
+      deps.setup.admins.length === 0
+        ? say`nobody may set it up yet: the variable SIGNALBOX_ADMINS is empty`
+        : say`this is for the people in SIGNALBOX_ADMINS`,
+    can: say`Your Slack id is ${actor}; the operator of Signalbox can add it and start again.`,
+  };
+};
+
+const setupForm = (request: Unconfigured): ModalView =>
+  form({
+    id: VIEWS.setup,
+    title: 'Set up Signalbox',
+    submit: 'Set up',
+    metadata: '',
+    blocks: [
+      context(md`Two minutes. Everything here can be changed later; you get it as a file that a team can keep in git.`),
+      selectInput({ id: 'preset', label: 'How much ceremony?', choices: PRESETS, initial: 'standard' }),
+      textInput({
+        id: 'service',
+        label: 'First service',
+        placeholder: 'checkout',
+        hint: 'What you deploy as one: lower-case letters, digits and -.',
+      }),
+      channelInput({
+        id: 'channel',
+        label: 'Channel of its team',
+        hint: 'Cards are posted here. Invite Signalbox into it.',
+      }),
+      textInput({
+        id: 'environments',
+        label: 'Environments, in order',
+        initial: 'staging, production',
+        hint: 'The last one is protected: it needs an approval.',
+      }),
+      peopleInput({
+        id: 'approvers',
+        label: 'Who owns the service and may approve?',
+        initial: [request.actor],
+        hint: 'Besides you: nobody approves a release of their own.',
+      }),
+      channelInput({
+        id: 'announce',
+        label: 'Channel for stakeholders',
+        optional: true,
+        hint: 'Gets one message for each release that customers notice, and never a button.',
+      }),
+      checkboxesInput({
+        id: 'rehearse',
+        label: 'Rehearsal',
+        choices: [{ text: 'Make a draft that only I see, to try it on', value: 'yes' }],
+        initial: ['yes'],
+        optional: true,
+      }),
+    ],
+  });
+
+const openSetup = (request: Unconfigured): Promise<Answer> => {
+  const refusal = notAllowed(request);
+  return Promise.resolve(refusal === null ? { kind: 'form', view: setupForm(request) } : refused(refusal));
+};
+
+const problemsOf = (values: RawValues) => {
+  const service = textOf(values, 'service') ?? '';
+  const environments = environmentsIn(textOf(values, 'environments') ?? '');
+  const wrong = environments.find((name) => !NAME.test(name));
+  return [
+    ...(NAME.test(service)
+      ? []
+      : [
+          {
+            field: 'service' as const,
+            problem: say`“${service}” is not a name: use lower-case letters, digits, - and _, for example checkout.`,
+          },
+        ]),
+    ...(environments.length > 0 && wrong === undefined
+      ? []
+      : [
+          {
+            field: 'environments' as const,
+            problem: say`Name the environments with commas, for example staging, production.`,
+          },
+        ]),
+  ];
+};
+
+/** Applies the first catalog, meets its people, and says what comes next. */
+const submitSetup = async (request: Unconfigured & { values: RawValues }): Promise<Answer> => {
+  const { deps, ctx, values, actor } = request;
+  const refusal = notAllowed(request);
+  if (refusal !== null) return refused(refusal);
+  const problems = problemsOf(values);
+  if (problems.length > 0) return refused({ code: 'fields', problems });
+  const service = textOf(values, 'service') ?? '';
+  const channel = channelOf(values, 'channel') ?? '';
+  const announce = channelOf(values, 'announce');
+  const source = firstCatalog({
+    preset: PRESETS.find(({ value }) => value === chosen(values, 'preset'))?.value ?? 'standard',
+    service,
+    channel,
+    announce,
+    environments: environmentsIn(textOf(values, 'environments') ?? ''),
+    approvers: peopleOf(values, 'approvers'),
+    admin: actor,
+    zone: request.person.zone,
+  });
+  const applied = await applyCatalog(deps, { ...ctx, requestKey: null }, source, [], request.slack.directory);
+  if (!applied.ok)
+    return refused({
+      code: 'fields',
+      problems: applied.problems.map((text) => ({ field: 'service' as const, problem: say`${text}.` })),
+    });
+  await request.slack.meetEverybody();
+  const rehearsed = ticked(values, 'rehearse').includes('yes') ? await rehearse(request, service) : null;
+  const invitations = await missingInvitations(request, [channel, announce]);
+  return tell(
+    [
+      md`*Signalbox is set up:* ${service}, version ${applied.applied.version} of the catalog.`,
+      ...invitations,
+      rehearsed === null
+        ? md`Plan the first release with \`${deps.command} new\`.`
+        : md`Try it on the rehearsal: nobody else sees it, nobody is asked.`,
+      md`Keep the rules in git: save the following as catalog.yml, set CATALOG_FILE to it, and start again.`,
+    ],
+    [
+      { type: 'section', expand: true, text: { type: 'plain_text', text: source.slice(0, EDITABLE) } },
+      ...actions([
+        ...(rehearsed === null ? [] : [{ text: 'Open the rehearsal', action: ACTIONS.show, value: rehearsed }]),
+        { text: 'New release', action: ACTIONS.new, value: 'new' },
+      ]),
+    ],
+  );
+};
+
+/** A private draft: it has everything that a release has, and touches nobody. */
+const rehearse = async ({ deps, ctx, actor }: Unconfigured, service: string): Promise<string | null> => {
+  const created = await createRelease(
+    deps,
+    { ...ctx, actor, requestKey: null },
+    {
+      service,
+      version: '0.0.1',
+      title: 'Rehearsal: cancel me when you have seen enough',
+      customers: null,
+      when: { kind: 'undecided' },
+      rollbackPlan: 'Nothing to roll back: this is a rehearsal',
+      answers: { schema: false, irreversible: false, downtime: false, restricted: false },
+      hotfix: false,
+      askWhenReady: false,
+    },
+  );
+  return created.ok ? created.value.release : null;
+};
+
+const missingInvitations = async (
+  { slack }: Pick<Request, 'slack'>,
+  channels: readonly (string | null)[],
+): Promise<readonly Mrkdwn[]> => {
+  const may = (await slack.scopes())?.includes('chat:write.public') ?? false;
+  const found = await Promise.all(
+    [...new Set(channels)].map(async (id) => (id === null ? null : { id, facts: await slack.channel(id) })),
+  );
+  return found.flatMap((one) => {
+    if (one === null) return [];
+    const { id, facts } = one;
+    if (facts === null)
+      return [md`✗ Slack shows Signalbox no channel ${id}: if it is private, type \`/invite @signalbox\` in it.`];
+    if (facts.archived) return [md`✗ ${channelMention(id)} is archived: name another channel in the catalog.`];
+    return facts.member || may
+      ? []
+      : [md`✗ Signalbox is not in ${channelMention(id)}: type \`/invite @signalbox\` there.`];
+  });
+};
+
+/** In a workspace without a catalog every command answers with the way to one. */
+export const unconfigured = {
+  show: (request: Unconfigured): Promise<Answer> =>
+    Promise.resolve(
+      tell(
+        [
+          md`*Signalbox is not set up here.*`,
+          md`Answer six questions, or write the rules yourself: save this as a file, put your services and people in, set CATALOG_FILE to its path, and start again.`,
+        ],
+        [
+          ...actions([{ text: 'Set up, 2 min', action: ACTIONS.setupOpen, value: request.actor, style: 'primary' }]),
+          { type: 'section', expand: true, text: { type: 'plain_text', text: CATALOG_TEMPLATE } },
+        ],
+      ),
+    ),
+  open: openSetup,
+  submit: submitSetup,
+};
+
+/** The catalog as it stands: to be edited here, or, where a file decides, to be read. */
+const setup = async (request: Request): Promise<Answer> => {
+  const { deps, ctx, catalog } = request;
+  const permitted = mayAct('administer', catalog, request.actor, null);
+  if (!permitted.ok) return refused(permitted.refusal);
+  const newest = await newestCatalog(deps.database.db, ctx.workspace);
+  const source = newest?.source ?? '';
+  if (deps.setup.file !== null || source.length > EDITABLE)
+    return tell([
+      md`*Catalog version ${catalog.version}*, preset ${catalog.preset}, ${count(Object.keys(catalog.services).length, 'service')}.`,
+      deps.setup.file === null
+        ? md`It is too long for a form of Slack: keep it in a file, set CATALOG_FILE to it, and start again.`
+        : md`It comes from the file behind CATALOG_FILE, so nothing is changed here: commit the change there and start again. It is applied once.`,
+    ]);
+  return {
+    kind: 'form',
+    view: form({
+      id: VIEWS.catalog,
+      title: 'Catalog',
+      submit: 'Apply',
+      metadata: String(newest?.version ?? 0),
+      blocks: [
+        textInput({
+          id: 'text',
+          label: `Version ${newest?.version ?? 0}, as YAML`,
+          multiline: true,
+          initial: source,
+          hint: 'Applied as the next version. A mistake is refused with its line and what was expected.',
+        }),
+      ],
+    }),
+  };
+};
+
+const applyText = async (request: ViewRequest): Promise<Answer> => {
+  const { deps, ctx, catalog } = request;
+  const permitted = mayAct('administer', catalog, request.actor, null);
+  if (!permitted.ok) return refused(permitted.refusal);
+  if (deps.setup.file !== null)
+    return refused({
+      code: 'forbidden',
+      did: 'Not applied',
+      because: say`the rules come from the file behind CATALOG_FILE`,
+      can: say`Commit the change there and start again.`,
+    });
+  const source = `${textOf(request.values, 'text') ?? ''}\n`;
+  const applied = await applyCatalog(deps, { ...ctx, requestKey: null }, source, [], request.slack.directory);
+  if (!applied.ok)
+    return refused({
+      code: 'fields',
+      problems: [{ field: 'text', problem: say`Not applied: ${applied.problems.slice(0, 3).join('; ')}.` }],
+    });
+  await request.slack.meetEverybody();
+  const { version, fresh, waitsFor } = applied.applied;
+  return tell([
+    waitsFor !== null
+      ? md`Version ${version} changes ${waitsFor.join(', ')}: it waits for a second admin, who has a message.`
+      : fresh
+        ? md`Catalog version ${version} is active.`
+        : md`Nothing changed: this text is version ${version} already.`,
+  ]);
+};
+
+const OPTIONAL: Readonly<Record<string, string>> = {
+  'usergroups:read': 'Slack user groups as groups of the catalog; list the people instead',
+  'users:read.email': 'people by e-mail in the catalog; write their Slack ids instead',
+  'chat:write.public': 'posting into public channels without an invitation',
+  'channels:history': 'looking whether a message arrived after an answer was lost; it is shown to an admin instead',
+};
+const BASE = ['commands', 'chat:write', 'app_mentions:read', 'channels:read', 'groups:read', 'im:write', 'users:read'];
+
+const scopeLines = (granted: readonly string[] | null): { missing: readonly Mrkdwn[]; off: readonly Mrkdwn[] } => {
+  if (granted === null) return { missing: [], off: [] };
+  return {
+    missing: BASE.filter((scope) => !granted.includes(scope)).map(
+      (scope) =>
+        md`✗ The app lacks the scope ${scope}: add it on Slack’s app page under OAuth & Permissions, and install it again.`,
+    ),
+    off: Object.entries(OPTIONAL)
+      .filter(([scope]) => !granted.includes(scope))
+      .map(([scope, what]) => md`· ${scope} is not granted: no ${what}.`),
+  };
+};
+
+const channelsOf = (catalog: Catalog): readonly string[] => [
+  ...new Set([
+    ...Object.values(catalog.services).map(({ channel }) => channel),
+    ...catalog.announce.flatMap(({ to }) => to),
+  ]),
+];
+
+const peopleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkdwn[]> => {
+  const people = await readPeople(deps.database.db, ctx.workspace, [
+    ...new Set(Object.values(catalog.groups).flatMap((group) => group.people)),
+  ]);
+  return Object.entries(catalog.groups).flatMap(([name, group]) => {
+    const known = people.filter(({ id }) => group.people.includes(id));
+    const gone = known.filter(({ active, kind }) => !active || kind !== 'member').map((person) => person.name);
+    return [
+      ...(group.people.length === 0
+        ? [md`✗ Group ${name} is empty: nobody can act for it. Add people in the catalog.`]
+        : []),
+      ...(gone.length === 0
+        ? []
+        : [md`✗ Group ${name} names ${gone.join(', ')}, who cannot act here any more. Take them out of the catalog.`]),
+    ];
+  });
+};
+
+/** What hinders Signalbox here, each with the fix. */
+const doctor = async (request: Request): Promise<Answer> => {
+  const { catalog, deps, ctx, slack } = request;
+  const scopes = scopeLines(await slack.scopes());
+  const invitations = await missingInvitations(request, channelsOf(catalog));
+  const newest = await newestCatalog(deps.database.db, ctx.workspace);
+  const waits =
+    newest !== null && newest.activeAt === null && newest.version > catalog.version
+      ? [
+          md`✗ Catalog version ${newest.version} waits for a second admin: \`${deps.command} setup activate ${newest.version}\`.`,
+        ]
+      : [];
+  const troubled = await troubledMessages(deps.database.db, ctx.workspace);
+  const problems = [...scopes.missing, ...invitations, ...(await peopleLines(request)), ...waits];
+  const set = problems.length + troubled.length;
+  const messages: readonly KnownBlock[] = troubled
+    .slice(0, 8)
+    .flatMap((row) => [
+      section([md`✗ A ${row.kind} to ${row.place} was set aside (${row.trouble}): ${quoteText(row.error ?? '', 200)}`]),
+      ...actions([{ text: 'Try again', action: ACTIONS.replay, value: row.id }]),
+    ]);
+  const head = set === 0 ? md`✓ Nothing hinders Signalbox here.` : md`*${count(set, 'thing')} to mend*`;
+  return tell(
+    [head, md`Catalog version ${catalog.version}, preset ${catalog.preset}.`, ...problems, ...scopes.off],
+    hasRole(catalog, 'admin', request.actor) ? messages : [],
+  );
+};
+
+const activate = async (request: Request, version: string): Promise<Answer> => {
+  const decision = await activateCatalog(request.deps, request.ctx, Number(version));
+  return decision.ok ? tell([md`Catalog version ${decision.value.version} is active.`]) : refused(decision.refusal);
+};
+
+export const setupRoutes: Routes = {
+  verbs: {
+    doctor: { run: doctor },
+    setup: {
+      opens: 'Catalog',
+      bareOnly: true,
+      run: (request) => (request.words[0] === 'activate' ? activate(request, request.words[1] ?? '') : setup(request)),
+    },
+  },
+  actions: {
+    [ACTIONS.activateCatalog]: { run: (request) => activate(request, request.value) },
+    [ACTIONS.setup]: { opens: 'Catalog', run: setup },
+    // The form is for a workspace without a catalog; whoever presses its button later gets the catalog.
+    [ACTIONS.setupOpen]: { opens: 'Catalog', run: setup },
+  },
+  views: {
+    setup: {
+      run: () =>
+        Promise.resolve(
+          refused(
+            refuse({
+              code: 'status',
+              did: 'Not set up again',
+              name: 'this workspace',
+              status: 'set up already',
+              fix: say`Change its rules with ${command('setup')}.`,
+            }).refusal,
+          ),
+        ),
+    },
+    catalog: { run: applyText },
+  },
+};
