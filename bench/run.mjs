@@ -17,6 +17,7 @@ import { sign } from '../dist/sandbox/delivery.js';
 import { startSandbox } from '../dist/sandbox/sandbox.js';
 import { addSeededPeople, SEEDED_CATALOG } from '../dist/sandbox/seed.js';
 import { start } from '../dist/start.js';
+import { benchPage } from './page.mjs';
 import { startServer } from './postgres.mjs';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 100);
@@ -286,5 +287,6 @@ const grown = await connectEmbedded(join(folder, 'b'));
 await benchGrowth('embedded', grown);
 await grown.close();
 rmSync(folder, { recursive: true, force: true });
+await benchPage(report);
 table();
 writeFileSync('bench-results.json', `${JSON.stringify(results, null, 2)}\n`);

@@ -89,6 +89,23 @@ const VARIABLES = {
   },
 } as const;
 
+const defaultOf = (schema: z.ZodType): string => {
+  const parsed = schema.safeParse(undefined);
+  return !parsed.success || parsed.data == null || (Array.isArray(parsed.data) && parsed.data.length === 0)
+    ? ''
+    : `\`${typeof parsed.data === 'string' ? parsed.data : JSON.stringify(parsed.data)}\``;
+};
+
+/** The table of the README: it is made from the same schema that reads the variables, so it cannot tell anything else. */
+export const configurationTable = (): string =>
+  [
+    '| variable | what it is for | for example | default |',
+    '|---|---|---|---|',
+    ...Object.entries(VARIABLES).map(
+      ([name, { about, example, schema }]) => `| \`${name}\` | ${about} | \`${example}\` | ${defaultOf(schema)} |`,
+    ),
+  ].join('\n');
+
 type Variables = typeof VARIABLES;
 type Parsed = { readonly [Name in keyof Variables]: z.output<Variables[Name]['schema']> };
 

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, configurationTable, readConfig } from '../src/config.ts';
 
 const problem = (environment: Record<string, string>): string => {
   try {
@@ -42,4 +43,8 @@ describe('configuration', () => {
   it('reports every wrong variable at once', () => {
     expect(problem({ PORT: 'x', LOG_LEVEL: 'loud' }).split('\n')).toHaveLength(2);
   });
+});
+
+it('is what the README says: run npm run docs:config', () => {
+  expect(readFileSync('README.md', 'utf8')).toContain(`\n${configurationTable()}\n`);
 });

@@ -64,7 +64,13 @@ describe('races on postgres', () => {
     second: readonly [string, object],
   ): Promise<readonly string[]> => {
     const go = await Promise.all([children[0].prepare(...first), children[1].prepare(...second)]);
-    return Promise.all(go.map((start) => start()));
+    const outcomes = await Promise.all(go.map((start) => start()));
+    // A machine that is too slow says “busy” after two seconds, with nothing changed: then it is done again, as a person would.
+    for (const [index, verb] of [first, second].entries()) {
+      for (let tries = 0; outcomes[index] === 'busy' && tries < 5; tries += 1)
+        outcomes[index] = await (await (children[index] as Child).prepare(...verb))();
+    }
+    return outcomes;
   };
   const db = () => bed.app.deps.database.db;
 

@@ -23,12 +23,19 @@ import { insertFreeze, lockFreeze, updateFreeze } from './freeze-store.ts';
 
 export type FreezeReceipt = { freeze: FreezeId };
 
-/** Channels of the services in scope, and the stakeholders' ones. */
-const channelsOf = (freeze: Freeze, catalog: Catalog): readonly string[] => {
+type Place = { audience: 'team' | 'stakeholders'; place: string };
+
+/** Channels of the services in scope, and the stakeholders' ones, who read it in their own words. A channel that is both is a team's. */
+const channelsOf = (freeze: Freeze, catalog: Catalog): readonly Place[] => {
   const services = Object.entries(catalog.services).filter(
     ([name]) => freeze.scope.services.length === 0 || freeze.scope.services.includes(name),
   );
-  return [...new Set([...services.map(([, service]) => service.channel), ...catalog.announce.flatMap(({ to }) => to)])];
+  const teams = new Set<string>(services.map(([, service]) => service.channel));
+  const others = new Set<string>(catalog.announce.flatMap(({ to }) => to).filter((channel) => !teams.has(channel)));
+  return [
+    ...[...teams].map((place) => ({ audience: 'team' as const, place })),
+    ...[...others].map((place) => ({ audience: 'stakeholders' as const, place })),
+  ];
 };
 
 export const nextNotice = (freeze: Freeze, declaredAt: Instant, now: Instant): Instant | null =>
@@ -51,9 +58,7 @@ export const noticesDue = async (
   const current = due.filter(({ kind }, index) => kind === 'end' || index === due.length - 1 || kind === 'start');
   const places = channelsOf(freeze, catalog);
   return current.flatMap(({ kind }) =>
-    places.map(
-      (place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', audience: 'team', place, occurrence: kind }),
-    ),
+    places.map((place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', ...place, occurrence: kind })),
   );
 };
 
@@ -94,13 +99,7 @@ export const declare = (
     const declaredPost =
       freeze.startsAt > ctx.now
         ? channelsOf(freeze, catalog).map(
-            (place): Wanted => ({
-              subject: freeze.id,
-              kind: 'freeze-notice',
-              audience: 'team',
-              place,
-              occurrence: 'declared',
-            }),
+            (place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', ...place, occurrence: 'declared' }),
           )
         : [];
     await enqueue(tx, deps, ctx.workspace, [

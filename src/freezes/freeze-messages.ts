@@ -1,6 +1,6 @@
 /** Freezes as people meet them: notices in channels, the offer to an owner whose release is held, the request for an exception. */
 import { message, situationOf } from '../announcements/show.ts';
-import type { Renderer } from '../courier/message.ts';
+import type { Message, Renderer } from '../courier/message.ts';
 import { releaseOfGrant } from '../deployments/deployment-store.ts';
 import { catches, scopeWords, stoppingFreeze } from '../domain/freeze.ts';
 import { covers, endOf, phaseOf } from '../domain/freeze-calendar.ts';
@@ -55,6 +55,22 @@ export const inScope = async (db: Parameters<Renderer>[0], freeze: Freeze): Prom
   );
 };
 
+/** For people who wait for changes, not for deployments: what does not come, from when to when, and that help still does. */
+const forStakeholders = (freeze: Freeze, phase: ReturnType<typeof phaseOf>, ending: boolean): Message => {
+  const of = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
+  if (ending || phase === 'over')
+    return message(`Planned changes${of} go live again`, [
+      md`*Planned changes${of} go live again* since ${dateToken(endOf(freeze))}.`,
+    ]);
+  const when =
+    phase === 'active'
+      ? md`until ${dateToken(endOf(freeze))}`
+      : md`from ${dateToken(freeze.startsAt)} to ${dateToken(freeze.endsAt)}`;
+  return message(`No planned changes${of} go live until ${plainTime(endOf(freeze), freeze.zone)} ${freeze.zone}`, [
+    md`*No planned changes${of} go live ${when}* · ${quoteText(freeze.name, 80)}. Serious problems are still fixed.`,
+  ]);
+};
+
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
 export const freezeNotice: Renderer = async (db, rendering) => {
   const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
@@ -62,6 +78,7 @@ export const freezeNotice: Renderer = async (db, rendering) => {
   const { freeze } = stored;
   const zoned = (at: Freeze['startsAt']) => plainTime(at, freeze.zone);
   const phase = phaseOf(freeze, rendering.now);
+  if (rendering.audience === 'stakeholders') return forStakeholders(freeze, phase, rendering.occurrence === 'end');
   const facts = [
     md`Stopped   ${scopeWords(freeze.scope)}`,
     md`Not stopped   merging, other environments, rollbacks, emergency fixes`,

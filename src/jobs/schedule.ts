@@ -12,15 +12,21 @@ export type Ticker = { tickNow: () => Promise<number>; stop: () => Promise<void>
 /** `refreshGroups` asks Slack who is in its user groups. */
 export const startTicking = (deps: Deps, refreshGroups: () => Promise<void>): Ticker => {
   let current: Promise<number> | null = null;
-  const tickNow = async (): Promise<number> => {
-    if (current !== null) {
-      deps.metrics.skippedTick('tick');
-      return current;
-    }
+  const begin = (): Promise<number> => {
     current = tick(deps).finally(() => {
       current = null;
     });
     return current;
+  };
+  /** By the clock: one that is still running is not joined by a second. */
+  const tickByCron = async (): Promise<void> => {
+    if (current === null) await begin();
+    else deps.metrics.skippedTick('tick');
+  };
+  /** On demand, after a move of the clock: what runs already may have looked before it, so it is waited for. Its failure is its starter's. */
+  const tickNow = async (): Promise<number> => {
+    while (current !== null) await Promise.allSettled([current]);
+    return begin();
   };
   const logged = (work: () => Promise<unknown>) => async (): Promise<void> => {
     try {
@@ -30,7 +36,7 @@ export const startTicking = (deps: Deps, refreshGroups: () => Promise<void>): Ti
     }
   };
   const tasks = [
-    cron.schedule(TICK, logged(tickNow)),
+    cron.schedule(TICK, logged(tickByCron)),
     cron.schedule(GROUPS, logged(refreshGroups)),
     cron.schedule(
       HOUSEKEEPING,

@@ -167,7 +167,13 @@ export const startApi = async (
   const sockets = new WebSocketServer({ server, path: '/socket' });
   sockets.on('connection', socket.connect);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} is taken by another program. Stop it, or choose another one: PORT=3100 npm start`)
+          : error,
+      ),
+    );
     server.listen(port, '127.0.0.1', resolve);
   });
   address = `127.0.0.1:${(server.address() as AddressInfo).port}`;

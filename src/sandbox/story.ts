@@ -83,12 +83,12 @@ export const STORY: readonly Step[] = [
   },
   {
     title: 'Wait for a freeze to end',
-    text: 'The freeze “Quarter end” stops checkout. Move the clock with “To the next event” until #releases says that production is open again.',
+    text: 'The freeze “Quarter end” stops checkout. Move the clock with “To the next event” until #releases says that changes go live again.',
     as: 'U0STAN',
     place: STAKEHOLDERS,
-    done: (sandbox) => find(sandbox, STAKEHOLDERS, 'open again') !== undefined,
+    done: (sandbox) => find(sandbox, STAKEHOLDERS, 'go live again') !== undefined,
     run: async (sandbox) => {
-      for (let days = 0; days < 8 && find(sandbox, STAKEHOLDERS, 'open again') === undefined; days += 1) {
+      for (let days = 0; days < 8 && find(sandbox, STAKEHOLDERS, 'go live again') === undefined; days += 1) {
         sandbox.clock.advance(DAY);
         await new Promise((resolve) => setTimeout(resolve, 600));
       }

@@ -45,7 +45,7 @@ describe.each([
 
     const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0 → production?');
     await declareFreeze(bed);
-    expect(await bed.channelText(channels.releases)).toContain('Production is frozen until');
+    expect(await bed.channelText(channels.releases)).toContain('No planned changes go live until');
 
     await bed.as('adam').click(ask, 'Approve');
     expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
@@ -61,7 +61,7 @@ describe.each([
 
     await bed.restart();
     await bed.pass(21 * HOUR + 10 * MINUTE);
-    expect(await bed.channelText(channels.releases)).toContain('Production is open again');
+    expect(await bed.channelText(channels.releases)).toContain('Planned changes go live again');
 
     await bed.as('olivia').click(await bed.card(), 'I am starting');
     expect(await bed.cardText()).toContain('checkout 2.14.0 · DEPLOYING to production');

@@ -67,11 +67,11 @@ describe('the sandbox page', () => {
     await accessible(page);
 
     await page.getByRole('tab', { name: 'Clock' }).click();
-    for (let turn = 0; turn < 12 && (await messageWith(page, 'open again').count()) === 0; turn += 1) {
+    for (let turn = 0; turn < 12 && (await messageWith(page, 'go live again').count()) === 0; turn += 1) {
       await page.getByRole('button', { name: /To the next event/ }).click();
       await page.waitForTimeout(700);
     }
-    await messageWith(page, 'open again').waitFor();
+    await messageWith(page, 'go live again').waitFor();
     await accessible(page);
 
     await actAs(page, 'olivia');
