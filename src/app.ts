@@ -10,6 +10,7 @@ import {
 } from './announcements/release-posts.ts';
 import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
 import { approvalRoutes } from './approvals/approvals-slack.ts';
+import { gateRoutes } from './approvals/gates-slack.ts';
 import { adminRoutes } from './catalog/admin-slack.ts';
 import { catalogAsk, welcome } from './catalog/catalog-messages.ts';
 import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
@@ -52,6 +53,7 @@ export const RENDERERS: Renderers = {
 const SLICES: readonly Routes[] = [
   releaseRoutes,
   approvalRoutes,
+  gateRoutes,
   deploymentRoutes,
   freezeRoutes,
   reviewRoutes,

@@ -1,94 +1,30 @@
 /** Approvals and gates, from Slack. A button carries release, round and the hash that it showed; all of it is checked again. */
 import { isHigher, RISK_LEVELS, type RiskLevel } from '../domain/catalog.ts';
-import { gateStates } from '../domain/gates.ts';
-import { after, DAY } from '../domain/instant.ts';
 import { mayRead } from '../domain/permissions.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release.ts';
 import { clickedRelease, formRelease, namedRelease, wordsAfter } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { titleOf } from '../releases/release-facts.ts';
-import { reasonForm } from '../releases/release-modal.ts';
 import { onRelease } from '../releases/releases-slack.ts';
-import { chosen, instantOf, textOf } from '../slack/form-values.ts';
-import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
-import { actions, dateTimeInput, form, section, selectInput, textInput } from '../slack/kit.ts';
+import { chosen, textOf } from '../slack/form-values.ts';
+import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
+import { form, section, selectInput, textInput } from '../slack/kit.ts';
 import { md } from '../slack/mrkdwn.ts';
-import {
-  type ActionRequest,
-  type Answer,
-  type CommandRequest,
-  type Request,
-  type Route,
-  type Routes,
-  refused,
-  tell,
-} from '../slack/requests.ts';
+import { type ActionRequest, type CommandRequest, type Route, type Routes, refused, tell } from '../slack/requests.ts';
+import { openReason, partsOf, quietly, wordsOrNull } from './approval-answers.ts';
 import { requestLines } from './approval-messages.ts';
 import {
   answerQuestion,
   approveRelease,
   askOwner,
   raiseRiskOf,
-  recordGateResult,
   rejectRelease,
   remindApprovers,
   submitRelease,
   undo,
-  waiveGateOf,
   withdrawRelease,
 } from './decide.ts';
-
-type Parts = { release: string; round: string; hash: string | null };
-
-const partsOf = (value: string): Parts => {
-  const [release = '', round = '', hash = ''] = unpackValue(value);
-  return { release, round, hash: hash === '' ? null : hash };
-};
-
-const wordsOrNull = (text: string): string | null => (text === '' ? null : text);
-
-/** In a direct message the message itself changes, and nothing else is said; in a channel one line answers the clicker. */
-const quietly = async (
-  request: Request,
-  found: Decision<Release>,
-  act: (release: Release) => Promise<Decision<unknown>>,
-  line: (release: Release) => string,
-): Promise<Answer> => {
-  if (!found.ok) return refused(found.refusal);
-  const decision = await act(found.value);
-  if (!decision.ok) return refused(decision.refusal);
-  if (request.ctx.surface === 'message' && request.channel?.startsWith('D') === true) return { kind: 'done' };
-  return tell([md`${line(found.value)}`], actions([{ text: 'Open', action: ACTIONS.show, value: found.value.id }]));
-};
-
-const openReason = (
-  title: string,
-  view: Parameters<typeof reasonForm>[0]['id'],
-  submit: string,
-  label: string,
-  field?: string,
-): Route<ActionRequest> => ({
-  opens: title,
-  run: async (request) => {
-    const found = await clickedRelease(request);
-    if (!found.ok) return refused(found.refusal);
-    return {
-      kind: 'form',
-      view: reasonForm({
-        id: view,
-        title,
-        submit,
-        label,
-        metadata: request.value,
-        ...(field === undefined ? {} : { field }),
-        hint: mayRead(request.catalog, found.value, request.actor)
-          ? `${nameOf(found.value)}: ${found.value.title}`
-          : nameOf(found.value),
-      }),
-    };
-  },
-});
 
 /** The form of a decision that needs a reason: what is decided on stands above it once more. */
 const openDecide: Route<ActionRequest> = {
@@ -157,56 +93,6 @@ const openRaiseRisk: Route<ActionRequest> = {
 const levelIn = (word: string | null | undefined): RiskLevel | null =>
   RISK_LEVELS.find((level) => level === word?.toLowerCase()) ?? null;
 
-const gates = async (request: Request, release: Release): Promise<Answer> => {
-  const s = await situationFor(request, release.id);
-  const states = s === null ? [] : gateStates(s, request.ctx.now);
-  if (states.length === 0)
-    return tell([md`${nameOf(release)} needs no gates: the catalog requires none for its type, risk and service.`]);
-  const blocks = states.flatMap(({ rule, state, result }) => [
-    section([
-      md`*${rule.name}*   ${state}${result?.comment == null ? '' : `: “${result.comment}”`}`,
-      md`before ${rule.before}, for revision ${release.artifact.revision}`,
-    ]),
-    ...actions([
-      { text: 'Pass', action: ACTIONS.gatePass, value: packValue(release.id, rule.name) },
-      { text: 'Fail…', action: ACTIONS.gateFail, value: packValue(release.id, rule.name) },
-      { text: 'Waive…', action: ACTIONS.gateWaive, value: packValue(release.id, rule.name) },
-    ]),
-  ]);
-  return tell([md`*Gates of ${nameOf(release)}*`], blocks.slice(0, 40));
-};
-
-const gateName = (value: string): string => unpackValue(value)[1] ?? '';
-
-const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
-  const [, gate, outcome, ...words] = request.words;
-  const found = await namedRelease(request);
-  if (!found.ok) return refused(found.refusal);
-  if (gate === undefined) return gates(request, found.value);
-  const comment = wordsOrNull(words.join(' '));
-  const { deps, ctx } = request;
-  if (outcome === 'waive')
-    return onRelease(
-      request,
-      found,
-      (release) => waiveGateOf(deps, ctx, release.id, { gate, reason: comment ?? '', until: after(ctx.now, 7 * DAY) }),
-      () => md`Waived for 7 days.`,
-    );
-  if (outcome !== 'pass' && outcome !== 'fail')
-    return refused({
-      code: 'ambiguous',
-      what: 'outcome',
-      examples: [`gate REL-142 ${gate} pass`, `gate REL-142 ${gate} fail "why"`],
-    });
-  return onRelease(
-    request,
-    found,
-    (release) =>
-      recordGateResult(deps, ctx, release.id, { gate, outcome: outcome === 'pass' ? 'passed' : 'failed', comment }),
-    () => md`Recorded.`,
-  );
-};
-
 const byCommand = (
   act: (request: CommandRequest, release: Release) => Promise<Decision<unknown>>,
   done: string,
@@ -254,7 +140,6 @@ export const approvalRoutes: Routes = {
       'Raised; it is asked again.',
     ),
     remind: byCommand((request, release) => remindApprovers(request.deps, request.ctx, release.id), 'Reminded.'),
-    gate: { run: gateByCommand },
   },
   actions: {
     [ACTIONS.submit]: {
@@ -308,48 +193,6 @@ export const approvalRoutes: Routes = {
     [ACTIONS.reject]: openReason('Reject', VIEWS.reject, 'Reject', 'What must change?'),
     [ACTIONS.ask]: openReason('Ask a question', VIEWS.ask, 'Ask', 'Your question to the owner', 'question'),
     [ACTIONS.answer]: openReason('Answer', VIEWS.answer, 'Answer', 'Your answer', 'answer'),
-    [ACTIONS.gates]: {
-      run: async (request) => {
-        const found = await clickedRelease(request);
-        return found.ok ? gates(request, found.value) : refused(found.refusal);
-      },
-    },
-    [ACTIONS.gatePass]: {
-      run: async (request) =>
-        quietly(
-          request,
-          await clickedRelease(request),
-          (release) =>
-            recordGateResult(request.deps, request.ctx, release.id, {
-              gate: gateName(request.value),
-              outcome: 'passed',
-              comment: null,
-            }),
-          (release) => `Recorded: ${gateName(request.value)} passed for ${nameOf(release)}.`,
-        ),
-    },
-    [ACTIONS.gateFail]: openReason('Gate failed', VIEWS.gateFail, 'Record', 'What failed?'),
-    [ACTIONS.gateWaive]: {
-      opens: 'Waive gate',
-      run: async (request) => {
-        const found = await clickedRelease(request);
-        if (!found.ok) return refused(found.refusal);
-        const until = Math.floor(Date.parse(after(request.ctx.now, 7 * DAY)) / 1_000);
-        const blocks = [
-          textInput({
-            id: 'reason',
-            label: 'Why can it be waived?',
-            multiline: true,
-            hint: `${gateName(request.value)} of ${nameOf(found.value)}. Approvers read this.`,
-          }),
-          dateTimeInput({ id: 'until', label: 'Until', initialSeconds: until }),
-        ];
-        return {
-          kind: 'form',
-          view: form({ id: VIEWS.gateWaive, title: 'Waive gate', submit: 'Waive', metadata: request.value, blocks }),
-        };
-      },
-    },
   },
   views: {
     decide: {
@@ -414,36 +257,6 @@ export const approvalRoutes: Routes = {
               text: textOf(request.values, 'answer') ?? '',
             }),
           () => 'Answered. The approver is asked again with your answer.',
-        );
-      },
-    },
-    gate_fail: {
-      run: async (request) =>
-        quietly(
-          request,
-          await formRelease(request),
-          (release) =>
-            recordGateResult(request.deps, request.ctx, release.id, {
-              gate: gateName(request.metadata),
-              outcome: 'failed',
-              comment: textOf(request.values, 'reason'),
-            }),
-          () => `Recorded: ${gateName(request.metadata)} failed.`,
-        ),
-    },
-    gate_waive: {
-      run: async (request) => {
-        const until = instantOf(request.values, 'until') ?? request.ctx.now;
-        return quietly(
-          request,
-          await formRelease(request),
-          (release) =>
-            waiveGateOf(request.deps, request.ctx, release.id, {
-              gate: gateName(request.metadata),
-              reason: textOf(request.values, 'reason') ?? '',
-              until,
-            }),
-          () => `Waived: ${gateName(request.metadata)}.`,
         );
       },
     },

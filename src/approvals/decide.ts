@@ -1,22 +1,13 @@
 /** The verbs of an approval round and of gates. Who may decide is said by the rules, not by the permission table. */
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import {
-  answer,
-  approve,
-  ask,
-  raiseRisk,
-  reject,
-  remind,
-  submit,
-  undoApproval,
-  withdraw,
-} from '../domain/approval-round.ts';
+import { submit } from '../domain/approval-round.ts';
 import type { RiskLevel } from '../domain/catalog.ts';
 import { recordGate, waiveGate } from '../domain/gates.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Decision } from '../domain/refusal.ts';
+import { answer, approve, ask, raiseRisk, reject, remind, undoApproval, withdraw } from '../domain/round-decisions.ts';
 import { readTimeline } from '../journal/read.ts';
 import { changeRelease, type Receipt } from '../situation/change-release.ts';
 

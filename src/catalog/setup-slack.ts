@@ -1,7 +1,6 @@
 /** The first minutes in a real workspace: a form that makes the first catalog, later the catalog itself; and the doctor. */
-import type { KnownBlock, ModalView } from '@slack/types';
-import { troubledMessages } from '../courier/messages.ts';
-import { type Catalog, hasRole, type Preset } from '../domain/catalog.ts';
+import type { ModalView } from '@slack/types';
+import { type Preset } from '../domain/catalog.ts';
 import { mayAct } from '../domain/permissions.ts';
 import { type Refusal, refuse } from '../domain/refusal.ts';
 import { command, count, say } from '../domain/wording.ts';
@@ -15,12 +14,10 @@ import {
   context,
   form,
   peopleInput,
-  section,
   selectInput,
   textInput,
 } from '../slack/kit.ts';
-import { channelMention, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
-import { readPeople } from '../slack/people-store.ts';
+import { md } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   type Request,
@@ -32,6 +29,7 @@ import {
 } from '../slack/requests.ts';
 import { activateCatalog, applyCatalog } from './apply-catalog.ts';
 import { newestCatalog } from './catalog-store.ts';
+import { doctor, missingInvitations } from './doctor.ts';
 import { environmentsIn, firstCatalog } from './first-catalog.ts';
 import { CATALOG_TEMPLATE } from './template.ts';
 
@@ -42,6 +40,7 @@ const PRESETS: readonly { text: string; value: Preset }[] = [
 ];
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/;
+
 /** A text field of Slack holds at most this; a longer catalog belongs into a file. */
 const EDITABLE = 3_000;
 
@@ -204,26 +203,6 @@ const rehearse = async ({ deps, ctx, actor }: Unconfigured, service: string): Pr
   return created.ok ? created.value.release : null;
 };
 
-const missingInvitations = async (
-  { slack }: Pick<Request, 'slack'>,
-  channels: readonly (string | null)[],
-): Promise<readonly Mrkdwn[]> => {
-  const may = (await slack.scopes())?.includes('chat:write.public') ?? false;
-  const found = await Promise.all(
-    [...new Set(channels)].map(async (id) => (id === null ? null : { id, facts: await slack.channel(id) })),
-  );
-  return found.flatMap((one) => {
-    if (one === null) return [];
-    const { id, facts } = one;
-    if (facts === null)
-      return [md`✗ Slack shows Signalbox no channel ${id}: if it is private, type \`/invite @signalbox\` in it.`];
-    if (facts.archived) return [md`✗ ${channelMention(id)} is archived: name another channel in the catalog.`];
-    return facts.member || may
-      ? []
-      : [md`✗ Signalbox is not in ${channelMention(id)}: type \`/invite @signalbox\` there.`];
-  });
-};
-
 /** In a workspace without a catalog every command answers with the way to one. */
 export const unconfigured = {
   show: (request: Unconfigured): Promise<Answer> =>
@@ -304,80 +283,6 @@ const applyText = async (request: ViewRequest): Promise<Answer> => {
         ? md`Catalog version ${version} is active.`
         : md`Nothing changed: this text is version ${version} already.`,
   ]);
-};
-
-const OPTIONAL: Readonly<Record<string, string>> = {
-  'usergroups:read': 'Slack user groups as groups of the catalog; list the people instead',
-  'users:read.email': 'people by e-mail in the catalog; write their Slack ids instead',
-  'chat:write.public': 'posting into public channels without an invitation',
-  'channels:history': 'looking whether a message arrived after an answer was lost; it is shown to an admin instead',
-};
-const BASE = ['commands', 'chat:write', 'app_mentions:read', 'channels:read', 'groups:read', 'im:write', 'users:read'];
-
-const scopeLines = (granted: readonly string[] | null): { missing: readonly Mrkdwn[]; off: readonly Mrkdwn[] } => {
-  if (granted === null) return { missing: [], off: [] };
-  return {
-    missing: BASE.filter((scope) => !granted.includes(scope)).map(
-      (scope) =>
-        md`✗ The app lacks the scope ${scope}: add it on Slack’s app page under OAuth & Permissions, and install it again.`,
-    ),
-    off: Object.entries(OPTIONAL)
-      .filter(([scope]) => !granted.includes(scope))
-      .map(([scope, what]) => md`· ${scope} is not granted: no ${what}.`),
-  };
-};
-
-const channelsOf = (catalog: Catalog): readonly string[] => [
-  ...new Set([
-    ...Object.values(catalog.services).map(({ channel }) => channel),
-    ...catalog.announce.flatMap(({ to }) => to),
-  ]),
-];
-
-const peopleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkdwn[]> => {
-  const people = await readPeople(deps.database.db, ctx.workspace, [
-    ...new Set(Object.values(catalog.groups).flatMap((group) => group.people)),
-  ]);
-  return Object.entries(catalog.groups).flatMap(([name, group]) => {
-    const known = people.filter(({ id }) => group.people.includes(id));
-    const gone = known.filter(({ active, kind }) => !active || kind !== 'member').map((person) => person.name);
-    return [
-      ...(group.people.length === 0
-        ? [md`✗ Group ${name} is empty: nobody can act for it. Add people in the catalog.`]
-        : []),
-      ...(gone.length === 0
-        ? []
-        : [md`✗ Group ${name} names ${gone.join(', ')}, who cannot act here any more. Take them out of the catalog.`]),
-    ];
-  });
-};
-
-/** What hinders Signalbox here, each with the fix. */
-const doctor = async (request: Request): Promise<Answer> => {
-  const { catalog, deps, ctx, slack } = request;
-  const scopes = scopeLines(await slack.scopes());
-  const invitations = await missingInvitations(request, channelsOf(catalog));
-  const newest = await newestCatalog(deps.database.db, ctx.workspace);
-  const waits =
-    newest !== null && newest.activeAt === null && newest.version > catalog.version
-      ? [
-          md`✗ Catalog version ${newest.version} waits for a second admin: \`${deps.command} setup activate ${newest.version}\`.`,
-        ]
-      : [];
-  const troubled = await troubledMessages(deps.database.db, ctx.workspace);
-  const problems = [...scopes.missing, ...invitations, ...(await peopleLines(request)), ...waits];
-  const set = problems.length + troubled.length;
-  const messages: readonly KnownBlock[] = troubled
-    .slice(0, 8)
-    .flatMap((row) => [
-      section([md`✗ A ${row.kind} to ${row.place} was set aside (${row.trouble}): ${quoteText(row.error ?? '', 200)}`]),
-      ...actions([{ text: 'Try again', action: ACTIONS.replay, value: row.id }]),
-    ]);
-  const head = set === 0 ? md`✓ Nothing hinders Signalbox here.` : md`*${count(set, 'thing')} to mend*`;
-  return tell(
-    [head, md`Catalog version ${catalog.version}, preset ${catalog.preset}.`, ...problems, ...scopes.off],
-    hasRole(catalog, 'admin', request.actor) ? messages : [],
-  );
 };
 
 const activate = async (request: Request, version: string): Promise<Answer> => {

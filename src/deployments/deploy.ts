@@ -6,17 +6,14 @@ import type { Deps } from '../deps.ts';
 import {
   abortDeployment,
   failDeployment,
-  failRollback,
-  liftLock,
   reportHealth,
   startDeployment,
-  startRollback,
   succeedDeployment,
-  succeedRollback,
 } from '../domain/deployment.ts';
 import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/emergency.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
 import type { Decision } from '../domain/refusal.ts';
+import { failRollback, liftLock, startRollback, succeedRollback } from '../domain/rollback.ts';
 import { changeRelease, type Receipt } from '../situation/change-release.ts';
 import { unjudgedEmergency } from './deployment-store.ts';
 

@@ -3,15 +3,16 @@
  * steps that follow by themselves. Every use case settles first; the tick merely calls it.
  */
 import { askable, liveDecisions } from './approval-policy.ts';
-import { askedAnew, submit } from './approval-round.ts';
+import { submit } from './approval-round.ts';
 import { timeOut } from './deployment.ts';
+import { supersede } from './edit-plan.ts';
 import { happened } from './events.ts';
 import { gatesInTheWay } from './gates.ts';
 import type { NewId } from './ids.ts';
 import { after, DAY, earliest, type Instant } from './instant.ts';
-import { supersede } from './plan.ts';
 import { move, notStarted } from './release.ts';
 import { close, dueReview } from './review.ts';
+import { askedAnew } from './round-changes.ts';
 import type { Ask, Effect, Round, Situation } from './situation.ts';
 
 type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;

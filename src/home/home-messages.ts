@@ -2,12 +2,12 @@
 import type { KnownBlock } from '@slack/types';
 import type { Renderer } from '../courier/message.ts';
 import { liveDecisions } from '../domain/approval-policy.ts';
-import { needsReason } from '../domain/approval-round.ts';
 import { catches } from '../domain/freeze.ts';
 import { endOf, phaseOf } from '../domain/freeze-calendar.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release.ts';
+import { needsReason } from '../domain/round-decisions.ts';
 import type { Situation } from '../domain/situation.ts';
 import { count } from '../domain/wording.ts';
 import { cardParts } from '../releases/release-card.ts';

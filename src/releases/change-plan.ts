@@ -1,9 +1,6 @@
 /** Everything that changes the plan of one release, each a verb of the core run on it. */
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { rework } from '../domain/deployment.ts';
-import type { ReleaseId, UserId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
 import {
   addChange,
   assignRole,
@@ -14,10 +11,13 @@ import {
   holdRelease,
   removeChange,
   resumeRelease,
-} from '../domain/plan.ts';
+} from '../domain/edit-plan.ts';
+import type { ReleaseId, UserId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { Decision } from '../domain/refusal.ts';
 import type { When } from '../domain/release.ts';
 import { close, reopen } from '../domain/review.ts';
+import { rework } from '../domain/rollback.ts';
 import { changeRelease, type Receipt } from '../situation/change-release.ts';
 
 type Result = Promise<Decision<Receipt>>;

@@ -1,18 +1,14 @@
 /** Planning, from Slack: commands, buttons and forms about one release, and the lists. */
-
-import { submitRelease } from '../approvals/decide.ts';
 import { placeOf } from '../courier/messages.ts';
 import type { Catalog } from '../domain/catalog.ts';
 import { type ReleaseId, userId } from '../domain/ids.ts';
 import { mayAct, mayRead, type Verb as Permission } from '../domain/permissions.ts';
-import type { ReleaseInput } from '../domain/plan.ts';
 import { type Decision, refuseField } from '../domain/refusal.ts';
-import { keyOf, nameOf, type Release } from '../domain/release.ts';
-import { nextVersion } from '../domain/version.ts';
+import { type Release } from '../domain/release.ts';
 import { command, say } from '../domain/wording.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, type ActionId, unpackValue, VIEWS } from '../slack/ids.ts';
-import { actions, type ButtonSpec, context, section } from '../slack/kit.ts';
+import { context, section } from '../slack/kit.ts';
 import { channelMention, dateToken, EMPTY, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
@@ -22,23 +18,14 @@ import {
   type Request,
   type Route,
   type Routes,
-  refusalMarkup,
   refused,
   tell,
 } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import * as plan from './change-plan.ts';
-import { type Created, createRelease } from './create-release.ts';
-import {
-  clickedRelease,
-  formRelease,
-  namedRelease,
-  releaseClicked,
-  releaseMeant,
-  servicesOfChannel,
-  wordsAfter,
-} from './find-release.ts';
+import { clickedRelease, formRelease, namedRelease, releaseClicked, releaseMeant, wordsAfter } from './find-release.ts';
 import { formFacts } from './form-facts.ts';
+import { newByCommand, openNew, submitDetails, submitNew } from './new-release-slack.ts';
 import { list, situationFor, timeline, whoami, why } from './release-answers.ts';
 import { cardBlocks, cardParts } from './release-card.ts';
 import { titleOf } from './release-facts.ts';
@@ -49,17 +36,13 @@ import {
   newReleaseForm,
   parseChange,
   parseEditRelease,
-  parseNewRelease,
-  parsePlanDetails,
-  planDetailsForm,
   reasonForm,
   scheduleForm,
   serviceChosen,
   whenKindChosen,
 } from './release-modal.ts';
-import { openReleasesOf } from './release-store.ts';
 
-type Submitted = Parameters<NonNullable<Routes['views']['hold']>['run']>[0];
+export type Submitted = Parameters<NonNullable<Routes['views']['hold']>['run']>[0];
 
 /** The card, privately, as the answer to `show` and after every change. */
 export const shown = async (request: Request, release: ReleaseId, first: Mrkdwn = EMPTY): Promise<Answer> => {
@@ -93,114 +76,6 @@ export const onRelease = async (
   if (!found.ok) return refused(found.refusal);
   const release = found.value;
   return answerTo(await act(release), () => shown(request, release.id, done(release)));
-};
-
-const lastService = async (request: Request): Promise<string> => {
-  const [here] = servicesOfChannel(request.catalog, request.channel);
-  const [mine] = await openReleasesOf(request.deps.database.db, request.ctx.workspace, request.actor, 1);
-  return here ?? mine?.service ?? Object.keys(request.catalog.services)[0] ?? '';
-};
-
-const openNew = async (request: Request): Promise<Answer> => ({
-  kind: 'form',
-  view: newReleaseForm(request.catalog, await formFacts(request, await lastService(request)), { whenKind: 'asap' }),
-});
-
-const created = async (request: Request, { release, notAsked }: Created, assumed: Mrkdwn): Promise<Answer> => {
-  const s = await situationFor(request, release);
-  if (s === null) throw new Error(`${release} was created and is not there.`);
-  const name = md`${nameOf(s.release)} (${keyOf(s.release)})`;
-  const { status } = s.release.state;
-  const line =
-    notAsked !== null
-      ? md`${name} is a draft. ${refusalMarkup(notAsked, request.voice)}`
-      : status === 'awaiting_approval'
-        ? md`${name} waits for approval. You get a message when it is decided.`
-        : status === 'approved'
-          ? md`${name} is free to go: the policy asks nobody.`
-          : md`${name} is a draft that only its roles see.`;
-  const undo: readonly ButtonSpec[] = [
-    { text: 'Open', action: ACTIONS.show, value: release },
-    { text: 'Edit', action: ACTIONS.edit, value: release },
-    { text: 'Undo: cancel it', action: ACTIONS.cancel, value: release },
-  ];
-  return tell([line, assumed], actions(undo));
-};
-
-/** `/release new checkout 2.14.0 "Faster basket"`: done at once; what was left out is assumed and said. */
-const newByCommand = async (request: CommandRequest): Promise<Answer> => {
-  const [service = '', ...rest] = request.words;
-  const definition = request.catalog.services[service];
-  const facts = await formFacts(request, service);
-  const typed = rest.length > 1 || /^\d[\w.+-]*$/.test(rest[0] ?? '') ? rest[0] : undefined;
-  const proposed =
-    definition === undefined
-      ? null
-      : nextVersion(
-          definition.versioning,
-          facts.versions.latest ?? facts.versions.deployed?.version ?? null,
-          request.ctx.now,
-          definition.zone,
-        );
-  const title = (typed === undefined ? rest : rest.slice(1)).join(' ');
-  const version = typed ?? proposed ?? '';
-  const input: ReleaseInput = {
-    service,
-    version,
-    title,
-    customers: null,
-    when: { kind: 'asap' },
-    rollbackPlan: null,
-    answers: { schema: false, irreversible: false, downtime: false, restricted: false },
-    hotfix: false,
-    askWhenReady: true,
-  };
-  const assumed = md`Assumed: ${typed === undefined ? `version ${version}, ` : ''}as soon as approved, nothing that customers notice.`;
-  return answerTo(await createRelease(request.deps, { ...request.ctx, actor: request.actor }, input), (value) =>
-    created(request, value, assumed),
-  );
-};
-
-/** The second step under rules that want it: the draft gets what is missing, then approval is asked for. */
-const submitDetails = async (request: Submitted): Promise<Answer> => {
-  const found = await formRelease(request);
-  if (!found.ok) return refused(found.refusal);
-  const { id } = found.value;
-  const edited = await plan.edit(request.deps, request.ctx, id, parsePlanDetails(request.values));
-  if (!edited.ok) return refused(edited.refusal);
-  // Complete, it is asked for by itself; when it is not, asking says what is missing.
-  const s = await situationFor(request, id);
-  if (s?.release.state.status !== 'draft') return created(request, { release: id, notAsked: null }, EMPTY);
-  const asking = { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/ask` };
-  const asked = await submitRelease(request.deps, asking, id);
-  return created(request, { release: id, notAsked: asked.ok ? null : asked.refusal }, EMPTY);
-};
-
-const fieldOf = (view: string, field: string, service: string): string =>
-  view === VIEWS.newRelease && field === 'version' ? `version_${service}` : field;
-
-const submitNew: Route<Parameters<NonNullable<Routes['views']['new_release']>['run']>[0]> = {
-  run: async (request) => {
-    const input = parseNewRelease(request.values);
-    const decision = await createRelease(request.deps, { ...request.ctx, actor: request.actor }, input);
-    if (decision.ok) {
-      const more = input.askWhenReady && request.catalog.planDetails === 'required';
-      const s = more ? await situationFor(request, decision.value.release) : null;
-      return s === null
-        ? created(request, decision.value, EMPTY)
-        : { kind: 'form', view: planDetailsForm(s.release, request.ctx.now) };
-    }
-    const { refusal } = decision;
-    if (refusal.code !== 'fields') return refused(refusal);
-    // The version's block carries the service in its id.
-    return refused({
-      code: 'fields',
-      problems: refusal.problems.map((problem) => ({
-        ...problem,
-        field: fieldOf(request.callback, problem.field, input.service) as never,
-      })),
-    });
-  },
 };
 
 /** A choice inside the form changes the form: same blocks, other proposals. */

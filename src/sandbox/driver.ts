@@ -1,45 +1,22 @@
 /** A person at a Slack client. Does what a client lets a person do and nothing else: a button has to stand in the message, a required field has to be filled. */
-
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkMessage, checkView, problemText } from './check-blocks.ts';
+import {
+  blocksOf,
+  chosenState,
+  clickable,
+  elementAt,
+  impossible,
+  isEmpty,
+  type Place,
+  type Typed,
+  valuesOf,
+} from './client-state.ts';
 import type { Acknowledgement, Deliver } from './delivery.ts';
 import { addPrivate } from './server.ts';
 import { blockLines, messageText, readable, transcript } from './transcript.ts';
 import { newView, replaceView, viewReply } from './web-api.ts';
 import { imWith, messagesIn, newTs, type StoredMessage, type StoredView, type World } from './world.ts';
-
-class ImpossibleAct extends Error {
-  override readonly name = 'ImpossibleAct';
-}
-
-type Option = { text: { text: string }; value: string };
-type Element = {
-  type: string;
-  action_id: string;
-  text?: { text: string };
-  value?: string;
-  options?: readonly Option[];
-  initial_value?: string;
-  initial_option?: Option;
-  initial_options?: readonly Option[];
-  initial_date?: string;
-  initial_time?: string;
-  initial_date_time?: number;
-  initial_user?: string;
-  initial_users?: readonly string[];
-  initial_conversation?: string;
-  confirm?: unknown;
-};
-type Block = {
-  type: string;
-  block_id?: string;
-  elements?: readonly Element[];
-  accessory?: Element;
-  element?: Element;
-  label?: { text: string };
-  optional?: boolean;
-  dispatch_action?: boolean;
-};
 
 /** What one act led to: the acknowledgement, and the field errors that the client shows. */
 export type Act = Acknowledgement & { errors: Readonly<Record<string, string>> };
@@ -70,131 +47,11 @@ export type Driver = {
   lastPrivate: (channel: string) => string;
 };
 
-export type Typed = string | readonly string[] | number | null;
-/** A block by its place, an element in it, and an option of a menu. */
-export type Place = { block: number; element: number; option: number | null };
-
 export type DriverParts = {
   world: World;
   deliver: Deliver;
   responseBase: () => string;
   onAck: (act: Acknowledgement, what: string) => void;
-};
-
-const impossible = (why: string): never => {
-  throw new ImpossibleAct(why);
-};
-
-const blocksOf = (blocks: readonly unknown[]): readonly Block[] => blocks as readonly Block[];
-
-const clickable = (
-  blocks: readonly unknown[],
-  label: string,
-): { element: Element; blockId: string; option: Option | null } | null => {
-  for (const [index, block] of blocksOf(blocks).entries()) {
-    const elements = [...(block.elements ?? []), ...(block.accessory === undefined ? [] : [block.accessory])];
-    for (const element of elements) {
-      const blockId = block.block_id ?? `b${index}`;
-      if (element.type === 'button' && element.text?.text === label) return { element, blockId, option: null };
-      const option = element.type === 'overflow' ? element.options?.find(({ text }) => text.text === label) : undefined;
-      if (option !== undefined) return { element, blockId, option };
-    }
-  }
-  return null;
-};
-
-const elementAt = (
-  blocks: readonly unknown[],
-  { block: index, element: place, option }: Place,
-): NonNullable<ReturnType<typeof clickable>> => {
-  const block = blocksOf(blocks)[index];
-  const element = [...(block?.elements ?? []), ...(block?.accessory === undefined ? [] : [block.accessory])][place];
-  if (element === undefined) return impossible('nothing stands in this place any more');
-  const chosen = option === null ? null : (element.options?.[option] ?? impossible('there is no such option'));
-  return { element, blockId: block?.block_id ?? `b${index}`, option: chosen };
-};
-
-const initialState = (element: Element): Record<string, unknown> => {
-  const { type } = element;
-  switch (type) {
-    case 'plain_text_input':
-      return { type, value: element.initial_value ?? null };
-    case 'static_select':
-    case 'radio_buttons':
-      return { type, selected_option: element.initial_option ?? null };
-    case 'multi_static_select':
-    case 'checkboxes':
-      return { type, selected_options: element.initial_options ?? [] };
-    case 'datepicker':
-      return { type, selected_date: element.initial_date ?? null };
-    case 'timepicker':
-      return { type, selected_time: element.initial_time ?? null };
-    case 'datetimepicker':
-      return { type, selected_date_time: element.initial_date_time ?? null };
-    case 'users_select':
-      return { type, selected_user: element.initial_user ?? null };
-    case 'multi_users_select':
-      return { type, selected_users: element.initial_users ?? [] };
-    case 'conversations_select':
-      return { type, selected_conversation: element.initial_conversation ?? null };
-    default:
-      return { type };
-  }
-};
-
-const isEmpty = (state: Record<string, unknown>): boolean =>
-  Object.entries(state).every(
-    ([key, value]) =>
-      key === 'type' ||
-      value === null ||
-      value === undefined ||
-      value === '' ||
-      (Array.isArray(value) && value.length === 0),
-  );
-
-/** The state that a client sends: what was typed, else the initial values. */
-const valuesOf = (view: StoredView): Record<string, Record<string, unknown>> =>
-  Object.fromEntries(
-    blocksOf(view.body['blocks'] as readonly unknown[]).flatMap((block) => {
-      const element = block.element;
-      if (block.type !== 'input' || element === undefined || block.block_id === undefined) return [];
-      return [
-        [
-          block.block_id,
-          { [element.action_id]: view.state[block.block_id]?.[element.action_id] ?? initialState(element) },
-        ],
-      ];
-    }),
-  );
-
-const chosenState = (element: Element, value: Typed): Record<string, unknown> => {
-  const options = element.options ?? [];
-  const named = (wanted: unknown): Option =>
-    options.find((option) => option.value === wanted || option.text.text === wanted) ??
-    impossible(`there is no option “${String(wanted)}”`);
-  const { type } = element;
-  switch (type) {
-    case 'static_select':
-    case 'radio_buttons':
-      return { type, selected_option: value === null ? null : named(value) };
-    case 'multi_static_select':
-    case 'checkboxes':
-      return { type, selected_options: (Array.isArray(value) ? value : []).map(named) };
-    case 'datepicker':
-      return { type, selected_date: value };
-    case 'timepicker':
-      return { type, selected_time: value };
-    case 'datetimepicker':
-      return { type, selected_date_time: value };
-    case 'users_select':
-      return { type, selected_user: value };
-    case 'multi_users_select':
-      return { type, selected_users: Array.isArray(value) ? value : [] };
-    case 'conversations_select':
-      return { type, selected_conversation: value };
-    default:
-      return { type, value };
-  }
 };
 
 /** A person of the workspace, at a client. */

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Place, Typed } from './driver.ts';
+import type { Place, Typed } from './client-state.ts';
 import { HOME, type PageCall, type PageCommand, type PageFaults } from './page/types.ts';
 import { callOf, type Seen, stateOf } from './page-state.ts';
 import type { Delivered, Sandbox } from './sandbox.ts';

@@ -1,21 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { applicable, assign } from '../../src/domain/approval-policy.ts';
-import {
-  answer,
-  approve,
-  ask,
-  raiseRisk,
-  reconsider,
-  reject,
-  submit,
-  undoApproval,
-  withdraw,
-} from '../../src/domain/approval-round.ts';
+import { submit } from '../../src/domain/approval-round.ts';
 import type { Rule } from '../../src/domain/catalog.ts';
+import { addChange, editRelease } from '../../src/domain/edit-plan.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import { after, HOUR, instant } from '../../src/domain/instant.ts';
-import { addChange, editRelease } from '../../src/domain/plan.ts';
 import type { Decision } from '../../src/domain/refusal.ts';
+import { reconsider } from '../../src/domain/round-changes.ts';
+import { answer, approve, ask, raiseRisk, reject, undoApproval, withdraw } from '../../src/domain/round-decisions.ts';
 import type { Effect, Situation } from '../../src/domain/situation.ts';
 import {
   ADAM,

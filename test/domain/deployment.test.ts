@@ -1,21 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { approve, submit } from '../../src/domain/approval-round.ts';
-import {
-  failDeployment,
-  rework,
-  rollbackTarget,
-  startDeployment,
-  startRollback,
-  succeedDeployment,
-  succeedRollback,
-} from '../../src/domain/deployment.ts';
+import { submit } from '../../src/domain/approval-round.ts';
+import { failDeployment, startDeployment, succeedDeployment } from '../../src/domain/deployment.ts';
+import { assignRole, editRelease } from '../../src/domain/edit-plan.ts';
 import { breakGlass, confirmEmergency } from '../../src/domain/emergency.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import { after, DAY, HOUR, instant, MINUTE } from '../../src/domain/instant.ts';
-import { assignRole, editRelease } from '../../src/domain/plan.ts';
 import { obstacles, readiness } from '../../src/domain/readiness.ts';
 import type { Decision } from '../../src/domain/refusal.ts';
 import { reopen, submitReview } from '../../src/domain/review.ts';
+import { rework, rollbackTarget, startRollback, succeedRollback } from '../../src/domain/rollback.ts';
+import { approve } from '../../src/domain/round-decisions.ts';
 import { settle, wakeAt } from '../../src/domain/settle.ts';
 import type { Effect, Situation } from '../../src/domain/situation.ts';
 import {

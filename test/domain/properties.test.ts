@@ -2,34 +2,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assign, evaluate, exclusionOf } from '../../src/domain/approval-policy.ts';
-import {
-  answer,
-  approve,
-  ask,
-  reject,
-  rulesFor,
-  submit,
-  undoApproval,
-  withdraw,
-} from '../../src/domain/approval-round.ts';
+import { rulesFor, submit } from '../../src/domain/approval-round.ts';
 import {
   abortDeployment,
   failDeployment,
   reportHealth,
-  rework,
   startDeployment,
-  startRollback,
   succeedDeployment,
-  succeedRollback,
 } from '../../src/domain/deployment.ts';
+import { addChange, cancelRelease, editRelease, holdRelease, resumeRelease } from '../../src/domain/edit-plan.ts';
 import { breakGlass } from '../../src/domain/emergency.ts';
 import { endOf, firstOpenMoment, freezesStopping } from '../../src/domain/freeze-calendar.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/instant.ts';
-import { addChange, cancelRelease, editRelease, holdRelease, resumeRelease } from '../../src/domain/plan.ts';
 import { readiness } from '../../src/domain/readiness.ts';
 import type { Decision } from '../../src/domain/refusal.ts';
 import { close, reopen, submitReview } from '../../src/domain/review.ts';
+import { rework, startRollback, succeedRollback } from '../../src/domain/rollback.ts';
+import { answer, approve, ask, reject, undoApproval, withdraw } from '../../src/domain/round-decisions.ts';
 import { settle, wakeAt } from '../../src/domain/settle.ts';
 import type { Effect, Situation } from '../../src/domain/situation.ts';
 import {

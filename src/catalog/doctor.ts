@@ -1,0 +1,106 @@
+/** What hinders Signalbox in this workspace, each thing with its fix: scopes, channels, people, rules that wait, messages set aside. */
+import type { KnownBlock } from '@slack/types';
+import { troubledMessages } from '../courier/messages.ts';
+import { type Catalog, hasRole } from '../domain/catalog.ts';
+import { count } from '../domain/wording.ts';
+import { ACTIONS } from '../slack/ids.ts';
+import { actions, section } from '../slack/kit.ts';
+import { channelMention, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
+import { readPeople } from '../slack/people-store.ts';
+import { type Answer, type Request, tell } from '../slack/requests.ts';
+import { newestCatalog } from './catalog-store.ts';
+
+export const missingInvitations = async (
+  { slack }: Pick<Request, 'slack'>,
+  channels: readonly (string | null)[],
+): Promise<readonly Mrkdwn[]> => {
+  const may = (await slack.scopes())?.includes('chat:write.public') ?? false;
+  const found = await Promise.all(
+    [...new Set(channels)].map(async (id) => (id === null ? null : { id, facts: await slack.channel(id) })),
+  );
+  return found.flatMap((one) => {
+    if (one === null) return [];
+    const { id, facts } = one;
+    if (facts === null)
+      return [md`✗ Slack shows Signalbox no channel ${id}: if it is private, type \`/invite @signalbox\` in it.`];
+    if (facts.archived) return [md`✗ ${channelMention(id)} is archived: name another channel in the catalog.`];
+    return facts.member || may
+      ? []
+      : [md`✗ Signalbox is not in ${channelMention(id)}: type \`/invite @signalbox\` there.`];
+  });
+};
+
+const OPTIONAL: Readonly<Record<string, string>> = {
+  'usergroups:read': 'Slack user groups as groups of the catalog; list the people instead',
+  'users:read.email': 'people by e-mail in the catalog; write their Slack ids instead',
+  'chat:write.public': 'posting into public channels without an invitation',
+  'channels:history': 'looking whether a message arrived after an answer was lost; it is shown to an admin instead',
+};
+
+const BASE = ['commands', 'chat:write', 'app_mentions:read', 'channels:read', 'groups:read', 'im:write', 'users:read'];
+
+const scopeLines = (granted: readonly string[] | null): { missing: readonly Mrkdwn[]; off: readonly Mrkdwn[] } => {
+  if (granted === null) return { missing: [], off: [] };
+  return {
+    missing: BASE.filter((scope) => !granted.includes(scope)).map(
+      (scope) =>
+        md`✗ The app lacks the scope ${scope}: add it on Slack’s app page under OAuth & Permissions, and install it again.`,
+    ),
+    off: Object.entries(OPTIONAL)
+      .filter(([scope]) => !granted.includes(scope))
+      .map(([scope, what]) => md`· ${scope} is not granted: no ${what}.`),
+  };
+};
+
+const channelsOf = (catalog: Catalog): readonly string[] => [
+  ...new Set([
+    ...Object.values(catalog.services).map(({ channel }) => channel),
+    ...catalog.announce.flatMap(({ to }) => to),
+  ]),
+];
+
+const peopleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkdwn[]> => {
+  const people = await readPeople(deps.database.db, ctx.workspace, [
+    ...new Set(Object.values(catalog.groups).flatMap((group) => group.people)),
+  ]);
+  return Object.entries(catalog.groups).flatMap(([name, group]) => {
+    const known = people.filter(({ id }) => group.people.includes(id));
+    const gone = known.filter(({ active, kind }) => !active || kind !== 'member').map((person) => person.name);
+    return [
+      ...(group.people.length === 0
+        ? [md`✗ Group ${name} is empty: nobody can act for it. Add people in the catalog.`]
+        : []),
+      ...(gone.length === 0
+        ? []
+        : [md`✗ Group ${name} names ${gone.join(', ')}, who cannot act here any more. Take them out of the catalog.`]),
+    ];
+  });
+};
+
+/** What hinders Signalbox here, each with the fix. */
+export const doctor = async (request: Request): Promise<Answer> => {
+  const { catalog, deps, ctx, slack } = request;
+  const scopes = scopeLines(await slack.scopes());
+  const invitations = await missingInvitations(request, channelsOf(catalog));
+  const newest = await newestCatalog(deps.database.db, ctx.workspace);
+  const waits =
+    newest !== null && newest.activeAt === null && newest.version > catalog.version
+      ? [
+          md`✗ Catalog version ${newest.version} waits for a second admin: \`${deps.command} setup activate ${newest.version}\`.`,
+        ]
+      : [];
+  const troubled = await troubledMessages(deps.database.db, ctx.workspace);
+  const problems = [...scopes.missing, ...invitations, ...(await peopleLines(request)), ...waits];
+  const set = problems.length + troubled.length;
+  const messages: readonly KnownBlock[] = troubled
+    .slice(0, 8)
+    .flatMap((row) => [
+      section([md`✗ A ${row.kind} to ${row.place} was set aside (${row.trouble}): ${quoteText(row.error ?? '', 200)}`]),
+      ...actions([{ text: 'Try again', action: ACTIONS.replay, value: row.id }]),
+    ]);
+  const head = set === 0 ? md`✓ Nothing hinders Signalbox here.` : md`*${count(set, 'thing')} to mend*`;
+  return tell(
+    [head, md`Catalog version ${catalog.version}, preset ${catalog.preset}.`, ...problems, ...scopes.off],
+    hasRole(catalog, 'admin', request.actor) ? messages : [],
+  );
+};

@@ -1,0 +1,204 @@
+/** The card from the start of a deployment on: deploying, deployed, failed, rolled back. */
+import { between, MINUTE } from '../domain/instant.ts';
+import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
+import { nameOf, type StateOf } from '../domain/release.ts';
+import { dueReview } from '../domain/review.ts';
+import type { Deployment, Situation } from '../domain/situation.ts';
+import { ACTIONS, packValue } from '../slack/ids.ts';
+import { type ButtonSpec, fact } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
+import {
+  approvalsWords,
+  type CardParts,
+  type Look,
+  more,
+  obstacleLine,
+  quiet,
+  startButton,
+  value,
+  who,
+} from './card-look.ts';
+import { gatesWords, riskWords } from './release-facts.ts';
+
+const current = (s: Situation): Deployment | null =>
+  s.deployments.findLast(({ state }) => state === 'running') ?? s.deployments.at(-1) ?? null;
+
+export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
+  next: md`Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}, by ${who(rollback.startedBy, look)}.`,
+  facts: [fact('Reason', quoteText(rollback.reason ?? '', 300))],
+  buttons: [
+    { text: 'It is back', action: ACTIONS.rollbackDone, value: value(look.s), style: 'primary' },
+    { text: 'Rollback failed…', action: ACTIONS.rollbackFailed, value: value(look.s), style: 'danger' },
+  ],
+  more: [],
+});
+
+/** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
+const finishButtons = (s: Situation, running: Deployment): readonly ButtonSpec[] => {
+  const place = packValue(s.release.id, running.environment);
+  return [
+    { text: 'It went through', action: ACTIONS.succeed, value: place, style: 'primary' },
+    { text: 'It failed…', action: ACTIONS.fail, value: place },
+  ];
+};
+
+export const deployingParts = (look: Look): Partial<CardParts> => {
+  const { s, now } = look;
+  const running = s.deployments.find((d) => d.state === 'running');
+  const next = nextEnvironment(s);
+  if (running === undefined) {
+    const { line, free } = obstacleLine(look);
+    const start = free || liveGrant(s, next, now) !== null ? [startButton(s, next)] : [];
+    const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
+    return {
+      next: md`Next: ${next}. ${line}`,
+      facts: [],
+      buttons: [...start, back],
+      more: more(s, ['Why?', ACTIONS.why]),
+    };
+  }
+  return {
+    headline: md`*${nameOf(s.release)} · DEPLOYING to ${running.environment} · since ${dateToken(running.startedAt)}*`,
+    next: md`${who(running.startedBy, look)} says when it is through. Nobody said so by ${dateToken(running.deadline)}: it counts as failed.`,
+    facts: [
+      fact(
+        'Before',
+        running.before === null
+          ? md`nothing ran there`
+          : md`${running.before} (rollback: ${quoteText(s.release.rollbackPlan ?? 'no plan', 120)})`,
+      ),
+      fact('Deployer', md`${who(running.startedBy, look)} · attempt ${running.attempt}`),
+    ],
+    buttons: [
+      ...finishButtons(s, running),
+      { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' },
+    ],
+    more: [
+      {
+        text: 'Abort: nothing was touched',
+        action: ACTIONS.abort,
+        value: packValue(s.release.id, running.environment),
+      },
+      ...more(s, ['Hold', ACTIONS.hold]),
+    ],
+  };
+};
+
+/** A deployment to an environment that changes no status runs beside it: it comes first. */
+export const withRunning = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
+  const { s } = look;
+  const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'deploy');
+  if (running === undefined || s.release.state.status === 'deploying') return parts;
+  const line = md`${running.version} is being deployed to ${running.environment} by ${who(running.startedBy, look)} since ${dateToken(running.startedAt)}.`;
+  const others = (parts.buttons ?? []).map(quiet);
+  return {
+    ...parts,
+    next: joined([line, parts.next ?? EMPTY], ' '),
+    buttons: [...finishButtons(s, running), ...others].slice(0, 3),
+  };
+};
+
+/** While the glass is broken it can start, whatever it waits for. */
+export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
+  const { s, now } = look;
+  const environment = nextEnvironment(s);
+  const { status } = s.release.state;
+  const grant = status === 'draft' || status === 'awaiting_approval' ? liveGrant(s, environment, now) : null;
+  if (grant === null) return parts;
+  const line = md`The glass is broken until ${dateToken(grant.expiresAt)}.`;
+  const others = (parts.buttons ?? []).map(quiet);
+  return {
+    ...parts,
+    next: joined([line, parts.next ?? EMPTY], ' '),
+    buttons: [startButton(s, environment), ...others].slice(0, 3),
+  };
+};
+
+export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<CardParts> => {
+  const { s, now } = look;
+  const review = dueReview(s);
+  const last = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'succeeded');
+  const took =
+    last?.finishedAt == null ? EMPTY : md`${Math.round(between(last.startedAt, last.finishedAt) / MINUTE)} min`;
+  return {
+    next: joined(
+      [
+        review === null ? EMPTY : md`Next: review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
+        state.healthy === true ? md`It is healthy.` : md`Say whether it is healthy.`,
+      ],
+      ' ',
+    ),
+    facts: [
+      fact('Took', joined([took, state.before === null ? EMPTY : md`before: ${state.before}`], ' · ')),
+      joined([md`${gatesWords(s, now)}`, md`approvals ${approvalsWords(look)}`, md`risk ${riskWords(s)}`], ' · '),
+    ],
+    buttons: [
+      ...(state.healthy === true
+        ? []
+        : [
+            { text: 'Healthy', action: ACTIONS.healthy, value: value(s), style: 'primary' as const },
+            { text: 'Not healthy…', action: ACTIONS.unhealthy, value: value(s) },
+          ]),
+      { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' },
+    ],
+    more: more(s, ['Review now', ACTIONS.review], ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
+  };
+};
+
+export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
+  const { s } = look;
+  const last = current(s);
+  return {
+    next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: roll back, retry or fix forward.`,
+    facts: [
+      fact('Reason', quoteText(state.reason, 300)),
+      fact(
+        'Running',
+        last === null ? EMPTY : md`${last.version} in ${last.environment}, before it ${last.before ?? 'nothing'}`,
+      ),
+      fact('Attempt', last === null ? EMPTY : md`${last.attempt} · the approval still counts for the same artifact`),
+    ],
+    buttons: [
+      { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' },
+      { ...quiet(startButton(s, last?.environment ?? nextEnvironment(s))), text: 'Retry' },
+      { text: 'Rework', action: ACTIONS.rework, value: value(s) },
+    ],
+    more: more(s, ['Hold', ACTIONS.hold], ['Review now', ACTIONS.review], ['Close', ACTIONS.close]),
+  };
+};
+
+export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Partial<CardParts> => {
+  const { s } = look;
+  const review = dueReview(s);
+  const rollback = s.deployments.findLast((d) => d.kind === 'rollback');
+  const lock = s.locks.find((held) => held.release === s.release.id && held.liftedAt === null);
+  return {
+    headline: md`*${nameOf(s.release)} · ROLLED BACK to ${state.to} · ${dateToken(state.since)}*`,
+    next: joined(
+      [
+        lock === undefined
+          ? EMPTY
+          : md`Locked in ${lock.environment} until ${who(lock.holder, look)} says what the cause was.`,
+        review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
+      ],
+      ' ',
+    ),
+    facts: [
+      fact('Failed', quoteText(state.reason, 300)),
+      fact(
+        'Back on',
+        rollback === undefined
+          ? EMPTY
+          : md`${state.to} since ${dateToken(state.since, '{time}')}, by ${who(rollback.finishedBy ?? rollback.startedBy, look)}`,
+      ),
+    ],
+    buttons: [
+      { text: 'Start review', action: ACTIONS.review, value: value(s), style: 'primary' },
+      { text: 'Rework', action: ACTIONS.rework, value: value(s) },
+      ...(lock === undefined
+        ? []
+        : [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(s.release.id, lock.environment) }]),
+    ],
+    more: more(s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
+  };
+};

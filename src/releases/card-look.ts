@@ -1,0 +1,117 @@
+/** What every part of a card shares: who looks at which situation when, the foot, the obstacles, the buttons that start. */
+import { evaluate } from '../domain/approval-policy.ts';
+import { startMode } from '../domain/catalog.ts';
+import { gateStates, isMet } from '../domain/gates.ts';
+import { type Instant } from '../domain/instant.ts';
+import { nextEnvironment, obstacles, readiness, warnings } from '../domain/readiness.ts';
+import { keyOf, nameOf, STAGES, stageOf } from '../domain/release.ts';
+import type { Situation } from '../domain/situation.ts';
+import { command, count, person, say } from '../domain/wording.ts';
+import { ACTIONS, packValue } from '../slack/ids.ts';
+import { type ButtonSpec, type MoreItem } from '../slack/kit.ts';
+import { EMPTY, joined, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+
+export type CardParts = {
+  headline: Mrkdwn;
+  next: Mrkdwn;
+  facts: readonly Mrkdwn[];
+  foot: Mrkdwn;
+  buttons: readonly ButtonSpec[];
+  more: readonly MoreItem[];
+  text: string;
+};
+
+/** Everything about one viewing: the situation, the moment, how people are named. */
+export type Look = { s: Situation; now: Instant; voice: Voice };
+
+export const who = (id: Parameters<typeof person>[0], { voice }: Look): Mrkdwn => sentenceMarkup([person(id)], voice);
+
+export const stageLine = (look: Look): Mrkdwn => {
+  const { s, now } = look;
+  const open = gateStates(s, now).filter((gate) => !isMet(gate)).length;
+  const here = stageOf(s.release, open);
+  return joined(
+    STAGES.map((stage) => (stage === here ? md`*${stage}*` : md`${stage}`)),
+    ' ▸ ',
+  );
+};
+
+export const footLine = (look: Look, rest: Mrkdwn = EMPTY): Mrkdwn =>
+  joined(
+    [
+      md`${keyOf(look.s.release)}`,
+      who(look.s.release.owner, look),
+      look.s.release.changeNumber === null ? EMPTY : md`change ${look.s.release.changeNumber}`,
+      rest,
+    ],
+    ' · ',
+  );
+
+export const approvalsWords = (look: Look): Mrkdwn => {
+  const { s, voice } = look;
+  const { state } = s.release;
+  if (state.status === 'approved' && state.by.kind === 'policy')
+    return md`none needed: decided by policy ${state.by.policy} v${state.by.catalogVersion}, which asks nobody`;
+  if (s.round === null) return EMPTY;
+  const { rules } = evaluate(s, s.round);
+  const needed = rules.reduce((sum, { rule }) => sum + rule.count, 0);
+  const given = rules.reduce((sum, { voters }) => sum + voters.length, 0);
+  const parts = rules.map(({ rule, voters }) =>
+    voters.length === 0
+      ? md`${rule.name} none yet`
+      : md`${rule.name} yes (${joined(
+          voters.map((id) => sentenceMarkup([person(id)], voice)),
+          ', ',
+        )})`,
+  );
+  return md`${given} of ${needed}: ${joined(parts, ' · ')}`;
+};
+
+export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
+  const { s, now, voice } = look;
+  const answer = readiness(s, nextEnvironment(s), now);
+  const open = obstacles(answer);
+  const [first] = open;
+  if (first === undefined) {
+    const soft = joined(
+      warnings(answer).map(({ sentence }) => sentenceMarkup(sentence, voice)),
+      ' · ',
+    );
+    if (soft === EMPTY || warnings(answer).length === 0) return { line: md`Nothing in the way.`, free: true };
+    const how = sentenceMarkup(say`${command(`deploy ${keyOf(s.release)} ${answer.environment} "why"`)}`, voice);
+    return { line: md`It can start with a reason (${soft}): ${how}.`, free: false };
+  }
+  const rest = joined(
+    open.map(({ sentence }) => sentenceMarkup(sentence, voice)),
+    ' · ',
+  );
+  return { line: md`${count(open.length, 'thing')} before it can start: ${rest}.`, free: false };
+};
+
+export const value = (s: Situation): string => s.release.id;
+export const roundValue = (s: Situation): string => packValue(s.release.id, s.round?.id ?? '', s.round?.hash ?? '');
+export const more = (s: Situation, ...items: readonly (readonly [string, MoreItem['action']])[]): readonly MoreItem[] =>
+  items.map(([text, action]) => ({ text, action, value: value(s) }));
+
+const START_WORDS = { pipeline: 'Let it start', webhook: 'Start deployment', 'by-hand': 'I am starting' } as const;
+const START_MEANS = {
+  pipeline: 'The pipeline may go on. Signalbox copies nothing itself.',
+  webhook: 'Signalbox tells the pipeline to start; nothing is copied by Signalbox.',
+  'by-hand': 'You deploy it yourself; Signalbox takes the lock and tells everybody.',
+} as const;
+
+/** The start button for an environment; its confirm says what starting means here. */
+export const startButton = (s: Situation, environment: string): ButtonSpec => {
+  const mode = startMode(s.around.catalog, s.release.service, environment);
+  const text = `${nameOf(s.release)} to ${environment}. ${START_MEANS[mode]} Going back: ${s.release.rollbackPlan ?? 'no plan was written'}.`;
+  return {
+    text: START_WORDS[mode],
+    action: ACTIONS.start,
+    value: packValue(s.release.id, environment),
+    style: 'primary',
+    confirm: { title: `Start in ${environment}?`, text, yes: START_WORDS[mode] },
+  };
+};
+
+/** The same button without its colour: one primary button a card. */
+export const quiet = ({ style: _style, ...rest }: ButtonSpec): ButtonSpec => rest;

@@ -1,0 +1,212 @@
+/** The card before anything is deployed: draft, waiting for approval, approved. */
+import { evaluate, liveDecisions } from '../domain/approval-policy.ts';
+import { missingDetails } from '../domain/approval-round.ts';
+import { environmentNamed, startMode } from '../domain/catalog.ts';
+import { gateStates, isMet } from '../domain/gates.ts';
+import { plainTime } from '../domain/instant.ts';
+import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
+import { type StateOf } from '../domain/release.ts';
+import { needsReason } from '../domain/round-decisions.ts';
+import { zoneOf } from '../domain/traits.ts';
+import { count, person } from '../domain/wording.ts';
+import { ACTIONS, packValue } from '../slack/ids.ts';
+import { type ButtonSpec, fact } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import {
+  approvalsWords,
+  type CardParts,
+  footLine,
+  type Look,
+  more,
+  obstacleLine,
+  quiet,
+  roundValue,
+  startButton,
+  value,
+  who,
+} from './card-look.ts';
+import {
+  affectsWords,
+  changesWords,
+  gatesWords,
+  isHidden,
+  riskWords,
+  rollbackWords,
+  whenWords,
+} from './release-facts.ts';
+
+export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardParts> => {
+  const { s, now, voice } = look;
+  const gates = gateStates(s, now)
+    .filter((gate) => !isMet(gate) && gate.rule.before === 'approval')
+    .map(
+      ({ rule, state: gateState }) => md`gate ${rule.name} ${gateState === 'pending' ? 'has not reported' : gateState}`,
+    );
+  const plan =
+    s.around.catalog.rollbackPlan === 'required' && s.release.rollbackPlan === null ? [md`no rollback plan`] : [];
+  const details =
+    s.around.catalog.planDetails === 'required' ? missingDetails(s.release).map(({ what }) => md`no ${what}`) : [];
+  const missing = [...gates, ...plan, ...details];
+  const returned =
+    state.returned === null
+      ? EMPTY
+      : md`${state.returned.why === 'approval lapsed' ? 'The approval lapsed' : `Came back: ${state.returned.why}`}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${quoteText(state.returned.reason, 200)}”`}.`;
+  const next =
+    missing.length === 0
+      ? md`Nothing is missing: it can be asked for.`
+      : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
+  return {
+    next: joined([returned, next], ' '),
+    facts: [
+      fact('Changes', changesWords(s)),
+      fact('Affects', affectsWords(s.release)),
+      fact('Risk', riskWords(s)),
+      fact('When', whenWords(s.release)),
+      fact('Rollback', s.release.rollbackPlan === null ? EMPTY : rollbackWords(s.release)),
+    ],
+    buttons: [
+      {
+        text: state.returned === null ? 'Ask for approval' : 'Ask again',
+        action: ACTIONS.submit,
+        value: value(s),
+        style: 'primary',
+      },
+      { text: 'Edit', action: ACTIONS.edit, value: value(s) },
+      { text: 'Add change', action: ACTIONS.addChange, value: value(s) },
+    ],
+    more: more(
+      s,
+      ['Schedule', ACTIONS.schedule],
+      ['Gates', ACTIONS.gates],
+      ['Hold', ACTIONS.hold],
+      ['Cancel', ACTIONS.cancel],
+    ),
+  };
+};
+
+export const waitingParts = (look: Look): Partial<CardParts> => {
+  const { s, voice, now } = look;
+  const { round } = s;
+  if (round === null) return {};
+  const asked = round.asks
+    .filter(({ person: id }) => !liveDecisions(round).some(({ actor }) => actor === id))
+    .map(({ person: id }) => sentenceMarkup([person(id)], voice));
+  const evaluation = evaluate(s, round);
+  const then = s.release.when.kind === 'at' ? md` Then: starts ${dateToken(s.release.when.start)}.` : EMPTY;
+  const widened = round.asks.some(({ wave }) => wave === 'rest');
+  const open = round.questions.filter(({ answeredAt }) => answeredAt === null);
+  return {
+    next: md`Next: ${sentenceMarkup(evaluation.sentence, voice)}${asked.length === 0 ? EMPTY : md` (asked: ${joined(asked.slice(0, 5), ', ')})`}.${then}`,
+    facts: [
+      ...(open.length === 0 || isHidden(s.release)
+        ? []
+        : [
+            fact(
+              'Question',
+              joined(
+                open.map(
+                  (question) =>
+                    md`${sentenceMarkup([person(question.asker)], voice)} asks “${quoteText(question.text, 200)}”`,
+                ),
+                ' · ',
+              ),
+            ),
+          ]),
+      fact(
+        'Changes',
+        joined(
+          [
+            changesWords(s),
+            s.release.customers === null || isHidden(s.release)
+              ? EMPTY
+              : md`Customers: ${quoteText(s.release.customers, 120)}`,
+          ],
+          ' · ',
+        ),
+      ),
+      fact('Affects', affectsWords(s.release)),
+      fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`], ' · ')),
+      fact('Approvals', approvalsWords(look)),
+      fact('Rollback', rollbackWords(s.release)),
+    ],
+    foot: footLine(
+      look,
+      joined(
+        [
+          widened ? EMPTY : md`asks the rest of the group ${dateToken(round.remindAt)}`,
+          md`expires ${dateToken(round.expiresAt)}`,
+        ],
+        ', ',
+      ),
+    ),
+    buttons: [
+      needsReason(round)
+        ? { text: 'Decide…', action: ACTIONS.decide, value: roundValue(s), style: 'primary' }
+        : { text: 'Approve', action: ACTIONS.approve, value: roundValue(s), style: 'primary' },
+      { text: 'Reject…', action: ACTIONS.reject, value: roundValue(s) },
+      { text: 'Why waiting?', action: ACTIONS.why, value: value(s) },
+    ],
+    more: more(
+      s,
+      ['Ask a question', ACTIONS.ask],
+      ['Remind', ACTIONS.remind],
+      ['Edit', ACTIONS.edit],
+      ['Withdraw', ACTIONS.withdraw],
+      ['Gates', ACTIONS.gates],
+    ),
+  };
+};
+
+export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<CardParts> => {
+  const { s, now } = look;
+  const { line, free } = obstacleLine(look);
+  const environment = nextEnvironment(s);
+  const answer = readiness(s, environment, now);
+  const frozen = obstacles(answer).find(({ code }) => code === 'freeze.active');
+  const slot = answer.earliest;
+  const planned = s.release.when.kind === 'at' ? md` Planned for ${dateToken(s.release.when.start)}.` : EMPTY;
+  const freezeButtons: readonly ButtonSpec[] = [
+    ...(slot === null
+      ? []
+      : [
+          {
+            text: `Move to ${plainTime(slot, zoneOf(s))}`,
+            action: ACTIONS.moveAfterFreeze,
+            value: packValue(s.release.id, slot),
+          },
+        ]),
+    { text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) },
+  ];
+  const required = environmentNamed(s.around.catalog, environment)?.requires ?? null;
+  const first = answer.checks.some(({ code, state: result }) => code === 'environment.order' && result !== 'pass')
+    ? required
+    : null;
+  return {
+    next: md`${line}${planned}`,
+    facts: [
+      fact('Approvals', md`${approvalsWords(look)} · valid until ${dateToken(state.validUntil)}`),
+      fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`, md`Changes ${changesWords(s)}`], ' · ')),
+      fact('Rollback', rollbackWords(s.release)),
+      fact(
+        'Deployer',
+        s.release.deployer === null
+          ? md`${startMode(s.around.catalog, s.release.service, environment) === 'pipeline' ? 'the pipeline, when it is let' : 'whoever starts it'}`
+          : who(s.release.deployer, look),
+      ),
+    ],
+    buttons: [
+      ...(free ? [startButton(s, environment)] : []),
+      ...(first === null ? [] : [{ ...quiet(startButton(s, first)), text: `Deploy to ${first}` }]),
+      ...(frozen === undefined ? [] : freezeButtons),
+      { text: 'Why?', action: ACTIONS.why, value: value(s) },
+    ],
+    more: more(
+      s,
+      ['Hold', ACTIONS.hold],
+      ['Edit', ACTIONS.edit],
+      ['Cancel', ACTIONS.cancel],
+      ['Undo my approval', ACTIONS.undoApproval],
+      ['Gates', ACTIONS.gates],
+    ),
+  };
+};

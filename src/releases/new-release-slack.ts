@@ -1,0 +1,135 @@
+/** A new release, from Slack: by the form, by one line, and the second step where the rules want it. */
+import { submitRelease } from '../approvals/decide.ts';
+import type { ReleaseInput } from '../domain/plan.ts';
+import { keyOf, nameOf } from '../domain/release.ts';
+import { nextVersion } from '../domain/version.ts';
+import { ACTIONS, VIEWS } from '../slack/ids.ts';
+import { actions, type ButtonSpec } from '../slack/kit.ts';
+import { EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import {
+  type Answer,
+  answerTo,
+  type CommandRequest,
+  type Request,
+  type Route,
+  type Routes,
+  refusalMarkup,
+  refused,
+  tell,
+} from '../slack/requests.ts';
+import * as plan from './change-plan.ts';
+import { type Created, createRelease } from './create-release.ts';
+import { formRelease, servicesOfChannel } from './find-release.ts';
+import { formFacts } from './form-facts.ts';
+import { situationFor } from './release-answers.ts';
+import { newReleaseForm, parseNewRelease, parsePlanDetails, planDetailsForm } from './release-modal.ts';
+import { openReleasesOf } from './release-store.ts';
+import { type Submitted } from './releases-slack.ts';
+
+const lastService = async (request: Request): Promise<string> => {
+  const [here] = servicesOfChannel(request.catalog, request.channel);
+  const [mine] = await openReleasesOf(request.deps.database.db, request.ctx.workspace, request.actor, 1);
+  return here ?? mine?.service ?? Object.keys(request.catalog.services)[0] ?? '';
+};
+
+export const openNew = async (request: Request): Promise<Answer> => ({
+  kind: 'form',
+  view: newReleaseForm(request.catalog, await formFacts(request, await lastService(request)), { whenKind: 'asap' }),
+});
+
+const created = async (request: Request, { release, notAsked }: Created, assumed: Mrkdwn): Promise<Answer> => {
+  const s = await situationFor(request, release);
+  if (s === null) throw new Error(`${release} was created and is not there.`);
+  const name = md`${nameOf(s.release)} (${keyOf(s.release)})`;
+  const { status } = s.release.state;
+  const line =
+    notAsked !== null
+      ? md`${name} is a draft. ${refusalMarkup(notAsked, request.voice)}`
+      : status === 'awaiting_approval'
+        ? md`${name} waits for approval. You get a message when it is decided.`
+        : status === 'approved'
+          ? md`${name} is free to go: the policy asks nobody.`
+          : md`${name} is a draft that only its roles see.`;
+  const undo: readonly ButtonSpec[] = [
+    { text: 'Open', action: ACTIONS.show, value: release },
+    { text: 'Edit', action: ACTIONS.edit, value: release },
+    { text: 'Undo: cancel it', action: ACTIONS.cancel, value: release },
+  ];
+  return tell([line, assumed], actions(undo));
+};
+
+/** `/release new checkout 2.14.0 "Faster basket"`: done at once; what was left out is assumed and said. */
+export const newByCommand = async (request: CommandRequest): Promise<Answer> => {
+  const [service = '', ...rest] = request.words;
+  const definition = request.catalog.services[service];
+  const facts = await formFacts(request, service);
+  const typed = rest.length > 1 || /^\d[\w.+-]*$/.test(rest[0] ?? '') ? rest[0] : undefined;
+  const proposed =
+    definition === undefined
+      ? null
+      : nextVersion(
+          definition.versioning,
+          facts.versions.latest ?? facts.versions.deployed?.version ?? null,
+          request.ctx.now,
+          definition.zone,
+        );
+  const title = (typed === undefined ? rest : rest.slice(1)).join(' ');
+  const version = typed ?? proposed ?? '';
+  const input: ReleaseInput = {
+    service,
+    version,
+    title,
+    customers: null,
+    when: { kind: 'asap' },
+    rollbackPlan: null,
+    answers: { schema: false, irreversible: false, downtime: false, restricted: false },
+    hotfix: false,
+    askWhenReady: true,
+  };
+  const assumed = md`Assumed: ${typed === undefined ? `version ${version}, ` : ''}as soon as approved, nothing that customers notice.`;
+  return answerTo(await createRelease(request.deps, { ...request.ctx, actor: request.actor }, input), (value) =>
+    created(request, value, assumed),
+  );
+};
+
+/** The second step under rules that want it: the draft gets what is missing, then approval is asked for. */
+export const submitDetails = async (request: Submitted): Promise<Answer> => {
+  const found = await formRelease(request);
+  if (!found.ok) return refused(found.refusal);
+  const { id } = found.value;
+  const edited = await plan.edit(request.deps, request.ctx, id, parsePlanDetails(request.values));
+  if (!edited.ok) return refused(edited.refusal);
+  // Complete, it is asked for by itself; when it is not, asking says what is missing.
+  const s = await situationFor(request, id);
+  if (s?.release.state.status !== 'draft') return created(request, { release: id, notAsked: null }, EMPTY);
+  const asking = { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/ask` };
+  const asked = await submitRelease(request.deps, asking, id);
+  return created(request, { release: id, notAsked: asked.ok ? null : asked.refusal }, EMPTY);
+};
+
+const fieldOf = (view: string, field: string, service: string): string =>
+  view === VIEWS.newRelease && field === 'version' ? `version_${service}` : field;
+
+export const submitNew: Route<Parameters<NonNullable<Routes['views']['new_release']>['run']>[0]> = {
+  run: async (request) => {
+    const input = parseNewRelease(request.values);
+    const decision = await createRelease(request.deps, { ...request.ctx, actor: request.actor }, input);
+    if (decision.ok) {
+      const more = input.askWhenReady && request.catalog.planDetails === 'required';
+      const s = more ? await situationFor(request, decision.value.release) : null;
+      return s === null
+        ? created(request, decision.value, EMPTY)
+        : { kind: 'form', view: planDetailsForm(s.release, request.ctx.now) };
+    }
+    const { refusal } = decision;
+    if (refusal.code !== 'fields') return refused(refusal);
+    // The version's block carries the service in its id.
+    return refused({
+      code: 'fields',
+      problems: refusal.problems.map((problem) => ({
+        ...problem,
+        field: fieldOf(request.callback, problem.field, input.service) as never,
+      })),
+    });
+  },
+};
