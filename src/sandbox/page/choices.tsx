@@ -135,13 +135,22 @@ export const Select = ({
 export const Overflow = ({ choices, onChoose }: { choices: readonly Choice[]; onChoose: (index: number) => void }) => {
   const [open, setOpen] = useState(false);
   const box = useOutside(() => setOpen(false));
+  useEffect(() => {
+    if (!open) return undefined;
+    const escape = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      setOpen(false);
+    };
+    document.addEventListener('keydown', escape, true);
+    return () => document.removeEventListener('keydown', escape, true);
+  }, [open]);
   const onKey = (event: KeyboardEvent): void => {
     const items = [...(box.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
     const at = items.indexOf(document.activeElement as HTMLElement);
-    if (event.key === 'Escape') setOpen(false);
     if (event.key === 'ArrowDown') items[(at + 1) % items.length]?.focus();
     if (event.key === 'ArrowUp') items[(at - 1 + items.length) % items.length]?.focus();
-    if (['Escape', 'ArrowDown', 'ArrowUp'].includes(event.key)) event.preventDefault();
+    if (['ArrowDown', 'ArrowUp'].includes(event.key)) event.preventDefault();
   };
   return (
     <div class="overflow" ref={box} onKeyDown={onKey}>

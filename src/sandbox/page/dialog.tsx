@@ -1,6 +1,6 @@
 /** Dialogs: focus goes in, stays in, and returns to where it was; Escape closes. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 const FOCUSABLE = 'button, [href], input, select, textarea, [tabindex]:not([tabindex="-1"])';
 
@@ -14,13 +14,17 @@ type DialogProps = {
 
 export const Dialog = ({ label, role = 'dialog', onClose, children, ...rest }: DialogProps) => {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
-    const first = box.current?.querySelector<HTMLElement>(
-      '[data-first], input:not([type=hidden]), textarea, .foot button',
-    );
-    (first ?? box.current)?.focus();
-    return () => (before instanceof HTMLElement ? before.focus() : undefined);
+    const inside = box.current;
+    const first = inside?.querySelector<HTMLElement>('[data-first], input:not([type=hidden]), textarea, .foot button');
+    (first ?? inside)?.focus();
+    // Back to where it was, unless somebody has gone elsewhere meanwhile.
+    return () => {
+      const here = document.activeElement;
+      const ours = here === document.body || inside?.contains(here) === true;
+      if (ours && before instanceof HTMLElement) before.focus();
+    };
   }, []);
   // On the document: a button that is disabled while the form is sent lets go of the focus.
   useEffect(() => {
