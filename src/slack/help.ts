@@ -18,6 +18,7 @@ const HELP: readonly (readonly [topic: string, lines: readonly (readonly [string
     [
       ['submit | withdraw | remind REF', 'ask for approval, take it back, remind'],
       ['approve | reject | ask | undo REF', 'decide'],
+      ['risk REF high "why"', 'raise the risk: it is asked again under those rules'],
       ['gate REF [name pass|fail|waive]', 'evidence'],
       ['emergency REF', 'break the glass'],
     ],
@@ -26,6 +27,7 @@ const HELP: readonly (readonly [topic: string, lines: readonly (readonly [string
     'freeze',
     [
       ['freeze new | list | status | end', 'freezes'],
+      ['freeze move NAME', 'move what it holds of yours to the first slots'],
       ['exception REF', 'ask to go despite one'],
     ],
   ],
