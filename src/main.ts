@@ -1,5 +1,5 @@
 /** Starts Signalbox from the environment: against Slack, or against the sandbox when no Slack variable is set. The only file that acts on import. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { type Config, ConfigError, readConfig } from './config.ts';
@@ -62,7 +62,11 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
     `Signalbox runs in a sandbox workspace. Open ${new URL('/', sandbox.api.url).href}\n  People              ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}\n  Health and metrics  http://127.0.0.1:${app.port}/healthz /readyz /metrics\n`,
   );
   write(sandbox.channelText('C0CHECKOUT'));
-  const save = () => writeFileSync(worldFile, saveWorld(sandbox.world));
+  // Through another file: a kill in the middle of writing leaves the one before.
+  const save = () => {
+    writeFileSync(`${worldFile}.new`, saveWorld(sandbox.world));
+    renameSync(`${worldFile}.new`, worldFile);
+  };
   const saving = setInterval(save, 5_000);
   saving.unref();
   return {

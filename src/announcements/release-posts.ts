@@ -2,7 +2,7 @@
 import type { Message, Renderer } from '../courier/message.ts';
 import { releaseOfDeployment } from '../deployments/deployment-store.ts';
 import { askedByMention } from '../domain/approval-policy.ts';
-import { eventSentence, type StoredEvent } from '../domain/events.ts';
+import { eventSentence } from '../domain/events.ts';
 import type { DeploymentId, ReleaseId } from '../domain/ids.ts';
 import { between, type Instant, MINUTE } from '../domain/instant.ts';
 import { nameOf, type Release } from '../domain/release.ts';
@@ -35,22 +35,13 @@ export const card: Renderer = async (db, what) => {
   return s === null ? null : releaseCard(s, what.now, channelVoice(s, what));
 };
 
-const WORDS_OF_A_RESTRICTED_RELEASE: ReadonlySet<StoredEvent['kind']> = new Set([
-  'change.added',
-  'change.removed',
-  'risk.raised',
-  'question.asked',
-  'question.answered',
-  'round.invalidated',
-]);
-
 /** One event, as it happened. */
 export const threadLine: Renderer = async (db, what) => {
   const event = await readEvent(db, what.workspace, what.subject);
   const s = event?.release == null ? null : await situationOf(db, what, event.release);
   if (event === null || s === null) return null;
-  const shown =
-    s.release.answers.restricted && WORDS_OF_A_RESTRICTED_RELEASE.has(event.kind) ? { ...event, words: null } : event;
+  // Nobody's words about a restricted release stand in a channel.
+  const shown = s.release.answers.restricted ? { ...event, words: null } : event;
   const sentence = eventSentence(shown);
   const voice = channelVoice(s, what);
   const asked = event.kind === 'round.opened' && s.round?.n === event.data.round ? askedByMention(s, s.round) : [];

@@ -1,4 +1,5 @@
 /** Approvals and gates, from Slack. A button carries release, round and the hash that it showed; all of it is checked again. */
+import { stillCan } from '../domain/approval-policy.ts';
 import { isHigher, RISK_LEVELS, type RiskLevel } from '../domain/catalog.ts';
 import { mayRead } from '../domain/permissions.ts';
 import type { Decision } from '../domain/refusal.ts';
@@ -34,12 +35,10 @@ const openDecide: Route<ActionRequest> = {
     if (!found.ok) return refused(found.refusal);
     const s = await situationFor(request, found.value.id);
     if (s?.round == null) throw new Error(`${found.value.id} is waiting and has no round.`);
-    const lines = mayRead(
-      request.catalog,
-      s.release,
-      request.actor,
-      s.round.asks.map(({ person }) => person),
-    )
+    const lines = mayRead(request.catalog, s.release, request.actor, [
+      ...s.round.asks.map(({ person }) => person),
+      ...stillCan(s, s.round),
+    ])
       ? requestLines(s, s.round, request.actor, request.ctx.now)
       : [md`*Approve ${nameOf(s.release)}?*`, titleOf(s.release)];
     const blocks = [

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { enqueue, refresh } from '../courier/messages.ts';
-import type { Tx } from '../db/connection.ts';
+import type { Db, Tx } from '../db/connection.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { type Catalog, membersOf } from '../domain/catalog.ts';
@@ -21,10 +21,13 @@ import { wakeOpenReleases } from '../releases/release-store.ts';
 import { takeGuard } from '../situation/change-release.ts';
 import { type CatalogDocument, problemLine, readCatalogText } from './catalog-document.ts';
 import {
+  type CatalogVersion,
   catalogVersion,
   catalogWithHash,
   currentCatalog,
   insertCatalog,
+  isOvertaken,
+  membersHash,
   newestCatalog,
   rename,
   setActive,
@@ -58,7 +61,7 @@ const renamesOf = (document: CatalogDocument): Renames => [
 const dropped = async (tx: Tx, ctx: Ctx, next: Catalog, renames: Renames): Promise<readonly string[]> => {
   const open = await tx
     .selectFrom('releases')
-    .select(['service', 'targets'])
+    .select(['service', 'affects', 'targets'])
     .distinct()
     .where('workspace_id', '=', ctx.workspace)
     .where('status', 'in', [...OPEN_STATUSES])
@@ -71,7 +74,7 @@ const dropped = async (tx: Tx, ctx: Ctx, next: Catalog, renames: Renames): Promi
     .execute();
   const freezes = await liveFreezes(tx, ctx.workspace, ctx.now).alone();
   const moved = new Set(renames.map(({ what, from }) => `${what} ${from}`));
-  const services = [...open, ...locked].map(({ service }) => service);
+  const services = [...[...open, ...locked].map(({ service }) => service), ...open.flatMap(({ affects }) => affects)];
   const environments = [...open.flatMap(({ targets }) => targets), ...locked.map(({ environment }) => environment)];
   const gone = [
     ...[...services, ...freezes.flatMap(({ scope }) => scope.services)]
@@ -91,46 +94,70 @@ const droppedRefusal = (missing: readonly string[]) =>
     examples: [],
   });
 
-/** Checks, resolves names with Slack, then stores under the guard. Problems are sentences with line and path. */
+type Proposal = { source: string; resolved: Catalog; renames: Renames; again: boolean };
+
+/** The version that this text already is, when there is nothing to do for it. A file is never applied twice; a form may go back to an earlier text. */
+const standing = async (tx: Db, ctx: Ctx, source: string, again: boolean): Promise<Applied | null> => {
+  const known = await catalogWithHash(tx, ctx.workspace, hashOf(source));
+  if (known === null) return null;
+  const same: Applied = { version: known.version, fresh: false, waitsFor: null };
+  const overtaken = await isOvertaken(tx, ctx.workspace, known.version);
+  return !overtaken || (known.active && !again) ? same : null;
+};
+
+/**
+ * Checks, resolves names with Slack, then stores under the guard. Problems are sentences with line and path. `again` lets a text that
+ * another one replaced be applied once more: for a person at a form, never for a file.
+ */
 export const applyCatalog = async (
   deps: Deps,
   ctx: Ctx,
   source: string,
   admins: readonly UserId[],
   directory: Directory,
+  again = false,
 ): Promise<ApplyResult> => {
   const read = readCatalogText(source);
   if (!read.ok) return { ok: false, problems: read.problems.map(problemLine) };
-  const known = await catalogWithHash(deps.database.db, ctx.workspace, hashOf(source));
-  if (known !== null) return { ok: true, applied: { version: known, fresh: false, waitsFor: null } };
+  const known = await standing(deps.database.db, ctx, source, again);
+  if (known !== null) return { ok: true, applied: known };
   const resolved = await resolveCatalog(read.document, 0, admins, directory);
   if (!resolved.ok) return { ok: false, problems: resolved.problems.map(({ path, problem }) => `${path}: ${problem}`) };
   const stored = await transact(deps, ctx, 'apply catalog', 'catalog', (tx) =>
-    store(deps, ctx, tx, { source, resolved: resolved.catalog, renames: renamesOf(read.document) }),
+    store(deps, ctx, tx, { source, resolved: resolved.catalog, renames: renamesOf(read.document), again }),
   );
   if (!stored.ok)
     return { ok: false, problems: [stored.refusal.code === 'ambiguous' ? stored.refusal.what : stored.refusal.code] };
   return { ok: true, applied: stored.value };
 };
 
-type Proposal = { source: string; resolved: Catalog; renames: Renames };
+/** Only from what is there: the line stays in the text after it has done its work. */
+const effective = (renames: Renames, current: Catalog | null): Renames =>
+  renames.filter(({ what, from }) =>
+    what === 'service'
+      ? current?.services[from] !== undefined
+      : current?.environments.some((known) => known.name === from) === true,
+  );
 
 const store = async (deps: Deps, ctx: Ctx, tx: Tx, proposal: Proposal): Promise<Decision<Applied>> => {
   await takeGuard(tx, ctx, 'update');
-  const { source, resolved, renames } = proposal;
-  const hash = hashOf(source);
-  const known = await catalogWithHash(tx, ctx.workspace, hash);
-  if (known !== null) return allow({ version: known, fresh: false, waitsFor: null });
+  const { source, resolved, again } = proposal;
+  const known = await standing(tx, ctx, source, again);
+  if (known !== null) return allow(known);
+  const current = await currentCatalog(tx, ctx.workspace);
+  const renames = effective(proposal.renames, current);
   const missing = await dropped(tx, ctx, resolved, renames);
   if (missing.length > 0) return droppedRefusal(missing);
-  const current = await currentCatalog(tx, ctx.workspace);
   const newest = await newestCatalog(tx, ctx.workspace);
   const catalog: Catalog = { ...resolved, version: (newest?.version ?? 0) + 1 };
+  const earlier = await catalogWithHash(tx, ctx.workspace, hashOf(source));
+  const hash = earlier === null ? hashOf(source) : `${hashOf(source)}/again-${catalog.version}`;
   const parts = current?.preset === 'strict' ? sensitiveParts(current, catalog) : [];
-  const waits = current !== null && parts.length > 0;
+  // Where nobody else could say yes, waiting would be for ever: one admin alone decides, and the journal says so.
+  const admins = current === null ? [] : membersOf(current, current.roles.admin, '').filter((id) => id !== ctx.actor);
+  const waits = parts.length > 0 && admins.length > 0;
   await insertCatalog(tx, ctx.workspace, { catalog, source, hash, by: ctx.actor, at: ctx.now, active: !waits });
   if (waits) {
-    const admins = membersOf(current, current.roles.admin, '').filter((id) => id !== ctx.actor);
     const asks = admins.map((id) => ({
       subject: catalogSubject(catalog.version),
       kind: 'catalog-ask' as const,
@@ -158,7 +185,8 @@ export const activateCatalog = (deps: Deps, ctx: Ctx, version: number): Promise<
     await takeGuard(tx, ctx, 'update');
     const current = await currentCatalog(tx, ctx.workspace);
     const waiting = await catalogVersion(tx, ctx.workspace, version);
-    if (current === null || waiting === null || waiting.activeAt !== null || waiting.version < current.version)
+    const late = waiting !== null && (await isOvertaken(tx, ctx.workspace, version));
+    if (current === null || waiting === null || waiting.activeAt !== null || late)
       return refuse({
         code: 'not_found',
         what: 'waiting catalog version',
@@ -176,14 +204,35 @@ export const activateCatalog = (deps: Deps, ctx: Ctx, version: number): Promise<
         can: say`Ask another admin; they have a message.`,
       });
     const read = readCatalogText(waiting.source);
-    const renames = read.ok ? renamesOf(read.document) : [];
+    const renames = effective(read.ok ? renamesOf(read.document) : [], current);
     const missing = await dropped(tx, ctx, waiting.document, renames);
     if (missing.length > 0) return droppedRefusal(missing);
     await setActive(tx, ctx.workspace, version, ctx.actor, ctx.now);
+    if (version < current.version) await withCurrentMembers(tx, ctx, waiting, current);
     await takeEffect(tx, deps, ctx, waiting.document, renames);
     await refresh(tx, ctx.workspace, [catalogSubject(version)]);
     return allow({ version });
   });
+
+/** Somebody joined or left a group while it waited: it takes effect as a version of its own, with the people of now. */
+const withCurrentMembers = async (tx: Tx, ctx: Ctx, waiting: CatalogVersion, current: Catalog): Promise<void> => {
+  const newest = await newestCatalog(tx, ctx.workspace);
+  const version = (newest?.version ?? waiting.version) + 1;
+  const synced = Object.values(current.groups).flatMap(({ slack, people }) =>
+    slack === null ? [] : [[slack.id, people] as const],
+  );
+  const groups = withMembers(waiting.document, new Map(synced))?.groups ?? waiting.document.groups;
+  const hash = membersHash(waiting.hash, version);
+  const catalog: Catalog = { ...waiting.document, groups, version };
+  await insertCatalog(tx, ctx.workspace, {
+    catalog,
+    source: waiting.source,
+    hash,
+    by: ctx.actor,
+    at: ctx.now,
+    active: true,
+  });
+};
 
 /** Slack's user groups as they are now. Writes nothing when nobody joined or left. */
 export const applyMembership = (
@@ -198,9 +247,9 @@ export const applyMembership = (
     const next = current === null ? null : withMembers(current, members);
     if (current === null || newest === null || next === null) return allow(null);
     const version = newest.version + 1;
-    const { source } = (await catalogVersion(tx, ctx.workspace, current.version)) ?? newest;
+    const { source, hash: own } = (await catalogVersion(tx, ctx.workspace, current.version)) ?? newest;
     // The hash is the text's own with the version: the file itself stays known under its own.
-    const hash = `${hashOf(source)}/${version}`;
+    const hash = membersHash(own, version);
     const catalog: Catalog = { ...current, groups: next.groups, version };
     await insertCatalog(tx, ctx.workspace, { catalog, source, hash, by: 'signalbox', at: ctx.now, active: true });
     await refresh(tx, ctx.workspace, await wakeOpenReleases(tx, ctx.workspace, ctx.now));

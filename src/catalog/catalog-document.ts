@@ -80,7 +80,7 @@ export const catalogDocument = z.strictObject({
       deployer: z.array(name).default([]),
     })
     .prefault({}),
-  services: z.record(name, service),
+  services: z.record(name, service).refine((services) => Object.keys(services).length > 0, 'at least one service'),
   policies: z.record(name, tree).optional(),
   gates: z
     .array(
@@ -135,6 +135,19 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
   }
   for (const [role, list] of Object.entries(document.roles))
     list.forEach((value, index) => group(['roles', role, index], value));
+  const renamed = (path: (string | number)[], from: string | undefined, there: ReadonlySet<string>) => {
+    if (from !== undefined && there.has(from))
+      problems.push({
+        path,
+        message: `“${from}” still stands in this catalog: a name is given up before it is taken over`,
+      });
+  };
+  const services = new Set(Object.keys(document.services));
+  for (const [key, item] of Object.entries(document.services))
+    renamed(['services', key, 'renamed_from'], item.renamed_from, services);
+  document.environments.forEach((item, index) =>
+    renamed(['environments', index, 'renamed_from'], item.renamed_from, environments),
+  );
   document.environments.forEach((item, index) => {
     if (item.requires !== null) env(['environments', index, 'requires'], item.requires);
   });

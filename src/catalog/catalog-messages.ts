@@ -6,7 +6,7 @@ import { ACTIONS } from '../slack/ids.ts';
 import { actions, fact } from '../slack/kit.ts';
 import { dateToken, md } from '../slack/mrkdwn.ts';
 import { catalogSubject } from './apply-catalog.ts';
-import { catalogVersion, currentCatalog } from './catalog-store.ts';
+import { catalogVersion, currentCatalog, isOvertaken } from './catalog-store.ts';
 
 export const catalogAsk: Renderer = async (db, what) => {
   const number = Number(what.subject.slice(catalogSubject(0).length - 1));
@@ -17,7 +17,7 @@ export const catalogAsk: Renderer = async (db, what) => {
     return message(`Catalog version ${number} is active`, [
       md`No longer needed: catalog version ${number} is active since ${dateToken(waiting.activeAt)}.`,
     ]);
-  if (number < current.version)
+  if (await isOvertaken(db, what.workspace, number))
     return message(`Catalog version ${number} was overtaken`, [
       md`No longer needed: catalog version ${current.version} is newer than ${number}.`,
     ]);

@@ -38,20 +38,46 @@ export const currentCatalog = async (db: Db, workspace: WorkspaceId): Promise<Ca
   return remember(key, row.document);
 };
 
-/** The version that this text was stored as, whether it is active or waits for a second admin. */
-export const catalogWithHash = async (db: Db, workspace: WorkspaceId, hash: string): Promise<number | null> => {
+/** What follows the text's own hash in a version that only says who is in the groups now. */
+const MEMBERS = '/members-';
+export const membersHash = (hash: string, version: number): string =>
+  `${hash.split('/')[0] ?? hash}${MEMBERS}${version}`;
+
+/** The newest version that this text was stored as, and whether it ever took effect. */
+export const catalogWithHash = async (
+  db: Db,
+  workspace: WorkspaceId,
+  hash: string,
+): Promise<{ version: number; active: boolean } | null> => {
+  const row = await db
+    .selectFrom('catalogs')
+    .select(['version', 'active_at'])
+    .where('workspace_id', '=', workspace)
+    .where((eb) => eb.or([eb('source_hash', '=', hash), eb('source_hash', 'like', `${hash}/%`)]))
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : { version: row.version, active: row.active_at !== null };
+};
+
+/** Whether another text took effect after this version was proposed: then it is about rules that are not there any more. */
+export const isOvertaken = async (db: Db, workspace: WorkspaceId, version: number): Promise<boolean> => {
   const row = await db
     .selectFrom('catalogs')
     .select('version')
     .where('workspace_id', '=', workspace)
-    .where('source_hash', '=', hash)
+    .where('version', '>', version)
+    .where('active_at', 'is not', null)
+    .where('source_hash', 'not like', `%${MEMBERS}%`)
+    .limit(1)
     .executeTakeFirst();
-  return row?.version ?? null;
+  return row !== undefined;
 };
 
 export type CatalogVersion = {
   version: number;
   source: string;
+  hash: string;
   document: Catalog;
   by: string;
   activeAt: Instant | null;
@@ -67,6 +93,7 @@ const toVersion = (row: Awaited<ReturnType<ReturnType<typeof versions>['executeT
     : {
         version: row.version,
         source: row.source,
+        hash: row.source_hash,
         document: row.document,
         by: row.applied_by,
         activeAt: row.active_at,
@@ -113,6 +140,11 @@ export const rename = async (
     );
   const list = what === 'service' ? 'affects' : 'targets';
   await sql`update releases set ${sql.ref(list)} = ${swapped(list, from, to)} where workspace_id = ${workspace} and ${sql.ref(list)} @> ${json([from])}::jsonb`.execute(
+    tx,
+  );
+  // What was approved is the same thing under its new name; the hash of the round stays, because buttons carry it.
+  await sql`update rounds set snapshot = jsonb_set(snapshot, ${`{${list}}`}::text[], ${swapped(`snapshot -> '${list}'`, from, to)})
+    where workspace_id = ${workspace} and state in ('open', 'approved') and snapshot -> ${list} @> ${json([from])}::jsonb`.execute(
     tx,
   );
   const key = what === 'service' ? 'services' : 'environments';

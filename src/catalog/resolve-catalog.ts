@@ -76,6 +76,11 @@ export const resolveCatalog = async (
 
   const withAdmins = document.roles.admin.length > 0 ? groups : { ...groups, admins: { people: admins, slack: null } };
   const admin = document.roles.admin.length > 0 ? document.roles.admin : ['admins'];
+  if (admin.every((name) => (withAdmins[name]?.people ?? []).length === 0))
+    return {
+      ok: false,
+      problems: [{ line: 0, path: 'roles.admin', problem: 'nobody would be an admin: name a group with people in it' }],
+    };
   const managers = document.roles.release_manager.length > 0 ? document.roles.release_manager : admin;
   const preset = presetRules(document.preset, managers);
   const policies = Object.fromEntries(

@@ -28,7 +28,7 @@ import {
   type ViewRequest,
 } from '../slack/requests.ts';
 import { activateCatalog, applyCatalog } from './apply-catalog.ts';
-import { newestCatalog } from './catalog-store.ts';
+import { catalogVersion } from './catalog-store.ts';
 import { doctor, missingInvitations } from './doctor.ts';
 import { environmentsIn, firstCatalog } from './first-catalog.ts';
 import { CATALOG_TEMPLATE } from './template.ts';
@@ -227,8 +227,8 @@ const setup = async (request: Request): Promise<Answer> => {
   const { deps, ctx, catalog } = request;
   const permitted = mayAct('administer', catalog, request.actor, null);
   if (!permitted.ok) return refused(permitted.refusal);
-  const newest = await newestCatalog(deps.database.db, ctx.workspace);
-  const source = newest?.source ?? '';
+  const active = await catalogVersion(deps.database.db, ctx.workspace, catalog.version);
+  const source = active?.source ?? '';
   if (deps.setup.file !== null || source.length > EDITABLE)
     return tell([
       md`*Catalog version ${catalog.version}*, preset ${catalog.preset}, ${count(Object.keys(catalog.services).length, 'service')}.`,
@@ -242,11 +242,11 @@ const setup = async (request: Request): Promise<Answer> => {
       id: VIEWS.catalog,
       title: 'Catalog',
       submit: 'Apply',
-      metadata: String(newest?.version ?? 0),
+      metadata: String(catalog.version),
       blocks: [
         textInput({
           id: 'text',
-          label: `Version ${newest?.version ?? 0}, as YAML`,
+          label: `Version ${catalog.version}, as YAML`,
           multiline: true,
           initial: source,
           hint: 'Applied as the next version. A mistake is refused with its line and what was expected.',
@@ -267,8 +267,25 @@ const applyText = async (request: ViewRequest): Promise<Answer> => {
       because: say`the rules come from the file behind CATALOG_FILE`,
       can: say`Commit the change there and start again.`,
     });
+  if (Number(request.metadata) !== catalog.version)
+    return refused({
+      code: 'fields',
+      problems: [
+        {
+          field: 'text',
+          problem: say`Not applied: version ${catalog.version} took effect while you were writing. Copy your text, open it again with ${command('setup')}, and put in what you changed.`,
+        },
+      ],
+    });
   const source = `${textOf(request.values, 'text') ?? ''}\n`;
-  const applied = await applyCatalog(deps, { ...ctx, requestKey: null }, source, [], request.slack.directory);
+  const applied = await applyCatalog(
+    deps,
+    { ...ctx, requestKey: null },
+    source,
+    deps.setup.admins,
+    request.slack.directory,
+    true,
+  );
   if (!applied.ok)
     return refused({
       code: 'fields',

@@ -252,6 +252,16 @@ const fail = async (courier: Courier, message: Claimed, content: Message, failur
       });
       return;
     case 'unknown':
+      // Publishing Home again is the same as publishing it once.
+      if (message.kind === 'home') {
+        await release(database, message, {
+          error,
+          attempts: message.attempts + 1,
+          againIn: backOff(courier, message.attempts),
+          certain: true,
+        });
+        return;
+      }
       // An update names its message: doing it twice is doing it once.
       if (message.ts === null && !courier.mayLook) return setAside(courier, message, 'ambiguous', error);
       await release(database, message, {
@@ -295,7 +305,8 @@ const sendPlain = async (courier: Courier, message: Claimed, content: Message, e
     'Slack refused the blocks of a message; its text was sent instead',
   );
   const plain: Message = { text: cut(content.text, 1_000), blocks: [] };
-  if (message.ts !== null || message.attempts > 0) return setAside(courier, message, 'dead', error);
+  if (message.kind === 'home' || message.ts !== null || message.attempts > 0)
+    return setAside(courier, message, 'dead', error);
   try {
     const channel = await channelFor(courier, message);
     const ts = await post(courier, message, plain, channel);

@@ -52,6 +52,7 @@ const typeParsers: pg.CustomTypesConfig = {
 };
 
 const MOST_PREPARED = 500;
+const STALE = new Set(['0A000', '26000']);
 
 /**
  * The pool, with each statement prepared once by a connection and named from then on: planning a situation costs the server as much as
@@ -64,14 +65,21 @@ const preparing = (pool: pg.Pool): PostgresPool => {
     return names.get(text);
   };
   const prepared = (client: pg.PoolClient): PostgresPoolClient => {
+    let stale = false;
     const query = (text: string, values: readonly unknown[] = []) => {
       const name = values.length === 0 ? undefined : nameOf(text);
-      return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
+      return client
+        .query({ text, values: [...values], ...(name === undefined ? {} : { name }) })
+        .catch((error: unknown) => {
+          // A migration changed a table under a prepared statement, or a proxy forgot it: this connection is of no more use.
+          stale ||= STALE.has(String((error as { code?: unknown }).code));
+          throw error;
+        });
     };
     return {
       // Its other form takes a cursor, which Kysely only makes where one is configured.
       query: query as never,
-      release: (destroy) => client.release(destroy),
+      release: (destroy) => client.release(destroy === true || stale),
     };
   };
   return { options: pool.options, connect: async () => prepared(await pool.connect()), end: () => pool.end() };

@@ -23,7 +23,7 @@ export type Ctx = {
 };
 
 const MOST_TRIES = 4;
-const RETRYABLE = new Set(['57P01', '57P02', '57P03', '40001', '40P01']);
+const RETRYABLE = new Set(['57P01', '57P02', '57P03', '40001', '40P01', '0A000', '26000']);
 const TIMED_OUT = new Set(['57014', '55P03']);
 
 const codeOf = (error: unknown): string =>

@@ -155,7 +155,7 @@ const LIVE: readonly ReleaseStatus[] = ['deploying', 'failed', 'deployed'];
 const rollbackMeant = async (request: CommandRequest): Promise<Decision<Release>> => {
   const [word = ''] = request.words;
   if (request.catalog.services[word] === undefined) return namedRelease(request);
-  const open = await openReleasesOfServices(request.deps.database.db, request.ctx.workspace, [word]);
+  const open = await openReleasesOfServices(request.deps.database.db, request.ctx.workspace, [word], request.actor);
   const live = open.find(({ state }) => LIVE.includes(state.status));
   return live === undefined
     ? refuse({ code: 'not_found', what: 'live release of', reference: word, fix: say`See ${command('env')}.` })

@@ -74,7 +74,7 @@ export const exclusionOf = (rule: Rule, personId: UserId, s: Situation, round: R
   return null;
 };
 
-const membersOfRule = (rule: Rule, s: Situation): readonly UserId[] => [
+export const membersOfRule = (rule: Rule, s: Situation): readonly UserId[] => [
   ...new Set([...membersOf(s.around.catalog, rule.groups, s.release.service), ...rule.people]),
 ];
 
@@ -230,26 +230,44 @@ export const unsatisfiable = (
 /** A group of Slack above this is asked by one mention in the card's thread: forty messages for one approval are noise. */
 const MOST_ASKED_ALONE = 15;
 
+/** The big user groups of Slack behind one rule that is open. */
+const bigGroups = (
+  { rule, can, satisfied }: RuleVerdict,
+  s: Situation,
+): readonly { slack: SlackGroup; people: readonly UserId[] }[] => {
+  if (satisfied || can.length <= MOST_ASKED_ALONE) return [];
+  const { catalog } = s.around;
+  return rule.groups.flatMap((name) => {
+    const found = catalog.groups[groupName(catalog, name, s.release.service)];
+    return found?.slack == null || found.people.length <= MOST_ASKED_ALONE
+      ? []
+      : [{ slack: found.slack, people: found.people }];
+  });
+};
+
 /** The user groups of Slack that are asked by a mention, because a rule that is open wants somebody of that many. */
-export const askedByMention = (s: Situation, round: Round): readonly SlackGroup[] => {
-  const open = evaluate(s, round).rules.filter(({ satisfied, can }) => !satisfied && can.length > MOST_ASKED_ALONE);
-  const names = open.flatMap(({ rule }) =>
-    rule.groups.map((name) => groupName(s.around.catalog, name, s.release.service)),
-  );
-  return [...new Set(names)].flatMap((name) => s.around.catalog.groups[name]?.slack ?? []);
+export const askedByMention = (s: Situation, round: Round): readonly SlackGroup[] => [
+  ...new Map(
+    evaluate(s, round)
+      .rules.flatMap((verdict) => bigGroups(verdict, s))
+      .map(({ slack }) => [slack.id, slack]),
+  ).values(),
+];
+
+/** Who of a rule gets a message of their own: everybody who can decide and is not mentioned with their group. */
+const unmentioned = (verdict: RuleVerdict, s: Situation): readonly UserId[] => {
+  const mentioned = new Set(bigGroups(verdict, s).flatMap(({ people: members }) => members));
+  return verdict.can.filter((id) => !mentioned.has(id));
 };
 
 /** Everybody whom an open rule lets decide and who is asked by a message of their own, not by a mention of their group. */
 export const askable = (s: Situation, round: Round): readonly UserId[] => [
   ...new Set(
     evaluate(s, round)
-      .rules.filter((verdict) => !verdict.satisfied && !mentioned(verdict, s, round))
-      .flatMap(({ can }) => can),
+      .rules.filter(({ satisfied }) => !satisfied)
+      .flatMap((verdict) => unmentioned(verdict, s)),
   ),
 ];
-
-const mentioned = ({ can }: RuleVerdict, s: Situation, round: Round): boolean =>
-  can.length > MOST_ASKED_ALONE && askedByMention(s, round).length > 0;
 
 /**
  * Whom to ask first: for each open rule its count and one more, those in working hours before the others, then those asked least in the
@@ -259,7 +277,8 @@ export const askFirst = (s: Situation, round: Round, now: Instant): readonly Use
   const asked = new Set<UserId>();
   for (const verdict of evaluate(s, round).rules) {
     const { rule, missing, can } = verdict;
-    if (missing === 0 || mentioned(verdict, s, round)) continue;
+    // A group that is mentioned is asked by that; who is not in it is asked when nobody of it has answered.
+    if (missing === 0 || bigGroups(verdict, s).length > 0) continue;
     const order = [...can].sort((a, b) => awakeFirst(s, now, a, b) || lately(s, a) - lately(s, b) || (a < b ? -1 : 1));
     for (const personId of order.filter((id) => !asked.has(id)).slice(0, missing + (rule.count > 0 ? 1 : 0)))
       asked.add(personId);

@@ -13,12 +13,20 @@ const definitions = (catalog: Catalog): unknown =>
 const protectedOnes = (catalog: Catalog): unknown =>
   catalog.environments.filter((environment) => environment.protected);
 
+/** Of a service, what decides who approves it and how it starts; its channel and words are nobody else's business. */
+const ruling = (catalog: Catalog): unknown =>
+  Object.entries(catalog.services)
+    .map(([name, { owners, policy, tier, start }]) => ({ name, owners, policy, tier, start }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+
 /** The parts that decide who may release what: under `strict` a version that touches one waits for a second admin. */
 export const sensitiveParts = (before: Catalog, after: Catalog): readonly string[] =>
   [
     { part: 'preset', changed: before.preset !== after.preset },
     { part: 'policies', changed: !same(before.policies, after.policies) },
     { part: 'groups', changed: !same(definitions(before), definitions(after)) },
+    { part: 'gates', changed: !same(before.gates, after.gates) },
+    { part: 'services', changed: !same(ruling(before), ruling(after)) },
     { part: 'roles', changed: !same(before.roles, after.roles) },
     { part: 'protected environments', changed: !same(protectedOnes(before), protectedOnes(after)) },
   ].flatMap(({ part, changed }) => (changed ? [part] : []));

@@ -13,6 +13,7 @@ export const snapshotOf = (release: Release, risk: RiskLevel): Snapshot => ({
   risk,
   targets: [...release.targets].sort(),
   affects: [...release.affects].sort(),
+  customers: release.customers !== null,
   answers: { ...release.answers },
   rollbackPlan: release.rollbackPlan,
   when: release.when,
@@ -41,6 +42,7 @@ export type Difference = {
     | 'risk'
     | 'targets'
     | 'affected services'
+    | 'customers'
     | 'answers'
     | 'rollback plan'
     | 'time';
@@ -101,6 +103,10 @@ export const differences = (before: Snapshot, now: Snapshot): readonly Differenc
     const wider = now.affects.some((name) => !before.affects.includes(name));
     const words = now.affects.length === 0 ? 'affects no other service' : `also affects ${now.affects.join(', ')}`;
     found.push({ what: 'affected services', sentence: words, affects: wider ? 'all' : 'none' });
+  }
+  if (before.customers !== now.customers) {
+    const sentence = now.customers ? 'customers notice it' : 'customers notice nothing';
+    found.push({ what: 'customers', sentence, affects: now.customers ? 'all' : 'none' });
   }
   if (canonical(before.answers) !== canonical(now.answers)) {
     found.push({ what: 'answers', sentence: 'other answers about data, downtime or undoing', affects: 'owners' });

@@ -1,6 +1,6 @@
 /** What happens to a round when what was approved, or who approved it, changes afterwards. */
 import type { Act } from './act.ts';
-import { alternatives, askFirst, eligible, evaluate, liveDecisions } from './approval-policy.ts';
+import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule } from './approval-policy.ts';
 import { expiry, openRound, REMIND_AFTER, rulesFor, scored, validUntil } from './approval-round.ts';
 import { isHigher, type Rule } from './catalog.ts';
 import { type EventDraft, happened } from './events.ts';
@@ -66,7 +66,8 @@ const noted = (round: Round, s: Situation): Round => {
 const stillValid = (s: Situation, round: Round, taken: readonly Rule[]): readonly ApprovalDecision[] =>
   liveDecisions(round)
     .filter(({ verdict }) => verdict === 'approve')
-    .filter(({ actor }) => !taken.some((rule) => eligible(rule, s, null).includes(actor)));
+    // By membership: somebody who is excluded just now may count again later, for content that they never saw.
+    .filter(({ actor }) => !taken.some((rule) => membersOfRule(rule, s).includes(actor)));
 
 /** An approval lasts with the time that it is for: moved within tolerance, it lapses later or earlier too. */
 const prolonged = (s: Situation, now: Instant): Situation => {

@@ -12,6 +12,8 @@ export type Snapshot = {
   risk: RiskLevel;
   targets: readonly string[];
   affects: readonly string[];
+  /** Whether customers notice; the words themselves may be improved. */
+  customers: boolean;
   answers: Answers;
   rollbackPlan: string | null;
   when: When;

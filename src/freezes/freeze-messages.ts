@@ -13,7 +13,7 @@ import { zoneOf } from '../domain/traits.ts';
 import { count } from '../domain/wording.ts';
 import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
 import { readSituations } from '../situation/read-situations.ts';
-import { ACTIONS, packValue } from '../slack/ids.ts';
+import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
 import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { readFreeze, releaseOfException } from './freeze-store.ts';
@@ -186,7 +186,7 @@ export const freezeHeld: Renderer = async (db, rendering) => {
         {
           text: 'See my releases',
           action: ACTIONS.listPage,
-          value: packValue(String(Number.MAX_SAFE_INTEGER), 'mine'),
+          value: packValue(String(NEWEST), 'mine'),
         },
       ]),
     );

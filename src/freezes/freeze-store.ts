@@ -149,7 +149,12 @@ export const saveException = async (tx: Tx, workspace: WorkspaceId, exception: F
 export type OpenException = { exception: string; release: ReleaseId; requestedBy: string; approvers: string };
 
 /** Exceptions that nobody has decided yet, with the group that may. */
-export const openExceptions = async (db: Db, workspace: WorkspaceId, limit = 20): Promise<readonly OpenException[]> => {
+export const openExceptions = async (
+  db: Db,
+  workspace: WorkspaceId,
+  now: Instant,
+  limit = 50,
+): Promise<readonly OpenException[]> => {
   const rows = await db
     .selectFrom('exceptions')
     .innerJoin('freezes', (join) =>
@@ -157,9 +162,17 @@ export const openExceptions = async (db: Db, workspace: WorkspaceId, limit = 20)
         .onRef('freezes.workspace_id', '=', 'exceptions.workspace_id')
         .onRef('freezes.id', '=', 'exceptions.freeze_id'),
     )
+    .innerJoin('releases', (join) =>
+      join
+        .onRef('releases.workspace_id', '=', 'exceptions.workspace_id')
+        .onRef('releases.id', '=', 'exceptions.release_id'),
+    )
     .select(['exceptions.id', 'exceptions.release_id', 'exceptions.requested_by', 'freezes.approvers'])
     .where('exceptions.workspace_id', '=', workspace)
     .where('exceptions.verdict', '=', 'requested')
+    .where('exceptions.valid_until', '>', now)
+    .where('freezes.ended_early_at', 'is', null)
+    .where('releases.status', 'not in', ['closed', 'cancelled'])
     .orderBy('exceptions.requested_at')
     .limit(limit)
     .execute();

@@ -5,6 +5,7 @@ import { liveDecisions } from '../domain/approval-policy.ts';
 import { catches } from '../domain/freeze.ts';
 import { endOf, phaseOf } from '../domain/freeze-calendar.ts';
 import { userId } from '../domain/ids.ts';
+import { mayRead } from '../domain/permissions.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release.ts';
 import { needsReason } from '../domain/round-decisions.ts';
@@ -80,7 +81,8 @@ const heldRows = (facts: HomeFacts): readonly HomeRow[] =>
   });
 
 const releaseLine = (s: Situation, facts: HomeFacts, voice: Voice): Mrkdwn => {
-  const { next } = cardParts(s, facts.now, voice);
+  const readable = mayRead(facts.catalog, s.release, facts.person);
+  const { next } = cardParts(s, facts.now, voice, readable);
   return md`*${nameOf(s.release)}* · ${STATUS_WORDS[s.release.state.status]} · ${next}`;
 };
 

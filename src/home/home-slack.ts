@@ -9,7 +9,7 @@ import { count } from '../domain/wording.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { servicesOfChannel } from '../releases/find-release.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
-import { ACTIONS } from '../slack/ids.ts';
+import { ACTIONS, NEWEST } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
 import { channelMention, dateToken, EMPTY, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { HOME_VIEWS, type HomeView } from '../slack/people-store.ts';
@@ -30,7 +30,7 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
     running: runningDeployments(db, workspace, services),
     freezes: liveFreezes(db, workspace, now),
   });
-  const open = await openReleasesOfServices(db, workspace, services, 20);
+  const open = await openReleasesOfServices(db, workspace, services, request.actor, 20);
   const waiting = open.filter(({ state }) => state.status === 'awaiting_approval').map(nameOf);
   const live = services.flatMap((service) =>
     environments.flatMap((environment) => {
@@ -82,7 +82,7 @@ const alone = async (request: Request): Promise<Answer> => {
       ...(here.length === 0 ? [] : [section(here)]),
       ...actions([
         { text: 'New release', action: ACTIONS.new, value: 'new' },
-        { text: 'My releases', action: ACTIONS.listPage, value: `${Number.MAX_SAFE_INTEGER}~mine` },
+        { text: 'My releases', action: ACTIONS.listPage, value: `${NEWEST}~mine` },
       ]),
       section([md`\`${command} why\` · \`${command} list\` · \`${command} help\``]),
     ],

@@ -57,14 +57,14 @@ export const readHome = async (
   const environments = catalog.environments.map(({ name }) => name);
   const asking = await roundsAsking(db, workspace, person);
   const due = await dueReviewsOf(db, workspace, person, now);
-  const requested = await openExceptions(db, workspace);
+  const requested = await openExceptions(db, workspace, now);
   const own = await openReleasesOf(db, workspace, person, SHOWN);
   const wider =
     view === 'mine'
       ? own
       : view === 'services'
-        ? await openReleasesOfServices(db, workspace, services, SHOWN)
-        : await openReleases(db, workspace, SHOWN);
+        ? await openReleasesOfServices(db, workspace, services, person, SHOWN)
+        : await openReleases(db, workspace, person, SHOWN);
   const ids = new Set<ReleaseId>([
     ...asking,
     ...due.map(({ release }) => release),

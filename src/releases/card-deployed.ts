@@ -6,13 +6,14 @@ import { dueReview } from '../domain/review.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, md } from '../slack/mrkdwn.ts';
 import {
   approvalsWords,
   type CardParts,
   type Look,
   more,
   obstacleLine,
+  ownWords,
   quiet,
   startButton,
   value,
@@ -25,7 +26,7 @@ const current = (s: Situation): Deployment | null =>
 
 export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
   next: md`Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}, by ${who(rollback.startedBy, look)}.`,
-  facts: [fact('Reason', quoteText(rollback.reason ?? '', 300))],
+  facts: [fact('Reason', ownWords(look, rollback.reason ?? '', 300))],
   buttons: [
     { text: 'It is back', action: ACTIONS.rollbackDone, value: value(look.s), style: 'primary' },
     { text: 'Rollback failed…', action: ACTIONS.rollbackFailed, value: value(look.s), style: 'danger' },
@@ -65,7 +66,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
         'Before',
         running.before === null
           ? md`nothing ran there`
-          : md`${running.before} (rollback: ${quoteText(s.release.rollbackPlan ?? 'no plan', 120)})`,
+          : md`${running.before} (rollback: ${ownWords(look, s.release.rollbackPlan ?? 'no plan', 120)})`,
       ),
       fact('Deployer', md`${who(running.startedBy, look)} · attempt ${running.attempt}`),
     ],
@@ -151,7 +152,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   return {
     next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: roll back, retry or fix forward.`,
     facts: [
-      fact('Reason', quoteText(state.reason, 300)),
+      fact('Reason', ownWords(look, state.reason, 300)),
       fact(
         'Running',
         last === null ? EMPTY : md`${last.version} in ${last.environment}, before it ${last.before ?? 'nothing'}`,
@@ -184,7 +185,7 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
       ' ',
     ),
     facts: [
-      fact('Failed', quoteText(state.reason, 300)),
+      fact('Failed', ownWords(look, state.reason, 300)),
       fact(
         'Back on',
         rollback === undefined

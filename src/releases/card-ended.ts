@@ -5,8 +5,8 @@ import type { Situation } from '../domain/situation.ts';
 import { count } from '../domain/wording.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
-import { type CardParts, type Look, value } from './card-look.ts';
+import { dateToken, EMPTY, joined, md } from '../slack/mrkdwn.ts';
+import { type CardParts, type Look, ownWords, value } from './card-look.ts';
 
 const leadTime = (s: Situation): string => {
   const finished = s.deployments.findLast((d) => d.state === 'succeeded')?.finishedAt;
@@ -31,13 +31,13 @@ export const closedParts = (look: Look, state: StateOf<'closed'>): Partial<CardP
               .slice(0, 3)
               .map(
                 (action) =>
-                  md`${quoteText(action.text, 80)}${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`,
+                  md`${ownWords(look, action.text, 80)}${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`,
               ),
             ' · ',
           )}`,
     facts: [
       fact('Lead time', md`${leadTime(s)}`),
-      fact('Lesson', lesson === undefined || lesson === '' ? EMPTY : md`“${quoteText(lesson, 200)}”`),
+      fact('Lesson', lesson === undefined || lesson === '' ? EMPTY : md`“${ownWords(look, lesson, 200)}”`),
     ],
     buttons: [{ text: 'Timeline', action: ACTIONS.timeline, value: value(s) }],
     more: [],
@@ -45,7 +45,7 @@ export const closedParts = (look: Look, state: StateOf<'closed'>): Partial<CardP
 };
 
 export const cancelledParts = (look: Look, state: StateOf<'cancelled'>): Partial<CardParts> => ({
-  next: md`${quoteText(state.reason, 300)}. Nothing was deployed to production.`,
+  next: md`${ownWords(look, state.reason, 300)}. Nothing was deployed to production.`,
   facts: [],
   buttons: [{ text: 'Timeline', action: ACTIONS.timeline, value: value(look.s) }],
   more: [],

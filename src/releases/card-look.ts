@@ -1,4 +1,5 @@
 /** What every part of a card shares: who looks at which situation when, the foot, the obstacles, the buttons that start. */
+
 import { evaluate } from '../domain/approval-policy.ts';
 import { startMode } from '../domain/catalog.ts';
 import { gateStates, isMet } from '../domain/gates.ts';
@@ -9,7 +10,8 @@ import type { Situation } from '../domain/situation.ts';
 import { command, count, person, say } from '../domain/wording.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, type MoreItem } from '../slack/kit.ts';
-import { EMPTY, joined, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { rollbackWords } from './release-facts.ts';
 
 export type CardParts = {
   headline: Mrkdwn;
@@ -22,7 +24,14 @@ export type CardParts = {
 };
 
 /** Everything about one viewing: the situation, the moment, how people are named. */
-export type Look = { s: Situation; now: Instant; voice: Voice };
+export type Look = { s: Situation; now: Instant; voice: Voice; readable: boolean };
+
+/** A person's own words on a card: shown to whom the content of the release is for. */
+export const ownWords = (look: Look, text: string, most: number): Mrkdwn =>
+  look.readable ? quoteText(text, most) : md`not shown here`;
+
+export const rollbackLine = (look: Look): Mrkdwn =>
+  look.readable || look.s.release.rollbackPlan === null ? rollbackWords(look.s.release) : md`written, not shown here`;
 
 export const who = (id: Parameters<typeof person>[0], { voice }: Look): Mrkdwn => sentenceMarkup([person(id)], voice);
 

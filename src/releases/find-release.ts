@@ -35,7 +35,13 @@ export const releaseMeant = async (request: Request, word: string | undefined): 
   const here =
     mine.length > 0
       ? mine
-      : await openReleasesOfServices(db, request.ctx.workspace, servicesOfChannel(request.catalog, request.channel), 4);
+      : await openReleasesOfServices(
+          db,
+          request.ctx.workspace,
+          servicesOfChannel(request.catalog, request.channel),
+          request.actor,
+          4,
+        );
   const visible = here.filter((release) => visibleTo(release, request));
   const [only] = visible;
   if (only !== undefined && visible.length === 1) return allow(only);

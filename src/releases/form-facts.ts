@@ -5,7 +5,7 @@ import { nextQuietSlot } from '../domain/freeze-calendar.ts';
 import { isWorkingTime } from '../domain/working-time.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
-import { peopleReading } from '../slack/people-store.ts';
+import { readPeople } from '../slack/people-store.ts';
 import type { Request } from '../slack/requests.ts';
 import type { NewReleaseFacts } from './release-modal.ts';
 import { readVersionFacts } from './release-store.ts';
@@ -34,8 +34,10 @@ const asksWords = async (request: Request, service: string): Promise<Mrkdwn> => 
   if (rules === null) return md`Asks nobody: the rules of ${service} let it go.${first}`;
   const parts = await Promise.all(
     (alternatives(rules)[0] ?? []).map(async (rule) => {
-      const members = membersOf(catalog, rule.groups, service).filter((id) => id !== request.actor);
-      const people = await peopleReading(request.deps.database.db, ctx.workspace, members).alone();
+      const members = [...membersOf(catalog, rule.groups, service), ...rule.people].filter(
+        (id) => id !== request.actor,
+      );
+      const people = await readPeople(request.deps.database.db, ctx.workspace, members);
       const awake = people.filter(({ zone }) => isWorkingTime(ctx.now, zone)).length;
       const of = rule.groups.map((name) => `@${groupName(catalog, name, service)}`).join(' or ');
       return md`${rule.count} of ${of === '' ? 'the named people' : of} (${awake} awake now)`;

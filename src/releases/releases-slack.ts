@@ -1,5 +1,7 @@
 /** Planning, from Slack: commands, buttons and forms about one release, and the lists. */
+
 import { placeOf } from '../courier/messages.ts';
+import { stillCan } from '../domain/approval-policy.ts';
 import type { Catalog } from '../domain/catalog.ts';
 import { type ReleaseId, userId } from '../domain/ids.ts';
 import { mayAct, mayRead, type Verb as Permission } from '../domain/permissions.ts';
@@ -54,9 +56,10 @@ export const shown = async (request: Request, release: ReleaseId, first: Mrkdwn 
       reference: release,
       fix: say`List them with ${command('list')}.`,
     });
-  const parts = cardParts(s, request.ctx.now, request.voice);
-  const asked = s.round?.asks.map(({ person }) => person) ?? [];
-  const title = titleOf(s.release, mayRead(request.catalog, s.release, request.actor, asked));
+  const asked = s.round === null ? [] : [...s.round.asks.map(({ person }) => person), ...stillCan(s, s.round)];
+  const readable = mayRead(request.catalog, s.release, request.actor, asked);
+  const parts = cardParts(s, request.ctx.now, request.voice, readable);
+  const title = titleOf(s.release, readable);
   const place = await placeOf(request.deps.database.db, request.ctx.workspace, release, 'card');
   const where = place === null ? [] : [context(md`Its card stands in ${channelMention(place.channel)}.`)];
   return {

@@ -1,4 +1,5 @@
 /** The sandbox's HTTP side: the Web API, response URLs and the socket of Socket Mode, on the loopback interface only. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -152,9 +153,12 @@ export const startApi = async (
 ): Promise<ApiServer> => {
   const calls: Call[] = [];
   let address = '';
+  const ticket = randomUUID();
   let extra: Handler = () => Promise.resolve(false);
-  const parts: Parts = { world, faults, rates, socket, calls, wsUrl: () => `ws://${address}/socket` };
+  const parts: Parts = { world, faults, rates, socket, calls, wsUrl: () => `ws://${address}/socket?ticket=${ticket}` };
   const route = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(req.headers.host ?? ''))
+      return send(res, 403, { ok: false, problem: 'The sandbox answers to 127.0.0.1 and localhost only.' });
     const [, kind, name = ''] = (req.url ?? '').split('?')[0]?.split('/') ?? [];
     if (kind === 'api') return api(parts, name, req, res);
     if (kind === 'response') return respond(parts, name, req, res);
@@ -164,7 +168,12 @@ export const startApi = async (
   const server = createServer((req, res) => {
     route(req, res).catch((error: unknown) => send(res, 500, { ok: false, error: String(error) }));
   });
-  const sockets = new WebSocketServer({ server, path: '/socket' });
+  const sockets = new WebSocketServer({
+    server,
+    path: '/socket',
+    // Any page in a browser on this machine may try to open it; none knows the ticket.
+    verifyClient: ({ req }: { req: IncomingMessage }) => req.url?.endsWith(`ticket=${ticket}`) === true,
+  });
   sockets.on('connection', socket.connect);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>

@@ -141,14 +141,19 @@ export const createWorld = (
 };
 
 /** What outlives the process: what was said, and the time that it was then. */
-type Saved = { messages: StoredMessage[]; now: number };
+type Saved = { messages: StoredMessage[]; homes: StoredView[]; now: number };
 
 export const saveWorld = (world: World): string =>
-  JSON.stringify({ messages: world.messages, now: world.clock.now() } satisfies Saved);
+  JSON.stringify({
+    messages: world.messages,
+    homes: [...world.homes.values()],
+    now: world.clock.now(),
+  } satisfies Saved);
 
 /** Continues a saved workspace. The clock never goes back behind what was said. */
 export const restoreWorld = (world: World, text: string): void => {
-  const { messages, now } = JSON.parse(text) as Saved;
+  const { messages, homes, now } = JSON.parse(text) as Saved;
+  for (const home of homes) world.homes.set(home.user, home);
   for (const { channel } of messages) if (channel.startsWith('D')) imWith(world, `U${channel.slice(1)}`);
   world.messages = messages;
   if (now > world.clock.now()) world.clock.set(now);

@@ -159,6 +159,9 @@ export const VERBS = [
 ] as const;
 export type CommandVerb = (typeof VERBS)[number];
 
+/** A release's number above all others: a page that begins with the newest. The largest integer of the database. */
+export const NEWEST = 2_147_483_647;
+
 /** Several ids in one button value; every one is authorised anew on the click. */
 export const packValue = (...parts: readonly string[]): string => parts.join('~');
 export const unpackValue = (value: string): readonly string[] => value.split('~');
