@@ -133,7 +133,7 @@ export class ConfigError extends Error {
 }
 
 const sentence = (name: keyof Variables, problem: string): string =>
-  `${name}: ${problem}. It is ${VARIABLES[name].about}; for example ${VARIABLES[name].example}`;
+  `${name}: ${problem}. What it is for: ${VARIABLES[name].about}; for example ${VARIABLES[name].example}`;
 
 const slackOf = (env: Parsed): SlackConfig => {
   const apiUrl = env.SLACK_API_URL ?? null;

@@ -37,7 +37,7 @@ describe('configuration', () => {
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
   ])('%j names the variable, what it is for, and an example', (environment, start) => {
     expect(problem(environment)).toContain(start);
-    expect(problem(environment)).toMatch(/It is .+; for example .+/);
+    expect(problem(environment)).toMatch(/What it is for: .+; for example .+/);
   });
 
   it('reports every wrong variable at once', () => {

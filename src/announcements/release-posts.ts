@@ -99,7 +99,7 @@ export const deploymentPost: Renderer = async (db, what) => {
     md`*${doing}* ${dateToken(d.startedAt)}${ended}`,
     joined(
       [
-        d.kind === 'rollback' ? quoteText(d.reason ?? '', 200) : md`changes: ${changesWords(s)}`,
+        d.kind === 'rollback' ? quoteText(d.reason ?? '', 200) : md`changes: ${changesWords(s, d.before)}`,
         namedBy(d.startedBy, voice),
         md`attempt ${d.attempt}`,
       ],

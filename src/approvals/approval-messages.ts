@@ -265,10 +265,20 @@ export const ownerNotice: Renderer = async (db, what) => {
   const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command })}`;
   const waits = event.kind === 'breakglass.granted' && s.breakGlass !== null && s.breakGlass.grantedAt > what.now;
   const confirm = waits ? [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: s.release.id }] : [];
-  const lines = [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what)), parts.next];
+  // Told once, so it shows what does not grow old; a failure also has what its reader decides with.
+  const decides = event.kind === 'deployment.failed' && s.release.state.status === 'failed';
+  const lines = [
+    md`*${noticeHead(event, s)}*`,
+    sentenceMarkup(sentence, directVoice(what)),
+    decides ? parts.next : EMPTY,
+  ];
   return message(
     s.release.answers.restricted ? 'A restricted release has news for you.' : text,
-    lines,
-    actions([...confirm, ...parts.buttons.slice(0, 2), { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+    lines.filter((line) => !isEmpty(line)),
+    actions([
+      ...confirm,
+      ...(decides ? parts.buttons.slice(0, 2) : []),
+      { text: 'Open', action: ACTIONS.show, value: s.release.id },
+    ]),
   );
 };

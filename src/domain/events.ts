@@ -180,6 +180,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'gate.waived':
       return say`${who} waived gate ${event.data.gate} until ${at(event.data.until)}${words}.`;
     case 'deployment.started':
+      if (event.data.reasons.includes('rollback'))
+        return say`${who} started going back to ${event.data.version} in ${event.data.environment}${words}.`;
       return say`${who} started the deployment to ${event.data.environment}${words}.`;
     case 'deployment.succeeded':
       return say`${event.data.version} is in ${event.data.environment}, took ${event.data.minutes} min.`;

@@ -2,6 +2,7 @@
 import type { Act } from './act.ts';
 import { failed, finished, isProtected, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import { happened } from './events.ts';
+import { plainTime } from './instant.ts';
 import { allow, type Decision, refuse, refuseField } from './refusal.ts';
 import { move, nameOf, type Release } from './release.ts';
 import { openReview } from './review.ts';
@@ -39,6 +40,16 @@ export const startRollback = (s: Situation, reason: string, act: Act): Decision<
       fix: say`See it with ${command('env')}.`,
     });
   }
+  const live = s.around.succeeded.filter((row) => row.environment === environment).at(-1);
+  const later = live !== undefined && live.release !== s.release.id && live.since > s.release.state.since;
+  if (later)
+    return refuse({
+      code: 'status',
+      did: 'Not rolled back',
+      name: `${s.release.service} in ${environment}`,
+      status: `on ${live.version} since ${plainTime(live.since, 'UTC')} UTC, after this release`,
+      fix: say`Roll that one back instead: ${command(`rollback ${s.release.service}@${live.version}`)}.`,
+    });
   const target = rollbackTarget(s, environment);
   if (target === null) return refuse({ code: 'no_rollback', environment, name: s.release.service });
   if (reason.trim() === '') return refuseField('reason', say`Say why it goes back; it is announced at once.`);

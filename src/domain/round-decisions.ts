@@ -6,7 +6,7 @@ import { isHigher, membersOf, type RiskLevel, type Rule } from './catalog.ts';
 import { happened } from './events.ts';
 import { after, earliest, type Instant } from './instant.ts';
 import { differences, snapshotOf } from './invalidation.ts';
-import { allow, type Decision, type Refusal, refuse, refuseField } from './refusal.ts';
+import { allow, type Decision, type Refusal, refuse, refuseField, theseCan } from './refusal.ts';
 import { move, nameOf } from './release.ts';
 import { reconsider } from './round-changes.ts';
 import type { ApprovalDecision, Effect, Question, Round, Situation } from './situation.ts';
@@ -173,6 +173,13 @@ export const raiseRisk = (
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
   const refusal = notCounted(s, round, act.by);
+  if (refusal?.code === 'approval.not_eligible')
+    return refuse({
+      code: 'forbidden',
+      did: 'Not raised',
+      because: say`this is for the people who can approve it`,
+      can: theseCan(refusal.can),
+    });
   if (refusal !== null) return refuse(refusal);
   const { level } = input;
   const from = riskLevel(s);

@@ -56,14 +56,18 @@ export const inScope = async (db: Parameters<Renderer>[0], freeze: Freeze): Prom
 };
 
 /** For people who wait for changes, not for deployments: what does not come, from when to when, and that help still does. */
-const forStakeholders = (freeze: Freeze, phase: ReturnType<typeof phaseOf>, ending: boolean): Message => {
+const forStakeholders = (freeze: Freeze, phase: ReturnType<typeof phaseOf>, occurrence: string): Message => {
   const of = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
-  if (ending || phase === 'over')
+  if (occurrence === 'end')
     return message(`Planned changes${of} go live again`, [
       md`*Planned changes${of} go live again* since ${dateToken(endOf(freeze))}.`,
     ]);
+  if (phase === 'over')
+    return message(`${freeze.name} is over`, [
+      md`No planned changes${of} went live until ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}.`,
+    ]);
   const when =
-    phase === 'active'
+    occurrence === 'start'
       ? md`until ${dateToken(endOf(freeze))}`
       : md`from ${dateToken(freeze.startsAt)} to ${dateToken(freeze.endsAt)}`;
   return message(`No planned changes${of} go live until ${plainTime(endOf(freeze), freeze.zone)} ${freeze.zone}`, [
@@ -77,8 +81,9 @@ export const freezeNotice: Renderer = async (db, rendering) => {
   if (stored === null) return null;
   const { freeze } = stored;
   const zoned = (at: Freeze['startsAt']) => plainTime(at, freeze.zone);
-  const phase = phaseOf(freeze, rendering.now);
-  if (rendering.audience === 'stakeholders') return forStakeholders(freeze, phase, rendering.occurrence === 'end');
+  // A notice ahead says what it said; only the post of the start follows the freeze to its end.
+  const shown = rendering.occurrence === 'start' ? phaseOf(freeze, rendering.now) : 'planned';
+  if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence);
   const facts = [
     md`Stopped   ${scopeWords(freeze.scope)}`,
     md`Not stopped   merging, other environments, rollbacks, emergency fixes`,
@@ -92,14 +97,14 @@ export const freezeNotice: Renderer = async (db, rendering) => {
       md`*${subject(freeze)} is open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
       held.length === 0
         ? md`Nothing was held.`
-        : md`${count(held.length, 'held release')} wait for their owners: nothing starts by itself.`,
+        : md`${count(held.length, 'held release')} ${held.length === 1 ? 'waits for its owner' : 'wait for their owners'}: nothing starts by itself.`,
     ]);
   }
-  if (phase === 'over')
+  if (shown === 'over')
     return message(`${freeze.name} is over`, [
       md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`,
     ]);
-  if (phase === 'active') {
+  if (shown === 'active') {
     return message(`${subject(freeze)} is frozen until ${zoned(freeze.endsAt)} ${freeze.zone}: ${freeze.name}`, [
       md`*${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
       ...facts,

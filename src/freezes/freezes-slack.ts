@@ -130,16 +130,18 @@ const impactOf = async (request: ViewRequest, input: FreezeInput): Promise<reado
   });
 };
 
-const PREVIEWED = 'previewed';
+/** What the preview was about: other times or another scope are previewed again. */
+const previewed = ({ start, end, zone, scope }: FreezeInput): string =>
+  ['previewed', start, end, zone, ...scope.services, '/', ...scope.environments].join(' ').slice(0, 2_000);
 
 const submitFreeze = async (request: ViewRequest): Promise<Answer> => {
   const input = parseFreeze(request.values);
-  const hit = request.metadata.startsWith(PREVIEWED) ? [] : await impactOf(request, input);
+  const hit = request.metadata === previewed(input) ? [] : await impactOf(request, input);
   if (hit.length > 0) {
     const line = context(
       md`It hits ${count(hit.length, 'planned release')}: ${hit.slice(0, 8).map(nameOf).join(', ')}. Their owners will be told. Press Declare again to save.`,
     );
-    return { kind: 'form', view: { ...newFreezeForm(request, [line]), private_metadata: PREVIEWED } };
+    return { kind: 'form', view: { ...newFreezeForm(request, [line]), private_metadata: previewed(input) } };
   }
   const decision = await declare(request.deps, { ...request.ctx, actor: request.actor }, input);
   return answerTo(decision, async ({ freeze }) => {
@@ -167,6 +169,8 @@ const list = async (request: Request): Promise<Answer> => {
   );
 };
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** Am I frozen? Yes or no, which, until when, and how to get an exception. */
 const status = async (request: CommandRequest): Promise<Answer> => {
   const known = (list_: readonly string[]) => request.words.filter((word) => list_.includes(word));
@@ -189,9 +193,9 @@ const status = async (request: CommandRequest): Promise<Answer> => {
         (planned.scope.environments.length === 0 || planned.scope.environments.includes(environment)),
     );
     if (freeze === undefined)
-      return md`*${environment} is open.*${next === undefined ? '' : md` Next freeze: ${next.name} from ${dateToken(next.startsAt)}.`}`;
+      return md`*${capital(environment)} is open.*${next === undefined ? '' : md` Next freeze: ${next.name} from ${dateToken(next.startsAt)}.`}`;
     const can = membersOf(request.catalog, [freeze.approvers], '').length;
-    return md`*${environment} is frozen until ${dateToken(endOf(freeze))}* (${freeze.name}). Exceptions: @${freeze.approvers} (${count(can, 'person', 'people')}), ask with ${sentenceMarkup(say`${command('exception REL-142')}`, request.voice)}.`;
+    return md`*${capital(environment)} is frozen until ${dateToken(endOf(freeze))}* (${freeze.name}). Exceptions: @${freeze.approvers} (${count(can, 'person', 'people')}), ask with ${sentenceMarkup(say`${command('exception REL-142')}`, request.voice)}.`;
   });
   return tell(lines);
 };

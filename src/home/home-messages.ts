@@ -42,6 +42,10 @@ const approvalRow = (s: Situation, { person }: HomeFacts): readonly HomeRow[] =>
 /** Everything that waits for this person, the most pressing first. */
 export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
   ...facts.approvals.flatMap((s) => approvalRow(s, facts)),
+  ...facts.decisions.map((s) => ({
+    line: md`Decide about *${nameOf(s.release)}*, which failed: roll back, retry or fix forward`,
+    buttons: [show(s)],
+  })),
   ...facts.questions.map(({ question, s }) => ({
     line: md`Answer a question about *${nameOf(s.release)}*`,
     buttons: [{ text: 'Answer', action: ACTIONS.answer, value: packValue(s.release.id, question) }, show(s)],

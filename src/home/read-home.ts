@@ -27,6 +27,8 @@ export type HomeFacts = {
   reviews: readonly { review: Review; s: Situation }[];
   exceptions: readonly { exception: string; s: Situation }[];
   questions: readonly { question: string; s: Situation }[];
+  /** Failed, and theirs to decide about. */
+  decisions: readonly Situation[];
   actions: readonly ActionItem[];
   /** By the chosen view: theirs, those of their services, or everything. */
   listed: readonly Situation[];
@@ -101,6 +103,9 @@ export const readHome = async (
       s.release.owner !== person || s.round?.state !== 'open'
         ? []
         : s.round.questions.filter(({ answeredAt }) => answeredAt === null).map(({ id }) => ({ question: id, s })),
+    ),
+    decisions: of(own.map(({ id }) => id)).filter(
+      ({ release }) => release.state.status === 'failed' && (release.deployer ?? release.owner) === person,
     ),
     actions: actions.map(({ action }) => action),
     listed,

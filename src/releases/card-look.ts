@@ -40,7 +40,7 @@ export const stageLine = (look: Look): Mrkdwn => {
   const open = gateStates(s, now).filter((gate) => !isMet(gate)).length;
   const here = stageOf(s.release, open);
   return joined(
-    STAGES.map((stage) => (stage === here ? md`*${stage}*` : md`${stage}`)),
+    STAGES.map((stage) => (stage === here && s.release.state.status !== 'cancelled' ? md`*${stage}*` : md`${stage}`)),
     ' ▸ ',
   );
 };

@@ -77,7 +77,7 @@ export const why = async (request: Request, release: Release, environment: strin
       ? md`*Nothing in the way:* ${nameOf(release)} can start in ${target}.`
       : denied
         ? md`*${nameOf(release)} will not start in ${target}; waiting does not help.*`
-        : md`*${nameOf(release)} cannot start in ${target} yet: ${open.length} of ${answer.checks.length} checks.*${earliest}`;
+        : md`*${nameOf(release)} cannot start in ${target} yet: ${open.length} of ${answer.checks.length} checks ${open.length === 1 ? 'is' : 'are'} in the way.*${earliest}`;
   const rest = md`✓ ${passed.length} pass: ${passed.map(({ label }) => label.toLowerCase()).join(', ')}.`;
   return tell([head, ...answer.checks.map((check) => checkLine(request.voice, check)), rest]);
 };
@@ -99,7 +99,7 @@ export const whoami = async (request: Request): Promise<Answer> => {
     .filter(([, group]) => group.people.includes(request.actor))
     .map(([name]) => name);
   return tell([
-    md`You are ${mine}. Your groups: ${groups.length === 0 ? 'none' : groups.join(', ')}. Your zone: ${request.person.zone}.`,
+    md`You are a ${mine}. Your groups: ${groups.length === 0 ? 'none' : groups.join(', ')}. Your zone: ${request.person.zone}.`,
     md`Being an admin does not make you an approver: only the rules of a policy do.`,
   ]);
 };

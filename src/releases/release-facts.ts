@@ -32,9 +32,13 @@ const TYPE_WORDS: readonly (readonly [Change['type'], string])[] = [
   ['other', 'other'],
 ];
 
-export const changesWords = (s: Situation): Mrkdwn => {
+/** `previous`: the version before, where it is known better than by what runs now. */
+export const changesWords = (s: Situation, previous?: string | null): Mrkdwn => {
   const { changes, service, version } = s.release;
-  const before = s.around.running.find(({ environment }) => environment === nextEnvironment(s))?.version ?? null;
+  const before =
+    previous !== undefined
+      ? previous
+      : (s.around.running.find(({ environment }) => environment === nextEnvironment(s))?.version ?? null);
   const kinds = TYPE_WORDS.map(
     ([type, word]) => [changes.filter((change) => change.type === type).length, word] as const,
   ).filter(([n]) => n > 0);

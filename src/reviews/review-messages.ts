@@ -1,7 +1,7 @@
 /** Reviews and actions as messages: one a person and morning with everything that is due, never one for each release. */
 import { message } from '../announcements/show.ts';
 import type { Renderer } from '../courier/message.ts';
-import { troubledMessages } from '../courier/messages.ts';
+import { newestOccurrence, troubledMessages } from '../courier/messages.ts';
 import { type Id, userId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release.ts';
 import { count } from '../domain/wording.ts';
@@ -14,6 +14,9 @@ import { dueReviewsOf, readAction } from './review-store.ts';
 /** All reviews of this person that are due, the fine ones behind one button. */
 export const reviewPrompt: Renderer = async (db, what) => {
   const due = await dueReviewsOf(db, what.workspace, userId(what.subject), what.now);
+  const newest = await newestOccurrence(db, what.workspace, what.subject, 'review-prompt', what.audience);
+  if (newest !== what.occurrence)
+    return message('Reviews: asked again below', [md`No longer needed: asked again below.`]);
   if (due.length === 0) return message('Nothing is left to review', [md`Done: nothing is left to review.`]);
   const releases = new Map(
     (

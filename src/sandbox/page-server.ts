@@ -182,6 +182,7 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
       case 'command':
         return told(await sandbox.as(wanted.as).command(wanted.command, wanted.text, wanted.channel));
       case 'say':
+        if (/^\/\w/.test(wanted.text)) return { problem: noCommand(wanted.text, commands) };
         await sandbox.as(wanted.as).say(wanted.channel, wanted.text, wanted.thread);
         return {};
       case 'shortcut':
@@ -273,6 +274,9 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
     return true;
   };
 };
+
+const noCommand = (text: string, commands: readonly PageCommand[]): string =>
+  `${text.split(' ')[0]} is no command of this workspace. There are ${commands.map(({ command }) => command).join(', ')}.`;
 
 const told = (ack: { acknowledged: boolean; status: number }): Outcome =>
   ack.acknowledged

@@ -175,6 +175,8 @@ export const startApi = async (
     verifyClient: ({ req }: { req: IncomingMessage }) => req.url?.endsWith(`ticket=${ticket}`) === true,
   });
   sockets.on('connection', socket.connect);
+  // The server's own listener tells of it, with a sentence.
+  sockets.on('error', () => undefined);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(

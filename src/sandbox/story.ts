@@ -70,7 +70,7 @@ export const STORY: readonly Step[] = [
   },
   {
     title: 'Deploy it, and read what customers’ people read',
-    text: 'As olivia, press “I am starting” on the card in #team-search, then “It went through”. Then look at #releases as stan: one message, without a button.',
+    text: 'As olivia, press “I am starting” on the card in #team-search and say yes, then “It went through”. Then look at #releases as stan: one message, without a button.',
     as: 'U0OLIVIA',
     place: TEAM,
     done: (sandbox) => find(sandbox, STAKEHOLDERS, `${NAME} is live`) !== undefined,
@@ -96,7 +96,7 @@ export const STORY: readonly Step[] = [
   },
   {
     title: 'Answer the review',
-    text: 'The next working morning Signalbox asks olivia how it went. As olivia, open the message from Signalbox and press the button that says it was fine.',
+    text: 'On the next working morning at ten Signalbox asks olivia how it went: move the clock there. As olivia, open the message from Signalbox and press the button that says it was fine.',
     as: 'U0OLIVIA',
     place: 'D0OLIVIA',
     done: (sandbox) => find(sandbox, TEAM, `${NAME} · CLOSED`) !== undefined,

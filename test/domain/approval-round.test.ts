@@ -224,7 +224,7 @@ describe('raising the risk', () => {
       refusal: { problems: [{ field: 'reason' }] },
     });
     expect(code(raiseRisk(s, { level: 'critical', reason: 'x' }, by(OWNER)))).toBe('approval.requester');
-    expect(code(raiseRisk(s, { level: 'critical', reason: 'x' }, by(QUINN)))).toBe('approval.not_eligible');
+    expect(code(raiseRisk(s, { level: 'critical', reason: 'x' }, by(QUINN)))).toBe('forbidden');
   });
 });
 
@@ -256,13 +256,20 @@ describe('a change after a decision', () => {
 
   it.each([
     ['another title', { title: 'Another' }, false],
-    ['what customers notice', { customers: 'A page' }, false],
+    ['that customers notice it', { customers: 'A page' }, true],
     ['another rollback plan', { rollbackPlan: 'Restore the backup' }, true],
     ['other answers', { answers: { schema: true, irreversible: false, downtime: false, restricted: false } }, true],
   ] as const)('%s: asks again %s', (_, edit, again) => {
     const s = done(editRelease(approved(), edit, by(OWNER)));
     expect(s.round?.n).toBe(again ? 2 : 1);
     expect(s.release.state.status).toBe(again ? 'awaiting_approval' : 'approved');
+  });
+
+  it('lets what customers notice be said in other words', () => {
+    const told = done(submit(aSituation({ release: aRelease({ customers: 'A page' }) }), by(OWNER)));
+    const s = done(editRelease(done(approve(told, yes, by(ADAM))), { customers: 'A better page' }, by(OWNER)));
+    expect(s.round?.n).toBe(1);
+    expect(s.release).toMatchObject({ customers: 'A better page', state: { status: 'approved' } });
   });
 
   it('asks again for a change that is added, and says which', () => {

@@ -420,14 +420,14 @@ describe('journeys', () => {
     await bed.settled();
     expect(last()).toContain('REL-1 checkout 1.0.0');
     await olivia.command('/release', 'why REL-1', bed.channels.team);
-    expect(last()).toContain('checkout 1.0.0 cannot start in production yet: 1 of 8 checks.');
+    expect(last()).toContain('checkout 1.0.0 cannot start in production yet: 1 of 8 checks is in the way.');
     await bed.as('adam').command('/release', '', bed.channels.team);
     expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('things wait for you');
     for (const [text, words] of [
-      ['whoami', 'You are member'],
+      ['whoami', 'You are a member'],
       ['help', 'new [service [version]]'],
       ['env checkout', 'production   nothing yet'],
-      ['freeze status', 'production is open'],
+      ['freeze status', 'Production is open'],
       ['freeze list', 'No freeze is active'],
     ] as const) {
       await olivia.command('/release', text, bed.channels.team);

@@ -40,9 +40,7 @@ export const Modal = ({ view, depth, state, act }: ModalProps) => {
     event.preventDefault();
     const empty = inputs.filter((block) => block.optional !== true && isEmpty(block, values));
     if (empty.length > 0) {
-      setErrors(
-        Object.fromEntries(empty.map(({ block_id, label }) => [block_id ?? '', `${words(label)} is required.`])),
-      );
+      setErrors(Object.fromEntries(empty.map(({ block_id, label }) => [block_id ?? '', `Fill in “${words(label)}”.`])));
       return;
     }
     const outcome = await guarded({ act: 'submit', as, values: typed() });
