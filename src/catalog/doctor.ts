@@ -1,5 +1,4 @@
 /** What hinders Signalbox in this workspace, each thing with its fix: scopes, channels, people, rules that wait, messages set aside. */
-import type { KnownBlock } from '@slack/types';
 import { troubledMessages } from '../courier/messages.ts';
 import { type Catalog, hasRole } from '../domain/catalog.ts';
 import { count } from '../domain/wording.ts';
@@ -92,7 +91,7 @@ export const doctor = async (request: Request): Promise<Answer> => {
   const troubled = await troubledMessages(deps.database.db, ctx.workspace);
   const problems = [...scopes.missing, ...invitations, ...(await peopleLines(request)), ...waits];
   const set = problems.length + troubled.length;
-  const messages: readonly KnownBlock[] = troubled
+  const messages = troubled
     .slice(0, 8)
     .flatMap((row) => [
       section([md`✗ A ${row.kind} to ${row.place} was set aside (${row.trouble}): ${quoteText(row.error ?? '', 200)}`]),
