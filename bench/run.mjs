@@ -248,7 +248,7 @@ const buffersOf = async (run, workspace, [text, values]) => {
 /** Buffers that each query touches with a thousand and a hundred thousand releases. */
 const benchGrowth = async (engine, database) => {
   await migrate(database);
-  await sql.raw(`insert into workspaces (id, team_id, name, created_at) values ('wsp_bench', 'T1', 'x', now())`).execute(database.kysely);
+  await sql.raw(`insert into workspaces (id, slack_id, name, created_at) values ('wsp_bench', 'T1', 'x', now())`).execute(database.kysely);
   const measured = {};
   for (const size of [1_000, 100_000]) {
     await fillTo(database, 'wsp_bench', size);

@@ -3,12 +3,30 @@
 
 create table workspaces (
   id text primary key,
-  team_id text not null unique,
+  -- Slack's team (T…), or its organisation (E…) where the app is installed for all of it.
+  slack_id text not null unique,
   name text not null,
   bot_user_id text,
+  -- While it is set nothing is sent, settled or answered here: the app was removed, or its token revoked.
+  paused_at timestamptz,
   next_release integer not null default 1,
   next_freeze integer not null default 1,
   created_at timestamptz not null
+);
+
+-- Who installed the app, and the tokens that Slack gave for it: sealed with a key that is not in the database, null once they are revoked.
+create table installations (
+  workspace_id text primary key references workspaces (id),
+  bot_id text not null,
+  scopes jsonb not null,
+  installed_by text not null,
+  installed_at timestamptz not null,
+  token text,
+  refresh_token text,
+  expires_at timestamptz,
+  -- A refresh token works once: whoever holds this uses it, everybody else waits for what comes of it.
+  refreshing_until timestamptz,
+  check (refresh_token is null or (token is not null and expires_at is not null))
 );
 
 -- One row that a start takes `for share` and a freeze, lock, exception or catalog takes `for update`: neither can believe it came first.

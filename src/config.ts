@@ -27,6 +27,22 @@ const VARIABLES = {
     example: 'xapp-…',
     schema: optional(z.string().startsWith('xapp-')),
   },
+  SLACK_CLIENT_ID: {
+    about: 'lets many workspaces install the app at /slack/install, instead of one bot token',
+    example: '1234567890.1234567890',
+    schema: optional(z.string()),
+  },
+  SLACK_CLIENT_SECRET: {
+    about: 'belongs to SLACK_CLIENT_ID',
+    example: '4f1a9c0b…',
+    schema: optional(z.string()),
+  },
+  SIGNALBOX_TOKEN_KEY: {
+    about:
+      'seals the tokens of installed workspaces in the database; needed with SLACK_CLIENT_ID. To replace it, put the new one in front, with a comma',
+    example: 'openssl rand -hex 32',
+    schema: list.pipe(z.array(z.string().regex(/^[0-9a-f]{64}$/i, 'has to be 64 hexadecimal digits'))).default([]),
+  },
   SLACK_API_URL: {
     about: 'another address of the Slack Web API',
     example: 'http://127.0.0.1:3100/api/',
@@ -112,7 +128,15 @@ type Parsed = { readonly [Name in keyof Variables]: z.output<Variables[Name]['sc
 export type SlackConfig =
   | { mode: 'sandbox' }
   | { mode: 'http'; botToken: string; signingSecret: string; apiUrl: string | null }
-  | { mode: 'socket'; botToken: string; appToken: string; apiUrl: string | null };
+  | { mode: 'socket'; botToken: string; appToken: string; apiUrl: string | null }
+  | {
+      mode: 'oauth';
+      clientId: string;
+      clientSecret: string;
+      signingSecret: string;
+      tokenKeys: readonly string[];
+      apiUrl: string | null;
+    };
 
 export type Config = {
   slack: SlackConfig;
@@ -135,8 +159,35 @@ export class ConfigError extends Error {
 const sentence = (name: keyof Variables, problem: string): string =>
   `${name}: ${problem}. What it is for: ${VARIABLES[name].about}; for example ${VARIABLES[name].example}`;
 
+/** Installed by many: each brings its own token and its own catalog, and Slack's redirect needs HTTP. */
+const oauthOf = (env: Parsed, clientId: string): SlackConfig => {
+  const {
+    SLACK_CLIENT_SECRET: clientSecret,
+    SLACK_SIGNING_SECRET: signingSecret,
+    SIGNALBOX_TOKEN_KEY: tokenKeys,
+  } = env;
+  const without = (name: keyof Variables, why: string): ConfigError =>
+    new ConfigError(`${name}: does not go together with SLACK_CLIENT_ID, ${why}. Take one of the two out`);
+  if (env.SLACK_BOT_TOKEN !== undefined) throw without('SLACK_BOT_TOKEN', 'with which every workspace brings its own');
+  if (env.SLACK_APP_TOKEN !== undefined) throw without('SLACK_APP_TOKEN', 'whose installation needs HTTP');
+  if (env.CATALOG_FILE !== undefined)
+    throw without('CATALOG_FILE', 'with which every workspace keeps its own catalog in Slack');
+  if (clientSecret === undefined)
+    throw new ConfigError(sentence('SLACK_CLIENT_SECRET', 'missing although SLACK_CLIENT_ID is set'));
+  if (signingSecret === undefined)
+    throw new ConfigError(sentence('SLACK_SIGNING_SECRET', 'missing although SLACK_CLIENT_ID is set'));
+  if (tokenKeys.length === 0)
+    throw new ConfigError(
+      sentence('SIGNALBOX_TOKEN_KEY', 'missing although SLACK_CLIENT_ID is set; all replicas need the same one'),
+    );
+  return { mode: 'oauth', clientId, clientSecret, signingSecret, tokenKeys, apiUrl: env.SLACK_API_URL ?? null };
+};
+
 const slackOf = (env: Parsed): SlackConfig => {
   const apiUrl = env.SLACK_API_URL ?? null;
+  if (env.SLACK_CLIENT_ID !== undefined) return oauthOf(env, env.SLACK_CLIENT_ID);
+  if (env.SLACK_CLIENT_SECRET !== undefined)
+    throw new ConfigError(sentence('SLACK_CLIENT_ID', 'missing although SLACK_CLIENT_SECRET is set'));
   if (env.SLACK_BOT_TOKEN === undefined) {
     const stray = (['SLACK_SIGNING_SECRET', 'SLACK_APP_TOKEN'] as const).find((name) => env[name] !== undefined);
     if (stray !== undefined) throw new ConfigError(sentence('SLACK_BOT_TOKEN', `missing although ${stray} is set`));

@@ -1,7 +1,7 @@
 /** What use cases are given. Built once in start.ts; tests build their own. */
 import type { Logger } from 'pino';
 import type { Database } from './db/connection.ts';
-import type { NewId, UserId } from './domain/ids.ts';
+import type { NewId } from './domain/ids.ts';
 import type { Instant } from './domain/instant.ts';
 import type { JournalKey } from './journal/chain.ts';
 
@@ -25,8 +25,8 @@ export type Deps = {
   journalKey: JournalKey;
   /** The command name of this installation, printed in every text: `/release`. */
   command: string;
-  /** Who may set a workspace up that has no catalog yet, and whether its rules come from a file. */
-  setup: { admins: readonly UserId[]; file: string | null };
+  /** Where the rules come from a file; null where each workspace keeps its own. */
+  catalogFile: string | null;
   /** Says that there may be something to deliver or to settle. */
   wake: () => void;
   at: (point: CrashPoint) => void;

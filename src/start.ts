@@ -20,11 +20,12 @@ import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
 import { startTicking, type Ticker } from './jobs/schedule.ts';
 import { openDatabase, readJournalKey } from './open-database.ts';
-import { connectSlack, type SlackConnection } from './slack/connect.ts';
+import { connectSlack } from './slack/connect.ts';
 import { slackDirectory } from './slack/directory.ts';
+import { lookAround } from './slack/look-around.ts';
+import { pagesOf } from './slack/oauth.ts';
 import { dmChannel, meetEverybody } from './slack/people.ts';
-import { refreshUserGroups } from './slack/user-groups.ts';
-import { ensureWorkspace } from './slack/workspace-store.ts';
+import type { Tenant } from './slack/tenants.ts';
 
 /** What tests and the sandbox replace; production uses none of it. */
 export type Overrides = {
@@ -40,7 +41,8 @@ export type Signalbox = {
   deps: Deps;
   port: number;
   tick: () => Promise<number>;
-  refreshGroups: () => Promise<void>;
+  /** Asks Slack what it does not tell by itself. By the clock: every ten minutes. */
+  lookAround: () => Promise<void>;
   courier: CourierRunning;
   /** Resolves when every listener that had begun has ended and nothing is left to deliver. */
   settled: () => Promise<void>;
@@ -83,27 +85,28 @@ const databaseClock = async (database: Database, log: Logger): Promise<{ now: ()
   return { now: () => instant(Date.now() + offset), stop: () => clearInterval(timer) };
 };
 
-const jobCtx = (deps: Deps, slack: SlackConnection) =>
+const jobCtx = (deps: Deps, { workspace }: Tenant) =>
   ({
-    workspace: slack.workspace,
+    workspace,
     actor: 'signalbox',
     surface: 'start',
     now: deps.clock.now(),
     requestKey: null,
   }) as const;
 
-const applyFile = async (deps: Deps, config: Config, slack: SlackConnection): Promise<void> => {
-  if (config.catalogFile === null) return;
-  const source = readFileSync(config.catalogFile, 'utf8');
-  const applied = await applyCatalog(
-    deps,
-    jobCtx(deps, slack),
-    source,
-    config.admins.map(userId),
-    slackDirectory(slack.interactive),
-  );
-  if (!applied.ok) throw new Error(`${config.catalogFile} was not applied:\n${applied.problems.join('\n')}`);
-  deps.log.info({ ...applied.applied, file: config.catalogFile }, 'catalog');
+const applyFile = async (deps: Deps, file: string, tenant: Tenant): Promise<void> => {
+  const source = readFileSync(file, 'utf8');
+  const applied = await applyCatalog(deps, jobCtx(deps, tenant), source, tenant.admins, slackDirectory(tenant));
+  if (!applied.ok) throw new Error(`${file} was not applied:\n${applied.problems.join('\n')}`);
+  deps.log.info({ ...applied.applied, file }, 'catalog');
+};
+
+/** What the one workspace of a configured token needs before it is served; those that install the app get it when they do. */
+const prepare = async (deps: Deps, tenant: Tenant): Promise<void> => {
+  await resumeWorkspace(deps.database, tenant.workspace);
+  if (deps.catalogFile !== null) await applyFile(deps, deps.catalogFile, tenant);
+  await welcomeAdmins(deps, jobCtx(deps, tenant), tenant.admins);
+  await meetEverybody(deps, tenant);
 };
 
 const DRAIN_MS = 20_000;
@@ -137,31 +140,37 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     log,
     journalKey: readJournalKey(config),
     command: config.command,
-    setup: { admins: config.admins.map(userId), file: config.catalogFile },
+    catalogFile: config.catalogFile,
     wake: () => wake(),
     at: overrides.at ?? (() => undefined),
     metrics,
   };
-  const slack = await connectSlack(config.slack, deps, metrics, (identity) => ensureWorkspace(deps, identity));
+  const slack = await connectSlack(config.slack, deps, metrics, {
+    admins: config.admins.map(userId),
+    history: config.history,
+  });
   const owner = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
-  await resumeWorkspace(database, slack.workspace);
-  await applyFile(deps, config, slack);
-  await welcomeAdmins(deps, jobCtx(deps, slack));
-  await meetEverybody(deps, slack.interactive, slack.workspace);
-  const refreshGroups = () => refreshUserGroups(deps, slack.interactive, slack.workspace);
-  await refreshGroups();
+  const { tenants } = slack;
+  if (config.slack.mode !== 'oauth') {
+    for (const tenant of await tenants.all()) await prepare(deps, tenant);
+  }
+  const look = () => lookAround(deps, tenants);
+  await look();
   const courier = runCourier({
     deps,
     owner,
     renderers: RENDERERS,
-    client: slack.courier,
     pace: overrides.pace ?? PACE,
-    mayLook: config.history,
     lookAfter: overrides.lookAfter ?? [5_000, 15_000],
-    openDm: (workspace, person) => dmChannel(deps, slack.courier, workspace, userId(person)),
+    slackOf: async (workspace) => {
+      const tenant = await tenants.of(workspace);
+      if (tenant === null) return null;
+      const { courier: client, mayLook } = tenant;
+      return { client, mayLook, openDm: (person) => dmChannel(deps, tenant, person) };
+    },
   });
   wake = courier.wake;
-  const ticker: Ticker = startTicking(deps, refreshGroups);
+  const ticker: Ticker = startTicking(deps, look);
   let stopping = false;
   const ready = async (): Promise<boolean> =>
     !stopping &&
@@ -171,8 +180,11 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       () => false,
     ));
   await slack.listen({ routes: buildRoutes(), unconfigured, homeOpened });
-  const front = await listen({ slack: slack.requestListener, ready, metrics }, config.host, config.port, (error) =>
-    log.error({ err: error }, 'http'),
+  const front = await listen(
+    { slack: slack.requestListener, pages: pagesOf(slack.installPages), ready, metrics },
+    config.host,
+    config.port,
+    (error) => log.error({ err: error }, 'http'),
   );
 
   const stop = async (): Promise<void> => {
@@ -192,5 +204,5 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     courier.wake();
     await courier.idle();
   };
-  return { deps, port: front.port, tick: ticker.tickNow, refreshGroups, courier, settled, stop };
+  return { deps, port: front.port, tick: ticker.tickNow, lookAround: look, courier, settled, stop };
 };

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { BASE_SCOPES } from '../src/sandbox/world.ts';
+import { BASE_SCOPES as GRANTED_BY_DEFAULT } from '../src/sandbox/world.ts';
 import { COMMANDS, SHORTCUTS } from '../src/slack/ids.ts';
+import { BASE_SCOPES, SCOPE_REASONS } from '../src/slack/scopes.ts';
 
 const text = readFileSync(new URL('../manifest.yml', import.meta.url), 'utf8');
 type Manifest = {
@@ -45,6 +46,7 @@ it('has the shortcuts of the code', () => {
 
 it('asks for the seven base scopes, and reads no messages unless somebody adds the optional ones', () => {
   expect(manifest.oauth_config.scopes.bot).toEqual([...BASE_SCOPES]);
+  expect([...GRANTED_BY_DEFAULT]).toEqual([...BASE_SCOPES]);
   expect(manifest.oauth_config.scopes.bot.some((scope) => scope.includes('history'))).toBe(false);
 });
 
@@ -58,11 +60,24 @@ it('keeps Slack’s limits for names', () => {
   expect(manifest.display_information.description.length).toBeLessThanOrEqual(140);
 });
 
-it('becomes the Socket Mode manifest by leaving out every address', async () => {
-  const { socketManifest } = (await import('../scripts/manifest-socket.mjs' as string)) as {
-    socketManifest: (source: string) => string;
+const variant = async (name: string): Promise<string> => {
+  const script = (await import('../scripts/manifest.mjs' as string)) as {
+    manifestFor: (variant: string, source: string) => string;
   };
-  const made = socketManifest(text);
+  return script.manifestFor(name, text);
+};
+
+it('becomes the manifest of many workspaces: with the way back, whole organisations and tokens that rotate', async () => {
+  const made = parse(await variant('oauth')) as Manifest;
+  expect(made.oauth_config).toEqual({
+    ...manifest.oauth_config,
+    redirect_urls: ['https://HOST/slack/oauth_redirect'],
+  });
+  expect(made.settings).toEqual({ ...manifest.settings, org_deploy_enabled: true, token_rotation_enabled: true });
+});
+
+it('becomes the Socket Mode manifest by leaving out every address', async () => {
+  const made = await variant('socket');
   expect(made).not.toContain('https://');
   const socket = parse(made) as Manifest;
   expect(socket.settings.socket_mode_enabled).toBe(true);
@@ -70,8 +85,8 @@ it('becomes the Socket Mode manifest by leaving out every address', async () => 
   expect(socket.features.slash_commands.map(({ command }) => command)).toEqual(Object.keys(COMMANDS));
 });
 
-it('justifies each scope in the README', () => {
+it('justifies each scope in the README, and to whoever installs the app', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   for (const scope of [...manifest.oauth_config.scopes.bot, ...manifest.oauth_config.scopes.bot_optional])
-    expect(readme).toContain(`\`${scope}\``);
+    expect([readme.includes(`\`${scope}\``), SCOPE_REASONS[scope]]).toEqual([true, expect.any(String)]);
 });

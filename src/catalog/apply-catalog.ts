@@ -264,10 +264,10 @@ export const applyMembership = (
   });
 
 /** Whoever may set up is told once that there is something to set up; with a catalog there is not. */
-export const welcomeAdmins = (deps: Deps, ctx: Ctx): Promise<Decision<null>> =>
+export const welcomeAdmins = (deps: Deps, ctx: Ctx, admins: readonly UserId[]): Promise<Decision<null>> =>
   transact(deps, ctx, 'welcome admins', 'catalog', async (tx) => {
     if ((await currentCatalog(tx, ctx.workspace)) !== null) return allow(null);
-    const wanted = deps.setup.admins.map((id) => ({
+    const wanted = admins.map((id) => ({
       subject: 'welcome',
       kind: 'welcome' as const,
       audience: id,

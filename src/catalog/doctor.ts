@@ -7,6 +7,7 @@ import { actions, section } from '../slack/kit.ts';
 import { channelMention, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
 import { readPeople } from '../slack/people-store.ts';
 import { type Answer, type Request, tell } from '../slack/requests.ts';
+import { BASE_SCOPES } from '../slack/scopes.ts';
 import { newestCatalog } from './catalog-store.ts';
 
 export const missingInvitations = async (
@@ -36,12 +37,10 @@ const OPTIONAL: Readonly<Record<string, string>> = {
   'channels:history': 'looking whether a message arrived after an answer was lost; it is shown to an admin instead',
 };
 
-const BASE = ['commands', 'chat:write', 'app_mentions:read', 'channels:read', 'groups:read', 'im:write', 'users:read'];
-
 const scopeLines = (granted: readonly string[] | null): { missing: readonly Mrkdwn[]; off: readonly Mrkdwn[] } => {
   if (granted === null) return { missing: [], off: [] };
   return {
-    missing: BASE.filter((scope) => !granted.includes(scope)).map(
+    missing: BASE_SCOPES.filter((scope) => !granted.includes(scope)).map(
       (scope) =>
         md`✗ The app lacks the scope ${scope}: add it on Slack’s app page under OAuth & Permissions, and install it again.`,
     ),

@@ -2,7 +2,7 @@
 import type { ModalView } from '@slack/types';
 import { type Preset } from '../domain/catalog.ts';
 import { mayAct } from '../domain/permissions.ts';
-import { type Refusal, refuse } from '../domain/refusal.ts';
+import { type Refusal, refuse, theseCan } from '../domain/refusal.ts';
 import { command, count, say } from '../domain/wording.ts';
 import { createRelease } from '../releases/create-release.ts';
 import { channelOf, chosen, peopleOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
@@ -44,17 +44,17 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 /** A text field of Slack holds at most this; a longer catalog belongs into a file. */
 const EDITABLE = 3_000;
 
-/** People named by SIGNALBOX_ADMINS set up; without that variable nobody can, and the answer says how. */
-const notAllowed = ({ deps, actor }: Unconfigured): Refusal | null => {
-  if (deps.setup.admins.includes(actor)) return null;
+/** Whoever installed the app sets up, and the people in SIGNALBOX_ADMINS; where there is nobody, the answer says how there can be. */
+const notAllowed = ({ admins, actor }: Unconfigured): Refusal | null => {
+  if (admins.includes(actor)) return null;
   return {
     code: 'forbidden',
     did: 'Not set up',
     because:
-      deps.setup.admins.length === 0
+      admins.length === 0
         ? say`nobody may set it up yet: the variable SIGNALBOX_ADMINS is empty`
-        : say`this is for the people in SIGNALBOX_ADMINS`,
-    can: say`Your Slack id is ${actor}; the operator of Signalbox can add it and start again.`,
+        : say`this is for whoever installed it, and for the people in SIGNALBOX_ADMINS`,
+    can: say`${admins.length === 0 ? '' : theseCan(admins)} Your Slack id is ${actor}; the operator of Signalbox can add it to SIGNALBOX_ADMINS and start again.`,
   };
 };
 
@@ -229,10 +229,10 @@ const setup = async (request: Request): Promise<Answer> => {
   if (!permitted.ok) return refused(permitted.refusal);
   const active = await catalogVersion(deps.database.db, ctx.workspace, catalog.version);
   const source = active?.source ?? '';
-  if (deps.setup.file !== null || source.length > EDITABLE)
+  if (deps.catalogFile !== null || source.length > EDITABLE)
     return tell([
       md`*Catalog version ${catalog.version}*, preset ${catalog.preset}, ${count(Object.keys(catalog.services).length, 'service')}.`,
-      deps.setup.file === null
+      deps.catalogFile === null
         ? md`It is too long for a form of Slack: keep it in a file, set CATALOG_FILE to it, and start again.`
         : md`It comes from the file behind CATALOG_FILE, so nothing is changed here: commit the change there and start again. It is applied once.`,
     ]);
@@ -260,7 +260,7 @@ const applyText = async (request: ViewRequest): Promise<Answer> => {
   const { deps, ctx, catalog } = request;
   const permitted = mayAct('administer', catalog, request.actor, null);
   if (!permitted.ok) return refused(permitted.refusal);
-  if (deps.setup.file !== null)
+  if (deps.catalogFile !== null)
     return refused({
       code: 'forbidden',
       did: 'Not applied',
@@ -282,7 +282,7 @@ const applyText = async (request: ViewRequest): Promise<Answer> => {
     deps,
     { ...ctx, requestKey: null },
     source,
-    deps.setup.admins,
+    request.admins,
     request.slack.directory,
     true,
   );

@@ -24,6 +24,7 @@ const candidates = (tx: Tx) =>
   from messages m
   left join lanes l on l.workspace_id = m.workspace_id and l.lane = m.lane
   where m.wanted > m.shown and m.trouble is null
+    and m.workspace_id not in (select id from workspaces where paused_at is not null)
     and m.next_at <= clock_timestamp()
     and (m.lease_until is null or m.lease_until < clock_timestamp())
     and (m.ts is not null or l.next_at is null or l.next_at <= clock_timestamp())
@@ -79,6 +80,7 @@ export const nextDeliveryIn = async (database: Database): Promise<number | null>
     select (extract(epoch from min(greatest(m.next_at, coalesce(m.lease_until, m.next_at), case when m.ts is null then coalesce(l.next_at, m.next_at) else m.next_at end)) - clock_timestamp()) * 1000)::float8 as ms
     from messages m left join lanes l on l.workspace_id = m.workspace_id and l.lane = m.lane
     where m.wanted > m.shown and m.trouble is null
+      and m.workspace_id not in (select id from workspaces where paused_at is not null)
       and (m.ts is not null or not exists (
         select 1 from messages earlier
         where earlier.workspace_id = m.workspace_id and earlier.lane = m.lane and earlier.seq < m.seq
@@ -134,7 +136,7 @@ export const pauseLane = async (database: Database, message: Claimed, ms: number
     on conflict (workspace_id, lane) do update set next_at = excluded.next_at`.execute(database.kysely);
 };
 
-/** The token is no good: nothing of this workspace is sent until somebody mends it and resumes. */
+/** The token is no good: nothing of this workspace is sent until Slack takes it again. */
 export const pauseWorkspace = async (database: Database, workspace: WorkspaceId, error: string): Promise<void> => {
   await database.kysely
     .updateTable('messages')
@@ -145,7 +147,17 @@ export const pauseWorkspace = async (database: Database, workspace: WorkspaceId,
     .execute();
 };
 
-/** After the token was mended, or at a start: what waited for it goes on. */
+/** Whether messages wait because Slack refused the token. */
+export const isHeldUp = async ({ db }: Database, workspace: WorkspaceId): Promise<boolean> =>
+  (await db
+    .selectFrom('messages')
+    .select('id')
+    .where('workspace_id', '=', workspace)
+    .where('trouble', '=', 'paused')
+    .limit(1)
+    .executeTakeFirst()) !== undefined;
+
+/** Slack takes the token, or there is another one: what waited for it goes on. */
 export const resumeWorkspace = async (database: Database, workspace: WorkspaceId): Promise<void> => {
   await database.kysely
     .updateTable('messages')

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { WebClient } from '@slack/web-api';
 import { snapshot } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { type ChannelId, channelId, userId } from '../domain/ids.ts';
+import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
 import { instant } from '../domain/instant.ts';
 import { cut } from '../domain/wording.ts';
 import { notificationText } from '../slack/mrkdwn.ts';
@@ -20,18 +20,28 @@ export type Courier = {
   deps: Deps;
   owner: string;
   renderers: Renderers;
-  client: WebClient;
   pace: Pace;
-  /** Whether history may be read to look for a message whose fate is unknown (the optional scopes). */
-  mayLook: boolean;
+  /** How to reach a workspace; null when the app was removed there. */
+  slackOf: (workspace: Claimed['workspace_id']) => Promise<Reach | null>;
   /** Milliseconds to wait before each look: history lags behind. */
   lookAfter: readonly number[];
-  openDm: (workspace: Claimed['workspace_id'], person: string) => Promise<ChannelId>;
 };
+
+/** One workspace's side of Slack. */
+export type Reach = {
+  client: WebClient;
+  /** Whether history may be read to look for a message whose fate is unknown (the optional scopes). */
+  mayLook: boolean;
+  openDm: (person: UserId) => Promise<ChannelId>;
+};
+
+/** The courier at the door of one workspace. */
+type Delivery = Courier & Reach;
 
 const METADATA_EVENT = 'signalbox_message';
 const MOST_ATTEMPTS = 8;
 const LOOK_BACK_S = 30;
+const UNREACHABLE_FOR = 600_000;
 
 const hashOf = (message: Message): string =>
   createHash('sha256').update(JSON.stringify(message)).digest('hex').slice(0, 32);
@@ -42,11 +52,9 @@ const backOff = (courier: Courier, attempts: number): number =>
 
 const isPerson = (place: string): boolean => /^[UW]/.test(place);
 
-const channelFor = async (courier: Courier, message: Claimed): Promise<ChannelId> => {
+const channelFor = async (courier: Delivery, message: Claimed): Promise<ChannelId> => {
   if (message.channel !== null) return message.channel;
-  return isPerson(message.place)
-    ? courier.openDm(message.workspace_id, userId(message.place))
-    : channelId(message.place);
+  return isPerson(message.place) ? courier.openDm(userId(message.place)) : channelId(message.place);
 };
 
 const render = (courier: Courier, message: Claimed): Promise<Message | null> => {
@@ -66,7 +74,7 @@ const render = (courier: Courier, message: Claimed): Promise<Message | null> => 
 
 const common = { unfurl_links: false, unfurl_media: false, parse: 'none' as const, link_names: false };
 
-const post = async (courier: Courier, message: Claimed, content: Message, channel: ChannelId): Promise<string> => {
+const post = async (courier: Delivery, message: Claimed, content: Message, channel: ChannelId): Promise<string> => {
   const thread = message.parent_ts === null ? {} : { thread_ts: message.parent_ts, reply_broadcast: message.broadcast };
   const metadata = { event_type: METADATA_EVENT, event_payload: { id: message.id } };
   const answer = await courier.client.chat.postMessage({
@@ -84,7 +92,7 @@ const post = async (courier: Courier, message: Claimed, content: Message, channe
 type HistoryMessage = { ts?: string; metadata?: { event_type?: string; event_payload?: { id?: string } } };
 
 /** The ts of this message if history has it. */
-const look = async (courier: Courier, message: Claimed, channel: ChannelId): Promise<string | null> => {
+const look = async (courier: Delivery, message: Claimed, channel: ChannelId): Promise<string | null> => {
   const oldest = String(Date.parse(message.sending_since ?? '') / 1_000 - LOOK_BACK_S);
   const range = { channel, include_all_metadata: true, oldest, limit: 100 };
   const answer =
@@ -101,7 +109,7 @@ type Sent = { ts: string; channel: ChannelId };
 
 /** Posts, unless an earlier attempt may have: then history decides, or it is set aside for a person. */
 const firstPost = async (
-  courier: Courier,
+  courier: Delivery,
   message: Claimed,
   content: Message,
 ): Promise<Sent | 'waiting' | 'ambiguous'> => {
@@ -122,7 +130,7 @@ const firstPost = async (
   return { ts, channel };
 };
 
-const update = async (courier: Courier, message: Claimed, content: Message, sent: Sent): Promise<Sent> => {
+const update = async (courier: Delivery, message: Claimed, content: Message, sent: Sent): Promise<Sent> => {
   await courier.client.chat.update({
     ...common,
     channel: sent.channel,
@@ -136,7 +144,7 @@ const update = async (courier: Courier, message: Claimed, content: Message, sent
 const PUBLISHED = '0';
 
 /** Home has no ts and no channel: publishing it twice is publishing it once. */
-const publish = async (courier: Courier, message: Claimed, content: Message): Promise<Sent> => {
+const publish = async (courier: Delivery, message: Claimed, content: Message): Promise<Sent> => {
   await courier.client.views.publish({
     user_id: message.place,
     view: { type: 'home', blocks: [...content.blocks] },
@@ -160,10 +168,33 @@ const brokenRenderer = async (courier: Courier, message: Claimed, thrown: unknow
   return 'broken';
 };
 
+/** Null when it cannot be reached: then the message has been given back. */
+const reachOf = async (courier: Courier, message: Claimed): Promise<Reach | null> => {
+  try {
+    const reach = await courier.slackOf(message.workspace_id);
+    // Removed a moment ago, or a database that another workspace's token has used before.
+    if (reach === null)
+      await release(courier.deps.database, message, { againIn: UNREACHABLE_FOR, certain: !message.doubtful });
+    return reach;
+  } catch (thrown) {
+    courier.deps.log.error(
+      { err: thrown, message: message.id, workspace: message.workspace_id },
+      'this workspace cannot be reached; its messages are tried again',
+    );
+    const attempts = message.attempts + 1;
+    const againIn = backOff(courier, attempts);
+    await release(courier.deps.database, message, { attempts, againIn, certain: !message.doubtful });
+    return null;
+  }
+};
+
 /** Renders the message and brings it to Slack. Every outcome is written to its row; nothing is swallowed. */
-export const deliver = async (courier: Courier, message: Claimed): Promise<void> => {
-  const { database } = courier.deps;
-  courier.deps.at('after claim');
+export const deliver = async (at: Courier, message: Claimed): Promise<void> => {
+  const { database } = at.deps;
+  at.deps.at('after claim');
+  const reach = await reachOf(at, message);
+  if (reach === null) return;
+  const courier: Delivery = { ...at, ...reach };
   const content = await render(courier, message).catch((thrown: unknown) => brokenRenderer(courier, message, thrown));
   if (content === 'broken') return;
   const content_hash = content === null ? message.content_hash : hashOf(content);
@@ -230,7 +261,7 @@ const setAside = async (
     await undeliverable(courier.deps, message, error);
 };
 
-const fail = async (courier: Courier, message: Claimed, content: Message, failure: Failure): Promise<void> => {
+const fail = async (courier: Delivery, message: Claimed, content: Message, failure: Failure): Promise<void> => {
   const { database, log } = courier.deps;
   const { error } = failure;
   log.warn(
@@ -290,7 +321,7 @@ const fail = async (courier: Courier, message: Claimed, content: Message, failur
       await pauseWorkspace(database, message.workspace_id, error);
       log.error(
         { workspace: message.workspace_id, error },
-        'Slack refuses the token: every message of this workspace waits until the token is mended and Signalbox restarted',
+        'Slack refuses the token: every message of this workspace waits; the token is tried again every ten minutes',
       );
       return;
     case 'bug':
@@ -299,7 +330,7 @@ const fail = async (courier: Courier, message: Claimed, content: Message, failur
 };
 
 /** Slack took no blocks of ours: people get the sentence, the operator gets the error. */
-const sendPlain = async (courier: Courier, message: Claimed, content: Message, error: string): Promise<void> => {
+const sendPlain = async (courier: Delivery, message: Claimed, content: Message, error: string): Promise<void> => {
   courier.deps.log.error(
     { message: message.id, kind: message.kind, subject: message.subject, error },
     'Slack refused the blocks of a message; its text was sent instead',

@@ -43,12 +43,25 @@ type Owned = { workspace_id: WorkspaceId };
 
 export type WorkspacesTable = {
   id: WorkspaceId;
-  team_id: string;
+  slack_id: string;
   name: string;
   bot_user_id: UserId | null;
+  paused_at: Instant | null;
   next_release: Generated<number>;
   next_freeze: Generated<number>;
   created_at: Instant;
+};
+
+/** `token` and `refresh_token` are sealed (see token-box). */
+export type InstallationsTable = Owned & {
+  bot_id: string;
+  scopes: Json<readonly string[]>;
+  installed_by: UserId;
+  installed_at: Instant;
+  token: string | null;
+  refresh_token: string | null;
+  expires_at: Instant | null;
+  refreshing_until: Instant | null;
 };
 
 export type PersonKind = 'member' | 'guest' | 'bot' | 'stranger';
@@ -326,6 +339,7 @@ export type Schema = {
   decisions: DecisionsTable;
   questions: QuestionsTable;
   asks: AsksTable;
+  installations: InstallationsTable;
   gate_results: GateResultsTable;
   freezes: FreezesTable;
   exceptions: ExceptionsTable;
@@ -344,6 +358,7 @@ export type Schema = {
 
 /** Tables whose rows belong to a workspace: reading or writing one without saying which is refused (see tenant-guard). */
 export const TENANT_TABLES: readonly (keyof Schema)[] = [
+  'installations',
   'guards',
   'people',
   'catalogs',

@@ -11,7 +11,7 @@ import type { Database, Db, Tx } from './connection.ts';
 import { json } from './contract.ts';
 import { assertOutsideTransaction, insideTransaction } from './guards.ts';
 
-export type Surface = 'command' | 'message' | 'modal' | 'home' | 'shortcut' | 'event' | 'clock' | 'start';
+export type Surface = 'command' | 'message' | 'modal' | 'home' | 'shortcut' | 'event' | 'clock' | 'start' | 'install';
 
 /** Who acts, from where, at which instant. One instant per use case. `requestKey` is the delivery's own id; `null` for our own jobs. */
 export type Ctx = {

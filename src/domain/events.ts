@@ -63,6 +63,8 @@ export type EventData = {
   'catalog.applied': { version: number };
   'catalog.proposed': { version: number; parts: readonly string[] };
   'groups.changed': { version: number; groups: readonly string[]; joined: readonly UserId[]; left: readonly UserId[] };
+  'workspace.installed': { scopes: readonly string[] };
+  'workspace.paused': { because: string };
   'message.undeliverable': { kind: string; error: string };
 };
 
@@ -227,6 +229,10 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} proposed catalog version ${event.data.version} (${listing([...event.data.parts])}); it waits for a second admin.`;
     case 'groups.changed':
       return say`Slack changed who is in ${listing([...event.data.groups])}: ${event.data.joined.length} joined, ${event.data.left.length} left.`;
+    case 'workspace.installed':
+      return say`${who} installed Signalbox.`;
+    case 'workspace.paused':
+      return say`Signalbox was taken out of Slack (${event.data.because}); everything waits until it is installed again.`;
     case 'message.undeliverable':
       return say`A message (${event.data.kind}) could not be delivered: ${event.data.error}.`;
   }

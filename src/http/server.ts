@@ -6,7 +6,15 @@ import type { MetricsRegistry } from './metrics.ts';
 const BODY_LIMIT = 1_000_000;
 const SKEW_S = 300;
 
-export type Front = { slack: RequestListener | null; ready: () => Promise<boolean>; metrics: MetricsRegistry };
+type Pages = (req: IncomingMessage, res: ServerResponse, path: string) => Promise<void>;
+
+/** `pages` are those on which workspaces install the app, by path. */
+export type Front = {
+  slack: RequestListener | null;
+  pages: ReadonlyMap<string, Pages>;
+  ready: () => Promise<boolean>;
+  metrics: MetricsRegistry;
+};
 
 const answer = (res: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
   res.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' });
@@ -50,6 +58,8 @@ const route = async (front: Front, req: IncomingMessage, res: ServerResponse): P
   if (path === '/readyz') return (await front.ready()) ? answer(res, 200, 'ready') : answer(res, 503, 'not ready');
   if (path === '/metrics') return answer(res, 200, await front.metrics.text(), 'text/plain; version=0.0.4');
   if (path === '/slack/events' && front.slack !== null) return toSlack(front.slack, req, res);
+  const page = req.method === 'GET' ? front.pages.get(path ?? '') : undefined;
+  if (page !== undefined && path !== undefined) return page(req, res, path);
   return answer(res, 404, 'There is nothing here.');
 };
 

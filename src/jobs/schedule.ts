@@ -4,13 +4,13 @@ import type { Deps } from '../deps.ts';
 import { forgetOldRequests, tick } from './tick.ts';
 
 const TICK = '*/5 * * * * *';
-const GROUPS = '*/10 * * * *';
+const LOOK_AROUND = '*/10 * * * *';
 const HOUSEKEEPING = '17 4 * * *';
 
 export type Ticker = { tickNow: () => Promise<number>; stop: () => Promise<void> };
 
-/** `refreshGroups` asks Slack who is in its user groups. */
-export const startTicking = (deps: Deps, refreshGroups: () => Promise<void>): Ticker => {
+/** `lookAround` asks Slack what it does not tell by itself: who is in its user groups, whether it takes the tokens. */
+export const startTicking = (deps: Deps, lookAround: () => Promise<void>): Ticker => {
   let current: Promise<number> | null = null;
   const begin = (): Promise<number> => {
     current = tick(deps).finally(() => {
@@ -37,7 +37,7 @@ export const startTicking = (deps: Deps, refreshGroups: () => Promise<void>): Ti
   };
   const tasks = [
     cron.schedule(TICK, logged(tickByCron)),
-    cron.schedule(GROUPS, logged(refreshGroups)),
+    cron.schedule(LOOK_AROUND, logged(lookAround)),
     cron.schedule(
       HOUSEKEEPING,
       logged(async () => {

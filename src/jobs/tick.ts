@@ -33,6 +33,7 @@ const dueRow = async (
 ): Promise<Due | null> => {
   const { rows } = await sql<Due>`
     select workspace_id, id from ${sql.table(table)} where wake_at is not null and wake_at <= ${now}
+      and workspace_id not in (select id from workspaces where paused_at is not null)
     order by wake_at limit 1 for update skip locked`.execute(tx);
   return rows[0] ?? null;
 };

@@ -54,6 +54,27 @@ export type DriverParts = {
   onAck: (act: Acknowledgement, what: string) => void;
 };
 
+/** An event as Slack sends it. */
+export const eventPayload = (world: World, event: Record<string, unknown>): Record<string, unknown> => ({
+  token: 'unused',
+  team_id: world.teamId,
+  enterprise_id: world.organisation?.id ?? null,
+  api_app_id: world.appId,
+  type: 'event_callback',
+  event_id: world.next('Ev'),
+  event_time: Math.floor(Date.now() / 1_000),
+  authorizations: [
+    {
+      team_id: world.organisation === null ? world.teamId : null,
+      enterprise_id: world.organisation?.id ?? null,
+      user_id: world.botUserId,
+      is_bot: true,
+      is_enterprise_install: world.organisation !== null,
+    },
+  ],
+  event: { ...event, event_ts: String(Date.now() / 1_000) },
+});
+
 /** A person of the workspace, at a client. */
 export const createDriver = (parts: DriverParts, id: string): Driver => {
   const { world } = parts;
@@ -73,8 +94,8 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
   const envelope = () => ({
     token: 'unused',
     api_app_id: world.appId,
-    is_enterprise_install: false,
-    enterprise: null,
+    is_enterprise_install: world.organisation !== null,
+    enterprise: world.organisation === null ? null : { id: world.organisation.id, name: world.organisation.name },
     team,
     user: user(),
   });
@@ -118,7 +139,8 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
       command: name,
       text: escaped,
       api_app_id: world.appId,
-      is_enterprise_install: 'false',
+      ...(world.organisation === null ? {} : { enterprise_id: world.organisation.id }),
+      is_enterprise_install: String(world.organisation !== null),
       response_url: responseUrl(channel, null),
       trigger_id: trigger(),
     };
@@ -175,28 +197,7 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
   };
 
   const event = (body: Record<string, unknown>, what: string): Promise<Act> =>
-    deliver(
-      'event',
-      {
-        token: 'unused',
-        team_id: world.teamId,
-        api_app_id: world.appId,
-        type: 'event_callback',
-        event_id: world.next('Ev'),
-        event_time: Math.floor(Date.now() / 1_000),
-        authorizations: [
-          {
-            team_id: world.teamId,
-            enterprise_id: null,
-            user_id: world.botUserId,
-            is_bot: true,
-            is_enterprise_install: false,
-          },
-        ],
-        event: { ...body, user: id, event_ts: String(Date.now() / 1_000) },
-      },
-      what,
-    );
+    deliver('event', eventPayload(world, { ...body, user: id }), what);
 
   const mention: Driver['mention'] = (channel, text) =>
     event({ type: 'app_mention', text, channel, ts: String(Date.now() / 1_000) }, 'mentions the bot');

@@ -9,8 +9,9 @@ import {
   type Socket,
   socketDelivery,
 } from './delivery.ts';
-import { createDriver, type Driver } from './driver.ts';
+import { createDriver, type Driver, eventPayload } from './driver.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { consent } from './oauth.ts';
 import { createRates, type Rates } from './rates.ts';
 import { type ApiServer, startApi } from './server.ts';
 import { transcript } from './transcript.ts';
@@ -49,6 +50,10 @@ export type Sandbox = {
   addChannel: (name: string, more?: Partial<Conversation>) => string;
   as: (user: string) => Driver;
   deliver: Deliver;
+  /** Somebody says yes on Slack's page of consent; the query with which Slack then sends the browser back. */
+  install: (user: string, consentUrl: string) => string;
+  /** The app is removed: its tokens stop to work, and it is told. */
+  uninstall: () => Promise<void>;
   /** Holds back what is clicked and submitted from now on, until the returned function lets it go: late, and out of order. */
   hold: () => () => void;
   /** Where the bot listens; set once it is up. */
@@ -65,13 +70,35 @@ export const startSandbox = async (
   options: { transport?: Transport; port?: number; now?: number } = {},
 ): Promise<Sandbox> => {
   const clock = movableClock(options.now ?? Date.now());
-  const world = createWorld(clock, { botToken: secret('xoxb-'), appToken: secret('xapp-'), signingSecret: secret('') });
+  const secrets = {
+    appToken: secret('xapp-'),
+    signingSecret: secret(''),
+    clientId: secret('1.'),
+    clientSecret: secret(''),
+  };
+  const world = createWorld(clock, secret('xoxb-'), secrets);
   const faults = createFaults();
   const rates = createRates();
   const socket = socketDelivery();
   const api = await startApi(world, faults, rates, socket, options.port ?? 0);
+  return workspace({ world, faults, rates, socket, api }, options.transport ?? 'http');
+};
+
+/** Another workspace with the same app, behind the same API. It is closed with the first one. */
+export const startBeside = (first: Sandbox, teamId: string): Sandbox => {
+  const { appToken, signingSecret, clientId, clientSecret } = first.world;
+  const secrets = { appToken, signingSecret, clientId, clientSecret };
+  const world = createWorld(first.clock, secret('xoxb-'), secrets, teamId);
+  first.api.join(world);
+  return workspace({ ...first, world }, 'http');
+};
+
+type Parts = Pick<Sandbox, 'world' | 'faults' | 'rates' | 'socket' | 'api'>;
+
+const workspace = ({ world, faults, rates, socket, api }: Parts, transport: Transport): Sandbox => {
+  const { clock } = world;
   let requestUrl = '';
-  const carry = options.transport === 'socket' ? socket.deliver : httpDelivery(world, () => requestUrl);
+  const carry = transport === 'socket' ? socket.deliver : httpDelivery(world, () => requestUrl);
   let held = Promise.resolve();
   const deliveries: Delivered[] = [];
   const deliver: Deliver = async (kind, payload) => {
@@ -97,7 +124,7 @@ export const startSandbox = async (
     socket,
     api,
     deliveries,
-    transport: options.transport ?? 'http',
+    transport,
     unacknowledged,
     ackMs,
     addUser: (name, more = {}) => {
@@ -140,6 +167,13 @@ export const startSandbox = async (
       return known;
     },
     deliver,
+    install: (user, url) => consent(world, user, url),
+    uninstall: async () => {
+      world.revoked = true;
+      world.refreshToken = null;
+      const revoked = { type: 'tokens_revoked', tokens: { oauth: [], bot: [world.botUserId] } };
+      for (const event of [revoked, { type: 'app_uninstalled' }]) await deliver('event', eventPayload(world, event));
+    },
     hold: () => {
       let letGo: () => void = () => undefined;
       held = new Promise((resolve) => {

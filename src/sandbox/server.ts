@@ -8,6 +8,7 @@ import { checkMessage } from './check-blocks.ts';
 import type { Socket } from './delivery.ts';
 import type { Fault, Faults } from './faults.ts';
 import { RESPONSE_URL_MS, RESPONSE_URL_USES } from './limits.ts';
+import { exchange } from './oauth.ts';
 import type { Rates } from './rates.ts';
 import { type Args, call, type Reply, SlackRefusal } from './web-api.ts';
 import { newTs, type World } from './world.ts';
@@ -15,7 +16,14 @@ import { newTs, type World } from './world.ts';
 export type Call = { method: string; args: Args; reply: Reply | null; fault: Fault['kind'] | null; at: number };
 /** Answers a request that is not the Web API's; false when it is not its either. */
 export type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<boolean>;
-export type ApiServer = { url: string; calls: Call[]; serve: (handler: Handler) => void; close: () => Promise<void> };
+export type ApiServer = {
+  url: string;
+  calls: Call[];
+  /** Another workspace that has the app. */
+  join: (world: World) => void;
+  serve: (handler: Handler) => void;
+  close: () => Promise<void>;
+};
 
 const readBody = async (req: IncomingMessage): Promise<string> => {
   const parts: Buffer[] = [];
@@ -42,7 +50,7 @@ const run = (world: World, method: string, token: string | null, args: Args): Re
   }
 };
 
-type Parts = { world: World; faults: Faults; rates: Rates; socket: Socket; calls: Call[]; wsUrl: () => string };
+type Parts = { worlds: World[]; faults: Faults; rates: Rates; socket: Socket; calls: Call[]; wsUrl: () => string };
 
 /** Before the call is done, or after it: what its caller gets instead of the answer. True when it was dealt with. */
 const before = (fault: Fault | null, req: IncomingMessage, res: ServerResponse): boolean => {
@@ -90,8 +98,11 @@ const api = async (parts: Parts, method: string, req: IncomingMessage, res: Serv
   const args = argsOf(req.headers['content-type'] ?? '', await readBody(req));
   const token =
     req.headers.authorization?.replace(/^Bearer /, '') ?? (typeof args['token'] === 'string' ? args['token'] : null);
+  const [first] = parts.worlds;
+  const world = parts.worlds.find(({ tokens }) => token !== null && tokens.has(token)) ?? first;
+  if (world === undefined) throw new Error('There is no workspace.');
   if (method === 'apps.connections.open') {
-    return token === parts.world.appToken
+    return token === world.appToken
       ? send(res, 200, { ok: true, url: parts.wsUrl() })
       : send(res, 200, { ok: false, error: 'invalid_auth' });
   }
@@ -103,15 +114,16 @@ const api = async (parts: Parts, method: string, req: IncomingMessage, res: Serv
     parts.calls.push({ method, args, reply: null, fault: effective?.kind ?? null, at: Date.now() });
     return;
   }
-  const reply = run(parts.world, method, token, args);
+  const reply = method === 'oauth.v2.access' ? exchange(parts.worlds, args) : run(world, method, token, args);
   parts.calls.push({ method, args, reply, fault: effective?.kind ?? null, at: Date.now() });
-  await afterwards(effective, req, res, reply, [...parts.world.scopes].join(','));
+  await afterwards(effective, req, res, reply, [...world.scopes].join(','));
 };
 
 /** A response URL: five uses in half an hour; private unless it says otherwise. */
-const respond = async ({ world }: Parts, id: string, req: IncomingMessage, res: ServerResponse): Promise<void> => {
-  const known = world.responseUrls.get(id);
-  if (known === undefined) return send(res, 404, { ok: false, error: 'used_url' });
+const respond = async ({ worlds }: Parts, id: string, req: IncomingMessage, res: ServerResponse): Promise<void> => {
+  const world = worlds.find(({ responseUrls }) => responseUrls.has(id));
+  const known = world?.responseUrls.get(id);
+  if (world === undefined || known === undefined) return send(res, 404, { ok: false, error: 'used_url' });
   if (known.uses >= RESPONSE_URL_USES || Date.now() - known.issuedAt > RESPONSE_URL_MS)
     return send(res, 404, { ok: false, error: 'expired_url' });
   known.uses += 1;
@@ -155,7 +167,8 @@ export const startApi = async (
   let address = '';
   const ticket = randomUUID();
   let extra: Handler = () => Promise.resolve(false);
-  const parts: Parts = { world, faults, rates, socket, calls, wsUrl: () => `ws://${address}/socket?ticket=${ticket}` };
+  const worlds = [world];
+  const parts: Parts = { worlds, faults, rates, socket, calls, wsUrl: () => `ws://${address}/socket?ticket=${ticket}` };
   const route = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(req.headers.host ?? ''))
       return send(res, 403, { ok: false, problem: 'The sandbox answers to 127.0.0.1 and localhost only.' });
@@ -191,6 +204,7 @@ export const startApi = async (
   return {
     url: `http://${address}/api/`,
     calls,
+    join: (other) => void worlds.push(other),
     serve: (handler) => {
       extra = handler;
     },

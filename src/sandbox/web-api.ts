@@ -213,6 +213,7 @@ const history = (world: World, args: Args, thread: string | null): Reply => {
 
 const userReply = (user: SandboxUser, world: World): Reply => ({
   id: user.id,
+  ...(user.enterprise === undefined ? {} : { enterprise_user: { enterprise_id: user.enterprise } }),
   team_id: user.teamId,
   name: user.name,
   real_name: user.realName,
@@ -320,7 +321,19 @@ const publish = (world: World, args: Args): Reply => {
   return { view: viewReply(world, view) };
 };
 
+/** With the token of an organisation, lists have to say of which of its teams. */
+const ofATeam = (world: World, args: Args): void => {
+  if (world.organisation !== null && text(args, 'team_id') === null) refuse('missing_argument');
+};
+
 const METHODS: Readonly<Record<string, Method>> = {
+  'auth.teams.list': {
+    scope: [],
+    run: (world) => ({
+      teams: [world.teamId, ...(world.organisation?.teams ?? [])].map((id) => ({ id, name: id })),
+      response_metadata: { next_cursor: '' },
+    }),
+  },
   'auth.test': {
     scope: [],
     run: (world) => ({
@@ -342,6 +355,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   'conversations.list': {
     scope: ['channels:read'],
     run: (world, args) => {
+      ofATeam(world, args);
       const visible = [...world.conversations.values()].filter(
         ({ kind, members, archived }) =>
           kind !== 'im' &&
@@ -375,10 +389,12 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   'usergroups.list': {
     scope: ['usergroups:read'],
-    run: (world) =>
-      world.paid
+    run: (world, args) => {
+      ofATeam(world, args);
+      return world.paid
         ? { usergroups: [...world.usergroups.values()].map(({ id, handle }) => ({ id, handle })) }
-        : refuse('plan_upgrade_required'),
+        : refuse('plan_upgrade_required');
+    },
   },
   'usergroups.users.list': {
     scope: ['usergroups:read'],
@@ -398,7 +414,9 @@ export const call = (world: World, method: string, token: string | null, args: A
   if (known === undefined) throw new SlackRefusal('unknown_method', { req_method: method });
   if (token === null) throw new SlackRefusal('not_authed');
   if (token === world.appToken) throw new SlackRefusal('not_allowed_token_type');
-  if (token !== world.botToken) throw new SlackRefusal('invalid_auth');
+  const until = world.tokens.get(token);
+  if (until === undefined) throw new SlackRefusal('invalid_auth');
+  if (until !== null && until <= Date.now()) throw new SlackRefusal('token_expired');
   if (world.revoked) throw new SlackRefusal('token_revoked');
   const missing = known.scope.find((scope) => !world.scopes.has(scope));
   if (missing !== undefined)

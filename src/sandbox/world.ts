@@ -12,6 +12,8 @@ export type SandboxUser = {
   restricted: boolean;
   stranger: boolean;
   teamId: string;
+  /** The organisation, for people of one. */
+  enterprise?: string;
 };
 
 export type Conversation = {
@@ -66,6 +68,17 @@ export type World = {
   botToken: string;
   appToken: string;
   signingSecret: string;
+  clientId: string;
+  clientSecret: string;
+  /** Whether tokens given by an installation expire after twelve hours. */
+  rotates: boolean;
+  /** The tokens that work, with the machine time at which they stop to; null for never. */
+  tokens: Map<string, number | null>;
+  refreshToken: string | null;
+  /** Codes of consent that were not exchanged yet, with who consented. */
+  codes: Map<string, string>;
+  /** The organisation that has the app as a whole, with its other teams; null for a team on its own. */
+  organisation: { id: string; name: string; teams: readonly string[] } | null;
   scopes: Set<string>;
   paid: boolean;
   users: Map<string, SandboxUser>;
@@ -95,9 +108,14 @@ export const BASE_SCOPES = [
   'users:read',
 ] as const;
 
+/** What Slack keeps of the app, the same in every workspace that has it. */
+export type AppSecrets = Pick<World, 'appToken' | 'signingSecret' | 'clientId' | 'clientSecret'>;
+
 export const createWorld = (
   clock: MovableClock,
-  secrets: { botToken: string; appToken: string; signingSecret: string },
+  botToken: string,
+  secrets: AppSecrets,
+  teamId = 'T0SANDBOX',
 ): World => {
   let counter = 0;
   const next = (prefix: string): string => {
@@ -106,12 +124,18 @@ export const createWorld = (
   };
   const world: World = {
     clock,
-    teamId: 'T0SANDBOX',
+    teamId,
     teamName: 'Sandbox',
     appId: 'A0SIGNALBOX',
     botUserId: 'U0SIGNALBOX',
     botId: 'B0SIGNALBOX',
+    botToken,
     ...secrets,
+    rotates: false,
+    tokens: new Map([[botToken, null]]),
+    refreshToken: null,
+    codes: new Map(),
+    organisation: null,
     scopes: new Set(BASE_SCOPES),
     paid: true,
     users: new Map(),

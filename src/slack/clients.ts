@@ -59,8 +59,15 @@ export const interactiveClient = (token: string, apiUrl: string | null, log: Log
     retryConfig: { retries: 1, minTimeout: 100, maxTimeout: 100 },
   });
 
+/** For what must not be done twice: a message, a token that works once. */
+export const courierClientOptions = (apiUrl: string | null, log: Logger, metrics: Metrics): WebClientOptions => ({
+  ...options(apiUrl, log, metrics),
+  timeout: COURIER_TIMEOUT,
+  retryConfig: { retries: 0 },
+});
+
 export const courierClient = (token: string, apiUrl: string | null, log: Logger, metrics: Metrics): WebClient =>
-  new WebClient(token, { ...options(apiUrl, log, metrics), timeout: COURIER_TIMEOUT, retryConfig: { retries: 0 } });
+  new WebClient(token, courierClientOptions(apiUrl, log, metrics));
 
 /** For Bolt's own clients: an object of its own, because Socket Mode writes its retry policy into the one that it is given. */
 export const boltClientOptions = (apiUrl: string | null, log: Logger, metrics: Metrics): WebClientOptions => ({

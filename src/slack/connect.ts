@@ -4,19 +4,22 @@ import { App, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { SlackConfig } from '../config.ts';
 import type { Deps, Metrics } from '../deps.ts';
-import type { WorkspaceId } from '../domain/ids.ts';
+import { type UserId, userId } from '../domain/ids.ts';
 import { boltClientOptions, courierClient, interactiveClient, slackLogger } from './clients.ts';
-import { registerListeners, type Track } from './listeners.ts';
-import type { Router } from './router.ts';
-import type { TeamIdentity } from './workspace-store.ts';
+import { leave } from './install.ts';
+import { registerListeners, type Surroundings, type Track } from './listeners.ts';
+import { type InstallPages, installPages, type OAuthConfig, refreshWith } from './oauth.ts';
+import { installedTenants, onlyTenant, type Tenant, type Tenants } from './tenants.ts';
+import { tokenBox } from './token-box.ts';
+import { ensureWorkspace, type SlackIdentity } from './workspace-store.ts';
 
 export type SlackConnection = {
-  workspace: WorkspaceId;
-  interactive: WebClient;
-  courier: WebClient;
+  tenants: Tenants;
   /** For our own HTTP front; null in Socket Mode. */
   requestListener: RequestListener | null;
-  listen: (routes: Pick<Router, 'routes' | 'unconfigured' | 'homeOpened'>) => Promise<void>;
+  /** The pages on which workspaces install the app; null with one token. */
+  installPages: InstallPages | null;
+  listen: (surface: Pick<Surroundings, 'routes' | 'unconfigured' | 'homeOpened'>) => Promise<void>;
   connected: () => boolean;
   stopReceiving: () => Promise<void>;
   /** Resolves when every listener that had begun has ended: Bolt's own stop does not wait for them. */
@@ -29,7 +32,7 @@ type Receiver = HTTPReceiver | SocketModeReceiver;
 /** No customer's payload may end the process or hang: what Bolt cannot dispatch is logged and answered. */
 const receiverFor = (config: Connected, deps: Deps, metrics: Metrics): Receiver => {
   const logger = slackLogger(deps.log);
-  if (config.mode === 'http')
+  if (config.mode !== 'socket')
     return new HTTPReceiver({
       signingSecret: config.signingSecret,
       endpoints: ['/slack/events'],
@@ -69,35 +72,81 @@ const socketState = (receiver: SocketModeReceiver): (() => boolean) => {
   return () => connected;
 };
 
-type Auth = TeamIdentity & { botId: string };
-
-const authorise = async (client: WebClient): Promise<Auth> => {
-  const answer = await client.auth.test();
-  const { team_id: teamId, team, user_id: botUserId, bot_id: botId } = answer;
+/** Asks Slack whose token it is. Throws when it is no bot's. */
+const identityOf = async (client: WebClient): Promise<SlackIdentity & { botId: string }> => {
+  const { team_id: teamId, team, user_id: botUserId, bot_id: botId } = await client.auth.test();
   if (teamId === undefined || botUserId === undefined)
     throw new Error(
       'Slack accepted SLACK_BOT_TOKEN and did not say whose it is. It has to be the bot token (xoxb-…) of the app.',
     );
-  return { teamId, name: team ?? teamId, botUserId, botId: botId ?? '' };
+  return { slackId: teamId, name: team ?? teamId, botUserId, botId: botId ?? '' };
 };
 
-/** Checks the token and prepares the receiver; nothing is received before `listen`. */
+type Served = { tenants: Tenants; installPages: InstallPages | null };
+
+/** Admins of the configuration; and whether the app has the history scopes, which one token does not tell. */
+export type SlackOptions = { admins: readonly UserId[]; history: boolean };
+
+const serveOne = async (
+  config: Exclude<Connected, OAuthConfig>,
+  deps: Deps,
+  metrics: Metrics,
+  { admins, history }: SlackOptions,
+): Promise<Served> => {
+  const client = interactiveClient(config.botToken, config.apiUrl, deps.log, metrics);
+  const courier = courierClient(config.botToken, config.apiUrl, deps.log, metrics);
+  const identity = await identityOf(client);
+  const workspace = await ensureWorkspace(deps, identity);
+  const { slackId, botId, botUserId } = identity;
+  const tenant: Tenant = {
+    workspace,
+    slackId,
+    botId,
+    botUserId: userId(botUserId),
+    client,
+    courier,
+    mayLook: history,
+    admins,
+  };
+  return { tenants: onlyTenant(tenant), installPages: null };
+};
+
+const serveInstalled = (
+  config: OAuthConfig,
+  deps: Deps,
+  metrics: Metrics,
+  { admins, history }: SlackOptions,
+): Served => {
+  const box = tokenBox(config.tokenKeys);
+  const clients = (token: string) => ({
+    client: interactiveClient(token, config.apiUrl, deps.log, metrics),
+    courier: courierClient(token, config.apiUrl, deps.log, metrics),
+  });
+  return {
+    tenants: installedTenants({ deps, box, refresh: refreshWith(config, deps, metrics), clients, admins }),
+    installPages: installPages(config, deps, box, metrics, admins, history),
+  };
+};
+
+/** Checks the token, or serves those that installed the app, and prepares the receiver; nothing is received before `listen`. */
 export const connectSlack = async (
   config: Connected,
   deps: Deps,
   metrics: Metrics,
-  ensure: (identity: TeamIdentity) => Promise<WorkspaceId>,
+  options: SlackOptions,
 ): Promise<SlackConnection> => {
-  const interactive = interactiveClient(config.botToken, config.apiUrl, deps.log, metrics);
-  const courier = courierClient(config.botToken, config.apiUrl, deps.log, metrics);
-  const auth = await authorise(interactive);
-  const workspace = await ensure(auth);
+  const { tenants, installPages: pages } =
+    config.mode === 'oauth'
+      ? serveInstalled(config, deps, metrics, options)
+      : await serveOne(config, deps, metrics, options);
   const receiver = receiverFor(config, deps, metrics);
   const app = new App({
     receiver,
-    // One workspace, one token: whoever else sends us something is refused by the router.
-    authorize: () =>
-      Promise.resolve({ botToken: config.botToken, botId: auth.botId, botUserId: auth.botUserId, teamId: auth.teamId }),
+    // No token: Bolt would keep a client for each that it ever saw, and ours come with the tenant.
+    authorize: async (source) => {
+      const tenant = await tenants.at(source);
+      return { botId: tenant.botId, botUserId: tenant.botUserId, tenant };
+    },
     clientOptions: boltClientOptions(config.apiUrl, deps.log, metrics),
     convoStore: false,
     logger: slackLogger(deps.log),
@@ -116,17 +165,17 @@ export const connectSlack = async (
   const socket = receiver instanceof SocketModeReceiver ? receiver : null;
   const state = socket === null ? () => true : socketState(socket);
   return {
-    workspace,
-    interactive,
-    courier,
+    tenants,
+    installPages: pages,
     requestListener: receiver instanceof HTTPReceiver ? receiver.requestListener.bind(receiver) : null,
     listen: async (surface) => {
-      registerListeners(
-        app,
-        { deps, client: interactive, workspace, teamId: auth.teamId, ...surface },
-        config.apiUrl,
+      registerListeners(app, {
+        deps,
+        ...surface,
+        apiUrl: config.apiUrl,
         track,
-      );
+        removed: (slackIds, because) => leave(deps, slackIds, because),
+      });
       if (socket === null) return;
       guardSocket(socket, deps);
       await socket.start();

@@ -2,9 +2,10 @@
 import type { WebClient } from '@slack/web-api';
 import type { Directory } from '../catalog/resolve-catalog.ts';
 import type { Deps } from '../deps.ts';
-import { channelId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { channelId, userId } from '../domain/ids.ts';
 import { meetEverybody } from './people.ts';
 import type { SlackFacts } from './requests.ts';
+import { isOrganisation, type Tenant } from './tenants.ts';
 
 const errorOf = (thrown: unknown): string => (thrown as { data?: { error?: string } }).data?.error ?? '';
 
@@ -19,16 +20,16 @@ const unless = async <T>(known: readonly string[], ask: () => Promise<T>): Promi
 };
 
 /** What Slack says of the app and of a channel. */
-export const slackFacts = (deps: Deps, client: WebClient, workspace: WorkspaceId): SlackFacts => ({
-  meetEverybody: () => meetEverybody(deps, client, workspace),
-  directory: slackDirectory(client),
+export const slackFacts = (deps: Deps, tenant: Tenant): SlackFacts => ({
+  meetEverybody: () => meetEverybody(deps, tenant),
+  directory: slackDirectory(tenant),
   scopes: async () => {
-    const { response_metadata } = await client.auth.test();
+    const { response_metadata } = await tenant.client.auth.test();
     return response_metadata?.scopes ?? null;
   },
   channel: async (id) => {
     const known = ['channel_not_found', 'missing_scope', 'not_in_channel'];
-    const answer = await unless(known, () => client.conversations.info({ channel: id }));
+    const answer = await unless(known, () => tenant.client.conversations.info({ channel: id }));
     const channel = answer?.channel;
     if (channel === undefined) return null;
     return { name: channel.name ?? id, member: channel.is_member === true, archived: channel.is_archived === true };
@@ -37,34 +38,61 @@ export const slackFacts = (deps: Deps, client: WebClient, workspace: WorkspaceId
 
 const PAGES = 20;
 
-export const slackDirectory = (client: WebClient): Directory => ({
+/** The teams to look in: `null` where there is only one, which Slack then knows by the token. */
+const teamsOf = async ({ slackId, client }: Tenant): Promise<readonly (string | null)[]> => {
+  if (!isOrganisation(slackId)) return [null];
+  const { teams } = await client.auth.teams.list({ limit: 100 });
+  return (teams ?? []).flatMap(({ id }) => (id === undefined ? [] : [id]));
+};
+
+const inTeam = (team: string | null): { team_id?: string } => (team === null ? {} : { team_id: team });
+
+const channelIn = async (client: WebClient, team: string | null, name: string): Promise<string | null> => {
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES; page += 1) {
+    const answer = await client.conversations.list({
+      types: 'public_channel,private_channel',
+      exclude_archived: true,
+      limit: 1_000,
+      ...inTeam(team),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    const found = answer.channels?.find((channel) => channel.name === name)?.id;
+    if (found !== undefined) return found;
+    cursor = answer.response_metadata?.next_cursor;
+    if (cursor === undefined || cursor === '') return null;
+  }
+  return null;
+};
+
+const userGroupIn = async (client: WebClient, team: string | null, handle: string): Promise<string | null> => {
+  const groups = await unless(['missing_scope', 'plan_upgrade_required'], () => client.usergroups.list(inTeam(team)));
+  const named = groups?.usergroups?.filter((known) => known.handle === handle) ?? [];
+  return (named.length === 1 ? named[0]?.id : undefined) ?? null;
+};
+
+export const slackDirectory = (tenant: Tenant): Directory => ({
   channelNamed: async (name) => {
-    let cursor: string | undefined;
-    for (let page = 0; page < PAGES; page += 1) {
-      const answer = await client.conversations.list({
-        types: 'public_channel,private_channel',
-        exclude_archived: true,
-        limit: 1_000,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      const found = answer.channels?.find((channel) => channel.name === name)?.id;
-      if (found !== undefined) return channelId(found);
-      cursor = answer.response_metadata?.next_cursor;
-      if (cursor === undefined || cursor === '') return null;
+    for (const team of await teamsOf(tenant)) {
+      const found = await channelIn(tenant.client, team, name);
+      if (found !== null) return channelId(found);
     }
     return null;
   },
   personByEmail: async (email) => {
-    const answer = await unless(['users_not_found', 'missing_scope'], () => client.users.lookupByEmail({ email }));
+    const answer = await unless(['users_not_found', 'missing_scope'], () =>
+      tenant.client.users.lookupByEmail({ email }),
+    );
     const id = answer?.user?.id;
     return id === undefined ? null : userId(id);
   },
   userGroup: async (handle) => {
-    const groups = await unless(['missing_scope', 'plan_upgrade_required'], () => client.usergroups.list({}));
-    const group = groups?.usergroups?.filter((known) => known.handle === handle) ?? [];
-    const id = group.length === 1 ? group[0]?.id : undefined;
-    if (id === undefined) return null;
-    const members = await client.usergroups.users.list({ usergroup: id });
-    return { id, members: (members.users ?? []).map(userId) };
+    for (const team of await teamsOf(tenant)) {
+      const id = await userGroupIn(tenant.client, team, handle);
+      if (id === null) continue;
+      const members = await tenant.client.usergroups.users.list({ usergroup: id, ...inTeam(team) });
+      return { id, members: (members.users ?? []).map(userId) };
+    }
+    return null;
   },
 });

@@ -20,6 +20,7 @@ import {
   routeSubmission,
   viewOf,
 } from './router.ts';
+import type { Tenant } from './tenants.ts';
 
 /** Runs a listener and counts it, so that a stop can wait for what is under way. */
 export type Track = (work: Promise<void>) => Promise<void>;
@@ -135,12 +136,34 @@ const clickedValue = (action: ActionPayload): string => action.value ?? action.s
 /** Commands are configured names: `/release-eu` is `/release` here, its siblings keep their verb. */
 const aliasOf = (command: string): CommandVerb | null => COMMANDS[command as keyof typeof COMMANDS] ?? null;
 
-export const registerListeners = (app: App, router: Router, apiUrl: string | null, track: Track): void => {
-  const { client } = router;
+/** What is the same for every workspace. */
+export type Surroundings = Omit<Router, 'tenant'> & {
+  apiUrl: string | null;
+  track: Track;
+  /** The app was removed from a team or organisation, or its token revoked. */
+  removed: (slackIds: readonly string[], because: string) => Promise<void>;
+};
 
-  app.command(/.*/, ({ command, ack }) =>
+/** `authorize` has put it there: whose payload it is. */
+const routerOf = (around: Surroundings, context: object): Router => ({
+  ...around,
+  tenant: (context as { tenant: Tenant }).tenant,
+});
+
+/** Slack's ids of what the event is about, the likelier one first: these two come when there is nobody left to authorize. */
+const installedAt = (body: Loose): readonly string[] => {
+  const [authorization] = (body['authorizations'] as readonly Loose[] | undefined) ?? [];
+  const asAWhole = (authorization ?? body)['is_enterprise_install'] === true;
+  const ids = [text(body['team_id']), text(body['enterprise_id'])].filter((id) => id !== '');
+  return asAWhole ? ids.reverse() : ids;
+};
+
+export const registerListeners = (app: App, around: Surroundings): void => {
+  const { apiUrl, track } = around;
+
+  app.command(/.*/, ({ command, ack, context }) =>
     track(
-      routeCommand(router, {
+      routeCommand(routerOf(around, context), {
         kind: 'command',
         surface: 'command',
         user: command.user_id,
@@ -154,7 +177,8 @@ export const registerListeners = (app: App, router: Router, apiUrl: string | nul
     ),
   );
 
-  app.action({ type: 'block_actions' }, ({ body, action, ack }) => {
+  app.action({ type: 'block_actions' }, ({ body, action, ack, context }) => {
+    const router = routerOf(around, context);
     const view = body.view;
     const raw = body as unknown as { state?: { values?: RawValues } };
     return track(
@@ -173,7 +197,7 @@ export const registerListeners = (app: App, router: Router, apiUrl: string | nul
           ack,
           body.response_url ?? null,
           apiUrl,
-          client,
+          router.tenant.client,
           body.trigger_id,
           view === undefined ? null : { id: view.id, hash: view.hash, modal: view.type === 'modal' },
         ),
@@ -181,7 +205,8 @@ export const registerListeners = (app: App, router: Router, apiUrl: string | nul
     );
   });
 
-  app.view({ type: 'view_submission', callback_id: /.*/ }, ({ body, view, ack }) => {
+  app.view({ type: 'view_submission', callback_id: /.*/ }, ({ body, view, ack, context }) => {
+    const router = routerOf(around, context);
     const inputs = view.blocks
       .filter(({ type }) => type === 'input')
       .flatMap(({ block_id }) => (block_id === undefined ? [] : [block_id]));
@@ -198,14 +223,15 @@ export const registerListeners = (app: App, router: Router, apiUrl: string | nul
         callback: view.callback_id,
         metadata: view.private_metadata,
         values: view.state.values as RawValues,
-        reply: submissionReply(ack, client, view.id, view.title.text, inputs),
+        reply: submissionReply(ack, router.tenant.client, view.id, view.title.text, inputs),
       }),
     );
   });
 
   app.view({ type: 'view_closed', callback_id: /.*/ }, ({ ack }) => track((ack as Ack)()));
 
-  app.shortcut(/.*/, ({ body, ack }) => {
+  app.shortcut(/.*/, ({ body, ack, context }) => {
+    const router = routerOf(around, context);
     const raw = body as unknown as Loose & { user: { id: string; team_id?: string } };
     return track(
       routeShortcut(router, {
@@ -215,25 +241,36 @@ export const registerListeners = (app: App, router: Router, apiUrl: string | nul
         userTeam: raw.user.team_id ?? null,
         channel: null,
         triggerId: text(raw['trigger_id']),
-        reply: clickReply(ack, null, apiUrl, client, text(raw['trigger_id']), null),
+        reply: clickReply(ack, null, apiUrl, router.tenant.client, text(raw['trigger_id']), null),
       }),
     );
   });
 
-  app.event('user_change', ({ event }) =>
-    track(personChanged(router.deps, client, router.workspace, userId(event.user.id))),
+  app.event('user_change', ({ event, context }) =>
+    track(personChanged(around.deps, routerOf(around, context).tenant, userId(event.user.id))),
   );
 
-  app.event('app_home_opened', async ({ event }) => {
-    if (event.tab === 'home') await track(routeHome(router, event.user));
+  app.event('app_home_opened', async ({ event, context }) => {
+    if (event.tab === 'home') await track(routeHome(routerOf(around, context), event.user));
   });
 
-  app.event('app_mention', async ({ event }) => {
+  app.event('app_mention', async ({ event, context }) => {
     // A mention shows the way in and changes nothing; in the thread, so that nobody else is disturbed.
-    await client.chat.postEphemeral({
+    const { deps, tenant } = routerOf(around, context);
+    await tenant.client.chat.postEphemeral({
       channel: channelId(event.channel),
       user: text((event as unknown as Loose)['user']),
-      text: `Type ${router.deps.command} to see what waits for you, or ${router.deps.command} help.`,
+      text: `Type ${deps.command} to see what waits for you, or ${deps.command} help.`,
     });
+  });
+
+  app.event('app_uninstalled', ({ body }) =>
+    track(around.removed(installedAt(body as unknown as Loose), 'the app was uninstalled')),
+  );
+
+  app.event('tokens_revoked', async ({ event, body }) => {
+    // Tokens of people are not ours; a bot's token is the one that we have.
+    if ((event.tokens.bot ?? []).length > 0)
+      await track(around.removed(installedAt(body as unknown as Loose), 'its token was revoked'));
   });
 };

@@ -1,5 +1,4 @@
 /** People: read from our table, asked of Slack when that is too old, refreshed by Slack's events. Decisions check the age. */
-import type { WebClient } from '@slack/web-api';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { PersonKind } from '../db/schema.ts';
 import { type Ctx, transact } from '../db/transact.ts';
@@ -9,6 +8,7 @@ import { after, HOUR, type Instant, instant, MINUTE } from '../domain/instant.ts
 import { allow } from '../domain/refusal.ts';
 import { wakeOpenReleases } from '../releases/release-store.ts';
 import { type Described, type Person, readPerson, saveDmChannel, savePerson } from './people-store.ts';
+import { isOrganisation, type Tenant } from './tenants.ts';
 
 /** Older than this is asked anew; when Slack does not answer, it may be used up to the second age. */
 const FRESH_FOR = HOUR;
@@ -26,12 +26,17 @@ type SlackUser = {
   is_restricted?: boolean;
   is_ultra_restricted?: boolean;
   is_stranger?: boolean;
+  enterprise_user?: { enterprise_id?: string };
   profile?: { display_name?: string; real_name?: string; email?: string };
 };
 
-const kindOf = (user: SlackUser): PersonKind => {
-  if (user.is_stranger === true) return 'stranger';
+/** Where a whole organisation has the app, everybody of it belongs, whichever of its teams they are in. */
+const isForeign = (user: SlackUser, slackId: string): boolean =>
+  user.is_stranger === true || (isOrganisation(slackId) && user.enterprise_user?.enterprise_id !== slackId);
+
+const kindOf = (user: SlackUser, slackId: string): PersonKind => {
   if (user.is_bot === true || user.is_workflow_bot === true) return 'bot';
+  if (isForeign(user, slackId)) return 'stranger';
   return user.is_restricted === true || user.is_ultra_restricted === true ? 'guest' : 'member';
 };
 
@@ -40,13 +45,13 @@ const nameOf = (user: SlackUser, id: UserId): string =>
     (name) => name != null && name !== '',
   ) ?? id;
 
-const toPerson = (user: SlackUser, id: UserId, confirmedAt: Instant): Described => ({
+const toPerson = (user: SlackUser, id: UserId, slackId: string, confirmedAt: Instant): Described => ({
   id,
   name: nameOf(user, id),
   email: user.profile?.email ?? null,
   zone: user.tz ?? 'UTC',
   active: user.deleted !== true,
-  kind: kindOf(user),
+  kind: kindOf(user, slackId),
   confirmed_at: confirmedAt,
 });
 
@@ -61,9 +66,9 @@ const jobCtx = (deps: Deps, workspace: WorkspaceId): Ctx => ({
   requestKey: null,
 });
 
-const storePerson = async (deps: Deps, workspace: WorkspaceId, id: UserId, user: SlackUser): Promise<void> => {
+const storePerson = async (deps: Deps, { workspace, slackId }: Tenant, id: UserId, user: SlackUser): Promise<void> => {
   await transact(deps, jobCtx(deps, workspace), 'store a person', id, async (tx) => {
-    const person = toPerson(user, id, machineNow());
+    const person = toPerson(user, id, slackId, machineNow());
     const before = await readPerson(tx, workspace, id);
     await savePerson(tx, workspace, person);
     // Somebody who left or became a guest may have approved something that now waits again.
@@ -74,19 +79,15 @@ const storePerson = async (deps: Deps, workspace: WorkspaceId, id: UserId, user:
 };
 
 /** The person as of at most an hour ago. `null` when Slack does not know them, or cannot be asked and our copy is too old to decide by. */
-export const confirmedPerson = async (
-  deps: Deps,
-  client: WebClient,
-  workspace: WorkspaceId,
-  id: UserId,
-): Promise<Person | null> => {
+export const confirmedPerson = async (deps: Deps, tenant: Tenant, id: UserId): Promise<Person | null> => {
+  const { workspace, client } = tenant;
   const known = await readPerson(deps.database.db, workspace, id);
   const now = machineNow();
   if (known !== null && known.confirmed_at > after(now, -FRESH_FOR)) return known;
   try {
     const { user } = await client.users.info({ user: id });
     if (user === undefined) return null;
-    await storePerson(deps, workspace, id, user);
+    await storePerson(deps, tenant, id, user);
   } catch (error) {
     deps.log.warn({ err: error, person: id }, 'Slack did not say who this is');
     return known !== null && known.confirmed_at > after(now, -USABLE_FOR) ? known : null;
@@ -95,32 +96,22 @@ export const confirmedPerson = async (
 };
 
 /** Slack says that somebody changed: asked anew, because events come late and out of order. Of people whom we never met nothing is kept. */
-export const personChanged = async (
-  deps: Deps,
-  client: WebClient,
-  workspace: WorkspaceId,
-  id: UserId,
-): Promise<void> => {
-  if ((await readPerson(deps.database.db, workspace, id)) === null) return;
-  const { user } = await client.users.info({ user: id });
-  if (user !== undefined) await storePerson(deps, workspace, id, user);
+export const personChanged = async (deps: Deps, tenant: Tenant, id: UserId): Promise<void> => {
+  if ((await readPerson(deps.database.db, tenant.workspace, id)) === null) return;
+  const { user } = await tenant.client.users.info({ user: id });
+  if (user !== undefined) await storePerson(deps, tenant, id, user);
 };
 
 /** Opens the conversation with a person once, and remembers it. */
-export const dmChannel = async (
-  deps: Deps,
-  client: WebClient,
-  workspace: WorkspaceId,
-  id: UserId,
-): Promise<ChannelId> => {
-  const known =
-    (await readPerson(deps.database.db, workspace, id)) ?? (await confirmedPerson(deps, client, workspace, id));
+export const dmChannel = async (deps: Deps, tenant: Tenant, id: UserId): Promise<ChannelId> => {
+  const { workspace, slackId } = tenant;
+  const known = (await readPerson(deps.database.db, workspace, id)) ?? (await confirmedPerson(deps, tenant, id));
   if (known?.dm_channel != null) return known.dm_channel;
-  const opened = await client.conversations.open({ users: id });
+  const opened = await tenant.courier.conversations.open({ users: id });
   const channel = opened.channel?.id;
   if (channel === undefined) throw new Error(`Slack opened a conversation with ${id} and did not say which.`);
   await transact(deps, jobCtx(deps, workspace), 'remember a conversation', id, async (tx) => {
-    if (known === null) await savePerson(tx, workspace, toPerson({}, id, instant(0)));
+    if (known === null) await savePerson(tx, workspace, toPerson({}, id, slackId, instant(0)));
     await saveDmChannel(tx, workspace, id, channelId(channel));
     return allow(null);
   });
@@ -132,8 +123,8 @@ export const mayActAtAll = (person: Pick<Person, 'active' | 'kind'>): boolean =>
   person.active && person.kind === 'member';
 
 /** Reads everybody that the catalog names, so that cards can name them and asks know their hours. Unknown ones are logged. */
-export const meetEverybody = async (deps: Deps, client: WebClient, workspace: WorkspaceId): Promise<void> => {
-  const catalog = await currentCatalog(deps.database.db, workspace);
+export const meetEverybody = async (deps: Deps, tenant: Tenant): Promise<void> => {
+  const catalog = await currentCatalog(deps.database.db, tenant.workspace);
   const ids = new Set(Object.values(catalog?.groups ?? {}).flatMap(({ people }) => people));
-  for (const id of ids) await confirmedPerson(deps, client, workspace, id);
+  for (const id of ids) await confirmedPerson(deps, tenant, id);
 };

@@ -31,6 +31,8 @@ export type Request = {
   /** Private answers mention people: they ring for nobody but the reader. */
   voice: Voice;
   slack: SlackFacts;
+  /** Who may set up a workspace that has no catalog yet. */
+  admins: readonly UserId[];
 };
 /** What Slack itself says, asked only by what has to know: setting up, and finding out what is missing. */
 export type SlackFacts = {

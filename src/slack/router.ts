@@ -3,11 +3,10 @@
  * and is acknowledged after its commit. At two seconds it is acknowledged anyway and the answer follows.
  */
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { WebClient } from '@slack/web-api';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Ctx, Surface } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { channelId, type UserId, userId } from '../domain/ids.ts';
 import { type Refusal, refusalSentence } from '../domain/refusal.ts';
 import { say } from '../domain/wording.ts';
 import { slackFacts } from './directory.ts';
@@ -28,6 +27,7 @@ import {
   tell,
   type Unconfigured,
 } from './requests.ts';
+import { isOrganisation, type Tenant } from './tenants.ts';
 
 const ACK_AT = 2_000;
 
@@ -51,9 +51,8 @@ export type Incoming = {
 
 export type Router = {
   deps: Deps;
-  client: WebClient;
-  workspace: WorkspaceId;
-  teamId: string;
+  /** Whose payload it is. */
+  tenant: Tenant;
   routes: Routes;
   /** What a workspace without a catalog answers, and its one form. */
   unconfigured: {
@@ -67,11 +66,16 @@ export type Router = {
 
 export type Identity = { actor: UserId; person: Person; ctx: Ctx };
 
+/** Of another team than the one that has the app. In an organisation that has it as a whole, people are looked at instead. */
+const isElsewhere = ({ slackId }: Tenant, { userTeam }: Incoming): boolean =>
+  !isOrganisation(slackId) && userTeam !== null && userTeam !== slackId;
+
 const identify = async (
   router: Router,
   incoming: Incoming,
 ): Promise<{ ok: true; value: Identity } | { ok: false; refusal: Refusal }> => {
-  const { deps, workspace } = router;
+  const { deps, tenant } = router;
+  const { workspace } = tenant;
   const actor = userId(incoming.user);
   const ctx: Ctx = {
     workspace,
@@ -86,8 +90,8 @@ const identify = async (
     because: say`guests, bots, deactivated people and people of other workspaces cannot act here`,
     can: say`Ask a member of this workspace.`,
   };
-  if (incoming.userTeam !== null && incoming.userTeam !== router.teamId) return { ok: false, refusal: stranger };
-  const person = await confirmedPerson(deps, router.client, workspace, actor);
+  if (isElsewhere(tenant, incoming)) return { ok: false, refusal: stranger };
+  const person = await confirmedPerson(deps, tenant, actor);
   if (person === null) return { ok: false, refusal: { code: 'stale_facts', did: 'Nothing done' } };
   return mayActAtAll(person) ? { ok: true, value: { actor, person, ctx } } : { ok: false, refusal: stranger };
 };
@@ -95,7 +99,7 @@ const identify = async (
 const mentionVoice = (deps: Deps): Voice => ({ names: 'mention', command: deps.command });
 
 const requestOf = async (router: Router, incoming: Incoming, identity: Identity): Promise<Request | null> => {
-  const catalog = await currentCatalog(router.deps.database.db, router.workspace);
+  const catalog = await currentCatalog(router.deps.database.db, router.tenant.workspace);
   if (catalog === null) return null;
   const channel = incoming.channel === null ? null : channelId(incoming.channel);
   const voice = mentionVoice(router.deps);
@@ -105,7 +109,8 @@ const requestOf = async (router: Router, incoming: Incoming, identity: Identity)
     catalog,
     channel,
     voice,
-    slack: slackFacts(router.deps, router.client, router.workspace),
+    slack: slackFacts(router.deps, router.tenant),
+    admins: router.tenant.admins,
   };
 };
 
@@ -155,15 +160,15 @@ const formLoadingFirst = async <Incoming_ extends Pick<Request, 'voice'>>(
   if (route.opens === undefined) {
     const answer = await route.run(request);
     if (answer.kind !== 'form' || incoming.kind !== 'command') return answer;
-    await router.client.views.open({ trigger_id: incoming.triggerId, view: answer.view });
+    await router.tenant.client.views.open({ trigger_id: incoming.triggerId, view: answer.view });
     return { kind: 'done' };
   }
-  const opened = await router.client.views.open({ trigger_id: incoming.triggerId, view: loading(route.opens) });
+  const opened = await router.tenant.client.views.open({ trigger_id: incoming.triggerId, view: loading(route.opens) });
   const { id, hash } = opened.view ?? {};
   if (id === undefined) throw new Error('Slack opened a view and did not say which.');
   const answer = await route.run(request).catch((error: unknown): Answer => failed(router.deps, incoming, error));
   const view = viewOf(answer, route.opens, request.voice);
-  await router.client.views.update({ view_id: id, ...(hash === undefined ? {} : { hash }), view });
+  await router.tenant.client.views.update({ view_id: id, ...(hash === undefined ? {} : { hash }), view });
   return { kind: 'done' };
 };
 
@@ -212,7 +217,8 @@ const guarded = (
       deps: router.deps,
       ...identity.value,
       voice: mentionVoice(router.deps),
-      slack: slackFacts(router.deps, router.client, router.workspace),
+      slack: slackFacts(router.deps, router.tenant),
+      admins: router.tenant.admins,
     });
   });
 
@@ -249,23 +255,42 @@ const isVerb = (word: string): word is CommandVerb => (VERBS as readonly string[
 
 export type SlashCommand = Incoming & { alias: CommandVerb | null; text: string };
 
+/** The verb and its words; an alias is the first of them. */
+const commandWords = ({ alias, text }: SlashCommand): readonly string[] => {
+  const typed = wordsOf(text);
+  return alias === null ? typed : [alias, ...typed];
+};
+
+const runCommand = (router: Router, incoming: SlashCommand, request: Request): Answer | Promise<Answer> => {
+  const [first, ...rest] = commandWords(incoming);
+  const verb = first?.toLowerCase() ?? 'home';
+  if (!isVerb(verb)) {
+    const nearest = nearestVerb(verb);
+    return refused({ code: 'unknown_verb', verb, nearest: nearest === null ? null : [nearest, ...rest].join(' ') });
+  }
+  // Alone, the command shows what waits for the caller.
+  const chosen = first === undefined ? 'home' : verb;
+  const route = router.routes.verbs[chosen];
+  if (route === undefined) throw new Error(`Verb ${chosen} has no route: the table in app.ts has a gap.`);
+  const direct = route.bareOnly === true && rest.length > 0 ? { run: route.run } : route;
+  return formLoadingFirst(router, incoming, direct, { ...request, verb: chosen, words: rest, text: incoming.text });
+};
+
+/** Without a catalog there is one form, for those who ask for it; everybody else is told what is missing. */
+const withoutCatalog =
+  (router: Router, incoming: Incoming, wantsForm: boolean) =>
+  (request: Unconfigured): Promise<Answer> =>
+    wantsForm
+      ? formLoadingFirst(router, incoming, { opens: 'Set up Signalbox', run: router.unconfigured.open }, request)
+      : router.unconfigured.show(request);
+
 export const routeCommand = (router: Router, incoming: SlashCommand): Promise<void> =>
-  guarded(router, incoming, async (request) => {
-    const typed = wordsOf(incoming.text);
-    const words = incoming.alias === null ? typed : [incoming.alias, ...typed];
-    const [first, ...rest] = words;
-    const verb = first?.toLowerCase() ?? 'home';
-    if (!isVerb(verb)) {
-      const nearest = nearestVerb(verb);
-      return refused({ code: 'unknown_verb', verb, nearest: nearest === null ? null : [nearest, ...rest].join(' ') });
-    }
-    // Alone, the command shows what waits for the caller.
-    const chosen = first === undefined ? 'home' : verb;
-    const route = router.routes.verbs[chosen];
-    if (route === undefined) throw new Error(`Verb ${chosen} has no route: the table in app.ts has a gap.`);
-    const direct = route.bareOnly === true && rest.length > 0 ? { run: route.run } : route;
-    return formLoadingFirst(router, incoming, direct, { ...request, verb: chosen, words: rest, text: incoming.text });
-  });
+  guarded(
+    router,
+    incoming,
+    async (request) => runCommand(router, incoming, request),
+    withoutCatalog(router, incoming, commandWords(incoming)[0]?.toLowerCase() === 'setup'),
+  );
 
 export type Click = Incoming & {
   actionId: string;
@@ -284,10 +309,7 @@ const clicked = (incoming: Click): { id: string; value: string } => {
   return { id: action, value: value.join('~') };
 };
 
-const bareClick = (router: Router, incoming: Click) => (request: Unconfigured) =>
-  clicked(incoming).id === ACTIONS.setupOpen || clicked(incoming).id === ACTIONS.setup
-    ? formLoadingFirst(router, incoming, { opens: 'Set up Signalbox', run: router.unconfigured.open }, request)
-    : router.unconfigured.show(request);
+const SETUP_ACTIONS: ReadonlySet<string> = new Set([ACTIONS.setupOpen, ACTIONS.setup]);
 
 export const routeClick = (router: Router, incoming: Click): Promise<void> =>
   guarded(
@@ -308,7 +330,7 @@ export const routeClick = (router: Router, incoming: Click): Promise<void> =>
         view: incoming.view,
       });
     },
-    bareClick(router, incoming),
+    withoutCatalog(router, incoming, SETUP_ACTIONS.has(clicked(incoming).id)),
   );
 
 export type Submission = Incoming & { callback: string; metadata: string; values: RawValues };
@@ -337,9 +359,10 @@ export const routeSubmission = (router: Router, incoming: Submission): Promise<v
 /** Home is for members only; it is shown to whom the event names, and nobody acts by looking. */
 export const routeHome = async (router: Router, user: string): Promise<void> => {
   const actor = userId(user);
-  const person = await confirmedPerson(router.deps, router.client, router.workspace, actor);
+  const { deps, tenant } = router;
+  const { workspace } = tenant;
+  const person = await confirmedPerson(deps, tenant, actor);
   if (person === null || !mayActAtAll(person)) return;
-  const { deps, workspace } = router;
   await router.homeOpened(deps, { workspace, actor, surface: 'home', now: deps.clock.now(), requestKey: null });
 };
 

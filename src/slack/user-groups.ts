@@ -2,15 +2,16 @@
  * Slack's user groups behind the groups of the catalog, read again every few minutes: Slack sends their events only to apps with
  * usergroups:read, which is optional here, and an event that was missed would leave somebody an approver who left.
  */
-import type { WebClient } from '@slack/web-api';
 import { applyMembership } from '../catalog/apply-catalog.ts';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Deps } from '../deps.ts';
-import { type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { type UserId, userId } from '../domain/ids.ts';
 import { meetEverybody } from './people.ts';
+import type { Tenant } from './tenants.ts';
 
 /** A group that Slack does not tell about keeps the people that it had, and the log says so. */
-export const refreshUserGroups = async (deps: Deps, client: WebClient, workspace: WorkspaceId): Promise<void> => {
+export const refreshUserGroups = async (deps: Deps, tenant: Tenant): Promise<void> => {
+  const { workspace, client } = tenant;
   const catalog = await currentCatalog(deps.database.db, workspace);
   const ids = new Set(Object.values(catalog?.groups ?? {}).flatMap(({ slack }) => (slack === null ? [] : [slack.id])));
   const members = new Map<string, readonly UserId[]>();
@@ -28,5 +29,5 @@ export const refreshUserGroups = async (deps: Deps, client: WebClient, workspace
   if (members.size === 0) return;
   const ctx = { workspace, actor: 'signalbox', surface: 'clock', now: deps.clock.now(), requestKey: null } as const;
   await applyMembership(deps, ctx, members);
-  await meetEverybody(deps, client, workspace);
+  await meetEverybody(deps, tenant);
 };

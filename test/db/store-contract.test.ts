@@ -44,7 +44,7 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
       log: pino({ level: 'silent' }),
       journalKey: { id: 'test', secret: 'secret' },
       command: '/release',
-      setup: { admins: [], file: null },
+      catalogFile: null,
       wake: () => undefined,
       at: () => undefined,
       metrics: {
@@ -54,7 +54,7 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
         skippedTick: () => undefined,
       },
     };
-    workspace = await ensureWorkspace(deps, { teamId: 'T1', name: 'One', botUserId: 'UBOT' });
+    workspace = await ensureWorkspace(deps, { slackId: 'T1', name: 'One', botUserId: 'UBOT' });
   });
   afterAll(() => opened.drop());
 
@@ -177,8 +177,8 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
 
   it('reads one moment in a snapshot', async () => {
     const seen = await snapshot(opened.database, async (db) => [
-      await db.selectFrom('workspaces').select('team_id').execute(),
-      await db.selectFrom('workspaces').select('team_id').execute(),
+      await db.selectFrom('workspaces').select('slack_id').execute(),
+      await db.selectFrom('workspaces').select('slack_id').execute(),
     ]);
     expect(seen[0]).toEqual(seen[1]);
   });

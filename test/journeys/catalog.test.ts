@@ -66,8 +66,8 @@ it('who joins or leaves a user group of Slack counts from then on, and the journ
   await bed.as('stan').command('/release', 'approve REL-1', bed.channels.team);
   expect(bed.as('stan').lastPrivate(bed.channels.team)).toContain('Not approved: you are not in');
   bed.sandbox.world.usergroups.set('S0OWNERS', { id: 'S0OWNERS', handle: 'checkout-leads', users: [bed.ids.stan] });
-  await bed.app.refreshGroups();
-  await bed.app.refreshGroups();
+  await bed.app.lookAround();
+  await bed.app.lookAround();
   await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
   expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('Not approved: you are not in');
   await bed.as('stan').command('/release', 'approve REL-1', bed.channels.team);

@@ -11,7 +11,9 @@ it('is set up in one form, with a rehearsal that touches nobody, and then works'
   const offer = bed.as('olivia').privately(bed.channels.team).at(-1);
   if (offer === undefined) throw new Error('no offer');
   await bed.as('olivia').click(offer, 'Set up, 2 min');
-  expect(bed.as('olivia').modalText()).toContain('Not set up: this is for the people in SIGNALBOX_ADMINS.');
+  expect(bed.as('olivia').modalText()).toContain(
+    'Not set up: this is for whoever installed it, and for the people in SIGNALBOX_ADMINS. These can: @rita.',
+  );
   await bed.as('olivia').close();
 
   await rita.click(await bed.dmWith('rita', 'Signalbox is installed here.'), 'Set up, 2 min');

@@ -261,7 +261,7 @@ describe('every button and verb with another workspace’s ids', () => {
     if (mine === undefined) throw new Error('no release');
     await kysely
       .insertInto('workspaces')
-      .values({ id: 'wsp_other' as never, team_id: 'T0OTHER', name: 'Other', bot_user_id: null, created_at: NOW })
+      .values({ id: 'wsp_other' as never, slack_id: 'T0OTHER', name: 'Other', bot_user_id: null, created_at: NOW })
       .execute();
     const text = (value: unknown) => JSON.stringify(value);
     await kysely

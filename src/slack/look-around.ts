@@ -1,0 +1,29 @@
+/** Every few minutes: what Slack does not tell by itself. Reading the tenants also replaces tokens that would expire before the next click. */
+import { isHeldUp, resumeWorkspace } from '../courier/claim.ts';
+import type { Deps } from '../deps.ts';
+import type { Tenant, Tenants } from './tenants.ts';
+import { refreshUserGroups } from './user-groups.ts';
+
+/** Messages wait because Slack refused the token: when it takes it again, they go on. */
+const tryToken = async (deps: Deps, { workspace, client }: Tenant): Promise<void> => {
+  if (!(await isHeldUp(deps.database, workspace))) return;
+  await client.auth.test();
+  await resumeWorkspace(deps.database, workspace);
+  deps.wake();
+  deps.log.info({ workspace }, 'Slack takes the token; messages go on');
+};
+
+/** One workspace that fails does not keep the others from being looked at. */
+export const lookAround = async (deps: Deps, tenants: Tenants): Promise<void> => {
+  for (const tenant of await tenants.all()) {
+    try {
+      await tryToken(deps, tenant);
+      await refreshUserGroups(deps, tenant);
+    } catch (error) {
+      deps.log.warn(
+        { err: error, workspace: tenant.workspace },
+        'Slack could not be asked; it is asked again in ten minutes',
+      );
+    }
+  }
+};
