@@ -7,6 +7,7 @@ const config = readConfig(process.env);
 const database = await openDatabase(config, [], (error) => process.stderr.write(`${error.message}\n`));
 try {
   const workspaces = await database.db.selectFrom('workspaces').select(['id', 'name']).execute();
+  if (workspaces.length === 0) process.stdout.write('There is no workspace yet, so there is no journal.\n');
   for (const { id, name } of workspaces) {
     const verdict = await verifyJournal(database.db, id, readJournalKey(config));
     process.stdout.write(
