@@ -8,7 +8,7 @@ import { between, type Instant, MINUTE } from '../domain/instant.ts';
 import { nameOf, type Release } from '../domain/release.ts';
 import { dueReview } from '../domain/review.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
-import { person } from '../domain/wording.ts';
+import { person, took } from '../domain/wording.ts';
 import { readEvent } from '../journal/read.ts';
 import { releaseCard } from '../releases/release-card.ts';
 import { changesWords } from '../releases/release-facts.ts';
@@ -73,7 +73,7 @@ const namedBy = (id: Deployment['startedBy'], voice: Voice): Mrkdwn => sentenceM
 
 const succeeded = (s: Situation, d: Deployment, finishedAt: Instant): Message =>
   message(`${s.release.service} ${d.version} is in ${d.environment}`, [
-    md`*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${minutes(d.startedAt, finishedAt)} min`,
+    md`*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${took(minutes(d.startedAt, finishedAt))}`,
     d.before === null ? md`nothing ran there before` : md`before ${d.before}`,
   ]);
 
@@ -126,7 +126,7 @@ export const deploymentOutcome: Renderer = async (db, what) => {
   if (d.kind === 'rollback' && d.state === 'succeeded') {
     const review = dueReview(s);
     return message(`${service} is back on ${d.version} in ${d.environment}`, [
-      md`*${service} is back on ${d.version}* ${dateToken(finishedAt)}, took ${minutes(d.startedAt, finishedAt)} min`,
+      md`*${service} is back on ${d.version}* ${dateToken(finishedAt)}, took ${took(minutes(d.startedAt, finishedAt))}`,
       joined(
         [
           md`locked in ${d.environment} until the cause is known`,

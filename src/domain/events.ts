@@ -1,7 +1,7 @@
 /** What can happen, as the journal keeps it. Timeline, thread lines and announcements are readings of these. */
 import type { Id, ReleaseId, UserId } from './ids.ts';
 import type { Instant } from './instant.ts';
-import { at, command, count, listing, person, type Sentence, say } from './wording.ts';
+import { at, command, count, listing, person, type Sentence, say, took } from './wording.ts';
 
 /** The data of each kind of event. Free text never stands here: it goes to `words`, which can be erased without breaking the chain. */
 export type EventData = {
@@ -186,7 +186,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
         return say`${who} started going back to ${event.data.version} in ${event.data.environment}${words}.`;
       return say`${who} started the deployment to ${event.data.environment}${words}.`;
     case 'deployment.succeeded':
-      return say`${event.data.version} is in ${event.data.environment}, took ${event.data.minutes} min.`;
+      return say`${event.data.version} is in ${event.data.environment}, took ${took(event.data.minutes)}.`;
     case 'deployment.failed':
       return event.data.timedOut
         ? say`The deployment to ${event.data.environment} counts as failed: nobody finished it in time.`
@@ -194,7 +194,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'deployment.aborted':
       return say`${who} aborted the deployment to ${event.data.environment} before anything was touched${words}.`;
     case 'deployment.rolled_back':
-      return say`${who} rolled ${event.data.environment} back to ${event.data.to} in ${event.data.minutes} min${words}.`;
+      return say`${who} rolled ${event.data.environment} back to ${event.data.to} in ${took(event.data.minutes)}${words}.`;
     case 'health.reported':
       return event.data.healthy ? say`${who} says it is healthy.` : say`${who} says it is not healthy${words}.`;
     case 'lock.set':

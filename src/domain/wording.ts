@@ -46,6 +46,9 @@ export const people = (ids: readonly UserId[]): Sentence => listing(ids.map(pers
 /** `1 change`, `2 changes`. */
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
+/** How long something took, rounded to whole minutes. */
+export const took = (minutes: number): string => (minutes < 1 ? 'under a minute' : `${minutes} min`);
+
 /** Cuts by code point, with an ellipsis, so that an emoji is never halved. */
 export const cut = (text: string, most: number): string => {
   const points = [...text];

@@ -16,7 +16,7 @@ import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import type { Freeze } from '../domain/situation.ts';
 import { command, say } from '../domain/wording.ts';
 import { appendEvents, named } from '../journal/append.ts';
-import { takeNumber } from '../releases/release-store.ts';
+import { lockNumber, useNumber } from '../releases/release-store.ts';
 import { changeRelease, type Receipt, takeGuard } from '../situation/change-release.ts';
 import { caughtBy, inScope } from './freeze-messages.ts';
 import { insertFreeze, lockFreeze, updateFreeze } from './freeze-store.ts';
@@ -86,7 +86,7 @@ export const declare = (
     const permitted = mayAct('declare_freeze', catalog, ctx.actor, null);
     if (!permitted.ok) return permitted;
     await takeGuard(tx, ctx, 'update');
-    const number = await takeNumber(tx, ctx.workspace, 'next_freeze');
+    const number = await lockNumber(tx, ctx.workspace, 'next_freeze');
     const declared = declareFreeze(
       input,
       catalog,
@@ -94,6 +94,7 @@ export const declare = (
       { by: ctx.actor, now: ctx.now, newId: deps.newId },
     );
     if (!declared.ok) return declared;
+    await useNumber(tx, ctx.workspace, 'next_freeze', number);
     const { freeze } = declared.value;
     await insertFreeze(tx, freeze, ctx.now, nextNotice(freeze, ctx.now, ctx.now));
     const declaredPost =

@@ -4,6 +4,7 @@ import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
 import { nameOf, type StateOf } from '../domain/release.ts';
 import { dueReview } from '../domain/review.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
+import { took } from '../domain/wording.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md } from '../slack/mrkdwn.ts';
@@ -60,7 +61,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
   }
   return {
     headline: md`*${nameOf(s.release)} · DEPLOYING to ${running.environment} · since ${dateToken(running.startedAt)}*`,
-    next: md`${who(running.startedBy, look)} says when it is through. Nobody said so by ${dateToken(running.deadline)}: it counts as failed.`,
+    next: md`${who(running.startedBy, look)} says when it is through. If nobody has by ${dateToken(running.deadline)}, it counts as failed.`,
     facts: [
       fact(
         'Before',
@@ -119,8 +120,8 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
   const { s, now } = look;
   const review = dueReview(s);
   const last = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'succeeded');
-  const took =
-    last?.finishedAt == null ? EMPTY : md`${Math.round(between(last.startedAt, last.finishedAt) / MINUTE)} min`;
+  const duration =
+    last?.finishedAt == null ? EMPTY : md`${took(Math.round(between(last.startedAt, last.finishedAt) / MINUTE))}`;
   return {
     next: joined(
       [
@@ -130,7 +131,7 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
       ' ',
     ),
     facts: [
-      fact('Took', joined([took, state.before === null ? EMPTY : md`before: ${state.before}`], ' · ')),
+      fact('Took', joined([duration, state.before === null ? EMPTY : md`before: ${state.before}`], ' · ')),
       joined([md`${gatesWords(s, now)}`, md`approvals ${approvalsWords(look)}`, md`risk ${riskWords(s)}`], ' · '),
     ],
     buttons: [

@@ -13,7 +13,7 @@ import { mayAct } from '../domain/permissions.ts';
 import { createRelease as create, type ReleaseInput } from '../domain/plan.ts';
 import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
 import { lockSituation, record } from '../situation/change-release.ts';
-import { insertRelease, readVersionFacts, takeNumber } from './release-store.ts';
+import { insertRelease, lockNumber, readVersionFacts, useNumber } from './release-store.ts';
 
 /** `notAsked` says why it stayed a draft although asking was wanted. */
 export type Created = { release: ReleaseId; notAsked: Refusal | null };
@@ -29,8 +29,8 @@ export const createRelease = (
     const permitted = mayAct('create', catalog, ctx.actor, null);
     if (!permitted.ok) return permitted;
     const act: Act = { by: ctx.actor, now: ctx.now, newId: deps.newId };
-    // Taking the number locks the workspace's counter: two people creating the same version come one after the other.
-    const number = await takeNumber(tx, ctx.workspace, 'next_release');
+    // Locking the number locks the workspace's counter: two people creating the same version come one after the other.
+    const number = await lockNumber(tx, ctx.workspace, 'next_release');
     const facts = await readVersionFacts(
       tx,
       ctx.workspace,
@@ -40,6 +40,7 @@ export const createRelease = (
     );
     const created = create(input, facts, catalog, { workspace: ctx.workspace, id: deps.newId('release'), number }, act);
     if (!created.ok) return created;
+    await useNumber(tx, ctx.workspace, 'next_release', number);
     await insertRelease(tx, created.value.release);
     const fresh = await lockSituation(tx, ctx, created.value.release.id);
     if (!fresh.ok) return fresh;

@@ -43,7 +43,7 @@ const asksWords = async (request: Request, service: string): Promise<Mrkdwn> => 
       return md`${rule.count} of ${of === '' ? 'the named people' : of} (${awake} awake now)`;
     }),
   );
-  return md`At medium risk asks ${joined(parts, ' and ')}.${first}`;
+  return md`At medium risk it asks ${joined(parts, ' and ')}; the risk is scored when you ask.${first}`;
 };
 
 export const formFacts = async (request: Request, service: string): Promise<NewReleaseFacts> => {

@@ -51,7 +51,7 @@ export const changesWords = (s: Situation, previous?: string | null): Mrkdwn => 
   const parts = kinds.length === 0 ? EMPTY : md` (${kinds.map(([n, word]) => `${n} ${word}`).join(', ')})`;
   return joined(
     [
-      md`${changes.length === 0 ? 'none listed' : changes.length}${since}${parts}`,
+      changes.length === 0 ? md`none listed` : md`${changes.length}${since}${parts}`,
       address === null ? EMPTY : link(address, 'compare'),
     ],
     ' · ',

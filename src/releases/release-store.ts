@@ -288,18 +288,25 @@ export const readVersionFacts = async (
   };
 };
 
-export const takeNumber = async (
-  tx: Tx,
-  workspace: WorkspaceId,
-  counter: 'next_release' | 'next_freeze',
-): Promise<number> => {
+type Counter = 'next_release' | 'next_freeze';
+
+/** The next number, with the counter locked until the end of the transaction. It is used up by `useNumber` only: a refusal leaves no gap. */
+export const lockNumber = async (tx: Tx, workspace: WorkspaceId, counter: Counter): Promise<number> => {
   const row = await tx
-    .updateTable('workspaces')
-    .set((eb) => ({ [counter]: eb(counter, '+', 1) }))
+    .selectFrom('workspaces')
+    .select(counter)
     .where('id', '=', workspace)
-    .returning(counter)
+    .forUpdate()
     .executeTakeFirstOrThrow();
-  return Number(row[counter]) - 1;
+  return Number(row[counter]);
+};
+
+export const useNumber = async (tx: Tx, workspace: WorkspaceId, counter: Counter, number: number): Promise<void> => {
+  await tx
+    .updateTable('workspaces')
+    .set({ [counter]: number + 1 })
+    .where('id', '=', workspace)
+    .execute();
 };
 
 /** What runs, or is locked, in an environment concerns every other release of the service: the next tick settles and shows them. */

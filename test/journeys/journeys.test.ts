@@ -381,7 +381,7 @@ describe('journeys', () => {
     expect(last()).toContain('checkout 2.13.0 (REL-1) is a draft. Not asked: the rules here want a deployer.');
     await olivia.command('/release', 'new', bed.channels.team);
     expect(olivia.modalText()).toContain(
-      'At medium risk asks 1 of @checkout-owners (2 awake now) and 1 of @release-managers (2 awake now).',
+      'At medium risk it asks 1 of @checkout-owners (2 awake now) and 1 of @release-managers (2 awake now); the risk is scored when you ask.',
     );
     await olivia.fill('version_checkout', '2.14.0');
     await olivia.fill('title', 'Faster basket');

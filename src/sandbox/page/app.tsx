@@ -27,10 +27,11 @@ const Sidebar = ({ state, look, go }: { state: PageState; look: Look; go: (look:
       <select value={state.me.id} onChange={(event) => go({ as: event.currentTarget.value, place: look.place })}>
         {state.people.map(({ id, name, about }) => (
           <option key={id} value={id}>
-            {name}: {about}
+            {name} ({about})
           </option>
         ))}
       </select>
+      <small>{state.people.find(({ id }) => id === state.me.id)?.about}</small>
     </label>
     <ul>
       <li>
@@ -81,6 +82,7 @@ const App = () => {
   const [state, setState] = useState<PageState | null>(null);
   const [thread, setThread] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const [there, setThere] = useState(true);
   const asked = useRef(0);
   const now = useRef(look);
   now.current = look;
@@ -92,7 +94,7 @@ const App = () => {
     // An answer that a later question has overtaken is old.
     if (turn === asked.current && next !== null) setState(next);
   }, []);
-  useEffect(() => listen(() => void load()), [load]);
+  useEffect(() => listen(() => void load(), setThere), [load]);
   useEffect(() => {
     location.hash = new URLSearchParams(look).toString();
     void load();
@@ -127,6 +129,11 @@ const App = () => {
       <div class={thread === null ? 'page' : 'page with-thread'}>
         <Sidebar state={state} look={look} go={go} />
         <main>
+          {!there && (
+            <p class="problem-bar" role="alert">
+              The sandbox does not answer. Start it again in the terminal with npm start: this page goes on by itself.
+            </p>
+          )}
           {problem !== null && (
             <p class="problem-bar" role="alert">
               {problem}{' '}

@@ -24,9 +24,15 @@ export const perform = async (act: Record<string, unknown>): Promise<Outcome> =>
   }
 };
 
-/** Calls `changed` whenever something happened in the workspace; the browser connects again by itself. Returns how to stop. */
-export const listen = (changed: () => void): (() => void) => {
+/** Calls `changed` whenever something happened in the workspace, and says whether the server is there. Returns how to stop. */
+export const listen = (changed: () => void, isThere: (there: boolean) => void): (() => void) => {
   const source = new EventSource('/sandbox/changes');
   source.onmessage = changed;
+  source.onopen = () => {
+    isThere(true);
+    changed();
+  };
+  // The browser connects again by itself.
+  source.onerror = () => isThere(false);
   return () => source.close();
 };
