@@ -115,6 +115,19 @@ describe('bad input', () => {
     expect(await say(who, text)).toContain(sentence);
   });
 
+  it('uses up no number: keys have no gaps that somebody would look for', async () => {
+    const next = () =>
+      bed.app.deps.database.db.selectFrom('workspaces').select(['next_release', 'next_freeze']).executeTakeFirst();
+    const before = await next();
+    expect(await say('olivia', 'new checkout 2.13.1 "Again"')).toContain('Not created');
+    const rita = bed.as('rita');
+    await rita.command('/freeze', 'new', bed.channels.team);
+    const fields = { name: 'Backwards', reason: 'Books', start: '2026-03-05', start_time: '09:00', end: '2026-03-04' };
+    for (const [field, value] of Object.entries(fields)) await rita.fill(field, value);
+    expect(Object.keys((await rita.submit()).errors)).toEqual(['end']);
+    expect(await next()).toEqual(before);
+  });
+
   it('approving one’s own, twice, and after it is over', async () => {
     await say('olivia', 'new checkout 2.14.0 "Faster basket"');
     expect(await say('olivia', 'approve checkout@2.14.0')).toContain(
