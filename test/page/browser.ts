@@ -62,7 +62,7 @@ export const openSandbox = async (): Promise<Opened> => {
 /** Somebody of the workspace, at the page. */
 export const actAs = async (page: Page, name: string): Promise<void> => {
   const select = page.getByLabel('Act as');
-  const value = await select.locator('option', { hasText: new RegExp(`^${name}:`) }).getAttribute('value');
+  const value = await select.locator('option', { hasText: new RegExp(`^${name} \\(`) }).getAttribute('value');
   await select.selectOption(value ?? '');
 };
 
