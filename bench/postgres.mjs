@@ -1,4 +1,4 @@
-/** A Postgres with fsync on for the benchmark: TEST_DATABASE_URL, or the distribution's own in a temporary folder. */
+/** A Postgres with fsync on for the benchmark: a database of its own on TEST_DATABASE_URL, or the distribution's server in a temporary folder. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -25,20 +25,12 @@ const untilReady = async (url) => {
 };
 
 export const startServer = async () => {
-  let count = 0;
-  const withFresh = (url, stop) => ({
-    url,
-    stop,
-    fresh: async () => {
-      count += 1;
-      const name = `bench_${process.pid}_${count}`;
-      await run(url, `create database ${name}`);
-      const fresh = new URL(url);
-      fresh.pathname = `/${name}`;
-      return fresh.toString();
-    },
-  });
-  if (process.env.TEST_DATABASE_URL !== undefined) return withFresh(process.env.TEST_DATABASE_URL, () => Promise.resolve());
+  if (process.env.TEST_DATABASE_URL !== undefined) {
+    const url = new URL(process.env.TEST_DATABASE_URL);
+    const name = `bench_${process.pid}`;
+    await run(url.toString(), `create database ${name}`);
+    return { url: Object.assign(new URL(url), { pathname: `/${name}` }).toString(), stop: () => run(url.toString(), `drop database ${name}`) };
+  }
   const root = '/usr/lib/postgresql';
   const version = existsSync(root) ? readdirSync(root).sort().at(-1) : undefined;
   if (version === undefined) throw new Error('The benchmark needs a Postgres: install one, or set TEST_DATABASE_URL.');
@@ -54,10 +46,11 @@ export const startServer = async () => {
   const server = spawn(command, args, { stdio: 'ignore', cwd: folder });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await untilReady(url);
-  return withFresh(url, async () => {
+  const stop = async () => {
     const ended = new Promise((resolve) => server.once('exit', resolve));
     execFileSync(...as('pg_ctl', ['stop', '-D', data, '-m', 'immediate']), { stdio: 'pipe', cwd: folder });
     await ended;
     rmSync(folder, { recursive: true, force: true });
-  });
+  };
+  return { url, stop };
 };

@@ -89,7 +89,7 @@ const benchClicks = async (engine, database) => {
   const { id: workspace } = await database.db.selectFrom('workspaces').select('id').executeTakeFirstOrThrow();
   const ctx = () => ({ workspace, actor: 'U0OLIVIA', surface: 'command', now: app.deps.clock.now(), requestKey: null });
   const answers = { schema: false, irreversible: false, downtime: false, restricted: false };
-  const count = ROUNDS + WARM_UP;
+  const count = ROUNDS + WARM_UP + 1;
   for (let n = 0; n < count; n += 1) {
     const created = await createRelease(app.deps, ctx(), { service: 'checkout', version: `9.${n}.0`, title: 'Bench', customers: null, when: { kind: 'asap' }, rollbackPlan: null, answers, hotfix: false, askWhenReady: true });
     if (!created.ok) throw new Error(JSON.stringify(created.refusal));
@@ -99,7 +99,7 @@ const benchClicks = async (engine, database) => {
   await app.courier.stop();
   // As autovacuum, or the start of the embedded engine, would have done by then.
   await sql`analyze`.execute(database.kysely);
-  const statements = await countStatements(database);
+  const statements = watchStatements(database);
   const rounds = await database.db.selectFrom('rounds').select(['id', 'release_id', 'hash']).where('workspace_id', '=', workspace).orderBy('opened_at').execute();
   /** The button of the request to one approver, as Slack sends its click. */
   const approve = (n) => {
@@ -124,6 +124,9 @@ const benchClicks = async (engine, database) => {
   statements.start();
   const clicks = await timed(ROUNDS, (n) => approve(n + WARM_UP));
   const perClick = Math.round(statements.stop() / ROUNDS);
+  statements.start();
+  await approve(ROUNDS + WARM_UP);
+  statements.stop();
 
   const empty = await emptyBolt(database, signingSecret);
   const insert = () => post(empty.url, signingSecret, { team_id: 'T', user_id: 'U', command: '/x', text: '', trigger_id: 'x', channel_id: 'C', response_url: 'x', api_app_id: 'A', is_enterprise_install: 'false' });
@@ -144,25 +147,28 @@ const benchClicks = async (engine, database) => {
   await app.stop();
   await sandbox.close();
   rmSync(folder, { recursive: true, force: true });
+  return { workspace, reads: statements.reads() };
 };
 
-/** Counts statements by a plugin-free hook: every query passes through the executor of the one Kysely instance. */
-const countStatements = async (database) => {
+/** Watches statements from outside: every query passes through the executor of the one Kysely instance. */
+const watchStatements = (database) => {
   const executor = database.kysely.getExecutor();
   const prototype = Object.getPrototypeOf(Object.getPrototypeOf(executor));
   const original = prototype.executeQuery;
-  let count = 0;
+  let seen = [];
   return {
     start: () => {
-      prototype.executeQuery = function (...args) {
-        count += 1;
-        return original.apply(this, args);
+      seen = [];
+      prototype.executeQuery = function (query, ...rest) {
+        seen.push(query);
+        return original.call(this, query, ...rest);
       };
     },
     stop: () => {
       prototype.executeQuery = original;
-      return count;
+      return seen.length;
     },
+    reads: () => seen.filter(({ sql: text }) => text.startsWith('select')),
   };
 };
 
@@ -192,52 +198,73 @@ const benchCourier = async (engine, database) => {
   rmSync(folder, { recursive: true, force: true });
 };
 
-/** Every statement that a click, the courier, the tick, a list or a timeline sends, with parameters, so that a generic plan can be forced. */
+/** What the courier, the tick, a list or a timeline reads; what a click reads is taken from a click. Parameters, so that a generic plan can be forced. */
 const QUERIES = {
-  'release by id, locked': [`select * from releases where workspace_id = $1 and id = $2 for update`, ['rel_500']],
-  'release by number': [`select * from releases where workspace_id = $1 and number = $2`, [500]],
+  'release by number': [`select * from releases where workspace_id = $1 and number = $2`, [1_000_500]],
   'release by service and version': [`select * from releases where workspace_id = $1 and service = $2 and version = $3 order by number desc limit 1`, ['checkout', '0.500.0']],
   'open releases of a service': [`select * from releases where workspace_id = $1 and service in ($2) and status not in ('closed', 'cancelled') order by number desc limit $3`, ['checkout', 20]],
   'newest release of a service': [`select version from releases where workspace_id = $1 and service = $2 and status <> $3 order by number desc limit 1`, ['checkout', 'cancelled']],
   'releases of a status': [`select * from releases where workspace_id = $1 and status = $2 order by number desc limit 11`, ['failed']],
-  'a page of releases': [`select * from releases where workspace_id = $1 and number < $2 and (status not in ($3, $4) or ever_asked = $5 or owner = $6) order by number desc limit $7`, [900, 'draft', 'cancelled', true, 'U1', 11]],
-  'latest round': [`select distinct on (release_id) * from rounds where workspace_id = $1 and release_id in ($2) order by release_id, n desc`, ['rel_500']],
-  'decisions of a round': [`select * from decisions where workspace_id = $1 and round_id in ($2) order by at, id`, ['rnd_500']],
-  'deployments of a release': [`select * from deployments where workspace_id = $1 and release_id in ($2) order by started_at, id`, ['rel_500']],
-  'what runs in an environment': [`select * from deployments where workspace_id = $1 and state = 'running' and service in ($2) limit 100`, ['checkout']],
-  'last successes in an environment': [`select version, release_id, finished_at from deployments where workspace_id = $1 and service = $2 and environment = $3 and state = 'succeeded' order by finished_at desc limit $4`, ['checkout', 'production', 10]],
+  'a page of releases': [`select * from releases where workspace_id = $1 and number < $2 and (status not in ($3, $4) or ever_asked = $5 or owner = $6) order by number desc limit $7`, [1_000_900, 'draft', 'cancelled', true, 'U1', 11]],
   'timeline of a release': [`select * from journal where workspace_id = $1 and release_id = $2 order by seq desc limit $3`, ['rel_500', 40]],
-  'stored answer of a request': [`select answer from inbox where workspace_id = $1 and key = $2`, ['key_500']],
   'messages about a subject': [`select id from messages where workspace_id = $1 and subject in ($2) and kind in ($3)`, ['rel_500', 'card']],
   'messages pending': [`select id from messages where wanted > shown and trouble is null and next_at <= $2::timestamptz and workspace_id = $1 order by next_at limit 1`, ['2030-01-01']],
   'releases due': [`select id from releases where wake_at is not null and wake_at <= $2::timestamptz and workspace_id = $1 order by wake_at limit 1`, ['2026-01-01']],
 };
 
-const FILLS = (workspace, n) => [
-  `insert into releases select '${workspace}', 'rel_' || i, i, case i % 10 when 0 then 'checkout' else 'other' || (i % 50) end, '[]', '0.' || i || '.0', 'normal', 'x', null, 'U1', 'U1', null, null, 1, null, null, '["production"]', '{}', '{"kind":"asap"}', null, false, '[]', case i % 12 when 0 then 'cancelled' else 'closed' end, '{}', null, null, null, true, now(), null from generate_series((select coalesce(max(number), 0) + 1 from releases), ${n}) i`,
-  `insert into deployments select '${workspace}', 'dep_' || i, 'rel_' || i, case i % 10 when 0 then 'checkout' else 'other' || (i % 50) end, 'production', '0.' || i || '.0', 1, 'deploy', 1, 'succeeded', 'U1', now(), now() + i * interval '1 second', 'U1', now(), null, null from generate_series((select count(*) + 1 from deployments), ${n}) i`,
-  `insert into journal select '${workspace}', i, 'evt_' || i, 'rel_' || (i / 5), 'release.held', '{}', 'x', 'x' from generate_series((select count(*) + 1 from journal), ${n * 5}) i`,
-  `insert into messages (workspace_id, id, subject, kind, audience, place, occurrence, lane, wanted, shown, next_at) select '${workspace}', 'msg_' || i, 'rel_' || i, 'card', 'team', 'C1', '', 'C1', 1, 1, now() from generate_series((select count(*) + 1 from messages), ${n}) i`,
-  `insert into rounds select '${workspace}', 'rnd_' || i, 'rel_' || i, 1, 'approved', now(), 'U1', now(), now(), now(), now(), '{}', 'h', 'default', '{}', '[]', null, 1 from generate_series((select count(*) + 1 from rounds), ${n}) i`,
-  `insert into decisions select '${workspace}', 'dcn_' || i, 'rnd_' || i, 'U1', null, 'approve', null, 'h', now(), null, null from generate_series((select count(*) + 1 from decisions), ${n}) i`,
-  `insert into inbox select '${workspace}', 'key_' || i, '{}', now() from generate_series((select count(*) + 1 from inbox), ${n}) i`,
-  'analyze',
-];
+/** A release every ten minutes, so that what happened lately is the same however long the history. */
+const AT = `now() - i * interval '10 minutes'`;
+const SERVICE = `case i % 10 when 0 then 'checkout' else 'other' || (i % 50) end`;
+const RELEASE = {
+  id: `'rel_' || i`, number: '1000000 + i', service: SERVICE, affects: `'[]'`, version: `'0.' || i || '.0'`, type: `'normal'`, title: `'x'`, owner: `'U1'`, creator: `'U1'`, revision: 1,
+  targets: `'["production"]'`, answers: `'{}'`, planned: `'{"kind":"asap"}'`, ask_when_ready: true, changes: `'[]'`, status: `case i % 12 when 0 then 'cancelled' else 'closed' end`, state: `'{}'`, ever_asked: true, created_at: AT,
+};
+const DEPLOYMENT = {
+  id: `'dep_' || i`, release_id: `'rel_' || i`, service: SERVICE, environment: `'production'`, version: `'0.' || i || '.0'`, revision: 1, kind: `'deploy'`, attempt: 1,
+  state: `case i % 200 when 0 then 'failed' else 'succeeded' end`, started_by: `'U1'`, started_at: AT, finished_at: AT, deadline: AT,
+};
+const ROUND = {
+  id: `'rnd_' || i`, release_id: `'rel_' || i`, n: 1, state: `'approved'`, opened_at: AT, opened_by: `'U1'`, expires_at: AT, ended_at: AT, remind_at: AT, snapshot: `'{}'`, hash: `'h'`, policy: `'default'`, rules: `'{}'`, gates: `'[]'`, catalog_version: 1,
+};
+const REVIEW = { id: `'rev_' || i`, release_id: `'rel_' || i`, form: `'short'`, state: `'submitted'`, owner: `'U1'`, opened_at: AT, due_at: AT, answers: `'{}'` };
+const FREEZE = {
+  id: `'frz_' || i`, number: '1000000 + i', name: `'x'`, reason: `'x'`, severity: `'hard'`, scope: `'{}'`, starts_at: `${AT} - interval '1 day'`, ends_at: AT, zone: `'UTC'`, exempt_types: `'[]'`, approvers: `'x'`, created_by: `'U1'`, created_at: AT,
+};
+const MESSAGE = { id: `'msg_' || i`, subject: `'rel_' || i`, kind: `'card'`, audience: `'team'`, place: `'C1'`, occurrence: `''`, lane: `'C1'`, wanted: 1, shown: 1, next_at: AT };
 
-/** On a connection without the interactive deadline. */
-const fillTo = (database, workspace, n) =>
-  database.exclusively(async (run) => {
-    for (const statement of FILLS(workspace, n)) await run(statement);
-  });
+/** Adds the made-up rows after number `from`, up to number `to`. */
+const fills = (workspace, from, to) => {
+  const fill = (table, columns, rows = `generate_series(${from + 1}, ${to}) i`) =>
+    `insert into ${table} (workspace_id, ${Object.keys(columns).join(', ')}) select '${workspace}', ${Object.values(columns).join(', ')} from ${rows}`;
+  return [
+    fill('releases', RELEASE),
+    fill('deployments', DEPLOYMENT),
+    fill('rounds', ROUND),
+    fill('decisions', { id: `'dcn_' || i`, round_id: `'rnd_' || i`, actor: `'U1'`, verdict: `'approve'`, hash: `'h'`, at: AT }),
+    fill('asks', { round_id: `'rnd_' || i`, person: 'person', at: AT, wave: `'first'` }, `generate_series(${from + 1}, ${to}) i, (values ('U0ADAM'), ('U0STAN')) as two (person)`),
+    fill('gate_results', { id: `'gat_' || i`, release_id: `'rel_' || i`, gate: `'regression'`, revision: 1, outcome: `'passed'`, actor: `'U1'`, at: AT }),
+    fill('reviews', REVIEW),
+    fill('freezes', FREEZE, `generate_series(${from + 100}, ${to}, 100) i`),
+    fill('messages', MESSAGE),
+    fill('inbox', { key: `'key_' || i`, answer: `'{}'`, at: AT }),
+    fill('journal', { seq: '1000000 + i', id: `'evt_' || i`, release_id: `'rel_' || (i / 5)`, kind: `'release.held'`, canonical: `'{}'`, prev: `'x'`, hash: `'x'` }, `generate_series(${from * 5 + 1}, ${to * 5}) i`),
+    'analyze',
+  ];
+};
+
+const literal = (value) => {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  const text = value instanceof Date ? value.toISOString() : Array.isArray(value) ? `{${value.join(',')}}` : value;
+  return `'${text.replaceAll("'", "''")}'`;
+};
 
 /** Pages touched by the third run of a prepared statement under its generic plan: literals of this run cannot help it. */
-const buffersOf = async (run, workspace, [text, values]) => {
+const buffersOf = async (run, text, values) => {
   await run('set plan_cache_mode = force_generic_plan');
   await run(`prepare measured as ${text}`);
-  const literals = [workspace, ...values].map((value) => (typeof value === 'string' ? `'${value}'` : String(value))).join(', ');
   let buffers = 0;
   for (let turn = 0; turn < 3; turn += 1) {
-    const [row] = await run(`explain (analyze, buffers, format json) execute measured(${literals})`);
+    const [row] = await run(`explain (analyze, buffers, format json) execute measured(${values.map(literal).join(', ')})`);
     const plan = row['QUERY PLAN'][0].Plan;
     buffers = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
   }
@@ -245,16 +272,22 @@ const buffersOf = async (run, workspace, [text, values]) => {
   return buffers;
 };
 
-/** Buffers that each query touches with a thousand and a hundred thousand releases. */
-const benchGrowth = async (engine, database) => {
-  await migrate(database);
-  await sql.raw(`insert into workspaces (id, slack_id, name, created_at) values ('wsp_bench', 'T1', 'x', now())`).execute(database.kysely);
+/** Buffers that each query touches with a thousand and a hundred thousand releases; `exclusively`, because that has no interactive deadline. */
+const benchGrowth = async (engine, database, { workspace, reads }) => {
+  const queries = [
+    ...reads.map(({ sql: text, parameters }, at) => [`click ${at + 1}: ${/from "(\w+)"/.exec(text)[1]}${text.length > 1_000 ? ' and all around it' : ''}`, text, parameters]),
+    ...Object.entries(QUERIES).map(([name, [text, values]]) => [name, text, [workspace, ...values]]),
+  ];
   const measured = {};
+  let from = 0;
   for (const size of [1_000, 100_000]) {
-    await fillTo(database, 'wsp_bench', size);
     await database.exclusively(async (run) => {
-      for (const [name, query] of Object.entries(QUERIES)) (measured[name] ??= {})[size] = await buffersOf(run, 'wsp_bench', query);
+      for (const statement of fills(workspace, from, size)) await run(statement);
     });
+    await database.exclusively(async (run) => {
+      for (const [name, text, values] of queries) (measured[name] ??= {})[size] = await buffersOf(run, text, values);
+    });
+    from = size;
   }
   for (const [name, { 1000: at1k, 100000: at100k }] of Object.entries(measured))
     report(engine, `buffers: ${name}`, { at1k, at100k, ratio: at100k / at1k });
@@ -267,25 +300,21 @@ const table = () => {
   for (const row of results) console.log([row.engine.padEnd(10), row.name.padEnd(44), ...columns.map((name) => number(row[name]).padStart(11))].join(' '));
 };
 
+const benchEngine = async (engine, database) => {
+  const click = await benchClicks(engine, database);
+  await benchCourier(engine, database);
+  await benchGrowth(engine, database, click);
+  await database.close();
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-bench-data-'));
 const cold = performance.now();
-const embedded = await connectEmbedded(join(folder, 'a'));
+const embedded = await connectEmbedded(folder);
 report('embedded', 'first start (creates the folder)', { p50: performance.now() - cold });
-await benchClicks('embedded', embedded);
-await benchCourier('embedded', embedded);
-await embedded.close();
+await benchEngine('embedded', embedded);
 const server = await startServer();
-const postgres = connectPostgres(server.url);
-await benchClicks('postgres', postgres);
-await benchCourier('postgres', postgres);
-await postgres.close();
-const growth = connectPostgres(await server.fresh(), { poolSize: 2 });
-await benchGrowth('postgres', growth);
-await growth.close();
+await benchEngine('postgres', connectPostgres(server.url));
 await server.stop();
-const grown = await connectEmbedded(join(folder, 'b'));
-await benchGrowth('embedded', grown);
-await grown.close();
 rmSync(folder, { recursive: true, force: true });
 await benchPage(report);
 table();

@@ -180,7 +180,7 @@ create table asks (
   primary key (workspace_id, round_id, person),
   foreign key (workspace_id, round_id) references rounds (workspace_id, id)
 );
-create index asks_lately on asks (workspace_id, at);
+create index asks_lately on asks (workspace_id, person, at);
 
 create table gate_results (
   workspace_id text not null,

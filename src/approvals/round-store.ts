@@ -1,5 +1,5 @@
 /** Rounds with their decisions, questions and asks; gate results. */
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json, jsonOrNull } from '../db/contract.ts';
 import { reading, rowsOf } from '../db/reading.ts';
@@ -315,14 +315,20 @@ export const roundsAsking = async (db: Db, workspace: WorkspaceId, person: UserI
 };
 
 /** How often each person was asked since `since`. */
-export const askedSince = (db: Db, workspace: WorkspaceId, since: Instant) =>
-  reading(
-    db
-      .selectFrom('asks')
-      .select((eb) => ['person', eb.fn.countAll<number>().as('times')])
-      .where('workspace_id', '=', workspace)
-      .where('at', '>', since)
-      .groupBy('person'),
+export const askedSince = (db: Db, workspace: WorkspaceId, people: readonly UserId[], since: Instant) => {
+  const asked = sql<{ person: string }>`(select * from unnest(${[...people]}::text[]) as p (person))`;
+  return reading(
+    db.selectFrom(asked.as('asked')).select((eb) => [
+      'asked.person',
+      eb
+        .selectFrom('asks')
+        .select(({ fn }) => fn.countAll<number>().as('times'))
+        .where('workspace_id', '=', workspace)
+        .whereRef('asks.person', '=', 'asked.person')
+        .where('at', '>', since)
+        .as('times'),
+    ]),
     (rows): Readonly<Record<string, number>> =>
       Object.fromEntries(rows.map(({ person, times }) => [person, Number(times)])),
   );
+};

@@ -92,14 +92,15 @@ const aroundReleases = (
 ) => {
   const services = [...new Set(releases.map(({ service }) => service))];
   const environments = catalog.environments.map(({ name }) => name);
+  const people = concerned(catalog, releases);
   return {
     freezes: liveFreezes(db, workspace, now),
     locks: heldLocks(db, workspace, services),
     busy: runningDeployments(db, workspace, services),
     successes: lastSuccesses(db, workspace, services, environments),
     failures: failuresSince(db, workspace, services, after(now, -30 * DAY)),
-    people: peopleReading(db, workspace, concerned(catalog, releases)),
-    askedLately: askedSince(db, workspace, after(now, -7 * DAY)),
+    people: peopleReading(db, workspace, people),
+    askedLately: askedSince(db, workspace, people, after(now, -7 * DAY)),
   };
 };
 
