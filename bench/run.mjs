@@ -99,7 +99,6 @@ const benchClicks = async (engine, database) => {
   await app.courier.stop();
   // As autovacuum, or the start of the embedded engine, would have done by then.
   await sql`analyze`.execute(database.kysely);
-  const statements = watchStatements(database);
   const rounds = await database.db.selectFrom('rounds').select(['id', 'release_id', 'hash']).where('workspace_id', '=', workspace).orderBy('opened_at').execute();
   /** The button of the request to one approver, as Slack sends its click. */
   const approve = (n) => {
@@ -121,12 +120,9 @@ const benchClicks = async (engine, database) => {
     return post(url, signingSecret, { payload: JSON.stringify(payload) });
   };
   await timed(WARM_UP, approve);
-  statements.start();
-  const clicks = await timed(ROUNDS, (n) => approve(n + WARM_UP));
-  const perClick = Math.round(statements.stop() / ROUNDS);
-  statements.start();
-  await approve(ROUNDS + WARM_UP);
-  statements.stop();
+  const { result: clicks, queries } = await watched(database, () => timed(ROUNDS, (n) => approve(n + WARM_UP)));
+  const perClick = Math.round(queries.length / ROUNDS);
+  const last = await watched(database, () => approve(ROUNDS + WARM_UP));
 
   const empty = await emptyBolt(database, signingSecret);
   const insert = () => post(empty.url, signingSecret, { team_id: 'T', user_id: 'U', command: '/x', text: '', trigger_id: 'x', channel_id: 'C', response_url: 'x', api_app_id: 'A', is_enterprise_install: 'false' });
@@ -147,28 +143,44 @@ const benchClicks = async (engine, database) => {
   await app.stop();
   await sandbox.close();
   rmSync(folder, { recursive: true, force: true });
-  return { workspace, reads: statements.reads() };
+  return { workspace, queries: last.queries };
 };
 
-/** Watches statements from outside: every query passes through the executor of the one Kysely instance. */
-const watchStatements = (database) => {
-  const executor = database.kysely.getExecutor();
-  const prototype = Object.getPrototypeOf(Object.getPrototypeOf(executor));
+/** Runs `work` and notes every statement, from outside: each passes through the executor of the one Kysely instance. */
+const watched = async (database, work) => {
+  const prototype = Object.getPrototypeOf(Object.getPrototypeOf(database.kysely.getExecutor()));
   const original = prototype.executeQuery;
-  let seen = [];
+  const queries = [];
+  prototype.executeQuery = function (query, ...rest) {
+    queries.push(query);
+    return original.call(this, query, ...rest);
+  };
+  try {
+    return { result: await work(), queries };
+  } finally {
+    prototype.executeQuery = original;
+  }
+};
+
+/** What people ask for, and what runs by itself, whose reading must not grow with history. */
+const acts = (sandbox, app) => {
+  const olivia = sandbox.as('U0OLIVIA');
+  const type = (text) => olivia.command('/release', text, 'C0SEARCH');
   return {
-    start: () => {
-      seen = [];
-      prototype.executeQuery = function (query, ...rest) {
-        seen.push(query);
-        return original.call(this, query, ...rest);
-      };
+    '/release': () => type(''),
+    '/release new, and its card posted': () => type('new search 8.0.0 "Bench"'),
+    '/release list': () => type('list'),
+    '/release list status:closed': () => type('list status:closed'),
+    '/release why': () => type('why search 8.0.0'),
+    '/release timeline': () => type('timeline search 8.0.0'),
+    '/release env checkout': () => type('env checkout'),
+    '/release freeze list': () => type('freeze list'),
+    'the form': () => type('new'),
+    Home: () => olivia.openHome(),
+    'an hour of ticks': async () => {
+      sandbox.clock.advance(3_600_000);
+      await app.settled();
     },
-    stop: () => {
-      prototype.executeQuery = original;
-      return seen.length;
-    },
-    reads: () => seen.filter(({ sql: text }) => text.startsWith('select')),
   };
 };
 
@@ -193,23 +205,18 @@ const benchCourier = async (engine, database) => {
     times.push(performance.now() - acked);
   }
   report(engine, 'ack to the courier’s first call leaving', summary(times, 1));
+  const queries = {};
+  for (const [name, act] of Object.entries(acts(sandbox, app)))
+    queries[name] = (
+      await watched(database, async () => {
+        await act();
+        await app.settled();
+      })
+    ).queries;
   await app.stop();
   await sandbox.close();
   rmSync(folder, { recursive: true, force: true });
-};
-
-/** What the courier, the tick, a list or a timeline reads; what a click reads is taken from a click. Parameters, so that a generic plan can be forced. */
-const QUERIES = {
-  'release by number': [`select * from releases where workspace_id = $1 and number = $2`, [1_000_500]],
-  'release by service and version': [`select * from releases where workspace_id = $1 and service = $2 and version = $3 order by number desc limit 1`, ['checkout', '0.500.0']],
-  'open releases of a service': [`select * from releases where workspace_id = $1 and service in ($2) and status not in ('closed', 'cancelled') order by number desc limit $3`, ['checkout', 20]],
-  'newest release of a service': [`select version from releases where workspace_id = $1 and service = $2 and status <> $3 order by number desc limit 1`, ['checkout', 'cancelled']],
-  'releases of a status': [`select * from releases where workspace_id = $1 and status = $2 order by number desc limit 11`, ['failed']],
-  'a page of releases': [`select * from releases where workspace_id = $1 and number < $2 and (status not in ($3, $4) or ever_asked = $5 or owner = $6) order by number desc limit $7`, [1_000_900, 'draft', 'cancelled', true, 'U1', 11]],
-  'timeline of a release': [`select * from journal where workspace_id = $1 and release_id = $2 order by seq desc limit $3`, ['rel_500', 40]],
-  'messages about a subject': [`select id from messages where workspace_id = $1 and subject in ($2) and kind in ($3)`, ['rel_500', 'card']],
-  'messages pending': [`select id from messages where wanted > shown and trouble is null and next_at <= $2::timestamptz and workspace_id = $1 order by next_at limit 1`, ['2030-01-01']],
-  'releases due': [`select id from releases where wake_at is not null and wake_at <= $2::timestamptz and workspace_id = $1 order by wake_at limit 1`, ['2026-01-01']],
+  return queries;
 };
 
 /** A release every ten minutes, so that what happened lately is the same however long the history. */
@@ -217,7 +224,7 @@ const AT = `now() - i * interval '10 minutes'`;
 const SERVICE = `case i % 10 when 0 then 'checkout' else 'other' || (i % 50) end`;
 const RELEASE = {
   id: `'rel_' || i`, number: '1000000 + i', service: SERVICE, affects: `'[]'`, version: `'0.' || i || '.0'`, type: `'normal'`, title: `'x'`, owner: `'U1'`, creator: `'U1'`, revision: 1,
-  targets: `'["production"]'`, answers: `'{}'`, planned: `'{"kind":"asap"}'`, ask_when_ready: true, changes: `'[]'`, status: `case i % 12 when 0 then 'cancelled' else 'closed' end`, state: `'{}'`, ever_asked: true, created_at: AT,
+  targets: `'["production"]'`, answers: `'{}'`, planned: `'{"kind":"asap"}'`, ask_when_ready: true, changes: `'[]'`, status: `case i % 12 when 0 then 'cancelled' else 'closed' end`, state: `'{"since":"2026-01-01T00:00:00.000Z"}'`, ever_asked: true, created_at: AT,
 };
 const DEPLOYMENT = {
   id: `'dep_' || i`, release_id: `'rel_' || i`, service: SERVICE, environment: `'production'`, version: `'0.' || i || '.0'`, revision: 1, kind: `'deploy'`, attempt: 1,
@@ -264,7 +271,7 @@ const buffersOf = async (run, text, values) => {
   await run(`prepare measured as ${text}`);
   let buffers = 0;
   for (let turn = 0; turn < 3; turn += 1) {
-    const [row] = await run(`explain (analyze, buffers, format json) execute measured(${values.map(literal).join(', ')})`);
+    const [row] = await run(`explain (analyze, buffers, format json) execute measured${values.length === 0 ? '' : `(${values.map(literal).join(', ')})`}`);
     const plan = row['QUERY PLAN'][0].Plan;
     buffers = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
   }
@@ -272,12 +279,8 @@ const buffersOf = async (run, text, values) => {
   return buffers;
 };
 
-/** Buffers that each query touches with a thousand and a hundred thousand releases; `exclusively`, because that has no interactive deadline. */
-const benchGrowth = async (engine, database, { workspace, reads }) => {
-  const queries = [
-    ...reads.map(({ sql: text, parameters }, at) => [`click ${at + 1}: ${/from "(\w+)"/.exec(text)[1]}${text.length > 1_000 ? ' and all around it' : ''}`, text, parameters]),
-    ...Object.entries(QUERIES).map(([name, [text, values]]) => [name, text, [workspace, ...values]]),
-  ];
+/** Buffers that the reads of each act touch with a thousand and a hundred thousand releases; `exclusively`, because that has no interactive deadline. */
+const benchGrowth = async (engine, database, workspace, queriesOf) => {
   const measured = {};
   let from = 0;
   for (const size of [1_000, 100_000]) {
@@ -285,25 +288,30 @@ const benchGrowth = async (engine, database, { workspace, reads }) => {
       for (const statement of fills(workspace, from, size)) await run(statement);
     });
     await database.exclusively(async (run) => {
-      for (const [name, text, values] of queries) (measured[name] ??= {})[size] = await buffersOf(run, text, values);
+      for (const [name, queries] of Object.entries(queriesOf)) {
+        const reads = new Map(queries.filter(({ sql: text }) => /^\s*select/.test(text)).map((query) => [query.sql, query]));
+        let sum = 0;
+        for (const { sql: text, parameters } of reads.values()) sum += await buffersOf(run, text, parameters);
+        (measured[name] ??= { reads: reads.size })[size] = sum;
+      }
     });
     from = size;
   }
-  for (const [name, { 1000: at1k, 100000: at100k }] of Object.entries(measured))
-    report(engine, `buffers: ${name}`, { at1k, at100k, ratio: at100k / at1k });
+  for (const [name, { reads, 1000: at1k, 100000: at100k }] of Object.entries(measured))
+    report(engine, `pages read: ${name} (${reads} reads)`, { at1k, at100k, ratio: at100k / at1k });
 };
 
 const number = (value) => (value === undefined ? '' : value >= 100 ? value.toFixed(0) : value.toFixed(2));
 const table = () => {
   const columns = ['p50', 'p99', 'perSecond', 'ratio', 'ratioToBare', 'at1k', 'at100k'];
-  console.log(['engine'.padEnd(10), 'what'.padEnd(44), ...columns.map((name) => name.padStart(11))].join(' '));
-  for (const row of results) console.log([row.engine.padEnd(10), row.name.padEnd(44), ...columns.map((name) => number(row[name]).padStart(11))].join(' '));
+  console.log(['engine'.padEnd(10), 'what'.padEnd(56), ...columns.map((name) => name.padStart(11))].join(' '));
+  for (const row of results) console.log([row.engine.padEnd(10), row.name.padEnd(56), ...columns.map((name) => number(row[name]).padStart(11))].join(' '));
 };
 
 const benchEngine = async (engine, database) => {
-  const click = await benchClicks(engine, database);
-  await benchCourier(engine, database);
-  await benchGrowth(engine, database, click);
+  const { workspace, queries } = await benchClicks(engine, database);
+  const others = await benchCourier(engine, database);
+  await benchGrowth(engine, database, workspace, { Approve: queries, ...others });
   await database.close();
 };
 

@@ -109,6 +109,7 @@ create index releases_of_service on releases (workspace_id, service, number desc
 create index releases_of_status on releases (workspace_id, status, number desc);
 create index releases_of_owner on releases (workspace_id, owner, number desc);
 create index releases_open on releases (workspace_id, service, number desc) where status not in ('closed', 'cancelled');
+create index releases_open_newest on releases (workspace_id, number desc) where status not in ('closed', 'cancelled');
 create index releases_page on releases (workspace_id, number desc);
 create index releases_wake on releases (wake_at) where wake_at is not null;
 

@@ -307,7 +307,7 @@ export const roundsAsking = async (db: Db, workspace: WorkspaceId, person: UserI
     .select(['rounds.release_id'])
     .where('asks.workspace_id', '=', workspace)
     .where('asks.person', '=', person)
-    .where('rounds.state', '=', 'open')
+    .where(sql<boolean>`rounds.state = 'open'`)
     .orderBy('rounds.opened_at', 'desc')
     .limit(20)
     .execute();

@@ -215,6 +215,7 @@ export const plannedReleases = async (db: Db, workspace: WorkspaceId, limit = 20
     .selectFrom('releases')
     .selectAll()
     .where('workspace_id', '=', workspace)
+    .where(isOpen)
     .where('status', 'in', ['draft', 'awaiting_approval', 'approved'])
     .orderBy('number', 'desc')
     .limit(limit)
@@ -317,6 +318,7 @@ export const wakeSiblings = async (tx: Tx, release: Release, now: Instant): Prom
     .where('workspace_id', '=', release.workspace)
     .where('service', '=', release.service)
     .where('id', '<>', release.id)
+    .where(isOpen)
     .where('status', 'in', ['draft', 'awaiting_approval', 'approved', 'failed'])
     .execute();
 };
