@@ -16,6 +16,7 @@ import { catalogAsk, welcome } from './catalog/catalog-messages.ts';
 import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
 import type { Renderers } from './courier/message.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
+import { failureAsk } from './deployments/failure-ask.ts';
 import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
 import { freezeRoutes } from './freezes/freezes-slack.ts';
 import { home } from './home/home-messages.ts';
@@ -33,6 +34,7 @@ export const RENDERERS: Renderers = {
   'thread-line': threadLine,
   'deployment-post': deploymentPost,
   'deployment-outcome': deploymentOutcome,
+  'failure-ask': failureAsk,
   'stakeholder-post': stakeholderPost,
   'stakeholder-problem': stakeholderProblem,
   'approval-ask': approvalAsk,

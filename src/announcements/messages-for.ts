@@ -134,7 +134,7 @@ const notices = (s: Situation, event: NamedEvent, actor: UserId | 'signalbox'): 
       return tell([event.kind === 'release.assigned' ? event.data.to : release.owner]);
     case 'deployment.failed':
       return [...new Set([release.deployer ?? release.owner, release.owner])].map((id) =>
-        toPerson(event.id, 'notice', id),
+        toPerson(event.subject ?? event.id, 'failure-ask', id),
       );
     case 'exception.decided':
       return tell([s.exceptions.find(({ id }) => id === event.subject)?.requestedBy ?? null]);

@@ -7,7 +7,7 @@ import type { Situation } from '../domain/situation.ts';
 import { cut } from '../domain/wording.ts';
 import { readSituation } from '../situation/read-situations.ts';
 import { section } from '../slack/kit.ts';
-import { type Mrkdwn, plainText, type Voice } from '../slack/mrkdwn.ts';
+import { type Mrkdwn, md, plainText, type Voice } from '../slack/mrkdwn.ts';
 
 /** Notifications show about 60 characters; screen readers read all of it. */
 const TEXT_MAX = 400;
@@ -21,6 +21,12 @@ export const channelVoice = (s: Situation, what: Rendering): Voice => ({
   command: what.command,
 });
 export const directVoice = (what: Rendering): Voice => ({ names: 'mention', command: what.command });
+
+/** What a request becomes once nothing is wanted any more. */
+export const noLongerNeeded = (text: string, why: Mrkdwn): Message => ({
+  ...message(text, [md`No longer needed: ${why}`]),
+  over: true,
+});
 
 export const message = (text: string, lines: readonly Mrkdwn[], rest: readonly KnownBlock[] = []): Message => ({
   text: cut(plainText(text), TEXT_MAX),

@@ -1,5 +1,5 @@
 /** What one person gets: a request to decide, a question, what became of their request. Ten lines, buttons reached without scrolling. */
-import { directVoice, message, situationOf } from '../announcements/show.ts';
+import { directVoice, message, noLongerNeeded, situationOf } from '../announcements/show.ts';
 import type { Message, Renderer, Rendering } from '../courier/message.ts';
 import { newestOccurrence } from '../courier/messages.ts';
 import { alternatives, eligible, evaluate, liveDecisions } from '../domain/approval-policy.ts';
@@ -13,7 +13,6 @@ import { needsReason } from '../domain/round-decisions.ts';
 import type { ApprovalDecision, Round, Situation } from '../domain/situation.ts';
 import { zoneOf } from '../domain/traits.ts';
 import { readEvent } from '../journal/read.ts';
-import { cardParts } from '../releases/release-card.ts';
 import {
   affectsWords,
   changesWords,
@@ -178,9 +177,7 @@ const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
 
 const noLonger = (s: Situation, round: Round, overtaken: boolean): Message => {
   const why = round.state === 'open' ? (overtaken ? 'asked again below' : 'others approved') : ENDED_WORDS[round.state];
-  return message(`No longer needed: ${nameOf(s.release)}, ${why}`, [
-    md`No longer needed: ${nameOf(s.release)}, ${why}.`,
-  ]);
+  return noLongerNeeded(`No longer needed: ${nameOf(s.release)}, ${why}`, md`${nameOf(s.release)}, ${why}.`);
 };
 
 /** The request to one approver. Once decided, ended or asked again further down, it is one line. */
@@ -190,9 +187,10 @@ export const approvalAsk: Renderer = async (db, what) => {
   if (s === null) return null;
   const me = userId(what.audience);
   if (s.round === null || s.round.id !== what.subject) {
-    return message(`No longer needed: ${nameOf(s.release)} was asked again`, [
-      md`No longer needed: ${nameOf(s.release)} changed and was asked again.`,
-    ]);
+    return noLongerNeeded(
+      `No longer needed: ${nameOf(s.release)} was asked again`,
+      md`${nameOf(s.release)} changed and was asked again.`,
+    );
   }
   const { round } = s;
   const overtaken =
@@ -240,8 +238,6 @@ const noticeHead = (event: StoredEvent, s: Situation): string => {
       return `${name}: the request expired`;
     case 'approval.lapsed':
       return `${name}: the approval lapsed`;
-    case 'deployment.failed':
-      return `${name} failed: decide what to do`;
     case 'release.assigned':
       return `You have a role on ${name}`;
     case 'exception.decided':
@@ -260,25 +256,14 @@ export const ownerNotice: Renderer = async (db, what) => {
   const event = await readEvent(db, what.workspace, what.subject);
   const s = event?.release == null ? null : await situationOf(db, what, event.release);
   if (event === null || s === null) return null;
-  const parts = cardParts(s, what.now, directVoice(what));
   const sentence = eventSentence(event);
   const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command })}`;
   const waits = event.kind === 'breakglass.granted' && s.breakGlass !== null && s.breakGlass.grantedAt > what.now;
   const confirm = waits ? [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: s.release.id }] : [];
-  // Told once, so it shows what does not grow old; a failure also has what its reader decides with.
-  const decides = event.kind === 'deployment.failed' && s.release.state.status === 'failed';
-  const lines = [
-    md`*${noticeHead(event, s)}*`,
-    sentenceMarkup(sentence, directVoice(what)),
-    decides ? parts.next : EMPTY,
-  ];
+  // Told once, so it shows what does not grow old.
   return message(
     s.release.answers.restricted ? 'A restricted release has news for you.' : text,
-    lines.filter((line) => !isEmpty(line)),
-    actions([
-      ...confirm,
-      ...(decides ? parts.buttons.slice(0, 2) : []),
-      { text: 'Open', action: ACTIONS.show, value: s.release.id },
-    ]),
+    [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what))],
+    actions([...confirm, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
   );
 };

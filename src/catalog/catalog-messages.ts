@@ -1,5 +1,5 @@
 /** The request to a second admin: which version waits, what it touches, and one button. */
-import { message } from '../announcements/show.ts';
+import { message, noLongerNeeded } from '../announcements/show.ts';
 import type { Renderer } from '../courier/message.ts';
 import { sensitiveParts } from '../domain/catalog-change.ts';
 import { ACTIONS } from '../slack/ids.ts';
@@ -14,13 +14,15 @@ export const catalogAsk: Renderer = async (db, what) => {
   const current = await currentCatalog(db, what.workspace);
   if (waiting === null || current === null) return null;
   if (waiting.activeAt !== null)
-    return message(`Catalog version ${number} is active`, [
-      md`No longer needed: catalog version ${number} is active since ${dateToken(waiting.activeAt)}.`,
-    ]);
+    return noLongerNeeded(
+      `Catalog version ${number} is active`,
+      md`catalog version ${number} is active since ${dateToken(waiting.activeAt)}.`,
+    );
   if (await isOvertaken(db, what.workspace, number))
-    return message(`Catalog version ${number} was overtaken`, [
-      md`No longer needed: catalog version ${current.version} is newer than ${number}.`,
-    ]);
+    return noLongerNeeded(
+      `Catalog version ${number} was overtaken`,
+      md`catalog version ${current.version} is newer than ${number}.`,
+    );
   const parts = sensitiveParts(current, waiting.document);
   return message(
     `Activate catalog version ${number}? It changes ${parts.join(', ')}`,

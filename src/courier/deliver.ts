@@ -198,7 +198,8 @@ export const deliver = async (at: Courier, message: Claimed): Promise<void> => {
   const content = await render(courier, message).catch((thrown: unknown) => brokenRenderer(courier, message, thrown));
   if (content === 'broken') return;
   const content_hash = content === null ? message.content_hash : hashOf(content);
-  if (content === null || (message.ts !== null && content_hash === message.content_hash)) {
+  const needless = content?.over === true && message.ts === null && !message.doubtful;
+  if (content === null || needless || (message.ts !== null && content_hash === message.content_hash)) {
     await release(database, message, { shown: message.wanted, certain: true });
     return;
   }

@@ -5,7 +5,8 @@ import type { WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { MessageKind } from './messages.ts';
 
-export type Message = { text: string; blocks: readonly KnownBlock[] };
+/** With `over` it says only that nothing is wanted any more: what was never posted is then not posted either. */
+export type Message = { text: string; blocks: readonly KnownBlock[]; over?: true };
 
 /** What is to be rendered, and for whom. */
 export type Rendering = {

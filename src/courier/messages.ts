@@ -14,6 +14,7 @@ export const MESSAGE_KINDS = [
   'thread-line',
   'deployment-post',
   'deployment-outcome',
+  'failure-ask',
   'stakeholder-post',
   'stakeholder-problem',
   'approval-ask',
@@ -50,6 +51,7 @@ const LIVING: readonly MessageKind[] = [
   'welcome',
   'stakeholder-problem',
   'deployment-outcome',
+  'failure-ask',
 ];
 
 export type Wanted = {

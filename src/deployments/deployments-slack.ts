@@ -1,14 +1,21 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
 import { readTogether } from '../db/reading.ts';
-import { environmentNamed, protectedEnvironments } from '../domain/catalog.ts';
+import { protectedEnvironments } from '../domain/catalog.ts';
 import { endOf, freezesStopping } from '../domain/freeze-calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { nameOf, type Release, type ReleaseStatus } from '../domain/release.ts';
-import { command, person, say } from '../domain/wording.ts';
+import { command, listing, person, say } from '../domain/wording.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
-import { clickedRelease, formRelease, namedRelease, servicesOfChannel, wordsAfter } from '../releases/find-release.ts';
+import {
+  clickedRelease,
+  environmentMeant,
+  formRelease,
+  namedRelease,
+  servicesOfChannel,
+  wordsAfter,
+} from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
@@ -88,12 +95,10 @@ const said = (
 const start = async (request: CommandRequest): Promise<Answer> => {
   const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
-  const named = request.words[1];
-  const environment =
-    named !== undefined && environmentNamed(request.catalog, named) !== null
-      ? named
-      : await nextFor(request, found.value.id);
-  const reason = wordsAfter(request, named === environment ? 2 : 1);
+  const named = environmentMeant(request.catalog, request.words[1]);
+  if (!named.ok) return refused(named.refusal);
+  const environment = named.value ?? (await nextFor(request, found.value.id));
+  const reason = wordsAfter(request, named.value === null ? 1 : 2);
   return onRelease(
     request,
     found,
@@ -107,6 +112,14 @@ const start = async (request: CommandRequest): Promise<Answer> => {
 const environments = async (request: CommandRequest): Promise<Answer> => {
   const here = servicesOfChannel(request.catalog, request.channel);
   const known = request.words.filter((word) => request.catalog.services[word] !== undefined);
+  const unknown = request.words.find((word) => request.catalog.services[word] === undefined);
+  if (unknown !== undefined)
+    return refused({
+      code: 'not_found',
+      what: 'service',
+      reference: unknown,
+      fix: say`There are ${listing(Object.keys(request.catalog.services).slice(0, 10))}.`,
+    });
   const services =
     known.length > 0 ? known : here.length > 0 ? here : Object.keys(request.catalog.services).slice(0, 10);
   const names = request.catalog.environments.map(({ name }) => name);

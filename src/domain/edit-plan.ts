@@ -17,14 +17,15 @@ import { reconsider } from './round-changes.ts';
 import type { Effect, Situation } from './situation.ts';
 import { at, command, say } from './wording.ts';
 
-const closedForEditing = (s: Situation, did: string): Decision<never> | null =>
-  notStarted(s.release)
-    ? null
+/** The plan is open until the deployment starts. */
+export const mayStillEdit = (release: Release, did = 'Not changed'): Decision<null> =>
+  notStarted(release)
+    ? allow(null)
     : refuse({
         code: 'status',
         did,
-        name: nameOf(s.release),
-        status: s.release.state.status.replace('_', ' '),
+        name: nameOf(release),
+        status: release.state.status.replace('_', ' '),
         fix: say`Plan the next version with ${command('new')}.`,
       });
 
@@ -58,8 +59,8 @@ const replanned = (before: When, next: When): When => {
 
 /** Changes the plan. A material change takes back the approvals that it touches and asks again, in the same step. */
 export const editRelease = (s: Situation, input: EditInput, act: Act): Decision<Effect> => {
-  const closed = closedForEditing(s, 'Not changed');
-  if (closed !== null) return closed;
+  const open = mayStillEdit(s.release, 'Not changed');
+  if (!open.ok) return open;
   const when = input.when === undefined ? s.release.when : replanned(s.release.when, input.when);
   const release: Release = { ...s.release, ...input, when, title: (input.title ?? s.release.title).trim() };
   const moved = JSON.stringify(when) !== JSON.stringify(s.release.when);
@@ -119,8 +120,8 @@ export type ChangeInput = {
 
 /** Adds a change. Refuses an empty title and a link that is there already. */
 export const addChange = (s: Situation, input: ChangeInput, act: Act): Decision<Effect> => {
-  const closed = closedForEditing(s, 'Not added');
-  if (closed !== null) return closed;
+  const open = mayStillEdit(s.release, 'Not added');
+  if (!open.ok) return open;
   if (input.title.trim() === '') return refuseField('change', say`Say what the change is: a link, or a few words.`);
   const twin = s.release.changes.find(
     ({ link, title }) => (input.link !== null && link === input.link) || (input.link === null && title === input.title),
@@ -140,8 +141,8 @@ export const addChange = (s: Situation, input: ChangeInput, act: Act): Decision<
 
 /** Takes a change out again, named by its link, its title or its place in the list (from 1). */
 export const removeChange = (s: Situation, which: string, act: Act): Decision<Effect> => {
-  const closed = closedForEditing(s, 'Not removed');
-  if (closed !== null) return closed;
+  const open = mayStillEdit(s.release, 'Not removed');
+  if (!open.ok) return open;
   const { changes } = s.release;
   const change = changes.find(({ link, title }) => link === which || title === which) ?? changes[Number(which) - 1];
   if (change === undefined)

@@ -103,6 +103,9 @@ const whoCan = (permission: Permission, catalog: Catalog, release: Release | nul
     roles.flatMap((role) => catalog.roles[role]),
     release?.service ?? '',
   );
-  const ids = [...new Set([...(release === null ? [] : [release.owner]), ...inRoles])];
+  const can = (capacity: Capacity): boolean => permission.capacities.includes(capacity);
+  const owner = release !== null && can('holder') ? [release.owner] : [];
+  const owners = release !== null && can('service_owner') ? membersOf(catalog, ['$owners'], release.service) : [];
+  const ids = [...new Set([...owner, ...owners, ...inRoles])];
   return ids.length === 0 ? say`See your own rights with ${command('whoami')}.` : theseCan(ids);
 };

@@ -1,12 +1,12 @@
 /** Planning a release: created, edited, scheduled, held, cancelled. Each refusal names the field and the way out. */
 import type { Act } from './act.ts';
-import { type Catalog, protectedEnvironments, type ReleaseType } from './catalog.ts';
+import { type Catalog, protectedEnvironments, type ReleaseType, type Service } from './catalog.ts';
 import { type EventDraft, happened } from './events.ts';
 import type { ReleaseId, WorkspaceId } from './ids.ts';
 import { type Instant } from './instant.ts';
 import { allow, type Decision, type Field, refuse } from './refusal.ts';
 import { type Answers, type Release, type ReleaseStatus, type When } from './release.ts';
-import { compareVersions, isVersion, nextVersion, versionExample } from './version.ts';
+import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from './version.ts';
 import { at, command, type Sentence, say } from './wording.ts';
 
 export const TITLE_MAX = 120;
@@ -34,7 +34,18 @@ export type PlanDetails = { changeNumber: string | null; rehearsedOn: string | n
 export type VersionFacts = {
   taken: { number: number; status: ReleaseStatus; since: Instant } | null;
   deployed: { version: string; since: Instant } | null;
-  latest: string | null;
+  /** Of the newest releases that were not given up before anybody was asked. */
+  recent: readonly string[];
+};
+
+/** The version to propose: what follows the highest that was used; `null` where the scheme has no order. */
+export const proposedVersion = (
+  service: Pick<Service, 'versioning' | 'zone'>,
+  facts: Pick<VersionFacts, 'recent' | 'deployed'>,
+  now: Instant,
+): string | null => {
+  const used = [...facts.recent, ...(facts.deployed === null ? [] : [facts.deployed.version])];
+  return nextVersion(service.versioning, highestVersion(service.versioning, used), now, service.zone);
 };
 
 type Problem = { field: Field; problem: Sentence };
@@ -45,7 +56,7 @@ const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFac
   const scheme = service.versioning;
   if (!isVersion(scheme, input.version))
     return say`“${input.version}” is not a ${scheme} version. Write one like ${versionExample(scheme)}.`;
-  const next = nextVersion(scheme, facts.latest ?? facts.deployed?.version ?? null, now, service.zone);
+  const next = proposedVersion(service, facts, now);
   const proposal: Sentence = next === null ? [] : say` Next is ${next}.`;
   if (facts.taken !== null) {
     return say`Not created: ${input.service} ${input.version} exists (REL-${facts.taken.number}, ${facts.taken.status.replace('_', ' ')} since ${at(facts.taken.since)}).${proposal}`;

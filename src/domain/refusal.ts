@@ -39,6 +39,13 @@ export type Field =
   | 'incident'
   | 'link';
 
+/** What makes somebody the requester, whose own vote does not count. */
+const AS = {
+  submitter: 'asked for this approval, so you cannot give it',
+  owner: 'own this release, so you cannot approve it',
+  creator: 'created this release, so you cannot approve it',
+} as const;
+
 export type Refusal =
   | { code: 'fields'; problems: readonly { field: Field; problem: Sentence }[] }
   | { code: 'not_found'; what: string; reference: string; fix: Sentence }
@@ -47,12 +54,12 @@ export type Refusal =
   | { code: 'not_ready'; environment: string; obstacles: readonly { sentence: Sentence; fix: Sentence }[] }
   | { code: 'not_asked.gates'; missing: readonly string[] }
   | { code: 'not_asked.unsatisfiable'; rule: string; needs: number; left: number; of: string }
-  | { code: 'approval.requester'; rule: string; asked: readonly UserId[] }
+  | { code: 'approval.requester'; as: keyof typeof AS; rule: string; asked: readonly UserId[] }
   | { code: 'approval.author'; rule: string; asked: readonly UserId[] }
   | { code: 'approval.deployer'; rule: string; asked: readonly UserId[] }
   | { code: 'approval.joined_late'; rule: string; openedAt: Instant }
   | { code: 'approval.not_eligible'; groups: readonly string[]; can: readonly UserId[] }
-  | { code: 'approval.already'; round: number; at: Instant }
+  | { code: 'approval.already'; round: number; at: Instant; undo: boolean }
   | { code: 'approval.not_yours'; round: number }
   | { code: 'approval.changed'; differences: readonly string[] }
   | { code: 'approval.no_round'; name: string; status: string }
@@ -99,7 +106,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'not_asked.unsatisfiable':
       return say`Not asked: nobody could approve this. Rule “${refusal.rule}” wants ${refusal.needs} of ${group(refusal.of)}; ${refusal.left} ${refusal.left === 1 ? 'is' : 'are'} left without those it excludes. Ask an admin to add a person.`;
     case 'approval.requester':
-      return say`Not counted: you asked for this approval, so you cannot give it (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
+      return say`Not counted: you ${AS[refusal.as]} (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
     case 'approval.author':
       return say`Not counted: you wrote one of its changes, so you cannot approve it (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
     case 'approval.deployer':
@@ -109,7 +116,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'approval.not_eligible':
       return say`Not approved: you are not in ${listing(refusal.groups.map(group), 'or')}. Being an admin does not make you an approver. These can: ${these(refusal.can)}.`;
     case 'approval.already':
-      return say`Nothing changed: you approved round ${refusal.round} at ${at(refusal.at)}. To take it back, press Undo.`;
+      return say`Nothing changed: you approved round ${refusal.round} at ${at(refusal.at)}.${refusal.undo ? ' To take it back, press Undo.' : ' It has started since.'}`;
     case 'approval.not_yours':
       return say`Nothing to undo: you have no approval in round ${refusal.round}. See who decided with ${command('why')}.`;
     case 'approval.changed':

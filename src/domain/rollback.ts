@@ -156,6 +156,15 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
       fix: say`Finish that first.`,
     });
   }
+  const { newer } = s.around;
+  if (newer !== null)
+    return refuse({
+      code: 'status',
+      did: 'Not reworked',
+      name: nameOf(s.release),
+      status: `replaced: ${newer.version} (REL-${newer.number}) runs by now`,
+      fix: say`Plan the next version with ${command('new')}.`,
+    });
   const revision = artifact.revision + 1;
   const returned = { why: 'reworked', by: act.by, reason: null } as const;
   const release: Release = {

@@ -18,6 +18,17 @@ import { nextWorkingTime } from './working-time.ts';
 const openRoundOf = (s: Situation): Round | null =>
   s.round !== null && s.round.state === 'open' && s.release.state.status === 'awaiting_approval' ? s.round : null;
 
+/** One's own decision in the latest round, also when that has ended since. */
+const alreadyApproved = (s: Situation, by: Act['by']): Refusal | null => {
+  const mine =
+    s.round?.state === 'approved'
+      ? liveDecisions(s.round).find(({ actor, verdict }) => actor === by && verdict === 'approve')
+      : undefined;
+  return s.round === null || mine === undefined
+    ? null
+    : { code: 'approval.already', round: s.round.n, at: mine.at, undo: s.release.state.status === 'approved' };
+};
+
 const noRound = (s: Situation): { ok: false; refusal: Refusal } =>
   refuse({ code: 'approval.no_round', name: nameOf(s.release), status: s.release.state.status.replace('_', ' ') });
 
@@ -30,18 +41,21 @@ const notCounted = (s: Situation, round: Round, by: Act['by']): Refusal | null =
     (rule) => membersOf(catalog, rule.groups, s.release.service).includes(by) || rule.people.includes(by),
   );
   const reason = mine.map((rule) => ({ rule, why: exclusionOf(rule, by, s, round) })).find(({ why }) => why !== null);
-  if (reason?.why != null) return excluded(reason.why, reason.rule, s, round);
+  if (reason?.why != null) return excluded(reason.why, reason.rule, s, round, by);
   const groups = rules
     .flatMap((rule) => rule.groups)
     .map((name) => (name === '$owners' ? (catalog.services[s.release.service]?.owners ?? name) : name));
   return { code: 'approval.not_eligible', groups: [...new Set(groups)], can: stillCan(s, round) };
 };
 
-const excluded = (why: Exclusion, rule: Rule, s: Situation, round: Round): Refusal => {
+const requesterAs = (s: Situation, round: Round, by: Act['by']): 'submitter' | 'owner' | 'creator' =>
+  by === round.openedBy ? 'submitter' : by === s.release.owner ? 'owner' : 'creator';
+
+const excluded = (why: Exclusion, rule: Rule, s: Situation, round: Round, by: Act['by']): Refusal => {
   const asked = stillCan(s, round);
   switch (why) {
     case 'requester':
-      return { code: 'approval.requester', rule: rule.name, asked };
+      return { code: 'approval.requester', as: requesterAs(s, round, by), rule: rule.name, asked };
     case 'author':
       return { code: 'approval.author', rule: rule.name, asked };
     case 'deployer':
@@ -96,11 +110,14 @@ export const approve = (
   act: Act,
 ): Decision<Effect> => {
   const round = openRoundOf(s);
-  if (round === null) return noRound(s);
+  if (round === null) {
+    const already = alreadyApproved(s, act.by);
+    return already === null ? noRound(s) : refuse(already);
+  }
   const refusal = notCounted(s, round, act.by) ?? changedSince(s, round, input.hash);
   if (refusal !== null) return refuse(refusal);
   const mine = liveDecisions(round).find(({ actor }) => actor === act.by);
-  if (mine !== undefined) return refuse({ code: 'approval.already', round: round.n, at: mine.at });
+  if (mine !== undefined) return refuse({ code: 'approval.already', round: round.n, at: mine.at, undo: true });
   if (needsReason(round) && (input.comment ?? '').trim() === '')
     return refuseField(
       'reason',
@@ -172,15 +189,13 @@ export const raiseRisk = (
 ): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
-  const refusal = notCounted(s, round, act.by);
-  if (refusal?.code === 'approval.not_eligible')
+  if (notCounted(s, round, act.by) !== null)
     return refuse({
       code: 'forbidden',
       did: 'Not raised',
       because: say`this is for the people who can approve it`,
-      can: theseCan(refusal.can),
+      can: theseCan(stillCan(s, round)),
     });
-  if (refusal !== null) return refuse(refusal);
   const { level } = input;
   const from = riskLevel(s);
   if (level === null || !isHigher(level, from))

@@ -36,6 +36,10 @@ const preRelease = (a: string, b: string): number => {
   return left < right ? -1 : 1;
 };
 
+/** The highest of them; where there is no order, the first. */
+export const highestVersion = (scheme: VersionScheme, versions: readonly string[]): string | null =>
+  [...versions].sort((a, b) => compareVersions(scheme, b, a))[0] ?? null;
+
 /** The version to propose after `last`: next minor for semver, this month's next count for calver; `null` where no order is known. */
 export const nextVersion = (scheme: VersionScheme, last: string | null, now: Instant, zone: string): string | null => {
   if (scheme === 'free') return null;

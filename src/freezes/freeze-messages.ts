@@ -1,5 +1,5 @@
 /** Freezes as people meet them: notices in channels, the offer to an owner whose release is held, the request for an exception. */
-import { message, situationOf } from '../announcements/show.ts';
+import { message, noLongerNeeded, situationOf } from '../announcements/show.ts';
 import type { Message, Renderer } from '../courier/message.ts';
 import { releaseOfGrant } from '../deployments/deployment-store.ts';
 import { catches, scopeWords, stoppingFreeze } from '../domain/freeze.ts';
@@ -81,8 +81,9 @@ export const freezeNotice: Renderer = async (db, rendering) => {
   if (stored === null) return null;
   const { freeze } = stored;
   const zoned = (at: Freeze['startsAt']) => plainTime(at, freeze.zone);
-  // A notice ahead says what it said; only the post of the start follows the freeze to its end.
-  const shown = rendering.occurrence === 'start' ? phaseOf(freeze, rendering.now) : 'planned';
+  // A notice ahead says what it said until the freeze is over; the post of the start follows it through.
+  const phase = phaseOf(freeze, rendering.now);
+  const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
   if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence);
   const facts = [
     md`Stopped   ${scopeWords(freeze.scope)}`,
@@ -171,9 +172,10 @@ export const freezeHeld: Renderer = async (db, rendering) => {
   const held = await caughtBy(db, freeze, rendering.now, rendering.audience);
   const [first] = held;
   if (first === undefined)
-    return message(`${freeze.name} holds nothing of yours`, [
-      md`No longer needed: the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
-    ]);
+    return noLongerNeeded(
+      `${freeze.name} holds nothing of yours`,
+      md`the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
+    );
   const lines = held.map(
     (s) =>
       md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(freeze.endsAt)}.`,
@@ -213,9 +215,10 @@ export const exceptionAsk: Renderer = async (db, rendering) => {
   const stored = await readFreeze(db, rendering.workspace, exception.freeze);
   const name = nameOf(s.release);
   if (exception.verdict !== 'requested')
-    return message(`Decided: exception for ${name} ${exception.verdict}`, [
-      md`No longer needed: ${exception.decidedBy === null ? 'it' : mention(exception.decidedBy)} ${exception.verdict} the exception for ${name}.`,
-    ]);
+    return noLongerNeeded(
+      `Decided: exception for ${name} ${exception.verdict}`,
+      md`${exception.decidedBy === null ? 'it' : mention(exception.decidedBy)} ${exception.verdict} the exception for ${name}.`,
+    );
   const value = packValue(s.release.id, exception.id);
   return message(
     `Exception for ${name} in ${exception.environment}?`,
@@ -240,7 +243,7 @@ export const emergencyJudge: Renderer = async (db, rendering) => {
   if (s === null || grant == null) return null;
   const name = nameOf(s.release);
   if (grant.verdict !== null)
-    return message(`Judged: ${name}`, [md`No longer needed: the emergency of ${name} was judged ${grant.verdict}.`]);
+    return noLongerNeeded(`Judged: ${name}`, md`the emergency of ${name} was judged ${grant.verdict}.`);
   return message(
     `Emergency: judge ${name} by ${plainTime(grant.judgeBy, zoneOf(s))}`,
     [

@@ -6,12 +6,13 @@ import { type FreezeInput, scopeWords } from '../domain/freeze.ts';
 import { endOf, freezesStopping, phaseOf } from '../domain/freeze-calendar.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/instant.ts';
+import { nearestOf } from '../domain/nearest.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { isPrivate, keyOf, nameOf, type Release } from '../domain/release.ts';
 import type { Freeze } from '../domain/situation.ts';
 import { command, count, say } from '../domain/wording.ts';
-import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
+import { environmentMeant, releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { plannedReleases } from '../releases/release-store.ts';
@@ -200,17 +201,33 @@ const status = async (request: CommandRequest): Promise<Answer> => {
   return tell(lines);
 };
 
+/** By number, by a name of one or more words, or the only one that is active; what follows it is the reason. */
+const freezeMeant = async (
+  request: CommandRequest,
+  words: readonly string[],
+): Promise<{ found: Freeze | null; reason: string }> => {
+  const { db } = request.deps.database;
+  for (let most = Math.min(words.length, 6); most > 0; most -= 1) {
+    const found = await findFreeze(db, request.ctx.workspace, words.slice(0, most).join(' '));
+    if (found !== null) return { found, reason: words.slice(most).join(' ') };
+  }
+  const live = await liveFreezes(db, request.ctx.workspace, request.ctx.now).alone();
+  const active = live.filter((freeze) => phaseOf(freeze, request.ctx.now) === 'active');
+  const [only] = active;
+  return { found: active.length === 1 && only !== undefined ? only : null, reason: words.join(' ') };
+};
+
 const endByCommand = async (request: CommandRequest): Promise<Answer> => {
-  const [, which = '', ...reason] = request.words;
-  const found = await findFreeze(request.deps.database.db, request.ctx.workspace, which);
-  if (found === null)
-    return refused({
-      code: 'not_found',
-      what: 'freeze',
-      reference: which,
-      fix: say`See them with ${command('freeze list')}.`,
-    });
-  const decision = await end(request.deps, { ...request.ctx, actor: request.actor }, found.id, reason.join(' '));
+  const { found, reason } = await freezeMeant(request, request.words.slice(1));
+  if (found === null) {
+    const [, reference] = request.words;
+    return refused(
+      reference === undefined
+        ? { code: 'ambiguous', what: 'freeze', examples: ['freeze end 3 "the quarter is closed"'] }
+        : { code: 'not_found', what: 'freeze', reference, fix: say`See them with ${command('freeze list')}.` },
+    );
+  }
+  const decision = await end(request.deps, { ...request.ctx, actor: request.actor }, found.id, reason);
   return answerTo(decision, () =>
     tell([md`Ended: ${found.name}. Nothing that it held starts by itself; the owners choose.`]),
   );
@@ -265,6 +282,17 @@ const moveAll = async (request: ViewRequest): Promise<Answer> => {
   ]);
 };
 
+const FREEZE_VERBS = ['new', 'list', 'status', 'end', 'move'] as const;
+
+const unknownFreezeVerb = (sub: string): Answer => {
+  const nearest = nearestOf(sub, FREEZE_VERBS);
+  return refused({
+    code: 'unknown_verb',
+    verb: `freeze ${sub}`,
+    nearest: nearest === null ? null : `freeze ${nearest}`,
+  });
+};
+
 const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
   const [sub = 'new'] = request.words;
   switch (sub) {
@@ -282,7 +310,7 @@ const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
         await findFreeze(request.deps.database.db, request.ctx.workspace, request.words.slice(1).join(' ')),
       );
     default:
-      return refused({ code: 'unknown_verb', verb: `freeze ${sub}`, nearest: 'freeze status' });
+      return unknownFreezeVerb(sub);
   }
 };
 
@@ -296,14 +324,12 @@ const exceptionForm = (release: Release, environment: string): ModalView =>
     hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; approvals are still needed.`,
   });
 
-const openException = async (
-  request: Request,
-  found: Decision<Release>,
-  environment: string | undefined,
-): Promise<Answer> => {
+const openException = async (request: Request, found: Decision<Release>, word: string | undefined): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
+  const named = environmentMeant(request.catalog, word);
+  if (!named.ok) return refused(named.refusal);
   const s = await situationFor(request, found.value.id);
-  return { kind: 'form', view: exceptionForm(found.value, environment ?? (s === null ? '' : nextEnvironment(s))) };
+  return { kind: 'form', view: exceptionForm(found.value, named.value ?? (s === null ? '' : nextEnvironment(s))) };
 };
 
 const decided = (verdict: 'granted' | 'denied') => ({

@@ -10,7 +10,7 @@ import { liveFreezes } from '../freezes/freeze-store.ts';
 import { servicesOfChannel } from '../releases/find-release.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { ACTIONS, NEWEST } from '../slack/ids.ts';
-import { actions, section } from '../slack/kit.ts';
+import { actions, context, section } from '../slack/kit.ts';
 import { channelMention, dateToken, EMPTY, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { HOME_VIEWS, type HomeView } from '../slack/people-store.ts';
 import { type Answer, type Request, type Routes, refused, tell } from '../slack/requests.ts';
@@ -61,6 +61,9 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
   ];
 };
 
+/** So many with their buttons; all of them stand in the Home tab. */
+const SHOWN = 4;
+
 /** `/release` alone: what waits for the caller, what runs here, what is frozen. At most a dozen lines. */
 const alone = async (request: Request): Promise<Answer> => {
   const facts = await snapshot(request.deps.database, (db) =>
@@ -72,13 +75,16 @@ const alone = async (request: Request): Promise<Answer> => {
     waiting.length === 0
       ? md`*Nothing waits for you.*`
       : md`*${count(waiting.length, 'thing')} ${waiting.length === 1 ? 'waits' : 'wait'} for you*`;
-  const rows = waiting.slice(0, 4).flatMap(({ line, buttons }) => [section([md`• ${line}`]), ...actions(buttons)]);
+  const rows = waiting.slice(0, SHOWN).flatMap(({ line, buttons }) => [section([md`• ${line}`]), ...actions(buttons)]);
+  const left = waiting.length - SHOWN;
+  const more = left > 0 ? [context(md`${left} more stand in the Home tab.`)] : [];
   const here = await hereLines(request);
   const { command } = request.voice;
   return tell(
     [head],
     [
       ...rows,
+      ...more,
       ...(here.length === 0 ? [] : [section(here)]),
       ...actions([
         { text: 'New release', action: ACTIONS.new, value: 'new' },

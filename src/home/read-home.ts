@@ -105,7 +105,8 @@ export const readHome = async (
         : s.round.questions.filter(({ answeredAt }) => answeredAt === null).map(({ id }) => ({ question: id, s })),
     ),
     decisions: of(own.map(({ id }) => id)).filter(
-      ({ release }) => release.state.status === 'failed' && (release.deployer ?? release.owner) === person,
+      ({ release, around }) =>
+        release.state.status === 'failed' && around.newer === null && (release.deployer ?? release.owner) === person,
     ),
     actions: actions.map(({ action }) => action),
     listed,

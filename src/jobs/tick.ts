@@ -3,6 +3,7 @@
  * transaction: any number of replicas may tick at once, nothing is done twice and nothing is lost with a process.
  */
 import { sql } from 'kysely';
+import { subjectsOf } from '../announcements/messages-for.ts';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import { enqueue, refresh } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
@@ -53,7 +54,7 @@ const settleRelease = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promis
   if (!locked.ok) return;
   const effect = settle(locked.value, now, deps.newId);
   await record(tx, deps, ctx, locked.value, effect);
-  await refresh(tx, ctx.workspace, [id, ...(effect.after.round === null ? [] : [effect.after.round.id])]);
+  await refresh(tx, ctx.workspace, subjectsOf(locked.value, effect.after));
   await setWakeAt(tx, ctx.workspace, id, wakeAt(effect.after, now));
 };
 

@@ -147,8 +147,22 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
   };
 };
 
+/** It failed, and a newer version runs by now: nothing is left to decide but what there is to learn. */
+const failedAndReplaced = (
+  look: Look,
+  state: StateOf<'failed'>,
+  newer: NonNullable<Situation['around']['newer']>,
+): Partial<CardParts> => ({
+  next: md`${look.s.release.service} ${newer.version} (REL-${newer.number}) runs by now: nothing is left to roll back or retry.`,
+  facts: [fact('Reason', ownWords(look, state.reason, 300))],
+  buttons: [{ text: 'Review now', action: ACTIONS.review, value: value(look.s) }],
+  more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
+});
+
 export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
   const { s } = look;
+  const { newer } = s.around;
+  if (newer !== null) return failedAndReplaced(look, state, newer);
   const last = current(s);
   return {
     next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: roll back, retry or fix forward.`,

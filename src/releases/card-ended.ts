@@ -1,4 +1,5 @@
 /** The card when it is over: closed or cancelled. */
+import { environmentNamed } from '../domain/catalog.ts';
 import { between, MINUTE } from '../domain/instant.ts';
 import { nameOf, type StateOf } from '../domain/release.ts';
 import type { Situation } from '../domain/situation.ts';
@@ -44,8 +45,15 @@ export const closedParts = (look: Look, state: StateOf<'closed'>): Partial<CardP
   };
 };
 
+/** Reworked after a failure and then given up, it has been there; otherwise nothing has happened to what people use. */
+const untouched = ({ deployments, around }: Situation): boolean =>
+  !deployments.some(
+    ({ environment, state }) =>
+      state !== 'aborted' && (environmentNamed(around.catalog, environment)?.protected ?? false),
+  );
+
 export const cancelledParts = (look: Look, state: StateOf<'cancelled'>): Partial<CardParts> => ({
-  next: md`${ownWords(look, state.reason, 300)}. Nothing was deployed to production.`,
+  next: md`${ownWords(look, state.reason, 300)}. ${untouched(look.s) ? 'Nothing was deployed to production.' : 'Its deployment stands in the timeline.'}`,
   facts: [],
   buttons: [{ text: 'Timeline', action: ACTIONS.timeline, value: value(look.s) }],
   more: [],

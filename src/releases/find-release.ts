@@ -1,10 +1,10 @@
 /** Which release a person means: by key, number or service@version, or the only open one of theirs or of the channel. */
-import type { Catalog } from '../domain/catalog.ts';
+import { type Catalog, environmentNamed } from '../domain/catalog.ts';
 import { parseId, type ReleaseId } from '../domain/ids.ts';
 import { maySee } from '../domain/permissions.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { keyOf, parseReference, type Release } from '../domain/release.ts';
-import { command, say } from '../domain/wording.ts';
+import { command, listing, say } from '../domain/wording.ts';
 import { unpackValue } from '../slack/ids.ts';
 import type { ActionRequest, CommandRequest, Request, ViewRequest } from '../slack/requests.ts';
 import { findRelease, openReleasesOf, openReleasesOfServices, readReleases } from './release-store.ts';
@@ -64,6 +64,19 @@ export const namedRelease = (request: CommandRequest): Promise<Decision<Release>
   releaseMeant(request, request.words[0]);
 export const formRelease = (request: ViewRequest): Promise<Decision<Release>> =>
   releaseClicked(request, unpackValue(request.metadata)[0] ?? '');
+
+/** The environment of a command, or null where none was written. What is neither an environment nor quoted text is refused, not guessed at. */
+export const environmentMeant = (catalog: Catalog, word: string | undefined): Decision<string | null> => {
+  if (word === undefined || word.includes(' ')) return allow(null);
+  if (environmentNamed(catalog, word) !== null) return allow(word);
+  const names = listing(catalog.environments.map(({ name }) => name));
+  return refuse({
+    code: 'not_found',
+    what: 'environment',
+    reference: word,
+    fix: say`There are ${names.length === 0 ? 'none' : names}. A reason goes last, in quotes.`,
+  });
+};
 
 /** What a person wrote after the reference, as one text. */
 export const wordsAfter = (request: CommandRequest, from = 1): string => request.words.slice(from).join(' ').trim();

@@ -1,8 +1,7 @@
 /** A new release, from Slack: by the form, by one line, and the second step where the rules want it. */
 import { submitRelease } from '../approvals/decide.ts';
-import type { ReleaseInput } from '../domain/plan.ts';
+import { proposedVersion, type ReleaseInput } from '../domain/plan.ts';
 import { keyOf, nameOf } from '../domain/release.ts';
-import { nextVersion } from '../domain/version.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
 import { EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -60,19 +59,13 @@ const created = async (request: Request, { release, notAsked }: Created, assumed
 
 /** `/release new checkout 2.14.0 "Faster basket"`: done at once; what was left out is assumed and said. */
 export const newByCommand = async (request: CommandRequest): Promise<Answer> => {
-  const [service = '', ...rest] = request.words;
+  const [first = ''] = request.words;
+  // A title in quotes, and nothing before it: the service is the channel's, or that of the last release.
+  const [service = '', ...rest] = first.includes(' ') ? [await lastService(request), ...request.words] : request.words;
   const definition = request.catalog.services[service];
   const facts = await formFacts(request, service);
   const typed = rest.length > 1 || /^\d[\w.+-]*$/.test(rest[0] ?? '') ? rest[0] : undefined;
-  const proposed =
-    definition === undefined
-      ? null
-      : nextVersion(
-          definition.versioning,
-          facts.versions.latest ?? facts.versions.deployed?.version ?? null,
-          request.ctx.now,
-          definition.zone,
-        );
+  const proposed = definition === undefined ? null : proposedVersion(definition, facts.versions, request.ctx.now);
   const title = (typed === undefined ? rest : rest.slice(1)).join(' ');
   const version = typed ?? proposed ?? '';
   const input: ReleaseInput = {

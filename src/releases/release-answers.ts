@@ -25,15 +25,17 @@ export const list = async (request: Request, words: readonly string[], before: n
   const statuses = Object.keys(STATUS_WORDS) as ReleaseStatus[];
   const status = statuses.find((known) => words.some((word) => word.toLowerCase().replace('-', '_') === known)) ?? null;
   const service = words.find((word) => request.catalog.services[word] !== undefined) ?? null;
-  const owner = words.includes('mine') ? request.actor : null;
+  const mine = words.some((word) => word.toLowerCase() === 'mine');
+  const owner = mine ? request.actor : null;
   const unknown = words.find(
-    (word) => word !== service && word !== 'mine' && word.toLowerCase().replace('-', '_') !== status,
+    (word) => word !== service && word.toLowerCase() !== 'mine' && word.toLowerCase().replace('-', '_') !== status,
   );
   if (unknown !== undefined)
     return refused({
-      code: 'ambiguous',
-      what: `filter (“${unknown}” is neither a service nor a status)`,
-      examples: ['list checkout', 'list approved', 'list mine'],
+      code: 'not_found',
+      what: 'service or status',
+      reference: unknown,
+      fix: say`Try ${command(`list ${Object.keys(request.catalog.services)[0] ?? ''}`)}, ${command('list approved')} or ${command('list mine')}.`,
     });
   const found = await listReleases(
     request.deps.database.db,
@@ -63,7 +65,7 @@ const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]):
     : md`✗ ${check.state}   ${check.label}: ${sentenceMarkup(check.sentence, voice)}. ${sentenceMarkup(check.fix, voice)}`;
 
 /** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. */
-export const why = async (request: Request, release: Release, environment: string | undefined): Promise<Answer> => {
+export const why = async (request: Request, release: Release, environment: string | null): Promise<Answer> => {
   const s = await situationFor(request, release.id);
   if (s === null) throw new Error(`${release.id} vanished.`);
   const target = environment ?? nextEnvironment(s);

@@ -4,10 +4,9 @@ import type { Catalog } from '../domain/catalog.ts';
 import { endOf, freezesStopping, type Slot } from '../domain/freeze-calendar.ts';
 import type { UserId } from '../domain/ids.ts';
 import { after, DAY, epochMs, type Instant, instant, MINUTE, plainTime } from '../domain/instant.ts';
-import { type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/plan.ts';
+import { proposedVersion, type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/plan.ts';
 import { type Answers, nameOf, type Release, type When } from '../domain/release.ts';
 import type { Freeze } from '../domain/situation.ts';
-import { nextVersion } from '../domain/version.ts';
 import { chosen, dateOf, instantOf, personOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import {
@@ -97,8 +96,7 @@ export type NewReleaseState = { whenKind: string };
 /** The form of `new`. Choosing a service or a kind of time renders it again; what was typed stays, because block ids stay. */
 export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: NewReleaseState): ModalView => {
   const service = catalog.services[facts.service];
-  const last = facts.versions.latest ?? facts.versions.deployed?.version ?? null;
-  const suggested = service === undefined ? null : nextVersion(service.versioning, last, facts.now, service.zone);
+  const suggested = service === undefined ? null : proposedVersion(service, facts.versions, facts.now);
   const inProduction =
     facts.versions.deployed === null
       ? 'Nothing of it is in production yet.'

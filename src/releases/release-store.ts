@@ -273,19 +273,19 @@ export const readVersionFacts = async (
     .orderBy('finished_at', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const latest = await db
+  const recent = await db
     .selectFrom('releases')
     .select('version')
     .where('workspace_id', '=', workspace)
     .where('service', '=', service)
-    .where('status', '<>', 'cancelled')
+    .where(sql<boolean>`(status <> 'cancelled' or ever_asked)`)
     .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+    .limit(20)
+    .execute();
   return {
     taken: taken === undefined ? null : { number: taken.number, status: taken.status, since: taken.state.since },
     deployed: deployed?.finished_at == null ? null : { version: deployed.version, since: deployed.finished_at },
-    latest: latest?.version ?? null,
+    recent: recent.map((row) => row.version),
   };
 };
 

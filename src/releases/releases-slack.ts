@@ -3,6 +3,7 @@
 import { placeOf } from '../courier/messages.ts';
 import { stillCan } from '../domain/approval-policy.ts';
 import type { Catalog } from '../domain/catalog.ts';
+import { mayStillEdit } from '../domain/edit-plan.ts';
 import { type ReleaseId, userId } from '../domain/ids.ts';
 import { mayAct, mayRead, type Verb as Permission } from '../domain/permissions.ts';
 import { type Decision, refuseField } from '../domain/refusal.ts';
@@ -25,7 +26,15 @@ import {
 } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import * as plan from './change-plan.ts';
-import { clickedRelease, formRelease, namedRelease, releaseClicked, releaseMeant, wordsAfter } from './find-release.ts';
+import {
+  clickedRelease,
+  environmentMeant,
+  formRelease,
+  namedRelease,
+  releaseClicked,
+  releaseMeant,
+  wordsAfter,
+} from './find-release.ts';
 import { formFacts } from './form-facts.ts';
 import { newByCommand, openNew, submitDetails, submitNew } from './new-release-slack.ts';
 import { list, situationFor, timeline, whoami, why } from './release-answers.ts';
@@ -78,7 +87,14 @@ export const onRelease = async (
 ): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
   const release = found.value;
-  return answerTo(await act(release), () => shown(request, release.id, done(release)));
+  return answerTo(await act(release), async () => {
+    const place =
+      'action' in request ? await placeOf(request.deps.database.db, request.ctx.workspace, release.id, 'card') : null;
+    // Beneath its own card a second one would say nothing new.
+    return place !== null && place.channel === request.channel
+      ? tell([done(release)])
+      : shown(request, release.id, done(release));
+  });
 };
 
 /** A choice inside the form changes the form: same blocks, other proposals. */
@@ -122,7 +138,7 @@ const schedule = async (request: CommandRequest): Promise<Answer> => {
     request,
     await namedRelease(request),
     (release) => plan.schedule(request.deps, request.ctx, release.id, { kind: 'at', ...time }),
-    () => md`Scheduled for ${dateToken(time.start)}.`,
+    () => md`Scheduled for ${dateToken(time.start)}${time.end === null ? EMPTY : md` – ${dateToken(time.end)}`}.`,
   );
 };
 
@@ -193,7 +209,8 @@ const formFor =
   (verb: Permission, view: (release: Release, catalog: Catalog) => Extract<Answer, { kind: 'form' }>['view']) =>
   (request: Request, release: Release): Answer => {
     const permitted = mayAct(verb, request.catalog, request.actor, release);
-    return permitted.ok ? { kind: 'form', view: view(release, request.catalog) } : refused(permitted.refusal);
+    const possible = permitted.ok && verb === 'edit' ? mayStillEdit(release) : permitted;
+    return possible.ok ? { kind: 'form', view: view(release, request.catalog) } : refused(possible.refusal);
   };
 
 const opening = (
@@ -232,7 +249,7 @@ const showAnything = async (request: ActionRequest): Promise<Answer> => {
 const ACTION_ROUTES: Partial<Record<ActionId, Route<ActionRequest>>> = {
   [ACTIONS.new]: { opens: 'New release', run: openNew },
   [ACTIONS.show]: { run: showAnything },
-  [ACTIONS.why]: { run: withRelease(clickedRelease, (request, release) => why(request, release, undefined)) },
+  [ACTIONS.why]: { run: withRelease(clickedRelease, (request, release) => why(request, release, null)) },
   [ACTIONS.timeline]: { run: withRelease(clickedRelease, timeline) },
   [ACTIONS.edit]: { opens: 'Edit release', run: withRelease(clickedRelease, openEdit) },
   [ACTIONS.addChange]: opening('Add change', 'edit', addChangeForm),
@@ -288,7 +305,12 @@ export const releaseRoutes: Routes = {
       run: (request) => (request.words.length === 0 ? openNew(request) : newByCommand(request)),
     },
     show: { run: withRelease(namedRelease, (request, release) => shown(request, release.id)) },
-    why: { run: withRelease(namedRelease, (request, release) => why(request, release, request.words[1])) },
+    why: {
+      run: withRelease(namedRelease, (request, release) => {
+        const environment = environmentMeant(request.catalog, request.words[1]);
+        return environment.ok ? why(request, release, environment.value) : refused(environment.refusal);
+      }),
+    },
     timeline: { run: withRelease(namedRelease, timeline) },
     list: { run: (request) => list(request, request.words, null) },
     edit: { opens: 'Edit release', run: withRelease(namedRelease, openEdit) },

@@ -1,5 +1,5 @@
 /** Reviews and actions as messages: one a person and morning with everything that is due, never one for each release. */
-import { message } from '../announcements/show.ts';
+import { message, noLongerNeeded } from '../announcements/show.ts';
 import type { Renderer } from '../courier/message.ts';
 import { newestOccurrence, troubledMessages } from '../courier/messages.ts';
 import { type Id, userId } from '../domain/ids.ts';
@@ -15,9 +15,9 @@ import { dueReviewsOf, readAction } from './review-store.ts';
 export const reviewPrompt: Renderer = async (db, what) => {
   const due = await dueReviewsOf(db, what.workspace, userId(what.subject), what.now);
   const newest = await newestOccurrence(db, what.workspace, what.subject, 'review-prompt', what.audience);
-  if (newest !== what.occurrence)
-    return message('Reviews: asked again below', [md`No longer needed: asked again below.`]);
-  if (due.length === 0) return message('Nothing is left to review', [md`Done: nothing is left to review.`]);
+  if (newest !== what.occurrence) return noLongerNeeded('Reviews: asked again below', md`asked again below.`);
+  if (due.length === 0)
+    return { ...message('Nothing is left to review', [md`Done: nothing is left to review.`]), over: true };
   const releases = new Map(
     (
       await readReleases(
@@ -70,7 +70,7 @@ export const actionReminder: Renderer = async (db, what) => {
   if (found === null) return null;
   const { action } = found;
   if (action.state !== 'open')
-    return message(`Done: ${action.text}`, [md`No longer needed: “${quoteText(action.text)}” is ${action.state}.`]);
+    return noLongerNeeded(`Done: ${action.text}`, md`“${quoteText(action.text)}” is ${action.state}.`);
   const value = action.id;
   return message(
     `Your action is due: ${action.text}`,
@@ -88,8 +88,7 @@ export const actionReminder: Renderer = async (db, what) => {
 /** To an admin: messages that were set aside, each with a button that tries it again. */
 export const trouble: Renderer = async (db, what) => {
   const rows = await troubledMessages(db, what.workspace);
-  if (rows.length === 0)
-    return message('Every message was delivered', [md`No longer needed: every message was delivered.`]);
+  if (rows.length === 0) return noLongerNeeded('Every message was delivered', md`every message was delivered.`);
   const blocks = rows
     .slice(0, 8)
     .flatMap((row) => [

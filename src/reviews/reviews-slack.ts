@@ -15,7 +15,7 @@ import { onRelease } from '../releases/releases-slack.ts';
 import { chosen, dateOf, personOf, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, context, dateInput, form, personInput, section, selectInput, textInput } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   answerTo,
@@ -144,7 +144,13 @@ const openReviewForm = async (request: Request, found: Decision<Release>): Promi
 
 const listActions = async (request: Request, mine: boolean): Promise<Answer> => {
   const open = await openActionsOf(request.deps.database.db, request.ctx.workspace, mine ? request.actor : null);
-  if (open.length === 0) return tell([md`No action is open.`]);
+  if (open.length === 0) {
+    const others = mine ? await openActionsOf(request.deps.database.db, request.ctx.workspace, null) : [];
+    const all = sentenceMarkup(say`${command('actions all')}`, request.voice);
+    return tell([
+      others.length === 0 ? md`No action is open.` : md`None of yours is open. ${others.length} of others: ${all}.`,
+    ]);
+  }
   const releases = new Map(
     (
       await readReleases(
@@ -215,9 +221,11 @@ export const reviewRoutes: Routes = {
         ) as readonly ReleaseId[];
         const answered = await allFine(request.deps, request.ctx, ids);
         return tell([
-          answered === ids.length
-            ? md`Thank you: ${count(answered, 'review')} done.`
-            : md`${count(answered, 'review')} done; the rest was no longer due or is not yours to answer.`,
+          answered === 0
+            ? md`Nothing changed: they are reviewed already, or not yours to answer.`
+            : answered === ids.length
+              ? md`Thank you: ${count(answered, 'review')} done.`
+              : md`${count(answered, 'review')} done; the rest was no longer due or is not yours to answer.`,
         ]);
       },
     },

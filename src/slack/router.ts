@@ -7,6 +7,7 @@ import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Ctx, Surface } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { channelId, type UserId, userId } from '../domain/ids.ts';
+import { nearestOf } from '../domain/nearest.ts';
 import { type Refusal, refusalSentence } from '../domain/refusal.ts';
 import { say } from '../domain/wording.ts';
 import { slackFacts } from './directory.ts';
@@ -231,26 +232,6 @@ export const wordsOf = (text: string): readonly string[] => {
 const unescape = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
-const distance = (a: string, b: string): number => {
-  const row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    let diagonal = row[0] ?? 0;
-    row[0] = i;
-    for (let j = 1; j <= b.length; j += 1) {
-      const above = row[j] ?? 0;
-      row[j] = Math.min(above + 1, (row[j - 1] ?? 0) + 1, diagonal + (a[i - 1] === b[j - 1] ? 0 : 1));
-      diagonal = above;
-    }
-  }
-  return row[b.length] ?? 0;
-};
-
-/** The verb that was probably meant; `null` when nothing is close. */
-export const nearestVerb = (word: string): CommandVerb | null => {
-  const [best] = VERBS.map((verb) => ({ verb, far: distance(word.toLowerCase(), verb) })).sort((a, b) => a.far - b.far);
-  return best !== undefined && best.far <= Math.ceil(word.length / 3) ? best.verb : null;
-};
-
 const isVerb = (word: string): word is CommandVerb => (VERBS as readonly string[]).includes(word);
 
 export type SlashCommand = Incoming & { alias: CommandVerb | null; text: string };
@@ -265,7 +246,7 @@ const runCommand = (router: Router, incoming: SlashCommand, request: Request): A
   const [first, ...rest] = commandWords(incoming);
   const verb = first?.toLowerCase() ?? 'home';
   if (!isVerb(verb)) {
-    const nearest = nearestVerb(verb);
+    const nearest = nearestOf(verb, VERBS);
     return refused({ code: 'unknown_verb', verb, nearest: nearest === null ? null : [nearest, ...rest].join(' ') });
   }
   // Alone, the command shows what waits for the caller.

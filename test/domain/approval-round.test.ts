@@ -223,7 +223,7 @@ describe('raising the risk', () => {
     expect(raiseRisk(s, { level: 'critical', reason: ' ' }, by(ADAM))).toMatchObject({
       refusal: { problems: [{ field: 'reason' }] },
     });
-    expect(code(raiseRisk(s, { level: 'critical', reason: 'x' }, by(OWNER)))).toBe('approval.requester');
+    expect(code(raiseRisk(s, { level: 'critical', reason: 'x' }, by(OWNER)))).toBe('forbidden');
     expect(code(raiseRisk(s, { level: 'critical', reason: 'x' }, by(QUINN)))).toBe('forbidden');
   });
 });

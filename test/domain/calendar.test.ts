@@ -3,6 +3,7 @@ import { declareFreeze } from '../../src/domain/freeze.ts';
 import { freezeNotices } from '../../src/domain/freeze-calendar.ts';
 import { fromWallTime, instant, isZone, plainTime } from '../../src/domain/instant.ts';
 import { actionReminders, promptDue, reviewPrompts } from '../../src/domain/nudges.ts';
+import { proposedVersion } from '../../src/domain/plan.ts';
 import type { Review } from '../../src/domain/situation.ts';
 import { compareVersions, isVersion, nextVersion, patchVersion } from '../../src/domain/version.ts';
 import {
@@ -189,5 +190,17 @@ describe('versions', () => {
     expect(nextVersion('semver', null, NOW, 'UTC')).toBe('0.1.0');
     expect(nextVersion('calver', '2026.3.4', NOW, 'UTC')).toBe('2026.3.5');
     expect(patchVersion('semver', '2.14.0')).toBe('2.14.1');
+  });
+});
+
+describe('the version that a form proposes', () => {
+  const service = { versioning: 'semver', zone: 'UTC' } as const;
+  it.each([
+    ['after the newest', ['2.14.0', '2.13.1'], null, '2.15.0'],
+    ['after the highest, when a repair of an older one came last', ['2.13.2', '2.14.0'], null, '2.15.0'],
+    ['after what is deployed', [], { version: '3.0.0', since: NOW }, '3.1.0'],
+    ['a first one', [], null, '0.1.0'],
+  ])('%s', (_, recent, deployed, expected) => {
+    expect(proposedVersion(service, { recent, deployed }, NOW)).toBe(expected);
   });
 });

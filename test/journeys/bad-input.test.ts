@@ -96,6 +96,21 @@ describe('bad input', () => {
       'Nothing done: there is no /release aprove. Did you mean /release approve REL-1?',
     ],
     ['nothing like a verb', 'olivia', 'xyzzy', 'Nothing done: there is no /release xyzzy. See /release help.'],
+    [
+      'a misspelt environment, which is no reason',
+      'olivia',
+      'deploy REL-1 prodution',
+      'Nothing done: there is no environment prodution here. There are staging and production. A reason goes last, in quotes.',
+    ],
+    [
+      'an unknown service',
+      'olivia',
+      'env chekout',
+      'Nothing done: there is no service chekout here. There are checkout',
+    ],
+    ['an unknown filter', 'olivia', 'list nosuch', 'Nothing done: there is no service or status nosuch here.'],
+    ['a misspelt freeze command', 'rita', 'freeze lst', 'Did you mean /release freeze list?'],
+    ['a freeze command like none', 'rita', 'freeze zzzzzz', 'there is no /release freeze zzzzzz. See /release help.'],
     ['an unknown release', 'olivia', 'show REL-99', 'Nothing done: there is no release REL-99 here.'],
     ['a time that is none', 'olivia', 'schedule search@1.0.0 whenever', 'Nothing done: say which time you mean'],
     [
@@ -139,7 +154,8 @@ describe('bad input', () => {
     await bed.settled();
     const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0');
     await bed.as('adam').click(ask, 'Approve');
-    expect(await say('adam', 'approve checkout@2.14.0')).toContain(
+    expect(await say('adam', 'approve checkout@2.14.0')).toContain('Nothing changed: you approved round 1 at');
+    expect(await say('bella', 'approve checkout@2.14.0')).toContain(
       'Not counted: nothing is being asked. checkout 2.14.0 is approved.',
     );
   });

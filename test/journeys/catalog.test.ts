@@ -16,7 +16,9 @@ it('a service is not dropped while a release of it is open, and can be renamed',
   expect(await shown(bed, 'show REL-1')).toContain('basket 2.14.0');
   await bed.settled();
   expect(await bed.cardText()).toContain('basket 2.14.0 · WAITING FOR APPROVAL');
-  expect(await shown(bed, 'list checkout')).toContain('“checkout” is neither a service nor a status');
+  expect(await shown(bed, 'list checkout')).toContain(
+    'there is no service or status checkout here. Try /release list basket',
+  );
 });
 
 it('an environment that is locked or targeted is not dropped, and can be renamed', async () => {

@@ -362,6 +362,29 @@ describe('journeys', () => {
       'checkout 2.14.0 failed in production Tue 3 Mar 12:00: nobody finished it in time',
     );
     expect(await bed.dm('olivia')).toContain('checkout 2.14.0 failed: decide what to do');
+    await bed.as('olivia').command('/release', 'rework REL-1', bed.channels.team);
+    await bed.settled();
+    expect(await bed.dm('olivia')).toContain('No longer needed: checkout 2.14.0 failed, and it is being reworked.');
+    expect(await bed.dm('olivia')).not.toContain('decide what to do');
+  });
+
+  it('a failure that a newer version overtook asks nothing any more, and cannot be reworked', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    await bed.pass(3 * HOUR);
+    await create(bed, '2.15.0');
+    await approve(bed, '2.15.0');
+    await clickCard(bed, 'olivia', '2.15.0', 'I am starting');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await bed.pass(1 * MINUTE);
+    expect(await team(bed)).toContain('checkout 2.15.0 (REL-2) runs by now: nothing is left to roll back or retry.');
+    expect(await bed.dm('olivia')).toContain('No longer needed: checkout 2.14.0 failed, and 2.15.0 runs by now.');
+    await bed.as('olivia').command('/release', 'rework REL-1', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
+      'Not reworked: checkout 2.14.0 is replaced: 2.15.0 (REL-2) runs by now.',
+    );
   });
 
   it('light: nobody is asked, said so, and no card before the start', async () => {

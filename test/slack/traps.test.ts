@@ -1,9 +1,10 @@
 /** What Slack, Bolt and the network do to a bot: each trap once. */
 import { describe, expect, it } from 'vitest';
+import { nearestOf } from '../../src/domain/nearest.ts';
 import { sign } from '../../src/sandbox/delivery.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
 import { ACTIONS, COMMANDS, RETIRED_ACTIONS, VERBS } from '../../src/slack/ids.ts';
-import { nearestVerb, wordsOf } from '../../src/slack/router.ts';
+import { wordsOf } from '../../src/slack/router.ts';
 import { typedTime } from '../../src/slack/typed-time.ts';
 import { NOW } from '../support/builders.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
@@ -330,7 +331,11 @@ describe('words', () => {
   });
 
   it('suggests the nearest verb', () => {
-    expect([nearestVerb('aprove'), nearestVerb('lsit'), nearestVerb('xyzzy')]).toEqual(['approve', 'list', null]);
+    expect([nearestOf('aprove', VERBS), nearestOf('lsit', VERBS), nearestOf('xyzzy', VERBS)]).toEqual([
+      'approve',
+      'list',
+      null,
+    ]);
     expect(Object.keys(COMMANDS)).toEqual(['/release', '/freeze', '/deploy']);
   });
 

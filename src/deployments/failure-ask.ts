@@ -1,0 +1,48 @@
+/** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
+import { directVoice, message, noLongerNeeded, situationOf } from '../announcements/show.ts';
+import type { Renderer } from '../courier/message.ts';
+import type { DeploymentId } from '../domain/ids.ts';
+import { nameOf } from '../domain/release.ts';
+import type { Deployment, Situation } from '../domain/situation.ts';
+import { person } from '../domain/wording.ts';
+import { cardParts } from '../releases/release-card.ts';
+import { ACTIONS } from '../slack/ids.ts';
+import { actions } from '../slack/kit.ts';
+import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { releaseOfDeployment } from './deployment-store.ts';
+
+/** What became of the failure; null while somebody still has to decide. */
+const decidedSince = (s: Situation, failure: Deployment): string | null => {
+  const { state } = s.release;
+  const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'rollback');
+  if (running !== undefined) return `it is going back to ${running.version}`;
+  if (s.around.newer !== null) return `${s.around.newer.version} runs by now`;
+  if (state.status === 'rolled_back') return `it is back on ${state.to}`;
+  if (state.status === 'draft') return 'it is being reworked';
+  if (state.status === 'deploying') return 'it is being deployed again';
+  if (state.status !== 'failed') return `it is ${state.status.replace('_', ' ')}`;
+  const last = s.deployments.findLast((d) => d.state !== 'aborted');
+  return last?.id === failure.id ? null : 'it is asked again below';
+};
+
+const reported = (failure: Deployment): Mrkdwn =>
+  failure.finishedBy === null
+    ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
+    : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
+
+export const failureAsk: Renderer = async (db, what) => {
+  const release = await releaseOfDeployment(db, what.workspace, what.subject as DeploymentId);
+  const s = release === null ? null : await situationOf(db, what, release);
+  const failure = s?.deployments.find(({ id }) => id === what.subject);
+  if (s === null || failure === undefined || failure.state !== 'failed') return null;
+  const name = nameOf(s.release);
+  const decided = decidedSince(s, failure);
+  if (decided !== null) return noLongerNeeded(`${name} failed; ${decided}`, md`${name} failed, and ${decided}.`);
+  const parts = cardParts(s, what.now, directVoice(what));
+  const head = `${name} failed: decide what to do`;
+  return message(
+    s.release.answers.restricted ? 'A restricted release needs your decision.' : head,
+    [md`*${head}*`, reported(failure), parts.next ?? EMPTY].filter((line) => !isEmpty(line)),
+    actions([...parts.buttons.slice(0, 2), { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+  );
+};
