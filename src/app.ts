@@ -27,7 +27,7 @@ import { actionReminder, reviewPrompt, trouble } from './reviews/review-messages
 import { reviewRoutes } from './reviews/reviews-slack.ts';
 import { ACTIONS, VERBS, VIEWS } from './slack/ids.ts';
 import type { Routes } from './slack/requests.ts';
-import type { Router } from './slack/router.ts';
+import type { Entrance } from './slack/router.ts';
 
 export const RENDERERS: Renderers = {
   card,
@@ -83,7 +83,7 @@ export const buildRoutes = (): Routes => {
   return routes;
 };
 
-export const homeOpened: Router['homeOpened'] = async (deps, ctx) => {
+export const homeOpened: Entrance['homeOpened'] = async (deps, ctx) => {
   await openHome(deps, ctx, null);
 };
 

@@ -154,8 +154,14 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   if (config.slack.mode !== 'oauth') {
     for (const tenant of await tenants.all()) await prepare(deps, tenant);
   }
-  const look = () => lookAround(deps, tenants);
-  await look();
+  let looking: Promise<void> | null = null;
+  /** Whoever asks while it is under way shares it. */
+  const look = (): Promise<void> => {
+    looking ??= lookAround(deps, tenants).finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
   const courier = runCourier({
     deps,
     owner,
@@ -186,12 +192,17 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     config.port,
     (error) => log.error({ err: error }, 'http'),
   );
+  // Clicks are answered meanwhile: they need no group that is fresher than ten minutes.
+  look().catch((error: unknown) =>
+    log.error({ err: error }, 'the first look around failed; it is done again in ten minutes'),
+  );
 
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
     await ticker.stop();
     await slack.stopReceiving();
+    await Promise.allSettled([looking]);
     await Promise.race([slack.drained(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     await closeServer(front.server);
     await courier.stop();

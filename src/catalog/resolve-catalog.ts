@@ -8,7 +8,7 @@ import { presetPolicies, presetRules } from './presets.ts';
 export type Directory = {
   channelNamed: (name: string) => Promise<ChannelId | null>;
   personByEmail: (email: string) => Promise<UserId | null>;
-  userGroup: (handle: string) => Promise<{ id: string; members: readonly UserId[] } | null>;
+  userGroup: (handle: string) => Promise<{ id: string; team: string | null; members: readonly UserId[] } | null>;
 };
 
 export type Resolved = { ok: true; catalog: Catalog } | { ok: false; problems: readonly CatalogProblem[] };
@@ -49,7 +49,7 @@ export const resolveCatalog = async (
       );
     return {
       people: [...new Set([...people, ...(found?.members ?? [])])],
-      slack: { id: found?.id ?? '', handle: item.slack, typed: people },
+      slack: { id: found?.id ?? '', team: found?.team ?? null, handle: item.slack, typed: people },
     };
   };
 

@@ -1,6 +1,6 @@
 /** The first minutes in a real workspace: a form that makes the first catalog, later the catalog itself; and the doctor. */
 import type { ModalView } from '@slack/types';
-import { type Preset } from '../domain/catalog.ts';
+import { membersOf, type Preset } from '../domain/catalog.ts';
 import { mayAct } from '../domain/permissions.ts';
 import { type Refusal, refuse, theseCan } from '../domain/refusal.ts';
 import { command, count, say } from '../domain/wording.ts';
@@ -233,7 +233,7 @@ const setup = async (request: Request): Promise<Answer> => {
     return tell([
       md`*Catalog version ${catalog.version}*, preset ${catalog.preset}, ${count(Object.keys(catalog.services).length, 'service')}.`,
       deps.catalogFile === null
-        ? md`It is too long for a form of Slack: keep it in a file, set CATALOG_FILE to it, and start again.`
+        ? md`It is too long for a form of Slack (3,000 characters). With a token of its own Signalbox reads it from a file: set CATALOG_FILE and start again.`
         : md`It comes from the file behind CATALOG_FILE, so nothing is changed here: commit the change there and start again. It is applied once.`,
     ]);
   return {
@@ -282,7 +282,8 @@ const applyText = async (request: ViewRequest): Promise<Answer> => {
     deps,
     { ...ctx, requestKey: null },
     source,
-    request.admins,
+    // Where it names no admins, those that there are stay: installing the app again makes nobody one.
+    membersOf(catalog, catalog.roles.admin, ''),
     request.slack.directory,
     true,
   );

@@ -42,6 +42,7 @@ const METADATA_EVENT = 'signalbox_message';
 const MOST_ATTEMPTS = 8;
 const LOOK_BACK_S = 30;
 const UNREACHABLE_FOR = 600_000;
+const REACHED_AGAIN_IN = 30_000;
 
 const hashOf = (message: Message): string =>
   createHash('sha256').update(JSON.stringify(message)).digest('hex').slice(0, 32);
@@ -112,6 +113,7 @@ const firstPost = async (
   courier: Delivery,
   message: Claimed,
   content: Message,
+  posting: () => void,
 ): Promise<Sent | 'waiting' | 'ambiguous'> => {
   const channel = await channelFor(courier, message);
   if (message.doubtful) {
@@ -126,6 +128,7 @@ const firstPost = async (
       return 'waiting';
     }
   }
+  posting();
   const ts = await post(courier, message, content, channel);
   return { ts, channel };
 };
@@ -177,13 +180,12 @@ const reachOf = async (courier: Courier, message: Claimed): Promise<Reach | null
       await release(courier.deps.database, message, { againIn: UNREACHABLE_FOR, certain: !message.doubtful });
     return reach;
   } catch (thrown) {
-    courier.deps.log.error(
+    courier.deps.log.warn(
       { err: thrown, message: message.id, workspace: message.workspace_id },
-      'this workspace cannot be reached; its messages are tried again',
+      'this workspace cannot be reached; its messages are tried again in half a minute',
     );
-    const attempts = message.attempts + 1;
-    const againIn = backOff(courier, attempts);
-    await release(courier.deps.database, message, { attempts, againIn, certain: !message.doubtful });
+    // No attempt: nothing was tried, and a token that is back must not find them given up.
+    await release(courier.deps.database, message, { againIn: REACHED_AGAIN_IN, certain: !message.doubtful });
     return null;
   }
 };
@@ -203,13 +205,17 @@ export const deliver = async (at: Courier, message: Claimed): Promise<void> => {
     await release(database, message, { shown: message.wanted, certain: true });
     return;
   }
+  // Until it is posted, an earlier attempt stays as doubtful as it was; a definite answer to the post settles it.
+  let posted = message.ts !== null || message.kind === 'home';
   try {
     const known = message.ts === null || message.channel === null ? null : { ts: message.ts, channel: message.channel };
     const sent =
       message.kind === 'home'
         ? await publish(courier, message, content)
         : known === null
-          ? await firstPost(courier, message, content)
+          ? await firstPost(courier, message, content, () => {
+              posted = true;
+            })
           : await update(courier, message, content, known);
     courier.deps.at('after send');
     if (sent === 'waiting') return;
@@ -237,7 +243,7 @@ export const deliver = async (at: Courier, message: Claimed): Promise<void> => {
       certain: true,
     });
   } catch (thrown) {
-    await fail(courier, message, content, failureOf(thrown));
+    await fail(courier, message, content, failureOf(thrown), posted);
   }
 };
 
@@ -262,8 +268,15 @@ const setAside = async (
     await undeliverable(courier.deps, message, error);
 };
 
-const fail = async (courier: Delivery, message: Claimed, content: Message, failure: Failure): Promise<void> => {
+const fail = async (
+  courier: Delivery,
+  message: Claimed,
+  content: Message,
+  failure: Failure,
+  posted: boolean,
+): Promise<void> => {
   const { database, log } = courier.deps;
+  const certain = posted || !message.doubtful;
   const { error } = failure;
   log.warn(
     { message: message.id, kind: message.kind, place: message.place, failure: failure.kind, error },
@@ -272,7 +285,7 @@ const fail = async (courier: Delivery, message: Claimed, content: Message, failu
   switch (failure.kind) {
     case 'limited':
       await pauseLane(database, message, failure.afterMs);
-      await release(database, message, { error, againIn: failure.afterMs, certain: true });
+      await release(database, message, { error, againIn: failure.afterMs, certain });
       return;
     case 'retry':
       if (message.attempts + 1 >= MOST_ATTEMPTS) return setAside(courier, message, 'dead', error);
@@ -280,29 +293,21 @@ const fail = async (courier: Delivery, message: Claimed, content: Message, failu
         error,
         attempts: message.attempts + 1,
         againIn: backOff(courier, message.attempts),
-        certain: true,
+        certain,
       });
       return;
-    case 'unknown':
-      // Publishing Home again is the same as publishing it once.
-      if (message.kind === 'home') {
-        await release(database, message, {
-          error,
-          attempts: message.attempts + 1,
-          againIn: backOff(courier, message.attempts),
-          certain: true,
-        });
-        return;
-      }
-      // An update names its message: doing it twice is doing it once.
-      if (message.ts === null && !courier.mayLook) return setAside(courier, message, 'ambiguous', error);
+    case 'unknown': {
+      // Home is published, and an update names its message: doing it twice is doing it once. What was not posted yet is no second time.
+      const repeatable = message.kind === 'home' || message.ts !== null || (!posted && !message.doubtful);
+      if (!repeatable && !courier.mayLook) return setAside(courier, message, 'ambiguous', error);
       await release(database, message, {
         error,
         attempts: message.attempts + 1,
-        againIn: message.ts === null ? 0 : backOff(courier, message.attempts),
-        certain: message.ts !== null,
+        againIn: repeatable || !posted ? backOff(courier, message.attempts) : 0,
+        certain: repeatable,
       });
       return;
+    }
     case 'gone':
       // A first post has nothing that could be gone: its thread or its place refuses it.
       if (message.ts === null) return setAside(courier, message, 'dead', error);
@@ -318,7 +323,7 @@ const fail = async (courier: Delivery, message: Claimed, content: Message, failu
     case 'place':
       return setAside(courier, message, 'dead', error);
     case 'auth':
-      await release(database, message, { error, trouble: 'paused', certain: true });
+      await release(database, message, { error, trouble: 'paused', certain });
       await pauseWorkspace(database, message.workspace_id, error);
       log.error(
         { workspace: message.workspace_id, error },

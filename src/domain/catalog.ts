@@ -14,8 +14,8 @@ export type StartMode = 'pipeline' | 'webhook' | 'by-hand';
 export type RoleName = 'admin' | 'release_manager' | 'deployer';
 
 export type Environment = { name: string; protected: boolean; requires: string | null };
-/** A user group of Slack behind a group: `typed` are the people whom the catalog names besides. */
-export type SlackGroup = { id: string; handle: string; typed: readonly UserId[] };
+/** A user group of Slack behind a group. `team` is set where an organisation has the app as a whole; `typed` are the people whom the catalog names besides. */
+export type SlackGroup = { id: string; team: string | null; handle: string; typed: readonly UserId[] };
 export type Group = { people: readonly UserId[]; slack: SlackGroup | null };
 
 export type Service = {

@@ -15,7 +15,9 @@ const readWaiting = async (database: Database): Promise<Waiting> => {
       coalesce(extract(epoch from clock_timestamp() - min(next_at) filter (where wanted > shown and trouble is null)), 0)::float8 as oldest,
       count(*) filter (where trouble = 'dead')::int as dead,
       count(*) filter (where trouble = 'ambiguous')::int as ambiguous
-    from messages where (wanted > shown and trouble is null) or trouble is not null`.execute(database.kysely);
+    from messages
+    where ((wanted > shown and trouble is null) or trouble is not null)
+      and workspace_id not in (select id from workspaces where paused_at is not null)`.execute(database.kysely);
   return rows[0] ?? { waiting: 0, oldest: 0, dead: 0, ambiguous: 0 };
 };
 

@@ -54,6 +54,8 @@ export type Sandbox = {
   install: (user: string, consentUrl: string) => string;
   /** The app is removed: its tokens stop to work, and it is told. */
   uninstall: () => Promise<void>;
+  /** Delivers an event that nothing here led to: late, once more, or from elsewhere, as the parts of its envelope say. */
+  tell: (event: Record<string, unknown>, envelope?: Record<string, unknown>) => Promise<void>;
   /** Holds back what is clicked and submitted from now on, until the returned function lets it go: late, and out of order. */
   hold: () => () => void;
   /** Where the bot listens; set once it is up. */
@@ -173,6 +175,9 @@ const workspace = ({ world, faults, rates, socket, api }: Parts, transport: Tran
       world.refreshToken = null;
       const revoked = { type: 'tokens_revoked', tokens: { oauth: [], bot: [world.botUserId] } };
       for (const event of [revoked, { type: 'app_uninstalled' }]) await deliver('event', eventPayload(world, event));
+    },
+    tell: async (event, envelope = {}) => {
+      await deliver('event', { ...eventPayload(world, event), ...envelope });
     },
     hold: () => {
       let letGo: () => void = () => undefined;

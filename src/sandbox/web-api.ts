@@ -398,9 +398,10 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   'usergroups.users.list': {
     scope: ['usergroups:read'],
-    run: (world, args) => ({
-      users: (world.usergroups.get(required(args, 'usergroup')) ?? refuse('no_such_subteam')).users,
-    }),
+    run: (world, args) => {
+      ofATeam(world, args);
+      return { users: (world.usergroups.get(required(args, 'usergroup')) ?? refuse('no_such_subteam')).users };
+    },
   },
   'views.open': { scope: [], run: (world, args) => openView(world, args, false) },
   'views.push': { scope: [], run: (world, args) => openView(world, args, true) },

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { App, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { SlackConfig } from '../config.ts';
+import { insideTransaction } from '../db/guards.ts';
 import type { Deps, Metrics } from '../deps.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { boltClientOptions, courierClient, interactiveClient, slackLogger } from './clients.ts';
@@ -11,7 +12,8 @@ import { registerListeners, type Surroundings, type Track } from './listeners.ts
 import { type InstallPages, installPages, type OAuthConfig, refreshWith } from './oauth.ts';
 import { installedTenants, onlyTenant, type Tenant, type Tenants } from './tenants.ts';
 import { tokenBox } from './token-box.ts';
-import { ensureWorkspace, type SlackIdentity } from './workspace-store.ts';
+import { tokenRenewal } from './token-renewal.ts';
+import { ensureWorkspace, resumeTenant, type SlackIdentity } from './workspace-store.ts';
 
 export type SlackConnection = {
   tenants: Tenants;
@@ -87,6 +89,19 @@ type Served = { tenants: Tenants; installPages: InstallPages | null };
 /** Admins of the configuration; and whether the app has the history scopes, which one token does not tell. */
 export type SlackOptions = { admins: readonly UserId[]; history: boolean };
 
+/** One token serves one workspace: releases of another, the sandbox's for one, would lie beside and never move again. */
+const refuseOthers = async ({ database }: Deps, { slackId, name }: SlackIdentity): Promise<void> => {
+  const other = await database.db
+    .selectFrom('workspaces')
+    .select('name')
+    .where('slack_id', '<>', slackId)
+    .executeTakeFirst();
+  if (other !== undefined)
+    throw new Error(
+      `The token is of ${name}, and the database holds the releases of ${other.name}. Give this one its own: another DATA_DIR, for example ./live, or another DATABASE_URL.`,
+    );
+};
+
 const serveOne = async (
   config: Exclude<Connected, OAuthConfig>,
   deps: Deps,
@@ -96,7 +111,11 @@ const serveOne = async (
   const client = interactiveClient(config.botToken, config.apiUrl, deps.log, metrics);
   const courier = courierClient(config.botToken, config.apiUrl, deps.log, metrics);
   const identity = await identityOf(client);
+  await refuseOthers(deps, identity);
   const workspace = await ensureWorkspace(deps, identity);
+  await insideTransaction('resume', () =>
+    deps.database.kysely.transaction().execute((tx) => resumeTenant(tx, workspace)),
+  );
   const { slackId, botId, botUserId } = identity;
   const tenant: Tenant = {
     workspace,
@@ -118,13 +137,14 @@ const serveInstalled = (
   { admins, history }: SlackOptions,
 ): Served => {
   const box = tokenBox(config.tokenKeys);
+  const renewal = tokenRenewal({ deps, box, refresh: refreshWith(config, deps, metrics) });
   const clients = (token: string) => ({
     client: interactiveClient(token, config.apiUrl, deps.log, metrics),
     courier: courierClient(token, config.apiUrl, deps.log, metrics),
   });
   return {
-    tenants: installedTenants({ deps, box, refresh: refreshWith(config, deps, metrics), clients, admins }),
-    installPages: installPages(config, deps, box, metrics, admins, history),
+    tenants: installedTenants(deps, renewal, clients, admins),
+    installPages: installPages(config, deps, box, metrics, history),
   };
 };
 
@@ -143,10 +163,8 @@ export const connectSlack = async (
   const app = new App({
     receiver,
     // No token: Bolt would keep a client for each that it ever saw, and ours come with the tenant.
-    authorize: async (source) => {
-      const tenant = await tenants.at(source);
-      return { botId: tenant.botId, botUserId: tenant.botUserId, tenant };
-    },
+    // Whose payload it is, is found out by the router: what fails there is answered, what fails here would be acknowledged as done.
+    authorize: (source) => Promise.resolve({ source }),
     clientOptions: boltClientOptions(config.apiUrl, deps.log, metrics),
     convoStore: false,
     logger: slackLogger(deps.log),
@@ -173,8 +191,18 @@ export const connectSlack = async (
         deps,
         ...surface,
         apiUrl: config.apiUrl,
+        tenants,
         track,
-        removed: (slackIds, because) => leave(deps, slackIds, because),
+        // A single token is tried again every few minutes, whatever an event says.
+        removed: (removal) =>
+          config.mode === 'oauth'
+            ? leave(deps, removal)
+            : Promise.resolve(
+                deps.log.error(
+                  { ...removal },
+                  'Slack says that the app was removed: its messages wait until the token works again',
+                ),
+              ),
       });
       if (socket === null) return;
       guardSocket(socket, deps);

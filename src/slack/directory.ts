@@ -41,11 +41,18 @@ const PAGES = 20;
 /** The teams to look in: `null` where there is only one, which Slack then knows by the token. */
 const teamsOf = async ({ slackId, client }: Tenant): Promise<readonly (string | null)[]> => {
   if (!isOrganisation(slackId)) return [null];
-  const { teams } = await client.auth.teams.list({ limit: 100 });
-  return (teams ?? []).flatMap(({ id }) => (id === undefined ? [] : [id]));
+  const found: string[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES; page += 1) {
+    const answer = await client.auth.teams.list({ limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+    found.push(...(answer.teams ?? []).flatMap(({ id }) => id ?? []));
+    cursor = answer.response_metadata?.next_cursor;
+    if (cursor === undefined || cursor === '') break;
+  }
+  return found;
 };
 
-const inTeam = (team: string | null): { team_id?: string } => (team === null ? {} : { team_id: team });
+export const inTeam = (team: string | null): { team_id?: string } => (team === null ? {} : { team_id: team });
 
 const channelIn = async (client: WebClient, team: string | null, name: string): Promise<string | null> => {
   let cursor: string | undefined;
@@ -91,7 +98,7 @@ export const slackDirectory = (tenant: Tenant): Directory => ({
       const id = await userGroupIn(tenant.client, team, handle);
       if (id === null) continue;
       const members = await tenant.client.usergroups.users.list({ usergroup: id, ...inTeam(team) });
-      return { id, members: (members.users ?? []).map(userId) };
+      return { id, team, members: (members.users ?? []).map(userId) };
     }
     return null;
   },

@@ -30,13 +30,13 @@ ${body}
 `;
 
 /** Before Slack's own page of consent: what is asked for, and why. */
-export const installPage = (url: string, scopes: readonly string[]): string =>
+export const installPage = (url: string, scopes: readonly string[], command: string): string =>
   page(
     'Add Signalbox to Slack',
     `<p>Signalbox plans, approves, freezes, deploys, announces and reviews releases where your team talks.</p>
 <p><a class="button" href="${escaped(url)}">Add to Slack</a></p>
 <p>Slack will ask you to agree to this:</p>
-<dl>${scopes.map((scope) => `<dt>${escaped(scope)}</dt><dd>${escaped(SCOPE_REASONS[scope] ?? '')}</dd>`).join('')}</dl>
+<dl>${scopes.map((scope) => `<dt>${escaped(scope)}</dt><dd>${escaped(scope === 'commands' ? `answer ${command}` : (SCOPE_REASONS[scope] ?? ''))}</dd>`).join('')}</dl>
 <p>${scopes.some((scope) => scope.endsWith(':history')) ? 'It looks in histories for its own messages only.' : 'It reads no messages of your channels.'}</p>`,
   );
 
@@ -70,6 +70,6 @@ const reasonOf = (code: string, message: string): string => {
 export const failedPage = ({ code, message }: CodedError): string =>
   page(
     'Signalbox was not installed',
-    `<p>${escaped(reasonOf(code, message))} Nothing was changed.</p>
+    `<p>${escaped(reasonOf(code, message))} Signalbox is as it was before.</p>
 <p><a class="button" href="/slack/install">Start again</a></p>`,
   );

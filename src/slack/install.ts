@@ -1,15 +1,18 @@
 /** The app arrives in a workspace, and leaves it. Both are in its journal. */
 import { welcomeAdmins } from '../catalog/apply-catalog.ts';
 import { resumeWorkspace } from '../courier/claim.ts';
-import { type Ctx, transact } from '../db/transact.ts';
+import { type Ctx, transact, untilRead } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { EventData, EventDraft } from '../domain/events.ts';
-import { type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { userId, type WorkspaceId } from '../domain/ids.ts';
+import { instant } from '../domain/instant.ts';
 import { allow } from '../domain/refusal.ts';
 import { appendEvents, named } from '../journal/append.ts';
-import { forgetTokens, saveInstallation, type Tokens } from './installation-store.ts';
+import { forgetTokens, installedSince, saveInstallation, type Tokens } from './installation-store.ts';
+import type { Removal } from './listeners.ts';
 import type { TokenBox } from './token-box.ts';
-import { ensureWorkspace, pauseTenant, type SlackIdentity, workspaceAt } from './workspace-store.ts';
+import { sealedTokens } from './token-renewal.ts';
+import { ensureWorkspace, pauseTenant, resumeTenant, type SlackIdentity, workspaceAt } from './workspace-store.ts';
 
 type WorkspaceEvent = 'workspace.installed' | 'workspace.paused';
 const about = <Kind extends WorkspaceEvent>(kind: Kind, data: EventData[Kind]): EventDraft =>
@@ -31,41 +34,63 @@ export type Arrival = SlackIdentity & {
   tokens: Tokens;
 };
 
-/** Stores the tokens sealed, lets go on what had been paused, and welcomes whoever may set up. Installing again replaces the tokens. */
+/** Not a refusal that somebody could act upon: the caller tries again, or says that it failed. */
+const busy = (what: string): Error => new Error(`${what}: the database did not answer in two seconds.`);
+
+/** Stores the tokens sealed and lets go on what had been paused, in one step; then welcomes the installer. Installing again replaces the tokens. */
 export const arrive = async (
   deps: Deps,
   box: TokenBox,
-  admins: readonly UserId[],
   { botId, scopes, installer, tokens, ...identity }: Arrival,
 ): Promise<WorkspaceId> => {
   const workspace = await ensureWorkspace(deps, identity);
   const installedBy = userId(installer);
   const ctx = ctxOf(deps, workspace, installedBy);
-  const sealed: Tokens = {
-    token: box.seal(tokens.token, workspace),
-    refresh: tokens.refresh === null ? null : box.seal(tokens.refresh, workspace),
-    expiresAt: tokens.expiresAt,
-  };
-  await transact(deps, ctx, 'install', identity.slackId, async (tx) => {
-    await saveInstallation(tx, { workspace, botId, scopes, installedBy, tokens: sealed }, ctx.now);
+  const sealed = sealedTokens(box, workspace, tokens);
+  const stored = await transact(deps, ctx, 'install', identity.slackId, async (tx) => {
+    await saveInstallation(tx, { workspace, botId, scopes, installedBy, tokens: sealed });
+    await resumeTenant(tx, workspace);
     await appendEvents(tx, deps, ctx, named(deps, [about('workspace.installed', { scopes })]));
     return allow(null);
   });
-  await resumeWorkspace(deps.database, workspace);
-  await welcomeAdmins(deps, ctx, [...new Set([...admins, installedBy])]);
+  if (!stored.ok) throw busy('Not installed');
+  try {
+    await resumeWorkspace(deps.database, workspace);
+    await welcomeAdmins(deps, ctx, [installedBy]);
+  } catch (error) {
+    // It is installed; the command says what is left to do as well.
+    deps.log.error({ err: error, workspace }, 'installed, and the installer could not be welcomed');
+  }
   deps.wake();
   return workspace;
 };
 
-/** The app was removed or its token revoked: the tokens are deleted at once, and everything of the workspace waits. Its data stays. */
-export const leave = async (deps: Deps, slackIds: readonly string[], because: string): Promise<void> => {
-  const workspace = await workspaceAt(deps.database.db, slackIds);
+const MOST_TRIES = 10;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * The app was removed or its token revoked: the tokens are deleted at once, and everything of the workspace waits. Its data stays. Slack
+ * tells it once, and perhaps late: it is tried until it is kept, and nothing is done when the app was installed again since.
+ */
+export const leave = async (deps: Deps, { slackId, at, because }: Removal): Promise<void> => {
+  const workspace = await untilRead(() => workspaceAt(deps.database.db, slackId));
   if (workspace === null) return;
-  const ctx = ctxOf(deps, workspace, 'signalbox');
-  await transact(deps, ctx, 'pause workspace', workspace, async (tx) => {
-    await forgetTokens(tx, workspace);
-    if (await pauseTenant(tx, workspace, ctx.now))
-      await appendEvents(tx, deps, ctx, named(deps, [about('workspace.paused', { because })]));
-    return allow(null);
-  });
+  // Slack says when in whole seconds.
+  const happenedBefore = instant((at + 1) * 1_000);
+  for (let tries = 1; ; tries += 1) {
+    const ctx = ctxOf(deps, workspace, 'signalbox');
+    const left = await transact(deps, ctx, 'pause workspace', workspace, async (tx) => {
+      if (await installedSince(tx, workspace, happenedBefore)) {
+        deps.log.info({ workspace, because }, 'Slack told late of a removal: the app was installed again since');
+        return allow(null);
+      }
+      await forgetTokens(tx, workspace);
+      if (await pauseTenant(tx, workspace, ctx.now))
+        await appendEvents(tx, deps, ctx, named(deps, [about('workspace.paused', { because })]));
+      return allow(null);
+    });
+    if (left.ok) return;
+    if (tries >= MOST_TRIES) throw busy(`The tokens of ${workspace} were not deleted although ${because}`);
+    await pause(1_000 * tries);
+  }
 };

@@ -1,12 +1,13 @@
 /** Installations: who installed the app where, and what Slack gave for it. Tokens come and go sealed. */
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { Database, Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
+import type { Schema } from '../db/schema.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 
-/** `refresh` and `expiresAt` are null where the app's tokens do not rotate. */
-export type Tokens = { token: string; refresh: string | null; expiresAt: Instant | null };
+/** `rotation` is null where the app's tokens do not expire. */
+export type Tokens = { token: string; rotation: { refresh: string; expiresAt: Instant } | null };
 
 export type Installation = {
   workspace: WorkspaceId;
@@ -48,7 +49,13 @@ const toInstallation = (row: Row): Installation[] =>
           botId: row.bot_id,
           scopes: row.scopes,
           installedBy: row.installed_by,
-          tokens: { token: row.token, refresh: row.refresh_token, expiresAt: row.expires_at },
+          tokens: {
+            token: row.token,
+            rotation:
+              row.refresh_token === null || row.expires_at === null
+                ? null
+                : { refresh: row.refresh_token, expiresAt: row.expires_at },
+          },
         },
       ];
 
@@ -62,23 +69,25 @@ export const installationOf = async (db: Db, workspace: WorkspaceId): Promise<In
 export const allInstallations = async (db: Db): Promise<readonly Installation[]> =>
   (await installations(db).orderBy('i.workspace_id').execute()).flatMap(toInstallation);
 
-const columns = ({ token, refresh, expiresAt }: Tokens) => ({
+const columns = ({ token, rotation }: Tokens) => ({
   token,
-  refresh_token: refresh,
-  expires_at: expiresAt,
-  refreshing_until: null,
+  refresh_token: rotation?.refresh ?? null,
+  expires_at: rotation?.expiresAt ?? null,
 });
+
+/** Machine time, of the database: Slack's events say when they happened, and are compared with it. */
+const machineNow = sql<Instant>`clock_timestamp()`;
 
 export const saveInstallation = async (
   tx: Tx,
   { workspace, botId, scopes, installedBy, tokens }: Omit<Installation, 'slackId' | 'botUserId'>,
-  at: Instant,
 ): Promise<void> => {
   const values = {
     bot_id: botId,
     scopes: json(scopes),
     installed_by: installedBy,
-    installed_at: at,
+    installed_at: machineNow,
+    refreshing_until: null,
     ...columns(tokens),
   };
   await tx
@@ -87,6 +96,15 @@ export const saveInstallation = async (
     .onConflict((oc) => oc.column('workspace_id').doUpdateSet(values))
     .execute();
 };
+
+/** Whether it was installed, perhaps again, after this moment of machine time. */
+export const installedSince = async (tx: Tx, workspace: WorkspaceId, at: Instant): Promise<boolean> =>
+  (await tx
+    .selectFrom('installations')
+    .select('workspace_id')
+    .where('workspace_id', '=', workspace)
+    .where('installed_at', '>', at)
+    .executeTakeFirst()) !== undefined;
 
 /** Slack has revoked them: nothing that could be read later is kept. */
 export const forgetTokens = async (tx: Tx, workspace: WorkspaceId): Promise<void> => {
@@ -97,37 +115,53 @@ export const forgetTokens = async (tx: Tx, workspace: WorkspaceId): Promise<void
     .execute();
 };
 
-/**
- * Takes the right to use this refresh token, under the row's lock. A lease, not an open transaction: nothing calls Slack inside of one.
- * False when somebody else has it, or has used it already.
- */
-export const claimRefresh = async (
+const nobodyRenews = (eb: ExpressionBuilder<Schema, 'installations'>) =>
+  eb.or([eb('refreshing_until', 'is', null), eb('refreshing_until', '<', machineNow)]);
+
+/** Takes the right to use this refresh token. False when somebody else has it, or has used it already. */
+export const claimRenewal = async (
   { kysely }: Database,
-  { workspace, tokens }: Installation,
+  { workspace }: Installation,
+  refreshToken: string,
   leaseMs: number,
 ): Promise<boolean> => {
   const result = await kysely
     .updateTable('installations')
     .set({ refreshing_until: sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'` })
     .where('workspace_id', '=', workspace)
-    .where('refresh_token', '=', tokens.refresh)
-    .where((eb) =>
-      eb.or([eb('refreshing_until', 'is', null), eb('refreshing_until', '<', sql<Instant>`clock_timestamp()`)]),
-    )
+    .where('refresh_token', '=', refreshToken)
+    .where(nobodyRenews)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 };
 
-/** Puts new tokens in the place of the old ones, unless somebody else has replaced those already. */
+/** Puts new tokens in the place of the old ones and ends the lease. False when those were replaced already. */
 export const replaceTokens = async (
   { kysely }: Database,
   { workspace, tokens: old }: Installation,
   tokens: Tokens,
-): Promise<void> => {
-  await kysely
+): Promise<boolean> => {
+  const result = await kysely
+    .updateTable('installations')
+    .set({ ...columns(tokens), refreshing_until: null })
+    .where('workspace_id', '=', workspace)
+    .where('token', '=', old.token)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+};
+
+/** The same tokens under another seal, unless they are being replaced: whoever does that finds them as they were. */
+export const resealTokens = async (
+  { kysely }: Database,
+  { workspace, tokens: old }: Installation,
+  tokens: Tokens,
+): Promise<boolean> => {
+  const result = await kysely
     .updateTable('installations')
     .set(columns(tokens))
     .where('workspace_id', '=', workspace)
     .where('token', '=', old.token)
-    .execute();
+    .where(nobodyRenews)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 };

@@ -1,6 +1,5 @@
 /** Bolt's listeners: one catch-all for each kind of payload, which reduces it and hands it to the router. */
 import type { App } from '@slack/bolt';
-import type { WebClient } from '@slack/web-api';
 import { channelId, userId } from '../domain/ids.ts';
 import { refusalSentence } from '../domain/refusal.ts';
 import type { RawValues } from './form-values.ts';
@@ -10,9 +9,9 @@ import { notificationText, sentenceText, type Voice } from './mrkdwn.ts';
 import { personChanged } from './people.ts';
 import type { Answer } from './requests.ts';
 import {
+  type Entrance,
   messageOf,
   type Reply,
-  type Router,
   routeClick,
   routeCommand,
   routeHome,
@@ -20,7 +19,7 @@ import {
   routeSubmission,
   viewOf,
 } from './router.ts';
-import type { Tenant } from './tenants.ts';
+import type { Source, Tenant } from './tenants.ts';
 
 /** Runs a listener and counts it, so that a stop can wait for what is under way. */
 export type Track = (work: Promise<void>) => Promise<void>;
@@ -67,7 +66,6 @@ const clickReply = (
   ack: unknown,
   responseUrl: string | null,
   apiUrl: string | null,
-  client: WebClient,
   triggerId: string,
   inView: InView | null,
 ): Reply => ({
@@ -75,8 +73,9 @@ const clickReply = (
     await send(ack);
     return false;
   },
-  later: async (answer, voice) => {
+  later: async (answer, voice, client) => {
     if (responseUrl !== null) return postToResponseUrl(responseUrl, apiUrl, privately(answer, voice));
+    if (client === null) return;
     const view = viewOf(answer, 'Signalbox', voice);
     // A choice inside a form changes that form; what was typed stays, and a newer state of it wins.
     if (answer.kind === 'form' && inView?.modal === true)
@@ -107,13 +106,7 @@ const fieldErrors = (
   return first === undefined ? {} : { [first]: words(refusalSentence(refusal)) };
 };
 
-const submissionReply = (
-  ack: unknown,
-  client: WebClient,
-  viewId: string,
-  title: string,
-  inputs: readonly string[],
-): Reply => ({
+const submissionReply = (ack: unknown, viewId: string, title: string, inputs: readonly string[]): Reply => ({
   ack: async (answer, voice) => {
     if (answer === null) await send(ack, { response_action: 'update', view: loading(title) });
     else if (answer.kind === 'done') await send(ack, { response_action: 'clear' });
@@ -122,8 +115,8 @@ const submissionReply = (
     else await send(ack, { response_action: 'update', view: viewOf(answer, title, voice) });
     return answer !== null;
   },
-  later: async (answer, voice) => {
-    await client.views.update({ view_id: viewId, view: viewOf(answer, title, voice) });
+  later: async (answer, voice, client) => {
+    await client?.views.update({ view_id: viewId, view: viewOf(answer, title, voice) });
   },
 });
 
@@ -136,26 +129,23 @@ const clickedValue = (action: ActionPayload): string => action.value ?? action.s
 /** Commands are configured names: `/release-eu` is `/release` here, its siblings keep their verb. */
 const aliasOf = (command: string): CommandVerb | null => COMMANDS[command as keyof typeof COMMANDS] ?? null;
 
-/** What is the same for every workspace. */
-export type Surroundings = Omit<Router, 'tenant'> & {
+/** A team or organisation from which the app was removed, or whose token was revoked, and when Slack says that it was: seconds. */
+export type Removal = { slackId: string; at: number; because: string };
+
+export type Surroundings = Entrance & {
   apiUrl: string | null;
   track: Track;
-  /** The app was removed from a team or organisation, or its token revoked. */
-  removed: (slackIds: readonly string[], because: string) => Promise<void>;
+  removed: (removal: Removal) => Promise<void>;
 };
 
-/** `authorize` has put it there: whose payload it is. */
-const routerOf = (around: Surroundings, context: object): Router => ({
-  ...around,
-  tenant: (context as { tenant: Tenant }).tenant,
-});
+/** `authorize` has put it there. */
+const sourceOf = (context: object): Source => (context as { source: Source }).source;
 
-/** Slack's ids of what the event is about, the likelier one first: these two come when there is nobody left to authorize. */
-const installedAt = (body: Loose): readonly string[] => {
+/** Exactly what was removed: an organisation may lose the app in one of its teams and keep it as a whole. */
+const removalOf = (body: Loose, because: string): Removal => {
   const [authorization] = (body['authorizations'] as readonly Loose[] | undefined) ?? [];
-  const asAWhole = (authorization ?? body)['is_enterprise_install'] === true;
-  const ids = [text(body['team_id']), text(body['enterprise_id'])].filter((id) => id !== '');
-  return asAWhole ? ids.reverse() : ids;
+  const whole = (authorization ?? body)['is_enterprise_install'] === true;
+  return { slackId: text(body[whole ? 'enterprise_id' : 'team_id']), at: Number(body['event_time']), because };
 };
 
 export const registerListeners = (app: App, around: Surroundings): void => {
@@ -163,8 +153,9 @@ export const registerListeners = (app: App, around: Surroundings): void => {
 
   app.command(/.*/, ({ command, ack, context }) =>
     track(
-      routeCommand(routerOf(around, context), {
+      routeCommand(around, {
         kind: 'command',
+        source: sourceOf(context),
         surface: 'command',
         user: command.user_id,
         userTeam: command.team_id,
@@ -178,12 +169,12 @@ export const registerListeners = (app: App, around: Surroundings): void => {
   );
 
   app.action({ type: 'block_actions' }, ({ body, action, ack, context }) => {
-    const router = routerOf(around, context);
     const view = body.view;
     const raw = body as unknown as { state?: { values?: RawValues } };
     return track(
-      routeClick(router, {
+      routeClick(around, {
         kind: 'action',
+        source: sourceOf(context),
         surface: view === undefined ? 'message' : view.type === 'home' ? 'home' : 'modal',
         user: body.user.id,
         userTeam: body.user.team_id ?? null,
@@ -197,7 +188,6 @@ export const registerListeners = (app: App, around: Surroundings): void => {
           ack,
           body.response_url ?? null,
           apiUrl,
-          router.tenant.client,
           body.trigger_id,
           view === undefined ? null : { id: view.id, hash: view.hash, modal: view.type === 'modal' },
         ),
@@ -206,14 +196,14 @@ export const registerListeners = (app: App, around: Surroundings): void => {
   });
 
   app.view({ type: 'view_submission', callback_id: /.*/ }, ({ body, view, ack, context }) => {
-    const router = routerOf(around, context);
     const inputs = view.blocks
       .filter(({ type }) => type === 'input')
       .flatMap(({ block_id }) => (block_id === undefined ? [] : [block_id]));
     const raw = body as unknown as { trigger_id?: string; user: { team_id?: string } };
     return track(
-      routeSubmission(router, {
+      routeSubmission(around, {
         kind: 'view',
+        source: sourceOf(context),
         surface: 'modal',
         user: body.user.id,
         userTeam: raw.user.team_id ?? null,
@@ -223,7 +213,7 @@ export const registerListeners = (app: App, around: Surroundings): void => {
         callback: view.callback_id,
         metadata: view.private_metadata,
         values: view.state.values as RawValues,
-        reply: submissionReply(ack, router.tenant.client, view.id, view.title.text, inputs),
+        reply: submissionReply(ack, view.id, view.title.text, inputs),
       }),
     );
   });
@@ -231,46 +221,55 @@ export const registerListeners = (app: App, around: Surroundings): void => {
   app.view({ type: 'view_closed', callback_id: /.*/ }, ({ ack }) => track((ack as Ack)()));
 
   app.shortcut(/.*/, ({ body, ack, context }) => {
-    const router = routerOf(around, context);
     const raw = body as unknown as Loose & { user: { id: string; team_id?: string } };
     return track(
-      routeShortcut(router, {
+      routeShortcut(around, {
         kind: 'shortcut',
+        source: sourceOf(context),
         surface: 'shortcut',
         user: raw.user.id,
         userTeam: raw.user.team_id ?? null,
         channel: null,
         triggerId: text(raw['trigger_id']),
-        reply: clickReply(ack, null, apiUrl, router.tenant.client, text(raw['trigger_id']), null),
+        reply: clickReply(ack, null, apiUrl, text(raw['trigger_id']), null),
       }),
     );
   });
 
+  /** Events are acknowledged by Bolt at once: there is nobody to tell where the app is not installed. */
+  const inTenant = (context: object, work: (tenant: Tenant) => Promise<unknown>): Promise<void> =>
+    track(
+      around.tenants.at(sourceOf(context)).then(async (tenant) => {
+        if (tenant !== null) await work(tenant);
+      }),
+    );
+
   app.event('user_change', ({ event, context }) =>
-    track(personChanged(around.deps, routerOf(around, context).tenant, userId(event.user.id))),
+    inTenant(context, (tenant) => personChanged(around.deps, tenant, userId(event.user.id))),
   );
 
   app.event('app_home_opened', async ({ event, context }) => {
-    if (event.tab === 'home') await track(routeHome(routerOf(around, context), event.user));
+    if (event.tab === 'home') await inTenant(context, (tenant) => routeHome(around, tenant, event.user));
   });
 
-  app.event('app_mention', async ({ event, context }) => {
-    // A mention shows the way in and changes nothing; in the thread, so that nobody else is disturbed.
-    const { deps, tenant } = routerOf(around, context);
-    await tenant.client.chat.postEphemeral({
-      channel: channelId(event.channel),
-      user: text((event as unknown as Loose)['user']),
-      text: `Type ${deps.command} to see what waits for you, or ${deps.command} help.`,
-    });
-  });
+  app.event('app_mention', ({ event, context }) =>
+    // A mention shows the way in and changes nothing.
+    inTenant(context, ({ client }) =>
+      client.chat.postEphemeral({
+        channel: channelId(event.channel),
+        user: text((event as unknown as Loose)['user']),
+        text: `Type ${around.deps.command} to see what waits for you, or ${around.deps.command} help.`,
+      }),
+    ),
+  );
 
   app.event('app_uninstalled', ({ body }) =>
-    track(around.removed(installedAt(body as unknown as Loose), 'the app was uninstalled')),
+    track(around.removed(removalOf(body as unknown as Loose, 'the app was uninstalled'))),
   );
 
   app.event('tokens_revoked', async ({ event, body }) => {
     // Tokens of people are not ours; a bot's token is the one that we have.
     if ((event.tokens.bot ?? []).length > 0)
-      await track(around.removed(installedAt(body as unknown as Loose), 'its token was revoked'));
+      await track(around.removed(removalOf(body as unknown as Loose, 'its token was revoked')));
   });
 };

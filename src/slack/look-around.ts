@@ -1,4 +1,4 @@
-/** Every few minutes: what Slack does not tell by itself. Reading the tenants also replaces tokens that would expire before the next click. */
+/** Every few minutes: tokens that would expire are replaced, and Slack is asked what it does not tell by itself. */
 import { isHeldUp, resumeWorkspace } from '../courier/claim.ts';
 import type { Deps } from '../deps.ts';
 import type { Tenant, Tenants } from './tenants.ts';
@@ -13,17 +13,27 @@ const tryToken = async (deps: Deps, { workspace, client }: Tenant): Promise<void
   deps.log.info({ workspace }, 'Slack takes the token; messages go on');
 };
 
+const lookAt = async (deps: Deps, tenant: Tenant): Promise<void> => {
+  try {
+    await tryToken(deps, tenant);
+    await refreshUserGroups(deps, tenant);
+  } catch (error) {
+    deps.log.warn(
+      { err: error, workspace: tenant.workspace },
+      'Slack could not be asked; it is asked again in ten minutes',
+    );
+  }
+};
+
+/** So many workspaces at once: one whose Slack is slow does not hold up the others. */
+const ABREAST = 5;
+
 /** One workspace that fails does not keep the others from being looked at. */
 export const lookAround = async (deps: Deps, tenants: Tenants): Promise<void> => {
-  for (const tenant of await tenants.all()) {
-    try {
-      await tryToken(deps, tenant);
-      await refreshUserGroups(deps, tenant);
-    } catch (error) {
-      deps.log.warn(
-        { err: error, workspace: tenant.workspace },
-        'Slack could not be asked; it is asked again in ten minutes',
-      );
-    }
-  }
+  await tenants.upkeep();
+  const waiting = [...(await tenants.all())];
+  const worker = async (): Promise<void> => {
+    for (let tenant = waiting.shift(); tenant !== undefined; tenant = waiting.shift()) await lookAt(deps, tenant);
+  };
+  await Promise.all(Array.from({ length: ABREAST }, worker));
 };

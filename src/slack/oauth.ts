@@ -8,14 +8,13 @@ import { InstallProvider, type Installation as SlackInstallation } from '@slack/
 import { WebClient } from '@slack/web-api';
 import type { SlackConfig } from '../config.ts';
 import type { Deps, Metrics } from '../deps.ts';
-import type { UserId } from '../domain/ids.ts';
 import { instant } from '../domain/instant.ts';
 import { courierClientOptions, slackLogger } from './clients.ts';
 import { type Arrival, arrive } from './install.ts';
 import { failedPage, installedPage, installPage } from './install-pages.ts';
-import { BASE_SCOPES, HISTORY_SCOPES } from './scopes.ts';
-import type { Refresh } from './tenants.ts';
+import { BASE_SCOPES, FEATURE_SCOPES, HISTORY_SCOPES } from './scopes.ts';
 import type { TokenBox } from './token-box.ts';
+import type { Refresh } from './token-renewal.ts';
 
 export type OAuthConfig = Extract<SlackConfig, { mode: 'oauth' }>;
 
@@ -39,8 +38,10 @@ const arrivalOf = ({ team, enterprise, isEnterpriseInstall, bot, user }: SlackIn
     installer: user.id,
     tokens: {
       token: bot.token,
-      refresh: bot.refreshToken ?? null,
-      expiresAt: bot.expiresAt === undefined ? null : instant(bot.expiresAt * 1_000),
+      rotation:
+        bot.refreshToken === undefined || bot.expiresAt === undefined
+          ? null
+          : { refresh: bot.refreshToken, expiresAt: instant(bot.expiresAt * 1_000) },
     },
   };
 };
@@ -49,25 +50,27 @@ const arrivalOf = ({ team, enterprise, isEnterpriseInstall, bot, user }: SlackIn
 const consentUrl = (apiUrl: string | null): { authorizationUrl: string } | Record<string, never> =>
   apiUrl === null ? {} : { authorizationUrl: new URL('/oauth/v2/authorize', apiUrl).href };
 
+const guard = (res: ServerResponse): void => {
+  res.setHeader('content-type', 'text/html; charset=utf-8');
+  res.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+  res.setHeader('referrer-policy', 'no-referrer');
+  res.setHeader('cache-control', 'no-store');
+};
+
 const send = (res: ServerResponse, status: number, html: string): void => {
-  res.writeHead(status, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-    'referrer-policy': 'no-referrer',
-  });
+  res.statusCode = status;
   res.end(html);
 };
 
-/** The two pages. `admins` may set up every workspace; whoever installs may set up theirs. */
+/** The two pages. Whoever installs may set up their workspace. */
 export const installPages = (
   config: OAuthConfig,
   deps: Deps,
   box: TokenBox,
   metrics: Metrics,
-  admins: readonly UserId[],
   history: boolean,
 ): InstallPages => {
-  const scopes = [...BASE_SCOPES, ...(history ? HISTORY_SCOPES : [])];
+  const scopes = [...BASE_SCOPES, ...FEATURE_SCOPES, ...(history ? HISTORY_SCOPES : [])];
   const provider = new InstallProvider({
     clientId: config.clientId,
     clientSecret: config.clientSecret,
@@ -78,16 +81,17 @@ export const installPages = (
     logger: slackLogger(deps.log),
     clientOptions: courierClientOptions(config.apiUrl, deps.log, metrics),
     ...consentUrl(config.apiUrl),
-    renderHtmlForInstallPath: (url) => installPage(url, scopes),
+    renderHtmlForInstallPath: (url) => installPage(url, scopes, deps.command),
     installationStore: {
       storeInstallation: async (installation) => {
-        await arrive(deps, box, admins, arrivalOf(installation as SlackInstallation));
+        await arrive(deps, box, arrivalOf(installation as SlackInstallation));
       },
       fetchInstallation: () =>
         Promise.reject(new Error('Tokens are read through tenants.ts, which replaces them in time.')),
     },
   });
   return async (req, res, path) => {
+    guard(res);
     if (path === INSTALL_PATH) return provider.handleInstallPath(req, res, {}, { scopes });
     await provider.handleCallback(req, res, {
       success: ({ team, enterprise, appId, isEnterpriseInstall }) =>

@@ -3,6 +3,7 @@
  * and is acknowledged after its commit. At two seconds it is acknowledged anyway and the answer follows.
  */
 import type { KnownBlock, ModalView } from '@slack/types';
+import type { WebClient } from '@slack/web-api';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Ctx, Surface } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
@@ -28,7 +29,7 @@ import {
   tell,
   type Unconfigured,
 } from './requests.ts';
-import { isOrganisation, type Tenant } from './tenants.ts';
+import { isOrganisation, type Source, type Tenant, type Tenants } from './tenants.ts';
 
 const ACK_AT = 2_000;
 
@@ -36,12 +37,13 @@ const ACK_AT = 2_000;
 export type Reply = {
   /** Acknowledges; with an answer where the acknowledgement can carry it. Returns whether it did. */
   ack: (answer: Answer | null, voice: Voice) => Promise<boolean>;
-  /** Brings an answer that the acknowledgement did not carry. */
-  later: (answer: Answer, voice: Voice) => Promise<void>;
+  /** Brings an answer that the acknowledgement did not carry; without a client only where Slack gave an address for it. */
+  later: (answer: Answer, voice: Voice, client: WebClient | null) => Promise<void>;
 };
 
 export type Incoming = {
   kind: 'command' | 'action' | 'view' | 'shortcut';
+  source: Source;
   user: string;
   userTeam: string | null;
   channel: string | null;
@@ -50,10 +52,10 @@ export type Incoming = {
   reply: Reply;
 };
 
-export type Router = {
+/** What is the same for every workspace. */
+export type Entrance = {
   deps: Deps;
-  /** Whose payload it is. */
-  tenant: Tenant;
+  tenants: Tenants;
   routes: Routes;
   /** What a workspace without a catalog answers, and its one form. */
   unconfigured: {
@@ -64,6 +66,9 @@ export type Router = {
   /** Somebody opened the Home tab. */
   homeOpened: (deps: Deps, ctx: Ctx & { actor: UserId }) => Promise<void>;
 };
+
+/** Within the workspace whose payload it is. */
+type Router = Entrance & { tenant: Tenant };
 
 export type Identity = { actor: UserId; person: Person; ctx: Ctx };
 
@@ -116,8 +121,11 @@ const requestOf = async (router: Router, incoming: Incoming, identity: Identity)
 };
 
 /** Runs the route, acknowledging at two seconds if it takes longer. Never leaves a payload without an acknowledgement. */
-const respond = async (router: Router, incoming: Incoming, run: () => Promise<Answer>): Promise<void> => {
-  const { deps } = router;
+const respond = async (
+  { deps, tenants }: Entrance,
+  incoming: Incoming,
+  run: (tenant: Tenant) => Promise<Answer>,
+): Promise<void> => {
   const started = performance.now();
   const voice = mentionVoice(deps);
   let acked: Promise<boolean> | null = null;
@@ -132,17 +140,28 @@ const respond = async (router: Router, incoming: Incoming, run: () => Promise<An
     () => void ackOnce(null).catch((error: unknown) => deps.log.error({ err: error }, 'the acknowledgement failed')),
     ACK_AT,
   );
-  const answer = await run().catch((error: unknown): Answer => failed(deps, incoming, error));
+  let client: WebClient | null = null;
+  const answered = async (): Promise<Answer> => {
+    const tenant = await tenants.at(incoming.source);
+    if (tenant === null) return NOT_INSTALLED;
+    client = tenant.client;
+    return run(tenant);
+  };
+  const answer = await answered().catch((error: unknown): Answer => failed(deps, incoming, error));
   clearTimeout(timer);
   const carried = await ackOnce(answer);
   if (!carried && answer.kind !== 'done') {
     await incoming.reply
-      .later(answer, voice)
+      .later(answer, voice, client)
       .catch((error: unknown) =>
         deps.log.warn({ err: error, kind: incoming.kind }, 'the answer could not be shown; the state is saved'),
       );
   }
 };
+
+const NOT_INSTALLED = tell([
+  md`Nothing done: Signalbox is not installed in this workspace any more. Somebody who may add apps can install it again.`,
+]);
 
 const failed = (deps: Deps, incoming: Incoming, error: unknown): Answer => {
   const reference = deps.newId('event').slice(-8);
@@ -204,23 +223,25 @@ export const messageOf = (answer: Answer, voice: Voice): { text: string; blocks:
 };
 
 const guarded = (
-  router: Router,
+  entrance: Entrance,
   incoming: Incoming,
-  run: (request: Request) => Promise<Answer>,
-  bare: (request: Unconfigured) => Promise<Answer> = router.unconfigured.show,
+  run: (request: Request, router: Router) => Promise<Answer>,
+  bare: (request: Unconfigured, router: Router) => Promise<Answer> = entrance.unconfigured.show,
 ): Promise<void> =>
-  respond(router, incoming, async () => {
+  respond(entrance, incoming, async (tenant) => {
+    const router: Router = { ...entrance, tenant };
     const identity = await identify(router, incoming);
     if (!identity.ok) return refused(identity.refusal);
     const request = await requestOf(router, incoming, identity.value);
-    if (request !== null) return run(request);
-    return bare({
+    if (request !== null) return run(request, router);
+    const unconfigured: Unconfigured = {
       deps: router.deps,
       ...identity.value,
       voice: mentionVoice(router.deps),
       slack: slackFacts(router.deps, router.tenant),
       admins: router.tenant.admins,
-    });
+    };
+    return bare(unconfigured, router);
   });
 
 /** Words of a command; quotes (also curly ones) hold several together; Slack's escapes are undone. */
@@ -259,18 +280,18 @@ const runCommand = (router: Router, incoming: SlashCommand, request: Request): A
 
 /** Without a catalog there is one form, for those who ask for it; everybody else is told what is missing. */
 const withoutCatalog =
-  (router: Router, incoming: Incoming, wantsForm: boolean) =>
-  (request: Unconfigured): Promise<Answer> =>
+  (incoming: Incoming, wantsForm: boolean) =>
+  (request: Unconfigured, router: Router): Promise<Answer> =>
     wantsForm
       ? formLoadingFirst(router, incoming, { opens: 'Set up Signalbox', run: router.unconfigured.open }, request)
       : router.unconfigured.show(request);
 
-export const routeCommand = (router: Router, incoming: SlashCommand): Promise<void> =>
+export const routeCommand = (entrance: Entrance, incoming: SlashCommand): Promise<void> =>
   guarded(
-    router,
+    entrance,
     incoming,
-    async (request) => runCommand(router, incoming, request),
-    withoutCatalog(router, incoming, commandWords(incoming)[0]?.toLowerCase() === 'setup'),
+    async (request, router) => runCommand(router, incoming, request),
+    withoutCatalog(incoming, commandWords(incoming)[0]?.toLowerCase() === 'setup'),
   );
 
 export type Click = Incoming & {
@@ -292,11 +313,11 @@ const clicked = (incoming: Click): { id: string; value: string } => {
 
 const SETUP_ACTIONS: ReadonlySet<string> = new Set([ACTIONS.setupOpen, ACTIONS.setup]);
 
-export const routeClick = (router: Router, incoming: Click): Promise<void> =>
+export const routeClick = (entrance: Entrance, incoming: Click): Promise<void> =>
   guarded(
-    router,
+    entrance,
     incoming,
-    async (request) => {
+    async (request, router) => {
       const { id, value } = clicked(incoming);
       if (id === ACTIONS.link) return { kind: 'done' };
       const known = KNOWN_ACTIONS.has(id) && !RETIRED_ACTIONS.includes(id);
@@ -311,17 +332,17 @@ export const routeClick = (router: Router, incoming: Click): Promise<void> =>
         view: incoming.view,
       });
     },
-    withoutCatalog(router, incoming, SETUP_ACTIONS.has(clicked(incoming).id)),
+    withoutCatalog(incoming, SETUP_ACTIONS.has(clicked(incoming).id)),
   );
 
 export type Submission = Incoming & { callback: string; metadata: string; values: RawValues };
 
-export const routeSubmission = (router: Router, incoming: Submission): Promise<void> =>
+export const routeSubmission = (entrance: Entrance, incoming: Submission): Promise<void> =>
   guarded(
-    router,
+    entrance,
     incoming,
     async (request) => {
-      const route = router.routes.views[incoming.callback as ViewId];
+      const route = entrance.routes.views[incoming.callback as ViewId];
       if (route === undefined)
         return tell([md`This form is from an earlier version of Signalbox. Open it again; nothing was changed.`]);
       return route.run({
@@ -333,22 +354,21 @@ export const routeSubmission = (router: Router, incoming: Submission): Promise<v
     },
     (request) =>
       incoming.callback === VIEWS.setup
-        ? router.unconfigured.submit({ ...request, values: incoming.values })
-        : router.unconfigured.show(request),
+        ? entrance.unconfigured.submit({ ...request, values: incoming.values })
+        : entrance.unconfigured.show(request),
   );
 
 /** Home is for members only; it is shown to whom the event names, and nobody acts by looking. */
-export const routeHome = async (router: Router, user: string): Promise<void> => {
+export const routeHome = async ({ deps, homeOpened }: Entrance, tenant: Tenant, user: string): Promise<void> => {
   const actor = userId(user);
-  const { deps, tenant } = router;
   const { workspace } = tenant;
   const person = await confirmedPerson(deps, tenant, actor);
   if (person === null || !mayActAtAll(person)) return;
-  await router.homeOpened(deps, { workspace, actor, surface: 'home', now: deps.clock.now(), requestKey: null });
+  await homeOpened(deps, { workspace, actor, surface: 'home', now: deps.clock.now(), requestKey: null });
 };
 
-export const routeShortcut = (router: Router, incoming: Incoming): Promise<void> =>
-  guarded(router, incoming, async (request) => {
+export const routeShortcut = (entrance: Entrance, incoming: Incoming): Promise<void> =>
+  guarded(entrance, incoming, async (request, router) => {
     const route = router.routes.actions[ACTIONS.new];
     if (route === undefined) throw new Error('The shortcut has no route.');
     return formLoadingFirst(router, incoming, route, {

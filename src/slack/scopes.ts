@@ -10,12 +10,15 @@ export const BASE_SCOPES = [
   'users:read',
 ] as const;
 
+/** Each switches on one feature; Slack lets whoever installs leave them out. */
+export const FEATURE_SCOPES = ['usergroups:read', 'users:read.email', 'chat:write.public'] as const;
+
 /** To look whether a message arrived after an answer was lost. */
 export const HISTORY_SCOPES = ['channels:history', 'groups:history', 'im:history'] as const;
 
 /** Each scope, and what the app does with it: for whoever installs it. */
 export const SCOPE_REASONS: Readonly<Record<string, string>> = {
-  commands: 'answer /release, /freeze and /deploy',
+  commands: 'answer its slash commands',
   'chat:write': 'post cards, announcements and requests for approval',
   'app_mentions:read': 'answer when somebody mentions it',
   'channels:read': 'find public channels by name, and know whether it is in them',

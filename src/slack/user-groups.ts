@@ -6,6 +6,7 @@ import { applyMembership } from '../catalog/apply-catalog.ts';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Deps } from '../deps.ts';
 import { type UserId, userId } from '../domain/ids.ts';
+import { inTeam } from './directory.ts';
 import { meetEverybody } from './people.ts';
 import type { Tenant } from './tenants.ts';
 
@@ -13,11 +14,15 @@ import type { Tenant } from './tenants.ts';
 export const refreshUserGroups = async (deps: Deps, tenant: Tenant): Promise<void> => {
   const { workspace, client } = tenant;
   const catalog = await currentCatalog(deps.database.db, workspace);
-  const ids = new Set(Object.values(catalog?.groups ?? {}).flatMap(({ slack }) => (slack === null ? [] : [slack.id])));
+  const groups = new Map(
+    Object.values(catalog?.groups ?? {}).flatMap(({ slack }) =>
+      slack === null ? [] : [[slack.id, slack.team] as const],
+    ),
+  );
   const members = new Map<string, readonly UserId[]>();
-  for (const usergroup of ids) {
+  for (const [usergroup, team] of groups) {
     try {
-      const { users } = await client.usergroups.users.list({ usergroup });
+      const { users } = await client.usergroups.users.list({ usergroup, ...inTeam(team) });
       members.set(usergroup, (users ?? []).map(userId));
     } catch (error) {
       deps.log.warn(

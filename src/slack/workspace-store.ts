@@ -9,7 +9,7 @@ import { GENESIS } from '../journal/chain.ts';
 /** `slackId` is a team (T…), or an organisation (E…) that has the app as a whole. */
 export type SlackIdentity = { slackId: string; name: string; botUserId: string };
 
-/** Creates the workspace with its guard and its journal's head when it is new; what was paused goes on. Any number of replicas may ask at once. */
+/** Creates the workspace with its guard and its journal's head when it is new. Any number of replicas may ask at once. */
 export const ensureWorkspace = (deps: Deps, { slackId, name, botUserId }: SlackIdentity): Promise<WorkspaceId> =>
   insideTransaction('ensure workspace', () =>
     deps.database.kysely.transaction().execute(async (tx) => {
@@ -23,7 +23,7 @@ export const ensureWorkspace = (deps: Deps, { slackId, name, botUserId }: SlackI
           bot_user_id: bot,
           created_at: deps.clock.now(),
         })
-        .onConflict((oc) => oc.column('slack_id').doUpdateSet({ name, bot_user_id: bot, paused_at: null }))
+        .onConflict((oc) => oc.column('slack_id').doUpdateSet({ name, bot_user_id: bot }))
         .returning('id')
         .executeTakeFirstOrThrow();
       await tx
@@ -40,22 +40,21 @@ export const ensureWorkspace = (deps: Deps, { slackId, name, botUserId }: SlackI
     }),
   );
 
-/** Ours, for the first of Slack's ids that is known; null when none is. */
-export const workspaceAt = async (db: Db, slackIds: readonly string[]): Promise<WorkspaceId | null> => {
-  const rows =
-    slackIds.length === 0
-      ? []
-      : await db.selectFrom('workspaces').select(['id', 'slack_id']).where('slack_id', 'in', slackIds).execute();
-  return slackIds.flatMap((id) => rows.filter(({ slack_id }) => slack_id === id))[0]?.id ?? null;
-};
+/** Ours, for Slack's; null when it is not known. */
+export const workspaceAt = async (db: Db, slackId: string): Promise<WorkspaceId | null> =>
+  (await db.selectFrom('workspaces').select('id').where('slack_id', '=', slackId).executeTakeFirst())?.id ?? null;
 
-/** Nothing is sent, settled or answered there until it is installed again. False when it was paused already. */
-export const pauseTenant = async (tx: Tx, workspace: WorkspaceId, at: Instant): Promise<boolean> => {
+const setPause = async (tx: Tx, workspace: WorkspaceId, at: Instant | null): Promise<boolean> => {
   const result = await tx
     .updateTable('workspaces')
     .set({ paused_at: at })
     .where('id', '=', workspace)
-    .where('paused_at', 'is', null)
+    .where('paused_at', at === null ? 'is not' : 'is', null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 };
+
+/** Nothing is sent, settled or answered there until it is installed again. False when it was paused already. */
+export const pauseTenant = (tx: Tx, workspace: WorkspaceId, at: Instant): Promise<boolean> =>
+  setPause(tx, workspace, at);
+export const resumeTenant = (tx: Tx, workspace: WorkspaceId): Promise<boolean> => setPause(tx, workspace, null);

@@ -1,11 +1,14 @@
 /** Many workspaces: the app is installed by OAuth, tokens are sealed and replaced, a removed workspace waits, and none sees another. */
+import { sql } from 'kysely';
 import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
+import { currentCatalog } from '../../src/catalog/catalog-store.ts';
 import type { Engine } from '../../src/db/connection.ts';
 import type { WorkspaceId } from '../../src/domain/ids.ts';
 import { HOUR, instant } from '../../src/domain/instant.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { type Sandbox, startBeside, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { allInstallations, claimRenewal, replaceTokens, resealTokens } from '../../src/slack/installation-store.ts';
 import { tokenBox } from '../../src/slack/token-box.ts';
 import { type Signalbox, start } from '../../src/start.ts';
 import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
@@ -126,9 +129,22 @@ const expiresIn = async (bed: Bed, { sandbox: { world } }: Place, hours: number)
 const refreshes = ({ sandbox }: Place): number =>
   sandbox.api.calls.filter(({ method, args }) => method === 'oauth.v2.access' && args['grant_type'] === 'refresh_token')
     .length;
+const NOWHERE = '' as WorkspaceId;
+const endLease = ({ database }: Bed) =>
+  database.database.kysely
+    .updateTable('installations')
+    .set({ refreshing_until: instant(0) })
+    .where('workspace_id', '<>', NOWHERE)
+    .execute();
 const list = async ({ sandbox, olivia, team }: Place): Promise<string> => {
   await sandbox.as(olivia).command('/release', 'list', team);
   return sandbox.as(olivia).lastPrivate(team);
+};
+
+/** The text of the catalog's form, with one group of Slack's more. */
+const withGroup = (view: unknown): string => {
+  const source = JSON.stringify(view).match(/"initial_value":"(.*?)(?<!\\\\)"/)?.[1] ?? '';
+  return (JSON.parse(`"${source}"`) as string).replace('groups:', 'groups:\n  rms: { slack: "@rms" }');
 };
 
 describe('installing', () => {
@@ -165,7 +181,7 @@ describe('installing', () => {
     const failed = await page(bed.app, `/slack/oauth_redirect?${query}`, cookie ?? first.cookie);
     expect(failed.status).toBe(400);
     expect(failed.text).toContain(words);
-    expect(failed.text).toContain('Nothing was changed.');
+    expect(failed.text).toContain('Signalbox is as it was before.');
     expect(failed.text).toContain('href="/slack/install"');
     expect(await bed.database.database.db.selectFrom('workspaces').select('id').execute()).toEqual([]);
   });
@@ -192,9 +208,10 @@ describe('installing', () => {
     const bed = await startBed();
     await install(bed, bed.here);
     const stranger = bed.beside('T0STRANGER');
-    const act = await stranger.sandbox.as(stranger.olivia).command('/release', 'list', stranger.team);
-    expect(act.acknowledged).toBe(true);
-    expect(bed.logs.join('\n')).toContain('Signalbox is not installed in T0STRANGER');
+    expect(await list(stranger)).toContain('Nothing done: Signalbox is not installed in this workspace any more.');
+    expect(await bed.database.database.db.selectFrom('workspaces').select('slack_id').execute()).toEqual([
+      { slack_id: 'T0SANDBOX' },
+    ]);
   });
 });
 
@@ -249,17 +266,74 @@ describe('tokens that rotate', () => {
     const { bed, old } = await rotating();
     await expiresIn(bed, bed.here, 1);
     bed.here.sandbox.faults.plan('oauth.v2.access', { kind: 'status before' });
+    await bed.app.lookAround();
     expect(await list(bed.here)).toContain('No release');
     expect(bed.here.sandbox.world.botToken).toBe(old);
-    expect(bed.logs.join('\n')).toContain('Slack did not replace the token');
-    await bed.database.database.kysely
-      .updateTable('installations')
-      .set({ refreshing_until: instant(0) })
-      .where('workspace_id', '<>', '' as WorkspaceId)
-      .execute();
-    await list(bed.here);
+    expect(bed.logs.join('\n')).toContain('the Slack token was not replaced');
+    await endLease(bed);
+    await bed.app.lookAround();
     bed.secrets.add(bed.here.sandbox.world.botToken).add(bed.here.sandbox.world.refreshToken ?? '-');
     expect(bed.here.sandbox.world.botToken).not.toBe(old);
+  });
+
+  it('do not hold up a click: what works is used, and replaced by the job alone', async () => {
+    const { bed, old } = await rotating();
+    await expiresIn(bed, bed.here, 1);
+    await list(bed.here);
+    expect(refreshes(bed.here)).toBe(0);
+    expect(bed.here.sandbox.world.botToken).toBe(old);
+  });
+
+  it.each(ENGINES)('are kept although the database fails while they are stored: %s', async (engine) => {
+    const { bed, old } = await rotating(engine);
+    await expiresIn(bed, bed.here, 1);
+    const { kysely } = bed.database.database;
+    await sql`create function fail_a_few_times() returns trigger language plpgsql as $$ begin
+      if new.token is distinct from old.token and nextval('failing') <= 6 then raise exception 'lost' using errcode = '08006'; end if;
+      return new; end $$`.execute(kysely);
+    await sql`create sequence failing`.execute(kysely);
+    await sql`create trigger failing before update on installations for each row execute function fail_a_few_times()`.execute(
+      kysely,
+    );
+    await bed.app.lookAround();
+    bed.secrets.add(bed.here.sandbox.world.botToken).add(bed.here.sandbox.world.refreshToken ?? '-');
+    expect(refreshes(bed.here)).toBe(1);
+    expect(bed.here.sandbox.world.botToken).not.toBe(old);
+    bed.here.sandbox.world.tokens.delete(old);
+    expect(await list(bed.here)).toContain('No release');
+    const { token, workspace_id } = await installation(bed, 'T0SANDBOX');
+    expect(tokenBox([KEY]).open(token ?? '', workspace_id)).toBe(bed.here.sandbox.world.botToken);
+  });
+
+  it('that are gone for good hold up their own workspace and no other', async () => {
+    const { bed } = await rotating();
+    const there = bed.beside('T0THERE');
+    await install(bed, there);
+    await setUp(bed, there);
+    const releases = async (place: Place, count: number): Promise<void> => {
+      for (let n = 1; n <= count; n += 1)
+        await place.sandbox.as(place.olivia).command('/release', `new checkout ${n}.0.0 "x"`, place.team);
+    };
+    await releases(bed.here, 8);
+    bed.here.sandbox.world.refreshToken = 'xoxe-1-another';
+    await expiresIn(bed, bed.here, -1);
+    await releases(there, 1);
+    await expect.poll(() => there.sandbox.channelText(there.team), { timeout: 5_000 }).toContain('checkout 1.0.0');
+    const waiting = await bed.database.database.db
+      .selectFrom('messages')
+      .select('attempts')
+      .where('workspace_id', '=', (await installation(bed, 'T0SANDBOX')).workspace_id)
+      .whereRef('wanted', '>', 'shown')
+      .execute();
+    expect(waiting.map(({ attempts }) => attempts).filter((attempts) => attempts > 0)).toEqual([]);
+    await install(bed, bed.here);
+    await bed.database.database.kysely
+      .updateTable('messages')
+      .set({ next_at: instant(0) })
+      .where('workspace_id', '<>', NOWHERE)
+      .execute();
+    await bed.settled();
+    expect(bed.here.sandbox.channelText(bed.here.team)).toContain('checkout 8.0.0');
   });
 });
 
@@ -281,7 +355,24 @@ describe('tokens at rest', () => {
     expect(() => old.open(changed, workspace)).toThrow();
   });
 
-  it('are sealed anew under the first key when they are next used', async () => {
+  it('are replaced and sealed anew by one at a time, and never over what is newer', async () => {
+    const bed = await startBed();
+    bed.here.sandbox.world.rotates = true;
+    await install(bed, bed.here);
+    const { db } = bed.database.database;
+    const [seen] = await allInstallations(db);
+    if (seen?.tokens.rotation == null) throw new Error('It was not installed.');
+    const { database } = bed.database;
+    const tokens = (token: string) => ({ token, rotation: seen.tokens.rotation });
+    expect(await claimRenewal(database, seen, seen.tokens.rotation.refresh, 60_000)).toBe(true);
+    expect(await claimRenewal(database, seen, seen.tokens.rotation.refresh, 60_000)).toBe(false);
+    expect(await resealTokens(database, seen, tokens('resealed'))).toBe(false);
+    expect(await replaceTokens(database, seen, tokens('new'))).toBe(true);
+    expect(await replaceTokens(database, seen, tokens('late'))).toBe(false);
+    expect((await allInstallations(db))[0]?.tokens.token).toBe('new');
+  });
+
+  it('are sealed anew under the first key when they are next looked after', async () => {
     const bed = await startBed();
     await install(bed, bed.here);
     const before = await installation(bed, 'T0SANDBOX');
@@ -294,6 +385,84 @@ describe('tokens at rest', () => {
 });
 
 describe('leaving', () => {
+  const inUse = async (engine: Engine = 'embedded'): Promise<{ bed: Bed; here: Place }> => {
+    const bed = await startBed(engine);
+    await install(bed, bed.here);
+    await setUp(bed, bed.here);
+    return { bed, here: bed.here };
+  };
+  const bot = { type: 'tokens_revoked', tokens: { oauth: [], bot: ['U0BOT'] } };
+  const ago = (seconds: number) => ({ event_time: Math.floor(Date.now() / 1_000) - seconds });
+
+  it.each([
+    ['that the app was uninstalled', { type: 'app_uninstalled' }, {}, true],
+    ['that its token was revoked', bot, {}, true],
+    [
+      'that the tokens of people were revoked',
+      { type: 'tokens_revoked', tokens: { oauth: ['U1'], bot: [] } },
+      {},
+      false,
+    ],
+    ['late, of an installation before this one', { type: 'app_uninstalled' }, ago(300), false],
+    [
+      'of another team of its organisation',
+      { type: 'app_uninstalled' },
+      { team_id: 'T0OTHER', enterprise_id: 'T0SANDBOX' },
+      false,
+    ],
+  ] as const)('when Slack says %s', async (_, event, envelope, leaves) => {
+    const { bed, here } = await inUse();
+    await here.sandbox.tell(event, envelope);
+    await bed.settled();
+    const { token, paused_at } = await installation(bed, here.sandbox.world.teamId);
+    expect([token === null, paused_at !== null]).toEqual([leaves, leaves]);
+  });
+
+  it('is done although the database is busy when Slack says so, and installing is not said to be done', async () => {
+    const { bed, here } = await inUse('postgres');
+    const held = await bed.database.database.kysely.startTransaction().execute();
+    await sql`select 1 from journal_heads for update`.execute(held);
+    await here.sandbox.uninstall();
+    setTimeout(() => void held.rollback().execute(), 2_500);
+    await bed.settled();
+    expect(await installation(bed, 'T0SANDBOX')).toMatchObject({ token: null });
+    const again = await bed.database.database.kysely.startTransaction().execute();
+    await sql`select 1 from journal_heads for update`.execute(again);
+    const failed = await install(bed, here);
+    await again.rollback().execute();
+    expect(failed.status).toBe(400);
+    const left = await installation(bed, 'T0SANDBOX');
+    expect(left.token).toBeNull();
+    expect(left.paused_at).not.toBeNull();
+  });
+
+  it('leaves what waits to be sent, which follows when it is installed again, also what waited for the token', async () => {
+    const { bed, here } = await inUse();
+    const { kysely } = bed.database.database;
+    const waiting = kysely.updateTable('messages').set({ wanted: sql`shown + 1` }).where('workspace_id', '<>', NOWHERE);
+    await here.sandbox.uninstall();
+    await waiting.execute();
+    await kysely
+      .updateTable('messages')
+      .set({ trouble: 'paused' })
+      .where('kind', '=', 'home')
+      .where('workspace_id', '<>', NOWHERE)
+      .execute();
+    const calls = here.sandbox.api.calls.length;
+    bed.app.courier.wake();
+    await bed.settled();
+    expect(here.sandbox.api.calls.length).toBe(calls);
+    await install(bed, here);
+    await bed.settled();
+    expect(here.sandbox.api.calls.length).toBeGreaterThan(calls);
+    const stuck = kysely
+      .selectFrom('messages')
+      .select('id')
+      .where('trouble', '=', 'paused')
+      .where('workspace_id', '<>', NOWHERE);
+    expect(await stuck.execute()).toEqual([]);
+  });
+
   it('forgets the tokens at once and pauses everything; installed again, it goes on where it was', async () => {
     const bed = await startBed();
     const { here } = bed;
@@ -331,6 +500,56 @@ describe('leaving', () => {
 });
 
 describe('an organisation that has the app as a whole', () => {
+  const organised = async (): Promise<Bed> => {
+    const bed = await startBed();
+    const { sandbox, olivia, rita } = bed.here;
+    sandbox.world.organisation = { id: 'E0ORG', name: 'Org', teams: ['T0OTHER'] };
+    for (const id of [olivia, rita]) {
+      const user = sandbox.world.users.get(id);
+      if (user !== undefined) user.enterprise = 'E0ORG';
+    }
+    await install(bed, bed.here);
+    await setUp(bed, bed.here);
+    return bed;
+  };
+
+  it('leaves as a whole, and not because one of its teams gave it up', async () => {
+    const bed = await organised();
+    await bed.here.sandbox.tell({ type: 'app_uninstalled' }, { team_id: 'T0OTHER', authorizations: [] });
+    await bed.settled();
+    expect((await installation(bed, 'E0ORG')).paused_at).toBeNull();
+    await bed.here.sandbox.uninstall();
+    await bed.settled();
+    expect((await installation(bed, 'E0ORG')).paused_at).not.toBeNull();
+  });
+
+  it('is not mixed up with one of its teams that has the app for itself', async () => {
+    const bed = await organised();
+    const { sandbox, olivia, team } = bed.here;
+    sandbox.world.organisation = null;
+    await install(bed, bed.here);
+    await sandbox.as(olivia).command('/release', 'list', team);
+    expect(sandbox.as(olivia).lastPrivate(team)).toContain('Signalbox is not set up here');
+    sandbox.world.organisation = { id: 'E0ORG', name: 'Org', teams: ['T0OTHER'] };
+    await sandbox.as(olivia).command('/release', 'list', team);
+    expect(sandbox.as(olivia).lastPrivate(team)).not.toContain('Signalbox is not set up here');
+  });
+
+  it('has its user groups read again in their team', async () => {
+    const bed = await organised();
+    const { sandbox, rita, olivia, team } = bed.here;
+    sandbox.world.paid = true;
+    sandbox.world.usergroups.set('S1', { id: 'S1', handle: 'rms', users: [rita] });
+    await sandbox.as(rita).command('/release', 'setup', team);
+    await sandbox.as(rita).fill('text', withGroup(sandbox.as(rita).modal()?.body));
+    await sandbox.as(rita).submit();
+    expect(sandbox.as(rita).modalText()).toContain('Catalog version 2 is active.');
+    sandbox.world.usergroups.set('S1', { id: 'S1', handle: 'rms', users: [rita, olivia] });
+    await bed.app.lookAround();
+    const catalog = await currentCatalog(bed.database.database.db, (await installation(bed, 'E0ORG')).workspace_id);
+    expect(catalog?.groups['rms']?.people).toContain(olivia);
+  });
+
   it('is one workspace: everybody of it acts in any of its teams, people of others do not', async () => {
     const bed = await startBed();
     const { here } = bed;
