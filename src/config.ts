@@ -1,5 +1,6 @@
 /** Configuration: the environment, read once, checked whole. Each message names the variable, what it is for, and an example. */
 import { z } from 'zod';
+import { StartError } from './start-error.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -152,9 +153,8 @@ export type Config = {
   logLevel: Parsed['LOG_LEVEL'];
 };
 
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
+/** A variable that is missing or wrong. */
+class ConfigError extends StartError {}
 
 const sentence = (name: keyof Variables, problem: string): string =>
   `${name}: ${problem}. What it is for: ${VARIABLES[name].about}; for example ${VARIABLES[name].example}`;
@@ -197,7 +197,9 @@ const slackOf = (env: Parsed): SlackConfig => {
     return { mode: 'socket', botToken: env.SLACK_BOT_TOKEN, appToken: env.SLACK_APP_TOKEN, apiUrl };
   if (env.SLACK_SIGNING_SECRET !== undefined)
     return { mode: 'http', botToken: env.SLACK_BOT_TOKEN, signingSecret: env.SLACK_SIGNING_SECRET, apiUrl };
-  throw new ConfigError(`${sentence('SLACK_SIGNING_SECRET', 'missing')}. Or set SLACK_APP_TOKEN for Socket Mode`);
+  throw new ConfigError(
+    `${sentence('SLACK_APP_TOKEN', 'missing')}. Or set SLACK_SIGNING_SECRET, to be called by Slack over HTTP`,
+  );
 };
 
 const databaseOf = (env: Parsed): Config['database'] => {

@@ -2,19 +2,25 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { instant } from './domain/instant.ts';
 import { type Signalbox, start } from './start.ts';
+import { portProblem, StartError } from './start-error.ts';
 
 const write = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** What an operator can mend is a sentence; anything else is a bug, with its stack. */
+const cannotStart = (error: unknown): never => {
+  if (!(error instanceof StartError)) throw error;
+  process.stderr.write(`Signalbox cannot start.\n${error.message}\n`);
+  return process.exit(1);
+};
 
 const configured = (): Config => {
   try {
     return readConfig(process.env);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`Signalbox cannot start.\n${error.message}\n`);
-    return process.exit(1);
+    return cannotStart(error);
   }
 };
 
@@ -34,7 +40,9 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   const catalogFile = config.catalogFile ?? join(dataDir, 'sandbox-catalog.yml');
   if (config.catalogFile === null) writeFileSync(catalogFile, SEEDED_CATALOG);
   // The page takes the configured port; Signalbox itself, reached over Socket Mode, any free one.
-  const sandbox = await startSandbox({ transport: 'socket', port: config.port });
+  const sandbox = await startSandbox({ transport: 'socket', port: config.port }).catch((error: unknown) => {
+    throw portProblem(error, config.port);
+  });
   addSeededPeople(sandbox);
   // With the optional scopes: a lost reply is looked up, so that nothing has to be set aside for an admin.
   for (const scope of ['channels:history', 'groups:history', 'im:history']) sandbox.world.scopes.add(scope);
@@ -58,10 +66,10 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
     write('Acting a day in the sandbox, so that there is something to see …');
     await seedDay(sandbox, { settled: app.settled, tick: app.tick }, config.command);
   }
-  write(
-    `Signalbox runs in a sandbox workspace. Open ${new URL('/', sandbox.api.url).href}\n  People              ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}\n  Health and metrics  http://127.0.0.1:${app.port}/healthz /readyz /metrics\n`,
-  );
   write(sandbox.channelText('C0CHECKOUT'));
+  write(
+    `\nSignalbox runs in a sandbox workspace. Open ${new URL('/', sandbox.api.url).href}\n  People              ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}\n  Health and metrics  http://127.0.0.1:${app.port}/healthz /readyz /metrics\n`,
+  );
   // Through another file: a kill in the middle of writing leaves the one before.
   const save = () => {
     writeFileSync(`${worldFile}.new`, saveWorld(sandbox.world));
@@ -113,6 +121,7 @@ try {
   const app = await (config.slack.mode === 'sandbox' ? startInSandbox(config, log) : startInSlack(config, log));
   stopOnSignal(app, log);
 } catch (error) {
-  log.fatal({ err: error }, error instanceof Error ? error.message : 'Signalbox could not start');
+  if (error instanceof StartError) cannotStart(error);
+  log.fatal({ err: error }, 'Signalbox could not start');
   process.exit(1);
 }

@@ -26,6 +26,7 @@ import { lookAround } from './slack/look-around.ts';
 import { pagesOf } from './slack/oauth.ts';
 import { dmChannel, meetEverybody } from './slack/people.ts';
 import type { Tenant } from './slack/tenants.ts';
+import { databaseProblem, portProblem, StartError } from './start-error.ts';
 
 /** What tests and the sandbox replace; production uses none of it. */
 export type Overrides = {
@@ -94,10 +95,19 @@ const jobCtx = (deps: Deps, { workspace }: Tenant) =>
     requestKey: null,
   }) as const;
 
+const readCatalog = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`CATALOG_FILE: ${file} cannot be read (${why}).`, { cause: error });
+  }
+};
+
 const applyFile = async (deps: Deps, file: string, tenant: Tenant): Promise<void> => {
-  const source = readFileSync(file, 'utf8');
+  const source = readCatalog(file);
   const applied = await applyCatalog(deps, jobCtx(deps, tenant), source, tenant.admins, slackDirectory(tenant));
-  if (!applied.ok) throw new Error(`${file} was not applied:\n${applied.problems.join('\n')}`);
+  if (!applied.ok) throw new StartError(`CATALOG_FILE: ${file} was not applied:\n${applied.problems.join('\n')}`);
   deps.log.info({ ...applied.applied, file }, 'catalog');
 };
 
@@ -126,7 +136,9 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     (await openDatabase(config, overrides.plugins ?? [], (error) =>
       log.warn({ err: error }, 'a database connection was lost; it is replaced'),
     ));
-  const applied = await migrate(database);
+  const applied = await migrate(database).catch((error: unknown) => {
+    throw config.database.kind === 'postgres' ? databaseProblem(error, config.database.url) : error;
+  });
   if (applied.length > 0) log.info({ applied }, 'migrations');
   await database.maintain();
   const measured = overrides.clock === undefined ? await databaseClock(database, log) : null;
@@ -176,7 +188,6 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     },
   });
   wake = courier.wake;
-  const ticker: Ticker = startTicking(deps, look);
   let stopping = false;
   const ready = async (): Promise<boolean> =>
     !stopping &&
@@ -191,7 +202,11 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     config.host,
     config.port,
     (error) => log.error({ err: error }, 'http'),
-  );
+  ).catch(async (error: unknown) => {
+    await courier.stop();
+    throw portProblem(error, config.port);
+  });
+  const ticker: Ticker = startTicking(deps, look);
   // Clicks are answered meanwhile: they need no group that is fresher than ten minutes.
   look().catch((error: unknown) =>
     log.error({ err: error }, 'the first look around failed; it is done again in ten minutes'),

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, configurationTable, readConfig } from '../src/config.ts';
+import { configurationTable, readConfig } from '../src/config.ts';
+import { StartError } from '../src/start-error.ts';
 
 const problem = (environment: Record<string, string>): string => {
   try {
     readConfig(environment);
     return '';
   } catch (error) {
-    if (error instanceof ConfigError) return error.message;
+    if (error instanceof StartError) return error.message;
     throw error;
   }
 };
@@ -51,7 +52,7 @@ describe('configuration', () => {
 
   it.each([
     [{ SLACK_BOT_TOKEN: 'xoxp-1' }, 'SLACK_BOT_TOKEN'],
-    [{ SLACK_BOT_TOKEN: 'xoxb-1' }, 'SLACK_SIGNING_SECRET: missing'],
+    [{ SLACK_BOT_TOKEN: 'xoxb-1' }, 'SLACK_APP_TOKEN: missing'],
     [{ SLACK_APP_TOKEN: 'xapp-1' }, 'SLACK_BOT_TOKEN: missing although SLACK_APP_TOKEN is set'],
     [{ ...MANY, SLACK_CLIENT_SECRET: '' }, 'SLACK_CLIENT_SECRET: missing although SLACK_CLIENT_ID is set'],
     [{ ...MANY, SLACK_SIGNING_SECRET: '' }, 'SLACK_SIGNING_SECRET: missing although SLACK_CLIENT_ID is set'],

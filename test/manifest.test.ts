@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { BASE_SCOPES as GRANTED_BY_DEFAULT } from '../src/sandbox/world.ts';
 import { COMMANDS, SHORTCUTS } from '../src/slack/ids.ts';
-import { BASE_SCOPES, SCOPE_REASONS } from '../src/slack/scopes.ts';
+import { BASE_SCOPES, FEATURE_SCOPES, HISTORY_SCOPES, SCOPE_REASONS } from '../src/slack/scopes.ts';
 
 const text = readFileSync(new URL('../manifest.yml', import.meta.url), 'utf8');
 type Manifest = {
@@ -44,8 +44,9 @@ it('has the shortcuts of the code', () => {
   for (const shortcut of manifest.features.shortcuts) expect(shortcut.name.length).toBeLessThanOrEqual(24);
 });
 
-it('asks for the seven base scopes, and reads no messages unless somebody adds the optional ones', () => {
-  expect(manifest.oauth_config.scopes.bot).toEqual([...BASE_SCOPES]);
+it('asks for the seven base scopes and, as optional, for one each feature; it reads no messages', () => {
+  expect(manifest.oauth_config.scopes.bot).toEqual([...BASE_SCOPES, ...FEATURE_SCOPES]);
+  expect(manifest.oauth_config.scopes.bot_optional).toEqual([...FEATURE_SCOPES]);
   expect([...GRANTED_BY_DEFAULT]).toEqual([...BASE_SCOPES]);
   expect(manifest.oauth_config.scopes.bot.some((scope) => scope.includes('history'))).toBe(false);
 });
@@ -87,6 +88,6 @@ it('becomes the Socket Mode manifest by leaving out every address', async () => 
 
 it('justifies each scope in the README, and to whoever installs the app', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  for (const scope of [...manifest.oauth_config.scopes.bot, ...manifest.oauth_config.scopes.bot_optional])
+  for (const scope of [...manifest.oauth_config.scopes.bot, ...HISTORY_SCOPES])
     expect([readme.includes(`\`${scope}\``), SCOPE_REASONS[scope]]).toEqual([true, expect.any(String)]);
 });

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { StartError } from '../start-error.ts';
 import { parseInt8, parseTimestamp } from './contract.ts';
 
 /** The PostgreSQL major version inside the pinned PGlite. */
@@ -55,7 +56,7 @@ const checkVersion = (folder: string): void => {
   if (!existsSync(file)) return;
   const found = readFileSync(file, 'utf8').trim();
   if (found === ENGINE_MAJOR) return;
-  throw new Error(
+  throw new StartError(
     `The data in ${folder} was written by PostgreSQL ${found}; this Signalbox has ${ENGINE_MAJOR}. Start the Signalbox version that wrote it, move its data to a server with pg_dump (docs/operations.md), or point DATA_DIR to an empty folder.`,
   );
 };
@@ -91,7 +92,7 @@ const takeFolder = (dataDir: string): (() => void) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder;
       if (!stale(holder)) {
-        throw new Error(
+        throw new StartError(
           `${dataDir} is in use by process ${holder.pid} on ${holder.host}. Stop that one, or give this one another DATA_DIR. If it is gone for good, delete ${file}.`,
           { cause: error },
         );
@@ -99,7 +100,7 @@ const takeFolder = (dataDir: string): (() => void) => {
       rmSync(file, { force: true });
     }
   }
-  throw new Error(`${file} was taken by another process while this one started. Start again.`);
+  throw new StartError(`${file} was taken by another process while this one started. Start again.`);
 };
 
 export type Embedded = { pglite: PGlite; close: () => Promise<void> };

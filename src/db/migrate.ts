@@ -1,6 +1,7 @@
 /** Migrations: numbered plain SQL files, forward only, applied at start. Any number of processes may start at once; each file runs once. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { StartError } from '../start-error.ts';
 import type { Database } from './connection.ts';
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations/', import.meta.url));
@@ -25,7 +26,7 @@ export const migrate = async (database: Database, folder: string = MIGRATIONS_FO
     const [row] = await run('select coalesce(max(version), 0) as version from schema_migrations');
     const current = Number(row?.['version'] ?? 0);
     if (current > newest) {
-      throw new Error(
+      throw new StartError(
         `The database has schema ${current}; this Signalbox knows schemas up to ${newest}. Start the newer Signalbox that migrated it, or restore the backup from before.`,
       );
     }

@@ -188,16 +188,10 @@ export const startApi = async (
     verifyClient: ({ req }: { req: IncomingMessage }) => req.url?.endsWith(`ticket=${ticket}`) === true,
   });
   sockets.on('connection', socket.connect);
-  // The server's own listener tells of it, with a sentence.
+  // The server's own listener tells of it.
   sockets.on('error', () => undefined);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Error(`Port ${port} is taken by another program. Stop it, or choose another one: PORT=3100 npm start`)
-          : error,
-      ),
-    );
+    server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
   });
   address = `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -51,7 +51,7 @@ const createIt = async (olivia: Driver, command: string): Promise<void> => {
 export const STORY: readonly Step[] = [
   {
     title: 'Ask for a release',
-    text: `As olivia, type “/release new” in #team-search: service ${SERVICE}, version ${VERSION}, and one sentence for customers. Creating it asks for approval.`,
+    text: `As olivia, whose team owns ${SERVICE} and checkout, type “/release new” in #team-search. Choose ${SERVICE}, version ${VERSION}, say what changes, and under “What will customers notice?” one sentence for them. Creating it asks for approval.`,
     as: 'U0OLIVIA',
     place: TEAM,
     done: (sandbox) => find(sandbox, TEAM, NAME) !== undefined,
@@ -69,8 +69,8 @@ export const STORY: readonly Step[] = [
     },
   },
   {
-    title: 'Deploy it, and read what customers’ people read',
-    text: 'As olivia, press “I am starting” on the card in #team-search and say yes, then “It went through”. Then look at #releases as stan: one message, without a button.',
+    title: 'Deploy it',
+    text: 'As olivia, press “I am starting” on the card in #team-search, confirm it, then press “It went through”. The same card follows; nothing new is posted for each step. Then act as stan and open #releases: what he reads of it is one message, without a button.',
     as: 'U0OLIVIA',
     place: TEAM,
     done: (sandbox) => find(sandbox, STAKEHOLDERS, `${NAME} is live`) !== undefined,
@@ -83,7 +83,7 @@ export const STORY: readonly Step[] = [
   },
   {
     title: 'Wait for a freeze to end',
-    text: 'The freeze “Quarter end” stops checkout. Move the clock with “To the next event” until #releases says that changes go live again.',
+    text: 'The freeze “Quarter end” will stop checkout. Press “To the next event” below until #releases says that changes go live again: about five times.',
     as: 'U0STAN',
     place: STAKEHOLDERS,
     done: (sandbox) => find(sandbox, STAKEHOLDERS, 'go live again') !== undefined,
@@ -96,7 +96,7 @@ export const STORY: readonly Step[] = [
   },
   {
     title: 'Answer the review',
-    text: 'On the next working morning at ten Signalbox asks olivia how it went: move the clock there. As olivia, open the message from Signalbox and press the button that says it was fine.',
+    text: 'At ten on the next working morning Signalbox asks olivia how it went: move the clock there, below. As olivia, open the message from Signalbox and press “Both fine” (or “All fine”): two releases share it.',
     as: 'U0OLIVIA',
     place: 'D0OLIVIA',
     done: (sandbox) => find(sandbox, TEAM, `${NAME} · CLOSED`) !== undefined,

@@ -6,6 +6,7 @@ import type { SlackConfig } from '../config.ts';
 import { insideTransaction } from '../db/guards.ts';
 import type { Deps, Metrics } from '../deps.ts';
 import { type UserId, userId } from '../domain/ids.ts';
+import { StartError, slackProblem } from '../start-error.ts';
 import { boltClientOptions, courierClient, interactiveClient, slackLogger } from './clients.ts';
 import { leave } from './install.ts';
 import { registerListeners, type Surroundings, type Track } from './listeners.ts';
@@ -76,12 +77,36 @@ const socketState = (receiver: SocketModeReceiver): (() => boolean) => {
 
 /** Asks Slack whose token it is. Throws when it is no bot's. */
 const identityOf = async (client: WebClient): Promise<SlackIdentity & { botId: string }> => {
-  const { team_id: teamId, team, user_id: botUserId, bot_id: botId } = await client.auth.test();
+  const asked = client.auth.test().catch((error: unknown) => {
+    throw slackProblem(
+      error,
+      'SLACK_BOT_TOKEN',
+      'Copy the Bot User OAuth Token (xoxb-…) again, under OAuth & Permissions of the app.',
+    );
+  });
+  const { team_id: teamId, team, user_id: botUserId, bot_id: botId } = await asked;
   if (teamId === undefined || botUserId === undefined)
-    throw new Error(
+    throw new StartError(
       'Slack accepted SLACK_BOT_TOKEN and did not say whose it is. It has to be the bot token (xoxb-…) of the app.',
     );
   return { slackId: teamId, name: team ?? teamId, botUserId, botId: botId ?? '' };
+};
+
+/** The library asks again for ever where Slack refuses the app's token: it is asked once before. */
+const mayConnect = async (
+  { appToken, apiUrl }: Extract<SlackConfig, { mode: 'socket' }>,
+  deps: Deps,
+  metrics: Metrics,
+): Promise<void> => {
+  await interactiveClient(appToken, apiUrl, deps.log, metrics)
+    .apps.connections.open({})
+    .catch((error: unknown) => {
+      throw slackProblem(
+        error,
+        'SLACK_APP_TOKEN',
+        'It has to be an app-level token (xapp-…) with connections:write, from Basic Information of the same app, and Socket Mode has to be on.',
+      );
+    });
 };
 
 type Served = { tenants: Tenants; installPages: InstallPages | null };
@@ -97,7 +122,7 @@ const refuseOthers = async ({ database }: Deps, { slackId, name }: SlackIdentity
     .where('slack_id', '<>', slackId)
     .executeTakeFirst();
   if (other !== undefined)
-    throw new Error(
+    throw new StartError(
       `The token is of ${name}, and the database holds the releases of ${other.name}. Give this one its own: another DATA_DIR, for example ./live, or another DATABASE_URL.`,
     );
 };
@@ -111,6 +136,7 @@ const serveOne = async (
   const client = interactiveClient(config.botToken, config.apiUrl, deps.log, metrics);
   const courier = courierClient(config.botToken, config.apiUrl, deps.log, metrics);
   const identity = await identityOf(client);
+  if (config.mode === 'socket') await mayConnect(config, deps, metrics);
   await refuseOthers(deps, identity);
   const workspace = await ensureWorkspace(deps, identity);
   await insideTransaction('resume', () =>

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { fetchState, listen, type Outcome, perform } from './connection.ts';
 import { Conversation, Home } from './conversation.tsx';
 import { Modal } from './modal.tsx';
+import { longTime } from './time.ts';
 import { Tools } from './tools.tsx';
 import { HOME, type PageState } from './types.ts';
 
@@ -31,7 +32,10 @@ const Sidebar = ({ state, look, go }: { state: PageState; look: Look; go: (look:
           </option>
         ))}
       </select>
-      <small>{state.people.find(({ id }) => id === state.me.id)?.about}</small>
+      <small>
+        {state.people.find(({ id }) => id === state.me.id)?.about}. For {state.me.name} it is{' '}
+        {longTime(state.now, state.me.tz)} ({state.me.tz}).
+      </small>
     </label>
     <ul>
       <li>

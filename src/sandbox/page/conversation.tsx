@@ -205,6 +205,13 @@ const Thread = ({
   onClose: () => void;
 }) => {
   const root = state.messages.find(({ ts }) => ts === thread);
+  useEffect(() => {
+    const closing = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && document.querySelector('.dialog') === null) onClose();
+    };
+    addEventListener('keydown', closing);
+    return () => removeEventListener('keydown', closing);
+  }, [onClose]);
   if (root === undefined) return null;
   return (
     <aside class="thread" aria-label="Thread">

@@ -158,7 +158,12 @@ export const Tools = ({ state, act, goTo }: Props & { goTo: (as: string, place: 
         ))}
       </div>
       <div class="panel" id="tools-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
-        {tab === 'Try this' && <Steps state={state} act={act} goTo={goTo} />}
+        {tab === 'Try this' && (
+          <>
+            <Steps state={state} act={act} goTo={goTo} />
+            <Clock state={state} act={act} />
+          </>
+        )}
         {tab === 'Clock' && (
           <>
             <Clock state={state} act={act} />

@@ -1,0 +1,85 @@
+/** What keeps Signalbox from starting is one sentence that names the setting and the fix. */
+import pino from 'pino';
+import { afterEach, expect, it } from 'vitest';
+import type { Config } from '../src/config.ts';
+import { instant } from '../src/domain/instant.ts';
+
+import { type Sandbox, startSandbox, type Transport } from '../src/sandbox/sandbox.ts';
+import { start } from '../src/start.ts';
+import { openTestDatabase } from './support/databases.ts';
+import { config } from './support/testbed.ts';
+
+const ends: (() => Promise<unknown> | void)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const startWith = async (
+  change: (sandbox: Sandbox, config: Config) => Partial<Config>,
+  transport: Transport = 'http',
+) => {
+  const sandbox = await startSandbox();
+  const database = await openTestDatabase('embedded');
+  ends.push(
+    () => sandbox.close(),
+    () => database.drop(),
+  );
+  const whole = config(sandbox, transport, '', { catalogFile: null });
+  const app = await start({ ...whole, ...change(sandbox, whole) }, pino({ level: 'silent' }), {
+    database: database.database,
+    clock: { now: () => instant(sandbox.clock.now()) },
+  });
+  ends.push(() => app.stop());
+};
+
+it.each([
+  ['a bot token', 'http', 'SLACK_BOT_TOKEN: Slack refuses it (invalid_auth). Copy the Bot User OAuth Token'],
+  ['an app token', 'socket', 'SLACK_APP_TOKEN: Slack refuses it (invalid_auth). It has to be an app-level token'],
+] as const)('%s that Slack refuses', async (_, transport, sentence) => {
+  await expect(
+    startWith(({ world }, { slack }) => {
+      if (transport === 'http') world.tokens.clear();
+      else world.appToken = 'xapp-another';
+      return { slack };
+    }, transport),
+  ).rejects.toThrow(sentence);
+});
+
+it.each([
+  [
+    'a Slack that does not answer',
+    (slack: Config['slack']) => ({ slack: { ...slack, apiUrl: 'http://127.0.0.1:9/api/' } as Config['slack'] }),
+    'Slack does not answer',
+  ],
+  [
+    'a catalog that is not there',
+    () => ({ catalogFile: '/nowhere/catalog.yml' }),
+    'CATALOG_FILE: /nowhere/catalog.yml cannot be read (ENOENT',
+  ],
+] as const)('%s', async (_, change, sentence) => {
+  await expect(startWith((_sandbox, { slack }) => change(slack))).rejects.toThrow(sentence);
+});
+
+it('a port that another program has', async () => {
+  await expect(startWith(({ api }) => ({ port: Number(new URL(api.url).port) }))).rejects.toThrow(
+    /Port \d+ is taken by another program\. Stop it, or choose another one: PORT=3100 npm start/,
+  );
+});
+
+it('a database that holds the releases of another workspace, as the sandbox’s does', async () => {
+  const first = await startSandbox();
+  const database = await openTestDatabase('embedded');
+  ends.push(
+    () => first.close(),
+    () => database.drop(),
+  );
+  const log = pino({ level: 'silent' });
+  const app = await start(config(first, 'http', '', { catalogFile: null }), log, { database: database.database });
+  await app.stop();
+  first.world.teamId = 'T0ACME';
+  first.world.teamName = 'Acme';
+  const again = start(config(first, 'http', '', { catalogFile: null }), log, { database: database.database });
+  await expect(again).rejects.toThrow(
+    'The token is of Acme, and the database holds the releases of Sandbox. Give this one its own: another DATA_DIR, for example ./live',
+  );
+});
