@@ -43,6 +43,7 @@ const MOST_ATTEMPTS = 8;
 const LOOK_BACK_S = 30;
 const UNREACHABLE_FOR = 600_000;
 const REACHED_AGAIN_IN = 30_000;
+const LOOKED_AGAIN_IN = 5_000;
 
 const hashOf = (message: Message): string =>
   createHash('sha256').update(JSON.stringify(message)).digest('hex').slice(0, 32);
@@ -303,7 +304,7 @@ const fail = async (
       await release(database, message, {
         error,
         attempts: message.attempts + 1,
-        againIn: repeatable || !posted ? backOff(courier, message.attempts) : 0,
+        againIn: repeatable ? backOff(courier, message.attempts) : posted ? 0 : LOOKED_AGAIN_IN,
         certain: repeatable,
       });
       return;

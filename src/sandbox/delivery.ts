@@ -114,12 +114,14 @@ export const socketDelivery = (): Socket => {
     return new Promise((resolve) => {
       const done = (acknowledged: boolean, body: Record<string, unknown> | null): void => {
         clearTimeout(timer);
+        socket.off('close', lost);
         waiting.delete(id);
         resolve({ acknowledged, status: acknowledged ? 200 : 0, body, ms: performance.now() - started });
       };
-      const timer = setTimeout(() => done(false, null), ACK_MS);
+      const lost = (): void => done(false, null);
+      const timer = setTimeout(lost, ACK_MS);
       waiting.set(id, (body) => done(true, body));
-      socket.once('close', () => done(false, null));
+      socket.once('close', lost);
       socket.send(
         JSON.stringify({
           envelope_id: id,

@@ -150,7 +150,8 @@ describe('the sandbox page', () => {
     await page.getByLabel(/Outage/).uncheck();
     await messageWith(page, 'search 6.0.0 · WAITING').waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Disconnect the socket' }).click();
-    await page.waitForTimeout(3_000);
+    // The library connects again five seconds after a loss.
+    await page.waitForTimeout(8_000);
     await say(page, 'team-search', '/release show search@6.0.0');
     await page.getByText('Its card stands in').last().waitFor();
     await page.close();

@@ -9,6 +9,7 @@ import { HOUR, instant } from '../../src/domain/instant.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { type Sandbox, startBeside, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { allInstallations, claimRenewal, replaceTokens, resealTokens } from '../../src/slack/installation-store.ts';
+import { HISTORY_SCOPES } from '../../src/slack/scopes.ts';
 import { tokenBox } from '../../src/slack/token-box.ts';
 import { type Signalbox, start } from '../../src/start.ts';
 import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
@@ -334,6 +335,42 @@ describe('tokens that rotate', () => {
       .execute();
     await bed.settled();
     expect(bed.here.sandbox.channelText(bed.here.team)).toContain('checkout 8.0.0');
+  });
+});
+
+describe('the history scopes', () => {
+  it.each([
+    ['are used only when all three were granted', ['channels:history'], 'ambiguous'],
+    ['find what arrived, so that nothing is set aside', HISTORY_SCOPES, null],
+  ] as const)('%s', async (_, granted, trouble) => {
+    const bed = await startBed();
+    await install(bed, bed.here);
+    await setUp(bed, bed.here);
+    const { world, faults } = bed.here.sandbox;
+    for (const scope of granted) world.scopes.add(scope);
+    const { workspace_id, scopes } = await installation(bed, world.teamId);
+    const { kysely } = bed.database.database;
+    await kysely
+      .updateTable('installations')
+      .set({ scopes: JSON.stringify([...scopes, ...granted]) as never })
+      .where('workspace_id', '=', workspace_id)
+      .execute();
+    faults.plan('chat.postMessage', { kind: 'reset after' });
+    await bed.here.sandbox.as(bed.here.olivia).command('/release', 'new checkout 1.0.0 "x"', bed.here.team);
+    const lost = kysely
+      .selectFrom('messages')
+      .select('trouble')
+      .where('workspace_id', '=', workspace_id)
+      .where('trouble', 'is not', null);
+    if (trouble !== null) await expect.poll(() => lost.execute()).toEqual([{ trouble }]);
+    else {
+      await expect
+        .poll(() => bed.here.sandbox.api.calls.some(({ method }) => method === 'conversations.history'), {
+          timeout: 15_000,
+        })
+        .toBe(true);
+      expect(await lost.execute()).toEqual([]);
+    }
   });
 });
 
