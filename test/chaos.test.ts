@@ -134,12 +134,24 @@ describe.each([
       expect(told.length - new Set(told).size, 'messages told twice').toBe(0);
       const rows = await database.db
         .selectFrom('messages')
-        .select(['id', 'trouble', 'kind', 'error', 'wanted', 'shown'])
-        .where('workspace_id', '<>', '' as never)
+        .leftJoin('rounds', (join) =>
+          join.onRef('rounds.id', '=', 'messages.subject').onRef('rounds.workspace_id', '=', 'messages.workspace_id'),
+        )
+        .leftJoin('releases', (join) =>
+          join
+            .onRef('releases.id', '=', 'rounds.release_id')
+            .onRef('releases.workspace_id', '=', 'messages.workspace_id'),
+        )
+        .select(['messages.id', 'trouble', 'kind', 'error', 'wanted', 'shown', 'ts', 'releases.status as release'])
+        .where('messages.workspace_id', '<>', '' as never)
         .execute();
       expect(rows.filter(({ trouble }) => trouble !== null)).toEqual([]);
       expect(rows.filter(({ wanted, shown }) => wanted > shown)).toEqual([]);
-      expect(new Set(told).size).toBe(rows.length);
+      // A request that was answered before it could be posted is not posted; everything else is there.
+      const needless = rows.filter(
+        ({ ts, kind, release }) => ts === null && kind === 'approval-ask' && release !== 'awaiting_approval',
+      );
+      expect(new Set(told).size).toBe(rows.length - needless.length);
 
       const [workspace] = await database.db.selectFrom('workspaces').select('id').execute();
       if (workspace === undefined) throw new Error('no workspace');
