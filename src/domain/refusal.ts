@@ -4,7 +4,7 @@
  */
 import type { UserId } from './ids.ts';
 import type { Instant } from './instant.ts';
-import { at, command, count, group, listing, people, type Sentence, say } from './wording.ts';
+import { at, command, count, group, listing, type Part, people, type Sentence, say } from './wording.ts';
 
 export type Decision<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
 
@@ -62,7 +62,7 @@ export type Refusal =
   | { code: 'approval.already'; round: number; at: Instant; undo: boolean }
   | { code: 'approval.not_yours'; round: number }
   | { code: 'approval.changed'; differences: readonly string[] }
-  | { code: 'approval.no_round'; name: string; status: string }
+  | { code: 'approval.no_round'; key: string; name: string; status: string }
   | { code: 'remind.too_soon'; next: Instant }
   | { code: 'exception.own'; approvers: string }
   | { code: 'exception.not_approver'; approvers: string; can: readonly UserId[] }
@@ -81,6 +81,9 @@ export const refuse = (refusal: Refusal): { ok: false; refusal: Refusal } => ({ 
 export const allow = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
 export const refuseField = (field: Field, problem: Sentence): { ok: false; refusal: Refusal } =>
   refuse({ code: 'fields', problems: [{ field, problem }] });
+
+/** A whole command is shown as it is typed; a reference as it is. */
+const example = (text: string): Part => (text.includes(' ') ? command(text) : text);
 
 const these = (ids: readonly UserId[]): Sentence =>
   ids.length === 0
@@ -122,7 +125,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'approval.changed':
       return say`Not counted: it changed after this message was made (${listing([...refusal.differences])}). The current one is on its way to you.`;
     case 'approval.no_round':
-      return say`Not counted: nothing is being asked. ${refusal.name} is ${refusal.status}. See where it stands with ${command('show')}.`;
+      return say`Not counted: nothing is being asked. ${refusal.name} is ${refusal.status}. See where it stands with ${command(`show ${refusal.key}`)}.`;
     case 'remind.too_soon':
       return say`Not reminded: they were reminded less than 4 hours ago. The next reminder can go at ${at(refusal.next)}.`;
     case 'exception.own':
@@ -144,7 +147,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
         ? say`Nothing done: there is no ${command(refusal.verb)}. See ${command('help')}.`
         : say`Nothing done: there is no ${command(refusal.verb)}. Did you mean ${command(refusal.nearest)}? All commands: ${command('help')}.`;
     case 'ambiguous':
-      return say`Nothing done: say which ${refusal.what} you mean, for example ${listing([...refusal.examples], 'or')}.`;
+      return say`Nothing done: say which ${refusal.what} you mean, for example ${listing(refusal.examples.map(example), 'or')}.`;
     case 'unconfigured':
       return say`Nothing done: Signalbox is not set up here. An admin can start with ${command('setup')}.`;
     case 'stale_facts':

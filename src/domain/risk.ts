@@ -2,6 +2,7 @@
 import type { RiskLevel } from './catalog.ts';
 import { between, DAY, type Instant, instant, inZone } from './instant.ts';
 import type { Release, Risk } from './release.ts';
+import { count } from './wording.ts';
 
 export type RiskFacts = {
   tier: number;
@@ -76,7 +77,7 @@ export const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
     { label: 'evidence missing', points: { green: 0, partial: 6, missing: 10 }[facts.gates] },
     { label: 'timing', points: timing(release, facts) },
     {
-      label: `${facts.failures30d} failures in 30 days`,
+      label: `${count(facts.failures30d, 'failure')} in 30 days`,
       points: steps(facts.failures30d, [
         [0, 0],
         [1, 3],

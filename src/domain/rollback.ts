@@ -2,7 +2,6 @@
 import type { Act } from './act.ts';
 import { failed, finished, isProtected, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import { happened } from './events.ts';
-import { plainTime } from './instant.ts';
 import { allow, type Decision, refuse, refuseField } from './refusal.ts';
 import { move, nameOf, type Release } from './release.ts';
 import { openReview } from './review.ts';
@@ -47,7 +46,7 @@ export const startRollback = (s: Situation, reason: string, act: Act): Decision<
       code: 'status',
       did: 'Not rolled back',
       name: `${s.release.service} in ${environment}`,
-      status: `on ${live.version} since ${plainTime(live.since, 'UTC')} UTC, after this release`,
+      status: `on ${live.version}, which was deployed after this release`,
       fix: say`Roll that one back instead: ${command(`rollback ${s.release.service}@${live.version}`)}.`,
     });
   const target = rollbackTarget(s, environment);

@@ -7,7 +7,7 @@ import { happened } from './events.ts';
 import { after, earliest, type Instant } from './instant.ts';
 import { differences, snapshotOf } from './invalidation.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField, theseCan } from './refusal.ts';
-import { move, nameOf } from './release.ts';
+import { keyOf, move, nameOf } from './release.ts';
 import { reconsider } from './round-changes.ts';
 import type { ApprovalDecision, Effect, Question, Round, Situation } from './situation.ts';
 import { riskLevel, zoneOf } from './traits.ts';
@@ -30,7 +30,12 @@ const alreadyApproved = (s: Situation, by: Act['by']): Refusal | null => {
 };
 
 const noRound = (s: Situation): { ok: false; refusal: Refusal } =>
-  refuse({ code: 'approval.no_round', name: nameOf(s.release), status: s.release.state.status.replace('_', ' ') });
+  refuse({
+    code: 'approval.no_round',
+    key: keyOf(s.release),
+    name: nameOf(s.release),
+    status: s.release.state.status.replace('_', ' '),
+  });
 
 /** Why this person's decision would not count; `null` when it would. */
 const notCounted = (s: Situation, round: Round, by: Act['by']): Refusal | null => {

@@ -140,7 +140,7 @@ const submitFreeze = async (request: ViewRequest): Promise<Answer> => {
   const hit = request.metadata === previewed(input) ? [] : await impactOf(request, input);
   if (hit.length > 0) {
     const line = context(
-      md`It hits ${count(hit.length, 'planned release')}: ${hit.slice(0, 8).map(nameOf).join(', ')}. Their owners will be told. Press Declare again to save.`,
+      md`It hits ${count(hit.length, 'planned release')}: ${hit.slice(0, 8).map(nameOf).join(', ')}. ${hit.length === 1 ? 'Its owner' : 'Their owners'} will be told. Press Declare again to save.`,
     );
     return { kind: 'form', view: { ...newFreezeForm(request, [line]), private_metadata: previewed(input) } };
   }

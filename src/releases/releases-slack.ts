@@ -151,7 +151,7 @@ const assign = async (request: CommandRequest): Promise<Answer> => {
   if ((role !== 'owner' && role !== 'deployer') || to === undefined)
     return refused({
       code: 'ambiguous',
-      what: 'role',
+      what: role === 'owner' || role === 'deployer' ? 'person (with @)' : 'role',
       examples: ['assign REL-142 deployer @ana', 'assign REL-142 owner @ana'],
     });
   return onRelease(
