@@ -163,9 +163,17 @@ const NOT_INSTALLED = tell([
   md`Nothing done: Signalbox is not installed in this workspace any more. Somebody who may add apps can install it again.`,
 ]);
 
+/** No answer, a 5xx or a limit: the library names each of them. A refusal of Slack's is a bug of ours. */
+const isSlackAway = (error: unknown): boolean =>
+  ['slack_webapi_request_error', 'slack_webapi_http_error', 'slack_webapi_rate_limited_error'].includes(
+    String((error as { code?: unknown }).code),
+  );
+
 const failed = (deps: Deps, incoming: Incoming, error: unknown): Answer => {
   const reference = deps.newId('event').slice(-8);
   deps.log.error({ err: error, kind: incoming.kind, reference }, 'a request failed');
+  if (isSlackAway(error))
+    return tell([md`Slack did not answer Signalbox, so this cannot be shown. Try again in a minute.`]);
   return tell([
     md`Nothing done: Signalbox failed at this. Try again in a minute; if it stays, give your admin the reference ${reference}.`,
   ]);

@@ -130,6 +130,11 @@ describe('bad input', () => {
     expect(await say(who, text)).toContain(sentence);
   });
 
+  it('says so when Slack does not answer, instead of blaming itself', async () => {
+    for (let turn = 0; turn < 2; turn += 1) bed.sandbox.faults.plan('views.open', { kind: 'status before' });
+    expect(await say('olivia', 'new')).toContain('Slack did not answer Signalbox, so this cannot be shown.');
+  });
+
   it('uses up no number: keys have no gaps that somebody would look for', async () => {
     const next = () =>
       bed.app.deps.database.db.selectFrom('workspaces').select(['next_release', 'next_freeze']).executeTakeFirst();
