@@ -82,7 +82,9 @@ export const declareFreeze = (
     ...timeProblems(input, act.now),
   ];
   if (problems.length > 0) return refuse({ code: 'fields', problems });
-  const startsAt = fromWallTime(input.start, input.zone, 'start');
+  // It cannot have stopped what went through before it was declared.
+  const from = fromWallTime(input.start, input.zone, 'start');
+  const startsAt = from < act.now ? act.now : from;
   const endsAt = fromWallTime(input.end, input.zone, 'end');
   const freeze: Freeze = {
     ...identity,

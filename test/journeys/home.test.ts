@@ -86,8 +86,9 @@ it('stays within a hundred blocks and a fixed number of statements, whatever the
     const original = executor.executeQuery;
     let count = 0;
     executor.executeQuery = function counted(...args) {
-      if (JSON.stringify(args[0]).includes('"deployments"') || JSON.stringify(args[0]).includes('"releases"'))
-        count += 1;
+      const { sql } = args[0] as { sql: string };
+      // A tick may fall into the moment: it asks for what is due.
+      if (/"(deployments|releases)"/.test(sql) && !sql.includes('skip locked')) count += 1;
       return original.apply(this, args);
     };
     await bed.as('adam').openHome();
