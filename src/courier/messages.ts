@@ -33,26 +33,9 @@ export const MESSAGE_KINDS = [
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
-/** Kinds that show the state of their subject and follow it; the others tell an event once. */
-const LIVING: readonly MessageKind[] = [
-  'card',
-  'deployment-post',
-  'stakeholder-post',
-  'approval-ask',
-  'question',
-  'exception-ask',
-  'emergency-judge',
-  'freeze-notice',
-  'freeze-held',
-  'review-prompt',
-  'action-reminder',
-  'catalog-ask',
-  'home',
-  'welcome',
-  'stakeholder-problem',
-  'deployment-outcome',
-  'failure-ask',
-];
+/** Kinds that tell an event once; the others show the state of their subject and follow it. */
+const TOLD_ONCE: ReadonlySet<MessageKind> = new Set(['thread-line', 'notice', 'trouble']);
+const LIVING = MESSAGE_KINDS.filter((kind) => !TOLD_ONCE.has(kind));
 
 export type Wanted = {
   subject: string;
