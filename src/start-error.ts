@@ -8,6 +8,10 @@ const codeOf = (error: unknown): string =>
 
 /** The sentence for a server that does not answer, or does not let us in; anything else as it was. */
 export const databaseProblem = (error: unknown, url: string): unknown => {
+  if (!URL.canParse(url))
+    return new StartError(
+      'DATABASE_URL: not an address; in the password, #, / and @ have to be written as %23, %2F and %40.',
+    );
   const place = new URL(url).host;
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
@@ -24,12 +28,28 @@ export const databaseProblem = (error: unknown, url: string): unknown => {
   return error;
 };
 
+const ABOUT_TOKENS = new Set([
+  'invalid_auth',
+  'not_authed',
+  'not_allowed_token_type',
+  'token_revoked',
+  'token_expired',
+  'account_inactive',
+  'missing_scope',
+  'no_permission',
+  'forbidden_team',
+]);
+
+/** Whether Slack refuses the token itself; anything else may be over in a minute. */
+export const refusesToken = (error: unknown): boolean =>
+  ABOUT_TOKENS.has(String((error as { data?: { error?: unknown } }).data?.error));
+
 /** The sentence for a token that Slack refuses, or a Slack that does not answer; anything else as it was. */
 export const slackProblem = (error: unknown, variable: string, hint: string): unknown => {
   const refusal = (error as { data?: { error?: unknown } }).data?.error;
-  if (typeof refusal === 'string')
-    return new StartError(`${variable}: Slack refuses it (${refusal}). ${hint}`, { cause: error });
-  if (codeOf(error).startsWith('slack_webapi_request'))
+  if (refusesToken(error))
+    return new StartError(`${variable}: Slack refuses it (${String(refusal)}). ${hint}`, { cause: error });
+  if (codeOf(error).startsWith('slack_webapi'))
     return new StartError(
       `Slack does not answer: ${error instanceof Error ? error.message : String(error)}. Does this machine reach https://slack.com/api/?`,
       { cause: error },

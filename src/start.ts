@@ -174,6 +174,25 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     });
     return looking;
   };
+  let serving = false;
+  let stopping = false;
+  const ready = async (): Promise<boolean> =>
+    serving &&
+    !stopping &&
+    slack.connected() &&
+    (await databaseTime(database).then(
+      () => true,
+      () => false,
+    ));
+  // The port first: when another program has it, nothing has been begun.
+  const front = await listen(
+    { slack: slack.requestListener, pages: pagesOf(slack.installPages), ready, metrics },
+    config.host,
+    config.port,
+    (error) => log.error({ err: error }, 'http'),
+  ).catch((error: unknown) => {
+    throw portProblem(error, config.port);
+  });
   const courier = runCourier({
     deps,
     owner,
@@ -188,24 +207,12 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     },
   });
   wake = courier.wake;
-  let stopping = false;
-  const ready = async (): Promise<boolean> =>
-    !stopping &&
-    slack.connected() &&
-    (await databaseTime(database).then(
-      () => true,
-      () => false,
-    ));
-  await slack.listen({ routes: buildRoutes(), unconfigured, homeOpened });
-  const front = await listen(
-    { slack: slack.requestListener, pages: pagesOf(slack.installPages), ready, metrics },
-    config.host,
-    config.port,
-    (error) => log.error({ err: error }, 'http'),
-  ).catch(async (error: unknown) => {
+  await slack.listen({ routes: buildRoutes(), unconfigured, homeOpened }).catch(async (error: unknown) => {
     await courier.stop();
-    throw portProblem(error, config.port);
+    await closeServer(front.server);
+    throw error;
   });
+  serving = true;
   const ticker: Ticker = startTicking(deps, look);
   // Clicks are answered meanwhile: they need no group that is fresher than ten minutes.
   look().catch((error: unknown) =>
@@ -217,8 +224,10 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     stopping = true;
     await ticker.stop();
     await slack.stopReceiving();
-    await Promise.allSettled([looking]);
-    await Promise.race([slack.drained(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+    await Promise.race([
+      Promise.allSettled([slack.drained(), looking]),
+      new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref()),
+    ]);
     await closeServer(front.server);
     await courier.stop();
     measured?.stop();

@@ -6,6 +6,7 @@ import { instant } from '../src/domain/instant.ts';
 
 import { type Sandbox, startSandbox, type Transport } from '../src/sandbox/sandbox.ts';
 import { start } from '../src/start.ts';
+import { databaseProblem, StartError } from '../src/start-error.ts';
 import { openTestDatabase } from './support/databases.ts';
 import { config } from './support/testbed.ts';
 
@@ -58,6 +59,13 @@ it.each([
   ],
 ] as const)('%s', async (_, change, sentence) => {
   await expect(startWith((_sandbox, { slack }) => change(slack))).rejects.toThrow(sentence);
+});
+
+it('an address of the database that is none, without repeating its password', () => {
+  const problem = databaseProblem(new TypeError('Invalid URL'), 'postgres://u:p#s3cret@h/db');
+  expect(problem).toEqual(
+    new StartError('DATABASE_URL: not an address; in the password, #, / and @ have to be written as %23, %2F and %40.'),
+  );
 });
 
 it('a port that another program has', async () => {

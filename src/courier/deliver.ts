@@ -39,7 +39,8 @@ export type Reach = {
 type Delivery = Courier & Reach;
 
 const METADATA_EVENT = 'signalbox_message';
-const MOST_ATTEMPTS = 8;
+/** With the back-off, a quarter of an hour in which Slack does not answer. */
+const MOST_ATTEMPTS = 12;
 const LOOK_BACK_S = 30;
 const UNREACHABLE_FOR = 600_000;
 const REACHED_AGAIN_IN = 30_000;
@@ -107,7 +108,8 @@ const look = async (courier: Delivery, message: Claimed, channel: ChannelId): Pr
   return found?.ts ?? null;
 };
 
-type Sent = { ts: string; channel: ChannelId };
+/** `found` by a look: it stands there with what it showed then. */
+type Sent = { ts: string; channel: ChannelId; found?: true };
 
 /** Posts, unless an earlier attempt may have: then history decides, or it is set aside for a person. */
 const firstPost = async (
@@ -122,7 +124,7 @@ const firstPost = async (
     const wait = courier.lookAfter[message.looked];
     if (message.looked > 0 || courier.lookAfter.length === 0) {
       const ts = await look(courier, message, channel);
-      if (ts !== null) return { ts, channel };
+      if (ts !== null) return { ts, channel, found: true };
     }
     if (wait !== undefined) {
       await release(courier.deps.database, message, { looked: message.looked + 1, againIn: wait, certain: false });
@@ -233,10 +235,11 @@ export const deliver = async (at: Courier, message: Claimed): Promise<void> => {
     // Home follows a busy day at its own pace: what changes meanwhile is shown together.
     const again =
       message.kind === 'home' ? courier.pace.editEveryMs * 2 : known === null ? 0 : courier.pace.editEveryMs;
+    const { ts, channel, found } = sent;
     await release(database, message, {
-      ...sent,
-      shown: message.wanted,
-      content_hash,
+      ts,
+      channel,
+      ...(found === true ? { content_hash: null } : { shown: message.wanted, content_hash }),
       attempts: 0,
       looked: 0,
       error: null,
@@ -277,8 +280,13 @@ const fail = async (
   posted: boolean,
 ): Promise<void> => {
   const { database, log } = courier.deps;
-  const certain = posted || !message.doubtful;
   const { error } = failure;
+  const certain = posted || !message.doubtful;
+  const last = message.attempts + 1 >= MOST_ATTEMPTS;
+  // What was asked before the post was refused for good: an earlier attempt may stand there, and only a person can look.
+  const final = failure.kind === 'bug' || failure.kind === 'place' || failure.kind === 'gone' || last;
+  if (!certain && final && failure.kind !== 'limited' && failure.kind !== 'auth')
+    return setAside(courier, message, 'ambiguous', error);
   log.warn(
     { message: message.id, kind: message.kind, place: message.place, failure: failure.kind, error },
     'message not delivered',
@@ -289,7 +297,7 @@ const fail = async (
       await release(database, message, { error, againIn: failure.afterMs, certain });
       return;
     case 'retry':
-      if (message.attempts + 1 >= MOST_ATTEMPTS) return setAside(courier, message, 'dead', error);
+      if (last) return setAside(courier, message, 'dead', error);
       await release(database, message, {
         error,
         attempts: message.attempts + 1,
@@ -300,11 +308,14 @@ const fail = async (
     case 'unknown': {
       // Home is published, and an update names its message: doing it twice is doing it once. What was not posted yet is no second time.
       const repeatable = message.kind === 'home' || message.ts !== null || (!posted && !message.doubtful);
-      if (!repeatable && !courier.mayLook) return setAside(courier, message, 'ambiguous', error);
+      if (!repeatable && (last || !courier.mayLook)) return setAside(courier, message, 'ambiguous', error);
+      if (last && message.kind !== 'home' && message.ts === null) return setAside(courier, message, 'dead', error);
       await release(database, message, {
         error,
         attempts: message.attempts + 1,
-        againIn: repeatable ? backOff(courier, message.attempts) : posted ? 0 : LOOKED_AGAIN_IN,
+        // After another post nobody knows of, history is looked at anew.
+        ...(posted ? { looked: 0 } : {}),
+        againIn: repeatable || !posted ? Math.max(LOOKED_AGAIN_IN, backOff(courier, message.attempts)) : 0,
         certain: repeatable,
       });
       return;

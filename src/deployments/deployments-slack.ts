@@ -95,7 +95,7 @@ const said = (
 const start = async (request: CommandRequest): Promise<Answer> => {
   const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
-  const named = environmentMeant(request.catalog, request.words[1]);
+  const named = environmentMeant(request.catalog, request.words[1], request.text);
   if (!named.ok) return refused(named.refusal);
   const environment = named.value ?? (await nextFor(request, found.value.id));
   const reason = wordsAfter(request, named.value === null ? 1 : 2);

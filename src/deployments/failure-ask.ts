@@ -1,6 +1,7 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 import { directVoice, message, noLongerNeeded, situationOf } from '../announcements/show.ts';
 import type { Renderer } from '../courier/message.ts';
+import { environmentNamed } from '../domain/catalog.ts';
 import type { DeploymentId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release.ts';
 import type { Deployment, Situation } from '../domain/situation.ts';
@@ -11,18 +12,29 @@ import { actions } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { releaseOfDeployment } from './deployment-store.ts';
 
+const isProtected = (s: Situation, { environment }: Deployment): boolean =>
+  environmentNamed(s.around.catalog, environment)?.protected ?? false;
+
 /** What became of the failure; null while somebody still has to decide. */
 const decidedSince = (s: Situation, failure: Deployment): string | null => {
   const { state } = s.release;
-  const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'rollback');
-  if (running !== undefined) return `it is going back to ${running.version}`;
+  const later = s.deployments.slice(s.deployments.indexOf(failure) + 1);
+  if (later.some((d) => d.state === 'failed' && isProtected(s, d))) return 'it is asked again below';
+  const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
+  if (back !== undefined) return `it is going back to ${back.version}`;
   if (s.around.newer !== null) return `${s.around.newer.version} runs by now`;
-  if (state.status === 'rolled_back') return `it is back on ${state.to}`;
-  if (state.status === 'draft') return 'it is being reworked';
-  if (state.status === 'deploying') return 'it is being deployed again';
-  if (state.status !== 'failed') return `it is ${state.status.replace('_', ' ')}`;
-  const last = s.deployments.findLast((d) => d.state !== 'aborted');
-  return last?.id === failure.id ? null : 'it is asked again below';
+  switch (state.status) {
+    case 'failed':
+      return null;
+    case 'rolled_back':
+      return `it is back on ${state.to}`;
+    case 'draft':
+      return 'it is being reworked';
+    case 'deploying':
+      return 'it is being deployed again';
+    default:
+      return `it is ${state.status.replace('_', ' ')}`;
+  }
 };
 
 const reported = (failure: Deployment): Mrkdwn =>
@@ -36,13 +48,24 @@ export const failureAsk: Renderer = async (db, what) => {
   const failure = s?.deployments.find(({ id }) => id === what.subject);
   if (s === null || failure === undefined || failure.state !== 'failed') return null;
   const name = nameOf(s.release);
+  const restricted = s.release.answers.restricted;
+  const open = { text: 'Open', action: ACTIONS.show, value: s.release.id };
+  // Where nothing is at stake there is nothing to decide: it is news, and stays what it was.
+  if (!isProtected(s, failure)) {
+    const news = `${name} failed in ${failure.environment}`;
+    return message(
+      restricted ? 'A restricted release has news for you.' : news,
+      [md`*${news}*`, reported(failure)],
+      actions([open]),
+    );
+  }
   const decided = decidedSince(s, failure);
   if (decided !== null) return noLongerNeeded(`${name} failed; ${decided}`, md`${name} failed, and ${decided}.`);
   const parts = cardParts(s, what.now, directVoice(what));
   const head = `${name} failed: decide what to do`;
   return message(
-    s.release.answers.restricted ? 'A restricted release needs your decision.' : head,
+    restricted ? 'A restricted release needs your decision.' : head,
     [md`*${head}*`, reported(failure), parts.next ?? EMPTY].filter((line) => !isEmpty(line)),
-    actions([...parts.buttons.slice(0, 2), { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+    actions([...parts.buttons.slice(0, 2), open]),
   );
 };

@@ -44,8 +44,11 @@ export const proposedVersion = (
   facts: Pick<VersionFacts, 'recent' | 'deployed'>,
   now: Instant,
 ): string | null => {
-  const used = [...facts.recent, ...(facts.deployed === null ? [] : [facts.deployed.version])];
-  return nextVersion(service.versioning, highestVersion(service.versioning, used), now, service.zone);
+  const { versioning } = service;
+  const used = [...facts.recent, ...(facts.deployed === null ? [] : [facts.deployed.version])].filter((version) =>
+    isVersion(versioning, version),
+  );
+  return nextVersion(versioning, highestVersion(versioning, used), now, service.zone);
 };
 
 type Problem = { field: Field; problem: Sentence };

@@ -7,6 +7,7 @@ import type { ExceptionsTable, FreezesTable } from '../db/schema.ts';
 import type { FreezeId, Id, ReleaseId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Freeze, FreezeException } from '../domain/situation.ts';
+import { NEWEST } from '../slack/ids.ts';
 
 const toFreeze = (row: Selectable<FreezesTable>): Freeze => ({
   workspace: row.workspace_id,
@@ -103,9 +104,10 @@ export const lockFreeze = async (tx: Tx, workspace: WorkspaceId, id: FreezeId): 
 export const findFreeze = async (db: Db, workspace: WorkspaceId, reference: string): Promise<Freeze | null> => {
   const mine = db.selectFrom('freezes').selectAll().where('workspace_id', '=', workspace);
   const number = Number(reference.replace(/^(freeze-?|#)/i, ''));
-  const query = Number.isInteger(number)
-    ? mine.where('number', '=', number)
-    : mine.where((eb) => eb(eb.fn('lower', ['name']), '=', reference.toLowerCase()));
+  const query =
+    Number.isInteger(number) && number <= NEWEST
+      ? mine.where('number', '=', number)
+      : mine.where((eb) => eb(eb.fn('lower', ['name']), '=', reference.toLowerCase()));
   const row = await query.orderBy('number', 'desc').limit(1).executeTakeFirst();
   return row === undefined ? null : toFreeze(row);
 };

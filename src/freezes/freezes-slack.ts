@@ -211,6 +211,8 @@ const freezeMeant = async (
     const found = await findFreeze(db, request.ctx.workspace, words.slice(0, most).join(' '));
     if (found !== null) return { found, reason: words.slice(most).join(' ') };
   }
+  // A word that names none is a mistake, not a reason: only a quoted reason, or none, may mean the one that is active.
+  if (words[0] !== undefined && !words[0].includes(' ')) return { found: null, reason: '' };
   const live = await liveFreezes(db, request.ctx.workspace, request.ctx.now).alone();
   const active = live.filter((freeze) => phaseOf(freeze, request.ctx.now) === 'active');
   const [only] = active;

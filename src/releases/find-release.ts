@@ -66,9 +66,10 @@ export const formRelease = (request: ViewRequest): Promise<Decision<Release>> =>
   releaseClicked(request, unpackValue(request.metadata)[0] ?? '');
 
 /** The environment of a command, or null where none was written. What is neither an environment nor quoted text is refused, not guessed at. */
-export const environmentMeant = (catalog: Catalog, word: string | undefined): Decision<string | null> => {
+export const environmentMeant = (catalog: Catalog, word: string | undefined, typed = ''): Decision<string | null> => {
   if (word === undefined || word.includes(' ')) return allow(null);
   if (environmentNamed(catalog, word) !== null) return allow(word);
+  if (/["“”„]/.test(typed.split(word)[0]?.at(-1) ?? '')) return allow(null);
   const names = listing(catalog.environments.map(({ name }) => name));
   return refuse({
     code: 'not_found',

@@ -280,7 +280,7 @@ export const readVersionFacts = async (
     .where('service', '=', service)
     .where(sql<boolean>`(status <> 'cancelled' or ever_asked)`)
     .orderBy('number', 'desc')
-    .limit(20)
+    .limit(5)
     .execute();
   return {
     taken: taken === undefined ? null : { number: taken.number, status: taken.status, since: taken.state.since },

@@ -88,12 +88,11 @@ export const onRelease = async (
   if (!found.ok) return refused(found.refusal);
   const release = found.value;
   return answerTo(await act(release), async () => {
+    const clicked = 'action' in request ? (request as ActionRequest).message : null;
     const place =
-      'action' in request ? await placeOf(request.deps.database.db, request.ctx.workspace, release.id, 'card') : null;
+      clicked === null ? null : await placeOf(request.deps.database.db, request.ctx.workspace, release.id, 'card');
     // Beneath its own card a second one would say nothing new.
-    return place !== null && place.channel === request.channel
-      ? tell([done(release)])
-      : shown(request, release.id, done(release));
+    return place !== null && place.ts === clicked ? tell([done(release)]) : shown(request, release.id, done(release));
   });
 };
 

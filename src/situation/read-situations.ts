@@ -13,6 +13,7 @@ import {
   toBreakGlass,
   toDeployment,
 } from '../deployments/deployment-store.ts';
+import { alternatives } from '../domain/approval-policy.ts';
 import type { Catalog } from '../domain/catalog.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { after, DAY, type Instant } from '../domain/instant.ts';
@@ -106,7 +107,15 @@ const aroundReleases = (
 
 /** Everybody whom a decision about these releases may have to weigh. */
 const concerned = (catalog: Catalog, releases: readonly Release[]): readonly UserId[] => [
-  ...new Set([...Object.values(catalog.groups).flatMap(({ people }) => people), ...releases.flatMap(roleHolders)]),
+  ...new Set([
+    ...Object.values(catalog.groups).flatMap(({ people }) => people),
+    ...Object.values(catalog.policies).flatMap(({ rules }) =>
+      alternatives(rules)
+        .flat()
+        .flatMap(({ people }) => people),
+    ),
+    ...releases.flatMap(roleHolders),
+  ]),
 ];
 
 const newerThan = (

@@ -6,7 +6,7 @@ import type { SlackConfig } from '../config.ts';
 import { insideTransaction } from '../db/guards.ts';
 import type { Deps, Metrics } from '../deps.ts';
 import { type UserId, userId } from '../domain/ids.ts';
-import { StartError, slackProblem } from '../start-error.ts';
+import { refusesToken, StartError, slackProblem } from '../start-error.ts';
 import { boltClientOptions, courierClient, interactiveClient, slackLogger } from './clients.ts';
 import { leave } from './install.ts';
 import { registerListeners, type Surroundings, type Track } from './listeners.ts';
@@ -101,6 +101,8 @@ const mayConnect = async (
   await interactiveClient(appToken, apiUrl, deps.log, metrics)
     .apps.connections.open({})
     .catch((error: unknown) => {
+      if (!refusesToken(error))
+        return deps.log.warn({ err: error }, 'Slack gives no connection yet; it is asked again');
       throw slackProblem(
         error,
         'SLACK_APP_TOKEN',

@@ -1,7 +1,7 @@
 /** The app arrives in a workspace, and leaves it. Both are in its journal. */
 import { welcomeAdmins } from '../catalog/apply-catalog.ts';
 import { resumeWorkspace } from '../courier/claim.ts';
-import { type Ctx, transact, untilRead } from '../db/transact.ts';
+import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { EventData, EventDraft } from '../domain/events.ts';
 import { userId, type WorkspaceId } from '../domain/ids.ts';
@@ -72,25 +72,33 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
  * The app was removed or its token revoked: the tokens are deleted at once, and everything of the workspace waits. Its data stays. Slack
  * tells it once, and perhaps late: it is tried until it is kept, and nothing is done when the app was installed again since.
  */
-export const leave = async (deps: Deps, { slackId, at, because }: Removal): Promise<void> => {
-  const workspace = await untilRead(() => workspaceAt(deps.database.db, slackId));
+export const leave = async (deps: Deps, removal: Removal): Promise<void> => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await leaveOnce(deps, removal);
+    } catch (error) {
+      if (tries >= MOST_TRIES) throw error;
+      deps.log.warn({ err: error, ...removal }, 'a removal was not kept; tries again');
+      await pause(1_000 * tries);
+    }
+  }
+};
+
+const leaveOnce = async (deps: Deps, { slackId, at, because }: Removal): Promise<void> => {
+  const workspace = await workspaceAt(deps.database.db, slackId);
   if (workspace === null) return;
+  const ctx = ctxOf(deps, workspace, 'signalbox');
   // Slack says when in whole seconds.
   const happenedBefore = instant((at + 1) * 1_000);
-  for (let tries = 1; ; tries += 1) {
-    const ctx = ctxOf(deps, workspace, 'signalbox');
-    const left = await transact(deps, ctx, 'pause workspace', workspace, async (tx) => {
-      if (await installedSince(tx, workspace, happenedBefore)) {
-        deps.log.info({ workspace, because }, 'Slack told late of a removal: the app was installed again since');
-        return allow(null);
-      }
-      await forgetTokens(tx, workspace);
-      if (await pauseTenant(tx, workspace, ctx.now))
-        await appendEvents(tx, deps, ctx, named(deps, [about('workspace.paused', { because })]));
+  const left = await transact(deps, ctx, 'pause workspace', workspace, async (tx) => {
+    if (await installedSince(tx, workspace, happenedBefore)) {
+      deps.log.info({ workspace, because }, 'Slack told late of a removal: the app was installed again since');
       return allow(null);
-    });
-    if (left.ok) return;
-    if (tries >= MOST_TRIES) throw busy(`The tokens of ${workspace} were not deleted although ${because}`);
-    await pause(1_000 * tries);
-  }
+    }
+    await forgetTokens(tx, workspace);
+    if (await pauseTenant(tx, workspace, ctx.now))
+      await appendEvents(tx, deps, ctx, named(deps, [about('workspace.paused', { because })]));
+    return allow(null);
+  });
+  if (!left.ok) throw busy('Not paused');
 };

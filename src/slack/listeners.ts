@@ -183,6 +183,7 @@ export const registerListeners = (app: App, around: Surroundings): void => {
         actionId: action.action_id,
         value: clickedValue(action as ActionPayload),
         values: (view?.state?.values as RawValues | undefined) ?? raw.state?.values ?? {},
+        message: body.message?.ts ?? null,
         view: view === undefined ? null : { id: view.id, metadata: view.private_metadata, callback: view.callback_id },
         reply: clickReply(
           ack,

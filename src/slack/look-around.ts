@@ -1,6 +1,7 @@
 /** Every few minutes: tokens that would expire are replaced, and Slack is asked what it does not tell by itself. */
 import { isHeldUp, resumeWorkspace } from '../courier/claim.ts';
 import type { Deps } from '../deps.ts';
+import { abreast } from './abreast.ts';
 import type { Tenant, Tenants } from './tenants.ts';
 import { refreshUserGroups } from './user-groups.ts';
 
@@ -25,15 +26,8 @@ const lookAt = async (deps: Deps, tenant: Tenant): Promise<void> => {
   }
 };
 
-/** So many workspaces at once: one whose Slack is slow does not hold up the others. */
-const ABREAST = 5;
-
 /** One workspace that fails does not keep the others from being looked at. */
 export const lookAround = async (deps: Deps, tenants: Tenants): Promise<void> => {
   await tenants.upkeep();
-  const waiting = [...(await tenants.all())];
-  const worker = async (): Promise<void> => {
-    for (let tenant = waiting.shift(); tenant !== undefined; tenant = waiting.shift()) await lookAt(deps, tenant);
-  };
-  await Promise.all(Array.from({ length: ABREAST }, worker));
+  await abreast(await tenants.all(), (tenant) => lookAt(deps, tenant));
 };

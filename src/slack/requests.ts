@@ -50,6 +50,8 @@ export type Unconfigured = Omit<Request, 'catalog' | 'channel'>;
 export type CommandRequest = Request & { verb: CommandVerb; words: readonly string[]; text: string };
 export type ActionRequest = Request & {
   action: ActionId;
+  /** The ts of the message in which it was clicked. */
+  message: string | null;
   value: string;
   values: RawValues;
   view: { id: string; metadata: string; callback: string } | null;

@@ -136,13 +136,18 @@ const respond = async (
     acked = incoming.reply.ack(answer, voice);
     return acked;
   };
+  let client: WebClient | null = null;
   const timer = setTimeout(
-    () => void ackOnce(null).catch((error: unknown) => deps.log.error({ err: error }, 'the acknowledgement failed')),
+    () =>
+      void ackOnce(client === null ? UNREACHED : null).catch((error: unknown) =>
+        deps.log.error({ err: error }, 'the acknowledgement failed'),
+      ),
     ACK_AT,
   );
-  let client: WebClient | null = null;
   const answered = async (): Promise<Answer> => {
     const tenant = await tenants.at(incoming.source);
+    // It has been said that nothing was done.
+    if (acked !== null) return { kind: 'done' };
     if (tenant === null) return NOT_INSTALLED;
     client = tenant.client;
     return run(tenant);
@@ -158,6 +163,14 @@ const respond = async (
       );
   }
 };
+
+/** Before anything was done, and in a way that keeps what was typed. */
+const UNREACHED = refused({
+  code: 'forbidden',
+  did: 'Nothing done',
+  because: say`Signalbox is renewing its access to Slack`,
+  can: say`Do it again in a minute.`,
+});
 
 const NOT_INSTALLED = tell([
   md`Nothing done: Signalbox is not installed in this workspace any more. Somebody who may add apps can install it again.`,
@@ -304,6 +317,8 @@ export const routeCommand = (entrance: Entrance, incoming: SlashCommand): Promis
 
 export type Click = Incoming & {
   actionId: string;
+  /** The ts of the message in which it stands. */
+  message: string | null;
   value: string;
   values: RawValues;
   view: { id: string; metadata: string; callback: string } | null;
@@ -337,6 +352,7 @@ export const routeClick = (entrance: Entrance, incoming: Click): Promise<void> =
         action,
         value,
         values: incoming.values,
+        message: incoming.message,
         view: incoming.view,
       });
     },
@@ -384,6 +400,7 @@ export const routeShortcut = (entrance: Entrance, incoming: Incoming): Promise<v
       action: ACTIONS.new,
       value: '',
       values: {},
+      message: null,
       view: null,
     });
   });

@@ -103,8 +103,13 @@ export const installedTenants = (
     },
     all: async () =>
       (await allInstallations(db)).flatMap((installation) => {
-        const token = renewal.current(installation);
-        return token === null ? [] : [tenant(installation, token)];
+        try {
+          const token = renewal.current(installation);
+          return token === null ? [] : [tenant(installation, token)];
+        } catch (error) {
+          deps.log.error({ err: error, workspace: installation.workspace }, 'this workspace is left out for now');
+          return [];
+        }
       }),
     upkeep: renewal.upkeep,
   };

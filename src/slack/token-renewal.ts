@@ -6,6 +6,7 @@ import { untilRead } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { WorkspaceId } from '../domain/ids.ts';
 import { HOUR, type Instant, instant } from '../domain/instant.ts';
+import { abreast } from './abreast.ts';
 import {
   allInstallations,
   claimRenewal,
@@ -27,7 +28,8 @@ const LEASE = 60_000;
 const WAIT_STEP = 200;
 const MOST_WAITS = 50;
 const SAVE_AGAIN_AFTER = 2_000;
-const MOST_SAVES = 10;
+/** Ten minutes: until then only the memory of this process holds the token. */
+const MOST_SAVES = 300;
 
 const machineTime = (): number => Date.now();
 const leftOf = (expiresAt: Instant): number => Date.parse(expiresAt) - machineTime();
@@ -54,7 +56,7 @@ export type Renewal = {
 
 type Parts = { deps: Deps; box: TokenBox; refresh: Refresh };
 
-/** Slack has given up the old tokens for these: they are kept as long as the lease lasts, whatever the database does. */
+/** Slack has given up the refresh token for these: they are kept whatever the database does meanwhile. */
 const kept = async ({ deps }: Parts, installation: Installation, tokens: Tokens): Promise<boolean> => {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -155,15 +157,14 @@ export const tokenRenewal = (parts: Parts): Renewal => {
     current: ({ workspace, tokens: { token, rotation } }) =>
       rotation !== null && leftOf(rotation.expiresAt) <= 0 ? null : box.open(token, workspace),
     renewed: shared,
-    upkeep: async () => {
-      for (const installation of await allInstallations(deps.database.db)) {
-        await keepUp(installation).catch((error: unknown) =>
+    upkeep: async () =>
+      abreast(await allInstallations(deps.database.db), (installation) =>
+        keepUp(installation).catch((error: unknown) =>
           deps.log.error(
             { err: error, workspace: installation.workspace },
             'the token of this workspace was not kept up',
           ),
-        );
-      }
-    },
+        ),
+      ),
   };
 };

@@ -62,6 +62,33 @@ describe('an answer that is lost', () => {
     expect(bed.sandbox.api.calls.filter(({ method }) => method === 'conversations.history')).toHaveLength(2);
   });
 
+  it('is found again with what it showed then, and follows what happened since', async () => {
+    const bed = await startTestbed({ history: true, overrides: { lookAfter: [600, 600] } });
+    for (const scope of HISTORY) bed.sandbox.world.scopes.add(scope);
+    bed.sandbox.faults.plan(POST, { kind: 'status after' }, 1, toTeam(bed));
+    await create(bed);
+    await bed.as('adam').command('/release', 'approve checkout@2.14.0', bed.channels.team);
+    await bed.settled();
+    expect(cards(bed)).toBe(1);
+    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  });
+
+  it.each(['not_in_channel', 'an_error_of_another_day'])(
+    '%s to the look leaves it to a person: nothing is posted twice',
+    async (error) => {
+      const bed = await startTestbed({ history: true });
+      for (const scope of HISTORY) bed.sandbox.world.scopes.add(scope);
+      bed.sandbox.faults.plan(POST, { kind: 'status after' }, 1, toTeam(bed));
+      bed.sandbox.faults.plan('conversations.history', { kind: 'error', error });
+      await create(bed);
+      await bed.settled();
+      expect(cards(bed)).toBe(1);
+      const [aside] = (await rows(bed)).filter(({ trouble }) => trouble !== null);
+      expect(aside).toMatchObject({ kind: 'card', trouble: 'ambiguous', error });
+      expect(aside?.sending_since).not.toBeNull();
+    },
+  );
+
   it('without the scopes it is set aside and shown to an admin, never posted twice', async () => {
     const bed = await startTestbed();
     bed.sandbox.faults.plan(POST, { kind: 'status after' }, 1, toTeam(bed));

@@ -195,6 +195,42 @@ describe('journeys', () => {
     expect(await bed.dm('olivia')).toContain('The exception for checkout 2.14.0 was granted');
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
     expect(await bed.cardText()).toContain('DEPLOYING to production');
+    const end = async (words: string): Promise<string> => {
+      await bed.as('rita').command('/freeze', `end ${words}`, bed.channels.team);
+      return bed.as('rita').lastPrivate(bed.channels.team);
+    };
+    expect(await end('7 "the wrong number"')).toContain('there is no freeze 7 here');
+    expect(await end('99999999999')).toContain('there is no freeze 99999999999 here');
+    expect(await end('Quater end')).toContain('there is no freeze Quater here');
+    expect(await end('Quarter end the books are closed')).toContain('Ended: Quarter end.');
+  });
+
+  it('a failure in staging is news for its owner, and stays it; one in production is asked about until it is decided', async () => {
+    const bed = await startTestbed();
+    const olivia = bed.as('olivia');
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await olivia.command('/deploy', 'REL-1 staging', bed.channels.team);
+    await bed.pass(3 * HOUR);
+    expect(await bed.dm('olivia')).toContain('checkout 2.14.0 failed in staging');
+    await olivia.command('/deploy', 'REL-1 production "hotfix"', bed.channels.team);
+    await bed.pass(3 * HOUR);
+    const asked = 'checkout 2.14.0 failed: decide what to do';
+    expect(await bed.dm('olivia')).toContain(asked);
+    await olivia.command('/deploy', 'REL-1 staging', bed.channels.team);
+    await bed.pass(3 * HOUR);
+    expect(await bed.dm('olivia')).toContain(asked);
+    expect(await bed.dm('olivia')).toContain('[Roll back…] [Retry] [Open]');
+  });
+
+  it('a reason of one word is one when it stands in quotes', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await bed.as('olivia').command('/deploy', 'REL-1 hotfix', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('there is no environment hotfix here');
+    await bed.as('olivia').command('/deploy', 'REL-1 “hotfix”', bed.channels.team);
+    expect(await bed.cardText()).toContain('DEPLOYING to production');
   });
 
   it('three caught by a freeze are one message, moved together, and the message follows', async () => {

@@ -306,6 +306,30 @@ describe('tokens that rotate', () => {
     expect(tokenBox([KEY]).open(token ?? '', workspace_id)).toBe(bed.here.sandbox.world.botToken);
   });
 
+  it('that cannot be replaced leave a form as it is, with what was typed', async () => {
+    const { bed } = await rotating();
+    const { sandbox, olivia, team } = bed.here;
+    const driver = sandbox.as(olivia);
+    await driver.command('/release', 'new', team);
+    await driver.fill('title', 'Typed with care');
+    sandbox.world.refreshToken = 'xoxe-1-another';
+    await expiresIn(bed, bed.here, -1);
+    const act = await driver.submit();
+    expect(Object.values(act.errors)).toEqual([
+      'Nothing done: Signalbox is renewing its access to Slack. Do it again in a minute.',
+    ]);
+    expect(driver.modal()?.callbackId).toBe('new_release');
+    await bed.settled();
+    expect(
+      await bed.database.database.db
+        .selectFrom('releases')
+        .select('title')
+        .where('workspace_id', '<>', NOWHERE)
+        .where('title', '=', 'Typed with care')
+        .execute(),
+    ).toEqual([]);
+  });
+
   it('that are gone for good hold up their own workspace and no other', async () => {
     const { bed } = await rotating();
     const there = bed.beside('T0THERE');
