@@ -145,7 +145,11 @@ const respond = async (
     ACK_AT,
   );
   const answered = async (): Promise<Answer> => {
-    const tenant = await tenants.at(incoming.source);
+    const tenant = await tenants.at(incoming.source).catch((error: unknown) => {
+      deps.log.error({ err: error, kind: incoming.kind }, 'a request of a workspace that cannot be served now');
+      return 'unreached' as const;
+    });
+    if (tenant === 'unreached') return UNREACHED;
     // It has been said that nothing was done.
     if (acked !== null) return { kind: 'done' };
     if (tenant === null) return NOT_INSTALLED;
@@ -168,7 +172,7 @@ const respond = async (
 const UNREACHED = refused({
   code: 'forbidden',
   did: 'Nothing done',
-  because: say`Signalbox is renewing its access to Slack`,
+  because: say`Signalbox has no access to this workspace right now`,
   can: say`Do it again in a minute.`,
 });
 
@@ -185,11 +189,20 @@ const isSlackAway = (error: unknown): boolean =>
 const failed = (deps: Deps, incoming: Incoming, error: unknown): Answer => {
   const reference = deps.newId('event').slice(-8);
   deps.log.error({ err: error, kind: incoming.kind, reference }, 'a request failed');
+  // A refusal, so that a form stays open with what was typed.
   if (isSlackAway(error))
-    return tell([md`Slack did not answer Signalbox, so this cannot be shown. Try again in a minute.`]);
-  return tell([
-    md`Nothing done: Signalbox failed at this. Try again in a minute; if it stays, give your admin the reference ${reference}.`,
-  ]);
+    return refused({
+      code: 'forbidden',
+      did: 'Not shown',
+      because: say`Slack did not answer Signalbox`,
+      can: say`Try again in a minute.`,
+    });
+  return refused({
+    code: 'forbidden',
+    did: 'Nothing done',
+    because: say`Signalbox failed at this`,
+    can: say`Try again in a minute; if it stays, give your admin the reference ${reference}.`,
+  });
 };
 
 const formLoadingFirst = async <Incoming_ extends Pick<Request, 'voice'>>(

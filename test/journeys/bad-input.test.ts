@@ -132,7 +132,7 @@ describe('bad input', () => {
 
   it('says so when Slack does not answer, instead of blaming itself', async () => {
     for (let turn = 0; turn < 2; turn += 1) bed.sandbox.faults.plan('views.open', { kind: 'status before' });
-    expect(await say('olivia', 'new')).toContain('Slack did not answer Signalbox, so this cannot be shown.');
+    expect(await say('olivia', 'new')).toContain('Not shown: Slack did not answer Signalbox. Try again in a minute.');
   });
 
   it('uses up no number: keys have no gaps that somebody would look for', async () => {

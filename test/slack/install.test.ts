@@ -316,7 +316,7 @@ describe('tokens that rotate', () => {
     await expiresIn(bed, bed.here, -1);
     const act = await driver.submit();
     expect(Object.values(act.errors)).toEqual([
-      'Nothing done: Signalbox is renewing its access to Slack. Do it again in a minute.',
+      'Nothing done: Signalbox has no access to this workspace right now. Do it again in a minute.',
     ]);
     expect(driver.modal()?.callbackId).toBe('new_release');
     await bed.settled();
