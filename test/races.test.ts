@@ -169,7 +169,7 @@ describe('races on postgres', () => {
       const outcomes = await race(['tick', {}], ['tick', {}]);
       expect(outcomes).toEqual(['ok', 'ok']);
       // The bed's own tick may have taken the row just before them: then both children had nothing to do.
-      await expect.poll(ended).toBe(round + 1);
+      await expect.poll(ended, { timeout: 15_000 }).toBe(round + 1);
     }
   }, 300_000);
 });

@@ -343,7 +343,7 @@ describe('tokens that rotate', () => {
     bed.here.sandbox.world.refreshToken = 'xoxe-1-another';
     await expiresIn(bed, bed.here, -1);
     await releases(there, 1);
-    await expect.poll(() => there.sandbox.channelText(there.team), { timeout: 5_000 }).toContain('checkout 1.0.0');
+    await expect.poll(() => there.sandbox.channelText(there.team), { timeout: 30_000 }).toContain('checkout 1.0.0');
     const waiting = await bed.database.database.db
       .selectFrom('messages')
       .select('attempts')
@@ -386,7 +386,7 @@ describe('the history scopes', () => {
       .select('trouble')
       .where('workspace_id', '=', workspace_id)
       .where('trouble', 'is not', null);
-    if (trouble !== null) await expect.poll(() => lost.execute()).toEqual([{ trouble }]);
+    if (trouble !== null) await expect.poll(() => lost.execute(), { timeout: 15_000 }).toEqual([{ trouble }]);
     else {
       await expect
         .poll(() => bed.here.sandbox.api.calls.some(({ method }) => method === 'conversations.history'), {
