@@ -1,47 +1,17 @@
-/**
- * Delivers one message: render from state, then post or update by the same call. Slack has no idempotency key, so the message's id travels
- * in its metadata; when an attempt ended without an answer, history is looked up before the second, or a person is asked.
- */
+/** Delivers one message: rendered from state, sent, and every outcome written to its row. */
 import { createHash } from 'node:crypto';
-import type { WebClient } from '@slack/web-api';
 import { snapshot } from '../db/transact.ts';
-import type { Deps } from '../deps.ts';
-import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
 import { instant } from '../domain/instant.ts';
 import { cut } from '../domain/wording.ts';
-import { notificationText } from '../slack/mrkdwn.ts';
-import { type Claimed, type Pace, pauseLane, pauseWorkspace, release } from './claim.ts';
+import { type Claimed, pauseLane, pauseWorkspace, release } from './claim.ts';
 import { type Failure, failureOf } from './errors.ts';
-import type { Message, Renderers } from './message.ts';
+import type { Message } from './message.ts';
 import type { MessageKind } from './messages.ts';
+import { type Courier, channelFor, type Delivery, firstPost, post, publish, type Reach, update } from './send.ts';
 import { undeliverable } from './undeliverable.ts';
 
-export type Courier = {
-  deps: Deps;
-  owner: string;
-  renderers: Renderers;
-  pace: Pace;
-  /** How to reach a workspace; null when the app was removed there. */
-  slackOf: (workspace: Claimed['workspace_id']) => Promise<Reach | null>;
-  /** Milliseconds to wait before each look: history lags behind. */
-  lookAfter: readonly number[];
-};
-
-/** One workspace's side of Slack. */
-export type Reach = {
-  client: WebClient;
-  /** Whether history may be read to look for a message whose fate is unknown (the optional scopes). */
-  mayLook: boolean;
-  openDm: (person: UserId) => Promise<ChannelId>;
-};
-
-/** The courier at the door of one workspace. */
-type Delivery = Courier & Reach;
-
-const METADATA_EVENT = 'signalbox_message';
 /** With the back-off, a quarter of an hour in which Slack does not answer. */
 const MOST_ATTEMPTS = 12;
-const LOOK_BACK_S = 30;
 const UNREACHABLE_FOR = 600_000;
 const REACHED_AGAIN_IN = 30_000;
 const LOOKED_AGAIN_IN = 5_000;
@@ -52,13 +22,6 @@ const hashOf = (message: Message): string =>
 /** Full jitter up to five minutes. */
 const backOff = (courier: Courier, attempts: number): number =>
   Math.min(300_000, 1_000 * 2 ** attempts) * (0.5 + courier.deps.random() / 2);
-
-const isPerson = (place: string): boolean => /^[UW]/.test(place);
-
-const channelFor = async (courier: Delivery, message: Claimed): Promise<ChannelId> => {
-  if (message.channel !== null) return message.channel;
-  return isPerson(message.place) ? courier.openDm(userId(message.place)) : channelId(message.place);
-};
 
 const render = (courier: Courier, message: Claimed): Promise<Message | null> => {
   const renderer = courier.renderers[message.kind as MessageKind];
@@ -73,89 +36,6 @@ const render = (courier: Courier, message: Claimed): Promise<Message | null> => 
     posted,
   };
   return snapshot(courier.deps.database, (db) => renderer(db, what));
-};
-
-const common = { unfurl_links: false, unfurl_media: false, parse: 'none' as const, link_names: false };
-
-const post = async (courier: Delivery, message: Claimed, content: Message, channel: ChannelId): Promise<string> => {
-  const thread = message.parent_ts === null ? {} : { thread_ts: message.parent_ts, reply_broadcast: message.broadcast };
-  const metadata = { event_type: METADATA_EVENT, event_payload: { id: message.id } };
-  const answer = await courier.client.chat.postMessage({
-    ...common,
-    channel,
-    text: notificationText(content.text),
-    blocks: [...content.blocks],
-    metadata,
-    ...thread,
-  } as Parameters<WebClient['chat']['postMessage']>[0]);
-  if (answer.ts === undefined) throw new Error('Slack posted a message and did not say where.');
-  return answer.ts;
-};
-
-type HistoryMessage = { ts?: string; metadata?: { event_type?: string; event_payload?: { id?: string } } };
-
-/** The ts of this message if history has it. */
-const look = async (courier: Delivery, message: Claimed, channel: ChannelId): Promise<string | null> => {
-  const oldest = String(Date.parse(message.sending_since ?? '') / 1_000 - LOOK_BACK_S);
-  const range = { channel, include_all_metadata: true, oldest, limit: 100 };
-  const answer =
-    message.parent_ts === null
-      ? await courier.client.conversations.history(range)
-      : await courier.client.conversations.replies({ ...range, ts: message.parent_ts });
-  const found = (answer.messages as HistoryMessage[] | undefined)?.find(
-    ({ metadata }) => metadata?.event_type === METADATA_EVENT && metadata.event_payload?.id === message.id,
-  );
-  return found?.ts ?? null;
-};
-
-/** `found` by a look: it stands there with what it showed then. */
-type Sent = { ts: string; channel: ChannelId; found?: true };
-
-/** Posts, unless an earlier attempt may have: then history decides, or it is set aside for a person. */
-const firstPost = async (
-  courier: Delivery,
-  message: Claimed,
-  content: Message,
-  posting: () => void,
-): Promise<Sent | 'waiting' | 'ambiguous'> => {
-  const channel = await channelFor(courier, message);
-  if (message.doubtful) {
-    if (!courier.mayLook) return 'ambiguous';
-    const wait = courier.lookAfter[message.looked];
-    if (message.looked > 0 || courier.lookAfter.length === 0) {
-      const ts = await look(courier, message, channel);
-      if (ts !== null) return { ts, channel, found: true };
-    }
-    if (wait !== undefined) {
-      await release(courier.deps.database, message, { looked: message.looked + 1, againIn: wait, certain: false });
-      return 'waiting';
-    }
-  }
-  posting();
-  const ts = await post(courier, message, content, channel);
-  return { ts, channel };
-};
-
-const update = async (courier: Delivery, message: Claimed, content: Message, sent: Sent): Promise<Sent> => {
-  await courier.client.chat.update({
-    ...common,
-    channel: sent.channel,
-    ts: sent.ts,
-    text: notificationText(content.text),
-    blocks: [...content.blocks],
-  } as Parameters<WebClient['chat']['update']>[0]);
-  return sent;
-};
-
-const PUBLISHED = '0';
-
-/** Home has no ts and no channel: publishing it twice is publishing it once. */
-const publish = async (courier: Delivery, message: Claimed, content: Message): Promise<Sent> => {
-  await courier.client.views.publish({
-    user_id: message.place,
-    view: { type: 'home', blocks: [...content.blocks] },
-  } as Parameters<WebClient['views']['publish']>[0]);
-  return { ts: PUBLISHED, channel: channelId(message.place) };
 };
 
 /** A renderer that throws is a bug of ours: tried a few times, because the database may have been away, then set aside. */

@@ -1,7 +1,8 @@
 /** The courier's loop: takes what may be delivered until nothing may, then sleeps until it is woken or something falls due. */
 import { untilRead } from '../db/transact.ts';
 import { claimNext, nextDeliveryIn, releaseLeases } from './claim.ts';
-import { type Courier, deliver } from './deliver.ts';
+import { deliver } from './deliver.ts';
+import type { Courier } from './send.ts';
 
 export type Running = { wake: () => void; stop: () => Promise<void>; idle: () => Promise<void> };
 

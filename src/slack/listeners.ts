@@ -8,10 +8,10 @@ import { loading } from './kit.ts';
 import { notificationText, sentenceText, type Voice } from './mrkdwn.ts';
 import { personChanged } from './people.ts';
 import type { Answer } from './requests.ts';
+import type { Reply } from './respond.ts';
 import {
   type Entrance,
   messageOf,
-  type Reply,
   routeClick,
   routeCommand,
   routeHome,

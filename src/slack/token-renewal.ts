@@ -115,20 +115,22 @@ export const tokenRenewal = (parts: Parts): Renewal => {
   const begun = async (installation: Installation): Promise<string | null> => {
     const { rotation } = installation.tokens;
     if (rotation === null || !(await claimRenewal(deps.database, installation, rotation.refresh, LEASE))) return null;
-    try {
-      return await exchanged(parts, installation, rotation.refresh);
-    } catch (error) {
-      const { workspace } = installation;
-      deps.log.error(
-        { err: error, workspace, expiresAt: rotation.expiresAt },
-        'the Slack token was not replaced; tries again in a minute or more. Once it has expired and this goes on, install the app again',
-      );
-      throw error;
-    }
+    return exchanged(parts, installation, rotation.refresh);
   };
 
-  const renewed = async (installation: Installation): Promise<string> =>
-    (await begun(installation)) ?? awaited(parts, installation);
+  const notReplaced = ({ workspace, tokens }: Installation, error: unknown): void =>
+    deps.log.error(
+      { err: error, workspace, expiresAt: tokens.rotation?.expiresAt },
+      'the Slack token was not replaced; tries again in a minute or more. Once it has expired and this goes on, install the app again',
+    );
+
+  const renewed = async (installation: Installation): Promise<string> => {
+    const token = await begun(installation).catch((error: unknown) => {
+      notReplaced(installation, error);
+      throw error;
+    });
+    return token ?? awaited(parts, installation);
+  };
 
   /** Every caller of this process shares one attempt. */
   const shared = (installation: Installation): Promise<string> => {
@@ -144,8 +146,8 @@ export const tokenRenewal = (parts: Parts): Renewal => {
     const { workspace, tokens } = installation;
     const { rotation } = tokens;
     if (rotation !== null && leftOf(rotation.expiresAt) <= RENEW_BEFORE)
-      // Its failure has been logged; the old one may last a while, and its seal still has to be looked at.
-      await begun(installation).catch(() => null);
+      // The old one may last a while, and its seal still has to be looked at.
+      await begun(installation).catch((error: unknown) => notReplaced(installation, error));
     const now = await installationOf(deps.database.db, workspace);
     if (now === null || box.isCurrent(now.tokens.token)) return;
     const anew = sealedTokens(box, workspace, openedTokens(box, workspace, now.tokens));
