@@ -17,6 +17,7 @@ import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
 import type { Renderers } from './courier/message.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { failureAsk } from './deployments/failure-ask.ts';
+import { exceptionRoutes } from './freezes/exceptions-slack.ts';
 import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
 import { freezeRoutes } from './freezes/freezes-slack.ts';
 import { home } from './home/home-messages.ts';
@@ -58,6 +59,7 @@ const SLICES: readonly Routes[] = [
   gateRoutes,
   deploymentRoutes,
   freezeRoutes,
+  exceptionRoutes,
   reviewRoutes,
   homeRoutes,
   adminRoutes,

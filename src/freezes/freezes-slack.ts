@@ -1,4 +1,4 @@
-/** Freezes, from Slack: declared in a form with a preview of what it hits, listed, ended; exceptions asked for and decided. */
+/** Freezes, from Slack: declared with a preview of what they hit, listed, ended; what they catch is moved. */
 import type { KnownBlock, ModalView } from '@slack/types';
 import { snapshot } from '../db/transact.ts';
 import { membersOf } from '../domain/catalog.ts';
@@ -7,18 +7,14 @@ import { endOf, freezesStopping, phaseOf } from '../domain/freeze-calendar.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/instant.ts';
 import { nearestOf } from '../domain/nearest.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
-import type { Decision } from '../domain/refusal.ts';
-import { isPrivate, keyOf, nameOf, type Release } from '../domain/release.ts';
+import { isPrivate, nameOf, type Release } from '../domain/release.ts';
 import type { Freeze } from '../domain/situation.ts';
 import { command, count, say } from '../domain/wording.ts';
-import { environmentMeant, releaseClicked, releaseMeant } from '../releases/find-release.ts';
-import { situationFor } from '../releases/release-answers.ts';
-import { reasonForm } from '../releases/release-modal.ts';
+import { releaseClicked } from '../releases/find-release.ts';
 import { plannedReleases } from '../releases/release-store.ts';
 import { onRelease } from '../releases/releases-slack.ts';
 import { chosen, dateOf, type RawValues, textOf, ticked, timeOf } from '../slack/form-values.ts';
-import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
+import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import {
   actions,
   context,
@@ -32,7 +28,6 @@ import {
 } from '../slack/kit.ts';
 import { dateToken, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
-  type ActionRequest,
   type Answer,
   answerTo,
   type CommandRequest,
@@ -43,7 +38,7 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
-import { askException, decide, declare, end, moveAfter } from './change-freeze.ts';
+import { declare, end, moveAfter } from './change-freeze.ts';
 import { caughtBy, firstSlot, slotLine } from './freeze-messages.ts';
 import { findFreeze, liveFreezes, readFreeze } from './freeze-store.ts';
 
@@ -316,55 +311,14 @@ const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
   }
 };
 
-const exceptionForm = (release: Release, environment: string): ModalView =>
-  reasonForm({
-    id: VIEWS.exception,
-    title: 'Ask for an exception',
-    submit: 'Ask',
-    label: 'Why can it not wait?',
-    metadata: packValue(release.id, environment),
-    hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; approvals are still needed.`,
-  });
-
-const openException = async (request: Request, found: Decision<Release>, word: string | undefined): Promise<Answer> => {
-  if (!found.ok) return refused(found.refusal);
-  const named = environmentMeant(request.catalog, word);
-  if (!named.ok) return refused(named.refusal);
-  const s = await situationFor(request, found.value.id);
-  return { kind: 'form', view: exceptionForm(found.value, named.value ?? (s === null ? '' : nextEnvironment(s))) };
-};
-
-const decided = (verdict: 'granted' | 'denied') => ({
-  run: async (request: ActionRequest): Promise<Answer> => {
-    const [release = '', exception = ''] = unpackValue(request.value);
-    return onRelease(
-      request,
-      await releaseClicked(request, release),
-      (found) => decide(request.deps, request.ctx, found.id, { exception, verdict }),
-      () => md`The exception is ${verdict}.`,
-    );
-  },
-});
-
 export const freezeRoutes: Routes = {
   verbs: {
     freeze: { opens: 'Declare a freeze', bareOnly: true, run: freezeVerb },
-    exception: {
-      opens: 'Ask for an exception',
-      run: async (request) => openException(request, await releaseMeant(request, request.words[0]), request.words[1]),
-    },
   },
   actions: {
     [ACTIONS.newFreeze]: {
       opens: 'Declare a freeze',
       run: (request) => Promise.resolve({ kind: 'form', view: newFreezeForm(request, []) }),
-    },
-    [ACTIONS.askException]: {
-      opens: 'Ask for an exception',
-      run: async (request) => {
-        const [release = '', environment] = unpackValue(request.value);
-        return openException(request, await releaseClicked(request, release), environment);
-      },
     },
     [ACTIONS.moveAfterFreeze]: {
       run: async (request) => {
@@ -384,26 +338,9 @@ export const freezeRoutes: Routes = {
       opens: 'Move all',
       run: async (request) => openMoveAll(request, await freezeById(request, request.value)),
     },
-    [ACTIONS.grantException]: decided('granted'),
-    [ACTIONS.denyException]: decided('denied'),
   },
   views: {
     new_freeze: { run: submitFreeze },
     freeze_move_all: { run: moveAll },
-    exception: {
-      run: async (request) => {
-        const [release = '', environment = ''] = unpackValue(request.metadata);
-        return onRelease(
-          request,
-          await releaseClicked(request, release),
-          (found) =>
-            askException(request.deps, request.ctx, found.id, {
-              environment,
-              reason: textOf(request.values, 'reason') ?? '',
-            }),
-          () => md`Asked. You get a message when it is decided.`,
-        );
-      },
-    },
   },
 };
