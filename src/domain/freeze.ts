@@ -155,21 +155,29 @@ export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean => 
   );
 };
 
+/** The freeze that an exception would be from. Refuses where nothing is frozen. */
+export const freezeToExcept = (s: Situation, environment: string, now: Instant): Decision<Freeze> => {
+  const freeze = stoppingFreeze(s, environment, now);
+  return freeze === null
+    ? refuse({
+        code: 'status',
+        did: 'Not asked',
+        name: `${nameOf(s.release)} in ${environment}`,
+        status: 'not frozen',
+        fix: say`See ${command(`why REL-${s.release.number}`)}.`,
+      })
+    : allow(freeze);
+};
+
 /** Asks for an exception: one release, one environment, until the freeze ends. */
 export const requestException = (
   s: Situation,
   input: { environment: string; reason: string },
   act: Act,
 ): Decision<Effect> => {
-  const freeze = stoppingFreeze(s, input.environment, act.now);
-  if (freeze === null)
-    return refuse({
-      code: 'status',
-      did: 'Not asked',
-      name: `${nameOf(s.release)} in ${input.environment}`,
-      status: 'not frozen',
-      fix: say`See ${command('why')}.`,
-    });
+  const found = freezeToExcept(s, input.environment, act.now);
+  if (!found.ok) return found;
+  const freeze = found.value;
   if (input.reason.trim() === '')
     return refuseField('reason', say`Say why it cannot wait until the freeze ends; the people who decide read it.`);
   const open = s.exceptions.find(

@@ -1,5 +1,6 @@
 /** Exceptions from a freeze, from Slack: asked for with a reason, decided by somebody else. */
 import type { ModalView } from '@slack/types';
+import { freezeToExcept } from '../domain/freeze.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release } from '../domain/release.ts';
@@ -28,7 +29,10 @@ const openException = async (request: Request, found: Decision<Release>, word: s
   const named = environmentMeant(request.catalog, word);
   if (!named.ok) return refused(named.refusal);
   const s = await situationFor(request, found.value.id);
-  return { kind: 'form', view: exceptionForm(found.value, named.value ?? (s === null ? '' : nextEnvironment(s))) };
+  if (s === null) throw new Error(`${found.value.id} vanished.`);
+  const environment = named.value ?? nextEnvironment(s);
+  const freeze = freezeToExcept(s, environment, request.ctx.now);
+  return freeze.ok ? { kind: 'form', view: exceptionForm(found.value, environment) } : refused(freeze.refusal);
 };
 
 const decided = (verdict: 'granted' | 'denied') => ({

@@ -130,6 +130,13 @@ describe('bad input', () => {
     expect(await say(who, text)).toContain(sentence);
   });
 
+  it('an exception from no freeze is refused before its form is filled in', async () => {
+    await say('olivia', 'exception search@1.0.0 production');
+    const olivia = bed.as('olivia');
+    expect(olivia.modalText()).toContain('Not asked: search 1.0.0 in production is not frozen. See /release why REL-');
+    await olivia.close();
+  });
+
   it('says so when Slack does not answer, instead of blaming itself', async () => {
     for (let turn = 0; turn < 2; turn += 1) bed.sandbox.faults.plan('views.open', { kind: 'status before' });
     expect(await say('olivia', 'new')).toContain('Not shown: Slack did not answer Signalbox. Try again in a minute.');
