@@ -82,9 +82,8 @@ export const declareFreeze = (
     ...timeProblems(input, act.now),
   ];
   if (problems.length > 0) return refuse({ code: 'fields', problems });
-  // It cannot have stopped what went through before it was declared.
-  const from = fromWallTime(input.start, input.zone, 'start');
-  const startsAt = from < act.now ? act.now : from;
+  // A start that has passed stays as it was written: moved to this instant, a start that took its own a moment before would slip past it.
+  const startsAt = fromWallTime(input.start, input.zone, 'start');
   const endsAt = fromWallTime(input.end, input.zone, 'end');
   const freeze: Freeze = {
     ...identity,

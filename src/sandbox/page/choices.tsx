@@ -1,5 +1,5 @@
 /** Selects with search, single and multiple, and the menu behind three dots. All of them work from the keyboard. */
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export type Choice = { text: string; value: string };
 
@@ -135,7 +135,7 @@ export const Select = ({
 export const Overflow = ({ choices, onChoose }: { choices: readonly Choice[]; onChoose: (index: number) => void }) => {
   const [open, setOpen] = useState(false);
   const box = useOutside(() => setOpen(false));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const escape = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape') return;
