@@ -11,8 +11,9 @@ import { sql } from 'kysely';
 import pino from 'pino';
 import { connectEmbedded, connectPostgres } from '../dist/db/connection.js';
 import { migrate } from '../dist/db/migrate.js';
-import { instant } from '../dist/domain/instant.js';
-import { createRelease } from '../dist/releases/create-release.js';
+import { instant } from '../dist/domain/time.js';
+import { newRelease } from '../dist/releases/new-release-verb.js';
+import { performOnWorkspace } from '../dist/situation/perform.js';
 import { sign } from '../dist/sandbox/delivery.js';
 import { startSandbox } from '../dist/sandbox/sandbox.js';
 import { addSeededPeople, SEEDED_CATALOG } from '../dist/sandbox/seed.js';
@@ -91,7 +92,7 @@ const benchClicks = async (engine, database) => {
   const answers = { schema: false, irreversible: false, downtime: false, restricted: false };
   const count = ROUNDS + WARM_UP + 1;
   for (let n = 0; n < count; n += 1) {
-    const created = await createRelease(app.deps, ctx(), { service: 'checkout', version: `9.${n}.0`, title: 'Bench', customers: null, when: { kind: 'asap' }, rollbackPlan: null, answers, hotfix: false, askWhenReady: true });
+    const created = await performOnWorkspace(app.deps, ctx(), newRelease, { service: 'checkout', version: `9.${n}.0`, title: 'Bench', customers: null, when: { kind: 'asap' }, rollbackPlan: null, answers, hotfix: false, askWhenReady: true });
     if (!created.ok) throw new Error(JSON.stringify(created.refusal));
   }
   // What is to be posted would compete for the machine: the courier has caught up before anything is timed, and pauses meanwhile.
@@ -237,7 +238,7 @@ const REVIEW = { id: `'rev_' || i`, release_id: `'rel_' || i`, form: `'short'`, 
 const FREEZE = {
   id: `'frz_' || i`, number: '1000000 + i', name: `'x'`, reason: `'x'`, severity: `'hard'`, scope: `'{}'`, starts_at: `${AT} - interval '1 day'`, ends_at: AT, zone: `'UTC'`, exempt_types: `'[]'`, approvers: `'x'`, created_by: `'U1'`, created_at: AT,
 };
-const MESSAGE = { id: `'msg_' || i`, subject: `'rel_' || i`, kind: `'card'`, audience: `'team'`, place: `'C1'`, occurrence: `''`, lane: `'C1'`, wanted: 1, shown: 1, next_at: AT };
+const MESSAGE = { id: `'msg_' || i`, subject: `'rel_' || i`, kind: `'card'`, audience: `'team'`, place: `'C1'`, occurrence: `''`, wanted: 1, shown: 1, next_at: AT };
 
 /** Adds the made-up rows after number `from`, up to number `to`. */
 const fills = (workspace, from, to) => {

@@ -9,48 +9,114 @@ import {
   threadLine,
 } from './announcements/release-posts.ts';
 import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
+import { approvalVerbs } from './approvals/approval-verbs.ts';
 import { approvalRoutes } from './approvals/approvals-slack.ts';
-import { gateRoutes } from './approvals/gates-slack.ts';
+import { askedLatelyPart, roundPart } from './approvals/round-store.ts';
 import { adminRoutes } from './catalog/admin-slack.ts';
 import { catalogAsk, welcome } from './catalog/catalog-messages.ts';
+import { catalogs } from './catalog/catalog-store.ts';
 import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
-import type { Renderers } from './courier/message.ts';
+import { ofOther, ofRelease, type Renderers } from './courier/message.ts';
+import {
+  busyPart,
+  deploymentsPart,
+  emergencyPart,
+  failuresPart,
+  locksPart,
+  successesPart,
+} from './deployments/deployment-store.ts';
+import { deploymentVerbs } from './deployments/deployment-verbs.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { failureAsk } from './deployments/failure-ask.ts';
+import type { Situation, Surroundings } from './domain/situation.ts';
+import { exceptionVerbs } from './freezes/exception-verbs.ts';
 import { exceptionRoutes } from './freezes/exceptions-slack.ts';
 import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
+import { exceptionsPart, freezesPart } from './freezes/freeze-store.ts';
+import { freezeVerbs } from './freezes/freeze-verbs.ts';
 import { freezeRoutes } from './freezes/freezes-slack.ts';
+import { gatesPart } from './gates/gate-store.ts';
+import { gateVerbs } from './gates/gate-verbs.ts';
+import { gateRoutes } from './gates/gates-slack.ts';
 import { home } from './home/home-messages.ts';
 import { homeRoutes } from './home/home-slack.ts';
 import { openHome } from './home/open-home.ts';
+import { lookUp } from './releases/find-release.ts';
+import { newRelease } from './releases/new-release-verb.ts';
+import { releasePart } from './releases/release-store.ts';
+import { releaseVerbs } from './releases/release-verbs.ts';
 import { releaseRoutes } from './releases/releases-slack.ts';
 import { actionReminder, reviewPrompt, trouble } from './reviews/review-messages.ts';
+import { reviewsPart } from './reviews/review-store.ts';
+import { reviewVerbs } from './reviews/review-verbs.ts';
 import { reviewRoutes } from './reviews/reviews-slack.ts';
+import { cardPart } from './situation/card-part.ts';
+import { type Part, type Situations, situationsOf } from './situation/parts.ts';
+import { peoplePart } from './situation/people-part.ts';
 import { ACTIONS, VERBS, VIEWS } from './slack/ids.ts';
 import type { Routes } from './slack/requests.ts';
 import type { Entrance } from './slack/router.ts';
 
+/** Everything that a situation is made of. A kind of row that is missing here does not compile. */
+const PARTS = [
+  roundPart,
+  gatesPart,
+  deploymentsPart,
+  emergencyPart,
+  reviewsPart,
+  exceptionsPart,
+  locksPart,
+  cardPart,
+  freezesPart,
+  busyPart,
+  successesPart,
+  failuresPart,
+  peoplePart,
+  askedLatelyPart,
+];
+
+type FilledBy<Item> = Item extends Part<infer Fills> ? Fills : never;
+type KeysOf<Fills, Key extends string> = Fills extends { [K in Key]: infer Value } ? keyof Value : never;
+type Gaps =
+  | Exclude<keyof Omit<Situation, 'release' | 'around'>, KeysOf<FilledBy<(typeof PARTS)[number]>, 'own'>>
+  | Exclude<keyof Omit<Surroundings, 'catalog'>, KeysOf<FilledBy<(typeof PARTS)[number]>, 'around'>>;
+const NO_GAP: [Gaps] extends [never] ? true : Gaps = true;
+
+export const SITUATIONS: Situations = situationsOf(catalogs, releasePart, NO_GAP ? PARTS : []);
+
+/** Every verb by its name: what anybody can do. */
+export const VERB_TABLE = {
+  ...releaseVerbs,
+  newRelease,
+  ...gateVerbs,
+  ...approvalVerbs,
+  ...freezeVerbs,
+  ...exceptionVerbs,
+  ...deploymentVerbs,
+  ...reviewVerbs,
+};
+
 export const RENDERERS: Renderers = {
-  card,
-  'thread-line': threadLine,
-  'deployment-post': deploymentPost,
-  'deployment-outcome': deploymentOutcome,
-  'failure-ask': failureAsk,
-  'stakeholder-post': stakeholderPost,
-  'stakeholder-problem': stakeholderProblem,
-  'approval-ask': approvalAsk,
-  question,
-  notice: ownerNotice,
-  'exception-ask': exceptionAsk,
-  'emergency-judge': emergencyJudge,
-  'freeze-notice': freezeNotice,
-  'freeze-held': freezeHeld,
-  'review-prompt': reviewPrompt,
-  'action-reminder': actionReminder,
-  'catalog-ask': catalogAsk,
-  home,
-  welcome,
-  trouble,
+  card: ofRelease(card),
+  'thread-line': ofRelease(threadLine),
+  'deployment-post': ofRelease(deploymentPost),
+  'deployment-outcome': ofRelease(deploymentOutcome),
+  'failure-ask': ofRelease(failureAsk),
+  'stakeholder-post': ofRelease(stakeholderPost),
+  'stakeholder-problem': ofRelease(stakeholderProblem),
+  'approval-ask': ofRelease(approvalAsk),
+  question: ofRelease(question),
+  notice: ofRelease(ownerNotice),
+  'exception-ask': ofRelease(exceptionAsk),
+  'emergency-judge': ofRelease(emergencyJudge),
+  'freeze-notice': ofOther(freezeNotice(SITUATIONS)),
+  'freeze-held': ofOther(freezeHeld(SITUATIONS)),
+  'review-prompt': ofOther(reviewPrompt),
+  'action-reminder': ofOther(actionReminder),
+  'catalog-ask': ofOther(catalogAsk),
+  home: ofOther(home(SITUATIONS)),
+  welcome: ofOther(welcome),
+  trouble: ofOther(trouble),
 };
 
 const SLICES: readonly Routes[] = [
@@ -89,4 +155,4 @@ export const homeOpened: Entrance['homeOpened'] = async (deps, ctx) => {
   await openHome(deps, ctx, null);
 };
 
-export { unconfigured };
+export { lookUp, unconfigured };

@@ -1,9 +1,12 @@
 /** What use cases are given. Built once in start.ts; tests build their own. */
+import type { CompiledQuery } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from './db/connection.ts';
 import type { NewId } from './domain/ids.ts';
-import type { Instant } from './domain/instant.ts';
+import type { Release } from './domain/release/release.ts';
+import type { Instant } from './domain/time.ts';
 import type { JournalKey } from './journal/chain.ts';
+import type { Catalogs, Situations } from './situation/parts.ts';
 
 /** Named moments at which the crash tests kill the process. */
 export type CrashPoint = 'before ack' | 'after commit' | 'after claim' | 'after send' | 'before mark';
@@ -20,6 +23,11 @@ export type Deps = {
   /** Business time: the database's, or the sandbox's movable clock. Never the machine's. */
   clock: { now: () => Instant };
   newId: NewId;
+  /** How situations are read and saved: two loops over the parts of app.ts. */
+  situations: Situations;
+  catalogs: Catalogs;
+  /** What runs, or is locked, in an environment concerns every other release of the service: the statement that wakes them. */
+  wakeSiblings: (release: Release, now: Instant) => CompiledQuery;
   random: () => number;
   log: Logger;
   journalKey: JournalKey;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { type Config, readConfig } from './config.ts';
-import { instant } from './domain/instant.ts';
+import { instant } from './domain/time.ts';
 import { type Signalbox, start } from './start.ts';
 import { portProblem, StartError } from './start-error.ts';
 

@@ -5,8 +5,10 @@ import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import type { KyselyPlugin } from 'kysely';
 import type { Logger } from 'pino';
-import { buildRoutes, homeOpened, RENDERERS, unconfigured } from './app.ts';
+import { undeliverable } from './announcements/undeliverable.ts';
+import { buildRoutes, homeOpened, lookUp, RENDERERS, SITUATIONS, unconfigured } from './app.ts';
 import { applyCatalog, welcomeAdmins } from './catalog/apply-catalog.ts';
+import { catalogs } from './catalog/catalog-store.ts';
 import type { Config } from './config.ts';
 import { PACE, type Pace, resumeWorkspace } from './courier/claim.ts';
 import { type Running as CourierRunning, runCourier } from './courier/run.ts';
@@ -15,11 +17,12 @@ import { migrate } from './db/migrate.ts';
 import { databaseTime } from './db/transact.ts';
 import type { CrashPoint, Deps } from './deps.ts';
 import { ID_PREFIXES, type NewId, userId } from './domain/ids.ts';
-import { between, type Instant, instant } from './domain/instant.ts';
+import { between, type Instant, instant } from './domain/time.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
 import { startTicking, type Ticker } from './jobs/schedule.ts';
 import { openDatabase, readJournalKey } from './open-database.ts';
+import { wakingSiblings } from './releases/release-store.ts';
 import { connectSlack } from './slack/connect.ts';
 import { slackDirectory } from './slack/directory.ts';
 import { lookAround } from './slack/look-around.ts';
@@ -148,6 +151,9 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     database,
     clock: overrides.clock ?? measured ?? { now: () => instant(Date.now()) },
     newId,
+    situations: SITUATIONS,
+    catalogs,
+    wakeSiblings: wakingSiblings,
     random: () => randomInt(1_000_000) / 1_000_000,
     log,
     journalKey: readJournalKey(config),
@@ -197,6 +203,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     deps,
     owner,
     renderers: RENDERERS,
+    undeliverable: (message, error) => undeliverable(deps, message, error),
     pace: overrides.pace ?? PACE,
     lookAfter: overrides.lookAfter ?? [5_000, 15_000],
     slackOf: async (workspace) => {
@@ -207,7 +214,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     },
   });
   wake = courier.wake;
-  await slack.listen({ routes: buildRoutes(), unconfigured, homeOpened }).catch(async (error: unknown) => {
+  await slack.listen({ routes: buildRoutes(), unconfigured, lookUp, homeOpened }).catch(async (error: unknown) => {
     await courier.stop();
     await closeServer(front.server);
     throw error;

@@ -1,13 +1,14 @@
 /** Two processes on one Postgres, let go at the same moment: one effect each, two hundred times. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { approveRelease } from '../src/approvals/decide.ts';
+import { approvalVerbs } from '../src/approvals/approval-verbs.ts';
 import { json } from '../src/db/contract.ts';
 import type { Ctx } from '../src/db/transact.ts';
-import { abort } from '../src/deployments/deploy.ts';
+import { deploymentVerbs } from '../src/deployments/deployment-verbs.ts';
 import { type ReleaseId, type UserId, userId, type WorkspaceId } from '../src/domain/ids.ts';
-import { HOUR, instant } from '../src/domain/instant.ts';
-import { end } from '../src/freezes/change-freeze.ts';
-import { createRelease } from '../src/releases/create-release.ts';
+import { HOUR, instant } from '../src/domain/time.ts';
+import { freezeVerbs } from '../src/freezes/freeze-verbs.ts';
+import { newRelease } from '../src/releases/new-release-verb.ts';
+import { perform, performOnWorkspace } from '../src/situation/perform.ts';
 import { type Child, startChild } from './support/children.ts';
 import { config, startTestbed, type Testbed, TUESDAY } from './support/testbed.ts';
 
@@ -45,7 +46,7 @@ describe('races on postgres', () => {
   const release = async (): Promise<ReleaseId> => {
     version += 1;
     const answers = { schema: false, irreversible: false, downtime: false, restricted: false };
-    const created = await createRelease(bed.app.deps, as('olivia'), {
+    const created = await performOnWorkspace(bed.app.deps, as('olivia'), newRelease, {
       service: 'checkout',
       version: `1.0.${version}`,
       title: 'x',
@@ -99,7 +100,7 @@ describe('races on postgres', () => {
 
   it(`a start against a freeze: never both (${ROUNDS} rounds)`, async () => {
     const id = await release();
-    await approveRelease(bed.app.deps, as('adam'), id, { hash: null, comment: null });
+    await perform(bed.app.deps, as('adam'), approvalVerbs.approve, { release: id }, { hash: null, comment: null });
     const input = {
       name: 'Race',
       reason: 'x',
@@ -129,7 +130,14 @@ describe('races on postgres', () => {
       // Whoever came first in the journal won: a start is never written after the freeze.
       if (outcomes[0] === 'ok')
         expect(events.map(({ kind }) => kind)).toEqual(['freeze.declared', 'deployment.started']);
-      if (outcomes[0] === 'ok') await abort(bed.app.deps, as('olivia'), id, { environment: null, reason: null });
+      if (outcomes[0] === 'ok')
+        await perform(
+          bed.app.deps,
+          as('olivia'),
+          deploymentVerbs.abort,
+          { release: id },
+          { environment: null, reason: null },
+        );
       const [freeze] = await db()
         .selectFrom('freezes')
         .select('id')
@@ -137,7 +145,8 @@ describe('races on postgres', () => {
         .orderBy('number', 'desc')
         .limit(1)
         .execute();
-      if (freeze !== undefined) await end(bed.app.deps, as('rita'), freeze.id, 'x');
+      if (freeze !== undefined)
+        await performOnWorkspace(bed.app.deps, as('rita'), freezeVerbs.end, { freeze: freeze.id, reason: 'x' });
     }
     expect([...seen].sort()).toEqual(['not_ready', 'ok']);
   }, 300_000);

@@ -2,7 +2,7 @@
 import pino from 'pino';
 import { afterEach, expect, it } from 'vitest';
 import type { Config } from '../src/config.ts';
-import { instant } from '../src/domain/instant.ts';
+import { instant } from '../src/domain/time.ts';
 
 import { type Sandbox, startSandbox, type Transport } from '../src/sandbox/sandbox.ts';
 import { start } from '../src/start.ts';

@@ -1,17 +1,16 @@
 /** What channels read of a release: its card, the events in its thread, its deployments, and the one message for stakeholders. */
-import type { Message, Renderer } from '../courier/message.ts';
-import { releaseOfDeployment } from '../deployments/deployment-store.ts';
-import { askedByMention } from '../domain/approval-policy.ts';
+import type { Message, Place, ReleaseRenderer } from '../courier/message.ts';
+import { askedByMention } from '../domain/approval/policy.ts';
+import type { Deployment } from '../domain/deployment/deployment.ts';
 import { eventSentence } from '../domain/events.ts';
-import type { DeploymentId, ReleaseId } from '../domain/ids.ts';
-import { between, type Instant, MINUTE } from '../domain/instant.ts';
-import { nameOf, type Release } from '../domain/release.ts';
-import { dueReview } from '../domain/review.ts';
-import type { Deployment, Situation } from '../domain/situation.ts';
-import { person, took } from '../domain/wording.ts';
-import { readEvent } from '../journal/read.ts';
+import { nameOf, type Release } from '../domain/release/release.ts';
+import { dueReview } from '../domain/review/review.ts';
+import type { Situation } from '../domain/situation.ts';
+import { between, type Instant, MINUTE } from '../domain/time.ts';
+import { person, took } from '../domain/words.ts';
 import { releaseCard } from '../releases/release-card.ts';
 import { changesWords } from '../releases/release-facts.ts';
+import { EDIT_WITHIN } from '../situation/messages-for.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import {
@@ -27,19 +26,13 @@ import {
   sentenceText,
   type Voice,
 } from '../slack/mrkdwn.ts';
-import { EDIT_WITHIN } from './messages-for.ts';
-import { channelVoice, message, situationOf } from './show.ts';
+import { channelVoice, message } from './show.ts';
 
-export const card: Renderer = async (db, what) => {
-  const s = await situationOf(db, what, what.subject as ReleaseId);
-  return s === null ? null : releaseCard(s, what.now, channelVoice(s, what));
-};
+export const card: ReleaseRenderer = (s, what) => releaseCard(s, what.now, channelVoice(s, what));
 
 /** One event, as it happened. */
-export const threadLine: Renderer = async (db, what) => {
-  const event = await readEvent(db, what.workspace, what.subject);
-  const s = event?.release == null ? null : await situationOf(db, what, event.release);
-  if (event === null || s === null) return null;
+export const threadLine: ReleaseRenderer = (s, what, event) => {
+  if (event === null) return null;
   // Nobody's words about a restricted release stand in a channel.
   const shown = s.release.answers.restricted ? { ...event, words: null } : event;
   const sentence = eventSentence(shown);
@@ -58,15 +51,8 @@ export const threadLine: Renderer = async (db, what) => {
   );
 };
 
-const deploymentOf = async (
-  db: Parameters<Renderer>[0],
-  what: Parameters<Renderer>[1],
-): Promise<{ s: Situation; deployment: Deployment } | null> => {
-  const release = await releaseOfDeployment(db, what.workspace, what.subject as DeploymentId);
-  const s = release === null ? null : await situationOf(db, what, release);
-  const deployment = s?.deployments.find(({ id }) => id === what.subject);
-  return s === null || deployment === undefined ? null : { s, deployment };
-};
+const deploymentOf = (s: Situation, what: Place): Deployment | null =>
+  s.deployments.find(({ id }) => id === what.subject) ?? null;
 
 const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
 const namedBy = (id: Deployment['startedBy'], voice: Voice): Mrkdwn => sentenceMarkup([person(id)], voice);
@@ -78,10 +64,9 @@ const succeeded = (s: Situation, d: Deployment, finishedAt: Instant): Message =>
   ]);
 
 /** The second living message: started, and within half an hour its outcome when it went well. Failures are posts of their own. */
-export const deploymentPost: Renderer = async (db, what) => {
-  const found = await deploymentOf(db, what);
-  if (found === null) return null;
-  const { s, deployment: d } = found;
+export const deploymentPost: ReleaseRenderer = (s, what) => {
+  const d = deploymentOf(s, what);
+  if (d === null) return null;
   const voice = channelVoice(s, what);
   if (
     d.state === 'succeeded' &&
@@ -116,11 +101,10 @@ const sinceThen = (s: Situation, d: Deployment): Mrkdwn => {
 };
 
 /** How a deployment ended, as a new post: failed, rolled back, or a success that came late. */
-export const deploymentOutcome: Renderer = async (db, what) => {
-  const found = await deploymentOf(db, what);
-  if (found === null || found.deployment.finishedAt === null) return null;
-  const { s, deployment: d } = found;
-  const finishedAt = found.deployment.finishedAt;
+export const deploymentOutcome: ReleaseRenderer = (s, what) => {
+  const d = deploymentOf(s, what);
+  if (d === null || d.finishedAt === null) return null;
+  const { finishedAt } = d;
   const voice = channelVoice(s, what);
   const { service } = s.release;
   if (d.kind === 'rollback' && d.state === 'succeeded') {
@@ -164,12 +148,10 @@ const STAKEHOLDER_WORDS: Readonly<Record<Release['state']['status'], string>> = 
 };
 
 /** One message for each release that customers notice: no card, no button, edited for life. */
-export const stakeholderPost: Renderer = async (db, what) => {
-  const s = await situationOf(db, what, what.subject as ReleaseId);
-  const customers = s?.release.customers ?? null;
-  if (s === null || customers === null) return null;
+export const stakeholderPost: ReleaseRenderer = (s) => {
   const { release } = s;
-  const { state, when } = release;
+  const { customers, state, when } = release;
+  if (customers === null) return null;
   const backAgain =
     state.status === 'rolled_back' || (state.status === 'closed' && state.from.status === 'rolled_back');
   const words = backAgain ? 'comes later' : STAKEHOLDER_WORDS[state.status];
@@ -188,9 +170,7 @@ export const stakeholderPost: Renderer = async (db, what) => {
 };
 
 /** A failure that customers may feel, told once and edited when it is solved. */
-export const stakeholderProblem: Renderer = async (db, what) => {
-  const s = await situationOf(db, what, what.subject as ReleaseId);
-  if (s === null) return null;
+export const stakeholderProblem: ReleaseRenderer = (s, what) => {
   const { release } = s;
   const deployment = s.deployments.find(({ id }) => id === what.occurrence);
   const { state } = release;

@@ -1,18 +1,17 @@
 /** What one person gets: a request to decide, a question, what became of their request. Ten lines, buttons reached without scrolling. */
-import { directVoice, message, noLongerNeeded, situationOf } from '../announcements/show.ts';
-import type { Message, Renderer, Rendering } from '../courier/message.ts';
-import { newestOccurrence } from '../courier/messages.ts';
-import { alternatives, eligible, evaluate, liveDecisions } from '../domain/approval-policy.ts';
+import { directVoice, message, noLongerNeeded } from '../announcements/show.ts';
+import type { Message, Place, ReleaseRenderer } from '../courier/message.ts';
+import { needsReason } from '../domain/approval/decide.ts';
+import { alternatives, eligible, evaluate, liveDecisions } from '../domain/approval/policy.ts';
+import type { ApprovalDecision, Round } from '../domain/approval/round.ts';
 import { eventSentence, type StoredEvent } from '../domain/events.ts';
-import { gateStates, isMet } from '../domain/gates.ts';
-import { type Id, type RoundId, type UserId, userId } from '../domain/ids.ts';
-import { plainTime } from '../domain/instant.ts';
+import { gateStates, isMet } from '../domain/gate/gate.ts';
+import { type UserId, userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import { keyOf, nameOf } from '../domain/release.ts';
-import { needsReason } from '../domain/round-decisions.ts';
-import type { ApprovalDecision, Round, Situation } from '../domain/situation.ts';
-import { zoneOf } from '../domain/traits.ts';
-import { readEvent } from '../journal/read.ts';
+import { keyOf, nameOf } from '../domain/release/release.ts';
+import { zoneOf } from '../domain/release/traits.ts';
+import type { Situation } from '../domain/situation.ts';
+import { plainTime } from '../domain/time.ts';
 import {
   affectsWords,
   changesWords,
@@ -35,9 +34,8 @@ import {
   sentenceMarkup,
   sentenceText,
 } from '../slack/mrkdwn.ts';
-import { releaseOfQuestion, releaseOfRound } from './round-store.ts';
 
-const evidence = (s: Situation, now: Rendering['now']): readonly Mrkdwn[] => {
+const evidence = (s: Situation, now: Place['now']): readonly Mrkdwn[] => {
   const states = gateStates(s, now);
   const waived = states
     .filter(({ state }) => state === 'waived')
@@ -75,7 +73,7 @@ const capacity = (s: Situation, round: Round, me: UserId): Mrkdwn => {
   return md`You count as ${mine.map(({ name }) => name).join(' or ')}; ${rest}.`;
 };
 
-const lastAnswer = (s: Situation, round: Round, what: Rendering): Mrkdwn => {
+const lastAnswer = (s: Situation, round: Round, what: Place): Mrkdwn => {
   const question = round.questions.find(({ id }) => id === what.occurrence);
   return question?.answer == null || question.answeredBy === null
     ? EMPTY
@@ -87,7 +85,7 @@ export const requestLines = (
   s: Situation,
   round: Round,
   me: UserId,
-  now: Rendering['now'],
+  now: Place['now'],
   news: readonly Mrkdwn[] = [],
 ): readonly Mrkdwn[] => {
   const { release } = s;
@@ -109,7 +107,7 @@ export const requestLines = (
   ].filter((line) => !isEmpty(line));
 };
 
-const request = (s: Situation, round: Round, what: Rendering): Message => {
+const request = (s: Situation, round: Round, what: Place): Message => {
   const { release } = s;
   const environment = nextEnvironment(s);
   const restricted = release.answers.restricted;
@@ -181,10 +179,7 @@ const noLonger = (s: Situation, round: Round, overtaken: boolean): Message => {
 };
 
 /** The request to one approver. Once decided, ended or asked again further down, it is one line. */
-export const approvalAsk: Renderer = async (db, what) => {
-  const release = await releaseOfRound(db, what.workspace, what.subject as RoundId);
-  const s = release === null ? null : await situationOf(db, what, release);
-  if (s === null) return null;
+export const approvalAsk: ReleaseRenderer = (s, what) => {
   const me = userId(what.audience);
   if (s.round === null || s.round.id !== what.subject) {
     return noLongerNeeded(
@@ -193,8 +188,7 @@ export const approvalAsk: Renderer = async (db, what) => {
     );
   }
   const { round } = s;
-  const overtaken =
-    (await newestOccurrence(db, what.workspace, what.subject, 'approval-ask', what.audience)) !== what.occurrence;
+  const overtaken = !what.newest;
   const mine = liveDecisions(round).find(({ actor }) => actor === me);
   if (mine !== undefined && !overtaken) return decided(s, round, mine);
   const needed = evaluate(s, round).rules.some(({ satisfied, can }) => !satisfied && can.includes(me));
@@ -204,11 +198,9 @@ export const approvalAsk: Renderer = async (db, what) => {
 };
 
 /** An approver's question, to the owner. */
-export const question: Renderer = async (db, what) => {
-  const found = await releaseOfQuestion(db, what.workspace, what.subject as Id<'question'>);
-  const s = found === null ? null : await situationOf(db, what, found.release);
-  const asked = s?.round?.questions.find(({ id }) => id === what.subject);
-  if (s === null || asked === undefined) return null;
+export const question: ReleaseRenderer = (s, what) => {
+  const asked = s.round?.questions.find(({ id }) => id === what.subject);
+  if (asked === undefined) return null;
   if (asked.answer !== null)
     return message(`Answered: ${nameOf(s.release)}`, [
       md`You were asked about ${nameOf(s.release)}: “${quoteText(asked.text)}”. Answered: “${quoteText(asked.answer)}”.`,
@@ -252,10 +244,8 @@ const noticeHead = (event: StoredEvent, s: Situation): string => {
 };
 
 /** What became of something that this person asked for, with the buttons of the current state. */
-export const ownerNotice: Renderer = async (db, what) => {
-  const event = await readEvent(db, what.workspace, what.subject);
-  const s = event?.release == null ? null : await situationOf(db, what, event.release);
-  if (event === null || s === null) return null;
+export const ownerNotice: ReleaseRenderer = (s, what, event) => {
+  if (event === null) return null;
   const sentence = eventSentence(event);
   const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command })}`;
   const waits = event.kind === 'breakglass.granted' && s.breakGlass !== null && s.breakGlass.grantedAt > what.now;

@@ -1,31 +1,21 @@
 /** Approvals and gates, from Slack. A button carries release, round and the hash that it showed; all of it is checked again. */
-import { stillCan } from '../domain/approval-policy.ts';
-import { isHigher, RISK_LEVELS, type RiskLevel } from '../domain/catalog.ts';
+import { stillCan } from '../domain/approval/policy.ts';
+import { isHigher, RISK_LEVELS, type RiskLevel } from '../domain/catalog/catalog.ts';
 import { mayRead } from '../domain/permissions.ts';
-import type { Decision } from '../domain/refusal.ts';
-import { nameOf, type Release } from '../domain/release.ts';
-import { clickedRelease, formRelease, namedRelease, wordsAfter } from '../releases/find-release.ts';
+import { nameOf } from '../domain/release/release.ts';
+import { onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
+import { clickedRelease, wordsAfter } from '../releases/find-release.ts';
+import { openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { titleOf } from '../releases/release-facts.ts';
-import { onRelease } from '../releases/releases-slack.ts';
+import { releaseVerbs } from '../releases/release-verbs.ts';
 import { chosen, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { form, section, selectInput, textInput } from '../slack/kit.ts';
 import { md } from '../slack/mrkdwn.ts';
-import { type ActionRequest, type CommandRequest, type Route, type Routes, refused, tell } from '../slack/requests.ts';
-import { openReason, partsOf, quietly, wordsOrNull } from './approval-answers.ts';
+import { type ActionRequest, type Route, type Routes, refused, tell } from '../slack/requests.ts';
 import { requestLines } from './approval-messages.ts';
-import {
-  answerQuestion,
-  approveRelease,
-  askOwner,
-  raiseRiskOf,
-  rejectRelease,
-  remindApprovers,
-  submitRelease,
-  undo,
-  withdrawRelease,
-} from './decide.ts';
+import { approvalVerbs } from './approval-verbs.ts';
 
 /** The form of a decision that needs a reason: what is decided on stands above it once more. */
 const openDecide: Route<ActionRequest> = {
@@ -92,172 +82,109 @@ const openRaiseRisk: Route<ActionRequest> = {
 const levelIn = (word: string | null | undefined): RiskLevel | null =>
   RISK_LEVELS.find((level) => level === word?.toLowerCase()) ?? null;
 
-const byCommand = (
-  act: (request: CommandRequest, release: Release) => Promise<Decision<unknown>>,
-  done: string,
-): Route<CommandRequest> => ({
-  run: async (request) =>
-    onRelease(
-      request,
-      await namedRelease(request),
-      (release) => act(request, release),
-      () => md`${done}`,
-    ),
-});
+/** The hash of what was shown: the third part of a button that decides. */
+const hashIn = (value: string): string | null => {
+  const [, , hash = ''] = unpackValue(value);
+  return hash === '' ? null : hash;
+};
+
+const wordsOrNull = (text: string): string | null => (text === '' ? null : text);
+
+const { submit } = releaseVerbs;
+const { withdraw, approve, reject, undo, ask, answer, raiseRisk, remind } = approvalVerbs;
 
 export const approvalRoutes: Routes = {
   verbs: {
-    submit: byCommand((request, release) => submitRelease(request.deps, request.ctx, release.id), 'Asked.'),
-    withdraw: byCommand(
-      (request, release) => withdrawRelease(request.deps, request.ctx, release.id, wordsOrNull(wordsAfter(request))),
-      'Withdrawn.',
-    ),
-    approve: byCommand(
-      (request, release) =>
-        approveRelease(request.deps, request.ctx, release.id, {
-          hash: null,
-          comment: wordsOrNull(wordsAfter(request)),
-        }),
-      'Counted.',
-    ),
-    reject: byCommand(
-      (request, release) =>
-        rejectRelease(request.deps, request.ctx, release.id, { hash: null, reason: wordsAfter(request) }),
+    submit: onCommand(submit, () => null, 'Asked.'),
+    withdraw: onCommand(withdraw, (request) => ({ reason: wordsOrNull(wordsAfter(request)) }), 'Withdrawn.'),
+    approve: onCommand(approve, (request) => ({ hash: null, comment: wordsOrNull(wordsAfter(request)) }), 'Counted.'),
+    reject: onCommand(
+      reject,
+      (request) => ({ hash: null, reason: wordsAfter(request) }),
       'Rejected; its owner has been told.',
     ),
-    undo: byCommand((request, release) => undo(request.deps, request.ctx, release.id), 'Taken back.'),
-    ask: byCommand(
-      (request, release) => askOwner(request.deps, request.ctx, release.id, wordsAfter(request)),
-      'Asked its owner; your reminder waits.',
-    ),
-    risk: byCommand(
-      (request, release) =>
-        raiseRiskOf(request.deps, request.ctx, release.id, {
-          level: levelIn(request.words[1]),
-          reason: wordsAfter(request, 2),
-        }),
+    undo: onCommand(undo, () => null, 'Taken back.'),
+    ask: onCommand(ask, (request) => ({ question: wordsAfter(request) }), 'Asked its owner; your reminder waits.'),
+    risk: onCommand(
+      raiseRisk,
+      (request) => ({ level: levelIn(request.words[1]), reason: wordsAfter(request, 2) }),
       'Raised; it is asked again.',
     ),
-    remind: byCommand((request, release) => remindApprovers(request.deps, request.ctx, release.id), 'Reminded.'),
+    remind: onCommand(remind, () => null, 'Reminded.'),
   },
   actions: {
-    [ACTIONS.submit]: {
-      run: async (request) =>
-        onRelease(
-          request,
-          await clickedRelease(request),
-          (release) => submitRelease(request.deps, request.ctx, release.id),
-          () => md`Asked.`,
-        ),
-    },
-    [ACTIONS.approve]: {
-      run: async (request) =>
-        quietly(
-          request,
-          await clickedRelease(request),
-          (release) =>
-            approveRelease(request.deps, request.ctx, release.id, { hash: partsOf(request.value).hash, comment: null }),
-          (release) => `Counted: you approved ${nameOf(release)}.`,
-        ),
-    },
+    [ACTIONS.submit]: onClick(submit, () => null, 'Asked.'),
+    [ACTIONS.approve]: onClick(
+      approve,
+      ({ value }) => ({ hash: hashIn(value), comment: null }),
+      (release) => `Counted: you approved ${nameOf(release)}.`,
+      'line',
+    ),
     [ACTIONS.decide]: openDecide,
     [ACTIONS.raiseRisk]: openRaiseRisk,
-    [ACTIONS.undoApproval]: {
-      run: async (request) =>
-        quietly(
-          request,
-          await clickedRelease(request),
-          (release) => undo(request.deps, request.ctx, release.id),
-          (release) => `Taken back: your approval of ${nameOf(release)}.`,
-        ),
-    },
-    [ACTIONS.withdraw]: {
-      run: async (request) =>
-        quietly(
-          request,
-          await clickedRelease(request),
-          (release) => withdrawRelease(request.deps, request.ctx, release.id, null),
-          (release) => `Withdrawn: ${nameOf(release)} is a draft again.`,
-        ),
-    },
-    [ACTIONS.remind]: {
-      run: async (request) =>
-        quietly(
-          request,
-          await clickedRelease(request),
-          (release) => remindApprovers(request.deps, request.ctx, release.id),
-          () => 'Reminded.',
-        ),
-    },
+    [ACTIONS.undoApproval]: onClick(
+      undo,
+      () => null,
+      (release) => `Taken back: your approval of ${nameOf(release)}.`,
+      'line',
+    ),
+    [ACTIONS.withdraw]: onClick(
+      withdraw,
+      () => ({ reason: null }),
+      (release) => `Withdrawn: ${nameOf(release)} is a draft again.`,
+      'line',
+    ),
+    [ACTIONS.remind]: onClick(remind, () => null, 'Reminded.', 'line'),
     [ACTIONS.reject]: openReason('Reject', VIEWS.reject, 'Reject', 'What must change?'),
     [ACTIONS.ask]: openReason('Ask a question', VIEWS.ask, 'Ask', 'Your question to the owner', 'question'),
     [ACTIONS.answer]: openReason('Answer', VIEWS.answer, 'Answer', 'Your answer', 'answer'),
   },
   views: {
     decide: {
-      run: async (request) => {
-        const { hash } = partsOf(request.metadata);
+      act: (request) => {
+        const hash = hashIn(request.metadata);
         const reason = textOf(request.values, 'reason') ?? '';
-        const approves = chosen(request.values, 'outcome') === 'approve';
-        return quietly(
-          request,
-          await formRelease(request),
-          (release) =>
-            approves
-              ? approveRelease(request.deps, request.ctx, release.id, { hash, comment: reason })
-              : rejectRelease(request.deps, request.ctx, release.id, { hash, reason }),
-          (release) => (approves ? `Counted: you approved ${nameOf(release)}.` : `Rejected: ${nameOf(release)}.`),
-        );
+        const decided =
+          chosen(request.values, 'outcome') === 'approve'
+            ? onSubmit(
+                approve,
+                () => ({ hash, comment: reason }),
+                (release) => `Counted: you approved ${nameOf(release)}.`,
+                'line',
+              )
+            : onSubmit(
+                reject,
+                () => ({ hash, reason }),
+                (release) => `Rejected: ${nameOf(release)}.`,
+                'line',
+              );
+        return decided.act(request);
       },
     },
-    risk: {
-      run: async (request) =>
-        quietly(
-          request,
-          await formRelease(request),
-          (release) =>
-            raiseRiskOf(request.deps, request.ctx, release.id, {
-              level: levelIn(chosen(request.values, 'level')),
-              reason: textOf(request.values, 'reason') ?? '',
-            }),
-          (release) => `Raised: ${nameOf(release)} is asked again under the rules of that level.`,
-        ),
-    },
-    reject: {
-      run: async (request) => {
-        const { hash } = partsOf(request.metadata);
-        const reason = textOf(request.values, 'reason') ?? '';
-        return quietly(
-          request,
-          await formRelease(request),
-          (release) => rejectRelease(request.deps, request.ctx, release.id, { hash, reason }),
-          (release) => `Rejected: the owner of ${nameOf(release)} has been told “${reason}”.`,
-        );
-      },
-    },
-    ask: {
-      run: async (request) =>
-        quietly(
-          request,
-          await formRelease(request),
-          (release) => askOwner(request.deps, request.ctx, release.id, textOf(request.values, 'question') ?? ''),
-          () => 'Asked its owner. You are asked again with the answer; until then your reminder waits.',
-        ),
-    },
-    answer: {
-      run: async (request) => {
-        const question = unpackValue(request.metadata)[1] ?? '';
-        return quietly(
-          request,
-          await formRelease(request),
-          (release) =>
-            answerQuestion(request.deps, request.ctx, release.id, {
-              question,
-              text: textOf(request.values, 'answer') ?? '',
-            }),
-          () => 'Answered. The approver is asked again with your answer.',
-        );
-      },
-    },
+    risk: onSubmit(
+      raiseRisk,
+      ({ values }) => ({ level: levelIn(chosen(values, 'level')), reason: textOf(values, 'reason') ?? '' }),
+      (release) => `Raised: ${nameOf(release)} is asked again under the rules of that level.`,
+      'line',
+    ),
+    reject: onSubmit(
+      reject,
+      ({ metadata, values }) => ({ hash: hashIn(metadata), reason: textOf(values, 'reason') ?? '' }),
+      (release, { values }) =>
+        `Rejected: the owner of ${nameOf(release)} has been told “${textOf(values, 'reason') ?? ''}”.`,
+      'line',
+    ),
+    ask: onSubmit(
+      ask,
+      ({ values }) => ({ question: textOf(values, 'question') ?? '' }),
+      'Asked its owner. You are asked again with the answer; until then your reminder waits.',
+      'line',
+    ),
+    answer: onSubmit(
+      answer,
+      ({ metadata, values }) => ({ question: unpackValue(metadata)[1] ?? '', text: textOf(values, 'answer') ?? '' }),
+      'Answered. The approver is asked again with your answer.',
+      'line',
+    ),
   },
 };

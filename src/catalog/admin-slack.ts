@@ -5,12 +5,20 @@ import { transact } from '../db/transact.ts';
 import { parseId } from '../domain/ids.ts';
 import { mayAct } from '../domain/permissions.ts';
 import { allow, refuse } from '../domain/refusal.ts';
-import { command, count, say } from '../domain/wording.ts';
+import { command, count, say } from '../domain/words.ts';
 import { verifyJournal } from '../journal/verify.ts';
 import { helpLines } from '../slack/help.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { md } from '../slack/mrkdwn.ts';
-import { type Answer, type Request, type Route, type Routes, refused, tell } from '../slack/requests.ts';
+import {
+  type ActionRequest,
+  type Answer,
+  type Request,
+  type Route,
+  type Routes,
+  refused,
+  tell,
+} from '../slack/requests.ts';
 
 const audit = async (request: Request): Promise<Answer> => {
   const permitted = mayAct('administer', request.catalog, request.actor, null);
@@ -23,7 +31,7 @@ const audit = async (request: Request): Promise<Answer> => {
       ]);
 };
 
-const replay: Route<Parameters<NonNullable<Routes['actions']['message_replay']>['run']>[0]> = {
+const replay: Route<ActionRequest> = {
   run: async (request) => {
     const permitted = mayAct('administer', request.catalog, request.actor, null);
     if (!permitted.ok) return refused(permitted.refusal);

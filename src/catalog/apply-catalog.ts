@@ -5,20 +5,19 @@
 import { createHash } from 'node:crypto';
 import { enqueue, refresh } from '../courier/messages.ts';
 import type { Db, Tx } from '../db/connection.ts';
-import { type Ctx, transact } from '../db/transact.ts';
+import { type Ctx, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { type Catalog, membersOf } from '../domain/catalog.ts';
-import { sensitiveParts, withMembers } from '../domain/catalog-change.ts';
+import { type Catalog, membersOf } from '../domain/catalog/catalog.ts';
+import { sensitiveParts, withMembers } from '../domain/catalog/change.ts';
 import type { EventData, EventDraft } from '../domain/events.ts';
 import type { UserId } from '../domain/ids.ts';
 import { mayAct } from '../domain/permissions.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
-import { OPEN_STATUSES } from '../domain/release.ts';
-import { command, say } from '../domain/wording.ts';
+import { OPEN_STATUSES } from '../domain/release/release.ts';
+import { command, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { appendEvents, named } from '../journal/append.ts';
 import { wakeOpenReleases } from '../releases/release-store.ts';
-import { takeGuard } from '../situation/change-release.ts';
 import { type CatalogDocument, problemLine, readCatalogText } from './catalog-document.ts';
 import {
   type CatalogVersion,
@@ -72,7 +71,7 @@ const dropped = async (tx: Tx, ctx: Ctx, next: Catalog, renames: Renames): Promi
     .where('workspace_id', '=', ctx.workspace)
     .where('lifted_at', 'is', null)
     .execute();
-  const freezes = await liveFreezes(tx, ctx.workspace, ctx.now).alone();
+  const freezes = await liveFreezes(tx, ctx.workspace, ctx.now);
   const moved = new Set(renames.map(({ what, from }) => `${what} ${from}`));
   const services = [...[...open, ...locked].map(({ service }) => service), ...open.flatMap(({ affects }) => affects)];
   const environments = [...open.flatMap(({ targets }) => targets), ...locked.map(({ environment }) => environment)];
@@ -106,7 +105,7 @@ const standing = async (tx: Db, ctx: Ctx, source: string, again: boolean): Promi
 };
 
 /**
- * Checks, resolves names with Slack, then stores under the guard. Problems are sentences with line and path. `again` lets a text that
+ * Checks, resolves names with Slack, then stores. Problems are sentences with line and path. `again` lets a text that
  * another one replaced be applied once more: for a person at a form, never for a file.
  */
 export const applyCatalog = async (
@@ -123,8 +122,8 @@ export const applyCatalog = async (
   if (known !== null) return { ok: true, applied: known };
   const resolved = await resolveCatalog(read.document, 0, admins, directory);
   if (!resolved.ok) return { ok: false, problems: resolved.problems.map(({ path, problem }) => `${path}: ${problem}`) };
-  const stored = await transact(deps, ctx, 'apply catalog', 'catalog', (tx) =>
-    store(deps, ctx, tx, { source, resolved: resolved.catalog, renames: renamesOf(read.document), again }),
+  const stored = await transact(deps, ctx, 'apply catalog', 'catalog', (tx, writer) =>
+    store(deps, ctx, tx, writer, { source, resolved: resolved.catalog, renames: renamesOf(read.document), again }),
   );
   if (!stored.ok)
     return { ok: false, problems: [stored.refusal.code === 'ambiguous' ? stored.refusal.what : stored.refusal.code] };
@@ -139,8 +138,7 @@ const effective = (renames: Renames, current: Catalog | null): Renames =>
       : current?.environments.some((known) => known.name === from) === true,
   );
 
-const store = async (deps: Deps, ctx: Ctx, tx: Tx, proposal: Proposal): Promise<Decision<Applied>> => {
-  await takeGuard(tx, ctx, 'update');
+const store = async (deps: Deps, ctx: Ctx, tx: Tx, writer: Writer, proposal: Proposal): Promise<Decision<Applied>> => {
   const { source, resolved, again } = proposal;
   const known = await standing(tx, ctx, source, again);
   if (known !== null) return allow(known);
@@ -165,24 +163,30 @@ const store = async (deps: Deps, ctx: Ctx, tx: Tx, proposal: Proposal): Promise<
       place: id,
     }));
     await enqueue(tx, deps, ctx.workspace, asks);
-    await record(tx, deps, ctx, catalogEvent('catalog.proposed', { version: catalog.version, parts }));
-  } else await takeEffect(tx, deps, ctx, catalog, renames);
+    await record(tx, deps, ctx, writer, catalogEvent('catalog.proposed', { version: catalog.version, parts }));
+  } else await takeEffect(tx, deps, ctx, writer, catalog, renames);
   return allow({ version: catalog.version, fresh: true, waitsFor: waits ? parts : null });
 };
 
-const record = (tx: Tx, deps: Deps, ctx: Ctx, event: EventDraft): Promise<void> =>
-  appendEvents(tx, deps, ctx, named(deps, [event]));
+const record = (tx: Tx, deps: Deps, ctx: Ctx, writer: Writer, event: EventDraft): Promise<void> =>
+  appendEvents(tx, deps, ctx, writer, named(deps, [event]));
 
-const takeEffect = async (tx: Tx, deps: Deps, ctx: Ctx, catalog: Catalog, renames: Renames): Promise<void> => {
+const takeEffect = async (
+  tx: Tx,
+  deps: Deps,
+  ctx: Ctx,
+  writer: Writer,
+  catalog: Catalog,
+  renames: Renames,
+): Promise<void> => {
   for (const { what, from, to } of renames) await rename(tx, ctx.workspace, what, from, to);
   await refresh(tx, ctx.workspace, ['welcome', ...(await wakeOpenReleases(tx, ctx.workspace, ctx.now))]);
-  await record(tx, deps, ctx, catalogEvent('catalog.applied', { version: catalog.version }));
+  await record(tx, deps, ctx, writer, catalogEvent('catalog.applied', { version: catalog.version }));
 };
 
 /** A second admin lets a waiting version take effect. Refused to whoever proposed it, to others than admins, and when it is overtaken. */
 export const activateCatalog = (deps: Deps, ctx: Ctx, version: number): Promise<Decision<{ version: number }>> =>
-  transact(deps, ctx, 'activate catalog', catalogSubject(version), async (tx) => {
-    await takeGuard(tx, ctx, 'update');
+  transact(deps, ctx, 'activate catalog', catalogSubject(version), async (tx, writer) => {
     const current = await currentCatalog(tx, ctx.workspace);
     const waiting = await catalogVersion(tx, ctx.workspace, version);
     const late = waiting !== null && (await isOvertaken(tx, ctx.workspace, version));
@@ -209,7 +213,7 @@ export const activateCatalog = (deps: Deps, ctx: Ctx, version: number): Promise<
     if (missing.length > 0) return droppedRefusal(missing);
     await setActive(tx, ctx.workspace, version, ctx.actor, ctx.now);
     if (version < current.version) await withCurrentMembers(tx, ctx, waiting, current);
-    await takeEffect(tx, deps, ctx, waiting.document, renames);
+    await takeEffect(tx, deps, ctx, writer, waiting.document, renames);
     await refresh(tx, ctx.workspace, [catalogSubject(version)]);
     return allow({ version });
   });
@@ -240,8 +244,7 @@ export const applyMembership = (
   ctx: Ctx,
   members: ReadonlyMap<string, readonly UserId[]>,
 ): Promise<Decision<null>> =>
-  transact(deps, ctx, 'refresh user groups', 'catalog', async (tx) => {
-    await takeGuard(tx, ctx, 'update');
+  transact(deps, ctx, 'refresh user groups', 'catalog', async (tx, writer) => {
     const current = await currentCatalog(tx, ctx.workspace);
     const newest = await newestCatalog(tx, ctx.workspace);
     const next = current === null ? null : withMembers(current, members);
@@ -259,7 +262,7 @@ export const applyMembership = (
       joined: [...new Set(next.changes.flatMap(({ joined }) => joined))],
       left: [...new Set(next.changes.flatMap(({ left }) => left))],
     });
-    await record(tx, deps, ctx, event);
+    await record(tx, deps, ctx, writer, event);
     return allow(null);
   });
 

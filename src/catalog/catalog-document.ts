@@ -1,9 +1,9 @@
 /** The catalog as teams write it: YAML, checked strictly. Every problem is reported with its line, its path and what was expected. */
 import { isAlias, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import type { RuleNode, RuleTree } from '../domain/catalog.ts';
+import type { RuleNode, RuleTree } from '../domain/catalog/catalog.ts';
 import { userId } from '../domain/ids.ts';
-import { isZone } from '../domain/instant.ts';
+import { isZone } from '../domain/time.ts';
 import { isCron } from '../domain/working-time.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40');

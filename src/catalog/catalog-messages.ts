@@ -1,14 +1,14 @@
 /** The request to a second admin: which version waits, what it touches, and one button. */
 import { message, noLongerNeeded } from '../announcements/show.ts';
-import type { Renderer } from '../courier/message.ts';
-import { sensitiveParts } from '../domain/catalog-change.ts';
+import type { OtherRenderer } from '../courier/message.ts';
+import { sensitiveParts } from '../domain/catalog/change.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, fact } from '../slack/kit.ts';
 import { dateToken, md } from '../slack/mrkdwn.ts';
 import { catalogSubject } from './apply-catalog.ts';
 import { catalogVersion, currentCatalog, isOvertaken } from './catalog-store.ts';
 
-export const catalogAsk: Renderer = async (db, what) => {
+export const catalogAsk: OtherRenderer = async (db, what) => {
   const number = Number(what.subject.slice(catalogSubject(0).length - 1));
   const waiting = await catalogVersion(db, what.workspace, number);
   const current = await currentCatalog(db, what.workspace);
@@ -45,7 +45,7 @@ export const catalogAsk: Renderer = async (db, what) => {
 };
 
 /** After the installation, to those who may set it up. */
-export const welcome: Renderer = async (db, what) => {
+export const welcome: OtherRenderer = async (db, what) => {
   const catalog = await currentCatalog(db, what.workspace);
   if (catalog !== null)
     return message('Signalbox is set up', [md`Done: Signalbox is set up here, catalog version ${catalog.version}.`]);

@@ -2,40 +2,62 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
-import type { Catalog } from '../domain/catalog.ts';
+import { alternatives } from '../domain/approval/policy.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Catalogs } from '../situation/parts.ts';
 
 const KEEP = 200;
-const parsed = new Map<string, Catalog>();
+const remembered = new Map<WorkspaceId, Catalog>();
 
-const remember = (key: string, catalog: Catalog): Catalog => {
-  if (parsed.size >= KEEP) parsed.delete(parsed.keys().next().value ?? '');
-  parsed.set(key, catalog);
+const remember = (workspace: WorkspaceId, catalog: Catalog): Catalog => {
+  remembered.delete(workspace);
+  const oldest = remembered.keys().next().value;
+  if (remembered.size >= KEEP && oldest !== undefined) remembered.delete(oldest);
+  remembered.set(workspace, catalog);
   return catalog;
 };
 
-/** The current catalog; `null` in a workspace that is not set up. */
-export const currentCatalog = async (db: Db, workspace: WorkspaceId): Promise<Catalog | null> => {
-  const latest = await db
-    .selectFrom('catalogs')
-    .select(['version', 'source_hash'])
-    .where('workspace_id', '=', workspace)
-    .where('active_at', 'is not', null)
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (latest === undefined) return null;
-  const key = `${workspace}/${latest.version}/${latest.source_hash}`;
-  const known = parsed.get(key);
-  if (known !== undefined) return known;
+/** The version of a catalog, from memory when it is the one that was used last. */
+const catalogAt = async (db: Db, workspace: WorkspaceId, version: number): Promise<Catalog> => {
+  const known = remembered.get(workspace);
+  if (known?.version === version) return known;
   const row = await db
     .selectFrom('catalogs')
     .select('document')
     .where('workspace_id', '=', workspace)
-    .where('version', '=', latest.version)
+    .where('version', '=', version)
     .executeTakeFirstOrThrow();
-  return remember(key, row.document);
+  return remember(workspace, { ...row.document, version });
+};
+
+/** Everybody whom a decision under this catalog may have to weigh. */
+const peopleOf = (catalog: Catalog): readonly UserId[] => [
+  ...new Set([
+    ...Object.values(catalog.groups).flatMap(({ people }) => people),
+    ...Object.values(catalog.policies).flatMap(({ rules }) =>
+      alternatives(rules)
+        .flat()
+        .flatMap(({ people }) => people),
+    ),
+  ]),
+];
+
+export const catalogs: Catalogs = {
+  known: (workspace) => remembered.get(workspace) ?? null,
+  at: catalogAt,
+  people: peopleOf,
+};
+
+/** The current catalog; `null` in a workspace that is not set up. */
+export const currentCatalog = async (db: Db, workspace: WorkspaceId): Promise<Catalog | null> => {
+  const row = await db
+    .selectFrom('workspaces')
+    .select('catalog_version')
+    .where('id', '=', workspace)
+    .executeTakeFirst();
+  return row?.catalog_version == null ? null : catalogAt(db, workspace, row.catalog_version);
 };
 
 /** What follows the text's own hash in a version that only says who is in the groups now. */
@@ -106,6 +128,21 @@ export const newestCatalog = async (db: Db, workspace: WorkspaceId): Promise<Cat
 export const catalogVersion = async (db: Db, workspace: WorkspaceId, version: number): Promise<CatalogVersion | null> =>
   toVersion(await versions(db, workspace).where('version', '=', version).executeTakeFirst());
 
+/** The newest active version is the one in force: the workspace's row says which. */
+const pointAtNewest = async (tx: Tx, workspace: WorkspaceId): Promise<void> => {
+  await tx
+    .updateTable('workspaces')
+    .set((eb) => ({
+      catalog_version: eb
+        .selectFrom('catalogs')
+        .select(({ fn }) => fn.max('version').as('newest'))
+        .where('workspace_id', '=', workspace)
+        .where('active_at', 'is not', null),
+    }))
+    .where('id', '=', workspace)
+    .execute();
+};
+
 export const setActive = async (
   tx: Tx,
   workspace: WorkspaceId,
@@ -119,6 +156,7 @@ export const setActive = async (
     .where('workspace_id', '=', workspace)
     .where('version', '=', version)
     .execute();
+  await pointAtNewest(tx, workspace);
 };
 
 const swapped = (column: string, from: string, to: string) =>
@@ -171,4 +209,5 @@ export const insertCatalog = async (
       activated_by: row.active ? row.by : null,
     })
     .execute();
+  if (row.active) await pointAtNewest(tx, workspace);
 };

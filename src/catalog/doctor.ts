@@ -1,7 +1,7 @@
 /** What hinders Signalbox in this workspace, each thing with its fix: scopes, channels, people, rules that wait, messages set aside. */
 import { troubledMessages } from '../courier/messages.ts';
-import { type Catalog, hasRole } from '../domain/catalog.ts';
-import { count } from '../domain/wording.ts';
+import { type Catalog, hasRole } from '../domain/catalog/catalog.ts';
+import { count } from '../domain/words.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
 import { channelMention, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';

@@ -1,6 +1,6 @@
 /** The first catalog of a workspace, written from the answers of the setup form: plain YAML, so that a team can take it into git. */
 import { stringify } from 'yaml';
-import type { Preset } from '../domain/catalog.ts';
+import type { Preset } from '../domain/catalog/catalog.ts';
 
 export type SetupAnswers = {
   preset: Preset;

@@ -1,5 +1,5 @@
 /** The three presets, expanded into the same plain rules that a team would write itself. */
-import type { Catalog, Policy, Preset, Rule } from '../domain/catalog.ts';
+import type { Catalog, Policy, Preset, Rule } from '../domain/catalog/catalog.ts';
 
 type PresetRules = Pick<
   Catalog,

@@ -1,5 +1,5 @@
 /** Turns the names of a catalog (handles, e-mails, #channels) into Slack ids, once, when it is applied. Ambiguous or unknown is refused. */
-import type { Catalog, Group } from '../domain/catalog.ts';
+import type { Catalog, Group } from '../domain/catalog/catalog.ts';
 import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
 import { presetPolicies, presetRules } from './presets.ts';

@@ -1,10 +1,11 @@
 /** The first minutes in a real workspace: a form that makes the first catalog, later the catalog itself; and the doctor. */
 import type { ModalView } from '@slack/types';
-import { membersOf, type Preset } from '../domain/catalog.ts';
+import { membersOf, type Preset } from '../domain/catalog/catalog.ts';
 import { mayAct } from '../domain/permissions.ts';
 import { type Refusal, refuse, theseCan } from '../domain/refusal.ts';
-import { command, count, say } from '../domain/wording.ts';
-import { createRelease } from '../releases/create-release.ts';
+import { command, count, say } from '../domain/words.ts';
+import { newRelease } from '../releases/new-release-verb.ts';
+import { performOnWorkspace } from '../situation/perform.ts';
 import { channelOf, chosen, peopleOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import {
@@ -185,21 +186,17 @@ const submitSetup = async (request: Unconfigured & { values: RawValues }): Promi
 
 /** A private draft: it has everything that a release has, and touches nobody. */
 const rehearse = async ({ deps, ctx, actor }: Unconfigured, service: string): Promise<string | null> => {
-  const created = await createRelease(
-    deps,
-    { ...ctx, actor, requestKey: null },
-    {
-      service,
-      version: '0.0.1',
-      title: 'Rehearsal: cancel me when you have seen enough',
-      customers: null,
-      when: { kind: 'undecided' },
-      rollbackPlan: 'Nothing to roll back: this is a rehearsal',
-      answers: { schema: false, irreversible: false, downtime: false, restricted: false },
-      hotfix: false,
-      askWhenReady: false,
-    },
-  );
+  const created = await performOnWorkspace(deps, { ...ctx, actor, requestKey: null }, newRelease, {
+    service,
+    version: '0.0.1',
+    title: 'Rehearsal: cancel me when you have seen enough',
+    customers: null,
+    when: { kind: 'undecided' },
+    rollbackPlan: 'Nothing to roll back: this is a rehearsal',
+    answers: { schema: false, irreversible: false, downtime: false, restricted: false },
+    hotfix: false,
+    askWhenReady: false,
+  });
   return created.ok ? created.value.release : null;
 };
 

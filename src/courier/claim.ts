@@ -1,92 +1,101 @@
 /**
- * Claiming a message to deliver. Leases and pacing run on the machine clock of the database (`clock_timestamp()`), never on business time.
- * Posts of a lane go strictly in order, one a second; edits may overtake.
+ * Claiming messages to deliver, many at once. Leases and pacing run on the machine clock of the database (`clock_timestamp()`), never on
+ * business time. Posts to a place go strictly in order, one a second; edits may overtake.
  */
 import { type Selectable, sql } from 'kysely';
-import type { Database, Tx } from '../db/connection.ts';
-import { insideTransaction } from '../db/guards.ts';
+import type { Database } from '../db/connection.ts';
 import type { MessagesTable } from '../db/schema.ts';
-import type { MessageId, WorkspaceId } from '../domain/ids.ts';
+import type { WorkspaceId } from '../domain/ids.ts';
 
 export type Claimed = Selectable<MessagesTable> & {
   /** A message in the same thread has to be posted first; its place is this one's thread. */
   parent_ts: string | null;
   /** An earlier attempt ended without an answer, or its process died. */
   doubtful: boolean;
+  /** No later message says the same to the same person. */
+  newest: boolean;
 };
 
+/** Milliseconds. Posts keep a little more than Slack's second, so that a late first one does not make the next one early. */
 export type Pace = { postEveryMs: number; editEveryMs: number; leaseMs: number };
-export const PACE: Pace = { postEveryMs: 1_000, editEveryMs: 1_000, leaseMs: 60_000 };
+export const PACE: Pace = { postEveryMs: 1_020, editEveryMs: 1_000, leaseMs: 60_000 };
 
-const candidates = (tx: Tx) =>
-  sql<{ workspace_id: WorkspaceId; id: MessageId; lane: string; ts: string | null }>`
-  select m.workspace_id, m.id, m.lane, m.ts
-  from messages m
-  left join lanes l on l.workspace_id = m.workspace_id and l.lane = m.lane
-  where m.wanted > m.shown and m.trouble is null
-    and m.workspace_id not in (select id from workspaces where paused_at is not null)
-    and m.next_at <= clock_timestamp()
-    and (m.lease_until is null or m.lease_until < clock_timestamp())
-    and (m.ts is not null or l.next_at is null or l.next_at <= clock_timestamp())
-    and (m.thread_of is null or m.ts is not null or exists (
-      select 1 from messages parent
-      where parent.workspace_id = m.workspace_id and parent.id = m.thread_of and (parent.ts is not null or parent.trouble is not null)))
-    and (m.ts is not null or not exists (
-      select 1 from messages earlier
-      where earlier.workspace_id = m.workspace_id and earlier.lane = m.lane and earlier.seq < m.seq
-        and earlier.ts is null and earlier.wanted > earlier.shown and earlier.trouble is null))
-  order by m.next_at, m.seq
-  limit 1
-  for update of m skip locked`.execute(tx);
+/** The pace of all edits of a workspace, beside those of its places. */
+export const EDITS = 'edits';
 
-const lease = async (tx: Tx, workspace: WorkspaceId, id: MessageId, owner: string, pace: Pace): Promise<Claimed> => {
+/** What may be sent now, by everything but its lease. */
+const deliverable = sql`
+  m.wanted > m.shown and m.trouble is null
+  and m.workspace_id not in (select id from workspaces where paused_at is not null)
+  and (m.thread_of is null or m.ts is not null or exists (
+    select 1 from messages parent
+    where parent.workspace_id = m.workspace_id and parent.id = m.thread_of and (parent.ts is not null or parent.trouble is not null)))
+  and (m.ts is not null or not exists (
+    select 1 from messages earlier
+    where earlier.workspace_id = m.workspace_id and earlier.place = m.place and earlier.seq < m.seq
+      and earlier.ts is null and earlier.wanted > earlier.shown and earlier.trouble is null))`;
+
+const paced = sql`left join paces p on p.workspace_id = m.workspace_id and p.place = case when m.ts is null then m.place else ${EDITS} end`;
+
+export type Room = {
+  /** So many at once. */
+  most: number;
+  /** So many of one workspace. */
+  mostOfOne: number;
+  /** Workspaces that have enough under way. */
+  full: readonly WorkspaceId[];
+};
+
+/**
+ * Takes what may be delivered for `owner`, in one statement. The lease is looked at once more where the row is locked: two processes that
+ * looked at the same moment do not take it twice.
+ */
+export const claim = async (
+  database: Database,
+  owner: string,
+  pace: Pace,
+  { most, mostOfOne, full }: Room,
+): Promise<readonly Claimed[]> => {
   const { rows } = await sql<Claimed>`
+    with ready as (
+      select m.workspace_id, m.id, m.next_at, m.seq,
+        row_number() over (partition by m.workspace_id order by m.next_at, m.seq) as place_in_line
+      from messages m ${paced}
+      where ${deliverable}
+        and m.workspace_id <> all(${[...full]}::text[])
+        and m.next_at <= clock_timestamp() and (p.next_at is null or p.next_at <= clock_timestamp())
+        and (m.lease_until is null or m.lease_until < clock_timestamp())),
+    chosen as (
+      select m.workspace_id, m.id, m.place, m.ts, m.sending_since is not null as doubtful
+      from messages m join ready r on r.workspace_id = m.workspace_id and r.id = m.id
+      where r.place_in_line <= ${mostOfOne} and m.wanted > m.shown and m.trouble is null
+        and (m.lease_until is null or m.lease_until < clock_timestamp())
+      order by r.next_at, r.seq limit ${most}
+      for update of m skip locked),
+    taken as (
+      insert into paces (workspace_id, place, next_at)
+      select distinct workspace_id, place, clock_timestamp() + ${pace.postEveryMs} * interval '1 millisecond' from chosen where ts is null
+      on conflict (workspace_id, place) do update set next_at = excluded.next_at)
     update messages m
     set lease_until = clock_timestamp() + ${pace.leaseMs} * interval '1 millisecond',
         leased_by = ${owner},
         sending_since = coalesce(m.sending_since, clock_timestamp())
-    from (select workspace_id, id, sending_since is not null as doubtful from messages where workspace_id = ${workspace} and id = ${id}) before
-    where m.workspace_id = before.workspace_id and m.id = before.id
-    returning m.*, before.doubtful,
-      (select parent.ts from messages parent where parent.workspace_id = m.workspace_id and parent.id = m.thread_of) as parent_ts`.execute(
-    tx,
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error(`Message ${id} vanished while it was being claimed.`);
-  return row;
+    from chosen c where m.workspace_id = c.workspace_id and m.id = c.id
+    returning m.*, c.doubtful,
+      (select parent.ts from messages parent where parent.workspace_id = m.workspace_id and parent.id = m.thread_of) as parent_ts,
+      not exists (
+        select 1 from messages later
+        where later.workspace_id = m.workspace_id and later.subject = m.subject and later.kind = m.kind and later.audience = m.audience
+          and later.seq > m.seq) as newest`.execute(database.kysely);
+  return rows;
 };
-
-const takeLane = (tx: Tx, workspace: WorkspaceId, lane: string, pace: Pace) =>
-  sql`
-  insert into lanes (workspace_id, lane, next_at)
-  values (${workspace}, ${lane}, clock_timestamp() + ${pace.postEveryMs} * interval '1 millisecond')
-  on conflict (workspace_id, lane) do update set next_at = excluded.next_at`.execute(tx);
-
-/** Takes the next deliverable message for `owner`, or null. */
-export const claimNext = (database: Database, owner: string, pace: Pace): Promise<Claimed | null> =>
-  insideTransaction('claim a message', () =>
-    database.kysely.transaction().execute(async (tx) => {
-      const { rows } = await candidates(tx);
-      const [candidate] = rows;
-      if (candidate === undefined) return null;
-      if (candidate.ts === null) await takeLane(tx, candidate.workspace_id, candidate.lane, pace);
-      return lease(tx, candidate.workspace_id, candidate.id, owner, pace);
-    }),
-  );
 
 /** Milliseconds until something may become deliverable; null when nothing is pending. */
 export const nextDeliveryIn = async (database: Database): Promise<number | null> => {
   const { rows } = await sql<{ ms: number | null }>`
-    select (extract(epoch from min(greatest(m.next_at, coalesce(m.lease_until, m.next_at), case when m.ts is null then coalesce(l.next_at, m.next_at) else m.next_at end)) - clock_timestamp()) * 1000)::float8 as ms
-    from messages m left join lanes l on l.workspace_id = m.workspace_id and l.lane = m.lane
-    where m.wanted > m.shown and m.trouble is null
-      and m.workspace_id not in (select id from workspaces where paused_at is not null)
-      and (m.ts is not null or not exists (
-        select 1 from messages earlier
-        where earlier.workspace_id = m.workspace_id and earlier.lane = m.lane and earlier.seq < m.seq
-          and earlier.ts is null and earlier.wanted > earlier.shown and earlier.trouble is null))`.execute(
-    database.kysely,
-  );
+    select (extract(epoch from min(greatest(m.next_at, coalesce(m.lease_until, m.next_at), coalesce(p.next_at, m.next_at))) - clock_timestamp()) * 1000)::float8 as ms
+    from messages m ${paced}
+    where ${deliverable}`.execute(database.kysely);
   const ms = rows[0]?.ms;
   return ms == null ? null : Math.max(0, Number(ms));
 };
@@ -95,6 +104,7 @@ type Settled = Partial<
   Pick<Selectable<MessagesTable>, 'ts' | 'channel' | 'content_hash' | 'trouble' | 'error' | 'looked' | 'attempts'>
 > & {
   shown?: number;
+  over?: boolean;
   /** Milliseconds from now until it may be claimed again. */
   againIn?: number;
   /** Nothing of it is under way any more: the next attempt needs no look at history first. */
@@ -113,6 +123,7 @@ export const release = async (
       ...columns,
       lease_until: null,
       leased_by: null,
+      ...(columns.shown === undefined ? {} : { shown_at: sql`clock_timestamp()` }),
       ...(certain ? { sending_since: null } : {}),
       next_at: sql`clock_timestamp() + ${againIn ?? 0} * interval '1 millisecond'`,
     })
@@ -130,10 +141,12 @@ export const releaseLeases = async (database: Database, owner: string): Promise<
   );
 };
 
-export const pauseLane = async (database: Database, message: Claimed, ms: number): Promise<void> => {
+/** Slack asked for a pause: of the place for a post, of the whole workspace's edits for an edit. */
+export const pause = async (database: Database, message: Claimed, ms: number): Promise<void> => {
   await sql`
-    insert into lanes (workspace_id, lane, next_at) values (${message.workspace_id}, ${message.lane}, clock_timestamp() + ${ms} * interval '1 millisecond')
-    on conflict (workspace_id, lane) do update set next_at = excluded.next_at`.execute(database.kysely);
+    insert into paces (workspace_id, place, next_at)
+    values (${message.workspace_id}, ${message.ts === null ? message.place : EDITS}, clock_timestamp() + ${ms} * interval '1 millisecond')
+    on conflict (workspace_id, place) do update set next_at = excluded.next_at`.execute(database.kysely);
 };
 
 /** The token is no good: nothing of this workspace is sent until Slack takes it again. */
@@ -165,4 +178,15 @@ export const resumeWorkspace = async (database: Database, workspace: WorkspaceId
     .where('workspace_id', '=', workspace)
     .where('trouble', '=', 'paused')
     .execute();
+};
+
+/** What was shown and is over goes after 90 days; living messages stay. Returns how many went. */
+export const forgetSettled = async (database: Database): Promise<number> => {
+  const { numAffectedRows } = await sql`
+    delete from messages where over and wanted <= shown and trouble is null
+      and shown_at < clock_timestamp() - interval '90 days'
+      and not exists (select 1 from messages child where child.workspace_id = messages.workspace_id and child.thread_of = messages.id and child.ts is null)`.execute(
+    database.kysely,
+  );
+  return Number(numAffectedRows ?? 0);
 };

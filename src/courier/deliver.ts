@@ -1,14 +1,12 @@
-/** Delivers one message: rendered from state, sent, and every outcome written to its row. */
+/** Delivers one message: sent as it was rendered, and every outcome written to its row. */
 import { createHash } from 'node:crypto';
-import { snapshot } from '../db/transact.ts';
-import { instant } from '../domain/instant.ts';
-import { cut } from '../domain/wording.ts';
-import { type Claimed, pauseLane, pauseWorkspace, release } from './claim.ts';
+import { cut } from '../domain/words.ts';
+import { type Claimed, pause, pauseWorkspace, release } from './claim.ts';
 import { type Failure, failureOf } from './errors.ts';
 import type { Message } from './message.ts';
-import type { MessageKind } from './messages.ts';
+import { type MessageKind, TOLD_ONCE } from './messages.ts';
+import type { Rendered } from './render.ts';
 import { type Courier, channelFor, type Delivery, firstPost, post, publish, type Reach, update } from './send.ts';
-import { undeliverable } from './undeliverable.ts';
 
 /** With the back-off, a quarter of an hour in which Slack does not answer. */
 const MOST_ATTEMPTS = 12;
@@ -23,23 +21,8 @@ const hashOf = (message: Message): string =>
 const backOff = (courier: Courier, attempts: number): number =>
   Math.min(300_000, 1_000 * 2 ** attempts) * (0.5 + courier.deps.random() / 2);
 
-const render = (courier: Courier, message: Claimed): Promise<Message | null> => {
-  const renderer = courier.renderers[message.kind as MessageKind];
-  const posted = message.ts === null ? null : instant(Number(message.ts.split('.')[0]) * 1_000);
-  const what = {
-    workspace: message.workspace_id,
-    subject: message.subject,
-    audience: message.audience,
-    occurrence: message.occurrence,
-    now: courier.deps.clock.now(),
-    command: courier.deps.command,
-    posted,
-  };
-  return snapshot(courier.deps.database, (db) => renderer(db, what));
-};
-
 /** A renderer that throws is a bug of ours: tried a few times, because the database may have been away, then set aside. */
-const brokenRenderer = async (courier: Courier, message: Claimed, thrown: unknown): Promise<'broken'> => {
+const brokenRenderer = async (courier: Courier, message: Claimed, thrown: unknown): Promise<void> => {
   const error = thrown instanceof Error ? thrown.message : String(thrown);
   courier.deps.log.error({ err: thrown, message: message.id, kind: message.kind }, 'a message could not be rendered');
   const attempts = message.attempts + 1;
@@ -51,7 +34,6 @@ const brokenRenderer = async (courier: Courier, message: Claimed, thrown: unknow
       againIn: backOff(courier, attempts),
       certain: !message.doubtful,
     });
-  return 'broken';
 };
 
 /** Null when it cannot be reached: then the message has been given back. */
@@ -73,19 +55,21 @@ const reachOf = async (courier: Courier, message: Claimed): Promise<Reach | null
   }
 };
 
-/** Renders the message and brings it to Slack. Every outcome is written to its row; nothing is swallowed. */
-export const deliver = async (at: Courier, message: Claimed): Promise<void> => {
+/** Brings a rendered message to Slack. Every outcome is written to its row; nothing is swallowed. */
+export const deliver = async (at: Courier, rendered: Rendered): Promise<void> => {
   const { database } = at.deps;
+  const { message } = rendered;
   at.deps.at('after claim');
+  if ('error' in rendered) return brokenRenderer(at, message, rendered.error);
+  const { content } = rendered;
   const reach = await reachOf(at, message);
   if (reach === null) return;
   const courier: Delivery = { ...at, ...reach };
-  const content = await render(courier, message).catch((thrown: unknown) => brokenRenderer(courier, message, thrown));
-  if (content === 'broken') return;
+  const over = content?.over === true || TOLD_ONCE.has(message.kind as MessageKind);
   const content_hash = content === null ? message.content_hash : hashOf(content);
   const needless = content?.over === true && message.ts === null && !message.doubtful;
   if (content === null || needless || (message.ts !== null && content_hash === message.content_hash)) {
-    await release(database, message, { shown: message.wanted, certain: true });
+    await release(database, message, { shown: message.wanted, over, certain: true });
     return;
   }
   // Until it is posted, an earlier attempt stays as doubtful as it was; a definite answer to the post settles it.
@@ -119,7 +103,7 @@ export const deliver = async (at: Courier, message: Claimed): Promise<void> => {
     await release(database, message, {
       ts,
       channel,
-      ...(found === true ? { content_hash: null } : { shown: message.wanted, content_hash }),
+      ...(found === true ? { content_hash: null } : { shown: message.wanted, over, content_hash }),
       attempts: 0,
       looked: 0,
       error: null,
@@ -149,7 +133,7 @@ const setAside = async (
       certain: trouble === 'dead',
     })
   )
-    await undeliverable(courier.deps, message, error);
+    await courier.undeliverable(message, error);
 };
 
 const fail = async (
@@ -173,7 +157,7 @@ const fail = async (
   );
   switch (failure.kind) {
     case 'limited':
-      await pauseLane(database, message, failure.afterMs);
+      await pause(database, message, failure.afterMs);
       await release(database, message, { error, againIn: failure.afterMs, certain });
       return;
     case 'retry':
@@ -247,7 +231,7 @@ const sendPlain = async (courier: Delivery, message: Claimed, content: Message, 
       trouble: 'dead',
       certain: true,
     });
-    await undeliverable(courier.deps, message, error);
+    await courier.undeliverable(message, error);
   } catch (thrown) {
     await setAside(courier, message, 'dead', failureOf(thrown).error);
   }

@@ -2,11 +2,12 @@
  * What is to be seen in Slack, as rows. Saying it again raises `wanted` and nothing else: collapsing, “told once” and “all copies follow”
  * come from the unique key.
  */
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
+import { build, given, prepare } from '../db/prepared.ts';
 import type { Deps } from '../deps.ts';
-import type { MessageId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
+import type { MessageId, ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
 
 /** Every kind of message; app.ts has a renderer for each, or it does not compile. */
 export const MESSAGE_KINDS = [
@@ -34,8 +35,7 @@ export const MESSAGE_KINDS = [
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** Kinds that tell an event once; the others show the state of their subject and follow it. */
-const TOLD_ONCE: ReadonlySet<MessageKind> = new Set(['thread-line', 'notice', 'trouble']);
-const LIVING = MESSAGE_KINDS.filter((kind) => !TOLD_ONCE.has(kind));
+export const TOLD_ONCE: ReadonlySet<MessageKind> = new Set(['thread-line', 'notice', 'trouble']);
 
 export type Wanted = {
   subject: string;
@@ -48,107 +48,83 @@ export type Wanted = {
   /** The key of the message in whose thread it goes: the card of this subject in the same place. */
   threadOf?: string;
   broadcast?: boolean;
+  /** The release that it is about. */
+  release?: ReleaseId;
 };
+
+/** The subject of a person's Home. */
+export const homeSubject = (person: string): string => `home:${person}`;
 
 const keyOf = ({ subject, kind, audience, place, occurrence }: Wanted): string =>
   [subject, kind, audience, place, occurrence ?? ''].join('\n');
 
-/** The card in whose thread a message goes: the one that is there, else the one that is asked for in the same step. */
-const threadOf = (workspace: WorkspaceId, subject: string, place: string, asked: MessageId | null) =>
-  sql<MessageId | null>`coalesce((
-    select id from messages
-    where workspace_id = ${workspace} and subject = ${subject} and kind = 'card' and place = ${place} limit 1), ${asked}::text)`;
+/**
+ * One text for any number of messages. The card in whose thread a message goes is the one that is there, else the one that is asked for in
+ * the same step. Machine time of the database: a moved business clock must not hold a message back.
+ */
+const ENQUEUE = `
+  insert into messages (workspace_id, id, subject, kind, audience, place, occurrence, release_id, thread_of, broadcast, next_at)
+  select $1, w.id, w.subject, w.kind, w.audience, w.place, w.occurrence, w.release,
+    case when w.thread is null then null else coalesce((
+      select card.id from messages card
+      where card.workspace_id = $1 and card.subject = w.thread and card.kind = 'card' and card.place = w.place limit 1), w.card) end,
+    w.broadcast, clock_timestamp()
+  from jsonb_to_recordset($2::jsonb) as w (
+    id text, subject text, kind text, audience text, place text, occurrence text, release text, thread text, card text, broadcast boolean)
+  on conflict (workspace_id, subject, kind, audience, place, occurrence) do update set wanted = messages.wanted + 1`;
 
-/** Asks for each message to be seen, all in one statement. Idempotent by (subject, kind, audience, place, occurrence). */
-export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: readonly Wanted[]): Promise<void> => {
+/** The statement that asks for each message to be seen. Idempotent by (subject, kind, audience, place, occurrence). */
+export const enqueueing = (
+  deps: Pick<Deps, 'newId'>,
+  workspace: WorkspaceId,
+  list: readonly Wanted[],
+): readonly CompiledQuery[] => {
   const wanted = [...new Map(list.map((item) => [keyOf(item), item])).values()].map((item) => ({
     ...item,
     id: deps.newId('message'),
   }));
-  if (wanted.length === 0) return;
-  const cardAsked = (subject: string, place: string): MessageId | null =>
+  if (wanted.length === 0) return [];
+  const cardAsked = (subject: string | undefined, place: string): MessageId | null =>
     wanted.find((item) => item.kind === 'card' && item.subject === subject && item.place === place)?.id ?? null;
-  const rows = wanted.map((item) => ({
-    workspace_id: workspace,
-    id: item.id,
-    subject: item.subject,
-    kind: item.kind,
-    audience: item.audience,
-    place: item.place,
-    occurrence: item.occurrence ?? '',
-    thread_of:
-      item.threadOf === undefined
-        ? null
-        : threadOf(workspace, item.threadOf, item.place, cardAsked(item.threadOf, item.place)),
-    broadcast: item.broadcast ?? false,
-    lane: item.place,
-    // Machine time of the database: a moved business clock must not hold a message back.
-    next_at: sql<Instant>`clock_timestamp()`,
+  const rows = wanted.map(({ threadOf, occurrence, broadcast, ...item }) => ({
+    ...item,
+    occurrence: occurrence ?? '',
+    thread: threadOf ?? null,
+    card: cardAsked(threadOf, item.place),
+    broadcast: broadcast ?? false,
   }));
-  await tx
-    .insertInto('messages')
-    .values(rows)
-    .onConflict((oc) =>
-      oc
-        .columns(['workspace_id', 'subject', 'kind', 'audience', 'place', 'occurrence'])
-        .doUpdateSet((eb) => ({ wanted: eb('messages.wanted', '+', 1) })),
-    )
-    .execute();
+  return [CompiledQuery.raw(ENQUEUE, [workspace, JSON.stringify(rows)])];
 };
 
-/** The state of these subjects changed: every living message about them is to be shown anew. */
-export const refresh = async (tx: Tx, workspace: WorkspaceId, subjects: readonly string[]): Promise<void> => {
-  if (subjects.length === 0) return;
-  await tx
+const refreshSubjects = prepare(
+  build
     .updateTable('messages')
     .set((eb) => ({ wanted: eb('wanted', '+', 1) }))
-    .where('workspace_id', '=', workspace)
-    .where('subject', 'in', [...subjects])
-    .where('kind', 'in', [...LIVING])
-    .execute();
+    .where('workspace_id', '=', given<WorkspaceId>('workspace'))
+    .where(sql<boolean>`subject = any(${given<string[]>('subjects')}::text[])`)
+    .where('kind', 'not in', [...TOLD_ONCE]),
+);
+
+/** The statement by which every living message about these subjects is shown anew: their state changed. */
+export const refreshing = (workspace: WorkspaceId, subjects: readonly string[]): readonly CompiledQuery[] =>
+  subjects.length === 0 ? [] : [refreshSubjects({ workspace, subjects: [...new Set(subjects)] })];
+
+const refreshKindHome = prepare(
+  build
+    .updateTable('messages')
+    .set((eb) => ({ wanted: eb('wanted', '+', 1) }))
+    .where('workspace_id', '=', given<WorkspaceId>('workspace'))
+    .where('kind', '=', 'home'),
+);
+
+/** Something that everybody's Home shows has changed. */
+export const refreshingHomes = (workspace: WorkspaceId): CompiledQuery => refreshKindHome({ workspace });
+
+export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: readonly Wanted[]): Promise<void> => {
+  for (const query of enqueueing(deps, workspace, list)) await tx.executeQuery(query);
 };
-
-export type Placed = { channel: string; ts: string };
-
-/** Where a message about the subject stands, when it is posted. */
-export const placeOf = async (
-  db: Db,
-  workspace: WorkspaceId,
-  subject: string,
-  kind: MessageKind,
-): Promise<Placed | null> => {
-  const row = await db
-    .selectFrom('messages')
-    .select(['channel', 'ts'])
-    .where('workspace_id', '=', workspace)
-    .where('subject', '=', subject)
-    .where('kind', '=', kind)
-    .where('ts', 'is not', null)
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.channel == null || row.ts === null ? null : { channel: row.channel, ts: row.ts };
-};
-
-/** The newest occurrence of a message for this person: the older ones are only a line. */
-export const newestOccurrence = async (
-  db: Db,
-  workspace: WorkspaceId,
-  subject: string,
-  kind: MessageKind,
-  audience: string,
-): Promise<string | null> => {
-  const row = await db
-    .selectFrom('messages')
-    .select('occurrence')
-    .where('workspace_id', '=', workspace)
-    .where('subject', '=', subject)
-    .where('kind', '=', kind)
-    .where('audience', '=', audience)
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.occurrence ?? null;
+export const refresh = async (tx: Tx, workspace: WorkspaceId, subjects: readonly string[]): Promise<void> => {
+  for (const query of refreshing(workspace, subjects)) await tx.executeQuery(query);
 };
 
 export type TroubleRow = {
@@ -193,14 +169,4 @@ export const replayMessage = async (tx: Tx, workspace: WorkspaceId, id: MessageI
     .where('trouble', 'is not', null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
-};
-
-/** Something that everybody's Home shows has changed. */
-export const refreshHomes = async (tx: Tx, workspace: WorkspaceId): Promise<void> => {
-  await tx
-    .updateTable('messages')
-    .set((eb) => ({ wanted: eb('wanted', '+', 1) }))
-    .where('workspace_id', '=', workspace)
-    .where('kind', '=', 'home')
-    .execute();
 };

@@ -14,6 +14,8 @@ export type Courier = {
   owner: string;
   renderers: Renderers;
   pace: Pace;
+  /** A message was set aside: who has to know is told. */
+  undeliverable: (message: Claimed, error: string) => Promise<void>;
   /** How to reach a workspace; null when the app was removed there. */
   slackOf: (workspace: Claimed['workspace_id']) => Promise<Reach | null>;
   /** Milliseconds to wait before each look: history lags behind. */

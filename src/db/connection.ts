@@ -1,23 +1,43 @@
 /** One database, two engines: a server through `pg`, or PGlite in this process. Everything above sees only `Db` and `Tx`. */
 import {
+  type CompiledQuery,
+  type DatabaseConnection,
   Kysely,
   type KyselyPlugin,
   PGliteDialect,
+  PostgresAdapter,
   PostgresDialect,
+  PostgresIntrospector,
   type PostgresPool,
   type PostgresPoolClient,
+  PostgresQueryCompiler,
   type Transaction,
 } from 'kysely';
 import pg from 'pg';
 import { parseInt8, parseTimestamp } from './contract.ts';
 import { type Embedded, openEmbedded } from './embedded.ts';
-import { outsideTransactionOnly } from './guards.ts';
+import { assertOutsideTransaction, outsideTransactionOnly } from './guards.ts';
 import type { Schema } from './schema.ts';
 
 /** Reads only. Refused while a transaction is open in the same async scope. */
-export type Db = Pick<Kysely<Schema>, 'selectFrom' | 'fn' | 'dynamic'>;
-/** Inside a transaction: reads and writes. */
+export type Db = Pick<Kysely<Schema>, 'selectFrom' | 'fn' | 'dynamic' | 'executeQuery'>;
+/** Inside a transaction: reads and writes. Queries that are awaited together go out together. */
 export type Tx = Transaction<Schema>;
+
+type Rows = readonly unknown[];
+
+/** What a transaction was for: its value, and what is written with the commit, in one trip. */
+export type Ending<Value> = { value: Value; writes: readonly CompiledQuery[] };
+
+export type How = {
+  /** Sees the database as of one moment, and writes nothing. */
+  snapshot?: boolean;
+  /** Called before the second trip leaves: what fails earlier has changed nothing. */
+  committing?: () => void;
+};
+
+/** What a unit does between its trips. `found` are the rows of the queries that were sent with its beginning, in their order. */
+export type Work<Value> = (tx: Tx, found: readonly Rows[]) => Promise<Ending<Value>>;
 
 export type Engine = 'postgres' | 'embedded';
 export type Database = {
@@ -25,6 +45,10 @@ export type Database = {
   /** For `transact`, `snapshot`, courier and jobs only: everything else reads with `db`. */
   kysely: Kysely<Schema>;
   db: Db;
+  /**
+   * One transaction in as few trips as it can be: its beginning and `reads` go out together, `writes` and the commit as well.
+   */
+  unit: <Value>(reads: readonly CompiledQuery[], work: Work<Value>, how?: How) => Promise<Value>;
   /** Runs several statements in one transaction, under a lock that only one process holds. */
   exclusively: (
     work: (run: (sql: string) => Promise<readonly Record<string, unknown>[]>) => Promise<void>,
@@ -58,15 +82,21 @@ const STALE = new Set(['0A000', '26000']);
  * The pool, with each statement prepared once by a connection and named from then on: planning a situation costs the server as much as
  * reading it. Texts are few, because lists have only a handful of lengths; what comes after the first five hundred goes unnamed.
  */
-const preparing = (pool: pg.Pool): PostgresPool => {
+type PreparedClient = PostgresPoolClient & {
+  send: (text: string, values?: readonly unknown[]) => Promise<pg.QueryResult>;
+};
+
+type PreparedPool = Omit<PostgresPool, 'connect'> & { connect: () => Promise<PreparedClient> };
+
+const preparing = (pool: pg.Pool): PreparedPool => {
   const names = new Map<string, string>();
   const nameOf = (text: string): string | undefined => {
     if (!names.has(text) && names.size < MOST_PREPARED) names.set(text, `signalbox_${names.size}`);
     return names.get(text);
   };
-  const prepared = (client: pg.PoolClient): PostgresPoolClient => {
+  const prepared = (client: pg.PoolClient): PreparedClient => {
     let stale = false;
-    const query = (text: string, values: readonly unknown[] = []) => {
+    const send = (text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> => {
       const name = values.length === 0 ? undefined : nameOf(text);
       return client
         .query({ text, values: [...values], ...(name === undefined ? {} : { name }) })
@@ -77,18 +107,106 @@ const preparing = (pool: pg.Pool): PostgresPool => {
         });
     };
     return {
+      send,
       // Its other form takes a cursor, which Kysely only makes where one is configured.
-      query: query as never,
+      query: send as never,
       release: (destroy) => client.release(destroy === true || stale),
     };
   };
   return { options: pool.options, connect: async () => prepared(await pool.connect()), end: () => pool.end() };
 };
 
+const withPlugins = (kysely: Kysely<Schema>, plugins: readonly KyselyPlugin[]): Kysely<Schema> =>
+  plugins.reduce<Kysely<Schema>>((instance, plugin) => instance.withPlugin(plugin), kysely);
+
 const handles = (kysely: Kysely<Schema>, plugins: readonly KyselyPlugin[]): Pick<Database, 'kysely' | 'db'> => {
-  const guarded = plugins.reduce<Kysely<Schema>>((instance, plugin) => instance.withPlugin(plugin), kysely);
-  return { kysely: guarded, db: guarded.withPlugin(outsideTransactionOnly) };
+  const guarded = withPlugins(kysely, plugins);
+  const reading = guarded.withPlugin(outsideTransactionOnly);
+  const db: Db = {
+    selectFrom: reading.selectFrom.bind(reading),
+    fn: reading.fn,
+    dynamic: reading.dynamic,
+    executeQuery: (query) => {
+      assertOutsideTransaction('A query on the reading handle');
+      return reading.executeQuery(query);
+    },
+  };
+  return { kysely: guarded, db };
 };
+
+/**
+ * Kysely on one client that does not queue: its own transactions wait for each statement before they send the next, and a unit of twelve
+ * statements would be twelve trips.
+ */
+const onClient = (client: PreparedClient, plugins: readonly KyselyPlugin[]): Tx => {
+  const connection: DatabaseConnection = {
+    executeQuery: async <Row>({ sql, parameters }: CompiledQuery) => {
+      const { command, rowCount, rows } = await client.send(sql, parameters);
+      const changed = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE' || command === 'MERGE';
+      return { rows: rows as Row[], ...(changed ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}) };
+    },
+    streamQuery: () => {
+      throw new Error('Nothing is streamed inside a transaction.');
+    },
+  };
+  const nothing = (): Promise<void> => Promise.resolve();
+  const driver = {
+    init: nothing,
+    acquireConnection: () => Promise.resolve(connection),
+    beginTransaction: nothing,
+    commitTransaction: nothing,
+    rollbackTransaction: nothing,
+    releaseConnection: nothing,
+    destroy: nothing,
+  };
+  const kysely = new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => driver,
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+  return withPlugins(kysely, plugins) as Tx;
+};
+
+/** A batch that fails answers its COMMIT with ROLLBACK: the statement that failed says why. */
+const committed = async (sent: readonly Promise<pg.QueryResult>[]): Promise<void> => {
+  const results = await Promise.allSettled(sent);
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+  const last = results.at(-1);
+  if (last?.status !== 'fulfilled' || last.value.command !== 'COMMIT')
+    throw new Error('The database answered a commit with something else.');
+};
+
+const unitOn =
+  (pool: PreparedPool, plugins: readonly KyselyPlugin[]): Database['unit'] =>
+  async (reads, work, { snapshot, committing } = {}) => {
+    const client = await pool.connect();
+    let broken = false;
+    try {
+      const [, ...found] = await Promise.all([
+        client.send(snapshot === true ? 'begin isolation level repeatable read read only' : 'begin'),
+        ...reads.map(({ sql, parameters }) => client.send(sql, parameters)),
+      ]);
+      const { value, writes } = await work(
+        onClient(client, plugins),
+        found.map(({ rows }) => rows),
+      );
+      committing?.();
+      await committed([...writes.map(({ sql, parameters }) => client.send(sql, parameters)), client.send('commit')]);
+      return value;
+    } catch (error) {
+      // Whatever is still under way comes before it; a client that cannot even do this is of no more use.
+      await client.send('rollback').catch(() => {
+        broken = true;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
 
 export type ConnectOptions = { poolSize?: number; plugins?: readonly KyselyPlugin[]; onError?: (error: Error) => void };
 
@@ -99,10 +217,12 @@ export const connectPostgres = (url: string, options: ConnectOptions = {}): Data
     connectionString: url,
     types: typeParsers,
     application_name: 'signalbox',
-    options: '-c TimeZone=UTC',
+    // Texts are the same for lists of every length, so one plan serves them all: planning anew took a third of the server's time.
+    options: '-c TimeZone=UTC -c plan_cache_mode=force_generic_plan',
   };
   const pool = new pg.Pool({
     ...connection,
+    pipeline: true,
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: TIMEOUTS.connect,
     statement_timeout: TIMEOUTS.statement,
@@ -111,10 +231,13 @@ export const connectPostgres = (url: string, options: ConnectOptions = {}): Data
   });
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
-  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
+  const prepared = preparing(pool);
+  const plugins = options.plugins ?? [];
+  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: prepared }) });
   return {
     engine: 'postgres',
-    ...handles(kysely, options.plugins ?? []),
+    ...handles(kysely, plugins),
+    unit: unitOn(prepared, plugins),
     exclusively: (work) => exclusivelyOnPostgres(connection, onError, work),
     maintain: () => Promise.resolve(),
     close: () => kysely.destroy(),
@@ -146,9 +269,20 @@ const exclusivelyOnPostgres = async (
 /** Wraps an open PGlite. Its single connection serialises transactions, so no further lock is needed. */
 export const wrapEmbedded = ({ pglite, close }: Embedded, plugins: readonly KyselyPlugin[] = []): Database => {
   const kysely = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
+  const both = handles(kysely, plugins);
   return {
     engine: 'embedded',
-    ...handles(kysely, plugins),
+    ...both,
+    // One connection: nothing else runs meanwhile, so every unit is a snapshot.
+    unit: (reads, work, { committing } = {}) =>
+      both.kysely.transaction().execute(async (tx) => {
+        const found: Rows[] = [];
+        for (const read of reads) found.push((await tx.executeQuery(read)).rows);
+        const { value, writes } = await work(tx, found);
+        committing?.();
+        for (const write of writes) await tx.executeQuery(write);
+        return value;
+      }),
     exclusively: async (work) => {
       await pglite.transaction(async (tx) => {
         await work(async (sql) => {

@@ -1,5 +1,5 @@
 /** What values look like on both engines. */
-import { type Instant, instant } from '../domain/instant.ts';
+import { type Instant, instant } from '../domain/time.ts';
 
 /** int8 as a number. Throws beyond 2^53, where a number would lie. */
 export const parseInt8 = (text: string): number => {
@@ -42,9 +42,11 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'paused_at',
   'refreshing_until',
   'remind_at',
+  'reminded_at',
   'requested_at',
   'retracted_at',
   'sending_since',
+  'shown_at',
   'since',
   'started_at',
   'starts_at',

@@ -1,6 +1,12 @@
 /** The tables as Kysely sees them. On both engines: int8 is a number, numeric is text, timestamptz is an Instant, jsonb is parsed. */
 import type { ColumnType, Generated } from 'kysely';
-import type { Catalog, RuleTree } from '../domain/catalog.ts';
+import type { Round, Snapshot } from '../domain/approval/round.ts';
+import type { Catalog, RuleTree } from '../domain/catalog/catalog.ts';
+import type { Deployment } from '../domain/deployment/deployment.ts';
+import type { BreakGlass } from '../domain/deployment/emergency.ts';
+import type { Freeze, FreezeScope } from '../domain/freeze/calendar.ts';
+import type { FreezeException } from '../domain/freeze/exception.ts';
+import type { GateResult } from '../domain/gate/gate.ts';
 import type {
   ChannelId,
   DeploymentId,
@@ -13,7 +19,6 @@ import type {
   UserId,
   WorkspaceId,
 } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
 import type {
   Answers,
   Artifact,
@@ -24,18 +29,9 @@ import type {
   ReleaseStatus,
   Risk,
   When,
-} from '../domain/release.ts';
-import type {
-  BreakGlass,
-  Deployment,
-  Freeze,
-  FreezeException,
-  FreezeScope,
-  GateResult,
-  Review,
-  Round,
-  Snapshot,
-} from '../domain/situation.ts';
+} from '../domain/release/release.ts';
+import type { Review } from '../domain/review/review.ts';
+import type { Instant } from '../domain/time.ts';
 
 /** Written as JSON text (see `json`), read parsed. */
 export type Json<T> = ColumnType<T, string, string>;
@@ -49,6 +45,9 @@ export type WorkspacesTable = {
   paused_at: Instant | null;
   next_release: Generated<number>;
   next_freeze: Generated<number>;
+  catalog_version: number | null;
+  journal_seq: Generated<number>;
+  journal_hash: Generated<string>;
   created_at: Instant;
 };
 
@@ -116,7 +115,6 @@ export type ReleasesTable = Owned & {
   state: Json<ReleaseState>;
   hold: ColumnType<Hold | null, string | null, string | null>;
   risk: ColumnType<Risk | null, string | null, string | null>;
-  fixes: ReleaseId | null;
   ever_asked: boolean;
   created_at: Instant;
   wake_at: Instant | null;
@@ -133,6 +131,7 @@ export type RoundsTable = Owned & {
   ended_at: Instant | null;
   valid_until: Instant | null;
   remind_at: Instant;
+  reminded_at: Instant | null;
   snapshot: Json<Snapshot>;
   hash: string;
   policy: string;
@@ -299,7 +298,7 @@ export type MessagesTable = Owned & {
   occurrence: string;
   thread_of: MessageId | null;
   broadcast: Generated<boolean>;
-  lane: string;
+  release_id: ReleaseId | null;
   wanted: Generated<number>;
   shown: Generated<number>;
   content_hash: string | null;
@@ -313,9 +312,11 @@ export type MessagesTable = Owned & {
   looked: Generated<number>;
   trouble: Trouble | null;
   error: string | null;
+  shown_at: Instant | null;
+  over: Generated<boolean>;
 };
 
-export type LanesTable = Owned & { lane: string; next_at: Instant };
+export type PacesTable = Owned & { place: string; next_at: Instant };
 export type InboxTable = Owned & { key: string; answer: Json<unknown>; at: Instant };
 export type JournalTable = Owned & {
   seq: number;
@@ -327,11 +328,9 @@ export type JournalTable = Owned & {
   hash: string;
 };
 export type JournalWordsTable = Owned & { seq: number; salt: string; words: string | null };
-export type JournalHeadsTable = Owned & { seq: number; hash: string };
 
 export type Schema = {
   workspaces: WorkspacesTable;
-  guards: Owned;
   people: PeopleTable;
   catalogs: CatalogsTable;
   releases: ReleasesTable;
@@ -349,17 +348,15 @@ export type Schema = {
   reviews: ReviewsTable;
   actions: ActionsTable;
   messages: MessagesTable;
-  lanes: LanesTable;
+  paces: PacesTable;
   inbox: InboxTable;
   journal: JournalTable;
   journal_words: JournalWordsTable;
-  journal_heads: JournalHeadsTable;
 };
 
 /** Tables whose rows belong to a workspace: reading or writing one without saying which is refused (see tenant-guard). */
 export const TENANT_TABLES: readonly (keyof Schema)[] = [
   'installations',
-  'guards',
   'people',
   'catalogs',
   'releases',
@@ -376,9 +373,8 @@ export const TENANT_TABLES: readonly (keyof Schema)[] = [
   'reviews',
   'actions',
   'messages',
-  'lanes',
+  'paces',
   'inbox',
   'journal',
   'journal_words',
-  'journal_heads',
 ];

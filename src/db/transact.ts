@@ -1,15 +1,17 @@
 /**
- * The one place where state changes: de-duplication, deadline, retry, the log line and the wake after commit. Nothing inside talks to
- * Slack or reads through another connection.
+ * The one place where state changes: the workspace's lock, de-duplication, deadline, retry, the log line and the wake after commit. Nothing
+ * inside talks to Slack or reads through another connection.
  */
-import { sql } from 'kysely';
+import { type CompiledQuery, type Selectable, sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import { type Decision, refuse } from '../domain/refusal.ts';
+import { allow, type Decision, refuse } from '../domain/refusal.ts';
+import type { Instant } from '../domain/time.ts';
 import type { Database, Db, Tx } from './connection.ts';
 import { json } from './contract.ts';
 import { assertOutsideTransaction, insideTransaction } from './guards.ts';
+import { build, given, prepare } from './prepared.ts';
+import type { WorkspacesTable } from './schema.ts';
 
 export type Surface = 'command' | 'message' | 'modal' | 'home' | 'shortcut' | 'event' | 'clock' | 'start' | 'install';
 
@@ -20,11 +22,38 @@ export type Ctx = {
   surface: Surface;
   now: Instant;
   requestKey: string | null;
+  /** Slack was asked who this is and did not answer: what it said a little longer ago has to do. */
+  slackAway?: boolean;
+};
+
+/**
+ * The row of the workspace, locked: whoever has it is the only one who writes here until the unit ends. It carries what every act needs;
+ * what changes it in the unit keeps it up to date.
+ */
+export type Writer = {
+  catalogVersion: number | null;
+  journal: { seq: number; hash: string };
+  nextRelease: number;
+  nextFreeze: number;
+};
+
+export type Unit<T> = {
+  /** Sent with the beginning of the unit and answered behind the lock. */
+  reads: readonly CompiledQuery[];
+  /** Decides, and returns what is to be written with the commit. */
+  work: (
+    tx: Tx,
+    writer: Writer,
+    found: readonly (readonly unknown[])[],
+  ) => Promise<{ decision: Decision<T>; writes: readonly CompiledQuery[] }>;
 };
 
 const MOST_TRIES = 4;
 const RETRYABLE = new Set(['57P01', '57P02', '57P03', '40001', '40P01', '0A000', '26000']);
-const TIMED_OUT = new Set(['57014', '55P03']);
+const TIMED_OUT = new Set(['57014', '55P03', '25P03']);
+
+/** Milliseconds. A unit that was interrupted for longer (a stopped process) is not run again: nobody waits for it any more. */
+const TOO_LATE = 5_000;
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
@@ -32,42 +61,72 @@ const codeOf = (error: unknown): string =>
 /** A lost connection, a restart, a deadlock: the unit may be run again, because a commit that did happen left its inbox row. */
 const mayRetry = (error: unknown): boolean => {
   const code = codeOf(error);
-  const lost = error instanceof Error && /Connection terminated|ECONNRESET|ECONNREFUSED/.test(error.message);
+  const lost =
+    error instanceof Error && /Connection terminated|ECONNRESET|ECONNREFUSED|not queryable/.test(error.message);
   return RETRYABLE.has(code) || code.startsWith('08') || code === 'ECONNRESET' || code === 'ECONNREFUSED' || lost;
 };
 
-const isDuplicate = (error: unknown): boolean =>
-  codeOf(error) === '23505' &&
-  String((error as { constraint?: string; message?: string }).message).includes('inbox_pkey');
-/** Two at once took the same environment: the second try sees the first one and refuses properly. */
-const lostRace = (error: unknown): boolean =>
-  codeOf(error) === '23505' && /deployments_running|locks_held/.test(String((error as { message?: string }).message));
 const isTimeout = (error: unknown): boolean =>
   TIMED_OUT.has(codeOf(error)) ||
   (error instanceof Error && error.message.includes('timeout exceeded when trying to connect'));
 
-const storedAnswer = async <T>(tx: Tx, ctx: Ctx): Promise<{ answer: T } | null> => {
-  if (ctx.requestKey === null) return null;
-  const row = await tx
+const lockWriter = prepare(
+  build
+    .selectFrom('workspaces')
+    .select(['catalog_version', 'journal_seq', 'journal_hash', 'next_release', 'next_freeze'])
+    .where('id', '=', given<WorkspaceId>('workspace'))
+    .forUpdate(),
+);
+
+const storedAnswer = prepare(
+  build
     .selectFrom('inbox')
     .select('answer')
-    .where('workspace_id', '=', ctx.workspace)
-    .where('key', '=', ctx.requestKey)
-    .executeTakeFirst();
-  return row === undefined ? null : { answer: row.answer as T };
-};
+    .where('workspace_id', '=', given<WorkspaceId>('workspace'))
+    .where('key', '=', given<string>('key')),
+);
 
-const unit = async <T>(tx: Tx, ctx: Ctx, work: (tx: Tx) => Promise<Decision<T>>): Promise<Decision<T>> => {
-  const stored = await storedAnswer<T>(tx, ctx);
-  if (stored !== null) return { ok: true, value: stored.answer };
-  const decision = await work(tx);
-  if (decision.ok && ctx.requestKey !== null) {
-    await tx
-      .insertInto('inbox')
-      .values({ workspace_id: ctx.workspace, key: ctx.requestKey, answer: json(decision.value ?? null), at: ctx.now })
-      .execute();
-  }
-  return decision;
+const keepAnswer = prepare(
+  build.insertInto('inbox').values({
+    workspace_id: given<WorkspaceId>('workspace'),
+    key: given<string>('key'),
+    answer: given<string>('answer'),
+    at: given<Instant>('at'),
+  }),
+);
+
+type WriterRow = Pick<
+  Selectable<WorkspacesTable>,
+  'catalog_version' | 'journal_seq' | 'journal_hash' | 'next_release' | 'next_freeze'
+>;
+
+const toWriter = (row: WriterRow): Writer => ({
+  catalogVersion: row.catalog_version,
+  journal: { seq: row.journal_seq, hash: row.journal_hash },
+  nextRelease: row.next_release,
+  nextFreeze: row.next_freeze,
+});
+
+/** Runs a unit as one transaction: the workspace is locked first, a duplicate of the request gets the stored answer, a success is kept under its key. */
+const runUnit = <T>(deps: Deps, ctx: Ctx, { reads, work }: Unit<T>, committing: () => void): Promise<Decision<T>> => {
+  const { workspace, requestKey: key } = ctx;
+  const inbox = key === null ? [] : [storedAnswer({ workspace, key })];
+  return deps.database.unit<Decision<T>>(
+    [lockWriter({ workspace }), ...inbox, ...reads],
+    async (tx, found) => {
+      const [row] = found[0] as readonly WriterRow[];
+      if (row === undefined) throw new Error(`There is no workspace ${workspace}.`);
+      const [stored] = (key === null ? [] : found[1]) as readonly { answer: T }[];
+      if (stored !== undefined) return { value: allow(stored.answer), writes: [] };
+      const { decision, writes } = await work(tx, toWriter(row), found.slice(1 + inbox.length));
+      const kept =
+        decision.ok && key !== null
+          ? [keepAnswer({ workspace, key, answer: json(decision.value ?? null), at: ctx.now })]
+          : [];
+      return { value: decision, writes: [...writes, ...kept] };
+    },
+    { committing },
+  );
 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -87,39 +146,50 @@ const persistently = async <T>(may: (error: unknown) => boolean, random: () => n
 /** A read, or another unit that is the same when done twice, done again after a lost connection. */
 export const untilRead = <T>(unit: () => Promise<T>): Promise<T> => persistently(mayRetry, () => 0, unit);
 
-const attempt = async <T>(
-  deps: Deps,
-  ctx: Ctx,
-  name: string,
-  work: (tx: Tx) => Promise<Decision<T>>,
-): Promise<Decision<T>> => {
-  const may = (error: unknown): boolean => mayRetry(error) || isDuplicate(error) || lostRace(error);
+/** Whether it may have been committed is looked up in the inbox by running it again; before that nothing has changed, and late is late. */
+const attempt = async <T>(deps: Deps, ctx: Ctx, name: string, unit: Unit<T>): Promise<Decision<T>> => {
+  const started = performance.now();
+  let committing = false;
+  const late = (): boolean => !committing && performance.now() - started > TOO_LATE;
   try {
-    return await persistently(may, deps.random, () =>
-      insideTransaction(name, () => deps.database.kysely.transaction().execute((tx) => unit(tx, ctx, work))),
+    return await persistently(
+      (error) => mayRetry(error) && !late(),
+      deps.random,
+      () =>
+        insideTransaction(name, () =>
+          runUnit(deps, ctx, unit, () => {
+            committing = true;
+          }),
+        ),
     );
   } catch (error) {
-    if (isTimeout(error)) return refuse({ code: 'busy', did: 'Nothing done' });
+    if (isTimeout(error) || (mayRetry(error) && late())) {
+      deps.log.warn(
+        { err: error, useCase: name, workspace: ctx.workspace },
+        'given up in time: rolled back, nothing was changed',
+      );
+      return refuse({ code: 'busy', did: 'Nothing done' });
+    }
     throw error;
   }
 };
 
 /**
- * Runs one use case in one transaction and commits what it wrote. The value has to be JSON: it is kept as the answer, and a duplicate of
- * the request gets the same one. A refusal commits too, because settling may have written before it.
+ * Runs one use case in one transaction, alone in its workspace, and commits what it wrote. The value has to be JSON: it is kept as the
+ * answer, and a duplicate of the request gets the same one. A refusal commits too, because settling may have written before it.
  */
-export const transact = async <T>(
+export const inUnit = async <T>(
   deps: Deps,
   ctx: Ctx,
   name: string,
   subject: string,
-  work: (tx: Tx) => Promise<Decision<T>>,
+  unit: Unit<T>,
 ): Promise<Decision<T>> => {
   assertOutsideTransaction('A second transaction');
   const started = performance.now();
   const line = { useCase: name, workspace: ctx.workspace, actor: ctx.actor, surface: ctx.surface, subject };
   try {
-    const decision = await attempt(deps, ctx, name, work);
+    const decision = await attempt(deps, ctx, name, unit);
     const outcome = decision.ok ? 'ok' : decision.refusal.code;
     // A tick comes every few seconds and mostly finds nothing: it is not news.
     const level = ctx.surface === 'clock' ? 'debug' : 'info';
@@ -135,15 +205,27 @@ export const transact = async <T>(
   }
 };
 
+/** A use case that reads and writes one statement after another: for what nobody waits for in a click. */
+export const transact = <T>(
+  deps: Deps,
+  ctx: Ctx,
+  name: string,
+  subject: string,
+  work: (tx: Tx, writer: Writer) => Promise<Decision<T>>,
+): Promise<Decision<T>> =>
+  inUnit(deps, ctx, name, subject, {
+    reads: [],
+    work: async (tx, writer) => ({ decision: await work(tx, writer), writes: [] }),
+  });
+
 /** Reads everything inside `read` as of one moment. */
 export const snapshot = async <T>(database: Database, read: (db: Db) => Promise<T>): Promise<T> => {
   assertOutsideTransaction('A snapshot');
-  const transaction = database.kysely.transaction();
-  const consistent =
-    database.engine === 'postgres'
-      ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only')
-      : transaction;
-  return untilRead(() => insideTransaction('snapshot', () => consistent.execute(read)));
+  return untilRead(() =>
+    insideTransaction('snapshot', () =>
+      database.unit([], async (tx) => ({ value: await read(tx), writes: [] }), { snapshot: true }),
+    ),
+  );
 };
 
 /** The database's own time, to measure the offset of this machine's clock. */

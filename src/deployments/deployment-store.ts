@@ -1,13 +1,21 @@
 /** Deployments, locks and emergency grants. */
 import { type Selectable, sql } from 'kysely';
-import type { Db, Tx } from '../db/connection.ts';
-import { reading } from '../db/reading.ts';
+import type { Db } from '../db/connection.ts';
+import { build } from '../db/prepared.ts';
+import type { RowOf } from '../db/rows.ts';
 import type { BreakGlassTable, DeploymentsTable, LocksTable } from '../db/schema.ts';
-import type { DeploymentId, Id, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { BreakGlass, Deployment, Lock, Running } from '../domain/situation.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
+import type { Deployment, Running } from '../domain/deployment/deployment.ts';
+import type { BreakGlass } from '../domain/deployment/emergency.ts';
+import type { Lock } from '../domain/deployment/lock.ts';
+import type { DeploymentId, Id, ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { Release } from '../domain/release/release.ts';
+import { compareVersions } from '../domain/release/version.ts';
+import type { Situation } from '../domain/situation.ts';
+import type { Instant } from '../domain/time.ts';
+import { asked, byRelease, changed, isOfReleases, isOfServices, part } from '../situation/parts.ts';
 
-export const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
+const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   id: row.id,
   release: row.release_id,
   service: row.service,
@@ -26,32 +34,25 @@ export const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => (
   before: row.before,
 });
 
-export const saveDeployment = async (tx: Tx, workspace: WorkspaceId, deployment: Deployment): Promise<void> => {
-  const row = {
-    workspace_id: workspace,
-    id: deployment.id,
-    release_id: deployment.release,
-    service: deployment.service,
-    environment: deployment.environment,
-    version: deployment.version,
-    revision: deployment.revision,
-    kind: deployment.kind,
-    attempt: deployment.attempt,
-    state: deployment.state,
-    started_by: deployment.startedBy,
-    started_at: deployment.startedAt,
-    finished_at: deployment.finishedAt,
-    finished_by: deployment.finishedBy,
-    deadline: deployment.deadline,
-    reason: deployment.reason,
-    before: deployment.before,
-  };
-  await tx
-    .insertInto('deployments')
-    .values(row)
-    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
-    .execute();
-};
+const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'deployments'> => ({
+  workspace_id: workspace,
+  id: deployment.id,
+  release_id: deployment.release,
+  service: deployment.service,
+  environment: deployment.environment,
+  version: deployment.version,
+  revision: deployment.revision,
+  kind: deployment.kind,
+  attempt: deployment.attempt,
+  state: deployment.state,
+  started_by: deployment.startedBy,
+  started_at: deployment.startedAt,
+  finished_at: deployment.finishedAt,
+  finished_by: deployment.finishedBy,
+  deadline: deployment.deadline,
+  reason: deployment.reason,
+  before: deployment.before,
+});
 
 const toLock = (row: Selectable<LocksTable>): Lock => ({
   id: row.id,
@@ -65,27 +66,20 @@ const toLock = (row: Selectable<LocksTable>): Lock => ({
   liftedBy: row.lifted_by,
 });
 
-export const saveLock = async (tx: Tx, workspace: WorkspaceId, lock: Lock): Promise<void> => {
-  const row = {
-    workspace_id: workspace,
-    id: lock.id,
-    service: lock.service,
-    environment: lock.environment,
-    release_id: lock.release,
-    reason: lock.reason,
-    holder: lock.holder,
-    since: lock.since,
-    lifted_at: lock.liftedAt,
-    lifted_by: lock.liftedBy,
-  };
-  await tx
-    .insertInto('locks')
-    .values(row)
-    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
-    .execute();
-};
+const lockRow = (workspace: WorkspaceId, lock: Lock): RowOf<'locks'> => ({
+  workspace_id: workspace,
+  id: lock.id,
+  service: lock.service,
+  environment: lock.environment,
+  release_id: lock.release,
+  reason: lock.reason,
+  holder: lock.holder,
+  since: lock.since,
+  lifted_at: lock.liftedAt,
+  lifted_by: lock.liftedBy,
+});
 
-export const toBreakGlass = (row: Selectable<BreakGlassTable>): BreakGlass => ({
+const toBreakGlass = (row: Selectable<BreakGlassTable>): BreakGlass => ({
   id: row.id,
   environment: row.environment,
   justification: row.justification,
@@ -101,77 +95,167 @@ export const toBreakGlass = (row: Selectable<BreakGlassTable>): BreakGlass => ({
   judgedAt: row.judged_at,
 });
 
-export const saveBreakGlass = async (
-  tx: Tx,
-  workspace: WorkspaceId,
-  release: ReleaseId,
-  grant: BreakGlass,
-): Promise<void> => {
-  const row = {
-    workspace_id: workspace,
-    id: grant.id,
-    release_id: release,
-    environment: grant.environment,
-    justification: grant.justification,
-    incident: grant.incident,
-    granted_to: grant.by,
-    second: grant.second,
-    granted_at: grant.grantedAt,
-    expires_at: grant.expiresAt,
-    used_by: grant.usedBy,
-    judge_by: grant.judgeBy,
-    verdict: grant.verdict,
-    judged_by: grant.judgedBy,
-    judged_at: grant.judgedAt,
-  };
-  await tx
-    .insertInto('break_glass')
-    .values(row)
-    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
-    .execute();
-};
-
-/** The key of the release whose emergency by this person nobody has judged yet. */
-export const unjudgedEmergency = async (db: Db, workspace: WorkspaceId, person: UserId): Promise<string | null> => {
-  const row = await db
-    .selectFrom('break_glass')
-    .innerJoin('releases', (join) =>
-      join
-        .onRef('releases.workspace_id', '=', 'break_glass.workspace_id')
-        .onRef('releases.id', '=', 'break_glass.release_id'),
-    )
-    .select(['releases.number'])
-    .where('break_glass.workspace_id', '=', workspace)
-    .where('break_glass.granted_to', '=', person)
-    .where('break_glass.verdict', 'is', null)
-    .where('break_glass.used_by', 'is not', null)
-    .executeTakeFirst();
-  return row === undefined ? null : `REL-${row.number}`;
-};
+const breakGlassRow = (workspace: WorkspaceId, release: ReleaseId, grant: BreakGlass): RowOf<'break_glass'> => ({
+  workspace_id: workspace,
+  id: grant.id,
+  release_id: release,
+  environment: grant.environment,
+  justification: grant.justification,
+  incident: grant.incident,
+  granted_to: grant.by,
+  second: grant.second,
+  granted_at: grant.grantedAt,
+  expires_at: grant.expiresAt,
+  used_by: grant.usedBy,
+  judge_by: grant.judgeBy,
+  verdict: grant.verdict,
+  judged_by: grant.judgedBy,
+  judged_at: grant.judgedAt,
+});
 
 export type SuccessRow = Running & { service: string; number: number };
 
-/** The last ten successes in each environment of each service, oldest first: what runs there, and what to go back to. */
-export const lastSuccesses = (
-  db: Db,
-  workspace: WorkspaceId,
-  services: readonly string[],
-  environments: readonly string[],
-) => {
-  const places = sql<{ service: string; environment: string }>`(
-    select * from unnest(${[...services]}::text[]) as s (service)
-    cross join unnest(${[...environments]}::text[]) as e (environment))`;
-  return reading(
-    db
-      .selectFrom(places.as('place'))
+const toSuccess = (row: {
+  service: string;
+  environment: string;
+  version: string;
+  release_id: ReleaseId;
+  finished_at: Instant | null;
+  number: number;
+}): SuccessRow => ({
+  service: row.service,
+  environment: row.environment,
+  version: row.version,
+  release: row.release_id,
+  since: row.finished_at as Instant,
+  number: row.number,
+});
+
+/** A running deployment ends before another starts in its place: only one may run. */
+const endedFirst = (a: Deployment, b: Deployment): number =>
+  Number(a.state === 'running') - Number(b.state === 'running');
+
+export const deploymentsPart = part(
+  {
+    deployments: build
+      .selectFrom('deployments')
+      .selectAll()
+      .where('workspace_id', '=', asked.workspace)
+      .where(isOfReleases)
+      .orderBy('started_at')
+      .orderBy('id'),
+  },
+  ({ deployments }) => {
+    const of = byRelease(deployments);
+    return (release) => ({ own: { deployments: of(release).map(toDeployment) } });
+  },
+  (before, { release, deployments }) => [
+    {
+      table: 'deployments',
+      rows: [...changed(before.deployments, deployments)]
+        .sort(endedFirst)
+        .map((deployment) => deploymentRow(release.workspace, deployment)),
+    },
+  ],
+);
+
+export const locksPart = part(
+  {
+    locks: build
+      .selectFrom('locks')
+      .selectAll()
+      .where('workspace_id', '=', asked.workspace)
+      .where(isOfServices)
+      .where('lifted_at', 'is', null),
+  },
+  ({ locks }) =>
+    ({ service }) => ({ own: { locks: locks.filter((row) => row.service === service).map(toLock) } }),
+  (before, { release, locks }) => [
+    { table: 'locks', rows: changed(before.locks, locks).map((lock) => lockRow(release.workspace, lock)) },
+  ],
+);
+
+export const emergencyPart = part(
+  {
+    grants: build
+      .selectFrom('break_glass')
+      .selectAll()
+      .distinctOn('release_id')
+      .where('workspace_id', '=', asked.workspace)
+      .where(isOfReleases)
+      .orderBy('release_id')
+      .orderBy('granted_at', 'desc'),
+    unjudged: build
+      .selectFrom('break_glass')
+      .innerJoin('releases', (join) =>
+        join
+          .onRef('releases.workspace_id', '=', 'break_glass.workspace_id')
+          .onRef('releases.id', '=', 'break_glass.release_id'),
+      )
+      .select(['break_glass.granted_to', 'releases.number'])
+      .where('break_glass.workspace_id', '=', asked.workspace)
+      .where('break_glass.granted_to', '=', asked.actor)
+      .where('break_glass.verdict', 'is', null)
+      .where('break_glass.used_by', 'is not', null),
+  },
+  ({ grants, unjudged }) => {
+    const of = byRelease(grants);
+    const [open] = unjudged;
+    return (release) => {
+      const [grant] = of(release);
+      return {
+        own: { breakGlass: grant === undefined ? null : toBreakGlass(grant) },
+        around: { unjudged: open === undefined ? null : { by: open.granted_to, key: `REL-${open.number}` } },
+      };
+    };
+  },
+  (before, { release, breakGlass }) => [
+    {
+      table: 'break_glass',
+      rows:
+        breakGlass === null || breakGlass === before.breakGlass
+          ? []
+          : [breakGlassRow(release.workspace, release.id, breakGlass)],
+    },
+  ],
+);
+
+/** Deployments of other releases that run on the same services now. */
+export const busyPart = part(
+  {
+    busy: build
+      .selectFrom('deployments')
+      .selectAll()
+      .where('workspace_id', '=', asked.workspace)
+      .where(isOfServices)
+      .where(sql<boolean>`state = 'running'`)
+      .limit(100),
+  },
+  ({ busy }) =>
+    ({ id, service }) => ({
+      around: { busy: busy.filter((row) => row.service === service && row.release_id !== id).map(toDeployment) },
+    }),
+);
+
+const servicesAsked = sql<{ service: string }>`(
+  select service from releases where workspace_id = ${asked.workspace} and id = any(${asked.releases}::text[])
+  union select unnest(${asked.services}::text[]))`;
+const environmentsAsked = sql<{ environment: string }>`(select unnest(${asked.environments}::text[]) as environment)`;
+
+/** The last ten successes in each environment of each service, oldest first: what runs there, what to go back to, what is newer. */
+export const successesPart = part(
+  {
+    successes: build
+      .selectFrom(servicesAsked.as('place'))
+      .innerJoin(environmentsAsked.as('of'), (join) => join.onTrue())
       .innerJoinLateral(
         (eb) =>
           eb
             .selectFrom('deployments')
             .select(['version', 'release_id', 'finished_at'])
-            .where('workspace_id', '=', workspace)
+            .where('workspace_id', '=', asked.workspace)
             .whereRef('deployments.service', '=', 'place.service')
-            .whereRef('deployments.environment', '=', 'place.environment')
+            .whereRef('deployments.environment', '=', 'of.environment')
             .where(sql<boolean>`state = 'succeeded'`)
             .orderBy('finished_at', 'desc')
             .limit(10)
@@ -179,62 +263,128 @@ export const lastSuccesses = (
         (join) => join.onTrue(),
       )
       .innerJoin('releases', (join) =>
-        join.onRef('releases.id', '=', 'last.release_id').on('releases.workspace_id', '=', workspace),
+        join.onRef('releases.id', '=', 'last.release_id').on('releases.workspace_id', '=', asked.workspace),
       )
       .select([
         'place.service',
-        'place.environment',
+        'of.environment',
         'last.version',
         'last.release_id',
         'last.finished_at',
         'releases.number',
       ])
       .orderBy('last.finished_at'),
-    (rows): readonly SuccessRow[] =>
-      rows.map((row) => ({
-        service: row.service,
-        environment: row.environment,
-        version: row.version,
-        release: row.release_id,
-        since: row.finished_at as Instant,
-        number: row.number,
-      })),
-  );
+  },
+  ({ successes }, { catalog }) => {
+    const rows = successes.map(toSuccess);
+    return (release) => {
+      const succeeded = rows.filter(({ service }) => service === release.service);
+      const running = [...new Map(succeeded.map((row) => [row.environment, row])).values()];
+      return { around: { succeeded, running, newer: newerThan(release, catalog, succeeded) } };
+    };
+  },
+);
+
+/** A later release of the service with a version that is not older, live in a target environment. */
+const newerThan = (
+  release: Release,
+  catalog: Catalog,
+  succeeded: readonly SuccessRow[],
+): Situation['around']['newer'] => {
+  const scheme = catalog.services[release.service]?.versioning ?? 'free';
+  const newer = release.targets
+    .map((environment) => succeeded.findLast((row) => row.environment === environment))
+    .find(
+      (row) =>
+        row !== undefined &&
+        row.release !== release.id &&
+        row.number > release.number &&
+        compareVersions(scheme, row.version, release.version) >= 0,
+    );
+  return newer === undefined ? null : { release: newer.release, number: newer.number, version: newer.version };
 };
 
-export const runningDeployments = (db: Db, workspace: WorkspaceId, services: readonly string[] | null) => {
-  let query = db
+export const failuresPart = part(
+  {
+    failures: build
+      .selectFrom('deployments')
+      .select((eb) => ['service', eb.fn.countAll<number>().as('times')])
+      .where('workspace_id', '=', asked.workspace)
+      .where(isOfServices)
+      .where(sql<boolean>`state = 'failed'`)
+      .where('finished_at', '>', asked.monthAgo)
+      .groupBy('service'),
+  },
+  ({ failures }) => {
+    const times = new Map(failures.map((row) => [row.service, Number(row.times)]));
+    return ({ service }) => ({ around: { failures30d: times.get(service) ?? 0 } });
+  },
+);
+
+/** What runs where, and what is locked: for lists of services. */
+export const lastSuccesses = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[],
+  environments: readonly string[],
+): Promise<readonly SuccessRow[]> => {
+  const rows = await db
+    .selectFrom('deployments')
+    .innerJoin('releases', (join) =>
+      join
+        .onRef('releases.workspace_id', '=', 'deployments.workspace_id')
+        .onRef('releases.id', '=', 'deployments.release_id'),
+    )
+    .distinctOn(['deployments.service', 'deployments.environment'])
+    .select([
+      'deployments.service',
+      'deployments.environment',
+      'deployments.version',
+      'deployments.release_id',
+      'deployments.finished_at',
+      'releases.number',
+    ])
+    .where('deployments.workspace_id', '=', workspace)
+    .where(sql<boolean>`deployments.service = any(${[...services]}::text[])`)
+    .where(sql<boolean>`deployments.environment = any(${[...environments]}::text[])`)
+    .where(sql<boolean>`deployments.state = 'succeeded'`)
+    .orderBy('deployments.service')
+    .orderBy('deployments.environment')
+    .orderBy('deployments.finished_at', 'desc')
+    .execute();
+  return rows.map(toSuccess);
+};
+
+export const runningDeployments = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[],
+): Promise<readonly Deployment[]> => {
+  const rows = await db
     .selectFrom('deployments')
     .selectAll()
     .where('workspace_id', '=', workspace)
-    .where(sql<boolean>`state = 'running'`);
-  if (services !== null) query = query.where('service', 'in', [...services]);
-  return reading(query.limit(100), (rows) => rows.map(toDeployment));
+    .where(sql<boolean>`state = 'running'`)
+    .where(sql<boolean>`service = any(${[...services]}::text[])`)
+    .limit(100)
+    .execute();
+  return rows.map(toDeployment);
 };
 
-export const heldLocks = (db: Db, workspace: WorkspaceId, services: readonly string[]) =>
-  reading(
-    db
-      .selectFrom('locks')
-      .selectAll()
-      .where('workspace_id', '=', workspace)
-      .where('service', 'in', [...services])
-      .where('lifted_at', 'is', null),
-    (rows) => rows.map(toLock),
-  );
-
-export const failuresSince = (db: Db, workspace: WorkspaceId, services: readonly string[], since: Instant) =>
-  reading(
-    db
-      .selectFrom('deployments')
-      .select((eb) => ['service', eb.fn.countAll<number>().as('failures')])
-      .where('workspace_id', '=', workspace)
-      .where('service', 'in', [...services])
-      .where(sql<boolean>`state = 'failed'`)
-      .where('finished_at', '>', since)
-      .groupBy('service'),
-    (rows): ReadonlyMap<string, number> => new Map(rows.map(({ service, failures }) => [service, Number(failures)])),
-  );
+export const heldLocks = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[],
+): Promise<readonly Lock[]> => {
+  const rows = await db
+    .selectFrom('locks')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where(sql<boolean>`service = any(${[...services]}::text[])`)
+    .where('lifted_at', 'is', null)
+    .execute();
+  return rows.map(toLock);
+};
 
 export const releaseOfDeployment = async (
   db: Db,

@@ -1,17 +1,16 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
-import { readTogether } from '../db/reading.ts';
-import { protectedEnvironments } from '../domain/catalog.ts';
-import { endOf, freezesStopping } from '../domain/freeze-calendar.ts';
+import { protectedEnvironments } from '../domain/catalog/catalog.ts';
+import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
-import { nameOf, type Release, type ReleaseStatus } from '../domain/release.ts';
-import { command, listing, person, say } from '../domain/wording.ts';
+import { nameOf, type Release, type ReleaseStatus } from '../domain/release/release.ts';
+import { command, listing, person, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
+import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import {
   clickedRelease,
   environmentMeant,
-  formRelease,
   namedRelease,
   servicesOfChannel,
   wordsAfter,
@@ -19,8 +18,7 @@ import {
 import { situationFor } from '../releases/release-answers.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
-import { onRelease, shown } from '../releases/releases-slack.ts';
-import { chosen, textOf } from '../slack/form-values.ts';
+import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
 import { form, selectInput, textInput } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md, sentenceMarkup } from '../slack/mrkdwn.ts';
@@ -33,30 +31,16 @@ import {
   type Routes,
   refused,
   tell,
-  type ViewRequest,
 } from '../slack/requests.ts';
-import * as deploy from './deploy.ts';
 import { heldLocks, lastSuccesses, runningDeployments } from './deployment-store.ts';
+import { deploymentVerbs } from './deployment-verbs.ts';
 
-const reasonOf = (request: ViewRequest): string => textOf(request.values, 'reason') ?? '';
+const verbs = deploymentVerbs;
 
 const nextFor = async (request: Request, release: ReleaseId): Promise<string> => {
   const s = await situationFor(request, release);
   return s === null ? '' : nextEnvironment(s);
 };
-
-const click = (
-  act: (request: ActionRequest, release: Release) => Promise<Decision<unknown>>,
-  done: string,
-): Route<ActionRequest> => ({
-  run: async (request) =>
-    onRelease(
-      request,
-      await clickedRelease(request),
-      (release) => act(request, release),
-      () => md`${done}`,
-    ),
-});
 
 const opens = (title: string, view: ViewId, submit: string, label: string): Route<ActionRequest> => ({
   opens: title,
@@ -78,19 +62,6 @@ const opens = (title: string, view: ViewId, submit: string, label: string): Rout
   },
 });
 
-const said = (
-  act: (request: ViewRequest, release: Release, reason: string) => Promise<Decision<unknown>>,
-  done: string,
-): Route<ViewRequest> => ({
-  run: async (request) =>
-    onRelease(
-      request,
-      await formRelease(request),
-      (release) => act(request, release, reasonOf(request)),
-      () => md`${done}`,
-    ),
-});
-
 /** `/deploy REL-142 [environment]`; a soft freeze wants a reason, which may follow. */
 const start = async (request: CommandRequest): Promise<Answer> => {
   const found = await namedRelease(request);
@@ -98,14 +69,9 @@ const start = async (request: CommandRequest): Promise<Answer> => {
   const named = environmentMeant(request.catalog, request.words[1], request.text);
   if (!named.ok) return refused(named.refusal);
   const environment = named.value ?? (await nextFor(request, found.value.id));
-  const reason = wordsAfter(request, named.value === null ? 1 : 2);
-  return onRelease(
-    request,
-    found,
-    (release) =>
-      deploy.start(request.deps, request.ctx, release.id, { environment, reason: reason === '' ? null : reason }),
-    () => md`Started in ${environment}.`,
-  );
+  const words = wordsAfter(request, named.value === null ? 1 : 2);
+  const reason = words === '' ? null : words;
+  return actOn(request, verbs.start, found.value.id, { environment, reason }, `Started in ${environment}.`);
 };
 
 /** What runs where, since when, locked or frozen. */
@@ -125,21 +91,21 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
   const names = request.catalog.environments.map(({ name }) => name);
   const { ctx, voice } = request;
   const { db } = request.deps.database;
-  const facts = await readTogether(db, {
-    successes: lastSuccesses(db, ctx.workspace, services, names),
-    running: runningDeployments(db, ctx.workspace, services),
-    locks: heldLocks(db, ctx.workspace, services),
-    freezes: liveFreezes(db, ctx.workspace, ctx.now),
-  });
+  const [successes, running, locks, freezes] = await Promise.all([
+    lastSuccesses(db, ctx.workspace, services, names),
+    runningDeployments(db, ctx.workspace, services),
+    heldLocks(db, ctx.workspace, services),
+    liveFreezes(db, ctx.workspace, ctx.now),
+  ]);
   const lines = services.flatMap((service) => [
     md`*${service}*`,
     ...names.map((environment) => {
       const at = <Row extends { service: string; environment: string }>(rows: readonly Row[]) =>
         rows.filter((row) => row.service === service && row.environment === environment).at(-1);
-      const live = at(facts.successes);
-      const running = at(facts.running);
-      const lock = at(facts.locks);
-      const [freeze] = freezesStopping(facts.freezes, [], {
+      const live = at(successes);
+      const busy = at(running);
+      const lock = at(locks);
+      const [freeze] = freezesStopping(freezes, [], {
         services: [service],
         environment,
         type: 'normal',
@@ -149,9 +115,9 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
         [
           md`${environment}   ${live?.version ?? 'nothing yet'}`,
           live === undefined ? EMPTY : md`since ${dateToken(live.since)}`,
-          running === undefined
+          busy === undefined
             ? EMPTY
-            : md`${running.version} is being deployed by ${sentenceMarkup([person(running.startedBy)], voice)}`,
+            : md`${busy.version} is being deployed by ${sentenceMarkup([person(busy.startedBy)], voice)}`,
           lock === undefined ? EMPTY : md`locked by ${sentenceMarkup([person(lock.holder)], voice)}: ${lock.reason}`,
           freeze === undefined ? EMPTY : md`frozen until ${dateToken(endOf(freeze))}`,
         ],
@@ -178,7 +144,7 @@ const rollbackMeant = async (request: CommandRequest): Promise<Decision<Release>
 /** `/release unlock checkout production "the cause was …"` */
 const unlock = async (request: CommandRequest): Promise<Answer> => {
   const [service = '', environment = ''] = request.words;
-  const lock = (await heldLocks(request.deps.database.db, request.ctx.workspace, [service]).alone()).find(
+  const lock = (await heldLocks(request.deps.database.db, request.ctx.workspace, [service])).find(
     (held) => held.environment === environment,
   );
   if (lock === undefined)
@@ -188,11 +154,8 @@ const unlock = async (request: CommandRequest): Promise<Answer> => {
       reference: `${service} ${environment}`.trim(),
       fix: say`See them with ${{ command: 'env' }}.`,
     });
-  const decision = await deploy.lift(request.deps, request.ctx, lock.release, {
-    environment,
-    reason: wordsAfter(request, 2),
-  });
-  return decision.ok ? shown(request, lock.release, md`The lock is lifted.`) : refused(decision.refusal);
+  const reason = wordsAfter(request, 2);
+  return actOn(request, verbs.liftLock, lock.release, { environment, reason }, 'The lock is lifted.');
 };
 
 const openEmergency = async (request: CommandRequest): Promise<Answer> => {
@@ -224,81 +187,52 @@ const openEmergency = async (request: CommandRequest): Promise<Answer> => {
   };
 };
 
+/** The second part of a button that is about one environment. */
+const environmentIn = (value: string): string | null => unpackValue(value)[1] ?? null;
+const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
+
 export const deploymentRoutes: Routes = {
   verbs: {
     deploy: { run: start },
-    healthy: {
-      run: async (request) =>
-        onRelease(
-          request,
-          await namedRelease(request),
-          (release) => deploy.health(request.deps, request.ctx, release.id, { healthy: true, reason: null }),
-          () => md`Healthy.`,
-        ),
-    },
-    unhealthy: {
-      run: async (request) =>
-        onRelease(
-          request,
-          await namedRelease(request),
-          (release) =>
-            deploy.health(request.deps, request.ctx, release.id, { healthy: false, reason: wordsAfter(request) }),
-          () => md`Recorded as a failure.`,
-        ),
-    },
-    rollback: {
-      run: async (request) =>
-        onRelease(
-          request,
-          await rollbackMeant(request),
-          (release) => deploy.rollBack(request.deps, request.ctx, release.id, wordsAfter(request)),
-          () => md`Going back; say when it is.`,
-        ),
-    },
+    healthy: onCommand(verbs.health, () => ({ healthy: true, reason: null }), 'Healthy.'),
+    unhealthy: onCommand(
+      verbs.health,
+      (request) => ({ healthy: false, reason: wordsAfter(request) }),
+      'Recorded as a failure.',
+    ),
+    rollback: onCommand(
+      verbs.rollBack,
+      (request) => ({ reason: wordsAfter(request) }),
+      'Going back; say when it is.',
+      rollbackMeant,
+    ),
     emergency: { opens: 'Break the glass', run: openEmergency },
     env: { run: environments },
     unlock: { run: unlock },
   },
   actions: {
-    [ACTIONS.start]: click(
-      (request, release) =>
-        deploy.start(request.deps, request.ctx, release.id, {
-          environment: unpackValue(request.value)[1] ?? '',
-          reason: null,
-        }),
+    [ACTIONS.start]: onClick(
+      verbs.start,
+      ({ value }) => ({ environment: environmentIn(value) ?? '', reason: null }),
       'Started.',
     ),
-    [ACTIONS.succeed]: click(
-      (request, release) =>
-        deploy.succeed(request.deps, request.ctx, release.id, unpackValue(request.value)[1] ?? null),
-      'It is through.',
-    ),
-    [ACTIONS.abort]: click(
-      (request, release) =>
-        deploy.abort(request.deps, request.ctx, release.id, {
-          environment: unpackValue(request.value)[1] ?? null,
-          reason: null,
-        }),
+    [ACTIONS.succeed]: onClick(verbs.succeed, ({ value }) => ({ environment: environmentIn(value) }), 'It is through.'),
+    [ACTIONS.abort]: onClick(
+      verbs.abort,
+      ({ value }) => ({ environment: environmentIn(value), reason: null }),
       'Aborted; nothing was touched.',
     ),
-    [ACTIONS.healthy]: click(
-      (request, release) => deploy.health(request.deps, request.ctx, release.id, { healthy: true, reason: null }),
-      'Healthy.',
-    ),
-    [ACTIONS.rollbackDone]: click(
-      (request, release) => deploy.rollbackDone(request.deps, request.ctx, release.id),
-      'It is back.',
-    ),
-    [ACTIONS.confirmEmergency]: click(
-      (request, release) => deploy.confirm(request.deps, request.ctx, release.id),
-      'Confirmed: it is in force now.',
-    ),
-    [ACTIONS.justified]: click(
-      (request, release) => deploy.judge(request.deps, request.ctx, release.id, 'justified'),
+    [ACTIONS.healthy]: onClick(verbs.health, () => ({ healthy: true, reason: null }), 'Healthy.'),
+    [ACTIONS.rollbackDone]: onClick(verbs.rollbackDone, () => null, 'It is back.'),
+    [ACTIONS.confirmEmergency]: onClick(verbs.confirmEmergency, () => null, 'Confirmed: it is in force now.'),
+    [ACTIONS.justified]: onClick(
+      verbs.judgeEmergency,
+      () => ({ verdict: 'justified' as const }),
       'Judged as justified.',
     ),
-    [ACTIONS.notJustified]: click(
-      (request, release) => deploy.judge(request.deps, request.ctx, release.id, 'not justified'),
+    [ACTIONS.notJustified]: onClick(
+      verbs.judgeEmergency,
+      () => ({ verdict: 'not justified' as const }),
       'Judged as not justified.',
     ),
     [ACTIONS.fail]: opens('It failed', VIEWS.fail, 'Record', 'What failed?'),
@@ -308,48 +242,35 @@ export const deploymentRoutes: Routes = {
     [ACTIONS.liftLock]: opens('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?'),
   },
   views: {
-    deployment_fail: said(
-      (request, release, reason) =>
-        deploy.fail(request.deps, request.ctx, release.id, {
-          environment: unpackValue(request.metadata)[1] ?? null,
-          reason,
-        }),
+    deployment_fail: onSubmit(
+      verbs.fail,
+      ({ metadata, values }) => ({ environment: environmentIn(metadata), reason: reasonIn(values) }),
       'Recorded and announced.',
     ),
-    rollback: said(
-      (request, release, reason) => deploy.rollBack(request.deps, request.ctx, release.id, reason),
-      'Going back; say when it is.',
-    ),
-    rollback_fail: said(
-      (request, release, reason) => deploy.rollbackFailed(request.deps, request.ctx, release.id, reason),
+    rollback: onSubmit(verbs.rollBack, ({ values }) => ({ reason: reasonIn(values) }), 'Going back; say when it is.'),
+    rollback_fail: onSubmit(
+      verbs.rollbackFailed,
+      ({ values }) => ({ reason: reasonIn(values) }),
       'Recorded: it stays failed.',
     ),
-    health_bad: said(
-      (request, release, reason) => deploy.health(request.deps, request.ctx, release.id, { healthy: false, reason }),
+    health_bad: onSubmit(
+      verbs.health,
+      ({ values }) => ({ healthy: false, reason: reasonIn(values) }),
       'Recorded as a failure.',
     ),
-    lock_lift: said(
-      (request, release, reason) =>
-        deploy.lift(request.deps, request.ctx, release.id, {
-          environment: unpackValue(request.metadata)[1] ?? '',
-          reason,
-        }),
+    lock_lift: onSubmit(
+      verbs.liftLock,
+      ({ metadata, values }) => ({ environment: environmentIn(metadata) ?? '', reason: reasonIn(values) }),
       'The lock is lifted.',
     ),
-    emergency: {
-      run: async (request) =>
-        onRelease(
-          request,
-          await formRelease(request),
-          (release) =>
-            deploy.emergency(request.deps, { ...request.ctx, actor: request.actor }, release.id, {
-              environment: chosen(request.values, 'environment') ?? '',
-              justification: reasonOf(request),
-              incident: textOf(request.values, 'incident'),
-            }),
-          () =>
-            md`The glass is broken for one deployment in the next 4 hours: at once, or in 10 minutes when a second person is awake and does not confirm before. It is judged afterwards.`,
-        ),
-    },
+    emergency: onSubmit(
+      verbs.emergency,
+      ({ values }) => ({
+        environment: chosen(values, 'environment') ?? '',
+        justification: reasonIn(values),
+        incident: textOf(values, 'incident'),
+      }),
+      'The glass is broken for one deployment in the next 4 hours: at once, or in 10 minutes when a second person is awake and does not confirm before. It is judged afterwards.',
+    ),
   },
 };

@@ -1,16 +1,15 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
-import { directVoice, message, noLongerNeeded, situationOf } from '../announcements/show.ts';
-import type { Renderer } from '../courier/message.ts';
-import { environmentNamed } from '../domain/catalog.ts';
-import type { DeploymentId } from '../domain/ids.ts';
-import { nameOf } from '../domain/release.ts';
-import type { Deployment, Situation } from '../domain/situation.ts';
-import { person } from '../domain/wording.ts';
+import { directVoice, message, noLongerNeeded } from '../announcements/show.ts';
+import type { ReleaseRenderer } from '../courier/message.ts';
+import { environmentNamed } from '../domain/catalog/catalog.ts';
+import type { Deployment } from '../domain/deployment/deployment.ts';
+import { nameOf } from '../domain/release/release.ts';
+import type { Situation } from '../domain/situation.ts';
+import { person } from '../domain/words.ts';
 import { cardParts } from '../releases/release-card.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { releaseOfDeployment } from './deployment-store.ts';
 
 const isProtected = (s: Situation, { environment }: Deployment): boolean =>
   environmentNamed(s.around.catalog, environment)?.protected ?? false;
@@ -42,11 +41,9 @@ const reported = (failure: Deployment): Mrkdwn =>
     ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
     : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
 
-export const failureAsk: Renderer = async (db, what) => {
-  const release = await releaseOfDeployment(db, what.workspace, what.subject as DeploymentId);
-  const s = release === null ? null : await situationOf(db, what, release);
-  const failure = s?.deployments.find(({ id }) => id === what.subject);
-  if (s === null || failure === undefined || failure.state !== 'failed') return null;
+export const failureAsk: ReleaseRenderer = (s, what) => {
+  const failure = s.deployments.find(({ id }) => id === what.subject);
+  if (failure === undefined || failure.state !== 'failed') return null;
   const name = nameOf(s.release);
   const restricted = s.release.answers.restricted;
   const open = { text: 'Open', action: ACTIONS.show, value: s.release.id };

@@ -1,19 +1,20 @@
 /** Who may do what: one table. Approving is not in it: only a rule of the policy makes an approver. */
-import { type Catalog, hasRole, holds, membersOf, type RoleName } from './catalog.ts';
-import type { UserId } from './ids.ts';
+import { type Catalog, hasRole, holds, membersOf, type RoleName } from './catalog/catalog.ts';
+import { type UserId } from './ids.ts';
 import { allow, type Decision, refuse, theseCan } from './refusal.ts';
-import { isPrivate, type Release, roleHolders } from './release.ts';
-import { releaseTraits } from './release-traits.ts';
-import { command, type Sentence, say } from './wording.ts';
+import { isPrivate, type Release, roleHolders } from './release/release.ts';
+import { releaseTraits } from './release/traits.ts';
+
+import { command, type Sentence, say } from './words.ts';
 
 export type Capacity = 'member' | 'holder' | 'service_owner' | RoleName;
 
-type Permission = { capacities: readonly Capacity[]; did: string; of: string };
+type Row = { capacities: readonly Capacity[]; did: string; of: string };
 
 const RUNNERS: readonly Capacity[] = ['holder', 'service_owner', 'release_manager', 'admin'];
 const DEPLOYERS: readonly Capacity[] = ['holder', 'deployer', 'service_owner', 'release_manager'];
 
-/** verb → who, and the words of its refusal. */
+/** act → who, and the words of its refusal. */
 export const PERMISSIONS = {
   create: { capacities: ['member'], did: 'Not created', of: 'any member' },
   edit: { capacities: RUNNERS, did: 'Not changed', of: 'its roles, the service owners and release managers' },
@@ -42,9 +43,9 @@ export const PERMISSIONS = {
   },
   review: { capacities: RUNNERS, did: 'Not saved', of: 'its roles, the service owners and release managers' },
   administer: { capacities: ['admin'], did: 'Nothing done', of: 'admins' },
-} as const satisfies Record<string, Permission>;
+} as const satisfies Record<string, Row>;
 
-export type Verb = keyof typeof PERMISSIONS;
+export type Permission = keyof typeof PERMISSIONS;
 
 const capacitiesOf = (catalog: Catalog, person: UserId, release: Release | null): ReadonlySet<Capacity> => {
   const found = new Set<Capacity>(['member']);
@@ -61,15 +62,20 @@ export const capacities = (catalog: Catalog, person: UserId, release: Release | 
 ];
 
 /** Refuses with who may do it instead. `release` is null for what is not about a release. */
-export const mayAct = (verb: Verb, catalog: Catalog, person: UserId, release: Release | null): Decision<Verb> => {
-  const permission: Permission = PERMISSIONS[verb];
+export const mayAct = (
+  permission: Permission,
+  catalog: Catalog,
+  person: UserId,
+  release: Release | null,
+): Decision<Permission> => {
+  const row: Row = PERMISSIONS[permission];
   const mine = capacitiesOf(catalog, person, release);
-  if (permission.capacities.some((capacity) => mine.has(capacity))) return allow(verb);
+  if (row.capacities.some((capacity) => mine.has(capacity))) return allow(permission);
   return refuse({
     code: 'forbidden',
-    did: permission.did,
-    because: say`this is for ${permission.of}`,
-    can: whoCan(permission, catalog, release),
+    did: row.did,
+    because: say`this is for ${row.of}`,
+    can: whoCan(row, catalog, release),
   });
 };
 
@@ -96,7 +102,7 @@ export const mayRead = (catalog: Catalog, release: Release, person: UserId, aske
   asked.includes(person) ||
   [...roleHolders(release), ...membersOf(catalog, ['$owners'], release.service)].includes(person);
 
-const whoCan = (permission: Permission, catalog: Catalog, release: Release | null): Sentence => {
+const whoCan = (permission: Row, catalog: Catalog, release: Release | null): Sentence => {
   const roles = permission.capacities.filter((name): name is RoleName => name in catalog.roles);
   const inRoles = membersOf(
     catalog,

@@ -2,16 +2,18 @@
  * The one question: may this release be deployed to this environment now? A list of checks, each with a stable code, a sentence, until
  * when, and the way out. Card, button, `/release why` and scheduler print this same list; no second path decides.
  */
-import { evaluate } from './approval-policy.ts';
-import { rulesFor } from './approval-round.ts';
-import { environmentNamed, membersOf } from './catalog.ts';
-import { endOf, type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze-calendar.ts';
-import { gatesInTheWay } from './gates.ts';
-import { type Instant, latest } from './instant.ts';
-import { nameOf } from './release.ts';
-import type { BreakGlass, Situation } from './situation.ts';
-import { servicesOf } from './traits.ts';
-import { at, command, count, group, listing, people, person, type Sentence, say } from './wording.ts';
+import { evaluate } from './approval/policy.ts';
+
+import { rulesFor } from './approval/submit.ts';
+import { environmentNamed, membersOf } from './catalog/catalog.ts';
+import { type BreakGlass } from './deployment/emergency.ts';
+import { endOf, type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
+import { gatesInTheWay } from './gate/gate.ts';
+import { nameOf } from './release/release.ts';
+import { servicesOf } from './release/traits.ts';
+import { type Situation } from './situation.ts';
+import { type Instant, latest } from './time.ts';
+import { at, command, count, group, listing, people, person, type Sentence, say } from './words.ts';
 
 export type CheckCode =
   | 'release.status'
@@ -263,7 +265,7 @@ const lockCheck = (s: Situation, environment: string): Check => {
   const lock = s.locks.find(
     (held) => held.environment === environment && held.liftedAt === null && held.service === s.release.service,
   );
-  if (lock === undefined || s.release.fixes === lock.release) return pass('lock.held', 'Lock', say`no lock`);
+  if (lock === undefined) return pass('lock.held', 'Lock', say`no lock`);
   const sentence = say`${environment} is locked by ${person(lock.holder)} since ${at(lock.since)}: ${lock.reason}`;
   return {
     code: 'lock.held',

@@ -2,9 +2,10 @@
  * Refusals are values. Each is worded here and nowhere else: what did not happen, why (with who and until when), then one way out,
  * in at most 220 characters.
  */
-import type { UserId } from './ids.ts';
-import type { Instant } from './instant.ts';
-import { at, command, count, group, listing, type Part, people, type Sentence, say } from './wording.ts';
+
+import { type UserId } from './ids.ts';
+import { type Instant } from './time.ts';
+import { at, command, count, group, listing, type Part, people, type Sentence, say } from './words.ts';
 
 export type Decision<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
 

@@ -2,18 +2,20 @@
  * What time has done since anybody looked: expired rounds, lapsed approvals, ended holds, overdue deployments, replaced releases, and the
  * steps that follow by themselves. Every use case settles first; the tick merely calls it.
  */
-import { askable, liveDecisions } from './approval-policy.ts';
-import { submit } from './approval-round.ts';
-import { timeOut } from './deployment.ts';
-import { supersede } from './edit-plan.ts';
+import { askable, liveDecisions } from './approval/policy.ts';
+import { askedAnew } from './approval/reconsider.ts';
+import { type Ask, type Round } from './approval/round.ts';
+import { submit } from './approval/submit.ts';
+import { timeOut } from './deployment/deployment.ts';
 import { happened } from './events.ts';
-import { gatesInTheWay } from './gates.ts';
-import type { NewId } from './ids.ts';
-import { after, DAY, earliest, type Instant } from './instant.ts';
-import { move, notStarted } from './release.ts';
-import { close, dueReview } from './review.ts';
-import { askedAnew } from './round-changes.ts';
-import type { Ask, Effect, Round, Situation } from './situation.ts';
+import { gatesInTheWay } from './gate/gate.ts';
+import { type NewId } from './ids.ts';
+import { supersede } from './release/cancel.ts';
+import { move, notStarted } from './release/release.ts';
+import { close } from './review/close.ts';
+import { dueReview } from './review/review.ts';
+import { type Effect, type Situation } from './situation.ts';
+import { after, DAY, earliest, type Instant } from './time.ts';
 
 type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;
 

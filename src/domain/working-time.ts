@@ -1,6 +1,6 @@
 /** Working hours, working days and cron slots, each in a person's or a service's IANA zone. */
 import { CronExpressionParser } from 'cron-parser';
-import { fromZoned, type Instant, instant, inZone } from './instant.ts';
+import { fromZoned, type Instant, instant, inZone } from './time.ts';
 
 /** Monday to Friday, 09:00 to 18:00, wall time of the zone. */
 const WORKING_HOURS = { from: 9, to: 18 } as const;

@@ -1,18 +1,17 @@
 /** Exceptions from a freeze, from Slack: asked for with a reason, decided by somebody else. */
 import type { ModalView } from '@slack/types';
-import { freezeToExcept } from '../domain/freeze.ts';
+import { freezeToExcept } from '../domain/freeze/exception.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
-import { keyOf, nameOf, type Release } from '../domain/release.ts';
+import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
+import { onClick, onSubmit } from '../releases/act-on-release.ts';
 import { environmentMeant, releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { reasonForm } from '../releases/release-modal.ts';
-import { onRelease } from '../releases/releases-slack.ts';
 import { textOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
-import { md } from '../slack/mrkdwn.ts';
-import { type ActionRequest, type Answer, type Request, type Routes, refused } from '../slack/requests.ts';
-import { askException, decide } from './change-freeze.ts';
+import { type Answer, type Request, type Routes, refused } from '../slack/requests.ts';
+import { exceptionVerbs } from './exception-verbs.ts';
 
 const exceptionForm = (release: Release, environment: string): ModalView =>
   reasonForm({
@@ -35,17 +34,14 @@ const openException = async (request: Request, found: Decision<Release>, word: s
   return freeze.ok ? { kind: 'form', view: exceptionForm(found.value, environment) } : refused(freeze.refusal);
 };
 
-const decided = (verdict: 'granted' | 'denied') => ({
-  run: async (request: ActionRequest): Promise<Answer> => {
-    const [release = '', exception = ''] = unpackValue(request.value);
-    return onRelease(
-      request,
-      await releaseClicked(request, release),
-      (found) => decide(request.deps, request.ctx, found.id, { exception, verdict }),
-      () => md`The exception is ${verdict}.`,
-    );
-  },
-});
+const { requestException, decideException } = exceptionVerbs;
+
+const decides = (verdict: 'granted' | 'denied') =>
+  onClick(
+    decideException,
+    ({ value }) => ({ exception: unpackValue(value)[1] ?? '', verdict }),
+    `The exception is ${verdict}.`,
+  );
 
 export const exceptionRoutes: Routes = {
   verbs: {
@@ -62,24 +58,17 @@ export const exceptionRoutes: Routes = {
         return openException(request, await releaseClicked(request, release), environment);
       },
     },
-    [ACTIONS.grantException]: decided('granted'),
-    [ACTIONS.denyException]: decided('denied'),
+    [ACTIONS.grantException]: decides('granted'),
+    [ACTIONS.denyException]: decides('denied'),
   },
   views: {
-    exception: {
-      run: async (request) => {
-        const [release = '', environment = ''] = unpackValue(request.metadata);
-        return onRelease(
-          request,
-          await releaseClicked(request, release),
-          (found) =>
-            askException(request.deps, request.ctx, found.id, {
-              environment,
-              reason: textOf(request.values, 'reason') ?? '',
-            }),
-          () => md`Asked. You get a message when it is decided.`,
-        );
-      },
-    },
+    exception: onSubmit(
+      requestException,
+      ({ metadata, values }) => ({
+        environment: unpackValue(metadata)[1] ?? '',
+        reason: textOf(values, 'reason') ?? '',
+      }),
+      'Asked. You get a message when it is decided.',
+    ),
   },
 };

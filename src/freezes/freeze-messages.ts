@@ -1,22 +1,24 @@
 /** Freezes as people meet them: notices in channels, the offer to an owner whose release is held, the request for an exception. */
-import { message, noLongerNeeded, situationOf } from '../announcements/show.ts';
-import type { Message, Renderer } from '../courier/message.ts';
-import { releaseOfGrant } from '../deployments/deployment-store.ts';
-import { catches, scopeWords, stoppingFreeze } from '../domain/freeze.ts';
-import { covers, endOf, phaseOf } from '../domain/freeze-calendar.ts';
-import { type FreezeId, type Id, userId } from '../domain/ids.ts';
-import { type Instant, plainTime } from '../domain/instant.ts';
+import { message, noLongerNeeded } from '../announcements/show.ts';
+import type { Message, OtherRenderer, Place, ReleaseRenderer } from '../courier/message.ts';
+import type { Db } from '../db/connection.ts';
+import type { Freeze } from '../domain/freeze/calendar.ts';
+import { covers, endOf, phaseOf } from '../domain/freeze/calendar.ts';
+import { catches, stoppingFreeze } from '../domain/freeze/caught.ts';
+import { scopeWords } from '../domain/freeze/freeze.ts';
+import { type FreezeId, userId } from '../domain/ids.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
-import { isPrivate, keyOf, nameOf, notStarted, type Release } from '../domain/release.ts';
-import type { Freeze, Situation } from '../domain/situation.ts';
-import { zoneOf } from '../domain/traits.ts';
-import { count } from '../domain/wording.ts';
+import { isPrivate, keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
+import { zoneOf } from '../domain/release/traits.ts';
+import type { Situation } from '../domain/situation.ts';
+import { type Instant, plainTime } from '../domain/time.ts';
+import { count } from '../domain/words.ts';
 import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
-import { readSituations } from '../situation/read-situations.ts';
+import type { Situations } from '../situation/parts.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
 import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
-import { readFreeze, releaseOfException } from './freeze-store.ts';
+import { readFreeze } from './freeze-store.ts';
 
 const what = (freeze: Freeze): string =>
   (freeze.scope.environments.length === 1 ? `${freeze.scope.environments[0]} ` : '') +
@@ -28,27 +30,24 @@ const subject = (freeze: Freeze): string => {
 
 /** Releases that the freeze would stop, read at once. */
 export const caughtBy = async (
-  db: Parameters<Renderer>[0],
+  situations: Situations,
+  db: Db,
   freeze: Freeze,
-  now: Parameters<Renderer>[1]['now'],
+  now: Instant,
   owner: string | null,
 ): Promise<readonly Situation[]> => {
+  const { workspace } = freeze;
   const planned =
     owner === null
-      ? await plannedReleases(db, freeze.workspace)
-      : (await openReleasesOf(db, freeze.workspace, userId(owner))).filter(notStarted);
-  const situations = await readSituations(
-    db,
-    freeze.workspace,
-    planned.map(({ id }) => id),
-    now,
-    planned,
-  );
-  return situations.filter((s) => catches(freeze, s, now));
+      ? await plannedReleases(db, workspace)
+      : (await openReleasesOf(db, workspace, userId(owner))).filter(notStarted);
+  if (planned.length === 0) return [];
+  const found = await situations.read(db, { workspace, releases: planned.map(({ id }) => id), actor: null, now });
+  return (found?.situations ?? []).filter((s) => catches(freeze, s, now));
 };
 
 /** Releases in the freeze's scope that have not started, wherever its times stand: what it holds, or held until it ended. */
-export const inScope = async (db: Parameters<Renderer>[0], freeze: Freeze): Promise<readonly Release[]> => {
+export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[]> => {
   const planned = await plannedReleases(db, freeze.workspace);
   return planned.filter(({ service, affects, targets }) =>
     targets.some((environment) => [service, ...affects].some((name) => covers(freeze, name, environment))),
@@ -76,59 +75,63 @@ const forStakeholders = (freeze: Freeze, phase: ReturnType<typeof phaseOf>, occu
 };
 
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
-export const freezeNotice: Renderer = async (db, rendering) => {
-  const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
-  if (stored === null) return null;
-  const { freeze } = stored;
-  const zoned = (at: Freeze['startsAt']) => plainTime(at, freeze.zone);
-  // A notice ahead says what it said until the freeze is over; the post of the start follows it through.
-  const phase = phaseOf(freeze, rendering.now);
-  const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
-  if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence);
-  const facts = [
-    md`Stopped   ${scopeWords(freeze.scope)}`,
-    md`Not stopped   merging, other environments, rollbacks, emergency fixes`,
-    md`Exceptions: @${freeze.approvers}`,
-  ];
-  if (rendering.occurrence === 'end') {
-    const held = (await inScope(db, freeze)).filter(
-      ({ state, when }) => state.status === 'approved' && (when.kind !== 'at' || when.start < endOf(freeze)),
+export const freezeNotice =
+  (situations: Situations): OtherRenderer =>
+  async (db, rendering) => {
+    const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
+    if (stored === null) return null;
+    const { freeze } = stored;
+    const zoned = (at: Freeze['startsAt']) => plainTime(at, freeze.zone);
+    // A notice ahead says what it said until the freeze is over; the post of the start follows it through.
+    const phase = phaseOf(freeze, rendering.now);
+    const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
+    if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence);
+    const facts = [
+      md`Stopped   ${scopeWords(freeze.scope)}`,
+      md`Not stopped   merging, other environments, rollbacks, emergency fixes`,
+      md`Exceptions: @${freeze.approvers}`,
+    ];
+    if (rendering.occurrence === 'end') {
+      const held = (await inScope(db, freeze)).filter(
+        ({ state, when }) => state.status === 'approved' && (when.kind !== 'at' || when.start < endOf(freeze)),
+      );
+      return message(`${subject(freeze)} is open again`, [
+        md`*${subject(freeze)} is open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
+        held.length === 0
+          ? md`Nothing was held.`
+          : md`${count(held.length, 'held release')} ${held.length === 1 ? 'waits for its owner' : 'wait for their owners'}: nothing starts by itself.`,
+      ]);
+    }
+    if (shown === 'over')
+      return message(`${freeze.name} is over`, [
+        md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`,
+      ]);
+    if (shown === 'active') {
+      return message(`${subject(freeze)} is frozen until ${zoned(freeze.endsAt)} ${freeze.zone}: ${freeze.name}`, [
+        md`*${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
+        ...facts,
+      ]);
+    }
+    // A draft that nobody was asked about is its roles' own: its owner is told, the channel is not.
+    const caught = (await caughtBy(situations, db, freeze, rendering.now, null)).filter(
+      ({ release }) => !isPrivate(release),
     );
-    return message(`${subject(freeze)} is open again`, [
-      md`*${subject(freeze)} is open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
-      held.length === 0
-        ? md`Nothing was held.`
-        : md`${count(held.length, 'held release')} ${held.length === 1 ? 'waits for its owner' : 'wait for their owners'}: nothing starts by itself.`,
-    ]);
-  }
-  if (shown === 'over')
-    return message(`${freeze.name} is over`, [
-      md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`,
-    ]);
-  if (shown === 'active') {
-    return message(`${subject(freeze)} is frozen until ${zoned(freeze.endsAt)} ${freeze.zone}: ${freeze.name}`, [
-      md`*${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
-      ...facts,
-    ]);
-  }
-  // A draft that nobody was asked about is its roles' own: its owner is told, the channel is not.
-  const caught = (await caughtBy(db, freeze, rendering.now, null)).filter(({ release }) => !isPrivate(release));
-  const told =
-    caught.length === 0
-      ? md`No release is planned inside.`
-      : md`${count(caught.length, 'release')} planned inside: ${caught
-          .slice(0, 5)
-          .map((s) => nameOf(s.release))
-          .join(', ')}. Their owners have been told.`;
-  return message(
-    `${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)} ${freeze.zone}`,
-    [
-      md`*${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
-      ...facts,
-      told,
-    ],
-  );
-};
+    const told =
+      caught.length === 0
+        ? md`No release is planned inside.`
+        : md`${count(caught.length, 'release')} planned inside: ${caught
+            .slice(0, 5)
+            .map((s) => nameOf(s.release))
+            .join(', ')}. Their owners have been told.`;
+    return message(
+      `${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)} ${freeze.zone}`,
+      [
+        md`*${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
+        ...facts,
+        told,
+      ],
+    );
+  };
 
 /** The first moment at which it could start; null while nobody can say. */
 export const firstSlot = (s: Situation, now: Instant): Instant | null => {
@@ -136,7 +139,7 @@ export const firstSlot = (s: Situation, now: Instant): Instant | null => {
   return readiness(s, environment, now).earliest ?? stoppingFreeze(s, environment, now)?.endsAt ?? null;
 };
 
-const choices = (s: Situation, rendering: Parameters<Renderer>[1]): readonly ButtonSpec[] => {
+const choices = (s: Situation, rendering: Place): readonly ButtonSpec[] => {
   const environment = nextEnvironment(s);
   const slot = firstSlot(s, rendering.now);
   return [
@@ -165,54 +168,57 @@ const MOST_ALONE = 2;
 const MOST_LISTED = 20;
 
 /** To an owner: what of theirs the freeze holds, and the ways out. One or two each with its buttons, more of them as one list. */
-export const freezeHeld: Renderer = async (db, rendering) => {
-  const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
-  if (stored === null) return null;
-  const { freeze } = stored;
-  const held = await caughtBy(db, freeze, rendering.now, rendering.audience);
-  const [first] = held;
-  if (first === undefined)
-    return noLongerNeeded(
-      `${freeze.name} holds nothing of yours`,
-      md`the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
+export const freezeHeld =
+  (situations: Situations): OtherRenderer =>
+  async (db, rendering) => {
+    const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
+    if (stored === null) return null;
+    const { freeze } = stored;
+    const held = await caughtBy(situations, db, freeze, rendering.now, rendering.audience);
+    const [first] = held;
+    if (first === undefined)
+      return noLongerNeeded(
+        `${freeze.name} holds nothing of yours`,
+        md`the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
+      );
+    const lines = held.map(
+      (s) =>
+        md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(freeze.endsAt)}.`,
     );
-  const lines = held.map(
-    (s) =>
-      md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(freeze.endsAt)}.`,
-  );
-  const text = `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`;
-  if (held.length > MOST_ALONE)
-    return message(
-      text,
-      [
-        md`*${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}*, until ${dateToken(freeze.endsAt)}. Held, not lost; the first slot of each:`,
-        ...held.slice(0, MOST_LISTED).map((s) => slotLine(s, rendering.now)),
+    const text = `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`;
+    if (held.length > MOST_ALONE)
+      return message(
+        text,
+        [
+          md`*${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}*, until ${dateToken(freeze.endsAt)}. Held, not lost; the first slot of each:`,
+          ...held.slice(0, MOST_LISTED).map((s) => slotLine(s, rendering.now)),
+        ],
+        actions([
+          { text: 'Move all to their first slot…', action: ACTIONS.moveAll, value: freeze.id, style: 'primary' },
+          {
+            text: 'See my releases',
+            action: ACTIONS.listPage,
+            value: packValue(String(NEWEST), 'mine'),
+          },
+        ]),
+      );
+    return {
+      ...message(text, lines),
+      blocks: [
+        ...message('', [md`Held, not lost: nothing is cancelled by itself.`]).blocks,
+        ...held.flatMap((s, index) => [
+          ...message('', [lines[index] ?? md``]).blocks,
+          ...actions(choices(s, rendering)),
+        ]),
       ],
-      actions([
-        { text: 'Move all to their first slot…', action: ACTIONS.moveAll, value: freeze.id, style: 'primary' },
-        {
-          text: 'See my releases',
-          action: ACTIONS.listPage,
-          value: packValue(String(NEWEST), 'mine'),
-        },
-      ]),
-    );
-  return {
-    ...message(text, lines),
-    blocks: [
-      ...message('', [md`Held, not lost: nothing is cancelled by itself.`]).blocks,
-      ...held.flatMap((s, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, rendering))]),
-    ],
+    };
   };
-};
 
 /** To those who may decide an exception. */
-export const exceptionAsk: Renderer = async (db, rendering) => {
-  const release = await releaseOfException(db, rendering.workspace, rendering.subject as Id<'exception'>);
-  const s = release === null ? null : await situationOf(db, rendering, release);
-  const exception = s?.exceptions.find(({ id }) => id === rendering.subject);
-  if (s === null || exception === undefined) return null;
-  const stored = await readFreeze(db, rendering.workspace, exception.freeze);
+export const exceptionAsk: ReleaseRenderer = (s, rendering) => {
+  const exception = s.exceptions.find(({ id }) => id === rendering.subject);
+  if (exception === undefined) return null;
+  const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
   const name = nameOf(s.release);
   if (exception.verdict !== 'requested')
     return noLongerNeeded(
@@ -223,7 +229,7 @@ export const exceptionAsk: Renderer = async (db, rendering) => {
   return message(
     `Exception for ${name} in ${exception.environment}?`,
     [
-      md`*Let ${name} into ${exception.environment} despite ${quoteText(stored?.freeze.name ?? 'the freeze', 80)}?*`,
+      md`*Let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}?*`,
       md`Reason   ${quoteText(exception.reason)}`,
       md`Asked by ${mention(exception.requestedBy)} · valid until ${dateToken(exception.validUntil)} · approvals are still needed`,
     ],
@@ -236,11 +242,9 @@ export const exceptionAsk: Renderer = async (db, rendering) => {
 };
 
 /** After an emergency: was it justified? */
-export const emergencyJudge: Renderer = async (db, rendering) => {
-  const release = await releaseOfGrant(db, rendering.workspace, rendering.subject as Id<'breakGlass'>);
-  const s = release === null ? null : await situationOf(db, rendering, release);
-  const grant = s?.breakGlass;
-  if (s === null || grant == null) return null;
+export const emergencyJudge: ReleaseRenderer = (s) => {
+  const grant = s.breakGlass;
+  if (grant === null) return null;
   const name = nameOf(s.release);
   if (grant.verdict !== null)
     return noLongerNeeded(`Judged: ${name}`, md`the emergency of ${name} was judged ${grant.verdict}.`);

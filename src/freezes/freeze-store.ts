@@ -2,11 +2,14 @@
 import type { Selectable } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
-import { reading } from '../db/reading.ts';
+import { build } from '../db/prepared.ts';
+import type { RowOf } from '../db/rows.ts';
 import type { ExceptionsTable, FreezesTable } from '../db/schema.ts';
+import type { Freeze } from '../domain/freeze/calendar.ts';
+import type { FreezeException } from '../domain/freeze/exception.ts';
 import type { FreezeId, Id, ReleaseId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { Freeze, FreezeException } from '../domain/situation.ts';
+import type { Instant } from '../domain/time.ts';
+import { asked, byRelease, changed, isOfReleases, part } from '../situation/parts.ts';
 import { NEWEST } from '../slack/ids.ts';
 
 const toFreeze = (row: Selectable<FreezesTable>): Freeze => ({
@@ -65,17 +68,17 @@ export const updateFreeze = async (tx: Tx, freeze: Freeze, wakeAt: Instant | nul
 };
 
 /** Freezes that are not over at `now`. */
-export const liveFreezes = (db: Db, workspace: WorkspaceId, now: Instant) =>
-  reading(
-    db
-      .selectFrom('freezes')
-      .selectAll()
-      .where('workspace_id', '=', workspace)
-      .where('ended_early_at', 'is', null)
-      .where('ends_at', '>', now)
-      .orderBy('starts_at'),
-    (rows) => rows.map(toFreeze),
-  );
+export const liveFreezes = async (db: Db, workspace: WorkspaceId, now: Instant): Promise<readonly Freeze[]> => {
+  const rows = await db
+    .selectFrom('freezes')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('ended_early_at', 'is', null)
+    .where('ends_at', '>', now)
+    .orderBy('starts_at')
+    .execute();
+  return rows.map(toFreeze);
+};
 
 export type StoredFreeze = { freeze: Freeze; createdAt: Instant };
 
@@ -85,17 +88,6 @@ export const readFreeze = async (db: Db, workspace: WorkspaceId, id: FreezeId): 
     .selectAll()
     .where('workspace_id', '=', workspace)
     .where('id', '=', id)
-    .executeTakeFirst();
-  return row === undefined ? null : { freeze: toFreeze(row), createdAt: row.created_at };
-};
-
-export const lockFreeze = async (tx: Tx, workspace: WorkspaceId, id: FreezeId): Promise<StoredFreeze | null> => {
-  const row = await tx
-    .selectFrom('freezes')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .forUpdate()
     .executeTakeFirst();
   return row === undefined ? null : { freeze: toFreeze(row), createdAt: row.created_at };
 };
@@ -112,7 +104,7 @@ export const findFreeze = async (db: Db, workspace: WorkspaceId, reference: stri
   return row === undefined ? null : toFreeze(row);
 };
 
-export const toException = (row: Selectable<ExceptionsTable>): FreezeException => ({
+const toException = (row: Selectable<ExceptionsTable>): FreezeException => ({
   id: row.id,
   freeze: row.freeze_id,
   release: row.release_id,
@@ -126,27 +118,57 @@ export const toException = (row: Selectable<ExceptionsTable>): FreezeException =
   validUntil: row.valid_until,
 });
 
-export const saveException = async (tx: Tx, workspace: WorkspaceId, exception: FreezeException): Promise<void> => {
-  const row = {
-    workspace_id: workspace,
-    id: exception.id,
-    freeze_id: exception.freeze,
-    release_id: exception.release,
-    environment: exception.environment,
-    reason: exception.reason,
-    requested_by: exception.requestedBy,
-    requested_at: exception.requestedAt,
-    verdict: exception.verdict,
-    decided_by: exception.decidedBy,
-    decided_at: exception.decidedAt,
-    valid_until: exception.validUntil,
-  };
-  await tx
-    .insertInto('exceptions')
-    .values(row)
-    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
-    .execute();
-};
+const exceptionRow = (workspace: WorkspaceId, exception: FreezeException): RowOf<'exceptions'> => ({
+  workspace_id: workspace,
+  id: exception.id,
+  freeze_id: exception.freeze,
+  release_id: exception.release,
+  environment: exception.environment,
+  reason: exception.reason,
+  requested_by: exception.requestedBy,
+  requested_at: exception.requestedAt,
+  verdict: exception.verdict,
+  decided_by: exception.decidedBy,
+  decided_at: exception.decidedAt,
+  valid_until: exception.validUntil,
+});
+
+export const exceptionsPart = part(
+  {
+    exceptions: build
+      .selectFrom('exceptions')
+      .selectAll()
+      .where('workspace_id', '=', asked.workspace)
+      .where(isOfReleases)
+      .orderBy('requested_at'),
+  },
+  ({ exceptions }) => {
+    const of = byRelease(exceptions);
+    return (release) => ({ own: { exceptions: of(release).map(toException) } });
+  },
+  (before, { release, exceptions }) => [
+    {
+      table: 'exceptions',
+      rows: changed(before.exceptions, exceptions).map((exception) => exceptionRow(release.workspace, exception)),
+    },
+  ],
+);
+
+export const freezesPart = part(
+  {
+    freezes: build
+      .selectFrom('freezes')
+      .selectAll()
+      .where('workspace_id', '=', asked.workspace)
+      .where('ended_early_at', 'is', null)
+      .where('ends_at', '>', asked.now)
+      .orderBy('starts_at'),
+  },
+  (rows) => {
+    const freezes = rows.freezes.map(toFreeze);
+    return () => ({ around: { freezes } });
+  },
+);
 
 export type OpenException = { exception: string; release: ReleaseId; requestedBy: string; approvers: string };
 

@@ -1,18 +1,18 @@
 /** Freezes, from Slack: declared with a preview of what they hit, listed, ended; what they catch is moved. */
 import type { KnownBlock, ModalView } from '@slack/types';
-import { snapshot } from '../db/transact.ts';
-import { membersOf } from '../domain/catalog.ts';
-import { type FreezeInput, scopeWords } from '../domain/freeze.ts';
-import { endOf, freezesStopping, phaseOf } from '../domain/freeze-calendar.ts';
+import { membersOf } from '../domain/catalog/catalog.ts';
+import type { Freeze } from '../domain/freeze/calendar.ts';
+import { endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
+import { type FreezeInput, scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
-import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/instant.ts';
 import { nearestOf } from '../domain/nearest.ts';
-import { isPrivate, nameOf, type Release } from '../domain/release.ts';
-import type { Freeze } from '../domain/situation.ts';
-import { command, count, say } from '../domain/wording.ts';
-import { releaseClicked } from '../releases/find-release.ts';
+import { allow, refuse } from '../domain/refusal.ts';
+import { isPrivate, nameOf, type Release } from '../domain/release/release.ts';
+import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
+import { command, count, say } from '../domain/words.ts';
+import { onClick } from '../releases/act-on-release.ts';
 import { plannedReleases } from '../releases/release-store.ts';
-import { onRelease } from '../releases/releases-slack.ts';
+import { perform, performOnWorkspace } from '../situation/perform.ts';
 import { chosen, dateOf, type RawValues, textOf, ticked, timeOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import {
@@ -38,9 +38,10 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
-import { declare, end, moveAfter } from './change-freeze.ts';
+import { exceptionVerbs } from './exception-verbs.ts';
 import { caughtBy, firstSlot, slotLine } from './freeze-messages.ts';
 import { findFreeze, liveFreezes, readFreeze } from './freeze-store.ts';
+import { freezeVerbs } from './freeze-verbs.ts';
 
 const SEVERITIES = [
   { text: 'Hard: nothing starts without an exception', value: 'hard' },
@@ -139,25 +140,20 @@ const submitFreeze = async (request: ViewRequest): Promise<Answer> => {
     );
     return { kind: 'form', view: { ...newFreezeForm(request, [line]), private_metadata: previewed(input) } };
   }
-  const decision = await declare(request.deps, { ...request.ctx, actor: request.actor }, input);
-  return answerTo(decision, async ({ freeze }) => {
-    const stored = await readFreeze(request.deps.database.db, request.ctx.workspace, freeze);
-    return tell(
-      stored === null
-        ? [md`Declared.`]
-        : [
-            md`Declared: *${stored.freeze.name}* (freeze ${stored.freeze.number}), ${dateToken(stored.freeze.startsAt)} – ${dateToken(stored.freeze.endsAt)}.`,
-            md`It stops ${scopeWords(stored.freeze.scope)}. The channels of these services have been told.`,
-          ],
-    );
-  });
+  const ctx = { ...request.ctx, actor: request.actor };
+  return answerTo(await performOnWorkspace(request.deps, ctx, freezeVerbs.declare, input), ({ freeze }) =>
+    tell([
+      md`Declared: *${freeze.name}* (freeze ${freeze.number}), ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}.`,
+      md`It stops ${scopeWords(freeze.scope)}. The channels of these services have been told.`,
+    ]),
+  );
 };
 
 const freezeLine = (freeze: Freeze, now: Instant) =>
   md`${freeze.number} *${freeze.name}* · ${phaseOf(freeze, now)} · ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))} · stops ${scopeWords(freeze.scope)} · ${freeze.severity}`;
 
 const list = async (request: Request): Promise<Answer> => {
-  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now).alone();
+  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now);
   const lines = freezes.map((freeze) => freezeLine(freeze, request.ctx.now));
   return tell(
     lines.length === 0 ? [md`No freeze is active or planned.`] : lines,
@@ -174,7 +170,7 @@ const status = async (request: CommandRequest): Promise<Answer> => {
   const named = known(request.catalog.environments.map(({ name }) => name));
   const environments =
     named.length > 0 ? named : request.catalog.environments.filter((item) => item.protected).map(({ name }) => name);
-  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now).alone();
+  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now);
   const asked = services.length > 0 ? services : Object.keys(request.catalog.services);
   const lines = environments.map((environment) => {
     const [freeze] = freezesStopping(freezes, [], {
@@ -208,7 +204,7 @@ const freezeMeant = async (
   }
   // A word that names none is a mistake, not a reason: only a quoted reason, or none, may mean the one that is active.
   if (words[0] !== undefined && !words[0].includes(' ')) return { found: null, reason: '' };
-  const live = await liveFreezes(db, request.ctx.workspace, request.ctx.now).alone();
+  const live = await liveFreezes(db, request.ctx.workspace, request.ctx.now);
   const active = live.filter((freeze) => phaseOf(freeze, request.ctx.now) === 'active');
   const [only] = active;
   return { found: active.length === 1 && only !== undefined ? only : null, reason: words.join(' ') };
@@ -224,7 +220,8 @@ const endByCommand = async (request: CommandRequest): Promise<Answer> => {
         : { code: 'not_found', what: 'freeze', reference, fix: say`See them with ${command('freeze list')}.` },
     );
   }
-  const decision = await end(request.deps, { ...request.ctx, actor: request.actor }, found.id, reason);
+  const ctx = { ...request.ctx, actor: request.actor };
+  const decision = await performOnWorkspace(request.deps, ctx, freezeVerbs.end, { freeze: found.id, reason });
   return answerTo(decision, () =>
     tell([md`Ended: ${found.name}. Nothing that it held starts by itself; the owners choose.`]),
   );
@@ -245,7 +242,7 @@ const openMoveAll = async (request: Request, freeze: Freeze | null): Promise<Ans
 };
 
 const heldOf = (request: Request, freeze: Freeze) =>
-  snapshot(request.deps.database, (db) => caughtBy(db, freeze, request.ctx.now, request.actor));
+  caughtBy(request.deps.situations, request.deps.database.db, freeze, request.ctx.now, request.actor);
 
 const freezeById = async (request: Request, id: string): Promise<Freeze | null> => {
   const known = parseId('freeze', id);
@@ -268,7 +265,13 @@ const moveAll = async (request: ViewRequest): Promise<Answer> => {
       continue;
     }
     const ctx = { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/${s.release.id}` };
-    const decision = await moveAfter(request.deps, ctx, s.release.id, slot);
+    const decision = await perform(
+      request.deps,
+      ctx,
+      exceptionVerbs.moveAfterFreeze,
+      { release: s.release.id },
+      { start: slot },
+    );
     if (decision.ok) moved.push(md`${name} to ${dateToken(slot)}`);
     else stayed.push(md`${name}: ${refusalMarkup(decision.refusal, request.voice)}`);
   }
@@ -320,20 +323,16 @@ export const freezeRoutes: Routes = {
       opens: 'Declare a freeze',
       run: (request) => Promise.resolve({ kind: 'form', view: newFreezeForm(request, []) }),
     },
-    [ACTIONS.moveAfterFreeze]: {
-      run: async (request) => {
-        const [release = '', slot = ''] = unpackValue(request.value);
-        if (!Number.isFinite(Date.parse(slot)))
-          return refused({ code: 'ambiguous', what: 'time', examples: ['schedule REL-142 Thu 06:00'] });
-        const start = instant(slot);
-        return onRelease(
-          request,
-          await releaseClicked(request, release),
-          (found) => moveAfter(request.deps, request.ctx, found.id, start),
-          () => md`Moved to ${dateToken(start)}.`,
-        );
+    [ACTIONS.moveAfterFreeze]: onClick(
+      exceptionVerbs.moveAfterFreeze,
+      ({ value }) => {
+        const [, slot = ''] = unpackValue(value);
+        return Number.isFinite(Date.parse(slot))
+          ? allow({ start: instant(slot) })
+          : refuse({ code: 'ambiguous', what: 'time', examples: ['schedule REL-142 Thu 06:00'] });
       },
-    },
+      ({ when }) => (when.kind === 'at' ? md`Moved to ${dateToken(when.start)}.` : md`Moved.`),
+    ),
     [ACTIONS.moveAll]: {
       opens: 'Move all',
       run: async (request) => openMoveAll(request, await freezeById(request, request.value)),

@@ -1,18 +1,19 @@
 /** Home as a person reads it: one sentence first, then what waits, what is theirs, what happens, what comes. Always far below 100 blocks. */
 import type { KnownBlock } from '@slack/types';
-import type { Renderer } from '../courier/message.ts';
-import { liveDecisions } from '../domain/approval-policy.ts';
-import { catches } from '../domain/freeze.ts';
-import { endOf, phaseOf } from '../domain/freeze-calendar.ts';
+import type { OtherRenderer } from '../courier/message.ts';
+import { needsReason } from '../domain/approval/decide.ts';
+import { liveDecisions } from '../domain/approval/policy.ts';
+import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
+import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
 import { mayRead } from '../domain/permissions.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import { nameOf } from '../domain/release.ts';
-import { needsReason } from '../domain/round-decisions.ts';
+import { nameOf } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
-import { count } from '../domain/wording.ts';
+import { count } from '../domain/words.ts';
 import { cardParts } from '../releases/release-card.ts';
 import { STATUS_WORDS } from '../releases/release-facts.ts';
+import type { Situations } from '../situation/parts.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, buttonOf, context, divider, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, quoteText, type Voice } from '../slack/mrkdwn.ts';
@@ -197,15 +198,17 @@ const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
 };
 
 /** The Home tab, rendered like every other living message and published instead of posted. */
-export const home: Renderer = async (db, what) => {
-  const facts = await readHome(db, what.workspace, userId(what.audience), what.now);
-  if (facts === null)
-    return {
-      text: 'Signalbox is not set up here',
-      blocks: [
-        section([md`*Signalbox is not set up here.*`, md`An admin can start with \`${what.command} setup\`.`]),
-        ...actions([{ text: 'Set up', action: ACTIONS.setup, value: 'setup', style: 'primary' }]),
-      ],
-    };
-  return { text: 'Home', blocks: homeBlocks(facts, { names: 'mention', command: what.command }) };
-};
+export const home =
+  (situations: Situations): OtherRenderer =>
+  async (db, what) => {
+    const facts = await readHome(situations, db, what.workspace, userId(what.audience), what.now);
+    if (facts === null)
+      return {
+        text: 'Signalbox is not set up here',
+        blocks: [
+          section([md`*Signalbox is not set up here.*`, md`An admin can start with \`${what.command} setup\`.`]),
+          ...actions([{ text: 'Set up', action: ACTIONS.setup, value: 'setup', style: 'primary' }]),
+        ],
+      };
+    return { text: 'Home', blocks: homeBlocks(facts, { names: 'mention', command: what.command }) };
+  };

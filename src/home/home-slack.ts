@@ -1,11 +1,10 @@
 /** Home from Slack: the tab's view, and `/release` alone, which says the same in a few private lines. */
-import { readTogether } from '../db/reading.ts';
 import { snapshot } from '../db/transact.ts';
 import { lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
-import { protectedEnvironments } from '../domain/catalog.ts';
-import { endOf, phaseOf } from '../domain/freeze-calendar.ts';
-import { nameOf } from '../domain/release.ts';
-import { count } from '../domain/wording.ts';
+import { protectedEnvironments } from '../domain/catalog/catalog.ts';
+import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
+import { nameOf } from '../domain/release/release.ts';
+import { count } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { servicesOfChannel } from '../releases/find-release.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
@@ -25,20 +24,20 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
   const { db } = request.deps.database;
   const { workspace, now } = request.ctx;
   const environments = protectedEnvironments(request.catalog);
-  const facts = await readTogether(db, {
-    successes: lastSuccesses(db, workspace, services, environments),
-    running: runningDeployments(db, workspace, services),
-    freezes: liveFreezes(db, workspace, now),
-  });
-  const open = await openReleasesOfServices(db, workspace, services, request.actor, 20);
+  const [successes, runningNow, freezes, open] = await Promise.all([
+    lastSuccesses(db, workspace, services, environments),
+    runningDeployments(db, workspace, services),
+    liveFreezes(db, workspace, now),
+    openReleasesOfServices(db, workspace, services, request.actor, 20),
+  ]);
   const waiting = open.filter(({ state }) => state.status === 'awaiting_approval').map(nameOf);
   const live = services.flatMap((service) =>
     environments.flatMap((environment) => {
-      const row = facts.successes.filter((one) => one.service === service && one.environment === environment).at(-1);
+      const row = successes.filter((one) => one.service === service && one.environment === environment).at(-1);
       return row === undefined ? [] : [md`${service} ${row.version} in ${environment} since ${dateToken(row.since)}`];
     }),
   );
-  const [freeze] = facts.freezes.filter(
+  const [freeze] = freezes.filter(
     ({ scope }) => scope.services.length === 0 || scope.services.some((name) => services.includes(name)),
   );
   const frozen =
@@ -54,7 +53,7 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
       : md`${waiting.slice(0, 3).join(', ')} ${waiting.length === 1 ? 'waits' : 'wait'} for approval`,
     frozen,
   ];
-  const running = facts.running.map((d) => md`${d.service} ${d.version} → ${d.environment}`);
+  const running = runningNow.map((d) => md`${d.service} ${d.version} → ${d.environment}`);
   return [
     md`*Here* (${channelMention(request.channel)}): ${joined(parts, '; ')}.`,
     running.length === 0 ? EMPTY : md`*Running*: ${joined(running, ', ')}.`,
@@ -67,7 +66,7 @@ const SHOWN = 4;
 /** `/release` alone: what waits for the caller, what runs here, what is frozen. At most a dozen lines. */
 const alone = async (request: Request): Promise<Answer> => {
   const facts = await snapshot(request.deps.database, (db) =>
-    readHome(db, request.ctx.workspace, request.actor, request.ctx.now),
+    readHome(request.deps.situations, db, request.ctx.workspace, request.actor, request.ctx.now),
   );
   if (facts === null) return refused({ code: 'unconfigured' });
   const waiting = waitingRows(facts);

@@ -2,17 +2,21 @@
 import { roundsAsking } from '../approvals/round-store.ts';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Db } from '../db/connection.ts';
-import { readTogether } from '../db/reading.ts';
 import { heldLocks, lastSuccesses, runningDeployments, type SuccessRow } from '../deployments/deployment-store.ts';
-import { type Catalog, hasRole, membersOf } from '../domain/catalog.ts';
+import { type Catalog, hasRole, membersOf } from '../domain/catalog/catalog.ts';
+import type { Deployment } from '../domain/deployment/deployment.ts';
+import type { Lock } from '../domain/deployment/lock.ts';
+import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
-import { after, DAY, type Instant } from '../domain/instant.ts';
 import { maySee } from '../domain/permissions.ts';
-import type { ActionItem, Deployment, Freeze, Lock, Review, Situation } from '../domain/situation.ts';
+import type { ActionItem } from '../domain/review/action.ts';
+import type { Review } from '../domain/review/review.ts';
+import type { Situation } from '../domain/situation.ts';
+import { after, DAY, type Instant } from '../domain/time.ts';
 import { liveFreezes, openExceptions } from '../freezes/freeze-store.ts';
 import { openReleases, openReleasesOf, openReleasesOfServices } from '../releases/release-store.ts';
 import { dueReviewsOf, openActionsOf } from '../reviews/review-store.ts';
-import { readSituations } from '../situation/read-situations.ts';
+import type { Situations } from '../situation/parts.ts';
 import { type HomeView, readPerson } from '../slack/people-store.ts';
 
 const SHOWN = 10;
@@ -45,6 +49,7 @@ const servicesOf = (catalog: Catalog, person: UserId): readonly string[] =>
 
 /** `null` in a workspace without a catalog. */
 export const readHome = async (
+  situations: Situations,
   db: Db,
   workspace: WorkspaceId,
   person: UserId,
@@ -57,16 +62,21 @@ export const readHome = async (
   const mine = servicesOf(catalog, person);
   const services = mine.length > 0 ? mine : Object.keys(catalog.services);
   const environments = catalog.environments.map(({ name }) => name);
-  const asking = await roundsAsking(db, workspace, person);
-  const due = await dueReviewsOf(db, workspace, person, now);
-  const requested = await openExceptions(db, workspace, now);
-  const own = await openReleasesOf(db, workspace, person, SHOWN);
-  const wider =
-    view === 'mine'
-      ? own
-      : view === 'services'
-        ? await openReleasesOfServices(db, workspace, services, person, SHOWN)
-        : await openReleases(db, workspace, person, SHOWN);
+  const [asking, due, requested, own, others, actions, running, locks, successes, freezes] = await Promise.all([
+    roundsAsking(db, workspace, person),
+    dueReviewsOf(db, workspace, person, now),
+    openExceptions(db, workspace, now),
+    openReleasesOf(db, workspace, person, SHOWN),
+    view === 'services'
+      ? openReleasesOfServices(db, workspace, services, person, SHOWN)
+      : openReleases(db, workspace, person, SHOWN),
+    openActionsOf(db, workspace, person, SHOWN),
+    runningDeployments(db, workspace, services),
+    heldLocks(db, workspace, services),
+    lastSuccesses(db, workspace, services, environments),
+    liveFreezes(db, workspace, now),
+  ]);
+  const wider = view === 'mine' ? own : others;
   const ids = new Set<ReleaseId>([
     ...asking,
     ...due.map(({ release }) => release),
@@ -74,19 +84,17 @@ export const readHome = async (
     ...own.map(({ id }) => id),
     ...wider.map(({ id }) => id),
   ]);
-  const read = await readSituations(db, workspace, [...ids], now);
-  const visible = new Map(read.filter((s) => maySee(catalog, s.release, person)).map((s) => [s.release.id, s]));
+  const read = await situations.read(db, { workspace, releases: [...ids], actor: person, now });
+  const visible = new Map(
+    (read?.situations ?? []).filter((s) => maySee(catalog, s.release, person)).map((s) => [s.release.id, s]),
+  );
   const of = (list: readonly ReleaseId[]): readonly Situation[] => list.flatMap((id) => visible.get(id) ?? []);
-  const actions = await openActionsOf(db, workspace, person, SHOWN);
-  const around = await readTogether(db, {
-    running: runningDeployments(db, workspace, services),
-    locks: heldLocks(db, workspace, services),
-    successes: lastSuccesses(db, workspace, services, environments),
-    freezes: liveFreezes(db, workspace, now),
-  });
   const listed = of(wider.map(({ id }) => id));
   return {
-    ...around,
+    running,
+    locks,
+    successes,
+    freezes,
     catalog,
     person,
     now,

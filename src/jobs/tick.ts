@@ -1,84 +1,68 @@
 /**
- * What time has made due. Each step claims one due row with `skip locked`, does what is due and stores the next time in the same
- * transaction: any number of replicas may tick at once, nothing is done twice and nothing is lost with a process.
+ * What time has made due. A tick takes one workspace at a time, does what is due there and stores the next time in the same transaction:
+ * any number of replicas may tick at once, nothing is done twice and nothing is lost with a process.
  */
-import { sql } from 'kysely';
-import { subjectsOf } from '../announcements/messages-for.ts';
-import { currentCatalog } from '../catalog/catalog-store.ts';
-import { enqueue, refresh } from '../courier/messages.ts';
+import { type CompiledQuery, sql } from 'kysely';
+import { enqueue, enqueueing, homeSubject, refreshing } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
-import { type Ctx, transact } from '../db/transact.ts';
+import { build } from '../db/prepared.ts';
+import { type Ctx, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { membersOf } from '../domain/catalog.ts';
+import { type Catalog, membersOf } from '../domain/catalog/catalog.ts';
 import type { FreezeId, Id, ReleaseId, ReviewId, WorkspaceId } from '../domain/ids.ts';
-import { after, type Instant, MINUTE } from '../domain/instant.ts';
-import { actionReminders, promptDue, reviewPrompts } from '../domain/nudges.ts';
 import { allow } from '../domain/refusal.ts';
-import { MOST_NUDGES } from '../domain/review.ts';
+import { actionReminders, promptDue, reviewPrompts } from '../domain/review/reminders.ts';
+import { MOST_NUDGES } from '../domain/review/review.ts';
 import { settle, wakeAt } from '../domain/settle.ts';
+import { after, type Instant, MINUTE } from '../domain/time.ts';
 import { dayIn } from '../domain/working-time.ts';
-import { nextNotice, noticesDue, refreshInScope } from '../freezes/change-freeze.ts';
-import { lockFreeze, updateFreeze } from '../freezes/freeze-store.ts';
-import { homeSubject } from '../home/open-home.ts';
-import { setWakeAt } from '../releases/release-store.ts';
-import { toAction, toReview } from '../reviews/review-store.ts';
-import { lockSituation, record } from '../situation/change-release.ts';
+import { readFreeze, updateFreeze } from '../freezes/freeze-store.ts';
+import { nextNotice, noticesDue, refreshInScope } from '../freezes/freeze-verbs.ts';
+import { readAction, readReview } from '../reviews/review-store.ts';
+import { subjectsOf } from '../situation/messages-for.ts';
+import { writesOf } from '../situation/perform.ts';
 import { readPeople } from '../slack/people-store.ts';
 
-type Due = { workspace_id: WorkspaceId; id: string };
+type Table = 'releases' | 'freezes' | 'reviews' | 'actions';
+type Due = { id: string };
 
-const dueRow = async (
-  tx: Tx,
-  table: 'releases' | 'freezes' | 'reviews' | 'actions',
-  now: Instant,
-): Promise<Due | null> => {
-  const { rows } = await sql<Due>`
-    select workspace_id, id from ${sql.table(table)} where wake_at is not null and wake_at <= ${now}
-      and workspace_id not in (select id from workspaces where paused_at is not null)
-    order by wake_at limit 1 for update skip locked`.execute(tx);
-  return rows[0] ?? null;
+/** What one job works with: alone in the workspace, as of one instant. */
+type Turn = { deps: Deps; ctx: Ctx; tx: Tx; writer: Writer; catalog: Catalog; now: Instant };
+
+const send = (tx: Tx, queries: readonly CompiledQuery[]): Promise<unknown> =>
+  Promise.all(queries.map((query) => tx.executeQuery(query)));
+
+const wakingAgain = (table: Table, workspace: WorkspaceId, id: string, at: Instant | null): CompiledQuery =>
+  sql`update ${sql.table(table)} set wake_at = ${at} where workspace_id = ${workspace} and id = ${id}`.compile(build);
+
+const settleRelease = async ({ deps, ctx, tx, writer, now }: Turn, { id }: Due): Promise<void> => {
+  const { workspace } = ctx;
+  const scope = { workspace, releases: [id as ReleaseId], actor: null, now };
+  const [before] = (await deps.situations.read(tx, scope))?.situations ?? [];
+  if (before === undefined) return;
+  const effect = settle(before, now, deps.newId);
+  await send(tx, [
+    ...writesOf(deps, ctx, writer, before, effect),
+    // What is in the way may have changed with time alone.
+    ...refreshing(workspace, subjectsOf(before, effect.after)),
+    wakingAgain('releases', workspace, id, wakeAt(effect.after, now)),
+  ]);
 };
 
-const ctxOf = (workspace: WorkspaceId, now: Instant): Ctx => ({
-  workspace,
-  actor: 'signalbox',
-  surface: 'clock',
-  now,
-  requestKey: null,
-});
-
-const settleRelease = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
-  const ctx = ctxOf(due.workspace_id, now);
-  const id = due.id as ReleaseId;
-  const locked = await lockSituation(tx, ctx, id);
-  if (!locked.ok) return;
-  const effect = settle(locked.value, now, deps.newId);
-  await record(tx, deps, ctx, locked.value, effect);
-  await refresh(tx, ctx.workspace, subjectsOf(locked.value, effect.after));
-  await setWakeAt(tx, ctx.workspace, id, wakeAt(effect.after, now));
-};
-
-const tellFreeze = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
-  const stored = await lockFreeze(tx, due.workspace_id, due.id as FreezeId);
+const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): Promise<void> => {
+  const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
   if (stored === null) return;
   const { freeze, createdAt } = stored;
-  await enqueue(tx, deps, due.workspace_id, await noticesDue(tx, freeze, createdAt, now));
+  await enqueue(tx, deps, ctx.workspace, noticesDue(freeze, createdAt, now, catalog));
   await refreshInScope(tx, freeze);
   await updateFreeze(tx, freeze, nextNotice(freeze, createdAt, now));
 };
 
 /** All reviews of one person that are due share one message a day: the day is its occurrence. After five it is the release managers' turn. */
-const promptReview = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
-  const { workspace_id: workspace } = due;
-  const catalog = await currentCatalog(tx, workspace);
-  const row = await tx
-    .selectFrom('reviews')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', due.id as ReviewId)
-    .executeTakeFirstOrThrow();
-  const review = toReview(row);
-  if (catalog === null || review.state !== 'due') return setReviewWake(tx, due, null);
+const promptReview = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): Promise<void> => {
+  const { workspace } = ctx;
+  const review = await readReview(tx, workspace, id as ReviewId);
+  if (review?.state !== 'due') return;
   const [owner] = await readPeople(tx, workspace, [review.owner]);
   const zone = owner?.zone ?? 'UTC';
   const prompts = reviewPrompts(review, catalog, zone);
@@ -89,99 +73,164 @@ const promptReview = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise
     // Success reviews share one message a morning; a failure's is its own, because an edit would ring for nobody.
     const day = dayIn(prompt.at, zone);
     const occurrence = review.form === 'failure' ? `${day} ${review.id}` : day;
-    await enqueue(
-      tx,
-      deps,
-      workspace,
-      people.map((id) => ({ subject: review.owner, kind: 'review-prompt', audience: id, place: id, occurrence })),
-    );
-    await refresh(tx, workspace, people.map(homeSubject));
-  }
-  await setReviewWake(tx, due, prompts.find((at) => at > now) ?? null);
-};
-
-const setReviewWake = async (tx: Tx, due: Due, at: Instant | null): Promise<void> => {
-  await tx
-    .updateTable('reviews')
-    .set({ wake_at: at })
-    .where('workspace_id', '=', due.workspace_id)
-    .where('id', '=', due.id as ReviewId)
-    .execute();
-};
-
-const remindAction = async (tx: Tx, deps: Deps, due: Due, now: Instant): Promise<void> => {
-  const id = due.id as Id<'action'>;
-  const row = await tx
-    .selectFrom('actions')
-    .selectAll()
-    .where('workspace_id', '=', due.workspace_id)
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  const action = toAction(row);
-  const [owner] = action.owner === null ? [] : await readPeople(tx, due.workspace_id, [action.owner]);
-  const times = actionReminders(action, owner?.zone ?? 'UTC');
-  if (action.owner !== null && times.some((at) => at <= now)) {
-    await enqueue(tx, deps, due.workspace_id, [
-      { subject: id, kind: 'action-reminder', audience: action.owner, place: action.owner },
+    await send(tx, [
+      ...enqueueing(
+        deps,
+        workspace,
+        people.map((person) => ({
+          subject: review.owner,
+          kind: 'review-prompt',
+          audience: person,
+          place: person,
+          occurrence,
+        })),
+      ),
+      ...refreshing(workspace, people.map(homeSubject)),
     ]);
   }
-  const next = times.find((at) => at > now) ?? null;
-  await tx
-    .updateTable('actions')
-    .set({ wake_at: next })
-    .where('workspace_id', '=', due.workspace_id)
-    .where('id', '=', id)
-    .execute();
+  await send(tx, [wakingAgain('reviews', workspace, id, prompts.find((at) => at > now) ?? null)]);
 };
 
-type Step = (tx: Tx, deps: Deps, due: Due, now: Instant) => Promise<void>;
+const remindAction = async ({ deps, ctx, tx, now }: Turn, { id }: Due): Promise<void> => {
+  const { workspace } = ctx;
+  const found = await readAction(tx, workspace, id as Id<'action'>);
+  if (found === null) return;
+  const { action } = found;
+  const [owner] = action.owner === null ? [] : await readPeople(tx, workspace, [action.owner]);
+  const times = actionReminders(action, owner?.zone ?? 'UTC');
+  const reminds = action.owner !== null && times.some((at) => at <= now);
+  await send(tx, [
+    ...(reminds && action.owner !== null
+      ? enqueueing(deps, workspace, [
+          { subject: id, kind: 'action-reminder', audience: action.owner, place: action.owner },
+        ])
+      : []),
+    wakingAgain('actions', workspace, id, times.find((at) => at > now) ?? null),
+  ]);
+};
 
-/** The one table of what is due: where its time stands, and what then happens. */
-const JOBS: readonly { name: string; table: 'releases' | 'freezes' | 'reviews' | 'actions'; run: Step }[] = [
+/** The one table of what is due: where its time stands, and what then happens. Each clears the time, or puts the next in its place. */
+const JOBS: readonly { name: string; table: Table; run: (turn: Turn, due: Due) => Promise<void> }[] = [
   { name: 'settle releases', table: 'releases', run: settleRelease },
   { name: 'tell freezes', table: 'freezes', run: tellFreeze },
   { name: 'prompt reviews', table: 'reviews', run: promptReview },
   { name: 'remind of actions', table: 'actions', run: remindAction },
 ];
 
-const MOST_PER_TICK = 500;
-const NOBODY = 'wsp_none' as WorkspaceId;
+const ctxOf = (workspace: WorkspaceId, now: Instant): Ctx => ({
+  workspace,
+  actor: 'signalbox',
+  surface: 'clock',
+  now,
+  requestKey: null,
+});
 
-const AFTER_A_FAILURE = 5 * MINUTE;
-
-/** A row that cannot be done must not stop the others: it is tried again in five minutes. */
-const postpone = async (deps: Deps, table: (typeof JOBS)[number]['table'], due: Due, now: Instant): Promise<void> => {
-  await sql`update ${sql.table(table)} set wake_at = ${after(now, AFTER_A_FAILURE)}
-    where workspace_id = ${due.workspace_id} and id = ${due.id}`.execute(deps.database.kysely);
+/** Workspaces that have something due, the one that waits longest first. Paused ones wait. */
+const workspacesWithDue = async (deps: Deps, now: Instant): Promise<readonly WorkspaceId[]> => {
+  const { rows } = await sql<{ workspace_id: WorkspaceId }>`
+    select workspace_id from (
+      select workspace_id, wake_at from releases where wake_at is not null and wake_at <= ${now}
+      union all select workspace_id, wake_at from freezes where wake_at is not null and wake_at <= ${now}
+      union all select workspace_id, wake_at from reviews where wake_at is not null and wake_at <= ${now}
+      union all select workspace_id, wake_at from actions where wake_at is not null and wake_at <= ${now}) due
+    where workspace_id not in (select id from workspaces where paused_at is not null)
+    group by workspace_id order by min(wake_at)`.execute(deps.database.kysely);
+  return rows.map(({ workspace_id }) => workspace_id);
 };
 
-/** Does the next due row of one job. False when there is none. */
-const doNext = async (deps: Deps, { name, table, run }: (typeof JOBS)[number]): Promise<boolean> => {
+const MOST_AT_ONCE = 10;
+
+const dueRows = async (
+  tx: Tx,
+  table: Table,
+  workspace: WorkspaceId,
+  now: Instant,
+  most: number,
+): Promise<readonly Due[]> => {
+  const { rows } = await sql<Due>`
+    select id from ${sql.table(table)} where workspace_id = ${workspace} and wake_at is not null and wake_at <= ${now}
+    order by wake_at limit ${most}`.execute(tx);
+  return rows;
+};
+
+/** Does up to `most` due rows of one job in one workspace, in one step. Returns how many, or the row that could not be done. */
+const doSome = async (
+  deps: Deps,
+  job: (typeof JOBS)[number],
+  workspace: WorkspaceId,
+  most: number,
+): Promise<{ done: number } | { failed: string | null; error: unknown }> => {
   const now = deps.clock.now();
-  let claimed: Due | null = null;
+  const ctx = ctxOf(workspace, now);
+  let at: string | null = null;
   try {
-    const result = await transact(deps, ctxOf(NOBODY, now), name, table, async (tx) => {
-      claimed = await dueRow(tx, table, now);
-      if (claimed !== null) await run(tx, deps, claimed, now);
-      return allow(claimed !== null);
+    const result = await transact(deps, ctx, job.name, workspace, async (tx, writer) => {
+      if (writer.catalogVersion === null) return allow(0);
+      const catalog = await deps.catalogs.at(tx, workspace, writer.catalogVersion);
+      const rows = await dueRows(tx, job.table, workspace, now, most);
+      for (const due of rows) {
+        at = due.id;
+        await job.run({ deps, ctx, tx, writer, catalog, now }, due);
+      }
+      return allow(rows.length);
     });
-    return result.ok && result.value;
+    return result.ok ? { done: result.value } : { failed: at, error: new Error(result.refusal.code) };
   } catch (error) {
-    if (claimed === null) throw error;
-    deps.log.error(
-      { err: error, job: name, row: claimed },
-      'a due row could not be done; it is tried again in five minutes',
-    );
-    await postpone(deps, table, claimed, now);
-    return true;
+    return { failed: at, error };
   }
 };
 
-/** Does everything that is due, one row a transaction. Returns how many rows it did. */
+const AFTER_A_FAILURE = 5 * MINUTE;
+
+/** A row that cannot be done must not stop the others: it is tried again in five minutes. False when not even this could be written. */
+const putOff = async (
+  deps: Deps,
+  { name, table }: (typeof JOBS)[number],
+  workspace: WorkspaceId,
+  id: string,
+  error: unknown,
+) => {
+  deps.log.error(
+    { err: error, job: name, workspace, row: id },
+    'a due row could not be done; it is tried again in five minutes',
+  );
+  const now = deps.clock.now();
+  const put = await transact(deps, ctxOf(workspace, now), 'put off a due row', id, async (tx) => {
+    await send(tx, [wakingAgain(table, workspace, id, after(now, AFTER_A_FAILURE))]);
+    return allow(null);
+  });
+  return put.ok;
+};
+
+/** Everything of one job that is due in one workspace. What fails among others is done alone, and put off when it fails again. */
+const doJob = async (deps: Deps, job: (typeof JOBS)[number], workspace: WorkspaceId): Promise<number> => {
+  let done = 0;
+  let most = MOST_AT_ONCE;
+  for (;;) {
+    const result = await doSome(deps, job, workspace, most);
+    if ('done' in result) {
+      done += result.done;
+      if (result.done < most) return done;
+    } else if (result.failed === null) {
+      // Somebody else holds the workspace: the next tick comes in seconds.
+      deps.log.warn(
+        { err: result.error, job: job.name, workspace },
+        'a workspace could not be looked at; the next tick tries again',
+      );
+      return done;
+    } else if (most > 1) most = 1;
+    else {
+      if (!(await putOff(deps, job, workspace, result.failed, result.error))) return done;
+      done += 1;
+    }
+  }
+};
+
+/** Does everything that is due, one workspace at a time: one that has trouble holds up no other. Returns how many rows it did. */
 export const tick = async (deps: Deps): Promise<number> => {
   let done = 0;
-  for (const job of JOBS) {
-    while (done < MOST_PER_TICK && (await doNext(deps, job))) done += 1;
+  for (const workspace of await workspacesWithDue(deps, deps.clock.now())) {
+    for (const job of JOBS) done += await doJob(deps, job, workspace);
   }
   return done;
 };

@@ -1,9 +1,8 @@
-/** Appends events to the journal, in the transaction of the change that they tell. The head row is locked last of all locks. */
+/** Appends events to the journal, in the transaction of the change that they tell. Its head stands in the workspace's row, which the writer holds. */
 import { randomBytes } from 'node:crypto';
-import type { Insertable } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import type { Tx } from '../db/connection.ts';
-import type { JournalTable, JournalWordsTable } from '../db/schema.ts';
-import type { Ctx } from '../db/transact.ts';
+import type { Ctx, Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { EventDraft } from '../domain/events.ts';
 import type { Id } from '../domain/ids.ts';
@@ -15,18 +14,29 @@ export type NamedEvent = EventDraft & { id: Id<'event'> };
 export const named = (deps: Deps, events: readonly EventDraft[]): readonly NamedEvent[] =>
   events.map((event) => ({ ...event, id: deps.newId('event') }));
 
-export const appendEvents = async (tx: Tx, deps: Deps, ctx: Ctx, events: readonly NamedEvent[]): Promise<void> => {
-  if (events.length === 0) return;
+/** Both tables and the head in one statement, with one text for any number of events. */
+const APPEND = `
+  with told as (
+    insert into journal (workspace_id, seq, id, release_id, kind, canonical, prev, hash)
+    select $1, e.seq, e.id, e.release_id, e.kind, e.canonical, e.prev, e.hash
+    from jsonb_to_recordset($2::jsonb) as e (seq bigint, id text, release_id text, kind text, canonical text, prev text, hash text)),
+  spoken as (
+    insert into journal_words (workspace_id, seq, salt, words)
+    select $1, w.seq, w.salt, w.words from jsonb_to_recordset($3::jsonb) as w (seq bigint, salt text, words text))
+  update workspaces set journal_seq = $4, journal_hash = $5 where id = $1`;
+
+/** The statement that appends the events, in the order of the workspace's writer; its head moves with them. */
+export const appending = (
+  deps: Pick<Deps, 'journalKey'>,
+  ctx: Ctx,
+  writer: Writer,
+  events: readonly NamedEvent[],
+): readonly CompiledQuery[] => {
+  if (events.length === 0) return [];
   const { workspace } = ctx;
-  const head = await tx
-    .selectFrom('journal_heads')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  let { seq, hash } = head;
-  const rows: Insertable<JournalTable>[] = [];
-  const words: Insertable<JournalWordsTable>[] = [];
+  let { seq, hash } = writer.journal;
+  const rows: object[] = [];
+  const words: object[] = [];
   for (const event of events) {
     seq += 1;
     const salt = randomBytes(8).toString('hex');
@@ -49,7 +59,6 @@ export const appendEvents = async (tx: Tx, deps: Deps, ctx: Ctx, events: readonl
     const text = entryText(entry);
     const next = linkHash(deps.journalKey, hash, text);
     rows.push({
-      workspace_id: workspace,
       seq,
       id: event.id,
       release_id: event.release,
@@ -58,13 +67,19 @@ export const appendEvents = async (tx: Tx, deps: Deps, ctx: Ctx, events: readonl
       prev: hash,
       hash: next,
     });
-    if (event.words !== null) words.push({ workspace_id: workspace, seq, salt, words: event.words });
+    if (event.words !== null) words.push({ seq, salt, words: event.words });
     hash = next;
   }
-  const told = tx.with('told', (query) => query.insertInto('journal').values(rows).returning('seq'));
-  const spoken =
-    words.length === 0
-      ? told
-      : told.with('spoken', (query) => query.insertInto('journal_words').values(words).returning('seq'));
-  await spoken.updateTable('journal_heads').set({ seq, hash }).where('workspace_id', '=', workspace).execute();
+  writer.journal = { seq, hash };
+  return [CompiledQuery.raw(APPEND, [workspace, JSON.stringify(rows), JSON.stringify(words), seq, hash])];
+};
+
+export const appendEvents = async (
+  tx: Tx,
+  deps: Deps,
+  ctx: Ctx,
+  writer: Writer,
+  events: readonly NamedEvent[],
+): Promise<void> => {
+  for (const query of appending(deps, ctx, writer, events)) await tx.executeQuery(query);
 };

@@ -3,9 +3,9 @@
  * whoever can rewrite the tables still cannot write a valid chain.
  */
 import { createHash, createHmac } from 'node:crypto';
+import { canonical } from '../domain/approval/snapshot.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import { canonical } from '../domain/invalidation.ts';
+import type { Instant } from '../domain/time.ts';
 
 export type JournalKey = { id: string; secret: string };
 export const GENESIS = '0'.repeat(64);

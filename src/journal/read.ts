@@ -1,4 +1,5 @@
-/** Readings of the journal: one release's timeline, or one event. */
+/** Readings of the journal: one release's timeline, or some events. */
+import { sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import type { StoredEvent } from '../domain/events.ts';
 import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
@@ -35,9 +36,13 @@ export const readTimeline = async (
   return found.reverse().map(toEvent);
 };
 
-export const readEvent = async (db: Db, workspace: WorkspaceId, id: string): Promise<StoredEvent | null> => {
-  const row = await rows(db, workspace)
-    .where('journal.id', '=', id as StoredEvent['id'])
-    .executeTakeFirst();
-  return row === undefined ? null : toEvent(row);
+export const readEvents = async (
+  db: Db,
+  workspace: WorkspaceId,
+  ids: readonly StoredEvent['id'][],
+): Promise<readonly StoredEvent[]> => {
+  const found = await rows(db, workspace)
+    .where(sql<boolean>`journal.id = any(${[...ids]}::text[])`)
+    .execute();
+  return found.map(toEvent);
 };

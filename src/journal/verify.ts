@@ -60,9 +60,9 @@ export const verifyJournal = async (db: Db, workspace: WorkspaceId, key: Journal
     if (rows.length < BATCH) break;
   }
   const head = await db
-    .selectFrom('journal_heads')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
+    .selectFrom('workspaces')
+    .select(['journal_seq as seq', 'journal_hash as hash'])
+    .where('id', '=', workspace)
     .executeTakeFirst();
   const rows = expected - 1;
   if (head !== undefined && (head.seq !== rows || (rows > 0 && head.hash !== prev))) {

@@ -1,10 +1,12 @@
 /** The card from the start of a deployment on: deploying, deployed, failed, rolled back. */
-import { between, MINUTE } from '../domain/instant.ts';
+
+import type { Deployment } from '../domain/deployment/deployment.ts';
 import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
-import { nameOf, type StateOf } from '../domain/release.ts';
-import { dueReview } from '../domain/review.ts';
-import type { Deployment, Situation } from '../domain/situation.ts';
-import { took } from '../domain/wording.ts';
+import { nameOf, type StateOf } from '../domain/release/release.ts';
+import { dueReview } from '../domain/review/review.ts';
+import type { Situation } from '../domain/situation.ts';
+import { between, MINUTE } from '../domain/time.ts';
+import { took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md } from '../slack/mrkdwn.ts';

@@ -1,9 +1,9 @@
 /** The card when it is over: closed or cancelled. */
-import { environmentNamed } from '../domain/catalog.ts';
-import { between, MINUTE } from '../domain/instant.ts';
-import { nameOf, type StateOf } from '../domain/release.ts';
+import { environmentNamed } from '../domain/catalog/catalog.ts';
+import { nameOf, type StateOf } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
-import { count } from '../domain/wording.ts';
+import { between, MINUTE } from '../domain/time.ts';
+import { count } from '../domain/words.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md } from '../slack/mrkdwn.ts';

@@ -1,13 +1,13 @@
 /** What every part of a card shares: who looks at which situation when, the foot, the obstacles, the buttons that start. */
 
-import { evaluate } from '../domain/approval-policy.ts';
-import { startMode } from '../domain/catalog.ts';
-import { gateStates, isMet } from '../domain/gates.ts';
-import { type Instant } from '../domain/instant.ts';
+import { evaluate } from '../domain/approval/policy.ts';
+import { startMode } from '../domain/catalog/catalog.ts';
+import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment, obstacles, readiness, warnings } from '../domain/readiness.ts';
-import { keyOf, nameOf, STAGES, stageOf } from '../domain/release.ts';
+import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
-import { command, count, person, say } from '../domain/wording.ts';
+import { type Instant } from '../domain/time.ts';
+import { command, count, person, say } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, type MoreItem } from '../slack/kit.ts';
 import { EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';

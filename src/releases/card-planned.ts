@@ -1,14 +1,15 @@
 /** The card before anything is deployed: draft, waiting for approval, approved. */
-import { evaluate, liveDecisions } from '../domain/approval-policy.ts';
-import { missingDetails } from '../domain/approval-round.ts';
-import { environmentNamed, startMode } from '../domain/catalog.ts';
-import { gateStates, isMet } from '../domain/gates.ts';
-import { plainTime } from '../domain/instant.ts';
+
+import { needsReason } from '../domain/approval/decide.ts';
+import { evaluate, liveDecisions } from '../domain/approval/policy.ts';
+import { missingDetails } from '../domain/approval/submit.ts';
+import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
+import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
-import { type StateOf } from '../domain/release.ts';
-import { needsReason } from '../domain/round-decisions.ts';
-import { zoneOf } from '../domain/traits.ts';
-import { count, person } from '../domain/wording.ts';
+import { type StateOf } from '../domain/release/release.ts';
+import { zoneOf } from '../domain/release/traits.ts';
+import { plainTime } from '../domain/time.ts';
+import { count, person } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';

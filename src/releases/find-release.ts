@@ -1,12 +1,14 @@
 /** Which release a person means: by key, number or service@version, or the only open one of theirs or of the channel. */
-import { type Catalog, environmentNamed } from '../domain/catalog.ts';
-import { parseId, type ReleaseId } from '../domain/ids.ts';
+
+import type { Deps } from '../deps.ts';
+import { type Catalog, environmentNamed } from '../domain/catalog/catalog.ts';
+import { parseId, type ReleaseId, type WorkspaceId } from '../domain/ids.ts';
 import { maySee } from '../domain/permissions.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
-import { keyOf, parseReference, type Release } from '../domain/release.ts';
-import { command, listing, say } from '../domain/wording.ts';
+import { keyOf, parseReference, type Release } from '../domain/release/release.ts';
+import { command, listing, say } from '../domain/words.ts';
 import { unpackValue } from '../slack/ids.ts';
-import type { ActionRequest, CommandRequest, Request, ViewRequest } from '../slack/requests.ts';
+import type { ActionRequest, CommandRequest, LookedUp, Request } from '../slack/requests.ts';
 import { findRelease, openReleasesOf, openReleasesOfServices, readReleases } from './release-store.ts';
 
 export const servicesOfChannel = (catalog: Catalog, channel: string | null): readonly string[] =>
@@ -23,8 +25,25 @@ const byReference = async (request: Request, word: string): Promise<Decision<Rel
   const reference = parseReference(word);
   if (reference === null)
     return refuse({ code: 'ambiguous', what: 'release', examples: ['REL-142', '142', 'checkout@2.14.0'] });
-  const release = await findRelease(request.deps.database.db, request.ctx.workspace, reference);
+  const known = 'lookedUp' in request ? (request as CommandRequest).lookedUp : null;
+  const release =
+    known?.word === word
+      ? known.release
+      : await findRelease(request.deps.database.db, request.ctx.workspace, reference);
   return release !== null && visibleTo(release, request) ? allow(release) : notFound(word);
+};
+
+/** What the words of a command name, before it is known who typed them: the first that reads as a reference. */
+export const lookUp = async (
+  deps: Deps,
+  workspace: WorkspaceId,
+  words: readonly string[],
+): Promise<LookedUp | null> => {
+  const word = words.slice(0, 2).find((each) => parseReference(each) !== null);
+  const reference = word === undefined ? null : parseReference(word);
+  return word === undefined || reference === null
+    ? null
+    : { word, release: await findRelease(deps.database.db, workspace, reference) };
 };
 
 /** Reads the reference from the words; without one there must be exactly one open release of the caller, else of the channel. */
@@ -57,13 +76,11 @@ export const releaseClicked = async (request: Request, id: string): Promise<Deci
   return found !== undefined && visibleTo(found, request) ? allow(found) : notFound('of this button');
 };
 
-/** The release of a click, of a command's first word, of a form: one way for each surface. */
+/** The release of a click, and of a command's first word. */
 export const clickedRelease = (request: ActionRequest): Promise<Decision<Release>> =>
   releaseClicked(request, unpackValue(request.value)[0] ?? '');
 export const namedRelease = (request: CommandRequest): Promise<Decision<Release>> =>
   releaseMeant(request, request.words[0]);
-export const formRelease = (request: ViewRequest): Promise<Decision<Release>> =>
-  releaseClicked(request, unpackValue(request.metadata)[0] ?? '');
 
 /** The environment of a command, or null where none was written. What is neither an environment nor quoted text is refused, not guessed at. */
 export const environmentMeant = (catalog: Catalog, word: string | undefined, typed = ''): Decision<string | null> => {

@@ -1,7 +1,7 @@
 /** What the form of a new release knows before anything is typed: versions, freezes, the next quiet slot, who will be asked. */
-import { alternatives, applicable } from '../domain/approval-policy.ts';
-import { groupName, holds, membersOf, protectedEnvironments, type Traits } from '../domain/catalog.ts';
-import { nextQuietSlot } from '../domain/freeze-calendar.ts';
+import { alternatives, applicable } from '../domain/approval/policy.ts';
+import { groupName, holds, membersOf, protectedEnvironments, type Traits } from '../domain/catalog/catalog.ts';
+import { nextQuietSlot } from '../domain/freeze/calendar.ts';
 import { isWorkingTime } from '../domain/working-time.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -51,7 +51,7 @@ export const formFacts = async (request: Request, service: string): Promise<NewR
   const { db } = request.deps.database;
   const environment = protectedEnvironments(catalog)[0] ?? '';
   const zone = catalog.services[service]?.zone ?? 'UTC';
-  const freezes = await liveFreezes(db, ctx.workspace, ctx.now).alone();
+  const freezes = await liveFreezes(db, ctx.workspace, ctx.now);
   return {
     service,
     versions: await readVersionFacts(db, ctx.workspace, service, '', environment),

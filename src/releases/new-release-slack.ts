@@ -1,7 +1,8 @@
 /** A new release, from Slack: by the form, by one line, and the second step where the rules want it. */
-import { submitRelease } from '../approvals/decide.ts';
-import { proposedVersion, type ReleaseInput } from '../domain/plan.ts';
-import { keyOf, nameOf } from '../domain/release.ts';
+import { proposedVersion, type ReleaseInput } from '../domain/release/plan.ts';
+import { keyOf, nameOf } from '../domain/release/release.ts';
+import { perform, performOnWorkspace } from '../situation/perform.ts';
+import type { ReleaseVerb } from '../situation/verbs.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
 import { EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -11,19 +12,19 @@ import {
   type CommandRequest,
   type Request,
   type Route,
-  type Routes,
   refusalMarkup,
   refused,
   tell,
+  type ViewRequest,
 } from '../slack/requests.ts';
-import * as plan from './change-plan.ts';
-import { type Created, createRelease } from './create-release.ts';
-import { formRelease, servicesOfChannel } from './find-release.ts';
+import { releaseIdIn } from './act-on-release.ts';
+import { servicesOfChannel } from './find-release.ts';
 import { formFacts } from './form-facts.ts';
+import { type Created, newRelease } from './new-release-verb.ts';
 import { situationFor } from './release-answers.ts';
 import { newReleaseForm, parseNewRelease, parsePlanDetails, planDetailsForm } from './release-modal.ts';
 import { openReleasesOf } from './release-store.ts';
-import { type Submitted } from './releases-slack.ts';
+import { releaseVerbs } from './release-verbs.ts';
 
 const lastService = async (request: Request): Promise<string> => {
   const [here] = servicesOfChannel(request.catalog, request.channel);
@@ -35,6 +36,9 @@ export const openNew = async (request: Request): Promise<Answer> => ({
   kind: 'form',
   view: newReleaseForm(request.catalog, await formFacts(request, await lastService(request)), { whenKind: 'asap' }),
 });
+
+const create = ({ deps, ctx, actor }: Request, input: ReleaseInput) =>
+  performOnWorkspace(deps, { ...ctx, actor }, newRelease, input);
 
 const created = async (request: Request, { release, notAsked }: Created, assumed: Mrkdwn): Promise<Answer> => {
   const s = await situationFor(request, release);
@@ -80,33 +84,34 @@ export const newByCommand = async (request: CommandRequest): Promise<Answer> => 
     askWhenReady: true,
   };
   const assumed = md`Assumed: ${typed === undefined ? `version ${version}, ` : ''}as soon as approved, nothing that customers notice.`;
-  return answerTo(await createRelease(request.deps, { ...request.ctx, actor: request.actor }, input), (value) =>
-    created(request, value, assumed),
-  );
+  return answerTo(await create(request, input), (value) => created(request, value, assumed));
 };
 
 /** The second step under rules that want it: the draft gets what is missing, then approval is asked for. */
-export const submitDetails = async (request: Submitted): Promise<Answer> => {
-  const found = await formRelease(request);
-  if (!found.ok) return refused(found.refusal);
-  const { id } = found.value;
-  const edited = await plan.edit(request.deps, request.ctx, id, parsePlanDetails(request.values));
-  if (!edited.ok) return refused(edited.refusal);
-  // Complete, it is asked for by itself; when it is not, asking says what is missing.
-  const s = await situationFor(request, id);
-  if (s?.release.state.status !== 'draft') return created(request, { release: id, notAsked: null }, EMPTY);
-  const asking = { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/ask` };
-  const asked = await submitRelease(request.deps, asking, id);
-  return created(request, { release: id, notAsked: asked.ok ? null : asked.refusal }, EMPTY);
-};
+export const submitDetails =
+  (submit: ReleaseVerb<null>) =>
+  async (request: ViewRequest): Promise<Answer> => {
+    const found = releaseIdIn(request.metadata);
+    if (!found.ok) return refused(found.refusal);
+    const release = found.value;
+    const input = parsePlanDetails(request.values);
+    const edited = await perform(request.deps, request.ctx, releaseVerbs.edit, { release }, input);
+    if (!edited.ok) return refused(edited.refusal);
+    // Complete, it is asked for by itself; when it is not, asking says what is missing.
+    const s = await situationFor(request, release);
+    if (s?.release.state.status !== 'draft') return created(request, { release, notAsked: null }, EMPTY);
+    const asking = { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/ask` };
+    const asked = await perform(request.deps, asking, submit, { release }, null);
+    return created(request, { release, notAsked: asked.ok ? null : asked.refusal }, EMPTY);
+  };
 
 const fieldOf = (view: string, field: string, service: string): string =>
   view === VIEWS.newRelease && field === 'version' ? `version_${service}` : field;
 
-export const submitNew: Route<Parameters<NonNullable<Routes['views']['new_release']>['run']>[0]> = {
+export const submitNew: Route<ViewRequest> = {
   run: async (request) => {
     const input = parseNewRelease(request.values);
-    const decision = await createRelease(request.deps, { ...request.ctx, actor: request.actor }, input);
+    const decision = await create(request, input);
     if (decision.ok) {
       const more = input.askWhenReady && request.catalog.planDetails === 'required';
       const s = more ? await situationFor(request, decision.value.release) : null;

@@ -1,14 +1,13 @@
 /** Private answers about releases: the list, why one cannot start, what happened to it, what a person may do. */
-import { snapshot } from '../db/transact.ts';
+import { untilRead } from '../db/transact.ts';
 import { eventSentence } from '../domain/events.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { capacities, mayRead } from '../domain/permissions.ts';
 import { nextEnvironment, obstacles, type Readiness, readiness } from '../domain/readiness.ts';
-import { keyOf, nameOf, type Release, type ReleaseStatus } from '../domain/release.ts';
+import { keyOf, nameOf, type Release, type ReleaseStatus } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
-import { command, say } from '../domain/wording.ts';
+import { command, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
-import { readSituation } from '../situation/read-situations.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import { dateToken, EMPTY, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
@@ -18,8 +17,11 @@ import { listReleases } from './release-store.ts';
 
 const PAGE = 10;
 
-export const situationFor = (request: Request, release: ReleaseId): Promise<Situation | null> =>
-  snapshot(request.deps.database, (db) => readSituation(db, request.ctx.workspace, release, request.deps.clock.now()));
+/** As of now, in one statement. */
+export const situationFor = async ({ deps, ctx, actor }: Request, release: ReleaseId): Promise<Situation | null> => {
+  const scope = { workspace: ctx.workspace, releases: [release], actor, now: deps.clock.now() };
+  return (await untilRead(() => deps.situations.read(deps.database.db, scope)))?.situations[0] ?? null;
+};
 
 export const list = async (request: Request, words: readonly string[], before: number | null): Promise<Answer> => {
   const statuses = Object.keys(STATUS_WORDS) as ReleaseStatus[];

@@ -1,8 +1,8 @@
 /** The card: one living message for each release, rendered from state in every status. Top line, what is in the way or next, facts, buttons. */
 import type { KnownBlock } from '@slack/types';
-import { type Instant } from '../domain/instant.ts';
-import { keyOf, nameOf } from '../domain/release.ts';
+import { keyOf, nameOf } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
+import { type Instant } from '../domain/time.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, type Mrkdwn, md, type Voice } from '../slack/mrkdwn.ts';

@@ -1,9 +1,9 @@
 /** What is said of a release wherever it is shown: its title, changes, risk, gates and time, each as a line of markup. */
-import { gateStates, isMet } from '../domain/gates.ts';
-import type { Instant } from '../domain/instant.ts';
+import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import type { Change, Release } from '../domain/release.ts';
+import type { Change, Release } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
+import type { Instant } from '../domain/time.ts';
 import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
 
 export const STATUS_WORDS: Readonly<Record<Release['state']['status'], string>> = {

@@ -1,12 +1,12 @@
 /** The forms of planning. A form's builder and its parser stand together, so that block ids are written once. */
 import type { ModalView } from '@slack/types';
-import type { Catalog } from '../domain/catalog.ts';
-import { endOf, freezesStopping, type Slot } from '../domain/freeze-calendar.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
+import type { Freeze } from '../domain/freeze/calendar.ts';
+import { endOf, freezesStopping, type Slot } from '../domain/freeze/calendar.ts';
 import type { UserId } from '../domain/ids.ts';
-import { after, DAY, epochMs, type Instant, instant, MINUTE, plainTime } from '../domain/instant.ts';
-import { proposedVersion, type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/plan.ts';
-import { type Answers, nameOf, type Release, type When } from '../domain/release.ts';
-import type { Freeze } from '../domain/situation.ts';
+import { proposedVersion, type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/release/plan.ts';
+import { type Answers, nameOf, type Release, type When } from '../domain/release/release.ts';
+import { after, DAY, epochMs, type Instant, instant, MINUTE, plainTime } from '../domain/time.ts';
 import { chosen, dateOf, instantOf, personOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import {

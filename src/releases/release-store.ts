@@ -1,12 +1,15 @@
 /** Releases in the database. A row is mapped to the domain type here and nowhere else. */
-import { type Insertable, type Selectable, sql } from 'kysely';
+import { type CompiledQuery, type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
-import { json, jsonOrNull } from '../db/contract.ts';
+import { build, given, prepare } from '../db/prepared.ts';
+import type { RowOf } from '../db/rows.ts';
 import type { ReleasesTable } from '../db/schema.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { VersionFacts } from '../domain/plan.ts';
-import type { Reference, Release, ReleaseStatus } from '../domain/release.ts';
+import type { VersionFacts } from '../domain/release/plan.ts';
+import type { Reference, Release, ReleaseStatus } from '../domain/release/release.ts';
+import { wakeAt } from '../domain/settle.ts';
+import type { Instant } from '../domain/time.ts';
+import { asked, type ReleasePart } from '../situation/parts.ts';
 
 const toRelease = (row: Selectable<ReleasesTable>): Release => ({
   workspace: row.workspace_id,
@@ -34,17 +37,16 @@ const toRelease = (row: Selectable<ReleasesTable>): Release => ({
   state: row.state,
   hold: row.hold,
   risk: row.risk,
-  fixes: row.fixes,
   everAsked: row.ever_asked,
   createdAt: row.created_at,
 });
 
-const toRow = (release: Release, wakeAt: Instant | null): Insertable<ReleasesTable> => ({
+const toRow = (release: Release, wakeAt: Instant | null): RowOf<'releases'> => ({
   workspace_id: release.workspace,
   id: release.id,
   number: release.number,
   service: release.service,
-  affects: json(release.affects),
+  affects: release.affects,
   version: release.version,
   type: release.type,
   title: release.title,
@@ -56,62 +58,31 @@ const toRow = (release: Release, wakeAt: Instant | null): Insertable<ReleasesTab
   revision: release.artifact.revision,
   sha: release.artifact.sha,
   digest: release.artifact.digest,
-  targets: json(release.targets),
-  answers: json(release.answers),
-  planned: json(release.when),
+  targets: release.targets,
+  answers: release.answers,
+  planned: release.when,
   rollback_plan: release.rollbackPlan,
   rehearsed_on: release.rehearsedOn,
   change_number: release.changeNumber,
   ask_when_ready: release.askWhenReady,
-  changes: json(release.changes),
+  changes: release.changes,
   status: release.state.status,
-  state: json(release.state),
-  hold: jsonOrNull(release.hold),
-  risk: jsonOrNull(release.risk),
-  fixes: release.fixes,
+  state: release.state,
+  hold: release.hold,
+  risk: release.risk,
   ever_asked: release.everAsked,
   created_at: release.createdAt,
   wake_at: wakeAt,
 });
 
-export const insertRelease = async (tx: Tx, release: Release): Promise<void> => {
-  await tx.insertInto('releases').values(toRow(release, null)).execute();
-};
-
-export const updateRelease = async (tx: Tx, release: Release, wakeAt: Instant | null): Promise<void> => {
-  const row = toRow(release, wakeAt);
-  await tx
-    .updateTable('releases')
-    .set(row)
-    .where('workspace_id', '=', release.workspace)
-    .where('id', '=', release.id)
-    .execute();
-};
-
-export const setWakeAt = async (
-  tx: Tx,
-  workspace: WorkspaceId,
-  id: ReleaseId,
-  wakeAt: Instant | null,
-): Promise<void> => {
-  await tx
-    .updateTable('releases')
-    .set({ wake_at: wakeAt })
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .execute();
-};
-
-/** Locks the row to the end of the transaction; `null` when this workspace has no such release. */
-export const lockRelease = async (tx: Tx, workspace: WorkspaceId, id: ReleaseId): Promise<Release | null> => {
-  const row = await tx
+export const releasePart: ReleasePart = {
+  reading: build
     .selectFrom('releases')
     .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  return row === undefined ? null : toRelease(row);
+    .where('workspace_id', '=', asked.workspace)
+    .where(sql<boolean>`id = any(${asked.releases}::text[])`),
+  of: (rows) => (rows as readonly Selectable<ReleasesTable>[]).map(toRelease),
+  saved: (_before, after, now) => [{ table: 'releases', rows: [toRow(after.release, wakeAt(after, now))] }],
 };
 
 export const readReleases = async (
@@ -255,7 +226,7 @@ export const readVersionFacts = async (
   version: string,
   environment: string,
 ): Promise<VersionFacts> => {
-  const taken = await db
+  const taking = db
     .selectFrom('releases')
     .select(['number', 'status', 'state'])
     .where('workspace_id', '=', workspace)
@@ -263,7 +234,7 @@ export const readVersionFacts = async (
     .where('version', '=', version)
     .where((eb) => eb.or([eb('status', '<>', 'cancelled'), eb('ever_asked', '=', true)]))
     .executeTakeFirst();
-  const deployed = await db
+  const deploying = db
     .selectFrom('deployments')
     .select(['version', 'finished_at'])
     .where('workspace_id', '=', workspace)
@@ -273,7 +244,7 @@ export const readVersionFacts = async (
     .orderBy('finished_at', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const recent = await db
+  const recently = db
     .selectFrom('releases')
     .select('version')
     .where('workspace_id', '=', workspace)
@@ -282,6 +253,7 @@ export const readVersionFacts = async (
     .orderBy('number', 'desc')
     .limit(5)
     .execute();
+  const [taken, deployed, recent] = await Promise.all([taking, deploying, recently]);
   return {
     taken: taken === undefined ? null : { number: taken.number, status: taken.status, since: taken.state.since },
     deployed: deployed?.finished_at == null ? null : { version: deployed.version, since: deployed.finished_at },
@@ -289,39 +261,20 @@ export const readVersionFacts = async (
   };
 };
 
-type Counter = 'next_release' | 'next_freeze';
-
-/** The next number, with the counter locked until the end of the transaction. It is used up by `useNumber` only: a refusal leaves no gap. */
-export const lockNumber = async (tx: Tx, workspace: WorkspaceId, counter: Counter): Promise<number> => {
-  const row = await tx
-    .selectFrom('workspaces')
-    .select(counter)
-    .where('id', '=', workspace)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  return Number(row[counter]);
-};
-
-export const useNumber = async (tx: Tx, workspace: WorkspaceId, counter: Counter, number: number): Promise<void> => {
-  await tx
-    .updateTable('workspaces')
-    .set({ [counter]: number + 1 })
-    .where('id', '=', workspace)
-    .execute();
-};
+const wake = prepare(
+  build
+    .updateTable('releases')
+    .set({ wake_at: given<Instant>('now') })
+    .where('workspace_id', '=', given<WorkspaceId>('workspace'))
+    .where('service', '=', given<string>('service'))
+    .where('id', '<>', given<ReleaseId>('id'))
+    .where(isOpen)
+    .where('status', 'in', ['draft', 'awaiting_approval', 'approved', 'failed']),
+);
 
 /** What runs, or is locked, in an environment concerns every other release of the service: the next tick settles and shows them. */
-export const wakeSiblings = async (tx: Tx, release: Release, now: Instant): Promise<void> => {
-  await tx
-    .updateTable('releases')
-    .set({ wake_at: now })
-    .where('workspace_id', '=', release.workspace)
-    .where('service', '=', release.service)
-    .where('id', '<>', release.id)
-    .where(isOpen)
-    .where('status', 'in', ['draft', 'awaiting_approval', 'approved', 'failed'])
-    .execute();
-};
+export const wakingSiblings = ({ workspace, service, id }: Release, now: Instant): CompiledQuery =>
+  wake({ workspace, service, id, now });
 
 /** Rules or people changed: everything that is open is looked at again by the next tick. Returns what is open. */
 export const wakeOpenReleases = async (tx: Tx, workspace: WorkspaceId, now: Instant): Promise<readonly ReleaseId[]> => {

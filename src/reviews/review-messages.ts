@@ -1,10 +1,10 @@
 /** Reviews and actions as messages: one a person and morning with everything that is due, never one for each release. */
 import { message, noLongerNeeded } from '../announcements/show.ts';
-import type { Renderer } from '../courier/message.ts';
-import { newestOccurrence, troubledMessages } from '../courier/messages.ts';
+import type { OtherRenderer } from '../courier/message.ts';
+import { troubledMessages } from '../courier/messages.ts';
 import { type Id, userId } from '../domain/ids.ts';
-import { nameOf } from '../domain/release.ts';
-import { count } from '../domain/wording.ts';
+import { nameOf } from '../domain/release/release.ts';
+import { count } from '../domain/words.ts';
 import { readReleases } from '../releases/release-store.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
@@ -12,10 +12,9 @@ import { dateToken, md, quoteText } from '../slack/mrkdwn.ts';
 import { dueReviewsOf, readAction } from './review-store.ts';
 
 /** All reviews of this person that are due, the fine ones behind one button. */
-export const reviewPrompt: Renderer = async (db, what) => {
+export const reviewPrompt: OtherRenderer = async (db, what) => {
   const due = await dueReviewsOf(db, what.workspace, userId(what.subject), what.now);
-  const newest = await newestOccurrence(db, what.workspace, what.subject, 'review-prompt', what.audience);
-  if (newest !== what.occurrence) return noLongerNeeded('Reviews: asked again below', md`asked again below.`);
+  if (!what.newest) return noLongerNeeded('Reviews: asked again below', md`asked again below.`);
   if (due.length === 0)
     return { ...message('Nothing is left to review', [md`Done: nothing is left to review.`]), over: true };
   const releases = new Map(
@@ -65,7 +64,7 @@ export const reviewPrompt: Renderer = async (db, what) => {
 };
 
 /** One reminder before the date. */
-export const actionReminder: Renderer = async (db, what) => {
+export const actionReminder: OtherRenderer = async (db, what) => {
   const found = await readAction(db, what.workspace, what.subject as Id<'action'>);
   if (found === null) return null;
   const { action } = found;
@@ -86,7 +85,7 @@ export const actionReminder: Renderer = async (db, what) => {
 };
 
 /** To an admin: messages that were set aside, each with a button that tries it again. */
-export const trouble: Renderer = async (db, what) => {
+export const trouble: OtherRenderer = async (db, what) => {
   const rows = await troubledMessages(db, what.workspace);
   if (rows.length === 0) return noLongerNeeded('Every message was delivered', md`every message was delivered.`);
   const blocks = rows

@@ -1,13 +1,18 @@
 /** Reviews and action items. */
 import { type Selectable, sql } from 'kysely';
-import type { Db, Tx } from '../db/connection.ts';
-import { json } from '../db/contract.ts';
+import type { Db } from '../db/connection.ts';
+import { build } from '../db/prepared.ts';
+import type { RowOf } from '../db/rows.ts';
 import type { ActionsTable, ReviewsTable } from '../db/schema.ts';
-import type { Id, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { ActionItem, Review } from '../domain/situation.ts';
+import type { Id, ReleaseId, ReviewId, UserId, WorkspaceId } from '../domain/ids.ts';
+import type { ActionItem } from '../domain/review/action.ts';
+import { actionReminders } from '../domain/review/reminders.ts';
+import type { Review } from '../domain/review/review.ts';
+import type { Situation } from '../domain/situation.ts';
+import type { Instant } from '../domain/time.ts';
+import { asked, byRelease, changed, isOfReleases, part } from '../situation/parts.ts';
 
-export const toReview = (row: Selectable<ReviewsTable>): Review => ({
+const toReview = (row: Selectable<ReviewsTable>): Review => ({
   id: row.id,
   form: row.form,
   state: row.state,
@@ -20,30 +25,23 @@ export const toReview = (row: Selectable<ReviewsTable>): Review => ({
   submittedAt: row.submitted_at,
 });
 
-export const saveReview = async (tx: Tx, workspace: WorkspaceId, release: ReleaseId, review: Review): Promise<void> => {
-  const row = {
-    workspace_id: workspace,
-    id: review.id,
-    release_id: release,
-    form: review.form,
-    state: review.state,
-    owner: review.owner,
-    opened_at: review.openedAt,
-    due_at: review.dueAt,
-    outcome: review.outcome,
-    answers: json(review.answers),
-    submitted_by: review.submittedBy,
-    submitted_at: review.submittedAt,
-    wake_at: review.state === 'due' ? review.dueAt : null,
-  };
-  await tx
-    .insertInto('reviews')
-    .values(row)
-    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
-    .execute();
-};
+const reviewRow = (workspace: WorkspaceId, release: ReleaseId, review: Review): RowOf<'reviews'> => ({
+  workspace_id: workspace,
+  id: review.id,
+  release_id: release,
+  form: review.form,
+  state: review.state,
+  owner: review.owner,
+  opened_at: review.openedAt,
+  due_at: review.dueAt,
+  outcome: review.outcome,
+  answers: review.answers,
+  submitted_by: review.submittedBy,
+  submitted_at: review.submittedAt,
+  wake_at: review.state === 'due' ? review.dueAt : null,
+});
 
-export const toAction = (row: Selectable<ActionsTable>): ActionItem => ({
+const toAction = (row: Selectable<ActionsTable>): ActionItem => ({
   id: row.id,
   text: row.text,
   owner: row.owner,
@@ -54,32 +52,71 @@ export const toAction = (row: Selectable<ActionsTable>): ActionItem => ({
   doneAt: row.done_at,
 });
 
-export const saveAction = async (
-  tx: Tx,
+const actionRow = (
   workspace: WorkspaceId,
   release: ReleaseId,
   action: ActionItem,
   wakeAt: Instant | null,
-): Promise<void> => {
-  const row = {
-    workspace_id: workspace,
-    id: action.id,
-    release_id: release,
-    text: action.text,
-    owner: action.owner,
-    due: action.due,
-    state: action.state,
-    reason: action.reason,
-    created_at: action.createdAt,
-    done_at: action.doneAt,
-    wake_at: action.state === 'open' ? wakeAt : null,
-  };
-  await tx
-    .insertInto('actions')
-    .values(row)
-    .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(row))
-    .execute();
-};
+): RowOf<'actions'> => ({
+  workspace_id: workspace,
+  id: action.id,
+  release_id: release,
+  text: action.text,
+  owner: action.owner,
+  due: action.due,
+  state: action.state,
+  reason: action.reason,
+  created_at: action.createdAt,
+  done_at: action.doneAt,
+  wake_at: action.state === 'open' ? wakeAt : null,
+});
+
+/** A review that is answered is saved before one that takes its place: one may be due. */
+const answeredFirst = (a: Review, b: Review): number => Number(a.state === 'due') - Number(b.state === 'due');
+
+const actionWakesAt = (action: ActionItem, s: Situation, now: Instant): Instant | null =>
+  actionReminders(action, s.around.zones[action.owner ?? ''] ?? 'UTC').find((at) => at > now) ?? null;
+
+export const reviewsPart = part(
+  {
+    reviews: build
+      .selectFrom('reviews')
+      .selectAll()
+      .where('workspace_id', '=', asked.workspace)
+      .where(isOfReleases)
+      .orderBy('opened_at'),
+    actions: build
+      .selectFrom('actions')
+      .selectAll()
+      .where('workspace_id', '=', asked.workspace)
+      .where(isOfReleases)
+      .orderBy('created_at'),
+  },
+  (rows) => {
+    const reviewsOf = byRelease(rows.reviews);
+    const actionsOf = byRelease(rows.actions);
+    return (release) => ({
+      own: { reviews: reviewsOf(release).map(toReview), actions: actionsOf(release).map(toAction) },
+    });
+  },
+  (before, after, now) => {
+    const { workspace, id } = after.release;
+    return [
+      {
+        table: 'reviews',
+        rows: [...changed(before.reviews, after.reviews)]
+          .sort(answeredFirst)
+          .map((each) => reviewRow(workspace, id, each)),
+      },
+      {
+        table: 'actions',
+        rows: changed(before.actions, after.actions).map((each) =>
+          actionRow(workspace, id, each, actionWakesAt(each, after, now)),
+        ),
+      },
+    ];
+  },
+);
 
 export type DueReview = { review: Review; release: ReleaseId };
 
@@ -119,6 +156,16 @@ export const openActionsOf = async (
   if (owner !== null) query = query.where('owner', '=', owner);
   const rows = await query.orderBy('due').limit(limit).execute();
   return rows.map((row) => ({ action: toAction(row), release: row.release_id }));
+};
+
+export const readReview = async (db: Db, workspace: WorkspaceId, id: ReviewId): Promise<Review | null> => {
+  const row = await db
+    .selectFrom('reviews')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row === undefined ? null : toReview(row);
 };
 
 export const readAction = async (db: Db, workspace: WorkspaceId, id: Id<'action'>): Promise<OpenAction | null> => {

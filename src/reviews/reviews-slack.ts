@@ -1,17 +1,18 @@
 /** Reviews and actions, from Slack: one click for what went well, a short form for the rest. */
 import type { ModalView } from '@slack/types';
 import { type Id, parseId, type ReleaseId, userId } from '../domain/ids.ts';
-import { after, DAY, fromWallTime, type Instant } from '../domain/instant.ts';
 import type { Decision } from '../domain/refusal.ts';
-import { nameOf, type Outcome, type Release } from '../domain/release.ts';
-import { dueReview, REVIEW_FIELDS, type ReviewInput } from '../domain/review.ts';
-import type { ReviewForm } from '../domain/situation.ts';
-import { command, count, say } from '../domain/wording.ts';
+import { nameOf, type Outcome, type Release } from '../domain/release/release.ts';
+import type { ReviewForm } from '../domain/review/review.ts';
+import { dueReview, REVIEW_FIELDS, type ReviewInput } from '../domain/review/review.ts';
+import { after, DAY, fromWallTime, type Instant } from '../domain/time.ts';
+import { command, count, say } from '../domain/words.ts';
+import { actOn, releaseIdIn } from '../releases/act-on-release.ts';
 import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { reasonForm } from '../releases/release-modal.ts';
 import { readReleases } from '../releases/release-store.ts';
-import { onRelease } from '../releases/releases-slack.ts';
+import { perform } from '../situation/perform.ts';
 import { chosen, dateOf, personOf, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, context, dateInput, form, personInput, section, selectInput, textInput } from '../slack/kit.ts';
@@ -27,8 +28,8 @@ import {
   type ViewRequest,
 } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
-import { addActionTo, allFine, answerReview, finish } from './review-release.ts';
-import { openActionsOf } from './review-store.ts';
+import { openActionsOf, readAction } from './review-store.ts';
+import { reviewVerbs } from './review-verbs.ts';
 
 const OUTCOMES: Readonly<Record<ReviewForm, readonly Outcome[]>> = {
   short: ['success', 'success with issues'],
@@ -190,15 +191,42 @@ const addByCommand = async (request: CommandRequest): Promise<Answer> => {
   const due: Instant | null = typed?.start ?? null;
   const text = (by < 0 ? words : words.slice(0, by)).filter((part) => !part.startsWith('<@')).join(' ');
   const input = { text, owner: owner === undefined ? request.actor : userId(owner), due };
-  return onRelease(
-    request,
-    await releaseMeant(request, word),
-    (release) => addActionTo(request.deps, request.ctx, release.id, input),
-    () => md`Added.`,
-  );
+  const found = await releaseMeant(request, word);
+  return found.ok ? actOn(request, reviewVerbs.addAction, found.value.id, input, 'Added.') : refused(found.refusal);
 };
 
-const actionId = (value: string): Id<'action'> => (parseId('action', value) ?? '') as Id<'action'>;
+/** *All fine*: the short form for each of these releases. What is no longer due is passed over; somebody else was faster. */
+const allFine = async ({ deps, ctx }: Request, releases: readonly ReleaseId[]): Promise<number> => {
+  let answered = 0;
+  for (const release of releases) {
+    const mine = { ...ctx, requestKey: `${ctx.requestKey ?? ''}:${release}` };
+    const input: ReviewInput = { outcome: 'success', answers: {}, actions: [] };
+    const decision = await perform(deps, mine, reviewVerbs.answerReview, { release }, input);
+    if (decision.ok) answered += 1;
+  }
+  return answered;
+};
+
+/** Ends the action that a button or a form names by its id. */
+const finish = async (
+  { deps, ctx }: Request,
+  value: string,
+  input: { state: 'done' | "won't do"; reason: string | null },
+  done: string,
+): Promise<Answer> => {
+  const id = parseId('action', value) as Id<'action'> | null;
+  const found = id === null ? null : await readAction(deps.database.db, ctx.workspace, id);
+  if (found === null)
+    return refused({
+      code: 'not_found',
+      what: 'action',
+      reference: '',
+      fix: say`See them with ${command('actions')}.`,
+    });
+  const { release, action } = found;
+  const decision = await perform(deps, ctx, reviewVerbs.finishAction, { release }, { action: action.id, ...input });
+  return answerTo(decision, () => tell([md`${done}`]));
+};
 
 export const reviewRoutes: Routes = {
   verbs: {
@@ -219,7 +247,7 @@ export const reviewRoutes: Routes = {
         const ids = unpackValue(request.value).flatMap(
           (value) => parseId('release', value) ?? [],
         ) as readonly ReleaseId[];
-        const answered = await allFine(request.deps, request.ctx, ids);
+        const answered = await allFine(request, ids);
         return tell([
           answered === 0
             ? md`Nothing changed: they are reviewed already, or not yours to answer.`
@@ -230,11 +258,7 @@ export const reviewRoutes: Routes = {
       },
     },
     [ACTIONS.actionDone]: {
-      run: async (request) =>
-        answerTo(
-          await finish(request.deps, request.ctx, actionId(request.value), { state: 'done', reason: null }),
-          () => tell([md`Done.`]),
-        ),
+      run: (request) => finish(request, request.value, { state: 'done', reason: null }, 'Done.'),
     },
     [ACTIONS.actionWont]: {
       opens: "Won't do",
@@ -253,23 +277,16 @@ export const reviewRoutes: Routes = {
   },
   views: {
     review: {
-      run: async (request) =>
-        onRelease(
-          request,
-          await releaseClicked(request, request.metadata),
-          (release) => answerReview(request.deps, request.ctx, release.id, parseReview(request)),
-          () => md`Saved.`,
-        ),
+      run: async (request) => {
+        const found = releaseIdIn(request.metadata);
+        return found.ok
+          ? actOn(request, reviewVerbs.answerReview, found.value, parseReview(request), 'Saved.')
+          : refused(found.refusal);
+      },
     },
     action_wont: {
-      run: async (request) =>
-        answerTo(
-          await finish(request.deps, request.ctx, actionId(request.metadata), {
-            state: "won't do",
-            reason: textOf(request.values, 'reason'),
-          }),
-          () => tell([md`Saved.`]),
-        ),
+      run: (request) =>
+        finish(request, request.metadata, { state: "won't do", reason: textOf(request.values, 'reason') }, 'Saved.'),
     },
   },
 };

@@ -22,7 +22,7 @@ export type SlackConnection = {
   requestListener: RequestListener | null;
   /** The pages on which workspaces install the app; null with one token. */
   installPages: InstallPages | null;
-  listen: (surface: Pick<Surroundings, 'routes' | 'unconfigured' | 'homeOpened'>) => Promise<void>;
+  listen: (surface: Pick<Surroundings, 'routes' | 'unconfigured' | 'lookUp' | 'homeOpened'>) => Promise<void>;
   connected: () => boolean;
   stopReceiving: () => Promise<void>;
   /** Resolves when every listener that had begun has ended: Bolt's own stop does not wait for them. */

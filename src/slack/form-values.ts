@@ -1,7 +1,7 @@
 /** What a person filled into a form, by block id. Every element of Slack's is read into text, a list or seconds; empty is null. */
 
 import { type UserId, userId } from '../domain/ids.ts';
-import { type Instant, instant } from '../domain/instant.ts';
+import { type Instant, instant } from '../domain/time.ts';
 
 export type RawValues = Readonly<Record<string, Readonly<Record<string, RawElement>>>>;
 export type RawElement = {

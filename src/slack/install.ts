@@ -5,8 +5,8 @@ import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { EventData, EventDraft } from '../domain/events.ts';
 import { userId, type WorkspaceId } from '../domain/ids.ts';
-import { instant } from '../domain/instant.ts';
 import { allow } from '../domain/refusal.ts';
+import { instant } from '../domain/time.ts';
 import { appendEvents, named } from '../journal/append.ts';
 import { forgetTokens, installedSince, saveInstallation, type Tokens } from './installation-store.ts';
 import type { Removal } from './listeners.ts';
@@ -47,10 +47,10 @@ export const arrive = async (
   const installedBy = userId(installer);
   const ctx = ctxOf(deps, workspace, installedBy);
   const sealed = sealedTokens(box, workspace, tokens);
-  const stored = await transact(deps, ctx, 'install', identity.slackId, async (tx) => {
+  const stored = await transact(deps, ctx, 'install', identity.slackId, async (tx, writer) => {
     await saveInstallation(tx, { workspace, botId, scopes, installedBy, tokens: sealed });
     await resumeTenant(tx, workspace);
-    await appendEvents(tx, deps, ctx, named(deps, [about('workspace.installed', { scopes })]));
+    await appendEvents(tx, deps, ctx, writer, named(deps, [about('workspace.installed', { scopes })]));
     return allow(null);
   });
   if (!stored.ok) throw busy('Not installed');
@@ -90,14 +90,14 @@ const leaveOnce = async (deps: Deps, { slackId, at, because }: Removal): Promise
   const ctx = ctxOf(deps, workspace, 'signalbox');
   // Slack says when in whole seconds.
   const happenedBefore = instant((at + 1) * 1_000);
-  const left = await transact(deps, ctx, 'pause workspace', workspace, async (tx) => {
+  const left = await transact(deps, ctx, 'pause workspace', workspace, async (tx, writer) => {
     if (await installedSince(tx, workspace, happenedBefore)) {
       deps.log.info({ workspace, because }, 'Slack told late of a removal: the app was installed again since');
       return allow(null);
     }
     await forgetTokens(tx, workspace);
     if (await pauseTenant(tx, workspace, ctx.now))
-      await appendEvents(tx, deps, ctx, named(deps, [about('workspace.paused', { because })]));
+      await appendEvents(tx, deps, ctx, writer, named(deps, [about('workspace.paused', { because })]));
     return allow(null);
   });
   if (!left.ok) throw busy('Not paused');

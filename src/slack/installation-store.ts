@@ -4,7 +4,7 @@ import type { Database, Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
 import type { Schema } from '../db/schema.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
+import type { Instant } from '../domain/time.ts';
 
 /** `rotation` is null where the app's tokens do not expire. */
 export type Tokens = { token: string; rotation: { refresh: string; expiresAt: Instant } | null };

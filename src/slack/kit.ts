@@ -1,6 +1,6 @@
 /** Blocks, with Slack's limits kept by construction. Text goes in as Mrkdwn or as plain text that is cut to fit. */
 import type { Button, KnownBlock, ModalView, PlainTextOption } from '@slack/types';
-import { cut } from '../domain/wording.ts';
+import { cut } from '../domain/words.ts';
 import type { ActionId, ViewId } from './ids.ts';
 import { EMPTY, isEmpty, joined, type Mrkdwn, md, plainText, textOf } from './mrkdwn.ts';
 

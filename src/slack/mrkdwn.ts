@@ -4,8 +4,8 @@
  */
 
 import type { UserId } from '../domain/ids.ts';
-import { epochMs, type Instant, plainTime } from '../domain/instant.ts';
-import { cut, type Part, type Sentence } from '../domain/wording.ts';
+import { epochMs, type Instant, plainTime } from '../domain/time.ts';
+import { cut, type Part, type Sentence } from '../domain/words.ts';
 
 const made = Symbol('made by the escaping template');
 export type Mrkdwn = { readonly [made]: string };

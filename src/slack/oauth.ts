@@ -8,7 +8,7 @@ import { InstallProvider, type Installation as SlackInstallation } from '@slack/
 import { WebClient } from '@slack/web-api';
 import type { SlackConfig } from '../config.ts';
 import type { Deps, Metrics } from '../deps.ts';
-import { instant } from '../domain/instant.ts';
+import { instant } from '../domain/time.ts';
 import { courierClientOptions, slackLogger } from './clients.ts';
 import { type Arrival, arrive } from './install.ts';
 import { failedPage, installedPage, installPage } from './install-pages.ts';

@@ -4,15 +4,20 @@ import type { PersonKind } from '../db/schema.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { type ChannelId, channelId, type UserId, type WorkspaceId } from '../domain/ids.ts';
-import { after, HOUR, type Instant, instant, MINUTE } from '../domain/instant.ts';
 import { allow } from '../domain/refusal.ts';
+import { after, HOUR, type Instant, instant, MINUTE } from '../domain/time.ts';
 import { wakeOpenReleases } from '../releases/release-store.ts';
-import { type Described, type Person, readPerson, saveDmChannel, savePerson } from './people-store.ts';
+import {
+  type Described,
+  isFresh,
+  isUsable,
+  mayActAtAll,
+  type Person,
+  readPerson,
+  saveDmChannel,
+  savePerson,
+} from './people-store.ts';
 import { isOrganisation, type Tenant } from './tenants.ts';
-
-/** Older than this is asked anew; when Slack does not answer, it may be used up to the second age. */
-const FRESH_FOR = HOUR;
-const USABLE_FOR = HOUR + 15 * MINUTE;
 
 type SlackUser = {
   id?: string;
@@ -82,15 +87,14 @@ const storePerson = async (deps: Deps, { workspace, slackId }: Tenant, id: UserI
 export const confirmedPerson = async (deps: Deps, tenant: Tenant, id: UserId): Promise<Person | null> => {
   const { workspace, client } = tenant;
   const known = await readPerson(deps.database.db, workspace, id);
-  const now = machineNow();
-  if (known !== null && known.confirmed_at > after(now, -FRESH_FOR)) return known;
+  if (known !== null && isFresh(known)) return known;
   try {
     const { user } = await client.users.info({ user: id });
     if (user === undefined) return null;
     await storePerson(deps, tenant, id, user);
   } catch (error) {
     deps.log.warn({ err: error, person: id }, 'Slack did not say who this is');
-    return known !== null && known.confirmed_at > after(now, -USABLE_FOR) ? known : null;
+    return known !== null && isUsable(known) ? known : null;
   }
   return readPerson(deps.database.db, workspace, id);
 };
@@ -117,10 +121,6 @@ export const dmChannel = async (deps: Deps, tenant: Tenant, id: UserId): Promise
   });
   return channelId(channel);
 };
-
-/** Whether the person may act at all: members of this workspace only. */
-export const mayActAtAll = (person: Pick<Person, 'active' | 'kind'>): boolean =>
-  person.active && person.kind === 'member';
 
 /** Reads everybody that the catalog names, so that cards can name them and asks know their hours. Unknown ones are logged. */
 export const meetEverybody = async (deps: Deps, tenant: Tenant): Promise<void> => {

@@ -3,11 +3,12 @@ import type { KnownBlock, ModalView } from '@slack/types';
 import type { Directory } from '../catalog/resolve-catalog.ts';
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import type { Catalog } from '../domain/catalog.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { ChannelId, UserId } from '../domain/ids.ts';
 import type { Decision, Refusal } from '../domain/refusal.ts';
 import { refusalSentence } from '../domain/refusal.ts';
-import { cut } from '../domain/wording.ts';
+import type { Release } from '../domain/release/release.ts';
+import { cut } from '../domain/words.ts';
 import type { RawValues } from './form-values.ts';
 import type { ActionId, CommandVerb, ViewId } from './ids.ts';
 import { section } from './kit.ts';
@@ -47,7 +48,17 @@ export type SlackFacts = {
 
 /** What there is in a workspace without a catalog. */
 export type Unconfigured = Omit<Request, 'catalog' | 'channel'>;
-export type CommandRequest = Request & { verb: CommandVerb; words: readonly string[]; text: string };
+/** What a payload says by itself. A verb reads the rest behind its lock: who it is, and under which rules. */
+export type Bare<Incoming extends Request = Request> = Omit<Incoming, 'person' | 'catalog'>;
+export type CommandRequest = Request & {
+  verb: CommandVerb;
+  words: readonly string[];
+  text: string;
+  /** What the words name as a release, looked up while the router found out who it is. */
+  lookedUp: LookedUp | null;
+};
+/** A word that reads as a release's reference, and the release that it names, if any. */
+export type LookedUp = { word: string; release: Release | null };
 export type ActionRequest = Request & {
   action: ActionId;
   /** The ts of the message in which it was clicked. */
@@ -63,10 +74,12 @@ export type ViewRequest = Request & { callback: ViewId; metadata: string; values
  * `bareOnly` a command that has words after its verb is done at once instead.
  */
 export type Route<Incoming> = { opens?: string; bareOnly?: boolean; run: (request: Incoming) => Promise<Answer> };
+/** What only runs a verb: it needs nothing that the verb does not read. */
+export type ActRoute<Incoming extends Request> = { act: (request: Bare<Incoming>) => Promise<Answer> };
 export type Routes = {
   verbs: Partial<Record<CommandVerb, Route<CommandRequest>>>;
-  actions: Partial<Record<ActionId, Route<ActionRequest>>>;
-  views: Partial<Record<ViewId, Route<ViewRequest>>>;
+  actions: Partial<Record<ActionId, Route<ActionRequest> | ActRoute<ActionRequest>>>;
+  views: Partial<Record<ViewId, Route<ViewRequest> | ActRoute<ViewRequest>>>;
 };
 
 const TEXT_MAX = 1_000;

@@ -5,7 +5,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Surface } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { say } from '../domain/wording.ts';
+import { say } from '../domain/words.ts';
 import { md, type Voice } from './mrkdwn.ts';
 import { type Answer, refused, tell } from './requests.ts';
 import type { Source, Tenant, Tenants } from './tenants.ts';

@@ -3,20 +3,23 @@ import type { KnownBlock, ModalView } from '@slack/types';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { channelId, type UserId, userId } from '../domain/ids.ts';
+import { channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { type Refusal, refusalSentence } from '../domain/refusal.ts';
-import { say } from '../domain/wording.ts';
+import { say } from '../domain/words.ts';
 import { slackFacts } from './directory.ts';
 import type { RawValues } from './form-values.ts';
 import type { CommandVerb, ViewId } from './ids.ts';
 import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VERBS, VIEWS } from './ids.ts';
 import { loading, notice, section } from './kit.ts';
 import { md, sentenceText, type Voice } from './mrkdwn.ts';
-import { confirmedPerson, mayActAtAll } from './people.ts';
-import type { Person } from './people-store.ts';
+import { confirmedPerson } from './people.ts';
+import { mayActAtAll } from './people-store.ts';
 import {
+  type ActRoute,
   type Answer,
+  type Bare,
+  type LookedUp,
   type Request,
   type Route,
   type Routes,
@@ -39,6 +42,8 @@ export type Entrance = {
     open: (request: Unconfigured) => Promise<Answer>;
     submit: (request: Unconfigured & { values: RawValues }) => Promise<Answer>;
   };
+  /** What the words of a command name as a release, before it is known who typed them. */
+  lookUp: (deps: Deps, workspace: WorkspaceId, words: readonly string[]) => Promise<LookedUp | null>;
   /** Somebody opened the Home tab. */
   homeOpened: (deps: Deps, ctx: Ctx & { actor: UserId }) => Promise<void>;
 };
@@ -46,52 +51,63 @@ export type Entrance = {
 /** Within the workspace whose payload it is. */
 type Router = Entrance & { tenant: Tenant };
 
-export type Identity = { actor: UserId; person: Person; ctx: Ctx };
-
 /** Of another team than the one that has the app. In an organisation that has it as a whole, people are looked at instead. */
 const isElsewhere = ({ slackId }: Tenant, { userTeam }: Incoming): boolean =>
   !isOrganisation(slackId) && userTeam !== null && userTeam !== slackId;
 
-const identify = async (
-  router: Router,
-  incoming: Incoming,
-): Promise<{ ok: true; value: Identity } | { ok: false; refusal: Refusal }> => {
-  const { deps, tenant } = router;
-  const { workspace } = tenant;
-  const actor = userId(incoming.user);
-  const ctx: Ctx = {
-    workspace,
-    actor,
-    surface: incoming.surface,
-    now: deps.clock.now(),
-    requestKey: `${incoming.kind}:${incoming.triggerId}`,
-  };
-  const stranger: Refusal = {
-    code: 'forbidden',
-    did: 'Nothing done',
-    because: say`guests, bots, deactivated people and people of other workspaces cannot act here`,
-    can: say`Ask a member of this workspace.`,
-  };
-  if (isElsewhere(tenant, incoming)) return { ok: false, refusal: stranger };
-  const person = await confirmedPerson(deps, tenant, actor);
-  if (person === null) return { ok: false, refusal: { code: 'stale_facts', did: 'Nothing done' } };
-  return mayActAtAll(person) ? { ok: true, value: { actor, person, ctx } } : { ok: false, refusal: stranger };
+const ctxOf = (router: Router, incoming: Incoming): Ctx & { actor: UserId } => ({
+  workspace: router.tenant.workspace,
+  actor: userId(incoming.user),
+  surface: incoming.surface,
+  now: router.deps.clock.now(),
+  requestKey: `${incoming.kind}:${incoming.triggerId}`,
+});
+
+const STRANGER: Refusal = {
+  code: 'forbidden',
+  did: 'Nothing done',
+  because: say`guests, bots, deactivated people and people of other workspaces cannot act here`,
+  can: say`Ask a member of this workspace.`,
 };
 
-const requestOf = async (router: Router, incoming: Incoming, identity: Identity): Promise<Request | null> => {
-  const catalog = await currentCatalog(router.deps.database.db, router.tenant.workspace);
-  if (catalog === null) return null;
-  const channel = incoming.channel === null ? null : channelId(incoming.channel);
-  const voice = mentionVoice(router.deps);
+const STALE: Refusal = { code: 'stale_facts', did: 'Nothing done' };
+
+const bareRequest = (router: Router, incoming: Incoming): Bare => {
+  const ctx = ctxOf(router, incoming);
   return {
     deps: router.deps,
-    ...identity,
-    catalog,
-    channel,
-    voice,
+    ctx,
+    actor: ctx.actor,
+    channel: incoming.channel === null ? null : channelId(incoming.channel),
+    voice: mentionVoice(router.deps),
     slack: slackFacts(router.deps, router.tenant),
     admins: router.tenant.admins,
   };
+};
+
+/** Who it is, under which rules, and what the words name: asked all at once. */
+const requestOf = async (
+  router: Router,
+  bare: Bare,
+  words: readonly string[],
+): Promise<
+  | { kind: 'request'; request: Request; lookedUp: LookedUp | null }
+  | { kind: 'unconfigured'; request: Unconfigured }
+  | { kind: 'refused'; refusal: Refusal }
+> => {
+  const { deps, tenant } = router;
+  const { workspace } = tenant;
+  const [person, catalog, lookedUp] = await Promise.all([
+    confirmedPerson(deps, tenant, bare.actor),
+    currentCatalog(deps.database.db, workspace),
+    router.lookUp(deps, workspace, words),
+  ]);
+  if (person === null) return { kind: 'refused', refusal: STALE };
+  if (!mayActAtAll(person)) return { kind: 'refused', refusal: STRANGER };
+  const { channel: _channel, ...rest } = bare;
+  return catalog === null
+    ? { kind: 'unconfigured', request: { ...rest, person } }
+    : { kind: 'request', request: { ...bare, person, catalog }, lookedUp };
 };
 
 const formLoadingFirst = async <Incoming_ extends Pick<Request, 'voice'>>(
@@ -145,26 +161,71 @@ export const messageOf = (answer: Answer, voice: Voice): { text: string; blocks:
   }
 };
 
+type Configured = (request: Request, router: Router, lookedUp: LookedUp | null) => Promise<Answer>;
+type WithoutCatalog = (request: Unconfigured, router: Router) => Promise<Answer>;
+
+const identified = async (
+  router: Router,
+  bare: Bare,
+  run: Configured,
+  without: WithoutCatalog,
+  words: readonly string[] = [],
+): Promise<Answer> => {
+  const found = await requestOf(router, bare, words);
+  switch (found.kind) {
+    case 'refused':
+      return refused(found.refusal);
+    case 'unconfigured':
+      return without(found.request, router);
+    case 'request':
+      return run(found.request, router, found.lookedUp);
+  }
+};
+
 const guarded = (
   entrance: Entrance,
   incoming: Incoming,
-  run: (request: Request, router: Router) => Promise<Answer>,
-  bare: (request: Unconfigured, router: Router) => Promise<Answer> = entrance.unconfigured.show,
+  run: Configured,
+  without: WithoutCatalog = entrance.unconfigured.show,
+  words: readonly string[] = [],
 ): Promise<void> =>
   respond(entrance, incoming, async (tenant) => {
     const router: Router = { ...entrance, tenant };
-    const identity = await identify(router, incoming);
-    if (!identity.ok) return refused(identity.refusal);
-    const request = await requestOf(router, incoming, identity.value);
-    if (request !== null) return run(request, router);
-    const unconfigured: Unconfigured = {
-      deps: router.deps,
-      ...identity.value,
-      voice: mentionVoice(router.deps),
-      slack: slackFacts(router.deps, router.tenant),
-      admins: router.tenant.admins,
-    };
-    return bare(unconfigured, router);
+    if (isElsewhere(tenant, incoming)) return refused(STRANGER);
+    return identified(router, bareRequest(router, incoming), run, without, words);
+  });
+
+/**
+ * What only runs a verb. The verb looks behind its lock at who it is and whether there are rules; when Slack has to be asked first, it is
+ * asked, and the verb is run again.
+ */
+const acting = async <Incoming_ extends Request>(
+  router: Router,
+  { act }: ActRoute<Incoming_>,
+  bare: Bare<Incoming_>,
+  without: WithoutCatalog,
+): Promise<Answer> => {
+  const answer = await act(bare);
+  if (answer.kind !== 'refused') return answer;
+  if (answer.refusal.code === 'unconfigured')
+    return identified(router, bare as unknown as Bare, () => act(bare), without);
+  if (answer.refusal.code !== 'stale_facts') return answer;
+  const person = await confirmedPerson(router.deps, router.tenant, bare.actor);
+  if (person === null) return answer;
+  return act({ ...bare, ctx: { ...bare.ctx, slackAway: true } });
+};
+
+/** Where a payload of another team may do nothing, and everybody else's is served by its tenant. */
+const served = (
+  entrance: Entrance,
+  incoming: Incoming,
+  serve: (router: Router, bare: Bare) => Promise<Answer>,
+): Promise<void> =>
+  respond(entrance, incoming, (tenant) => {
+    const router: Router = { ...entrance, tenant };
+    return isElsewhere(tenant, incoming)
+      ? Promise.resolve(refused(STRANGER))
+      : serve(router, bareRequest(router, incoming));
   });
 
 /** Words of a command; quotes (also curly ones) hold several together; Slack's escapes are undone. */
@@ -186,7 +247,12 @@ const commandWords = ({ alias, text }: SlashCommand): readonly string[] => {
   return alias === null ? typed : [alias, ...typed];
 };
 
-const runCommand = (router: Router, incoming: SlashCommand, request: Request): Answer | Promise<Answer> => {
+const runCommand = (
+  router: Router,
+  incoming: SlashCommand,
+  request: Request,
+  lookedUp: LookedUp | null,
+): Answer | Promise<Answer> => {
   const [first, ...rest] = commandWords(incoming);
   const verb = first?.toLowerCase() ?? 'home';
   if (!isVerb(verb)) {
@@ -198,7 +264,13 @@ const runCommand = (router: Router, incoming: SlashCommand, request: Request): A
   const route = router.routes.verbs[chosen];
   if (route === undefined) throw new Error(`Verb ${chosen} has no route: the table in app.ts has a gap.`);
   const direct = route.bareOnly === true && rest.length > 0 ? { run: route.run } : route;
-  return formLoadingFirst(router, incoming, direct, { ...request, verb: chosen, words: rest, text: incoming.text });
+  return formLoadingFirst(router, incoming, direct, {
+    ...request,
+    verb: chosen,
+    words: rest,
+    text: incoming.text,
+    lookedUp,
+  });
 };
 
 /** Without a catalog there is one form, for those who ask for it; everybody else is told what is missing. */
@@ -213,8 +285,9 @@ export const routeCommand = (entrance: Entrance, incoming: SlashCommand): Promis
   guarded(
     entrance,
     incoming,
-    async (request, router) => runCommand(router, incoming, request),
+    async (request, router, lookedUp) => runCommand(router, incoming, request, lookedUp),
     withoutCatalog(incoming, commandWords(incoming)[0]?.toLowerCase() === 'setup'),
+    commandWords(incoming).slice(1),
   );
 
 export type Click = Incoming & {
@@ -239,50 +312,44 @@ const clicked = (incoming: Click): { id: string; value: string } => {
 const SETUP_ACTIONS: ReadonlySet<string> = new Set([ACTIONS.setupOpen, ACTIONS.setup]);
 
 export const routeClick = (entrance: Entrance, incoming: Click): Promise<void> =>
-  guarded(
-    entrance,
-    incoming,
-    async (request, router) => {
-      const { id, value } = clicked(incoming);
-      if (id === ACTIONS.link) return { kind: 'done' };
-      const known = KNOWN_ACTIONS.has(id) && !RETIRED_ACTIONS.includes(id);
-      const action = known ? (id as ActionId) : ACTIONS.show;
-      const route = router.routes.actions[action];
-      if (route === undefined) throw new Error(`Action ${action} has no route: the table in app.ts has a gap.`);
-      return formLoadingFirst(router, incoming, route, {
-        ...request,
-        action,
-        value,
-        values: incoming.values,
-        message: incoming.message,
-        view: incoming.view,
-      });
-    },
-    withoutCatalog(incoming, SETUP_ACTIONS.has(clicked(incoming).id)),
-  );
+  served(entrance, incoming, (router, bare) => {
+    const { id, value } = clicked(incoming);
+    if (id === ACTIONS.link) return Promise.resolve({ kind: 'done' });
+    const known = KNOWN_ACTIONS.has(id) && !RETIRED_ACTIONS.includes(id);
+    const action = known ? (id as ActionId) : ACTIONS.show;
+    const route = router.routes.actions[action];
+    if (route === undefined) throw new Error(`Action ${action} has no route: the table in app.ts has a gap.`);
+    const { values, message, view } = incoming;
+    const more = { action, value, values, message, view };
+    const without = withoutCatalog(incoming, SETUP_ACTIONS.has(id));
+    return 'act' in route
+      ? acting(router, route, { ...bare, ...more }, without)
+      : identified(
+          router,
+          bare,
+          (request) => formLoadingFirst(router, incoming, route, { ...request, ...more }),
+          without,
+        );
+  });
 
 export type Submission = Incoming & { callback: string; metadata: string; values: RawValues };
 
+const OLD_FORM = tell([md`This form is from an earlier version of Signalbox. Open it again; nothing was changed.`]);
+
 export const routeSubmission = (entrance: Entrance, incoming: Submission): Promise<void> =>
-  guarded(
-    entrance,
-    incoming,
-    async (request) => {
-      const route = entrance.routes.views[incoming.callback as ViewId];
-      if (route === undefined)
-        return tell([md`This form is from an earlier version of Signalbox. Open it again; nothing was changed.`]);
-      return route.run({
-        ...request,
-        callback: incoming.callback as ViewId,
-        metadata: incoming.metadata,
-        values: incoming.values,
-      });
-    },
-    (request) =>
-      incoming.callback === VIEWS.setup
-        ? entrance.unconfigured.submit({ ...request, values: incoming.values })
-        : entrance.unconfigured.show(request),
-  );
+  served(entrance, incoming, (router, bare) => {
+    const { callback, metadata, values } = incoming;
+    const route = entrance.routes.views[callback as ViewId];
+    const more = { callback: callback as ViewId, metadata, values };
+    const without: WithoutCatalog = (request) =>
+      callback === VIEWS.setup
+        ? entrance.unconfigured.submit({ ...request, values })
+        : entrance.unconfigured.show(request);
+    if (route === undefined) return Promise.resolve(OLD_FORM);
+    return 'act' in route
+      ? acting(router, route, { ...bare, ...more }, without)
+      : identified(router, bare, (request) => route.run({ ...request, ...more }), without);
+  });
 
 /** Home is for members only; it is shown to whom the event names, and nobody acts by looking. */
 export const routeHome = async ({ deps, homeOpened }: Entrance, tenant: Tenant, user: string): Promise<void> => {
@@ -296,7 +363,7 @@ export const routeHome = async ({ deps, homeOpened }: Entrance, tenant: Tenant, 
 export const routeShortcut = (entrance: Entrance, incoming: Incoming): Promise<void> =>
   guarded(entrance, incoming, async (request, router) => {
     const route = router.routes.actions[ACTIONS.new];
-    if (route === undefined) throw new Error('The shortcut has no route.');
+    if (route === undefined || 'act' in route) throw new Error('The shortcut has no form.');
     return formLoadingFirst(router, incoming, route, {
       ...request,
       action: ACTIONS.new,

@@ -5,7 +5,7 @@
 import { untilRead } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { WorkspaceId } from '../domain/ids.ts';
-import { HOUR, type Instant, instant } from '../domain/instant.ts';
+import { HOUR, type Instant, instant } from '../domain/time.ts';
 import { abreast } from './abreast.ts';
 import {
   allInstallations,

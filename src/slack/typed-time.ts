@@ -1,6 +1,6 @@
 /** Times as people type them: `Thu 06:00`, `tomorrow 10:00`, `2026-12-18 18:00`, read in the person's zone. */
 import { type ParsedResult, parse } from 'chrono-node';
-import { fromWallTime, type Instant, inZone } from '../domain/instant.ts';
+import { fromWallTime, type Instant, inZone } from '../domain/time.ts';
 
 const wall = (parts: ParsedResult['start'], hourWhenMissing: number): string => {
   const two = (value: number | null | undefined): string => String(value ?? 0).padStart(2, '0');

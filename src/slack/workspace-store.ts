@@ -3,13 +3,12 @@ import type { Db, Tx } from '../db/connection.ts';
 import { insideTransaction } from '../db/guards.ts';
 import type { Deps } from '../deps.ts';
 import { type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import { GENESIS } from '../journal/chain.ts';
+import type { Instant } from '../domain/time.ts';
 
 /** `slackId` is a team (T…), or an organisation (E…) that has the app as a whole. */
 export type SlackIdentity = { slackId: string; name: string; botUserId: string };
 
-/** Creates the workspace with its guard and its journal's head when it is new. Any number of replicas may ask at once. */
+/** Creates the workspace when it is new. Any number of replicas may ask at once. */
 export const ensureWorkspace = (deps: Deps, { slackId, name, botUserId }: SlackIdentity): Promise<WorkspaceId> =>
   insideTransaction('ensure workspace', () =>
     deps.database.kysely.transaction().execute(async (tx) => {
@@ -26,16 +25,6 @@ export const ensureWorkspace = (deps: Deps, { slackId, name, botUserId }: SlackI
         .onConflict((oc) => oc.column('slack_id').doUpdateSet({ name, bot_user_id: bot }))
         .returning('id')
         .executeTakeFirstOrThrow();
-      await tx
-        .insertInto('guards')
-        .values({ workspace_id: row.id })
-        .onConflict((oc) => oc.doNothing())
-        .execute();
-      await tx
-        .insertInto('journal_heads')
-        .values({ workspace_id: row.id, seq: 0, hash: GENESIS })
-        .onConflict((oc) => oc.doNothing())
-        .execute();
       return row.id;
     }),
   );

@@ -2,25 +2,35 @@
 import { sql } from 'kysely';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SITUATIONS } from '../../src/app.ts';
+import { catalogs } from '../../src/catalog/catalog-store.ts';
+import type { Tx } from '../../src/db/connection.ts';
 import { INSTANT_COLUMNS, json } from '../../src/db/contract.ts';
 import { migrate, readMigrations } from '../../src/db/migrate.ts';
-import { reading, readTogether, rowsOf } from '../../src/db/reading.ts';
+import { build, rowsOf, together } from '../../src/db/prepared.ts';
+import { saving } from '../../src/db/rows.ts';
 import { type Ctx, snapshot, transact } from '../../src/db/transact.ts';
 import type { Deps } from '../../src/deps.ts';
 import { happened } from '../../src/domain/events.ts';
 import { type UserId, userId, type WorkspaceId } from '../../src/domain/ids.ts';
-import { instant } from '../../src/domain/instant.ts';
 import { allow, refuse } from '../../src/domain/refusal.ts';
+import type { Release } from '../../src/domain/release/release.ts';
+import { instant } from '../../src/domain/time.ts';
 import { appendEvents, named } from '../../src/journal/append.ts';
 import { readTimeline } from '../../src/journal/read.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
-import { insertRelease } from '../../src/releases/release-store.ts';
+import { releasePart, wakingSiblings } from '../../src/releases/release-store.ts';
 import { ensureWorkspace } from '../../src/slack/workspace-store.ts';
 import { newId } from '../../src/start.ts';
-import { aRelease, NOW } from '../support/builders.ts';
+import { aRelease, aSituation, NOW } from '../support/builders.ts';
 import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
 
 const actor: UserId = userId('U1');
+
+const insertRelease = async (tx: Tx, release: Release): Promise<void> => {
+  const s = aSituation({ release });
+  for (const query of releasePart.saved(s, s, NOW).flatMap(saving)) await tx.executeQuery(query);
+};
 
 describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) => {
   let opened: TestDatabase;
@@ -40,6 +50,9 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
       database: opened.database,
       clock: { now: () => NOW },
       newId,
+      situations: SITUATIONS,
+      catalogs,
+      wakeSiblings: wakingSiblings,
       random: Math.random,
       log: pino({ level: 'silent' }),
       journalKey: { id: 'test', secret: 'secret' },
@@ -76,19 +89,12 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
 
   it('gives the same types when several readings share one statement', async () => {
     const { db, kysely } = opened.database;
-    const alone = db.selectFrom('workspaces').selectAll().where('id', '=', workspace);
-    const { workspaces, none, count } = await readTogether(db, {
-      workspaces: rowsOf(alone),
-      none: rowsOf(
-        db.selectFrom('people').selectAll().where('workspace_id', '=', workspace).where('id', '=', userId('U0')),
-      ),
-      count: reading(
-        db.selectFrom('guards').select(['workspace_id']).where('workspace_id', '=', workspace),
-        (rows) => rows.length,
-      ),
-    });
-    expect({ workspaces, none, count }).toEqual({ workspaces: await alone.execute(), none: [], count: 1 });
-    expect(workspaces[0]?.created_at).toBe(NOW);
+    const alone = build.selectFrom('workspaces').selectAll().where('id', '=', workspace);
+    const nobody = build.selectFrom('people').selectAll().where('workspace_id', '=', workspace);
+    const both = together({ workspaces: alone, none: nobody.where('id', '=', userId('U0')) });
+    const found = rowsOf((await db.executeQuery(both({}))).rows);
+    expect(found).toEqual({ workspaces: (await db.executeQuery(alone.compile())).rows, none: [] });
+    expect(found['workspaces']?.[0]?.['created_at']).toBe(NOW);
     // Inside JSON an instant is known by its column's name only; a number with a fraction would lose its digits.
     const { rows } = await sql<{ column: string; type: string }>`
       select distinct column_name as column, data_type as type from information_schema.columns where table_schema = 'public'`.execute(
@@ -98,9 +104,9 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
     expect(named('timestamp with time zone').sort()).toEqual([...INSTANT_COLUMNS].sort());
     expect(rows.filter(({ column, type }) => INSTANT_COLUMNS.has(column) && !type.startsWith('timestamp'))).toEqual([]);
     expect(named('numeric')).toEqual([]);
-    await expect(
-      readTogether(db, { people: rowsOf(db.selectFrom('people').selectAll()), workspaces: rowsOf(alone) }),
-    ).rejects.toThrow('touches people without naming workspace_id');
+    expect(() => together({ people: build.selectFrom('people').selectAll(), workspaces: alone })).toThrow(
+      'touches people without naming workspace_id',
+    );
   });
 
   it('refuses a read through another handle inside a transaction, at once', async () => {
@@ -224,10 +230,10 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
 
   describe('the journal', () => {
     const append = (n: number, words: string | null = 'said') =>
-      transact(deps, ctx(), 'test', 'x', async (tx) => {
+      transact(deps, ctx(), 'test', 'x', async (tx, writer) => {
         const release = 'rel_journal' as never;
         const events = Array.from({ length: n }, () => happened(release, 'release.held', { until: null }, { words }));
-        await appendEvents(tx, deps, ctx(), named(deps, events));
+        await appendEvents(tx, deps, ctx(), writer, named(deps, events));
         return allow(null);
       });
     const verify = () => verifyJournal(opened.database.db, workspace, deps.journalKey);

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { applicable, assign } from '../../src/domain/approval-policy.ts';
-import { submit } from '../../src/domain/approval-round.ts';
-import type { Rule } from '../../src/domain/catalog.ts';
-import { addChange, editRelease } from '../../src/domain/edit-plan.ts';
+import { approve, reject } from '../../src/domain/approval/decide.ts';
+import { applicable, assign } from '../../src/domain/approval/policy.ts';
+import { answer, ask } from '../../src/domain/approval/question.ts';
+import { raiseRisk } from '../../src/domain/approval/raise-risk.ts';
+import { reconsider } from '../../src/domain/approval/reconsider.ts';
+import { submit } from '../../src/domain/approval/submit.ts';
+import { undoApproval } from '../../src/domain/approval/undo.ts';
+import { withdraw } from '../../src/domain/approval/withdraw.ts';
+import type { Rule } from '../../src/domain/catalog/catalog.ts';
 import type { UserId } from '../../src/domain/ids.ts';
-import { after, HOUR, instant } from '../../src/domain/instant.ts';
 import type { Decision } from '../../src/domain/refusal.ts';
-import { reconsider } from '../../src/domain/round-changes.ts';
-import { answer, approve, ask, raiseRisk, reject, undoApproval, withdraw } from '../../src/domain/round-decisions.ts';
+import { addChange } from '../../src/domain/release/changes.ts';
+import { editRelease } from '../../src/domain/release/edit.ts';
 import type { Effect, Situation } from '../../src/domain/situation.ts';
+import { after, HOUR, instant } from '../../src/domain/time.ts';
 import {
   ADAM,
   aCatalog,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { declareFreeze } from '../../src/domain/freeze.ts';
-import { freezeNotices } from '../../src/domain/freeze-calendar.ts';
-import { fromWallTime, instant, isZone, plainTime } from '../../src/domain/instant.ts';
-import { actionReminders, promptDue, reviewPrompts } from '../../src/domain/nudges.ts';
-import { proposedVersion } from '../../src/domain/plan.ts';
-import type { Review } from '../../src/domain/situation.ts';
-import { compareVersions, isVersion, nextVersion, patchVersion } from '../../src/domain/version.ts';
+import { freezeNotices } from '../../src/domain/freeze/calendar.ts';
+import { declareFreeze } from '../../src/domain/freeze/freeze.ts';
+import { proposedVersion } from '../../src/domain/release/plan.ts';
+import { compareVersions, isVersion, nextVersion, patchVersion } from '../../src/domain/release/version.ts';
+import { actionReminders, promptDue, reviewPrompts } from '../../src/domain/review/reminders.ts';
+import type { Review } from '../../src/domain/review/review.ts';
+import { fromWallTime, instant, isZone, plainTime } from '../../src/domain/time.ts';
 import {
   addWorkingDays,
   cronSlotAtOrAfter,

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { submit } from '../../src/domain/approval-round.ts';
-import { failDeployment, startDeployment, succeedDeployment } from '../../src/domain/deployment.ts';
-import { assignRole, editRelease } from '../../src/domain/edit-plan.ts';
-import { breakGlass, confirmEmergency } from '../../src/domain/emergency.ts';
+import { approve } from '../../src/domain/approval/decide.ts';
+import { submit } from '../../src/domain/approval/submit.ts';
+import { failDeployment, startDeployment, succeedDeployment } from '../../src/domain/deployment/deployment.ts';
+import { breakGlass, confirmEmergency } from '../../src/domain/deployment/emergency.ts';
+import { rework } from '../../src/domain/deployment/rework.ts';
+import { rollbackTarget, startRollback, succeedRollback } from '../../src/domain/deployment/rollback.ts';
 import type { UserId } from '../../src/domain/ids.ts';
-import { after, DAY, HOUR, instant, MINUTE } from '../../src/domain/instant.ts';
 import { obstacles, readiness } from '../../src/domain/readiness.ts';
 import type { Decision } from '../../src/domain/refusal.ts';
-import { reopen, submitReview } from '../../src/domain/review.ts';
-import { rework, rollbackTarget, startRollback, succeedRollback } from '../../src/domain/rollback.ts';
-import { approve } from '../../src/domain/round-decisions.ts';
+import { assignRole, editRelease } from '../../src/domain/release/edit.ts';
+import { reopen } from '../../src/domain/review/close.ts';
+import { submitReview } from '../../src/domain/review/review.ts';
 import { settle, wakeAt } from '../../src/domain/settle.ts';
 import type { Effect, Situation } from '../../src/domain/situation.ts';
+import { after, DAY, HOUR, instant, MINUTE } from '../../src/domain/time.ts';
 import {
   ADAM,
   aCatalog,
@@ -23,6 +25,7 @@ import {
   counting,
   NOW,
   OWNER,
+  RITA,
 } from '../support/builders.ts';
 
 const newId = counting();
@@ -42,8 +45,14 @@ const asked = (): Situation => done(submit(aSituation(running), by(OWNER)));
 const approved = (): Situation => done(approve(asked(), yes, by(ADAM)));
 const started = (): Situation => done(startDeployment(approved(), production, by(OWNER)));
 const shipped = (): Situation => done(succeedDeployment(started(), null, by(OWNER)));
-const glass = (s: Situation, reachable: readonly UserId[] = []): Situation =>
-  done(breakGlass(s, { environment: 'production', justification: words, incident: null, reachable }, null, by(OWNER)));
+/** At ten in London it is night in Auckland: those in reach are the only ones awake. */
+const glass = (s: Situation, reachable: readonly UserId[] = []): Situation => {
+  const asleep = [OWNER, ADAM, BELLA, RITA]
+    .filter((id) => !reachable.includes(id))
+    .map((id) => [id, 'Pacific/Auckland']);
+  const night = { ...s, around: { ...s.around, zones: Object.fromEntries(asleep) } };
+  return done(breakGlass(night, { environment: 'production', justification: words, incident: null }, by(OWNER)));
+};
 
 describe('starting', () => {
   it('names every obstacle at once', () => {

@@ -1,27 +1,35 @@
 /** What must hold whatever people do in whatever order. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assign, evaluate, exclusionOf } from '../../src/domain/approval-policy.ts';
-import { rulesFor, submit } from '../../src/domain/approval-round.ts';
+import { approve, reject } from '../../src/domain/approval/decide.ts';
+import { assign, evaluate, exclusionOf } from '../../src/domain/approval/policy.ts';
+import { answer, ask } from '../../src/domain/approval/question.ts';
+import { rulesFor, submit } from '../../src/domain/approval/submit.ts';
+import { undoApproval } from '../../src/domain/approval/undo.ts';
+import { withdraw } from '../../src/domain/approval/withdraw.ts';
 import {
   abortDeployment,
   failDeployment,
   reportHealth,
   startDeployment,
   succeedDeployment,
-} from '../../src/domain/deployment.ts';
-import { addChange, cancelRelease, editRelease, holdRelease, resumeRelease } from '../../src/domain/edit-plan.ts';
-import { breakGlass } from '../../src/domain/emergency.ts';
-import { endOf, firstOpenMoment, freezesStopping } from '../../src/domain/freeze-calendar.ts';
+} from '../../src/domain/deployment/deployment.ts';
+import { breakGlass } from '../../src/domain/deployment/emergency.ts';
+import { rework } from '../../src/domain/deployment/rework.ts';
+import { startRollback, succeedRollback } from '../../src/domain/deployment/rollback.ts';
+import { endOf, firstOpenMoment, freezesStopping } from '../../src/domain/freeze/calendar.ts';
 import type { UserId } from '../../src/domain/ids.ts';
-import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/instant.ts';
 import { readiness } from '../../src/domain/readiness.ts';
 import type { Decision } from '../../src/domain/refusal.ts';
-import { close, reopen, submitReview } from '../../src/domain/review.ts';
-import { rework, startRollback, succeedRollback } from '../../src/domain/rollback.ts';
-import { answer, approve, ask, reject, undoApproval, withdraw } from '../../src/domain/round-decisions.ts';
+import { cancelRelease } from '../../src/domain/release/cancel.ts';
+import { addChange } from '../../src/domain/release/changes.ts';
+import { editRelease } from '../../src/domain/release/edit.ts';
+import { holdRelease, resumeRelease } from '../../src/domain/release/hold.ts';
+import { close, reopen } from '../../src/domain/review/close.ts';
+import { submitReview } from '../../src/domain/review/review.ts';
 import { settle, wakeAt } from '../../src/domain/settle.ts';
 import type { Effect, Situation } from '../../src/domain/situation.ts';
+import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/time.ts';
 import {
   ADAM,
   aCatalog,
@@ -61,8 +69,7 @@ const VERBS = {
   hold: (s, act) => holdRelease(s, { reason: words, until: after(act.now, HOUR) }, act),
   resume: (s) => resumeRelease(s),
   cancel: (s, act) => cancelRelease(s, words, act),
-  emergency: (s, act) =>
-    breakGlass(s, { environment: 'production', justification: words, incident: null, reachable: [] }, null, act),
+  emergency: (s, act) => breakGlass(s, { environment: 'production', justification: words, incident: null }, act),
   start: (s, act) => startDeployment(s, { environment: 'production', reason: null }, act),
   succeed: (s, act) => succeedDeployment(s, null, act),
   fail: (s, act) => failDeployment(s, { environment: null, reason: words }, act),

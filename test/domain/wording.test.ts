@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Refusal, refusalSentence } from '../../src/domain/refusal.ts';
-import { say } from '../../src/domain/wording.ts';
+import { say } from '../../src/domain/words.ts';
 import { sentenceText } from '../../src/slack/mrkdwn.ts';
 import { ADAM, BELLA, NOW, OWNER } from '../support/builders.ts';
 

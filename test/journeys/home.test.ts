@@ -1,6 +1,6 @@
 /** The Home tab: what it says first, what can be done from it, and that it follows without being opened again. */
 import { expect, it } from 'vitest';
-import { DAY } from '../../src/domain/instant.ts';
+import { DAY } from '../../src/domain/time.ts';
 import { blockLines, readable } from '../../src/sandbox/transcript.ts';
 import { type Name, startTestbed, type Testbed } from '../support/testbed.ts';
 

@@ -1,6 +1,6 @@
 /** The other journeys, as people act them. */
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, MINUTE } from '../../src/domain/instant.ts';
+import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 

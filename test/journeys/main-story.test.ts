@@ -1,7 +1,7 @@
 /** The main job from end to end, over real Slack protocol: on both transports and both engines. */
 import { describe, expect, it } from 'vitest';
 import type { WorkspaceId } from '../../src/domain/ids.ts';
-import { DAY, HOUR, MINUTE } from '../../src/domain/instant.ts';
+import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
 

@@ -1,6 +1,6 @@
 /** People who press at the same moment, over real Slack protocol, on both transports and both engines: one effect each. */
 import { describe, expect, it } from 'vitest';
-import { DAY } from '../../src/domain/instant.ts';
+import { DAY } from '../../src/domain/time.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
 
 const ROUNDS = 4;

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { currentCatalog } from '../../src/catalog/catalog-store.ts';
 import type { Engine } from '../../src/db/connection.ts';
 import type { WorkspaceId } from '../../src/domain/ids.ts';
-import { HOUR, instant } from '../../src/domain/instant.ts';
+import { HOUR, instant } from '../../src/domain/time.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { type Sandbox, startBeside, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { allInstallations, claimRenewal, replaceTokens, resealTokens } from '../../src/slack/installation-store.ts';

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RENDERERS } from '../../src/app.ts';
 import { MESSAGE_KINDS, type MessageKind } from '../../src/courier/messages.ts';
-import { snapshot } from '../../src/db/transact.ts';
-import { DAY, HOUR, instant } from '../../src/domain/instant.ts';
-import { say } from '../../src/domain/wording.ts';
+import { renderAll } from '../../src/courier/render.ts';
+import { DAY, HOUR, instant } from '../../src/domain/time.ts';
+import { say } from '../../src/domain/words.ts';
 import { checkMessage } from '../../src/sandbox/check-blocks.ts';
 import { escapeText, md, plainText, quoteText, sentenceMarkup, textOf } from '../../src/slack/mrkdwn.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
@@ -159,16 +159,14 @@ describe('every renderer with hostile text', () => {
     expect(subjects.length, `the generator makes no ${kind}`).toBeGreaterThan(0);
     for (const row of subjects) {
       for (const now of [bed.app.deps.clock.now(), instant('2026-03-05T12:00:00Z')]) {
-        const what = {
-          workspace: row.workspace_id,
-          subject: row.subject,
-          audience: row.audience,
-          occurrence: row.occurrence,
-          now,
-          command: '/release',
-          posted: null,
-        };
-        const message = await snapshot(database, (db) => RENDERERS[kind](db, what));
+        const courier = {
+          deps: { ...bed.app.deps, clock: { now: () => now } },
+          renderers: RENDERERS,
+        } as unknown as Parameters<typeof renderAll>[0];
+        const claimed = { release_id: null, ...row, kind, newest: true, parent_ts: null, doubtful: false };
+        const [rendered] = await renderAll(courier, [claimed as never]);
+        if (rendered === undefined || 'error' in rendered) throw rendered?.error ?? new Error('nothing was rendered');
+        const message = rendered.content;
         if (message === null) continue;
         expect(checkMessage(message.blocks)).toBeNull();
         const text = markupIn(message.blocks).join('\n');

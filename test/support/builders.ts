@@ -1,12 +1,12 @@
 /** Builders with defaults: a test says only what matters to it. */
 
 import { presetRules } from '../../src/catalog/presets.ts';
-import type { Act } from '../../src/domain/act.ts';
-import type { Catalog, Rule } from '../../src/domain/catalog.ts';
+import type { Catalog, Rule } from '../../src/domain/catalog/catalog.ts';
+import type { Freeze } from '../../src/domain/freeze/calendar.ts';
 import { channelId, ID_PREFIXES, type NewId, type UserId, userId } from '../../src/domain/ids.ts';
-import { type Instant, instant } from '../../src/domain/instant.ts';
-import type { Release } from '../../src/domain/release.ts';
-import type { Freeze, Situation } from '../../src/domain/situation.ts';
+import type { Release } from '../../src/domain/release/release.ts';
+import type { Act, Situation } from '../../src/domain/situation.ts';
+import { type Instant, instant } from '../../src/domain/time.ts';
 
 /** A Tuesday morning. */
 export const NOW = instant('2026-03-03T10:00:00Z');
@@ -105,7 +105,6 @@ export const aRelease = (more: Partial<Release> = {}): Release => ({
   state: { status: 'draft', since: NOW, returned: null },
   hold: null,
   risk: null,
-  fixes: null,
   everAsked: false,
   createdAt: NOW,
   ...more,
@@ -141,6 +140,7 @@ export const aSituation = ({ around, ...more }: SituationParts = {}): Situation 
   actions: [],
   exceptions: [],
   locks: [],
+  card: null,
   ...more,
   around: {
     freezes: [],
@@ -149,6 +149,7 @@ export const aSituation = ({ around, ...more }: SituationParts = {}): Situation 
     succeeded: [],
     newer: null,
     failures30d: 0,
+    unjudged: null,
     inactive: [],
     askedLately: {},
     zones: {},

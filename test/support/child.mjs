@@ -4,11 +4,12 @@
  *   { kind: 'run', verb, args }                                →  { kind: 'ready' }, waits for { kind: 'go' }, →  { kind: 'done', outcome }
  */
 import pino from 'pino';
-import { approveRelease } from '../../dist/approvals/decide.js';
-import { start as startDeployment } from '../../dist/deployments/deploy.js';
-import { instant } from '../../dist/domain/instant.js';
-import { declare } from '../../dist/freezes/change-freeze.js';
+import { approvalVerbs } from '../../dist/approvals/approval-verbs.js';
+import { deploymentVerbs } from '../../dist/deployments/deployment-verbs.js';
+import { instant } from '../../dist/domain/time.js';
+import { freezeVerbs } from '../../dist/freezes/freeze-verbs.js';
 import { tick } from '../../dist/jobs/tick.js';
+import { perform, performOnWorkspace } from '../../dist/situation/perform.js';
 import { start } from '../../dist/start.js';
 
 let app = null;
@@ -24,9 +25,9 @@ const killer = (kill) => {
 };
 
 const VERBS = {
-  approve: (args) => approveRelease(app.deps, ctx(args), args.release, { hash: null, comment: null }),
-  start: (args) => startDeployment(app.deps, ctx(args), args.release, { environment: 'production', reason: null }),
-  freeze: (args) => declare(app.deps, ctx(args), args.input),
+  approve: (args) => perform(app.deps, ctx(args), approvalVerbs.approve, { release: args.release }, { hash: null, comment: null }),
+  start: (args) => perform(app.deps, ctx(args), deploymentVerbs.start, { release: args.release }, { environment: 'production', reason: null }),
+  freeze: (args) => performOnWorkspace(app.deps, ctx(args), freezeVerbs.declare, args.input),
   tick: async () => ({ ok: true, value: await tick(app.deps) }),
 };
 const ctx = (args) => ({ workspace: args.workspace, actor: args.actor, surface: 'command', now: app.deps.clock.now(), requestKey: null });

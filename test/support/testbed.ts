@@ -6,7 +6,7 @@ import pino from 'pino';
 import { afterEach } from 'vitest';
 import type { Config } from '../../src/config.ts';
 import type { Engine } from '../../src/db/connection.ts';
-import { instant } from '../../src/domain/instant.ts';
+import { instant } from '../../src/domain/time.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
 import { type Sandbox, startSandbox, type Transport } from '../../src/sandbox/sandbox.ts';
 import { blockLines, readable } from '../../src/sandbox/transcript.ts';

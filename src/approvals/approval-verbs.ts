@@ -1,0 +1,61 @@
+/** What can be done to an approval round. Who may decide is said by its rules, not by the permission table. */
+import { z } from 'zod';
+import { approve, reject } from '../domain/approval/decide.ts';
+import { answer, ask } from '../domain/approval/question.ts';
+import { raiseRisk } from '../domain/approval/raise-risk.ts';
+import { remind } from '../domain/approval/remind.ts';
+import { undoApproval } from '../domain/approval/undo.ts';
+import { withdraw } from '../domain/approval/withdraw.ts';
+import { RISK_LEVELS } from '../domain/catalog/catalog.ts';
+import { nothing, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
+
+export const approvalVerbs = {
+  approve: releaseVerb('approve', {
+    input: z.object({ hash: textOrNull, comment: textOrNull }),
+    may: 'by rule',
+    decide: approve,
+    says: 'counts an approval',
+  }),
+  reject: releaseVerb('reject', {
+    input: z.object({ hash: textOrNull, reason: text }),
+    may: 'by rule',
+    decide: reject,
+    says: 'ends the round, with what must change',
+  }),
+  raiseRisk: releaseVerb('raise risk', {
+    input: z.object({ level: z.enum(RISK_LEVELS).nullable(), reason: text }),
+    may: 'by rule',
+    decide: raiseRisk,
+    says: 'asks again under the rules of a higher risk',
+  }),
+  undo: releaseVerb('undo approval', {
+    input: nothing,
+    may: 'by rule',
+    decide: (s, _input, act) => undoApproval(s, act),
+    says: 'takes one’s own approval back',
+  }),
+  withdraw: releaseVerb('withdraw', {
+    input: z.object({ reason: textOrNull }),
+    may: 'submit',
+    decide: (s, { reason }, act) => withdraw(s, reason, act),
+    says: 'takes the request back',
+  }),
+  ask: releaseVerb('ask', {
+    input: z.object({ question: text }),
+    may: 'by rule',
+    decide: (s, { question }, act) => ask(s, question, act),
+    says: 'asks the owner',
+  }),
+  answer: releaseVerb('answer', {
+    input: z.object({ question: text, text }),
+    may: 'edit',
+    decide: answer,
+    says: 'answers an approver',
+  }),
+  remind: releaseVerb('remind', {
+    input: nothing,
+    may: 'submit',
+    decide: (s, _input, act) => remind(s, act),
+    says: 'reminds those who are asked',
+  }),
+};

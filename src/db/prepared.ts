@@ -1,0 +1,81 @@
+/**
+ * Queries that are built once and sent many times. Building and planning a situation cost more than reading it: a prepared query keeps its
+ * text, so that the server keeps its plan, and takes its values by name when it is sent.
+ */
+import {
+  CompiledQuery,
+  DummyDriver,
+  type Expression,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+} from 'kysely';
+import { INSTANT_COLUMNS, parseTimestamp } from './contract.ts';
+import { tenantGuard } from './guards.ts';
+import type { Schema } from './schema.ts';
+
+/** Builds queries and sends none. What is built here is checked for its tenant once and for all. */
+export const build: Kysely<Schema> = new Kysely<Schema>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+  plugins: [tenantGuard],
+});
+
+class Given {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Stands in a prepared query for a value that is named when the query is sent. */
+export const given = <Value>(name: string): Value => new Given(name) as Value;
+
+export type Prepared = (values: Readonly<Record<string, unknown>>) => CompiledQuery;
+
+/** Throws when a value that it wants is not given. */
+export const prepare = (query: { compile: () => CompiledQuery }): Prepared => {
+  const compiled = query.compile();
+  return (values) => ({
+    ...compiled,
+    parameters: compiled.parameters.map((parameter) => {
+      if (!(parameter instanceof Given)) return parameter;
+      if (!(parameter.name in values))
+        throw new Error(`The query wants ${parameter.name}: ${compiled.sql.slice(0, 80)}`);
+      return values[parameter.name];
+    }),
+  });
+};
+
+type Rows = Record<string, readonly Record<string, unknown>[]>;
+
+const revived = (row: Record<string, unknown>): Record<string, unknown> => {
+  for (const column of Object.keys(row)) {
+    const value = row[column];
+    if (typeof value === 'string' && INSTANT_COLUMNS.has(column)) row[column] = parseTimestamp(value);
+  }
+  return row;
+};
+
+/** Many readings as one statement, and so as of one moment. */
+export const together = (readings: Readonly<Record<string, Expression<unknown>>>): Prepared => {
+  const lists = Object.entries(readings).map(
+    ([name, query]) => sql`(select coalesce(json_agg(r), '[]') from ${query} as r) as ${sql.id(name)}`,
+  );
+  const everything = sql<Record<string, unknown>>`(select ${sql.join(lists)})`;
+  return prepare(build.selectFrom(everything.as('everything')).selectAll());
+};
+
+/** The rows of each reading. Inside JSON an instant is known by its column's name; see the contract's list. */
+export const rowsOf = (rows: readonly unknown[]): Rows => {
+  const [found] = rows as [Rows | undefined];
+  return Object.fromEntries(
+    Object.entries(found ?? {}).map(([name, list]) => [name, (list as Record<string, unknown>[]).map(revived)]),
+  );
+};

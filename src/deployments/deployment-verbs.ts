@@ -1,0 +1,90 @@
+/** What can be done to the deployments of a release. */
+import { z } from 'zod';
+import {
+  abortDeployment,
+  failDeployment,
+  reportHealth,
+  startDeployment,
+  succeedDeployment,
+} from '../domain/deployment/deployment.ts';
+import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/deployment/emergency.ts';
+import { liftLock } from '../domain/deployment/lock.ts';
+import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
+import { nothing, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
+
+const inEnvironment = textOrNull;
+
+export const deploymentVerbs = {
+  start: releaseVerb('start deployment', {
+    input: z.object({ environment: text, reason: textOrNull }),
+    may: 'start',
+    decide: startDeployment,
+    says: 'starts a deployment',
+  }),
+  succeed: releaseVerb('deployment succeeded', {
+    input: z.object({ environment: inEnvironment }),
+    may: 'finish',
+    decide: (s, { environment }, act) => succeedDeployment(s, environment, act),
+    says: 'says that a deployment went through',
+  }),
+  fail: releaseVerb('deployment failed', {
+    input: z.object({ environment: inEnvironment, reason: text }),
+    may: 'finish',
+    decide: failDeployment,
+    says: 'says that a deployment failed',
+  }),
+  abort: releaseVerb('abort deployment', {
+    input: z.object({ environment: inEnvironment, reason: textOrNull }),
+    may: 'finish',
+    decide: abortDeployment,
+    says: 'stops a deployment before anything was touched',
+  }),
+  health: releaseVerb('report health', {
+    input: z.object({ healthy: z.boolean(), reason: textOrNull }),
+    may: 'finish',
+    decide: reportHealth,
+    says: 'says whether it is healthy',
+  }),
+  rollBack: releaseVerb('roll back', {
+    input: z.object({ reason: text }),
+    may: 'roll_back',
+    decide: (s, { reason }, act) => startRollback(s, reason, act),
+    says: 'goes back to the version before',
+  }),
+  rollbackDone: releaseVerb('rollback succeeded', {
+    input: nothing,
+    may: 'roll_back',
+    decide: (s, _input, act) => succeedRollback(s, act),
+    says: 'says that it is back',
+  }),
+  rollbackFailed: releaseVerb('rollback failed', {
+    input: z.object({ reason: text }),
+    may: 'roll_back',
+    decide: (s, { reason }, act) => failRollback(s, reason, act),
+    says: 'says that going back failed',
+  }),
+  liftLock: releaseVerb('lift lock', {
+    input: z.object({ environment: text, reason: text }),
+    may: 'lift_lock',
+    decide: liftLock,
+    says: 'opens a locked environment, with the cause',
+  }),
+  emergency: releaseVerb('break the glass', {
+    input: z.object({ environment: text, justification: text, incident: textOrNull }),
+    may: 'emergency',
+    decide: breakGlass,
+    says: 'starts without approval, judged afterwards',
+  }),
+  confirmEmergency: releaseVerb('confirm emergency', {
+    input: nothing,
+    may: 'by rule',
+    decide: (s, _input, act) => confirmEmergency(s, act),
+    says: 'confirms an emergency as its second person',
+  }),
+  judgeEmergency: releaseVerb('judge emergency', {
+    input: z.object({ verdict: z.enum(['justified', 'not justified']) }),
+    may: 'by rule',
+    decide: judgeEmergency,
+    says: 'judges an emergency',
+  }),
+};

@@ -1,0 +1,117 @@
+/** What happens to a round when what was approved, or who approved it, changes afterwards. */
+
+import { isHigher, type Rule } from '../catalog/catalog.ts';
+import { type EventDraft, happened } from '../events.ts';
+import { allow, type Decision } from '../refusal.ts';
+import { move, notStarted } from '../release/release.ts';
+import { riskLevel, zoneOf } from '../release/traits.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { after, type Instant } from '../time.ts';
+import { nextWorkingTime } from '../working-time.ts';
+import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule } from './policy.ts';
+import { type ApprovalDecision, type Round } from './round.ts';
+import { differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
+import { expiry, openRound, REMIND_AFTER, rulesFor, scored, validUntil } from './submit.ts';
+
+/**
+ * Compares what was approved with what the release is now. A difference that takes back a rule opens round n+1 with the decisions that
+ * are still valid; any other is noted in the open round. Called after every edit.
+ */
+export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
+  const { round, release } = edited;
+  const { status } = release.state;
+  const live =
+    round !== null && (status === 'awaiting_approval' || (status === 'approved' && round.state === 'approved'));
+  if (round === null || !live) {
+    return allow({ after: notStarted(release) ? prolonged(scored(edited, act.now), act.now) : edited, events: [] });
+  }
+  // Only a material edit is rescored: other words for customers are no other risk.
+  const raised = release.risk?.raised?.level ?? round.snapshot.risk;
+  const asked = isHigher(raised, round.snapshot.risk) ? raised : round.snapshot.risk;
+  const material = differences(round.snapshot, snapshotOf(release, asked)).length > 0;
+  if (!material) return allow({ after: edited, events: [] });
+  const s = scored(edited, act.now);
+  const found = differences(round.snapshot, snapshotOf(s.release, riskLevel(s)));
+  const rules = rulesFor(s);
+  const ownersGroup = s.around.catalog.services[release.service]?.owners ?? '';
+  const taken = [...new Set(alternatives(round.rules).flat())].filter((rule) =>
+    takesBack(found, rule, ownersGroup, riskLevel(s)),
+  );
+  if (taken.length === 0 || rules === null)
+    return allow({ after: prolonged({ ...s, round: noted(round, s) }, act.now), events: [] });
+  const carried = stillValid(s, round, taken).map((given) => ({
+    ...given,
+    id: act.newId('decision'),
+    carriedFrom: given.carriedFrom ?? round.id,
+  }));
+  const closed: EventDraft = happened(
+    release.id,
+    'round.invalidated',
+    {
+      round: round.n,
+      differences: [...new Set(found.map(({ what }) => what))],
+      carried: carried.map(({ actor }) => actor),
+    },
+    { words: found.map(({ sentence }) => sentence).join(', ') },
+  );
+  const next = openRound(s, rules, act, carried);
+  return next.ok ? allow({ after: next.value.after, events: [closed, ...next.value.events] }) : next;
+};
+
+/** The time stays the one that was approved: many small moves are not one small move. */
+const noted = (round: Round, s: Situation): Round => {
+  const snapshot = { ...snapshotOf(s.release, riskLevel(s)), when: round.snapshot.when };
+  return { ...round, snapshot, hash: hashOf(snapshot) };
+};
+
+const stillValid = (s: Situation, round: Round, taken: readonly Rule[]): readonly ApprovalDecision[] =>
+  liveDecisions(round)
+    .filter(({ verdict }) => verdict === 'approve')
+    // By membership: somebody who is excluded just now may count again later, for content that they never saw.
+    .filter(({ actor }) => !taken.some((rule) => membersOfRule(rule, s).includes(actor)));
+
+/** An approval lasts with the time that it is for: moved within tolerance, it lapses later or earlier too. */
+const prolonged = (s: Situation, now: Instant): Situation => {
+  const { release, round } = s;
+  if (release.state.status !== 'approved') return s;
+  const until = validUntil(release, now);
+  const state = { ...release.state, validUntil: until };
+  const lasting = round !== null && round.state === 'approved' ? { ...round, validUntil: until } : round;
+  return { ...s, release: { ...release, state }, round: lasting };
+};
+
+/** An approver stopped counting (left, became the owner): what was approved waits again, and others are asked. */
+export const askedAnew = (s: Situation, now: Instant): Effect | null => {
+  const { round, release } = s;
+  const broken =
+    release.state.status === 'approved' &&
+    round !== null &&
+    round.state === 'approved' &&
+    !evaluate(s, round).satisfied;
+  if (round === null || !broken) return null;
+  const open: Round = {
+    ...round,
+    state: 'open',
+    endedAt: null,
+    validUntil: null,
+    expiresAt: expiry(s, now),
+    remindAt: nextWorkingTime(after(now, REMIND_AFTER), zoneOf(s)),
+  };
+  const waiting: Situation = {
+    ...s,
+    release: move(release, { status: 'awaiting_approval', since: now, round: round.id }),
+    round: open,
+  };
+  const known = new Set(round.asks.map(({ person }) => person));
+  const fresh = askFirst(waiting, open, now).filter((id) => !known.has(id));
+  const asks = [...round.asks, ...fresh.map((id) => ({ person: id, at: now, wave: 'first' as const }))];
+  return {
+    after: { ...waiting, round: { ...open, asks } },
+    events: [happened(release.id, 'round.reopened', { round: round.n })],
+  };
+};
+
+export const thenReconsider = (effect: Effect, act: Act): Decision<Effect> => {
+  const next = reconsider(effect.after, act);
+  return next.ok ? allow({ after: next.value.after, events: [...effect.events, ...next.value.events] }) : next;
+};

@@ -1,0 +1,93 @@
+/** An approval round: what was asked, whom, what they decided; and the one that can be decided now. */
+import { type RiskLevel, type RuleTree } from '../catalog/catalog.ts';
+import { type Id, type RoundId, type UserId } from '../ids.ts';
+import { type Refusal, refuse } from '../refusal.ts';
+import { type Answers, type Change, keyOf, nameOf, type When } from '../release/release.ts';
+import { type Situation } from '../situation.ts';
+import { type Instant } from '../time.ts';
+
+/** The content that people approve, in canonical form. Its hash travels in the button. */
+export type Snapshot = {
+  artifact: { revision: number; sha: string | null; digest: string | null };
+  changes: readonly { id: string; type: Change['type']; title: string; link: string | null }[];
+  risk: RiskLevel;
+  targets: readonly string[];
+  affects: readonly string[];
+  /** Whether customers notice; the words themselves may be improved. */
+  customers: boolean;
+  answers: Answers;
+  rollbackPlan: string | null;
+  when: When;
+};
+
+export type ApprovalDecision = {
+  id: Id<'decision'>;
+  actor: UserId;
+  onBehalfOf: UserId | null;
+  verdict: 'approve' | 'reject';
+  comment: string | null;
+  hash: string;
+  at: Instant;
+  retractedAt: Instant | null;
+  /** The round that it was first given in, when it was carried over unchanged. */
+  carriedFrom: RoundId | null;
+};
+
+export type Question = {
+  id: Id<'question'>;
+  asker: UserId;
+  text: string;
+  askedAt: Instant;
+  answer: string | null;
+  answeredBy: UserId | null;
+  answeredAt: Instant | null;
+};
+
+export type Ask = { person: UserId; at: Instant; wave: 'first' | 'rest' };
+
+export type RoundState =
+  | 'open'
+  | 'approved'
+  | 'rejected'
+  | 'expired'
+  | 'withdrawn'
+  | 'invalidated'
+  | 'lapsed'
+  | 'consumed';
+
+export type Round = {
+  id: RoundId;
+  n: number;
+  state: RoundState;
+  openedAt: Instant;
+  openedBy: UserId;
+  expiresAt: Instant;
+  endedAt: Instant | null;
+  validUntil: Instant | null;
+  snapshot: Snapshot;
+  hash: string;
+  policy: string;
+  rules: RuleTree;
+  gates: readonly string[];
+  /** Members at submit, for presets under which later joiners do not count; `null` when membership is always current. */
+  members: readonly UserId[] | null;
+  catalogVersion: number;
+  remindAt: Instant;
+  /** When its owner last reminded those who are asked. */
+  remindedAt: Instant | null;
+  decisions: readonly ApprovalDecision[];
+  questions: readonly Question[];
+  asks: readonly Ask[];
+};
+
+/** The round that can be decided. One that an emergency overtook is open and cannot: its release is not waiting any more. */
+export const openRoundOf = (s: Situation): Round | null =>
+  s.round !== null && s.round.state === 'open' && s.release.state.status === 'awaiting_approval' ? s.round : null;
+
+export const noRound = (s: Situation): { ok: false; refusal: Refusal } =>
+  refuse({
+    code: 'approval.no_round',
+    key: keyOf(s.release),
+    name: nameOf(s.release),
+    status: s.release.state.status.replace('_', ' '),
+  });

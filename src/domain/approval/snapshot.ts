@@ -1,0 +1,127 @@
+/** What exactly was approved: the canonical snapshot, its hash, and which later differences take an approval back. */
+import { createHash } from 'node:crypto';
+import { RISK_LEVELS, type RiskLevel, type Rule } from '../catalog/catalog.ts';
+import { type Release } from '../release/release.ts';
+import { between, DAY } from '../time.ts';
+import { type Snapshot } from './round.ts';
+
+export const snapshotOf = (release: Release, risk: RiskLevel): Snapshot => ({
+  artifact: { ...release.artifact },
+  changes: release.changes
+    .map(({ id, type, title, link }) => ({ id, type, title, link }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1)),
+  risk,
+  targets: [...release.targets].sort(),
+  affects: [...release.affects].sort(),
+  customers: release.customers !== null,
+  answers: { ...release.answers },
+  rollbackPlan: release.rollbackPlan,
+  when: release.when,
+});
+
+/** JSON with sorted keys: equal content gives equal text. */
+export const canonical = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`)
+    .join(',')}}`;
+};
+
+/** SHA-256 over the canonical text, shortened to 16 hex digits: it names content, it does not guard it. */
+export const hashOf = (snapshot: Snapshot): string =>
+  createHash('sha256').update(canonical(snapshot)).digest('hex').slice(0, 16);
+
+export type Difference = {
+  what:
+    | 'artifact'
+    | 'change added'
+    | 'change removed'
+    | 'risk'
+    | 'targets'
+    | 'affected services'
+    | 'customers'
+    | 'answers'
+    | 'rollback plan'
+    | 'time';
+  sentence: string;
+  /** Which rules it takes back: every one, those of the service owners, those that apply from high risk on, or none. */
+  affects: 'all' | 'owners' | 'high' | 'none';
+};
+
+const TIME_TOLERANCE = DAY;
+
+const changeDifferences = (before: Snapshot, now: Snapshot): Difference[] => {
+  const missingFrom = (list: Snapshot['changes'], other: Snapshot['changes']) =>
+    list.filter((change) => !other.some(({ id }) => id === change.id));
+  const added = missingFrom(now.changes, before.changes);
+  const removed = missingFrom(before.changes, now.changes);
+  return [
+    ...added.map(
+      ({ title }): Difference => ({ what: 'change added', sentence: `+ change “${title}”`, affects: 'all' }),
+    ),
+    ...removed.map(
+      ({ title }): Difference => ({ what: 'change removed', sentence: `− change “${title}”`, affects: 'high' }),
+    ),
+  ];
+};
+
+const artifactName = ({ artifact }: Snapshot): string =>
+  (artifact.digest ?? artifact.sha)?.slice(0, 12) ?? `revision ${artifact.revision}`;
+
+const timeDifference = (before: Snapshot, now: Snapshot): Difference | null => {
+  if (canonical(before.when) === canonical(now.when)) return null;
+  const moved =
+    before.when.kind === 'at' &&
+    now.when.kind === 'at' &&
+    Math.abs(between(before.when.start, now.when.start)) <= TIME_TOLERANCE;
+  return { what: 'time', sentence: 'another time', affects: moved ? 'none' : 'owners' };
+};
+
+/** Everything that differs, in the order in which people ask about it. */
+export const differences = (before: Snapshot, now: Snapshot): readonly Difference[] => {
+  const found: Difference[] = [];
+  if (canonical(before.artifact) !== canonical(now.artifact)) {
+    found.push({
+      what: 'artifact',
+      sentence: `artifact ${artifactName(before)} → ${artifactName(now)}`,
+      affects: 'all',
+    });
+  }
+  found.push(...changeDifferences(before, now));
+  if (before.risk !== now.risk) {
+    const up = RISK_LEVELS.indexOf(now.risk) > RISK_LEVELS.indexOf(before.risk);
+    found.push({ what: 'risk', sentence: `risk ${before.risk} → ${now.risk}`, affects: up ? 'all' : 'none' });
+  }
+  if (canonical(before.targets) !== canonical(now.targets)) {
+    const wider = now.targets.some((name) => !before.targets.includes(name));
+    found.push({ what: 'targets', sentence: `deploys to ${now.targets.join(', ')}`, affects: wider ? 'all' : 'none' });
+  }
+  if (canonical(before.affects) !== canonical(now.affects)) {
+    const wider = now.affects.some((name) => !before.affects.includes(name));
+    const words = now.affects.length === 0 ? 'affects no other service' : `also affects ${now.affects.join(', ')}`;
+    found.push({ what: 'affected services', sentence: words, affects: wider ? 'all' : 'none' });
+  }
+  if (before.customers !== now.customers) {
+    const sentence = now.customers ? 'customers notice it' : 'customers notice nothing';
+    found.push({ what: 'customers', sentence, affects: now.customers ? 'all' : 'none' });
+  }
+  if (canonical(before.answers) !== canonical(now.answers)) {
+    found.push({ what: 'answers', sentence: 'other answers about data, downtime or undoing', affects: 'owners' });
+  }
+  if (before.rollbackPlan !== now.rollbackPlan) {
+    found.push({ what: 'rollback plan', sentence: 'another rollback plan', affects: 'owners' });
+  }
+  const time = timeDifference(before, now);
+  return time === null ? found : [...found, time];
+};
+
+/** Whether this rule has to be asked again. `ownersGroup` is the owning group of the service. */
+export const takesBack = (found: readonly Difference[], rule: Rule, ownersGroup: string, risk: RiskLevel): boolean =>
+  found.some(({ affects }) => {
+    if (affects === 'all') return true;
+    if (affects === 'owners') return rule.groups.some((name) => name === '$owners' || name === ownersGroup);
+    return affects === 'high' && (risk === 'high' || risk === 'critical');
+  });

@@ -1,0 +1,27 @@
+/** Taking one's own approval back, until the deployment starts. */
+
+import { happened } from '../events.ts';
+import { allow, type Decision, refuse } from '../refusal.ts';
+import { move } from '../release/release.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { liveDecisions } from './policy.ts';
+import { noRound, type Round } from './round.ts';
+import { approvedWhenSatisfied } from './submit.ts';
+
+/** Takes back one's own approval, until the deployment starts. An approved release waits for approval again. */
+export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
+  const { round, release } = s;
+  const { status } = release.state;
+  const asked = status === 'awaiting_approval' || (status === 'approved' && round?.state === 'approved');
+  if (round === null || !asked) return noRound(s);
+  const mine = liveDecisions(round).find(({ actor, verdict }) => actor === act.by && verdict === 'approve');
+  if (mine === undefined) return refuse({ code: 'approval.not_yours', round: round.n });
+  const decisions = round.decisions.map((given) => (given.id === mine.id ? { ...given, retractedAt: act.now } : given));
+  const reopened: Round = { ...round, decisions, state: 'open', endedAt: null, validUntil: null };
+  const back =
+    release.state.status === 'approved'
+      ? move(release, { status: 'awaiting_approval', since: act.now, round: round.id })
+      : release;
+  const events = [happened(release.id, 'approval.undone', { round: round.n })];
+  return allow(approvedWhenSatisfied({ after: { ...s, release: back, round: reopened }, events }, act.now));
+};

@@ -1,0 +1,127 @@
+/** The catalog as the core reads it: services, environments, groups, roles, policies, gates, routes and review rules, already resolved to ids. */
+import { type ChannelId, type UserId } from '../ids.ts';
+
+export type Preset = 'light' | 'standard' | 'strict';
+export type ReleaseType = 'standard' | 'normal' | 'hotfix' | 'emergency';
+export type RiskLevel = 'low' | 'medium' | 'high' | 'critical';
+export const RISK_LEVELS: readonly RiskLevel[] = ['low', 'medium', 'high', 'critical'];
+
+export const isHigher = (level: RiskLevel, than: RiskLevel): boolean =>
+  RISK_LEVELS.indexOf(level) > RISK_LEVELS.indexOf(than);
+
+export type VersionScheme = 'semver' | 'calver' | 'free';
+export type StartMode = 'pipeline' | 'webhook' | 'by-hand';
+export type RoleName = 'admin' | 'release_manager' | 'deployer';
+
+export type Environment = { name: string; protected: boolean; requires: string | null };
+/** A user group of Slack behind a group. `team` is set where an organisation has the app as a whole; `typed` are the people whom the catalog names besides. */
+export type SlackGroup = { id: string; team: string | null; handle: string; typed: readonly UserId[] };
+export type Group = { people: readonly UserId[]; slack: SlackGroup | null };
+
+export type Service = {
+  owners: string;
+  channel: ChannelId;
+  tier: 1 | 2 | 3;
+  versioning: VersionScheme;
+  zone: string;
+  start: Readonly<Record<string, StartMode>>;
+  compare: string | null;
+  policy: string;
+  rollbackPlan: string | null;
+  /** Minutes after which a deployment that nobody finished counts as failed. */
+  deployMinutes: number;
+};
+
+/** Holds when every given field matches; an empty predicate always holds. */
+export type Predicate = {
+  type?: readonly ReleaseType[] | undefined;
+  risk?: readonly RiskLevel[] | undefined;
+  service?: readonly string[] | undefined;
+  tier?: readonly number[] | undefined;
+  schema?: boolean | undefined;
+  customers?: boolean | undefined;
+};
+
+export type Rule = {
+  name: string;
+  when: Predicate;
+  groups: readonly string[];
+  people: readonly UserId[];
+  count: number;
+  exclude: { requester: boolean; authors: boolean; deployer: boolean };
+};
+export type RuleTree = { all: readonly RuleNode[] } | { any: readonly RuleNode[] };
+export type RuleNode = Rule | RuleTree;
+/** `otherwise` is what happens when no rule of the policy applies: nobody is asked, or one service owner is. */
+export type Policy = { rules: RuleTree; otherwise: 'nobody' | 'owners' };
+
+export type GateRule = { name: string; when: Predicate; before: string; owners: readonly string[]; waive: RoleName };
+export type AnnounceRoute = { when: Predicate; to: readonly ChannelId[]; audience: 'stakeholders' };
+export type ReviewRules = {
+  /** Five-field cron, read in the owner's zone. */
+  prompt: string;
+  after: 'every release' | 'failures';
+  lowRisk: 'short' | 'full';
+};
+
+export type Catalog = {
+  version: number;
+  preset: Preset;
+  environments: readonly Environment[];
+  groups: Readonly<Record<string, Group>>;
+  roles: Readonly<Record<RoleName, readonly string[]>>;
+  services: Readonly<Record<string, Service>>;
+  policies: Readonly<Record<string, Policy>>;
+  gates: readonly GateRule[];
+  announce: readonly AnnounceRoute[];
+  reviews: ReviewRules;
+  rollbackPlan: 'optional' | 'required';
+  /** Whether a deployer, a change number and a time are wanted before approval is asked for. */
+  planDetails: 'optional' | 'required';
+  closes: 'when complete' | 'by hand';
+  freezeSeverity: 'hard' | 'soft';
+  membershipFixedAtSubmit: boolean;
+};
+
+/** What a predicate is asked about. */
+export type Traits = {
+  type: ReleaseType;
+  service: string;
+  affects: readonly string[];
+  tier: number;
+  risk: RiskLevel;
+  schema: boolean;
+  customers: boolean;
+};
+
+export const holds = (when: Predicate, traits: Traits): boolean =>
+  (when.type?.includes(traits.type) ?? true) &&
+  (when.risk?.includes(traits.risk) ?? true) &&
+  (when.service?.some((name) => name === traits.service || traits.affects.includes(name)) ?? true) &&
+  (when.tier?.includes(traits.tier) ?? true) &&
+  (when.schema == null || when.schema === traits.schema) &&
+  (when.customers == null || when.customers === traits.customers);
+
+export const isRule = (node: RuleNode): node is Rule => 'name' in node;
+export const branches = (tree: RuleTree): readonly RuleNode[] => ('all' in tree ? tree.all : tree.any);
+
+export const environmentNamed = (catalog: Catalog, name: string): Environment | null =>
+  catalog.environments.find((environment) => environment.name === name) ?? null;
+
+export const protectedEnvironments = (catalog: Catalog): readonly string[] =>
+  catalog.environments.filter((environment) => environment.protected).map((environment) => environment.name);
+
+/** Everybody in the named groups; `$owners` is the owning group of the service. An unknown group is empty. */
+export const membersOf = (catalog: Catalog, groups: readonly string[], service: string): readonly UserId[] => {
+  const names = groups.map((name) => (name === '$owners' ? catalog.services[service]?.owners : name));
+  return [...new Set(names.flatMap((name) => (name == null ? [] : (catalog.groups[name]?.people ?? []))))];
+};
+
+export const groupName = (catalog: Catalog, group: string, service: string): string =>
+  group === '$owners' ? (catalog.services[service]?.owners ?? 'owners') : group;
+
+export const hasRole = (catalog: Catalog, role: RoleName, person: UserId): boolean =>
+  catalog.roles[role].some((group) => catalog.groups[group]?.people.includes(person));
+
+export const startMode = (catalog: Catalog, service: string, environment: string): StartMode =>
+  catalog.services[service]?.start[environment] ?? 'by-hand';

@@ -1,0 +1,281 @@
+/** Deployments: started when nothing is in the way, finished by what people say of them, undone by a rollback that nothing may refuse. */
+import { environmentNamed } from '../catalog/catalog.ts';
+import { type EventDraft, happened } from '../events.ts';
+import { type DeploymentId, type ReleaseId, type UserId } from '../ids.ts';
+import { liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
+import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { type BeforeDeploying, move, nameOf } from '../release/release.ts';
+import { openReview } from '../review/review.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { after, between, type Instant, MINUTE } from '../time.ts';
+import { command, say } from '../words.ts';
+
+export const isProtected = (s: Situation, environment: string): boolean =>
+  environmentNamed(s.around.catalog, environment)?.protected ?? false;
+
+export const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
+
+const runningIn = (s: Situation, environment: string): string | null =>
+  s.around.running.find((running) => running.environment === environment)?.version ?? null;
+
+/**
+ * Starts the deployment to an environment. Refuses with every obstacle at once; a soft freeze wants a reason from a person.
+ * An environment that is not protected changes no status.
+ */
+export const startDeployment = (
+  s: Situation,
+  input: { environment: string; reason: string | null },
+  act: Act,
+): Decision<Effect> => {
+  const { environment } = input;
+  if (environmentNamed(s.around.catalog, environment) === null) {
+    return refuse({
+      code: 'not_found',
+      what: 'environment',
+      reference: environment,
+      fix: say`Known: ${s.around.catalog.environments.map(({ name }) => name).join(', ')}.`,
+    });
+  }
+  const answer = readiness(s, environment, act.now);
+  const inTheWay = obstacles(answer);
+  if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
+  const warned = warnings(answer);
+  if (warned.length > 0 && input.reason === null) {
+    return refuseField(
+      'reason',
+      say`Not started: ${warned[0]?.sentence ?? []}. It is a soft freeze: start with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
+    );
+  }
+  const deployment = newDeployment(s, environment, 'deploy', s.release.version, act);
+  const grant = liveGrant(s, environment, act.now);
+  const event = happened(
+    s.release.id,
+    'deployment.started',
+    {
+      environment,
+      version: s.release.version,
+      before: deployment.before,
+      attempt: deployment.attempt,
+      reasons: warned.map(({ code }) => code),
+    },
+    { words: input.reason, subject: deployment.id },
+  );
+  const started = {
+    ...s,
+    deployments: [...s.deployments, deployment],
+    breakGlass: grant === null ? s.breakGlass : { ...grant, usedBy: deployment.id },
+  };
+  return allow({
+    after: isProtected(s, environment) ? deploying(started, deployment.id, act.now) : started,
+    events: [event],
+  });
+};
+
+export const newDeployment = (
+  s: Situation,
+  environment: string,
+  kind: Deployment['kind'],
+  version: string,
+  act: Act,
+): Deployment => ({
+  id: act.newId('deployment'),
+  release: s.release.id,
+  service: s.release.service,
+  environment,
+  version,
+  revision: s.release.artifact.revision,
+  kind,
+  attempt: s.deployments.filter((d) => d.environment === environment && d.kind === kind).length + 1,
+  state: 'running',
+  startedBy: act.by,
+  startedAt: act.now,
+  finishedAt: null,
+  finishedBy: null,
+  deadline: after(act.now, (s.around.catalog.services[s.release.service]?.deployMinutes ?? 120) * MINUTE),
+  reason: null,
+  before: runningIn(s, environment),
+});
+
+const deploying = (s: Situation, deployment: DeploymentId, now: Instant): Situation => {
+  const { state } = s.release;
+  if (state.status === 'deploying') return s;
+  return {
+    ...s,
+    release: move(s.release, { status: 'deploying', since: now, deployment, from: state as BeforeDeploying }),
+  };
+};
+
+export const endedAs = (
+  s: Situation,
+  id: DeploymentId,
+  state: Deployment['state'],
+  by: UserId | null,
+  reason: string | null,
+  now: Instant,
+): Situation => ({
+  ...s,
+  deployments: s.deployments.map((d) => (d.id === id ? { ...d, state, finishedAt: now, finishedBy: by, reason } : d)),
+});
+
+export const runningDeployment = (
+  s: Situation,
+  environment: string | null,
+  kind: Deployment['kind'],
+): Deployment | null =>
+  s.deployments.find(
+    (d) => d.state === 'running' && d.kind === kind && (environment === null || d.environment === environment),
+  ) ?? null;
+
+export const nothingRuns = (s: Situation, did: string): Decision<never> =>
+  refuse({
+    code: 'status',
+    did,
+    name: nameOf(s.release),
+    status: `${s.release.state.status.replace('_', ' ')}, and nothing of it runs`,
+    fix: say`See ${command(`show REL-${s.release.number}`)}.`,
+  });
+
+/** The deployment went through. The release is deployed once every target environment has this artifact. */
+export const succeedDeployment = (s: Situation, environment: string | null, act: Act): Decision<Effect> => {
+  const running = runningDeployment(s, environment, 'deploy');
+  if (running === null) return nothingRuns(s, 'Not recorded');
+  const done = endedAs(s, running.id, 'succeeded', act.by, null, act.now);
+  const data = {
+    environment: running.environment,
+    version: running.version,
+    before: running.before,
+    minutes: minutes(running.startedAt, act.now),
+  };
+  const events: EventDraft[] = [happened(s.release.id, 'deployment.succeeded', data, { subject: running.id })];
+  if (!isProtected(s, running.environment) || !reachedAll(done)) return allow({ after: done, events });
+  const release = move(done.release, {
+    status: 'deployed',
+    since: act.now,
+    before: running.before,
+    healthy: null,
+  });
+  const consumed = {
+    ...done,
+    release,
+    round: done.round === null ? null : { ...done.round, state: 'consumed' as const },
+  };
+  return allow(openReview({ after: consumed, events }, 'success', act));
+};
+
+const reachedAll = (s: Situation): boolean =>
+  s.release.targets.every((environment) => {
+    const last = s.deployments.filter((d) => d.environment === environment && d.kind === 'deploy').at(-1);
+    return last?.state === 'succeeded' && last.revision === s.release.artifact.revision;
+  });
+
+/** A person says that it failed. Needs a reason: it is announced. */
+export const failDeployment = (
+  s: Situation,
+  input: { environment: string | null; reason: string },
+  act: Act,
+): Decision<Effect> => {
+  const running = runningDeployment(s, input.environment, 'deploy');
+  if (running === null) return nothingRuns(s, 'Not recorded');
+  if (input.reason.trim() === '') return refuseField('reason', say`Say what failed; it is announced with the failure.`);
+  return allow(countedAsFailed(s, running, input.reason, act, false));
+};
+
+/** Nobody finished it before its deadline: it counts as failed, dated at the deadline. */
+export const timeOut = (s: Situation, running: Deployment, act: Act): Effect =>
+  countedAsFailed(s, running, 'nobody finished it in time', { ...act, now: running.deadline }, true);
+
+export const countedAsFailed = (
+  s: Situation,
+  running: Deployment,
+  reason: string,
+  act: Act,
+  timedOut: boolean,
+): Effect => {
+  const done = endedAs(s, running.id, 'failed', timedOut ? null : act.by, reason, act.now);
+  const due = timedOut ? { due: running.deadline } : {};
+  const event = happened(
+    s.release.id,
+    'deployment.failed',
+    { environment: running.environment, version: running.version, timedOut },
+    { words: timedOut ? null : reason, subject: running.id, ...due },
+  );
+  if (running.kind === 'rollback' || done.release.state.status !== 'deploying') return { after: done, events: [event] };
+  const release = move(done.release, { status: 'failed', since: act.now, reason });
+  return openReview({ after: { ...done, release, round: overtaken(done, act.now) }, events: [event] }, 'failed', act);
+};
+
+/** A round that was still open when an emergency started is over: what failed is not waiting for approval. */
+const overtaken = ({ round }: Situation, now: Instant): Situation['round'] =>
+  round !== null && round.state === 'open' ? { ...round, state: 'withdrawn', endedAt: now } : round;
+
+/** Stopped before anything was touched: the release goes back to where it came from, and no failure is counted. */
+export const abortDeployment = (
+  s: Situation,
+  input: { environment: string | null; reason: string | null },
+  act: Act,
+): Decision<Effect> => {
+  const { reason } = input;
+  const running = runningDeployment(s, input.environment, 'deploy');
+  if (running === null) return nothingRuns(s, 'Not aborted');
+  const done = endedAs(s, running.id, 'aborted', act.by, reason, act.now);
+  const event = happened(
+    s.release.id,
+    'deployment.aborted',
+    { environment: running.environment, version: running.version },
+    { words: reason, subject: running.id },
+  );
+  const { state } = done.release;
+  const back = state.status === 'deploying' && state.deployment === running.id;
+  const release = back ? move(done.release, state.from) : done.release;
+  return allow({ after: { ...done, release }, events: [event] });
+};
+
+/** Verification: healthy, or not healthy, which makes it a failure. */
+export const reportHealth = (
+  s: Situation,
+  input: { healthy: boolean; reason: string | null },
+  act: Act,
+): Decision<Effect> => {
+  const { state } = s.release;
+  if (state.status !== 'deployed') {
+    return refuse({
+      code: 'status',
+      did: 'Not recorded',
+      name: nameOf(s.release),
+      status: state.status.replace('_', ' '),
+      fix: say`Health is said of a deployed release.`,
+    });
+  }
+  const event = happened(s.release.id, 'health.reported', { healthy: input.healthy }, { words: input.reason });
+  if (input.healthy)
+    return allow({ after: { ...s, release: { ...s.release, state: { ...state, healthy: true } } }, events: [event] });
+  if (input.reason === null || input.reason.trim() === '')
+    return refuseField('reason', say`Say what is not healthy; it is announced as a failure.`);
+  const release = move(s.release, { status: 'failed', since: act.now, reason: input.reason });
+  return allow(openReview({ after: { ...s, release }, events: [event] }, 'failed', act));
+};
+
+export type DeploymentState = 'running' | 'succeeded' | 'failed' | 'aborted';
+
+export type Deployment = {
+  id: DeploymentId;
+  release: ReleaseId;
+  service: string;
+  environment: string;
+  version: string;
+  revision: number;
+  kind: 'deploy' | 'rollback';
+  attempt: number;
+  state: DeploymentState;
+  startedBy: UserId;
+  startedAt: Instant;
+  finishedAt: Instant | null;
+  finishedBy: UserId | null;
+  deadline: Instant;
+  reason: string | null;
+  /** The version that ran before it, to go back to. */
+  before: string | null;
+};
+
+/** What runs in an environment of the service: the last success there. */
+export type Running = { environment: string; version: string; release: ReleaseId; since: Instant };

@@ -1,0 +1,134 @@
+/** Emergencies: the glass is broken for one deployment, confirmed by a second person in reach, and judged afterwards. */
+import { awake } from '../approval/policy.ts';
+import { membersOf } from '../catalog/catalog.ts';
+import { happened } from '../events.ts';
+import { type DeploymentId, type Id, type UserId } from '../ids.ts';
+import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.ts';
+import { nameOf } from '../release/release.ts';
+import { zoneOf } from '../release/traits.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { after, HOUR, type Instant, MINUTE } from '../time.ts';
+import { command, say } from '../words.ts';
+import { addWorkingDays } from '../working-time.ts';
+
+const GRANT_LASTS = 4 * HOUR;
+const SECOND_PERSON_WAIT = 10 * MINUTE;
+
+export type EmergencyInput = {
+  environment: string;
+  justification: string;
+  incident: string | null;
+};
+
+/** Who judges an emergency: the owners of the service and the release managers, without the one who broke the glass. */
+export const judgesOf = (s: Situation): readonly UserId[] =>
+  membersOf(s.around.catalog, ['$owners', ...s.around.catalog.roles.release_manager], s.release.service).filter(
+    (id) => id !== s.breakGlass?.by && !s.around.inactive.includes(id),
+  );
+
+/** The judge who is awake and can confirm it; null when nobody is in reach. */
+const secondPerson = (s: Situation, act: Act): UserId | null =>
+  judgesOf(s).find((id) => id !== act.by && awake(s, id, act.now)) ?? null;
+
+/**
+ * Breaks the glass for one deployment in the next 4 hours. With a second person in reach it takes effect at their confirmation or after
+ * 10 minutes. The judgement is due in two working days; until then the same person cannot do it again.
+ */
+export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decision<Effect> => {
+  const { unjudged } = s.around;
+  const earlier = s.breakGlass !== null && s.breakGlass.usedBy !== null && s.breakGlass.verdict === null;
+  if (unjudged?.by === act.by || earlier)
+    return refuse({ code: 'breakglass.blocked', name: unjudged?.key ?? nameOf(s.release) });
+  if ([...input.justification.trim()].length < 30) {
+    return refuseField(
+      'reason',
+      say`Not granted: the justification is too short. Say in 30 characters or more what is broken and who is hit.`,
+    );
+  }
+  const second = secondPerson(s, act);
+  const grantedAt = second === null ? act.now : after(act.now, SECOND_PERSON_WAIT);
+  const grant: BreakGlass = {
+    id: act.newId('breakGlass'),
+    environment: input.environment,
+    justification: input.justification,
+    incident: input.incident,
+    by: act.by,
+    second,
+    grantedAt,
+    expiresAt: after(grantedAt, GRANT_LASTS),
+    usedBy: null,
+    judgeBy: addWorkingDays(act.now, 2, zoneOf(s)),
+    verdict: null,
+    judgedBy: null,
+    judgedAt: null,
+  };
+  const event = happened(
+    s.release.id,
+    'breakglass.granted',
+    { environment: input.environment, second, until: grant.expiresAt },
+    { words: input.justification },
+  );
+  return allow({ after: { ...s, release: { ...s.release, everAsked: true }, breakGlass: grant }, events: [event] });
+};
+
+/** The second person confirms: the grant is in force at once instead of after ten minutes. */
+export const confirmEmergency = (s: Situation, act: Act): Decision<Effect> => {
+  const grant = s.breakGlass;
+  const waits = grant !== null && grant.grantedAt > act.now && grant.usedBy === null;
+  if (grant === null || !waits) {
+    const fix = say`See ${command('why')}.`;
+    return refuse({ code: 'not_found', what: 'emergency to confirm of', reference: nameOf(s.release), fix });
+  }
+  if (grant.second !== act.by) {
+    const can = grant.second === null ? say`It is in force without one.` : theseCan([grant.second]);
+    return refuse({ code: 'forbidden', did: 'Not confirmed', because: say`this is for its second person`, can });
+  }
+  const confirmed: BreakGlass = { ...grant, grantedAt: act.now, expiresAt: after(act.now, GRANT_LASTS) };
+  const event = happened(s.release.id, 'breakglass.confirmed', { environment: grant.environment });
+  return allow({ after: { ...s, breakGlass: confirmed }, events: [event] });
+};
+
+/** Judges the emergency afterwards. Not by the one who broke the glass. */
+export const judgeEmergency = (
+  s: Situation,
+  { verdict }: { verdict: 'justified' | 'not justified' },
+  act: Act,
+): Decision<Effect> => {
+  const grant = s.breakGlass;
+  const judges = judgesOf(s);
+  if (grant === null || grant.verdict !== null)
+    return refuse({
+      code: 'not_found',
+      what: 'emergency to judge of',
+      reference: nameOf(s.release),
+      fix: say`See ${command('timeline')}.`,
+    });
+  if (grant.by === act.by || !judges.includes(act.by)) {
+    return refuse({
+      code: 'approval.not_eligible',
+      groups: [s.around.catalog.services[s.release.service]?.owners ?? 'owners'],
+      can: judges.filter((id) => id !== grant.by),
+    });
+  }
+  const judged: BreakGlass = { ...grant, verdict, judgedBy: act.by, judgedAt: act.now };
+  return allow({
+    after: { ...s, breakGlass: judged },
+    events: [happened(s.release.id, 'breakglass.judged', { verdict })],
+  });
+};
+
+export type BreakGlass = {
+  id: Id<'breakGlass'>;
+  environment: string;
+  justification: string;
+  incident: string | null;
+  by: UserId;
+  second: UserId | null;
+  grantedAt: Instant;
+  expiresAt: Instant;
+  usedBy: DeploymentId | null;
+  judgeBy: Instant;
+  verdict: 'justified' | 'not justified' | null;
+  judgedBy: UserId | null;
+  judgedAt: Instant | null;
+};

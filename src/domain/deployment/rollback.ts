@@ -1,0 +1,124 @@
+/** Going back: to a version that succeeded there, never refused by approval, freeze or hold; then the lock, and the rework. */
+
+import { happened } from '../events.ts';
+import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { move } from '../release/release.ts';
+import { openReview } from '../review/review.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { command, say } from '../words.ts';
+import {
+  countedAsFailed,
+  endedAs,
+  isProtected,
+  minutes,
+  newDeployment,
+  nothingRuns,
+  runningDeployment,
+} from './deployment.ts';
+import { type Lock } from './lock.ts';
+
+/** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */
+export const rollbackTarget = (s: Situation, environment: string): string | null =>
+  s.deployments.findLast(
+    (d) => d.environment === environment && d.kind === 'deploy' && d.before !== null && d.before !== s.release.version,
+  )?.before ?? null;
+
+const rollbackEnvironment = (s: Situation): string | null =>
+  s.deployments.filter((d) => d.kind === 'deploy' && d.state !== 'aborted' && isProtected(s, d.environment)).at(-1)
+    ?.environment ?? null;
+
+/** Starts going back. Never refused by approval, freeze, window or hold; a deployment that still runs there counts as failed. */
+export const startRollback = (s: Situation, reason: string, act: Act): Decision<Effect> => {
+  const { status } = s.release.state;
+  const environment = rollbackEnvironment(s);
+  if (environment === null || (status !== 'deploying' && status !== 'failed' && status !== 'deployed'))
+    return nothingRuns(s, 'Not rolled back');
+  const other =
+    s.deployments.find((d) => d.environment === environment && d.state === 'running' && d.kind === 'rollback') ??
+    s.around.busy.find((d) => d.environment === environment);
+  if (other !== undefined) {
+    const name = `${other.service} in ${environment}`;
+    const words =
+      other.kind === 'rollback' ? `going back to ${other.version} already` : `being changed to ${other.version} now`;
+    return refuse({
+      code: 'status',
+      did: 'Not rolled back',
+      name,
+      status: words,
+      fix: say`See it with ${command('env')}.`,
+    });
+  }
+  const live = s.around.succeeded.filter((row) => row.environment === environment).at(-1);
+  const later = live !== undefined && live.release !== s.release.id && live.since > s.release.state.since;
+  if (later)
+    return refuse({
+      code: 'status',
+      did: 'Not rolled back',
+      name: `${s.release.service} in ${environment}`,
+      status: `on ${live.version}, which was deployed after this release`,
+      fix: say`Roll that one back instead: ${command(`rollback ${s.release.service}@${live.version}`)}.`,
+    });
+  const target = rollbackTarget(s, environment);
+  if (target === null) return refuse({ code: 'no_rollback', environment, name: s.release.service });
+  if (reason.trim() === '') return refuseField('reason', say`Say why it goes back; it is announced at once.`);
+  const running = runningDeployment(s, environment, 'deploy');
+  const stopped: Effect = running === null ? { after: s, events: [] } : countedAsFailed(s, running, reason, act, false);
+  const rollback = newDeployment(stopped.after, environment, 'rollback', target, act);
+  const event = happened(
+    s.release.id,
+    'deployment.started',
+    { environment, version: target, before: s.release.version, attempt: rollback.attempt, reasons: ['rollback'] },
+    { words: reason, subject: rollback.id },
+  );
+  return allow({
+    after: { ...stopped.after, deployments: [...stopped.after.deployments, { ...rollback, reason }] },
+    events: [...stopped.events, event],
+  });
+};
+
+/** The rollback went through: the environment is locked until its owner says what the cause was. */
+export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
+  const rollback = runningDeployment(s, null, 'rollback');
+  if (rollback === null) return nothingRuns(s, 'Not recorded');
+  const reason = rollback.reason ?? 'rolled back';
+  const done = endedAs(s, rollback.id, 'succeeded', act.by, reason, act.now);
+  const release = move(done.release, { status: 'rolled_back', since: act.now, to: rollback.version, reason });
+  const lock: Lock = {
+    id: act.newId('lock'),
+    service: release.service,
+    environment: rollback.environment,
+    release: release.id,
+    reason: 'address the cause first',
+    holder: release.owner,
+    since: act.now,
+    liftedAt: null,
+    liftedBy: null,
+  };
+  const data = {
+    environment: rollback.environment,
+    version: release.version,
+    to: rollback.version,
+    minutes: minutes(rollback.startedAt, act.now),
+  };
+  const events = [
+    happened(release.id, 'deployment.rolled_back', data, { subject: rollback.id }),
+    happened(release.id, 'lock.set', { environment: rollback.environment }),
+  ];
+  // One lock an environment: what is locked already stays locked by whoever has to address that cause.
+  const locked = done.locks.some((held) => held.environment === lock.environment && held.liftedAt === null);
+  const locks = locked ? done.locks : [...done.locks, lock];
+  return allow(openReview({ after: { ...done, release, locks }, events }, 'rolled back', act));
+};
+
+/** The rollback itself failed: the release stays failed. */
+export const failRollback = (s: Situation, reason: string, act: Act): Decision<Effect> => {
+  const rollback = runningDeployment(s, null, 'rollback');
+  if (rollback === null) return nothingRuns(s, 'Not recorded');
+  const done = countedAsFailed(s, rollback, reason, act, false);
+  const { release } = done.after;
+  if (release.state.status !== 'deployed') return allow(done);
+  return allow({
+    ...done,
+    after: { ...done.after, release: move(release, { status: 'failed', since: act.now, reason }) },
+  });
+};

@@ -1,0 +1,114 @@
+/** Exceptions from a freeze: one release, one environment, until the freeze ends, decided by somebody else. */
+import { happened } from '../events.ts';
+import { type FreezeId, type Id, type ReleaseId, type UserId } from '../ids.ts';
+import { exceptionApprovers } from '../readiness.ts';
+import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { nameOf } from '../release/release.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { type Instant } from '../time.ts';
+import { command, say } from '../words.ts';
+import { endOf, type Freeze } from './calendar.ts';
+import { stoppingFreeze } from './caught.ts';
+
+export type FreezeException = {
+  id: Id<'exception'>;
+  freeze: FreezeId;
+  release: ReleaseId;
+  environment: string;
+  reason: string;
+  requestedBy: UserId;
+  requestedAt: Instant;
+  verdict: 'requested' | 'granted' | 'denied';
+  decidedBy: UserId | null;
+  decidedAt: Instant | null;
+  validUntil: Instant;
+};
+
+/** The freeze that an exception would be from. Refuses where nothing is frozen. */
+export const freezeToExcept = (s: Situation, environment: string, now: Instant): Decision<Freeze> => {
+  const freeze = stoppingFreeze(s, environment, now);
+  return freeze === null
+    ? refuse({
+        code: 'status',
+        did: 'Not asked',
+        name: `${nameOf(s.release)} in ${environment}`,
+        status: 'not frozen',
+        fix: say`See ${command(`why REL-${s.release.number}`)}.`,
+      })
+    : allow(freeze);
+};
+
+/** Asks for an exception: one release, one environment, until the freeze ends. */
+export const requestException = (
+  s: Situation,
+  input: { environment: string; reason: string },
+  act: Act,
+): Decision<Effect> => {
+  const found = freezeToExcept(s, input.environment, act.now);
+  if (!found.ok) return found;
+  const freeze = found.value;
+  if (input.reason.trim() === '')
+    return refuseField('reason', say`Say why it cannot wait until the freeze ends; the people who decide read it.`);
+  const open = s.exceptions.find(
+    (exception) =>
+      exception.freeze === freeze.id &&
+      exception.environment === input.environment &&
+      exception.verdict === 'requested',
+  );
+  if (open !== undefined)
+    return refuse({
+      code: 'status',
+      did: 'Not asked',
+      name: `an exception for ${nameOf(s.release)}`,
+      status: 'asked for already',
+      fix: say`It is decided by ${freeze.approvers}.`,
+    });
+  const exception: FreezeException = {
+    id: act.newId('exception'),
+    freeze: freeze.id,
+    release: s.release.id,
+    environment: input.environment,
+    reason: input.reason,
+    requestedBy: act.by,
+    requestedAt: act.now,
+    verdict: 'requested',
+    decidedBy: null,
+    decidedAt: null,
+    validUntil: endOf(freeze),
+  };
+  const event = happened(
+    s.release.id,
+    'exception.requested',
+    { freeze: freeze.number, environment: input.environment },
+    { words: input.reason, subject: exception.id },
+  );
+  return allow({ after: { ...s, exceptions: [...s.exceptions, exception] }, events: [event] });
+};
+
+/** Grants or denies an exception. By somebody of the freeze's approvers who did not ask for it. */
+export const decideException = (
+  s: Situation,
+  input: { exception: string; verdict: 'granted' | 'denied' },
+  act: Act,
+): Decision<Effect> => {
+  const exception = s.exceptions.find(({ id }) => id === input.exception);
+  const freeze = s.around.freezes.find(({ id }) => id === exception?.freeze);
+  if (exception === undefined || freeze === undefined || exception.verdict !== 'requested')
+    return refuse({ code: 'exception.none', name: nameOf(s.release) });
+  if (exception.requestedBy === act.by) return refuse({ code: 'exception.own', approvers: freeze.approvers });
+  const can = exceptionApprovers(s, freeze.approvers).filter(
+    (id) => id !== exception.requestedBy && !s.around.inactive.includes(id),
+  );
+  if (!can.includes(act.by)) return refuse({ code: 'exception.not_approver', approvers: freeze.approvers, can });
+  const decided = s.exceptions.map(
+    (other): FreezeException =>
+      other.id === exception.id ? { ...other, verdict: input.verdict, decidedBy: act.by, decidedAt: act.now } : other,
+  );
+  const event = happened(
+    s.release.id,
+    'exception.decided',
+    { freeze: freeze.number, environment: exception.environment, verdict: input.verdict },
+    { subject: exception.id },
+  );
+  return allow({ after: { ...s, exceptions: decided }, events: [event] });
+};

@@ -1,0 +1,151 @@
+/** Gates: evidence that a release needs. A result counts for the artifact that it was made for; a waiver counts until it expires. */
+import { type Catalog, type GateRule, hasRole, holds, membersOf, type Traits } from '../catalog/catalog.ts';
+import { happened } from '../events.ts';
+import { type Id, type UserId } from '../ids.ts';
+import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.ts';
+import { traitsOf } from '../release/traits.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { type Instant } from '../time.ts';
+import { say } from '../words.ts';
+
+export type GateState = {
+  rule: GateRule;
+  state: 'pending' | 'passed' | 'failed' | 'waived' | 'waiver expired';
+  result: GateResult | null;
+};
+
+const requiredFor = (catalog: Catalog, traits: Traits): readonly GateRule[] =>
+  catalog.gates.filter(({ when }) => holds(when, traits));
+
+/** The gates that this release needs, by the catalog, type, risk and service. While a round is open its pinned list decides. */
+export const requiredGates = (s: Situation): readonly GateRule[] => {
+  const pinned = s.round !== null && (s.round.state === 'open' || s.round.state === 'approved') ? s.round.gates : null;
+  const rules = s.around.catalog.gates;
+  return pinned === null
+    ? requiredFor(s.around.catalog, traitsOf(s))
+    : rules.filter(({ name }) => pinned.includes(name));
+};
+
+const stateOf = (rule: GateRule, s: Situation, now: Instant): GateState => {
+  const results = s.gates.filter(
+    ({ gate, revision }) => gate === rule.name && revision === s.release.artifact.revision,
+  );
+  const result = results.reduce<GateResult | null>(
+    (last, next) => (last === null || next.at >= last.at ? next : last),
+    null,
+  );
+  if (result === null) return { rule, state: 'pending', result };
+  if (result.outcome !== 'waived') return { rule, state: result.outcome, result };
+  return { rule, state: result.expiresAt !== null && result.expiresAt <= now ? 'waiver expired' : 'waived', result };
+};
+
+export const gateStates = (s: Situation, now: Instant): readonly GateState[] =>
+  requiredGates(s).map((rule) => stateOf(rule, s, now));
+export const isMet = ({ state }: GateState): boolean => state === 'passed' || state === 'waived';
+
+/** Gates in the way of `stage`: `approval`, or the name of an environment (those before approval count there as well). */
+export const gatesInTheWay = (s: Situation, stage: string, now: Instant): readonly GateState[] =>
+  gateStates(s, now).filter(
+    (gate) => !isMet(gate) && (gate.rule.before === stage || (stage !== 'approval' && gate.rule.before === 'approval')),
+  );
+
+const gateOwners = (s: Situation, rule: GateRule): readonly UserId[] =>
+  membersOf(s.around.catalog, rule.owners, s.release.service);
+
+const gateNamed = (s: Situation, name: string): Decision<GateRule> => {
+  const known = requiredGates(s);
+  const rule = known.find((gate) => gate.name === name);
+  return rule === undefined
+    ? refuse({ code: 'gate.unknown', gate: name, known: known.map((gate) => gate.name) })
+    : allow(rule);
+};
+
+const recorded = (s: Situation, result: GateResult): Situation => ({ ...s, gates: [...s.gates, result] });
+
+/** *Pass* or *Fail* by one of the gate's owners. Refuses an unknown gate, somebody else, and a failure without a comment. */
+export const recordGate = (
+  s: Situation,
+  input: { gate: string; outcome: 'passed' | 'failed'; comment: string | null },
+  act: Act,
+): Decision<Effect> => {
+  const gate = gateNamed(s, input.gate);
+  if (!gate.ok) return gate;
+  const owners = gateOwners(s, gate.value);
+  if (!owners.includes(act.by)) {
+    return refuse({
+      code: 'forbidden',
+      did: 'Not recorded',
+      because: say`you do not own gate ${input.gate}`,
+      can: theseCan(owners),
+    });
+  }
+  if (input.outcome === 'failed' && input.comment === null) {
+    return refuseField('reason', say`Say what failed, so that its owner knows what to mend.`);
+  }
+  const { revision } = s.release.artifact;
+  const result: GateResult = {
+    id: act.newId('gateResult'),
+    gate: input.gate,
+    revision,
+    outcome: input.outcome,
+    actor: act.by,
+    comment: input.comment,
+    at: act.now,
+    expiresAt: null,
+  };
+  const event = happened(
+    s.release.id,
+    'gate.recorded',
+    { gate: input.gate, outcome: input.outcome, revision },
+    { words: input.comment },
+  );
+  return allow({ after: recorded(s, result), events: [event] });
+};
+
+/** Waives a gate for this artifact until a time. Only for the role that the catalog names; needs a reason. */
+export const waiveGate = (
+  s: Situation,
+  input: { gate: string; reason: string; until: Instant },
+  act: Act,
+): Decision<Effect> => {
+  const gate = gateNamed(s, input.gate);
+  if (!gate.ok) return gate;
+  const { catalog } = s.around;
+  if (!hasRole(catalog, gate.value.waive, act.by)) {
+    const can = membersOf(catalog, catalog.roles[gate.value.waive], s.release.service);
+    return refuse({
+      code: 'forbidden',
+      did: 'Not waived',
+      because: say`gate ${input.gate} can be waived by a ${gate.value.waive.replace('_', ' ')}`,
+      can: theseCan(can),
+    });
+  }
+  if (input.reason.trim() === '') return refuseField('reason', say`Say why the gate can be waived; approvers read it.`);
+  if (input.until <= act.now)
+    return refuseField('until', say`The waiver would already be over. Pick a time that is still to come.`);
+  const result: GateResult = {
+    id: act.newId('gateResult'),
+    gate: input.gate,
+    revision: s.release.artifact.revision,
+    outcome: 'waived',
+    actor: act.by,
+    comment: input.reason,
+    at: act.now,
+    expiresAt: input.until,
+  };
+  return allow({
+    after: recorded(s, result),
+    events: [happened(s.release.id, 'gate.waived', { gate: input.gate, until: input.until }, { words: input.reason })],
+  });
+};
+
+export type GateResult = {
+  id: Id<'gateResult'>;
+  gate: string;
+  revision: number;
+  outcome: 'passed' | 'failed' | 'waived';
+  actor: UserId;
+  comment: string | null;
+  at: Instant;
+  expiresAt: Instant | null;
+};

@@ -1,0 +1,46 @@
+/** A release that has not started ends: cancelled by a person, or replaced by a newer version. */
+import { happened } from '../events.ts';
+import { type ReleaseId, type UserId } from '../ids.ts';
+import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { type Instant } from '../time.ts';
+import { command, say } from '../words.ts';
+import { move, nameOf, notStarted } from './release.ts';
+
+/** Ends a release that has not started. Needs a reason; an open round is withdrawn with it. */
+export const cancelRelease = (s: Situation, reason: string, act: Pick<Act, 'by' | 'now'>): Decision<Effect> => {
+  if (!notStarted(s.release)) {
+    return refuse({
+      code: 'status',
+      did: 'Not cancelled',
+      name: nameOf(s.release),
+      status: s.release.state.status.replace('_', ' '),
+      fix: say`What has started is rolled back with ${command('rollback')}, or closed.`,
+    });
+  }
+  if (reason.trim() === '')
+    return refuseField('reason', say`Say why it is cancelled; the people who were asked read it.`);
+  return allow(cancelled(s, { by: act.by, reason, replacedBy: null }, act.now));
+};
+
+/** A newer version of the service was deployed: what was not started is cancelled, pointing at it. */
+export const supersede = (s: Situation, newer: { release: ReleaseId; number: number }, now: Instant): Effect =>
+  cancelled(s, { by: null, reason: `replaced by REL-${newer.number}`, replacedBy: newer.release }, now);
+
+const cancelled = (
+  s: Situation,
+  input: { by: UserId | null; reason: string; replacedBy: ReleaseId | null },
+  now: Instant,
+): Effect => {
+  const release = move(s.release, { status: 'cancelled', since: now, ...input });
+  const live = s.round !== null && (s.round.state === 'open' || s.round.state === 'approved');
+  const round = live && s.round !== null ? { ...s.round, state: 'withdrawn' as const, endedAt: now } : s.round;
+  const replacedBy = input.replacedBy === null ? null : input.reason.replace('replaced by ', '');
+  const event = happened(
+    release.id,
+    'release.cancelled',
+    { replacedBy },
+    { words: input.replacedBy === null ? input.reason : null },
+  );
+  return { after: { ...s, release, round }, events: [event] };
+};

@@ -1,0 +1,61 @@
+/** What a release contains: changes added and taken out. A material one asks again, in the same step. */
+import { thenReconsider } from '../approval/reconsider.ts';
+import { happened } from '../events.ts';
+import { type UserId } from '../ids.ts';
+import { type Decision, refuse, refuseField } from '../refusal.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { say } from '../words.ts';
+import { mayStillEdit } from './edit.ts';
+import { type Change, type ChangeType, keyOf } from './release.ts';
+
+export type ChangeInput = {
+  title: string;
+  link: string | null;
+  type: ChangeType;
+  author: UserId | null;
+  customers: boolean;
+};
+
+/** Adds a change. Refuses an empty title and a link that is there already. */
+export const addChange = (s: Situation, input: ChangeInput, act: Act): Decision<Effect> => {
+  const open = mayStillEdit(s.release, 'Not added');
+  if (!open.ok) return open;
+  if (input.title.trim() === '') return refuseField('change', say`Say what the change is: a link, or a few words.`);
+  const twin = s.release.changes.find(
+    ({ link, title }) => (input.link !== null && link === input.link) || (input.link === null && title === input.title),
+  );
+  if (twin !== undefined)
+    return refuseField('change', say`Not added: “${twin.title}” is in ${keyOf(s.release)} already.`);
+  const change: Change = { id: act.newId('change'), ...input, title: input.title.trim() };
+  const release = { ...s.release, changes: [...s.release.changes, change] };
+  return thenReconsider(
+    {
+      after: { ...s, release },
+      events: [happened(release.id, 'change.added', { change: change.id }, { words: change.title })],
+    },
+    act,
+  );
+};
+
+/** Takes a change out again, named by its link, its title or its place in the list (from 1). */
+export const removeChange = (s: Situation, which: string, act: Act): Decision<Effect> => {
+  const open = mayStillEdit(s.release, 'Not removed');
+  if (!open.ok) return open;
+  const { changes } = s.release;
+  const change = changes.find(({ link, title }) => link === which || title === which) ?? changes[Number(which) - 1];
+  if (change === undefined)
+    return refuse({
+      code: 'not_found',
+      what: 'change',
+      reference: `“${which}”`,
+      fix: say`${keyOf(s.release)} has ${changes.length}; name one by its number or link.`,
+    });
+  const release = { ...s.release, changes: changes.filter(({ id }) => id !== change.id) };
+  return thenReconsider(
+    {
+      after: { ...s, release },
+      events: [happened(release.id, 'change.removed', { change: change.id }, { words: change.title })],
+    },
+    act,
+  );
+};

@@ -1,0 +1,105 @@
+/** Changing a plan: edited, assigned, changes added and removed, held, cancelled. A material change asks again, in the same step. */
+import { thenReconsider } from '../approval/reconsider.ts';
+import { happened } from '../events.ts';
+import { type UserId } from '../ids.ts';
+import { allow, type Decision, refuse } from '../refusal.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { after, between } from '../time.ts';
+import { command, say } from '../words.ts';
+import {
+  affectsProblems,
+  detailProblems,
+  type PlanDetails,
+  type ReleaseInput,
+  textProblems,
+  whenProblem,
+} from './plan.ts';
+import { nameOf, notStarted, type Release, type When } from './release.ts';
+
+/** The plan is open until the deployment starts. */
+export const mayStillEdit = (release: Release, did = 'Not changed'): Decision<null> =>
+  notStarted(release)
+    ? allow(null)
+    : refuse({
+        code: 'status',
+        did,
+        name: nameOf(release),
+        status: release.state.status.replace('_', ' '),
+        fix: say`Plan the next version with ${command('new')}.`,
+      });
+
+export type EditInput = Partial<
+  Pick<ReleaseInput, 'title' | 'customers' | 'when' | 'rollbackPlan' | 'answers'> & PlanDetails
+> & {
+  owner?: UserId;
+  deployer?: UserId | null;
+  /** Further services that it concerns: their risk, freezes, approvers and channels count. */
+  affects?: readonly string[];
+};
+
+const EDITED_WORDS: Readonly<Record<keyof EditInput, string>> = {
+  title: 'the title',
+  customers: 'what customers notice',
+  when: 'the time',
+  rollbackPlan: 'the rollback plan',
+  changeNumber: 'the change number',
+  rehearsedOn: 'the rehearsal',
+  answers: 'the answers',
+  owner: 'the owner',
+  affects: 'the services it affects',
+  deployer: 'the deployer',
+};
+
+/** A form and a command name the start only: the window keeps its length, and a start that is the same is the same plan. */
+const replanned = (before: When, next: When): When => {
+  if (before.kind !== 'at' || next.kind !== 'at' || next.end !== null || before.end === null) return next;
+  return { ...next, end: after(next.start, between(before.start, before.end)) };
+};
+
+/** Changes the plan. A material change takes back the approvals that it touches and asks again, in the same step. */
+export const editRelease = (s: Situation, input: EditInput, act: Act): Decision<Effect> => {
+  const open = mayStillEdit(s.release, 'Not changed');
+  if (!open.ok) return open;
+  const when = input.when === undefined ? s.release.when : replanned(s.release.when, input.when);
+  const release: Release = { ...s.release, ...input, when, title: (input.title ?? s.release.title).trim() };
+  const moved = JSON.stringify(when) !== JSON.stringify(s.release.when);
+  const problems = [
+    ...textProblems(release),
+    ...detailProblems(release),
+    ...affectsProblems(release, s.around.catalog),
+    ...(moved ? whenProblem(when, act.now) : []),
+  ];
+  if (problems.length > 0) return refuse({ code: 'fields', problems });
+  const keys = Object.keys(EDITED_WORDS) as (keyof EditInput)[];
+  const fields = keys
+    .filter((key) => JSON.stringify(release[key]) !== JSON.stringify(s.release[key]))
+    .map((key) => EDITED_WORDS[key]);
+  if (fields.length === 0) return allow({ after: s, events: [] });
+  return thenReconsider(
+    { after: { ...s, release }, events: [happened(release.id, 'release.edited', { fields })] },
+    act,
+  );
+};
+
+/** Gives a role on the release to somebody; they are told by one message. */
+export const assignRole = (
+  s: Situation,
+  input: { role: 'owner' | 'deployer'; to: UserId },
+  act: Act,
+): Decision<Effect> => {
+  const { status } = s.release.state;
+  if (status === 'closed' || status === 'cancelled')
+    return refuse({
+      code: 'status',
+      did: 'Not assigned',
+      name: nameOf(s.release),
+      status,
+      fix: say`Roles are for open releases.`,
+    });
+  const release = { ...s.release, [input.role]: input.to };
+  const effect: Effect = {
+    after: { ...s, release },
+    events: [happened(release.id, 'release.assigned', { role: input.role, to: input.to })],
+  };
+  return notStarted(release) ? thenReconsider(effect, act) : allow(effect);
+};

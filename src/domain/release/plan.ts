@@ -1,0 +1,206 @@
+/** Planning a release: created, edited, scheduled, held, cancelled. Each refusal names the field and the way out. */
+import { type Catalog, protectedEnvironments, type ReleaseType, type Service } from '../catalog/catalog.ts';
+import { type EventDraft, happened } from '../events.ts';
+import { type ReleaseId, type WorkspaceId } from '../ids.ts';
+import { allow, type Decision, type Field, refuse } from '../refusal.ts';
+import { type Act } from '../situation.ts';
+import { type Instant } from '../time.ts';
+import { at, command, type Sentence, say } from '../words.ts';
+import { type Answers, type Release, type ReleaseStatus, type When } from './release.ts';
+import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from './version.ts';
+
+export const TITLE_MAX = 120;
+
+const CUSTOMERS_MAX = 1_000;
+
+const ROLLBACK_MAX = 500;
+
+export type ReleaseInput = {
+  service: string;
+  version: string;
+  title: string;
+  customers: string | null;
+  when: When;
+  rollbackPlan: string | null;
+  answers: Answers;
+  hotfix: boolean;
+  askWhenReady: boolean;
+};
+
+/** What a preset may want to know besides, before anybody is asked. */
+export type PlanDetails = { changeNumber: string | null; rehearsedOn: string | null };
+
+/** What creating needs to know of the service's other releases. */
+export type VersionFacts = {
+  taken: { number: number; status: ReleaseStatus; since: Instant } | null;
+  deployed: { version: string; since: Instant } | null;
+  /** Of the newest releases that were not given up before anybody was asked. */
+  recent: readonly string[];
+};
+
+/** The version to propose: what follows the highest that was used; `null` where the scheme has no order. */
+export const proposedVersion = (
+  service: Pick<Service, 'versioning' | 'zone'>,
+  facts: Pick<VersionFacts, 'recent' | 'deployed'>,
+  now: Instant,
+): string | null => {
+  const { versioning } = service;
+  const used = [...facts.recent, ...(facts.deployed === null ? [] : [facts.deployed.version])].filter((version) =>
+    isVersion(versioning, version),
+  );
+  return nextVersion(versioning, highestVersion(versioning, used), now, service.zone);
+};
+
+type Problem = { field: Field; problem: Sentence };
+
+const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFacts, now: Instant): Sentence | null => {
+  const service = catalog.services[input.service];
+  if (service === undefined) return null;
+  const scheme = service.versioning;
+  if (!isVersion(scheme, input.version))
+    return say`“${input.version}” is not a ${scheme} version. Write one like ${versionExample(scheme)}.`;
+  const next = proposedVersion(service, facts, now);
+  const proposal: Sentence = next === null ? [] : say` Next is ${next}.`;
+  if (facts.taken !== null) {
+    return say`Not created: ${input.service} ${input.version} exists (REL-${facts.taken.number}, ${facts.taken.status.replace('_', ' ')} since ${at(facts.taken.since)}).${proposal}`;
+  }
+  if (facts.deployed !== null && compareVersions(scheme, input.version, facts.deployed.version) < 0) {
+    return say`${input.version} is older than ${facts.deployed.version} in production.${proposal} To go back, use ${command('rollback')} ${input.service}.`;
+  }
+  return null;
+};
+
+export const textProblems = (input: Pick<ReleaseInput, 'title' | 'customers' | 'rollbackPlan'>): Problem[] => {
+  const title = [...input.title.trim()].length;
+  const long = (text: string | null, most: number) => text !== null && [...text].length > most;
+  return [
+    ...(title === 0
+      ? [{ field: 'title' as const, problem: say`Say what changes in one sentence, for example “Faster basket”.` }]
+      : []),
+    ...(title > TITLE_MAX
+      ? [
+          {
+            field: 'title' as const,
+            problem: say`${title} characters are too many: keep it to ${TITLE_MAX}. Put the rest into what customers notice.`,
+          },
+        ]
+      : []),
+    ...(long(input.customers, CUSTOMERS_MAX)
+      ? [
+          {
+            field: 'customers' as const,
+            problem: say`Keep it to ${CUSTOMERS_MAX} characters: it is posted to stakeholders as it is.`,
+          },
+        ]
+      : []),
+    ...(long(input.rollbackPlan, ROLLBACK_MAX)
+      ? [
+          {
+            field: 'rollbackPlan' as const,
+            problem: say`Keep it to ${ROLLBACK_MAX} characters; link to the runbook for more.`,
+          },
+        ]
+      : []),
+  ];
+};
+
+export const detailProblems = (release: Release): Problem[] => [
+  ...((release.changeNumber?.length ?? 0) > 40
+    ? [
+        {
+          field: 'changeNumber' as const,
+          problem: say`Keep the change number to 40 characters, for example CHG0012345.`,
+        },
+      ]
+    : []),
+  ...(release.rehearsedOn !== null && !/^\d{4}-\d{2}-\d{2}$/.test(release.rehearsedOn)
+    ? [{ field: 'rehearsedOn' as const, problem: say`Write the day of the rehearsal like 2026-11-03.` }]
+    : []),
+];
+
+export const affectsProblems = (release: Release, catalog: Catalog): Problem[] => {
+  const unknown = release.affects.filter((name) => catalog.services[name] === undefined || name === release.service);
+  return unknown.length === 0
+    ? []
+    : [
+        {
+          field: 'affects' as const,
+          problem: say`${unknown.join(', ')} cannot be affected: name other services of the catalog.`,
+        },
+      ];
+};
+
+export const whenProblem = (when: When, now: Instant): Problem[] => {
+  if (when.kind !== 'at') return [];
+  if (when.start <= now)
+    return [
+      {
+        field: 'when',
+        problem: say`${at(when.start)} is past. Pick a time that is still to come, or “As soon as approved”.`,
+      },
+    ];
+  if (when.end !== null && when.end <= when.start)
+    return [{ field: 'when', problem: say`The window ends before it starts. Put the end after ${at(when.start)}.` }];
+  return [];
+};
+
+const typeOf = (input: ReleaseInput): ReleaseType => (input.hotfix ? 'hotfix' : 'normal');
+
+/** Creates a draft. Refuses every bad field at once: unknown service, invalid, used or older version, title, time, over-long text. */
+export const createRelease = (
+  input: ReleaseInput,
+  facts: VersionFacts,
+  catalog: Catalog,
+  identity: { workspace: WorkspaceId; id: ReleaseId; number: number },
+  act: Act,
+): Decision<{ release: Release; events: readonly EventDraft[] }> => {
+  const service = catalog.services[input.service];
+  const unknown: Problem[] =
+    service === undefined
+      ? [
+          {
+            field: 'service',
+            problem: say`There is no service “${input.service}” in the catalog. Known: ${Object.keys(catalog.services).slice(0, 8).join(', ')}.`,
+          },
+        ]
+      : [];
+  const version = versionProblem(input, catalog, facts, act.now);
+  const problems = [
+    ...unknown,
+    ...(version === null ? [] : [{ field: 'version' as const, problem: version }]),
+    ...textProblems(input),
+    ...whenProblem(input.when, act.now),
+  ];
+  if (problems.length > 0) return refuse({ code: 'fields', problems });
+  const release: Release = {
+    ...identity,
+    service: input.service,
+    affects: [],
+    version: input.version,
+    type: typeOf(input),
+    title: input.title.trim(),
+    customers: input.customers,
+    owner: act.by,
+    creator: act.by,
+    submitter: null,
+    deployer: null,
+    artifact: { revision: 1, sha: null, digest: null },
+    targets: protectedEnvironments(catalog),
+    answers: input.answers,
+    when: input.when,
+    rollbackPlan: input.rollbackPlan ?? service?.rollbackPlan ?? null,
+    rehearsedOn: null,
+    changeNumber: null,
+    askWhenReady: input.askWhenReady,
+    changes: [],
+    state: { status: 'draft', since: act.now, returned: null },
+    hold: null,
+    risk: null,
+    everAsked: false,
+    createdAt: act.now,
+  };
+  return allow({
+    release,
+    events: [happened(release.id, 'release.created', { service: release.service, version: release.version })],
+  });
+};

@@ -1,0 +1,169 @@
+/** A release: what it is, which statuses it can have, and the one table of the moves between them. */
+import { type ReleaseType, type RiskLevel } from '../catalog/catalog.ts';
+import { type DeploymentId, type Id, type ReleaseId, type RoundId, type UserId, type WorkspaceId } from '../ids.ts';
+import { type Instant } from '../time.ts';
+
+export type Outcome = 'success' | 'success with issues' | 'rolled back' | 'failed';
+
+/** How a draft came back from being asked for. */
+export type Returned = {
+  why: 'rejected' | 'withdrawn' | 'expired' | 'approval lapsed' | 'reworked';
+  by: UserId | null;
+  reason: string | null;
+};
+
+export type ReleaseState =
+  | { status: 'draft'; since: Instant; returned: Returned | null }
+  | { status: 'awaiting_approval'; since: Instant; round: RoundId }
+  | { status: 'approved'; since: Instant; by: ApprovedBy; validUntil: Instant }
+  | { status: 'deploying'; since: Instant; deployment: DeploymentId; from: BeforeDeploying }
+  | { status: 'deployed'; since: Instant; before: string | null; healthy: boolean | null }
+  | { status: 'failed'; since: Instant; reason: string }
+  | { status: 'rolled_back'; since: Instant; to: string; reason: string }
+  | { status: 'closed'; since: Instant; by: UserId | null; outcome: Outcome; from: BeforeClosing }
+  | { status: 'cancelled'; since: Instant; by: UserId | null; reason: string; replacedBy: ReleaseId | null };
+
+export type ReleaseStatus = ReleaseState['status'];
+export type StateOf<Status extends ReleaseStatus> = Extract<ReleaseState, { status: Status }>;
+export type BeforeDeploying = StateOf<'draft' | 'awaiting_approval' | 'approved' | 'failed'>;
+export type BeforeClosing = StateOf<'deployed' | 'rolled_back' | 'failed'>;
+
+/** Who made it approved: people in a round, or a policy that asks nobody. The two are never shown alike. */
+export type ApprovedBy = { kind: 'round'; round: RoundId } | { kind: 'policy'; policy: string; catalogVersion: number };
+
+export type When = { kind: 'asap' } | { kind: 'at'; start: Instant; end: Instant | null } | { kind: 'undecided' };
+
+export type ChangeType = 'feature' | 'bugfix' | 'infra' | 'config' | 'security' | 'other';
+export type Change = {
+  id: Id<'change'>;
+  type: ChangeType;
+  title: string;
+  link: string | null;
+  author: UserId | null;
+  customers: boolean;
+};
+
+/** What only the owner can say; shown to approvers as "the owner says". */
+export type Answers = { schema: boolean; irreversible: boolean; downtime: boolean; restricted: boolean };
+export type Artifact = { revision: number; sha: string | null; digest: string | null };
+export type Hold = { by: UserId; reason: string; since: Instant; until: Instant | null };
+export type Risk = {
+  score: number;
+  level: RiskLevel;
+  parts: readonly { label: string; points: number }[];
+  /** What an approver knows and the score does not: the level is never below it. */
+  raised?: { level: RiskLevel; by: UserId } | undefined;
+};
+
+export type Release = {
+  workspace: WorkspaceId;
+  id: ReleaseId;
+  number: number;
+  service: string;
+  affects: readonly string[];
+  version: string;
+  type: ReleaseType;
+  title: string;
+  customers: string | null;
+  owner: UserId;
+  creator: UserId;
+  submitter: UserId | null;
+  deployer: UserId | null;
+  artifact: Artifact;
+  targets: readonly string[];
+  answers: Answers;
+  when: When;
+  rollbackPlan: string | null;
+  /** The day on which going back was last tried, `2026-11-03`. */
+  rehearsedOn: string | null;
+  /** The number of the change request elsewhere, where one is wanted. */
+  changeNumber: string | null;
+  askWhenReady: boolean;
+  changes: readonly Change[];
+  state: ReleaseState;
+  hold: Hold | null;
+  risk: Risk | null;
+  everAsked: boolean;
+  createdAt: Instant;
+};
+
+/** Every legal move between statuses. Whether a move is allowed now is decided by the verbs; a move that is not here is a bug. */
+const MOVES: Readonly<Record<ReleaseStatus, readonly ReleaseStatus[]>> = {
+  draft: ['awaiting_approval', 'approved', 'deploying', 'cancelled'],
+  awaiting_approval: ['approved', 'draft', 'awaiting_approval', 'deploying', 'cancelled'],
+  approved: ['awaiting_approval', 'draft', 'deploying', 'cancelled'],
+  deploying: ['draft', 'awaiting_approval', 'approved', 'failed', 'deployed', 'rolled_back'],
+  deployed: ['failed', 'rolled_back', 'closed'],
+  failed: ['deploying', 'rolled_back', 'deployed', 'draft', 'closed'],
+  rolled_back: ['draft', 'closed'],
+  closed: ['deployed', 'rolled_back', 'failed'],
+  cancelled: [],
+};
+
+/** The release in its next state. Throws on a move that the table does not have: no verb may ask for one. */
+export const move = (release: Release, state: ReleaseState): Release => {
+  const from = release.state.status;
+  if (!MOVES[from].includes(state.status)) {
+    throw new Error(`${release.id} cannot go from ${from} to ${state.status}: the verb that asked has a bug.`);
+  }
+  return { ...release, state };
+};
+
+const NOT_STARTED: readonly ReleaseStatus[] = ['draft', 'awaiting_approval', 'approved'];
+export const OPEN_STATUSES: readonly ReleaseStatus[] = [
+  ...NOT_STARTED,
+  'deploying',
+  'deployed',
+  'failed',
+  'rolled_back',
+];
+export const FINISHED: readonly ReleaseStatus[] = ['deployed', 'failed', 'rolled_back'];
+
+export const notStarted = (release: Release): boolean => NOT_STARTED.includes(release.state.status);
+
+/** A draft that was never asked for is private to the people with a role on it, also once it is cancelled. */
+export const isPrivate = (release: Release): boolean =>
+  (release.state.status === 'draft' || release.state.status === 'cancelled') && !release.everAsked;
+
+/** People with a role on the release. */
+export const roleHolders = (release: Release): readonly UserId[] =>
+  [...new Set([release.owner, release.creator, release.submitter, release.deployer])].filter((id) => id !== null);
+
+export const STAGES = ['Plan', 'Test', 'Approve', 'Deploy', 'Verify', 'Review'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** The stage is derived from the status; `gatesOpen` is the number of required gates without a result. */
+export const stageOf = (release: Release, gatesOpen: number): Stage => {
+  switch (release.state.status) {
+    case 'draft':
+      return gatesOpen > 0 ? 'Test' : 'Plan';
+    case 'awaiting_approval':
+      return 'Approve';
+    case 'approved':
+    case 'deploying':
+    case 'failed':
+      return 'Deploy';
+    case 'deployed':
+      return release.state.healthy === true ? 'Review' : 'Verify';
+    case 'rolled_back':
+    case 'closed':
+    case 'cancelled':
+      return 'Review';
+  }
+};
+
+export const keyOf = (release: Pick<Release, 'number'>): string => `REL-${release.number}`;
+
+/** What people say: `checkout 2.14.0`; a restricted release is named by its key alone outside its roles. */
+export const nameOf = (release: Pick<Release, 'service' | 'version'>): string =>
+  `${release.service} ${release.version}`;
+
+export type Reference = { number: number } | { service: string; version: string };
+
+/** Reads `REL-142`, `142` or `checkout@2.14.0`; `null` for anything else. */
+export const parseReference = (text: string): Reference | null => {
+  const key = /^(?:rel-)?(\d{1,9})$/i.exec(text);
+  if (key?.[1] !== undefined) return { number: Number(key[1]) };
+  const named = /^([\w.-]{1,80})@([\w.+-]{1,40})$/.exec(text);
+  return named?.[1] !== undefined && named[2] !== undefined ? { service: named[1], version: named[2] } : null;
+};

@@ -1,0 +1,122 @@
+/** The risk score, 0–100: ten questions, answered by the data where it can and by the owner where only the owner knows. */
+import { isHigher, type RiskLevel } from '../catalog/catalog.ts';
+import { freezesStopping } from '../freeze/calendar.ts';
+import { type Situation } from '../situation.ts';
+import { between, DAY, type Instant, instant, inZone } from '../time.ts';
+import { count } from '../words.ts';
+import { type Release, type Risk } from './release.ts';
+import { servicesOf, tierOf, zoneOf } from './traits.ts';
+
+export type RiskFacts = {
+  tier: number;
+  gates: 'green' | 'partial' | 'missing';
+  failures30d: number;
+  doneBefore: boolean;
+  frozenAtStart: boolean;
+  zone: string;
+  now: Instant;
+};
+
+/** low < 25 ≤ medium < 50 ≤ high < 75 ≤ critical. */
+const levelOf = (score: number): RiskLevel =>
+  score < 25 ? 'low' : score < 50 ? 'medium' : score < 75 ? 'high' : 'critical';
+
+const steps = (value: number, table: readonly (readonly [most: number, points: number])[]): number =>
+  table.find(([most]) => value <= most)?.[1] ?? 0;
+
+const timing = (release: Release, facts: RiskFacts): number => {
+  if (facts.frozenAtStart) return 8;
+  const at = inZone(release.when.kind === 'at' ? release.when.start : facts.now, facts.zone);
+  const weekend = at.dayOfWeek > 5 || (at.dayOfWeek === 5 && at.hour >= 14);
+  return weekend ? 6 : at.hour >= 9 && at.hour < 18 ? 3 : 0;
+};
+
+const REHEARSAL_COUNTS = 90 * DAY;
+
+/** A rehearsal older than 90 days says nothing about today. */
+const rehearsed = ({ rehearsedOn }: Release, now: Instant): boolean =>
+  rehearsedOn !== null && between(instant(`${rehearsedOn}T00:00:00Z`), now) <= REHEARSAL_COUNTS;
+
+/** Scores by the table of the operations guide (docs/operations.md, “Risk score”). The parts are the points that counted, largest first. */
+const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
+  const { answers, changes, rollbackPlan } = release;
+  const parts = [
+    {
+      label: `${1 + release.affects.length} services`,
+      points: steps(release.affects.length, [
+        [0, 0],
+        [2, 5],
+        [Infinity, 10],
+      ]),
+    },
+    {
+      label: `tier ${facts.tier}`,
+      points: steps(facts.tier, [
+        [1, 12],
+        [2, 6],
+        [3, 0],
+      ]),
+    },
+    {
+      label: answers.irreversible ? 'cannot be undone' : 'schema change',
+      points: answers.irreversible ? 15 : answers.schema ? 6 : 0,
+    },
+    {
+      label: `${changes.length} changes`,
+      points: steps(changes.length, [
+        [5, 0],
+        [20, 4],
+        [Infinity, 8],
+      ]),
+    },
+    {
+      label: answers.downtime ? 'downtime' : 'customers notice',
+      points: answers.downtime ? 8 : release.customers === null ? 0 : 4,
+    },
+    {
+      label: rollbackPlan === null ? 'no rollback plan' : 'rollback not rehearsed',
+      points: rollbackPlan === null ? 15 : rehearsed(release, facts.now) ? 0 : 6,
+    },
+    { label: 'evidence missing', points: { green: 0, partial: 6, missing: 10 }[facts.gates] },
+    { label: 'timing', points: timing(release, facts) },
+    {
+      label: `${count(facts.failures30d, 'failure')} in 30 days`,
+      points: steps(facts.failures30d, [
+        [0, 0],
+        [1, 3],
+        [Infinity, 6],
+      ]),
+    },
+    { label: 'first of its kind', points: facts.doneBefore ? 0 : 8 },
+  ];
+  const counted = parts.filter(({ points }) => points > 0).sort((a, b) => b.points - a.points);
+  const score = counted.reduce((sum, { points }) => sum + points, 0);
+  return { score, level: levelOf(score), parts: counted };
+};
+
+/** The risk as of now. `evidence` is how the required gates stand. */
+export const riskOf = (s: Situation, evidence: 'green' | 'partial' | 'missing', now: Instant): Risk => {
+  const { release, around } = s;
+  const start = release.when.kind === 'at' ? release.when.start : now;
+  const frozen = release.targets.some(
+    (environment) =>
+      freezesStopping(around.freezes, s.exceptions, {
+        services: servicesOf(s),
+        environment,
+        type: release.type,
+        at: start,
+      }).length > 0,
+  );
+  const scored = scoreRisk(release, {
+    tier: tierOf(s),
+    gates: evidence,
+    failures30d: around.failures30d,
+    doneBefore: around.running.length > 0,
+    frozenAtStart: frozen,
+    zone: zoneOf(s),
+    now,
+  });
+  const raised = release.risk?.raised;
+  if (raised === undefined) return scored;
+  return { ...scored, raised, level: isHigher(raised.level, scored.level) ? raised.level : scored.level };
+};

@@ -1,0 +1,83 @@
+/** Action items: added by a review or a person, followed up until they are done or will not be done. */
+import { happened } from '../events.ts';
+import { type Id, type UserId } from '../ids.ts';
+import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { type Act, type Effect, type Situation } from '../situation.ts';
+import { type Instant } from '../time.ts';
+import { at, command, say } from '../words.ts';
+
+export type ActionItem = {
+  id: Id<'action'>;
+  text: string;
+  owner: UserId | null;
+  due: Instant | null;
+  state: 'open' | 'done' | "won't do";
+  reason: string | null;
+  createdAt: Instant;
+  doneAt: Instant | null;
+};
+
+export const withAction = (
+  effect: Effect,
+  input: { text: string; owner: UserId | null; due: Instant | null },
+  act: Act,
+): Effect => {
+  const action: ActionItem = {
+    id: act.newId('action'),
+    ...input,
+    state: 'open',
+    reason: null,
+    createdAt: act.now,
+    doneAt: null,
+  };
+  const event = happened(
+    effect.after.release.id,
+    'action.added',
+    { owner: input.owner, due: input.due },
+    { words: input.text, subject: action.id },
+  );
+  return { after: { ...effect.after, actions: [...effect.after.actions, action] }, events: [...effect.events, event] };
+};
+
+/** Adds an action item. Refuses an empty text and a date that is past. */
+export const addAction = (
+  s: Situation,
+  input: { text: string; owner: UserId | null; due: Instant | null },
+  act: Act,
+): Decision<Effect> => {
+  if (input.text.trim() === '')
+    return refuseField('text', say`Not added: say what is to be done, for example “add a canary metric”.`);
+  if (input.due !== null && input.due <= act.now)
+    return refuseField('due', say`Not added: ${at(input.due)} is past. Pick a day that is still to come.`);
+  return allow(withAction({ after: s, events: [] }, input, act));
+};
+
+/** Marks an action as done, or as one that will not be done, which needs a reason. */
+export const finishAction = (
+  s: Situation,
+  input: { action: string; state: 'done' | "won't do"; reason: string | null },
+  act: Act,
+): Decision<Effect> => {
+  const action = s.actions.find(({ id }) => id === input.action);
+  if (action === undefined)
+    return refuse({ code: 'not_found', what: 'action', reference: input.action, fix: say`See ${command('actions')}.` });
+  if (action.state !== 'open')
+    return refuse({
+      code: 'status',
+      did: 'Nothing changed',
+      name: `“${action.text}”`,
+      status: action.state,
+      fix: say`See ${command('actions')}.`,
+    });
+  if (input.state === "won't do" && (input.reason ?? '').trim() === '')
+    return refuseField('reason', say`Say why it will not be done.`);
+  const actions = s.actions.map((other) =>
+    other.id === action.id ? { ...other, state: input.state, reason: input.reason, doneAt: act.now } : other,
+  );
+  return allow({
+    after: { ...s, actions },
+    events: [
+      happened(s.release.id, 'action.finished', { state: input.state }, { words: action.text, subject: action.id }),
+    ],
+  });
+};

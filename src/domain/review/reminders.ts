@@ -1,0 +1,34 @@
+/** When people are to be told something because time has passed. Pure: being told is stored elsewhere, under a key that exists once. */
+import { type Catalog } from '../catalog/catalog.ts';
+import { after, type Instant, MINUTE } from '../time.ts';
+import { addWorkingDays, cronSlotAtOrAfter, nextWorkingTime } from '../working-time.ts';
+import { type ActionItem } from './action.ts';
+import { MOST_NUDGES, type Review } from './review.ts';
+
+/**
+ * The times at which the owner of a due review is prompted: when it falls due, then at the prompt's slots, five in all. A slot within
+ * the first two hours after a failure's prompt would be a second message about the same thing and is left out.
+ */
+export const reviewPrompts = (review: Review, catalog: Catalog, zone: string): readonly Instant[] => {
+  const prompts: Instant[] = [review.dueAt];
+  while (prompts.length < MOST_NUDGES) {
+    const last = prompts.at(-1) ?? review.dueAt;
+    const quiet = prompts.length === 1 && review.form === 'failure' ? 120 * MINUTE : MINUTE;
+    prompts.push(cronSlotAtOrAfter(catalog.reviews.prompt, zone, after(last, quiet)));
+  }
+  return prompts;
+};
+
+/** The prompt that is due now, as its number from 1; `null` when the next one is still to come or all five were sent. */
+export const promptDue = (prompts: readonly Instant[], now: Instant): { number: number; at: Instant } | null => {
+  const passed = prompts.filter((at) => at <= now);
+  const at = passed.at(-1);
+  return at === undefined ? null : { number: passed.length, at };
+};
+
+/** One reminder, two working days before the date, in the owner's morning. */
+export const actionReminders = (action: ActionItem, zone: string): readonly Instant[] => {
+  if (action.state !== 'open' || action.due === null || action.owner === null) return [];
+  const ahead = nextWorkingTime(addWorkingDays(action.due, -2, zone), zone);
+  return [ahead < action.createdAt ? nextWorkingTime(action.due, zone) : ahead];
+};

@@ -1,0 +1,29 @@
+/** What can be done about a freeze for one release. */
+import { z } from 'zod';
+import { decideException, requestException } from '../domain/freeze/exception.ts';
+import { editRelease } from '../domain/release/edit.ts';
+import { after, MINUTE } from '../domain/time.ts';
+import { anInstant, releaseVerb, text } from '../situation/verbs.ts';
+
+export const exceptionVerbs = {
+  requestException: releaseVerb('request exception', {
+    input: z.object({ environment: text, reason: text }),
+    may: 'request_exception',
+    decide: requestException,
+    says: 'asks for an exception from a freeze',
+  }),
+  decideException: releaseVerb('decide exception', {
+    input: z.object({ exception: text, verdict: z.enum(['granted', 'denied']) }),
+    may: 'by rule',
+    decide: decideException,
+    says: 'grants or denies an exception',
+  }),
+  /** To the first slot after the freeze; a slot that has begun meanwhile is the next minute. */
+  moveAfterFreeze: releaseVerb('move after freeze', {
+    input: z.object({ start: anInstant }),
+    may: 'edit',
+    decide: (s, { start }, act) =>
+      editRelease(s, { when: { kind: 'at', start: start > act.now ? start : after(act.now, MINUTE), end: null } }, act),
+    says: 'moves a held release behind the freeze',
+  }),
+};

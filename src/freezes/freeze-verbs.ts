@@ -1,0 +1,125 @@
+/** Declaring and ending freezes, and who is told of them. Alone in the workspace like every act: no start can slip past. */
+import { z } from 'zod';
+import { enqueue, refresh, refreshingHomes, type Wanted } from '../courier/messages.ts';
+import type { Tx } from '../db/connection.ts';
+import { type Catalog } from '../domain/catalog/catalog.ts';
+import { type Freeze, freezeNotices } from '../domain/freeze/calendar.ts';
+import { declareFreeze, endFreeze } from '../domain/freeze/freeze.ts';
+import type { FreezeId } from '../domain/ids.ts';
+import { allow, refuse } from '../domain/refusal.ts';
+import { earliest, type Instant } from '../domain/time.ts';
+import { command, say } from '../domain/words.ts';
+import { appendEvents, named } from '../journal/append.ts';
+import { useNumber } from '../situation/numbers.ts';
+import type { Situations } from '../situation/parts.ts';
+import { text, workspaceVerb } from '../situation/verbs.ts';
+import { caughtBy, inScope } from './freeze-messages.ts';
+import { insertFreeze, readFreeze, updateFreeze } from './freeze-store.ts';
+
+type Place = { audience: 'team' | 'stakeholders'; place: string };
+
+/** Channels of the services in scope, and the stakeholders' ones, who read it in their own words. A channel that is both is a team's. */
+const channelsOf = (freeze: Freeze, catalog: Catalog): readonly Place[] => {
+  const services = Object.entries(catalog.services).filter(
+    ([name]) => freeze.scope.services.length === 0 || freeze.scope.services.includes(name),
+  );
+  const teams = new Set<string>(services.map(([, service]) => service.channel));
+  const others = new Set<string>(catalog.announce.flatMap(({ to }) => to).filter((channel) => !teams.has(channel)));
+  return [
+    ...[...teams].map((place) => ({ audience: 'team' as const, place })),
+    ...[...others].map((place) => ({ audience: 'stakeholders' as const, place })),
+  ];
+};
+
+export const nextNotice = (freeze: Freeze, declaredAt: Instant, now: Instant): Instant | null =>
+  earliest(
+    freezeNotices(freeze, declaredAt)
+      .map(({ at }) => at)
+      .filter((at) => at > now),
+  );
+
+/** The notices that are due by `now`, in every channel, and the offers to owners. A notice ahead that the start has overtaken is not sent. */
+export const noticesDue = (freeze: Freeze, declaredAt: Instant, now: Instant, catalog: Catalog): readonly Wanted[] => {
+  const due = freezeNotices(freeze, declaredAt).filter(({ at }) => at <= now);
+  const current = due.filter(({ kind }, index) => kind === 'end' || index === due.length - 1 || kind === 'start');
+  const places = channelsOf(freeze, catalog);
+  return current.flatMap(({ kind }) =>
+    places.map((place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', ...place, occurrence: kind })),
+  );
+};
+
+const heldOwners = async (situations: Situations, tx: Tx, freeze: Freeze, now: Instant): Promise<readonly Wanted[]> => {
+  const caught = await caughtBy(situations, tx, freeze, now, null);
+  const owners = [...new Set(caught.map(({ release }) => release.owner))];
+  return owners.map((owner) => ({ subject: freeze.id, kind: 'freeze-held', audience: owner, place: owner }));
+};
+
+/** Cards of what a freeze touches show it at once. */
+export const refreshInScope = async (tx: Tx, freeze: Freeze): Promise<void> => {
+  const releases = await inScope(tx, freeze);
+  await refresh(tx, freeze.workspace, [freeze.id, ...releases.map(({ id }) => id)]);
+  await tx.executeQuery(refreshingHomes(freeze.workspace));
+};
+
+const declare = workspaceVerb('declare freeze', {
+  input: z.object({
+    name: text,
+    reason: text,
+    severity: z.enum(['hard', 'soft']),
+    scope: z.object({ services: z.array(text), environments: z.array(text) }),
+    start: text,
+    end: text,
+    zone: text,
+    approvers: text,
+  }),
+  may: 'declare_freeze',
+  says: 'stops deployments for a time',
+  run: async ({ deps, ctx, tx, writer, catalog, act }, input) => {
+    const identity = { workspace: ctx.workspace, id: deps.newId('freeze'), number: writer.nextFreeze };
+    const declared = declareFreeze(input, catalog, identity, act);
+    if (!declared.ok) return declared;
+    await useNumber(tx, ctx.workspace, 'next_freeze');
+    const { freeze, events } = declared.value;
+    await insertFreeze(tx, freeze, ctx.now, nextNotice(freeze, ctx.now, ctx.now));
+    const declaredPost =
+      freeze.startsAt > ctx.now
+        ? channelsOf(freeze, catalog).map(
+            (place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', ...place, occurrence: 'declared' }),
+          )
+        : [];
+    await enqueue(tx, deps, ctx.workspace, [
+      ...declaredPost,
+      ...noticesDue(freeze, ctx.now, ctx.now, catalog),
+      ...(await heldOwners(deps.situations, tx, freeze, ctx.now)),
+    ]);
+    await refreshInScope(tx, freeze);
+    await appendEvents(tx, deps, ctx, writer, named(deps, events));
+    return allow({ freeze });
+  },
+});
+
+const end = workspaceVerb('end freeze', {
+  input: z.object({ freeze: text, reason: text }),
+  may: 'end_freeze',
+  says: 'ends a freeze before its time',
+  run: async ({ deps, ctx, tx, writer, catalog, act }, { freeze: id, reason }) => {
+    const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
+    if (stored === null)
+      return refuse({
+        code: 'not_found',
+        what: 'freeze',
+        reference: '',
+        fix: say`See them with ${command('freeze list')}.`,
+      });
+    const ended = endFreeze(stored.freeze, reason, act);
+    if (!ended.ok) return ended;
+    await refreshInScope(tx, stored.freeze);
+    const { freeze, events } = ended.value;
+    await updateFreeze(tx, freeze, null);
+    await enqueue(tx, deps, ctx.workspace, noticesDue(freeze, stored.createdAt, ctx.now, catalog));
+    await appendEvents(tx, deps, ctx, writer, named(deps, events));
+    return allow({ freeze });
+  },
+});
+
+export const freezeVerbs = { declare, end };

@@ -1,0 +1,127 @@
+/** Gates, from Slack: shown with their buttons, recorded and waived by click, form and command. */
+import { gateStates } from '../domain/gate/gate.ts';
+import { nameOf, type Release } from '../domain/release/release.ts';
+import { after, DAY } from '../domain/time.ts';
+import { actOn, onClick, onSubmit } from '../releases/act-on-release.ts';
+import { clickedRelease, namedRelease } from '../releases/find-release.ts';
+import { openReason } from '../releases/reason-form.ts';
+import { situationFor } from '../releases/release-answers.ts';
+import { instantOf, textOf } from '../slack/form-values.ts';
+import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
+import { actions, dateTimeInput, form, section, textInput } from '../slack/kit.ts';
+import { md } from '../slack/mrkdwn.ts';
+import { type Answer, type CommandRequest, type Request, type Routes, refused, tell } from '../slack/requests.ts';
+import { gateVerbs } from './gate-verbs.ts';
+
+const gates = async (request: Request, release: Release): Promise<Answer> => {
+  const s = await situationFor(request, release.id);
+  const states = s === null ? [] : gateStates(s, request.ctx.now);
+  if (states.length === 0)
+    return tell([md`${nameOf(release)} needs no gates: the catalog requires none for its type, risk and service.`]);
+  const blocks = states.flatMap(({ rule, state, result }) => [
+    section([
+      md`*${rule.name}*   ${state}${result?.comment == null ? '' : `: “${result.comment}”`}`,
+      md`before ${rule.before}, for revision ${release.artifact.revision}`,
+    ]),
+    ...actions([
+      { text: 'Pass', action: ACTIONS.gatePass, value: packValue(release.id, rule.name) },
+      { text: 'Fail…', action: ACTIONS.gateFail, value: packValue(release.id, rule.name) },
+      { text: 'Waive…', action: ACTIONS.gateWaive, value: packValue(release.id, rule.name) },
+    ]),
+  ]);
+  return tell([md`*Gates of ${nameOf(release)}*`], blocks.slice(0, 40));
+};
+
+const gateName = (value: string): string => unpackValue(value)[1] ?? '';
+
+const { recordGate, waiveGate } = gateVerbs;
+
+const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
+  const [, gate, outcome, ...words] = request.words;
+  const found = await namedRelease(request);
+  if (!found.ok) return refused(found.refusal);
+  const { id } = found.value;
+  if (gate === undefined) return gates(request, found.value);
+  const comment = words.join(' ');
+  if (outcome === 'waive') {
+    const until = after(request.ctx.now, 7 * DAY);
+    return actOn(request, waiveGate, id, { gate, reason: comment, until }, 'Waived for 7 days.');
+  }
+  if (outcome !== 'pass' && outcome !== 'fail')
+    return refused({
+      code: 'ambiguous',
+      what: 'outcome',
+      examples: [`gate REL-142 ${gate} pass`, `gate REL-142 ${gate} fail "why"`],
+    });
+  return actOn(
+    request,
+    recordGate,
+    id,
+    { gate, outcome: outcome === 'pass' ? 'passed' : 'failed', comment: comment === '' ? null : comment },
+    'Recorded.',
+  );
+};
+
+export const gateRoutes: Routes = {
+  verbs: {
+    gate: { run: gateByCommand },
+  },
+  actions: {
+    [ACTIONS.gates]: {
+      run: async (request) => {
+        const found = await clickedRelease(request);
+        return found.ok ? gates(request, found.value) : refused(found.refusal);
+      },
+    },
+    [ACTIONS.gatePass]: onClick(
+      recordGate,
+      ({ value }) => ({ gate: gateName(value), outcome: 'passed' as const, comment: null }),
+      (release, { value }) => `Recorded: ${gateName(value)} passed for ${nameOf(release)}.`,
+      'line',
+    ),
+    [ACTIONS.gateFail]: openReason('Gate failed', VIEWS.gateFail, 'Record', 'What failed?'),
+    [ACTIONS.gateWaive]: {
+      opens: 'Waive gate',
+      run: async (request) => {
+        const found = await clickedRelease(request);
+        if (!found.ok) return refused(found.refusal);
+        const until = Math.floor(Date.parse(after(request.ctx.now, 7 * DAY)) / 1_000);
+        const blocks = [
+          textInput({
+            id: 'reason',
+            label: 'Why can it be waived?',
+            multiline: true,
+            hint: `${gateName(request.value)} of ${nameOf(found.value)}. Approvers read this.`,
+          }),
+          dateTimeInput({ id: 'until', label: 'Until', initialSeconds: until }),
+        ];
+        return {
+          kind: 'form',
+          view: form({ id: VIEWS.gateWaive, title: 'Waive gate', submit: 'Waive', metadata: request.value, blocks }),
+        };
+      },
+    },
+  },
+  views: {
+    gate_fail: onSubmit(
+      recordGate,
+      ({ metadata, values }) => ({
+        gate: gateName(metadata),
+        outcome: 'failed' as const,
+        comment: textOf(values, 'reason'),
+      }),
+      (_release, { metadata }) => `Recorded: ${gateName(metadata)} failed.`,
+      'line',
+    ),
+    gate_waive: onSubmit(
+      waiveGate,
+      ({ ctx, metadata, values }) => ({
+        gate: gateName(metadata),
+        reason: textOf(values, 'reason') ?? '',
+        until: instantOf(values, 'until') ?? ctx.now,
+      }),
+      (_release, { metadata }) => `Waived: ${gateName(metadata)}.`,
+      'line',
+    ),
+  },
+};

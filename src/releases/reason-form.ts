@@ -1,0 +1,34 @@
+/** The form with one question, for an act that needs a reason. */
+import { mayRead } from '../domain/permissions.ts';
+import { nameOf } from '../domain/release/release.ts';
+import { type ActionRequest, type Route, refused } from '../slack/requests.ts';
+import { clickedRelease } from './find-release.ts';
+import { reasonForm } from './release-modal.ts';
+
+export const openReason = (
+  title: string,
+  view: Parameters<typeof reasonForm>[0]['id'],
+  submit: string,
+  label: string,
+  field?: string,
+): Route<ActionRequest> => ({
+  opens: title,
+  run: async (request) => {
+    const found = await clickedRelease(request);
+    if (!found.ok) return refused(found.refusal);
+    return {
+      kind: 'form',
+      view: reasonForm({
+        id: view,
+        title,
+        submit,
+        label,
+        metadata: request.value,
+        ...(field === undefined ? {} : { field }),
+        hint: mayRead(request.catalog, found.value, request.actor)
+          ? `${nameOf(found.value)}: ${found.value.title}`
+          : nameOf(found.value),
+      }),
+    };
+  },
+});

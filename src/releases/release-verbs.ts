@@ -1,0 +1,115 @@
+/** What can be done to the plan of a release. */
+import { z } from 'zod';
+import { submit } from '../domain/approval/submit.ts';
+import { rework } from '../domain/deployment/rework.ts';
+import { cancelRelease } from '../domain/release/cancel.ts';
+import { addChange, removeChange } from '../domain/release/changes.ts';
+import { assignRole, editRelease } from '../domain/release/edit.ts';
+import { holdRelease, resumeRelease } from '../domain/release/hold.ts';
+import { close, reopen } from '../domain/review/close.ts';
+import { anInstant, aPerson, nothing, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
+
+export const aWhen = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('asap') }),
+  z.object({ kind: z.literal('at'), start: anInstant, end: anInstant.nullable() }),
+  z.object({ kind: z.literal('undecided') }),
+]);
+
+export const answers = z.object({
+  schema: z.boolean(),
+  irreversible: z.boolean(),
+  downtime: z.boolean(),
+  restricted: z.boolean(),
+});
+
+export const releaseVerbs = {
+  edit: releaseVerb('edit', {
+    input: z.object({
+      title: text.optional(),
+      customers: textOrNull.optional(),
+      when: aWhen.optional(),
+      rollbackPlan: textOrNull.optional(),
+      answers: answers.optional(),
+      changeNumber: textOrNull.optional(),
+      rehearsedOn: textOrNull.optional(),
+      owner: aPerson.optional(),
+      deployer: aPerson.nullable().optional(),
+      affects: z.array(text).readonly().optional(),
+    }),
+    may: 'edit',
+    decide: editRelease,
+    says: 'changes the plan',
+  }),
+  submit: releaseVerb('submit', {
+    input: nothing,
+    may: 'submit',
+    decide: (s, _input, act) => submit(s, act),
+    says: 'asks for approval',
+  }),
+  schedule: releaseVerb('schedule', {
+    input: z.object({ when: aWhen }),
+    may: 'edit',
+    decide: editRelease,
+    says: 'plans the time',
+  }),
+  assign: releaseVerb('assign', {
+    input: z.object({ role: z.enum(['owner', 'deployer']), to: aPerson }),
+    may: 'edit',
+    decide: assignRole,
+    says: 'gives a role to somebody',
+  }),
+  addChange: releaseVerb('add change', {
+    input: z.object({
+      title: text,
+      link: textOrNull,
+      type: z.enum(['feature', 'bugfix', 'infra', 'config', 'security', 'other']),
+      author: aPerson.nullable(),
+      customers: z.boolean(),
+    }),
+    may: 'edit',
+    decide: addChange,
+    says: 'adds a change',
+  }),
+  removeChange: releaseVerb('remove change', {
+    input: z.object({ which: text }),
+    may: 'edit',
+    decide: (s, { which }, act) => removeChange(s, which, act),
+    says: 'takes a change out',
+  }),
+  hold: releaseVerb('hold', {
+    input: z.object({ reason: text, until: anInstant.nullable() }),
+    may: 'hold',
+    decide: holdRelease,
+    says: 'holds it: nothing starts',
+  }),
+  resume: releaseVerb('resume', {
+    input: nothing,
+    may: 'hold',
+    decide: (s) => resumeRelease(s),
+    says: 'ends the hold',
+  }),
+  cancel: releaseVerb('cancel', {
+    input: z.object({ reason: text }),
+    may: 'cancel',
+    decide: (s, { reason }, act) => cancelRelease(s, reason, act),
+    says: 'gives it up',
+  }),
+  close: releaseVerb('close', {
+    input: nothing,
+    may: 'close',
+    decide: (s, _input, act) => close(s, act),
+    says: 'closes it',
+  }),
+  reopen: releaseVerb('reopen', {
+    input: z.object({ reason: text }),
+    may: 'reopen',
+    decide: (s, { reason }, act) => reopen(s, reason, act),
+    says: 'opens it again',
+  }),
+  rework: releaseVerb('rework', {
+    input: nothing,
+    may: 'edit',
+    decide: (s, _input, act) => rework(s, act),
+    says: 'takes it back to draft',
+  }),
+};

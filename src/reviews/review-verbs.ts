@@ -1,0 +1,29 @@
+/** What can be done to the review of a release, and to its action items. */
+import { z } from 'zod';
+import { addAction, finishAction } from '../domain/review/action.ts';
+import { submitReview } from '../domain/review/review.ts';
+import { anInstant, aPerson, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
+
+const anAction = z.object({ text, owner: aPerson.nullable(), due: anInstant.nullable() });
+
+export const reviewVerbs = {
+  answerReview: releaseVerb('answer review', {
+    input: z.object({
+      outcome: z.enum(['success', 'success with issues', 'rolled back', 'failed']),
+      answers: z.record(z.string(), text).readonly(),
+      actions: z.array(anAction).readonly(),
+    }),
+    may: 'review',
+    decide: submitReview,
+    says: 'answers the review that is due',
+  }),
+  addAction: releaseVerb('add action', { input: anAction, may: 'review', decide: addAction, says: 'adds an action' }),
+  finishAction: releaseVerb('finish action', {
+    input: z.object({ action: text, state: z.enum(['done', "won't do"]), reason: textOrNull }),
+    // Its owner may, whoever else may review.
+    may: (s, { action }, act) =>
+      s.actions.some(({ id, owner }) => id === action && owner === act.by) ? 'by rule' : 'review',
+    decide: finishAction,
+    says: 'ends an action',
+  }),
+};

@@ -1,0 +1,29 @@
+/** The people whom a decision may have to weigh: who counts, in which zone they are, how they are called. */
+import { sql } from 'kysely';
+import { build } from '../db/prepared.ts';
+import { mayActAtAll } from '../slack/people-store.ts';
+import { asked, part } from './parts.ts';
+
+const everybody = sql<string>`(
+  select unnest(${asked.people}::text[])
+  union
+  select unnest(array[owner, creator, submitter, deployer]) from releases
+  where workspace_id = ${asked.workspace} and id = any(${asked.releases}::text[]))`;
+
+export const peoplePart = part(
+  {
+    people: build
+      .selectFrom('people')
+      .selectAll()
+      .where('workspace_id', '=', asked.workspace)
+      .where(sql<boolean>`id in ${everybody}`),
+  },
+  ({ people }) => {
+    const around = {
+      inactive: people.filter((person) => !mayActAtAll(person)).map(({ id }) => id),
+      zones: Object.fromEntries(people.map(({ id, zone }) => [id, zone])),
+      names: Object.fromEntries(people.map(({ id, name }) => [id, name])),
+    };
+    return () => ({ around });
+  },
+);

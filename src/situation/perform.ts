@@ -1,0 +1,127 @@
+/**
+ * The one use case. In one transaction, alone in the workspace: read the situation, settle what time has done, check who may, decide,
+ * settle what follows by itself, write, ask for messages, append to the journal. Two trips to the database.
+ */
+import type { CompiledQuery } from 'kysely';
+import { enqueueing, refreshing } from '../courier/messages.ts';
+import { type Ctx, inUnit, transact, type Writer } from '../db/transact.ts';
+import type { Deps } from '../deps.ts';
+import type { EventDraft } from '../domain/events.ts';
+import type { ReleaseId, UserId } from '../domain/ids.ts';
+import { mayAct } from '../domain/permissions.ts';
+import { allow, type Decision, refuse } from '../domain/refusal.ts';
+import { settle } from '../domain/settle.ts';
+import type { Act, Effect, Situation } from '../domain/situation.ts';
+import { say } from '../domain/words.ts';
+import { appending, named } from '../journal/append.ts';
+import { type Person, standing } from '../slack/people-store.ts';
+import { messagesFor, subjectsOf } from './messages-for.ts';
+import type { Found } from './parts.ts';
+import { parsed, type ReleaseVerb, type WorkspaceVerb } from './verbs.ts';
+
+/** What a release's use case answers. `answer` is what the caller made of the situation that it left: JSON, kept for duplicates of the request. */
+export type Receipt<Answer = null> = { release: ReleaseId; answer: Answer };
+
+/** The release that is acted on, and what is to be answered from the situation that the act leaves. */
+type Subject<Answer> = { release: ReleaseId; answer?: (after: Situation, actor: Person | null) => Answer };
+
+const noRelease = refuse({
+  code: 'not_found',
+  what: 'release',
+  reference: '',
+  fix: say`See them with ${{ command: 'list' }}.`,
+});
+
+/** The statements that write an effect: rows, messages wanted, journal last. */
+export const writesOf = (
+  deps: Deps,
+  ctx: Ctx,
+  writer: Writer,
+  before: Situation,
+  effect: Effect,
+): readonly CompiledQuery[] => {
+  if (effect.after === before && effect.events.length === 0) return [];
+  const { workspace } = ctx;
+  const events = named(deps, effect.events);
+  const moved = effect.after.deployments !== before.deployments || effect.after.locks !== before.locks;
+  return [
+    ...deps.situations.saving(before, effect.after, ctx.now),
+    ...(moved ? [deps.wakeSiblings(effect.after.release, ctx.now)] : []),
+    ...enqueueing(deps, workspace, messagesFor(before, effect.after, events, ctx.actor)),
+    ...refreshing(workspace, subjectsOf(before, effect.after)),
+    ...appending(deps, ctx, writer, events),
+  ];
+};
+
+/** What follows by itself from the verb belongs to the same step: a gate that passes asks for approval at once. */
+const continued = (settled: Effect, decided: Effect, act: Act): Effect => {
+  const next = settle(decided.after, act.now, act.newId);
+  const events: readonly EventDraft[] = [...settled.events, ...decided.events, ...next.events];
+  return { after: next.after, events };
+};
+
+/** People act as whom Slack described lately; the clock acts for the owner. */
+const actorOf = (ctx: Ctx, s: Situation): UserId => (ctx.actor === 'signalbox' ? s.release.owner : ctx.actor);
+
+/** A person who may not act here, or of whom we do not know lately enough. Everybody else has no refusal. */
+const refusedPerson = (ctx: Ctx, { actor }: Found): Decision<null> => {
+  return ctx.actor === 'signalbox' ? allow(null) : standing(actor, ctx.slackAway === true);
+};
+
+const decided = <Input>(verb: ReleaseVerb<Input>, s: Situation, input: Input, act: Act): Decision<Effect> => {
+  const may = typeof verb.may === 'function' ? verb.may(s, input, act) : verb.may;
+  const permitted = may === 'by rule' ? allow(null) : mayAct(may, s.around.catalog, act.by, s.release);
+  return permitted.ok ? verb.decide(s, input, act) : permitted;
+};
+
+/** Runs one verb on one release. Settling is written even when the verb is refused: time has passed either way. */
+export const perform = <Input, Answer = null>(
+  deps: Deps,
+  ctx: Ctx,
+  verb: ReleaseVerb<Input>,
+  { release, answer }: Subject<Answer>,
+  input: unknown,
+): Promise<Decision<Receipt<Answer>>> => {
+  const read = parsed(verb.input, input);
+  if (!read.ok) return Promise.resolve(read);
+  const actor = ctx.actor === 'signalbox' ? null : ctx.actor;
+  const scope = { workspace: ctx.workspace, releases: [release], actor, now: ctx.now };
+  return inUnit<Receipt<Answer>>(deps, ctx, verb.name, release, {
+    reads: [deps.situations.reading(scope)],
+    work: async (tx, writer, [rows = []]) => {
+      const found = await deps.situations.found(tx, scope, rows);
+      if (found === null) return { decision: refuse({ code: 'unconfigured' }), writes: [] };
+      const person = refusedPerson(ctx, found);
+      if (!person.ok) return { decision: person, writes: [] };
+      const [before] = found.situations;
+      if (before === undefined) return { decision: noRelease, writes: [] };
+      const act: Act = { by: actorOf(ctx, before), now: ctx.now, newId: deps.newId };
+      const settled = settle(before, ctx.now, deps.newId);
+      const decision = decided(verb, settled.after, read.value, act);
+      const effect = decision.ok ? continued(settled, decision.value, act) : settled;
+      const writes = writesOf(deps, ctx, writer, before, effect);
+      if (!decision.ok) return { decision, writes };
+      const told = (answer?.(effect.after, found.actor) ?? null) as Answer;
+      return { decision: allow({ release, answer: told }), writes };
+    },
+  });
+};
+
+/** Runs one verb on the workspace. */
+export const performOnWorkspace = <Input, Value>(
+  deps: Deps,
+  ctx: Ctx & { actor: UserId },
+  verb: WorkspaceVerb<Input, Value>,
+  input: unknown,
+): Promise<Decision<Value>> => {
+  const read = parsed(verb.input, input);
+  if (!read.ok) return Promise.resolve(read);
+  return transact(deps, ctx, verb.name, ctx.workspace, async (tx, writer) => {
+    if (writer.catalogVersion === null) return refuse({ code: 'unconfigured' });
+    const catalog = await deps.catalogs.at(tx, ctx.workspace, writer.catalogVersion);
+    const permitted = mayAct(verb.may, catalog, ctx.actor, null);
+    if (!permitted.ok) return permitted;
+    const act: Act = { by: ctx.actor, now: ctx.now, newId: deps.newId };
+    return verb.run({ deps, ctx, tx, writer, catalog, act }, read.value);
+  });
+};

@@ -1,0 +1,86 @@
+/**
+ * What a verb is: one row that says its name, what it is done to, what it wants to know, who may, and the pure decision. Slack, the clock
+ * and whoever else acts are callers of the same row; help and permissions are readings of it.
+ */
+import { z } from 'zod';
+import type { Tx } from '../db/connection.ts';
+import type { Ctx, Writer } from '../db/transact.ts';
+import type { Deps } from '../deps.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
+import { type UserId, userId } from '../domain/ids.ts';
+import type { Permission } from '../domain/permissions.ts';
+import { type Decision, type Field, type Refusal, refuse } from '../domain/refusal.ts';
+import type { Act, Effect, Situation } from '../domain/situation.ts';
+import { type Instant, instant } from '../domain/time.ts';
+
+/** Who may: those whom the permission names, or those whom the rule itself names (an approver, a judge, the owner of a gate). */
+export type May<Input> = Permission | 'by rule' | ((s: Situation, input: Input, act: Act) => Permission | 'by rule');
+
+/** Done to one release: a pure decision on its situation. */
+export type ReleaseVerb<Input> = {
+  on: 'release';
+  name: string;
+  input: z.ZodType<Input>;
+  may: May<Input>;
+  decide: (s: Situation, input: Input, act: Act) => Decision<Effect>;
+  /** For the log and the help: what it does, in a few words. */
+  says: string;
+};
+
+/** What a verb on the workspace works with. It reads and writes in the unit, alone in its workspace. */
+export type WorkspaceUnit = {
+  deps: Deps;
+  ctx: Ctx & { actor: UserId };
+  tx: Tx;
+  writer: Writer;
+  catalog: Catalog;
+  act: Act;
+};
+
+/** Done to something else of the workspace: a new release, a freeze. */
+export type WorkspaceVerb<Input, Value> = {
+  on: 'workspace';
+  name: string;
+  input: z.ZodType<Input>;
+  may: Permission;
+  run: (unit: WorkspaceUnit, input: Input) => Promise<Decision<Value>>;
+  says: string;
+};
+
+export const releaseVerb = <Input>(name: string, row: Omit<ReleaseVerb<Input>, 'on' | 'name'>): ReleaseVerb<Input> => ({
+  on: 'release',
+  name,
+  ...row,
+});
+
+export const workspaceVerb = <Input, Value>(
+  name: string,
+  row: Omit<WorkspaceVerb<Input, Value>, 'on' | 'name'>,
+): WorkspaceVerb<Input, Value> => ({ on: 'workspace', name, ...row });
+
+/** The table: every verb by its name. */
+export type VerbTable = Readonly<Record<string, ReleaseVerb<never> | WorkspaceVerb<never, unknown>>>;
+
+const LONGEST = 3_000;
+
+/** What a person wrote. Postgres stores neither NUL nor half a character, so they are refused where they come in. */
+export const text = z
+  .string()
+  .max(LONGEST, `Keep it to ${LONGEST} characters.`)
+  .refine((value) => !/[\0\p{Surrogate}]/u.test(value), 'It holds characters that cannot be stored. Type it anew.');
+export const textOrNull = text.nullable();
+export const aPerson = text.transform((value): UserId => userId(value));
+export const anInstant = z.iso.datetime().transform((value): Instant => instant(value));
+export const nothing = z.null();
+
+/** Reads what came in; a value that the schema refuses is named by its field. */
+export const parsed = <Input>(schema: z.ZodType<Input>, input: unknown): Decision<Input> => {
+  const result = schema.safeParse(input);
+  if (result.success) return { ok: true, value: result.data };
+  const problems = result.error.issues.map(({ path, message }) => ({
+    field: String(path[0] ?? 'text') as Field,
+    problem: [message],
+  }));
+  const refusal: Refusal = { code: 'fields', problems };
+  return refuse(refusal);
+};
