@@ -4,14 +4,19 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const percentile = (times, share) => [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))];
+const percentile = (times, share) =>
+  [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))];
 
 export const benchPage = async (report) => {
-  const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-  if (executablePath === undefined) return console.log('No Chromium: the page is not measured. Install one, or set CHROMIUM.');
+  const executablePath =
+    process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+  if (executablePath === undefined)
+    return console.log('No Chromium: the page is not measured. Install one, or set CHROMIUM.');
   const { chromium } = await import('playwright-core');
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bench-page-'));
-  const child = spawn(process.execPath, ['dist/main.js'], { env: { PATH: process.env.PATH, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' } });
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: { PATH: process.env.PATH, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' },
+  });
   const url = await new Promise((resolve, reject) => {
     let output = '';
     child.stdout.on('data', (data) => {
@@ -21,7 +26,10 @@ export const benchPage = async (report) => {
     });
     child.once('exit', (code) => reject(new Error(`Signalbox ended with ${code}:\n${output}`)));
   });
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
   const paints = [];
   for (let turn = 0; turn < 5; turn += 1) {
     const page = await browser.newPage();

@@ -17,7 +17,10 @@ const run = async (url, text) => {
 
 const untilReady = async (url) => {
   for (let tries = 0; tries < 100; tries += 1) {
-    const ready = await run(url, 'select 1').then(() => true, () => false);
+    const ready = await run(url, 'select 1').then(
+      () => true,
+      () => false,
+    );
     if (ready) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -29,7 +32,10 @@ export const startServer = async () => {
     const url = new URL(process.env.TEST_DATABASE_URL);
     const name = `bench_${process.pid}`;
     await run(url.toString(), `create database ${name}`);
-    return { url: Object.assign(new URL(url), { pathname: `/${name}` }).toString(), stop: () => run(url.toString(), `drop database ${name}`) };
+    return {
+      url: Object.assign(new URL(url), { pathname: `/${name}` }).toString(),
+      stop: () => run(url.toString(), `drop database ${name}`),
+    };
   }
   const root = '/usr/lib/postgresql';
   const version = existsSync(root) ? readdirSync(root).sort().at(-1) : undefined;
@@ -37,10 +43,14 @@ export const startServer = async () => {
   const bin = join(root, version, 'bin');
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bench-pg-'));
   const asRoot = userInfo().uid === 0;
-  const as = (command, args) => (asRoot ? ['runuser', ['-u', 'nobody', '--', join(bin, command), ...args]] : [join(bin, command), args]);
+  const as = (command, args) =>
+    asRoot ? ['runuser', ['-u', 'nobody', '--', join(bin, command), ...args]] : [join(bin, command), args];
   if (asRoot) execFileSync('chown', ['nobody', folder]);
   const data = join(folder, 'data');
-  execFileSync(...as('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C']), { stdio: 'pipe', cwd: folder });
+  execFileSync(...as('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C']), {
+    stdio: 'pipe',
+    cwd: folder,
+  });
   const port = 40_000 + (process.pid % 10_000);
   const [command, args] = as('postgres', ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1']);
   const server = spawn(command, args, { stdio: 'ignore', cwd: folder });

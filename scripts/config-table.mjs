@@ -2,5 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationTable } from '../dist/config.js';
 
-const [before, , after] = readFileSync('README.md', 'utf8').split(/(?<=<!-- made by npm run docs:config -->)([\s\S]*?)(?=<!-- end -->)/);
+const [before, , after] = readFileSync('README.md', 'utf8').split(
+  /(?<=<!-- made by npm run docs:config -->)([\s\S]*?)(?=<!-- end -->)/,
+);
 writeFileSync('README.md', `${before}\n${configurationTable()}\n${after}`);

@@ -15,11 +15,15 @@ const OUT = 'docs/pictures';
 const everything = process.argv.includes('all');
 const elsewhere = everything ? mkdtempSync(join(tmpdir(), 'signalbox-pictures-')) : null;
 
-const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-if (executablePath === undefined) throw new Error('The pictures need a Chromium: install one, or set CHROMIUM to its path.');
+const executablePath =
+  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+if (executablePath === undefined)
+  throw new Error('The pictures need a Chromium: install one, or set CHROMIUM to its path.');
 
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-pictures-data-'));
-const child = spawn(process.execPath, ['dist/main.js'], { env: { PATH: process.env.PATH, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' } });
+const child = spawn(process.execPath, ['dist/main.js'], {
+  env: { PATH: process.env.PATH, DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' },
+});
 const url = await new Promise((resolve, reject) => {
   let output = '';
   child.stdout.on('data', (data) => {
@@ -29,7 +33,10 @@ const url = await new Promise((resolve, reject) => {
   });
   child.once('exit', (code) => reject(new Error(`Signalbox ended with ${code}:\n${output}`)));
 });
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+});
 
 const open = async (hash, { dark = false, width = 1280, height = 800 } = {}) => {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' });
@@ -131,14 +138,39 @@ if (elsewhere !== null) {
     const there = { ...options, out: elsewhere };
     for (const [channel, n] of Object.entries({ C0CHECKOUT: 6, C0SEARCH: 3, C0RELEASES: 1, D0ADAM: 3, D0OLIVIA: 3 }))
       for (let turn = 0; turn < n; turn += 1)
-        await picture(`${look}-${channel}-${turn}`, `as=${channel === 'D0ADAM' ? 'U0ADAM' : 'U0OLIVIA'}&place=${channel}`, there, async (page) => {
-          await page.getByRole('log', { name: 'Messages' }).evaluate((log, share) => log.scrollTo(0, (log.scrollHeight - log.clientHeight) * share), n === 1 ? 1 : turn / (n - 1));
-        });
+        await picture(
+          `${look}-${channel}-${turn}`,
+          `as=${channel === 'D0ADAM' ? 'U0ADAM' : 'U0OLIVIA'}&place=${channel}`,
+          there,
+          async (page) => {
+            await page
+              .getByRole('log', { name: 'Messages' })
+              .evaluate(
+                (log, share) => log.scrollTo(0, (log.scrollHeight - log.clientHeight) * share),
+                n === 1 ? 1 : turn / (n - 1),
+              );
+          },
+        );
     await picture(`${look}-home`, 'as=U0OLIVIA&place=home', there);
-    for (const form of ['new', 'edit checkout@2.15.0', 'freeze new', 'review checkout@2.14.0', 'emergency checkout@2.15.0'])
-      await picture(`${look}-form-${form.replace(/\W+/g, '-')}`, `as=${form === 'freeze new' ? 'U0RITA' : 'U0OLIVIA'}&place=C0CHECKOUT`, there, openForm(`/release ${form}`)).catch((error) => console.log(form, error.message.split('\n')[0]));
-    await picture(`${look}-clock`, 'as=U0OLIVIA&place=C0CHECKOUT', there, (page) => page.getByRole('tab', { name: 'Clock' }).click());
-    await picture(`${look}-traffic`, 'as=U0OLIVIA&place=C0CHECKOUT', there, (page) => page.getByRole('tab', { name: 'Traffic' }).click());
+    for (const form of [
+      'new',
+      'edit checkout@2.15.0',
+      'freeze new',
+      'review checkout@2.14.0',
+      'emergency checkout@2.15.0',
+    ])
+      await picture(
+        `${look}-form-${form.replace(/\W+/g, '-')}`,
+        `as=${form === 'freeze new' ? 'U0RITA' : 'U0OLIVIA'}&place=C0CHECKOUT`,
+        there,
+        openForm(`/release ${form}`),
+      ).catch((error) => console.log(form, error.message.split('\n')[0]));
+    await picture(`${look}-clock`, 'as=U0OLIVIA&place=C0CHECKOUT', there, (page) =>
+      page.getByRole('tab', { name: 'Clock' }).click(),
+    );
+    await picture(`${look}-traffic`, 'as=U0OLIVIA&place=C0CHECKOUT', there, (page) =>
+      page.getByRole('tab', { name: 'Traffic' }).click(),
+    );
   }
   console.log(`Everything is in ${elsewhere}`);
 }

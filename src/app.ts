@@ -15,6 +15,7 @@ import { askedLatelyPart, roundPart } from './approvals/round-store.ts';
 import { adminRoutes } from './catalog/admin-slack.ts';
 import { catalogAsk, welcome } from './catalog/catalog-messages.ts';
 import { catalogs } from './catalog/catalog-store.ts';
+import { catalogVerbs } from './catalog/catalog-verbs.ts';
 import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
 import { ofOther, ofRelease, type Renderers } from './courier/message.ts';
 import {
@@ -38,6 +39,7 @@ import { freezeRoutes } from './freezes/freezes-slack.ts';
 import { gatesPart } from './gates/gate-store.ts';
 import { gateVerbs } from './gates/gate-verbs.ts';
 import { gateRoutes } from './gates/gates-slack.ts';
+import { helpRoutes } from './home/help-slack.ts';
 import { home } from './home/home-messages.ts';
 import { homeRoutes } from './home/home-slack.ts';
 import { openHome } from './home/open-home.ts';
@@ -53,6 +55,7 @@ import { reviewRoutes } from './reviews/reviews-slack.ts';
 import { cardPart } from './situation/card-part.ts';
 import { type Part, type Situations, situationsOf } from './situation/parts.ts';
 import { peoplePart } from './situation/people-part.ts';
+import type { VerbTable } from './situation/verbs.ts';
 import { ACTIONS, VERBS, VIEWS } from './slack/ids.ts';
 import type { Routes } from './slack/requests.ts';
 import type { Entrance } from './slack/router.ts';
@@ -76,24 +79,25 @@ const PARTS = [
 ];
 
 type FilledBy<Item> = Item extends Part<infer Fills> ? Fills : never;
+type Filled = FilledBy<(typeof PARTS)[number]>;
 type KeysOf<Fills, Key extends string> = Fills extends { [K in Key]: infer Value } ? keyof Value : never;
-type Gaps =
-  | Exclude<keyof Omit<Situation, 'release' | 'around'>, KeysOf<FilledBy<(typeof PARTS)[number]>, 'own'>>
-  | Exclude<keyof Omit<Surroundings, 'catalog'>, KeysOf<FilledBy<(typeof PARTS)[number]>, 'around'>>;
-const NO_GAP: [Gaps] extends [never] ? true : Gaps = true;
+/** What a situation has and no part fills in. */
+type Gaps = {
+  own: Exclude<keyof Situation, 'release' | 'around' | KeysOf<Filled, 'own'>>;
+  around: Exclude<keyof Surroundings, 'catalog' | KeysOf<Filled, 'around'>>;
+};
+const NO_GAP: Gaps extends { own: never; around: never } ? true : Gaps = true;
 
 export const SITUATIONS: Situations = situationsOf(catalogs, releasePart, NO_GAP ? PARTS : []);
 
-/** Every verb by its name: what anybody can do. */
-export const VERB_TABLE = {
-  ...releaseVerbs,
-  newRelease,
-  ...gateVerbs,
-  ...approvalVerbs,
-  ...freezeVerbs,
-  ...exceptionVerbs,
-  ...deploymentVerbs,
-  ...reviewVerbs,
+/** Everything that anybody can do, by what it is about. */
+export const VERB_TABLE: VerbTable = {
+  plan: [newRelease, ...Object.values(releaseVerbs)],
+  approve: [...Object.values(approvalVerbs), ...Object.values(gateVerbs)],
+  freeze: [...Object.values(freezeVerbs), ...Object.values(exceptionVerbs)],
+  deploy: Object.values(deploymentVerbs),
+  review: Object.values(reviewVerbs),
+  admin: Object.values(catalogVerbs),
 };
 
 export const RENDERERS: Renderers = {
@@ -128,6 +132,7 @@ const SLICES: readonly Routes[] = [
   exceptionRoutes,
   reviewRoutes,
   homeRoutes,
+  helpRoutes(VERB_TABLE),
   adminRoutes,
   setupRoutes,
 ];

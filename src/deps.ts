@@ -2,7 +2,7 @@
 import type { CompiledQuery } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from './db/connection.ts';
-import type { NewId } from './domain/ids.ts';
+import type { NewId, ReleaseId, WorkspaceId } from './domain/ids.ts';
 import type { Release } from './domain/release/release.ts';
 import type { Instant } from './domain/time.ts';
 import type { JournalKey } from './journal/chain.ts';
@@ -18,6 +18,14 @@ export type Metrics = {
   skippedTick: (job: string) => void;
 };
 
+/** Statements by which releases are looked at again by the next tick. */
+export type Waking = {
+  /** What runs, or is locked, in an environment concerns every other release of the service. */
+  siblings: (release: Release, now: Instant) => CompiledQuery;
+  /** Rules or people changed: everything that is open. */
+  openReleases: (workspace: WorkspaceId, now: Instant) => CompiledQuery<{ id: ReleaseId }>;
+};
+
 export type Deps = {
   database: Database;
   /** Business time: the database's, or the sandbox's movable clock. Never the machine's. */
@@ -26,8 +34,7 @@ export type Deps = {
   /** How situations are read and saved: two loops over the parts of app.ts. */
   situations: Situations;
   catalogs: Catalogs;
-  /** What runs, or is locked, in an environment concerns every other release of the service: the statement that wakes them. */
-  wakeSiblings: (release: Release, now: Instant) => CompiledQuery;
+  waking: Waking;
   random: () => number;
   log: Logger;
   journalKey: JournalKey;

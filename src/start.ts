@@ -20,13 +20,13 @@ import { ID_PREFIXES, type NewId, userId } from './domain/ids.ts';
 import { between, type Instant, instant } from './domain/time.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen } from './http/server.ts';
+import { connectSlack } from './install/connect.ts';
+import { pagesOf } from './install/oauth.ts';
+import { lookAround } from './jobs/look-around.ts';
 import { startTicking, type Ticker } from './jobs/schedule.ts';
 import { openDatabase, readJournalKey } from './open-database.ts';
-import { wakingSiblings } from './releases/release-store.ts';
-import { connectSlack } from './slack/connect.ts';
+import { waking } from './releases/release-store.ts';
 import { slackDirectory } from './slack/directory.ts';
-import { lookAround } from './slack/look-around.ts';
-import { pagesOf } from './slack/oauth.ts';
 import { dmChannel, meetEverybody } from './slack/people.ts';
 import type { Tenant } from './slack/tenants.ts';
 import { databaseProblem, portProblem, StartError } from './start-error.ts';
@@ -153,7 +153,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     newId,
     situations: SITUATIONS,
     catalogs,
-    wakeSiblings: wakingSiblings,
+    waking,
     random: () => randomInt(1_000_000) / 1_000_000,
     log,
     journalKey: readJournalKey(config),

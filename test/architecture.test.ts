@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { VERB_TABLE } from '../src/app.ts';
 import { VERBS } from '../src/slack/ids.ts';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
@@ -28,8 +29,18 @@ const broken = (rule: string, list: readonly Import[]): void => {
   expect(list.map(({ file, target }) => `${file} imports ${target}: ${rule}`)).toEqual([]);
 };
 const folder = (file: string): string => file.split('/')[0] ?? '';
-const isSlice = (name: string): boolean =>
-  ['catalog', 'releases', 'approvals', 'freezes', 'deployments', 'reviews', 'announcements', 'home'].includes(name);
+const FEATURES = [
+  'announcements',
+  'approvals',
+  'catalog',
+  'deployments',
+  'freezes',
+  'gates',
+  'releases',
+  'reviews',
+  'home',
+];
+const isFeature = (file: string): boolean => FEATURES.includes(folder(file));
 
 it('the core imports only itself and the named pure libraries', () => {
   const pure = new Set(['temporal-polyfill', 'cron-parser', 'node:crypto']);
@@ -62,11 +73,10 @@ it('nothing of the bot imports the sandbox, but main', () => {
 });
 
 it('SQL is written in stores and in the machinery', () => {
-  const mayImportKysely = ({ file }: Import): boolean =>
+  const mayImportKysely = ({ file, typeOnly }: Import): boolean =>
     ['db', 'courier', 'journal', 'situation', 'jobs', 'http'].includes(folder(file)) ||
     file.endsWith('-store.ts') ||
-    file === 'start.ts' ||
-    file === 'open-database.ts';
+    (typeOnly && ['deps.ts', 'start.ts', 'open-database.ts'].includes(file));
   broken(
     'kysely is for stores',
     all.filter((item) => item.target === 'kysely' && !mayImportKysely(item)),
@@ -75,35 +85,109 @@ it('SQL is written in stores and in the machinery', () => {
 
 it('Slack’s packages stay at the edge', () => {
   const atTheEdge = ({ file, typeOnly }: Import): boolean =>
-    ['slack', 'courier', 'sandbox'].includes(folder(file)) ||
-    (typeOnly && /-(card|modal|messages|slack)\.ts$|show\.ts$/.test(file));
+    ['slack', 'install', 'courier', 'sandbox'].includes(folder(file)) ||
+    (typeOnly && /-(card|modal|messages|slack)\.ts$|\/show\.ts$/.test(file));
   broken(
     '@slack belongs to slack, courier and sandbox; cards and forms may use its types',
     all.filter((item) => item.target.startsWith('@slack/') && !atTheEdge(item)),
   );
 });
 
-it('only verbs, jobs and the machinery open transactions', () => {
+it('only perform, jobs and the machinery open transactions', () => {
+  // Besides them: a catalog is applied by a file too, installing and people are told by Slack, a message is set aside by the courier.
   const opens =
-    /(^|\/)(transact|change-release|create-release|change-freeze|apply-catalog|admin-slack|install|undeliverable|open-home|tick|people)\.ts$/;
-  const users = files.filter((file) => /\btransact\(/.test(readFileSync(join(SRC, file), 'utf8')) && !opens.test(file));
+    /^(db|jobs|install)\/|^situation\/perform\.ts$|(^|\/)(apply-catalog|admin-slack|undeliverable|open-home|people)\.ts$/;
+  const users = files.filter(
+    (file) => /\b(transact|inUnit)\(/.test(readFileSync(join(SRC, file), 'utf8')) && !opens.test(file),
+  );
   expect(users).toEqual([]);
 });
 
-it('a slice does not import the Slack listeners of another slice, but the shared answers about a release', () => {
-  const foreign = all.filter(
-    ({ file, target }) =>
-      isSlice(folder(file)) &&
-      target.endsWith('-slack.ts') &&
-      folder(target) !== folder(file) &&
-      target !== 'releases/releases-slack.ts',
+/** From the bottom up. What stands higher may import what stands lower; on one level nothing imports its neighbour both ways. */
+const LEVELS: readonly (readonly string[])[] = [
+  ['domain'],
+  ['db'],
+  ['slack', 'courier', 'journal', 'http'],
+  ['situation'],
+  FEATURES.filter((name) => name !== 'home'),
+  ['home'],
+  ['install', 'jobs'],
+];
+const levelOf = (file: string): number => LEVELS.findIndex((names) => names.includes(folder(file)));
+
+it('arrows go down', () => {
+  broken(
+    `the order is ${LEVELS.map((names) => names.join(', ')).join(' < ')}`,
+    all.filter(({ file, target }) => levelOf(target) > levelOf(file) && levelOf(file) >= 0),
   );
-  broken('listeners belong to their slice', foreign);
+});
+
+it('no two folders import each other', () => {
+  const subject = (file: string): string => (/^domain\/.+\//.test(file) ? file.split('/').slice(0, 2).join('/') : '');
+  for (const nameOf of [(file: string) => (file.includes('/') ? folder(file) : ''), subject]) {
+    const arrows = new Map<string, Import>();
+    for (const item of all) {
+      const [from, to] = [nameOf(item.file), nameOf(item.target)];
+      if (from !== '' && to !== '' && from !== to && item.target.endsWith('.ts')) arrows.set(`${from} ${to}`, item);
+    }
+    const both = [...arrows].filter(([arrow]) => arrows.has(arrow.split(' ').reverse().join(' ')));
+    broken(
+      'its folder imports this one as well',
+      both.map(([, item]) => item),
+    );
+  }
+});
+
+it('no file imports itself by way of others', () => {
+  const next = new Map(files.map((file) => [file, all.filter((item) => item.file === file && !item.typeOnly)]));
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+    if (path.includes(file) || done.has(file)) return;
+    for (const { target } of next.get(file) ?? []) walk(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) walk(file, []);
+  expect(cycles).toEqual([]);
+});
+
+it('a feature takes from another its store or its verbs; what several show stands in situation', () => {
+  // The lowest feature: releases are found and acted on by all others in one way.
+  const shared = [
+    'releases/act-on-release.ts',
+    'releases/find-release.ts',
+    'releases/reason-form.ts',
+    'releases/release-answers.ts',
+  ];
+  broken(
+    'never from its listeners, cards or messages',
+    all.filter(
+      ({ file, target }) =>
+        isFeature(file) &&
+        isFeature(target) &&
+        folder(target) !== folder(file) &&
+        !/-(store|verbs?)\.ts$/.test(target) &&
+        !shared.includes(target),
+    ),
+  );
 });
 
 it('there is no default export, and no file called utils', () => {
   expect(files.filter((file) => /export default/.test(readFileSync(join(SRC, file), 'utf8')))).toEqual([]);
   expect(files.filter((file) => /(^|\/)(utils?|helpers?|index|misc)\.ts$/.test(file))).toEqual([]);
+});
+
+it('every verb has a name of its own, and is typed by a command that exists', () => {
+  const rows = Object.values(VERB_TABLE).flat();
+  const names = rows.map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(40);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  const commands: readonly string[] = VERBS;
+  const typed = rows.flatMap((row) =>
+    row.typed === null ? [] : row.typed.split(' · ').map((way) => way.split(' ')[0]),
+  );
+  expect(typed.filter((word) => word === undefined || !commands.includes(word))).toEqual([]);
 });
 
 it('every command that a sentence names exists', () => {

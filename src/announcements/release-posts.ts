@@ -8,9 +8,10 @@ import { dueReview } from '../domain/review/review.ts';
 import type { Situation } from '../domain/situation.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
-import { releaseCard } from '../releases/release-card.ts';
-import { changesWords } from '../releases/release-facts.ts';
 import { EDIT_WITHIN } from '../situation/messages-for.ts';
+import { releaseCard } from '../situation/release-card.ts';
+import { changesWords } from '../situation/release-facts.ts';
+import { channelVoice, message } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import {
@@ -26,7 +27,6 @@ import {
   sentenceText,
   type Voice,
 } from '../slack/mrkdwn.ts';
-import { channelVoice, message } from './show.ts';
 
 export const card: ReleaseRenderer = (s, what) => releaseCard(s, what.now, channelVoice(s, what));
 

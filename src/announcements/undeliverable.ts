@@ -1,15 +1,10 @@
 /** A message was set aside: its release's owner is told when it was an ask, an admin always, and the journal keeps it. */
-
-import type { Selectable } from 'kysely';
-import { releaseOfRound } from '../approvals/round-store.ts';
-import { currentCatalog } from '../catalog/catalog-store.ts';
+import type { Claimed } from '../courier/claim.ts';
 import { enqueue, type Wanted } from '../courier/messages.ts';
-import type { MessagesTable } from '../db/schema.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
 import type { EventDraft } from '../domain/events.ts';
-import type { ReleaseId, RoundId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
 import { appendEvents, named } from '../journal/append.ts';
 import { readReleases } from '../releases/release-store.ts';
@@ -17,21 +12,18 @@ import { readReleases } from '../releases/release-store.ts';
 const HOUR_LENGTH = 'yyyy-mm-ddThh'.length;
 
 /** One notice to each admin and hour, whatever is set aside in it. A notice that itself cannot be delivered tells nobody again. */
-export const undeliverable = async (deps: Deps, message: Selectable<MessagesTable>, error: string): Promise<void> => {
+export const undeliverable = async (deps: Deps, message: Claimed, error: string): Promise<void> => {
   if (message.kind === 'trouble') return;
   const now = deps.clock.now();
   const ctx: Ctx = { workspace: message.workspace_id, actor: 'signalbox', surface: 'clock', now, requestKey: null };
   await transact(deps, ctx, 'report an undeliverable message', message.id, async (tx, writer) => {
-    const catalog = await currentCatalog(tx, message.workspace_id);
-    const release =
-      message.kind === 'approval-ask'
-        ? await releaseOfRound(tx, message.workspace_id, message.subject as RoundId)
-        : null;
+    const catalog = await deps.catalogs.current(tx, message.workspace_id);
+    const release = message.kind === 'approval-ask' ? message.release_id : null;
     const [subject] = release === null ? [] : await readReleases(tx, message.workspace_id, [release]);
     const draft = {
       kind: 'message.undeliverable',
       data: { kind: message.kind, error },
-      release: release as ReleaseId | null,
+      release,
       subject: message.id,
       words: null,
       due: null,

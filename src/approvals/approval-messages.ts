@@ -1,5 +1,5 @@
 /** What one person gets: a request to decide, a question, what became of their request. Ten lines, buttons reached without scrolling. */
-import { directVoice, message, noLongerNeeded } from '../announcements/show.ts';
+
 import type { Message, Place, ReleaseRenderer } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
 import { alternatives, eligible, evaluate, liveDecisions } from '../domain/approval/policy.ts';
@@ -19,7 +19,8 @@ import {
   riskWords,
   rollbackWords,
   whenWords,
-} from '../releases/release-facts.ts';
+} from '../situation/release-facts.ts';
+import { directVoice, message, noLongerNeeded } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
 import {

@@ -5,7 +5,7 @@ import { build } from '../db/prepared.ts';
 import type { RowOf, Saved } from '../db/rows.ts';
 import type { AsksTable, DecisionsTable, QuestionsTable, RoundsTable } from '../db/schema.ts';
 import type { ApprovalDecision, Ask, Question, Round } from '../domain/approval/round.ts';
-import type { Id, ReleaseId, RoundId, UserId, WorkspaceId } from '../domain/ids.ts';
+import type { ReleaseId, RoundId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Situation } from '../domain/situation.ts';
 import { asked, changed, isOfReleases, part } from '../situation/parts.ts';
 
@@ -215,34 +215,6 @@ export const askedLatelyPart = part(
     return () => ({ around: { askedLately } });
   },
 );
-
-/** The open round that a question belongs to, and its release. */
-export const releaseOfQuestion = async (
-  db: Db,
-  workspace: WorkspaceId,
-  question: Id<'question'>,
-): Promise<{ release: ReleaseId; asker: UserId } | null> => {
-  const row = await db
-    .selectFrom('questions')
-    .innerJoin('rounds', (join) =>
-      join.onRef('rounds.workspace_id', '=', 'questions.workspace_id').onRef('rounds.id', '=', 'questions.round_id'),
-    )
-    .select(['rounds.release_id', 'questions.asker'])
-    .where('questions.workspace_id', '=', workspace)
-    .where('questions.id', '=', question)
-    .executeTakeFirst();
-  return row === undefined ? null : { release: row.release_id, asker: row.asker };
-};
-
-export const releaseOfRound = async (db: Db, workspace: WorkspaceId, round: RoundId): Promise<ReleaseId | null> => {
-  const row = await db
-    .selectFrom('rounds')
-    .select('release_id')
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', round)
-    .executeTakeFirst();
-  return row?.release_id ?? null;
-};
 
 /** Open rounds in which the person was asked, newest first. */
 export const roundsAsking = async (db: Db, workspace: WorkspaceId, person: UserId): Promise<readonly ReleaseId[]> => {

@@ -1,13 +1,8 @@
-/** Operation, from Slack: what is missing and how to mend it, the journal's verification, set-aside messages, help. */
-
-import { replayMessage } from '../courier/messages.ts';
-import { transact } from '../db/transact.ts';
-import { parseId } from '../domain/ids.ts';
+/** Operation, from Slack: what is missing and how to mend it, the journal's verification, set-aside messages. */
 import { mayAct } from '../domain/permissions.ts';
-import { allow, refuse } from '../domain/refusal.ts';
-import { command, count, say } from '../domain/words.ts';
+import { count } from '../domain/words.ts';
 import { verifyJournal } from '../journal/verify.ts';
-import { helpLines } from '../slack/help.ts';
+import { performOnWorkspace } from '../situation/perform.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { md } from '../slack/mrkdwn.ts';
 import {
@@ -19,6 +14,7 @@ import {
   refused,
   tell,
 } from '../slack/requests.ts';
+import { catalogVerbs } from './catalog-verbs.ts';
 
 const audit = async (request: Request): Promise<Answer> => {
   const permitted = mayAct('administer', request.catalog, request.actor, null);
@@ -32,21 +28,8 @@ const audit = async (request: Request): Promise<Answer> => {
 };
 
 const replay: Route<ActionRequest> = {
-  run: async (request) => {
-    const permitted = mayAct('administer', request.catalog, request.actor, null);
-    if (!permitted.ok) return refused(permitted.refusal);
-    const id = parseId('message', request.value);
-    const decision = await transact(request.deps, request.ctx, 'replay message', request.value, async (tx) => {
-      const found = id !== null && (await replayMessage(tx, request.ctx.workspace, id));
-      return found
-        ? allow(null)
-        : refuse({
-            code: 'not_found',
-            what: 'message',
-            reference: 'to replay',
-            fix: say`See them with ${command('doctor')}.`,
-          });
-    });
+  run: async ({ deps, ctx, actor, value }) => {
+    const decision = await performOnWorkspace(deps, { ...ctx, actor }, catalogVerbs.replay, { message: value });
     return decision.ok ? tell([md`It is tried again now.`]) : refused(decision.refusal);
   },
 };
@@ -54,7 +37,6 @@ const replay: Route<ActionRequest> = {
 export const adminRoutes: Routes = {
   verbs: {
     audit: { run: audit },
-    help: { run: (request) => Promise.resolve(tell(helpLines(request.voice.command, request.words[0]))) },
   },
   actions: {
     [ACTIONS.replay]: replay,

@@ -1,12 +1,13 @@
 /** The request to a second admin: which version waits, what it touches, and one button. */
-import { message, noLongerNeeded } from '../announcements/show.ts';
+
 import type { OtherRenderer } from '../courier/message.ts';
 import { sensitiveParts } from '../domain/catalog/change.ts';
+import { message, noLongerNeeded } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, fact } from '../slack/kit.ts';
 import { dateToken, md } from '../slack/mrkdwn.ts';
-import { catalogSubject } from './apply-catalog.ts';
 import { catalogVersion, currentCatalog, isOvertaken } from './catalog-store.ts';
+import { catalogSubject } from './take-effect.ts';
 
 export const catalogAsk: OtherRenderer = async (db, what) => {
   const number = Number(what.subject.slice(catalogSubject(0).length - 1));

@@ -44,12 +44,6 @@ const peopleOf = (catalog: Catalog): readonly UserId[] => [
   ]),
 ];
 
-export const catalogs: Catalogs = {
-  known: (workspace) => remembered.get(workspace) ?? null,
-  at: catalogAt,
-  people: peopleOf,
-};
-
 /** The current catalog; `null` in a workspace that is not set up. */
 export const currentCatalog = async (db: Db, workspace: WorkspaceId): Promise<Catalog | null> => {
   const row = await db
@@ -58,6 +52,13 @@ export const currentCatalog = async (db: Db, workspace: WorkspaceId): Promise<Ca
     .where('id', '=', workspace)
     .executeTakeFirst();
   return row?.catalog_version == null ? null : catalogAt(db, workspace, row.catalog_version);
+};
+
+export const catalogs: Catalogs = {
+  known: (workspace) => remembered.get(workspace) ?? null,
+  at: catalogAt,
+  current: currentCatalog,
+  people: peopleOf,
 };
 
 /** What follows the text's own hash in a version that only says who is in the groups now. */

@@ -1,15 +1,9 @@
 /** Turns the names of a catalog (handles, e-mails, #channels) into Slack ids, once, when it is applied. Ambiguous or unknown is refused. */
 import type { Catalog, Group } from '../domain/catalog/catalog.ts';
 import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
+import type { Directory } from '../slack/directory.ts';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
 import { presetPolicies, presetRules } from './presets.ts';
-
-/** What Slack knows; each answers null for what does not exist or cannot be read. */
-export type Directory = {
-  channelNamed: (name: string) => Promise<ChannelId | null>;
-  personByEmail: (email: string) => Promise<UserId | null>;
-  userGroup: (handle: string) => Promise<{ id: string; team: string | null; members: readonly UserId[] } | null>;
-};
 
 export type Resolved = { ok: true; catalog: Catalog } | { ok: false; problems: readonly CatalogProblem[] };
 

@@ -28,8 +28,9 @@ import {
   type Unconfigured,
   type ViewRequest,
 } from '../slack/requests.ts';
-import { activateCatalog, applyCatalog } from './apply-catalog.ts';
+import { applyCatalog } from './apply-catalog.ts';
 import { catalogVersion } from './catalog-store.ts';
+import { catalogVerbs } from './catalog-verbs.ts';
 import { doctor, missingInvitations } from './doctor.ts';
 import { environmentsIn, firstCatalog } from './first-catalog.ts';
 import { CATALOG_TEMPLATE } from './template.ts';
@@ -301,7 +302,8 @@ const applyText = async (request: ViewRequest): Promise<Answer> => {
 };
 
 const activate = async (request: Request, version: string): Promise<Answer> => {
-  const decision = await activateCatalog(request.deps, request.ctx, Number(version));
+  const ctx = { ...request.ctx, actor: request.actor };
+  const decision = await performOnWorkspace(request.deps, ctx, catalogVerbs.activate, { version: Number(version) });
   return decision.ok ? tell([md`Catalog version ${decision.value.version} is active.`]) : refused(decision.refusal);
 };
 

@@ -21,7 +21,7 @@ export type Pace = { postEveryMs: number; editEveryMs: number; leaseMs: number }
 export const PACE: Pace = { postEveryMs: 1_020, editEveryMs: 1_000, leaseMs: 60_000 };
 
 /** The pace of all edits of a workspace, beside those of its places. */
-export const EDITS = 'edits';
+const EDITS = 'edits';
 
 /** What may be sent now, by everything but its lease. */
 const deliverable = sql`

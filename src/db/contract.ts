@@ -57,4 +57,3 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
 
 /** A value for a jsonb column. One form for both drivers, which treat arrays and strings differently. */
 export const json = (value: unknown): string => JSON.stringify(value);
-export const jsonOrNull = (value: unknown): string | null => (value == null ? null : JSON.stringify(value));

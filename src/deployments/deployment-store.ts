@@ -8,7 +8,7 @@ import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { Deployment, Running } from '../domain/deployment/deployment.ts';
 import type { BreakGlass } from '../domain/deployment/emergency.ts';
 import type { Lock } from '../domain/deployment/lock.ts';
-import type { DeploymentId, Id, ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
 import type { Release } from '../domain/release/release.ts';
 import { compareVersions } from '../domain/release/version.ts';
 import type { Situation } from '../domain/situation.ts';
@@ -384,32 +384,4 @@ export const heldLocks = async (
     .where('lifted_at', 'is', null)
     .execute();
   return rows.map(toLock);
-};
-
-export const releaseOfDeployment = async (
-  db: Db,
-  workspace: WorkspaceId,
-  id: DeploymentId,
-): Promise<ReleaseId | null> => {
-  const row = await db
-    .selectFrom('deployments')
-    .select('release_id')
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row?.release_id ?? null;
-};
-
-export const releaseOfGrant = async (
-  db: Db,
-  workspace: WorkspaceId,
-  id: Id<'breakGlass'>,
-): Promise<ReleaseId | null> => {
-  const row = await db
-    .selectFrom('break_glass')
-    .select('release_id')
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row?.release_id ?? null;
 };

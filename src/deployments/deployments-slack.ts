@@ -16,11 +16,10 @@ import {
   wordsAfter,
 } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
-import { reasonForm } from '../releases/release-modal.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
-import { form, selectInput, textInput } from '../slack/kit.ts';
+import { form, reasonForm, selectInput, textInput } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,

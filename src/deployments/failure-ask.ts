@@ -1,12 +1,13 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
-import { directVoice, message, noLongerNeeded } from '../announcements/show.ts';
+
 import type { ReleaseRenderer } from '../courier/message.ts';
 import { environmentNamed } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { nameOf } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import { person } from '../domain/words.ts';
-import { cardParts } from '../releases/release-card.ts';
+import { cardParts } from '../situation/release-card.ts';
+import { directVoice, message, noLongerNeeded } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';

@@ -1,7 +1,7 @@
 /** What can happen, as the journal keeps it. Timeline, thread lines and announcements are readings of these. */
 
-import { type Id, type ReleaseId, type UserId } from './ids.ts';
-import { type Instant } from './time.ts';
+import type { Id, ReleaseId, UserId } from './ids.ts';
+import type { Instant } from './time.ts';
 import { at, command, count, listing, person, type Sentence, say, took } from './words.ts';
 
 /** The data of each kind of event. Free text never stands here: it goes to `words`, which can be erased without breaking the chain. */

@@ -1,6 +1,6 @@
 /** Who may do what: one table. Approving is not in it: only a rule of the policy makes an approver. */
 import { type Catalog, hasRole, holds, membersOf, type RoleName } from './catalog/catalog.ts';
-import { type UserId } from './ids.ts';
+import type { UserId } from './ids.ts';
 import { allow, type Decision, refuse, theseCan } from './refusal.ts';
 import { isPrivate, type Release, roleHolders } from './release/release.ts';
 import { releaseTraits } from './release/traits.ts';

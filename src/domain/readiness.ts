@@ -6,12 +6,12 @@ import { evaluate } from './approval/policy.ts';
 
 import { rulesFor } from './approval/submit.ts';
 import { environmentNamed, membersOf } from './catalog/catalog.ts';
-import { type BreakGlass } from './deployment/emergency.ts';
+import type { BreakGlass } from './deployment/emergency.ts';
 import { endOf, type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import { nameOf } from './release/release.ts';
 import { servicesOf } from './release/traits.ts';
-import { type Situation } from './situation.ts';
+import type { Situation } from './situation.ts';
 import { type Instant, latest } from './time.ts';
 import { at, command, count, group, listing, people, person, type Sentence, say } from './words.ts';
 

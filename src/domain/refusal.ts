@@ -3,8 +3,8 @@
  * in at most 220 characters.
  */
 
-import { type UserId } from './ids.ts';
-import { type Instant } from './time.ts';
+import type { UserId } from './ids.ts';
+import type { Instant } from './time.ts';
 import { at, command, count, group, listing, type Part, people, type Sentence, say } from './words.ts';
 
 export type Decision<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };

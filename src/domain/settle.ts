@@ -4,17 +4,17 @@
  */
 import { askable, liveDecisions } from './approval/policy.ts';
 import { askedAnew } from './approval/reconsider.ts';
-import { type Ask, type Round } from './approval/round.ts';
+import type { Ask, Round } from './approval/round.ts';
 import { submit } from './approval/submit.ts';
 import { timeOut } from './deployment/deployment.ts';
 import { happened } from './events.ts';
 import { gatesInTheWay } from './gate/gate.ts';
-import { type NewId } from './ids.ts';
-import { supersede } from './release/cancel.ts';
+import type { NewId } from './ids.ts';
+import { supersede } from './plan/cancel.ts';
 import { move, notStarted } from './release/release.ts';
 import { close } from './review/close.ts';
 import { dueReview } from './review/review.ts';
-import { type Effect, type Situation } from './situation.ts';
+import type { Effect, Situation } from './situation.ts';
 import { after, DAY, earliest, type Instant } from './time.ts';
 
 type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;

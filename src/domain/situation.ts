@@ -1,18 +1,18 @@
 /** A situation: everything that deciding about one release needs, read in one consistent snapshot. Verbs take one and return the next. */
-import { type Round } from './approval/round.ts';
-import { type Catalog } from './catalog/catalog.ts';
-import { type Deployment, type Running } from './deployment/deployment.ts';
-import { type BreakGlass } from './deployment/emergency.ts';
-import { type Lock } from './deployment/lock.ts';
-import { type EventDraft } from './events.ts';
-import { type Freeze } from './freeze/calendar.ts';
-import { type FreezeException } from './freeze/exception.ts';
-import { type GateResult } from './gate/gate.ts';
-import { type NewId, type ReleaseId, type UserId } from './ids.ts';
-import { type Release } from './release/release.ts';
-import { type ActionItem } from './review/action.ts';
-import { type Review } from './review/review.ts';
-import { type Instant } from './time.ts';
+import type { Round } from './approval/round.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { Deployment, Running } from './deployment/deployment.ts';
+import type { BreakGlass } from './deployment/emergency.ts';
+import type { Lock } from './deployment/lock.ts';
+import type { EventDraft } from './events.ts';
+import type { Freeze } from './freeze/calendar.ts';
+import type { FreezeException } from './freeze/exception.ts';
+import type { GateResult } from './gate/gate.ts';
+import type { NewId, ReleaseId, UserId } from './ids.ts';
+import type { Release } from './release/release.ts';
+import type { ActionItem } from './review/action.ts';
+import type { Review } from './review/review.ts';
+import type { Instant } from './time.ts';
 
 /** What is around the release and not its own: read, never written through it. */
 export type Surroundings = {

@@ -2,8 +2,8 @@
  * Sentences. The core says what it decided as a list of parts, so that Slack can mention a person and show an instant in the viewer's
  * zone, while HTTP and the log print the same sentence as plain text. Interpolated strings are text: no renderer may treat them as markup.
  */
-import { type ReleaseId, type UserId } from './ids.ts';
-import { type Instant } from './time.ts';
+import type { ReleaseId, UserId } from './ids.ts';
+import type { Instant } from './time.ts';
 
 export type Part =
   | string

@@ -1,7 +1,7 @@
 /** What can be done about a freeze for one release. */
 import { z } from 'zod';
 import { decideException, requestException } from '../domain/freeze/exception.ts';
-import { editRelease } from '../domain/release/edit.ts';
+import { editRelease } from '../domain/plan/edit.ts';
 import { after, MINUTE } from '../domain/time.ts';
 import { anInstant, releaseVerb, text } from '../situation/verbs.ts';
 
@@ -11,12 +11,14 @@ export const exceptionVerbs = {
     may: 'request_exception',
     decide: requestException,
     says: 'asks for an exception from a freeze',
+    typed: 'exception REF [environment]',
   }),
   decideException: releaseVerb('decide exception', {
     input: z.object({ exception: text, verdict: z.enum(['granted', 'denied']) }),
     may: 'by rule',
     decide: decideException,
     says: 'grants or denies an exception',
+    typed: null,
   }),
   /** To the first slot after the freeze; a slot that has begun meanwhile is the next minute. */
   moveAfterFreeze: releaseVerb('move after freeze', {
@@ -25,5 +27,6 @@ export const exceptionVerbs = {
     decide: (s, { start }, act) =>
       editRelease(s, { when: { kind: 'at', start: start > act.now ? start : after(act.now, MINUTE), end: null } }, act),
     says: 'moves a held release behind the freeze',
+    typed: 'freeze move NAME',
   }),
 };

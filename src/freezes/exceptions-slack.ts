@@ -7,9 +7,9 @@ import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
 import { onClick, onSubmit } from '../releases/act-on-release.ts';
 import { environmentMeant, releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
-import { reasonForm } from '../releases/release-modal.ts';
 import { textOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
+import { reasonForm } from '../slack/kit.ts';
 import { type Answer, type Request, type Routes, refused } from '../slack/requests.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
 

@@ -1,5 +1,5 @@
 /** Freezes as people meet them: notices in channels, the offer to an owner whose release is held, the request for an exception. */
-import { message, noLongerNeeded } from '../announcements/show.ts';
+
 import type { Message, OtherRenderer, Place, ReleaseRenderer } from '../courier/message.ts';
 import type { Db } from '../db/connection.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
@@ -15,6 +15,7 @@ import { type Instant, plainTime } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
 import type { Situations } from '../situation/parts.ts';
+import { message, noLongerNeeded } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
 import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';

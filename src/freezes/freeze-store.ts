@@ -7,7 +7,7 @@ import type { RowOf } from '../db/rows.ts';
 import type { ExceptionsTable, FreezesTable } from '../db/schema.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { FreezeException } from '../domain/freeze/exception.ts';
-import type { FreezeId, Id, ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { FreezeId, ReleaseId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import { asked, byRelease, changed, isOfReleases, part } from '../situation/parts.ts';
 import { NEWEST } from '../slack/ids.ts';
@@ -206,18 +206,4 @@ export const openExceptions = async (
     requestedBy: row.requested_by,
     approvers: row.approvers,
   }));
-};
-
-export const releaseOfException = async (
-  db: Db,
-  workspace: WorkspaceId,
-  id: Id<'exception'>,
-): Promise<ReleaseId | null> => {
-  const row = await db
-    .selectFrom('exceptions')
-    .select('release_id')
-    .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row?.release_id ?? null;
 };

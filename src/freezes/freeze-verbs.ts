@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { enqueue, refresh, refreshingHomes, type Wanted } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
-import { type Catalog } from '../domain/catalog/catalog.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
 import { type Freeze, freezeNotices } from '../domain/freeze/calendar.ts';
 import { declareFreeze, endFreeze } from '../domain/freeze/freeze.ts';
 import type { FreezeId } from '../domain/ids.ts';
@@ -74,6 +74,7 @@ const declare = workspaceVerb('declare freeze', {
   }),
   may: 'declare_freeze',
   says: 'stops deployments for a time',
+  typed: 'freeze new',
   run: async ({ deps, ctx, tx, writer, catalog, act }, input) => {
     const identity = { workspace: ctx.workspace, id: deps.newId('freeze'), number: writer.nextFreeze };
     const declared = declareFreeze(input, catalog, identity, act);
@@ -102,6 +103,7 @@ const end = workspaceVerb('end freeze', {
   input: z.object({ freeze: text, reason: text }),
   may: 'end_freeze',
   says: 'ends a freeze before its time',
+  typed: 'freeze end NAME "why"',
   run: async ({ deps, ctx, tx, writer, catalog, act }, { freeze: id, reason }) => {
     const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
     if (stored === null)

@@ -9,11 +9,13 @@ export const gateVerbs = {
     may: 'by rule',
     decide: recordGate,
     says: 'records the result of a gate',
+    typed: 'gate REF name pass|fail',
   }),
   waiveGate: releaseVerb('waive gate', {
     input: z.object({ gate: text, reason: text, until: anInstant }),
     may: 'by rule',
     decide: waiveGate,
     says: 'lets a release go without a gate',
+    typed: 'gate REF name waive "why"',
   }),
 };

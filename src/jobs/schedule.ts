@@ -1,5 +1,6 @@
 /** node-cron only wakes: pure functions decide what is due, the database who does it. A tick that is still running is not run twice. */
 import cron from 'node-cron';
+import { forgetSettled } from '../courier/claim.ts';
 import type { Deps } from '../deps.ts';
 import { forgetOldRequests, tick } from './tick.ts';
 
@@ -42,6 +43,8 @@ export const startTicking = (deps: Deps, lookAround: () => Promise<void>): Ticke
       HOUSEKEEPING,
       logged(async () => {
         await forgetOldRequests(deps);
+        const gone = await forgetSettled(deps.database);
+        if (gone > 0) deps.log.info({ gone }, 'messages that were shown and over for 90 days were forgotten');
         await deps.database.maintain();
       }),
     ),

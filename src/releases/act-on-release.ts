@@ -7,6 +7,8 @@ import type { Release } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import { command, say } from '../domain/words.ts';
 import { perform, type Receipt } from '../situation/perform.ts';
+import { cardBlocks, cardParts } from '../situation/release-card.ts';
+import { titleOf } from '../situation/release-facts.ts';
 import type { ReleaseVerb } from '../situation/verbs.ts';
 import { ACTIONS, unpackValue } from '../slack/ids.ts';
 import { actions, context, section } from '../slack/kit.ts';
@@ -23,8 +25,6 @@ import {
   type ViewRequest,
 } from '../slack/requests.ts';
 import { namedRelease } from './find-release.ts';
-import { cardBlocks, cardParts } from './release-card.ts';
-import { titleOf } from './release-facts.ts';
 
 /** The card, privately, with what was done above it. */
 export const cardAnswer = (request: Bare, s: Situation, first: Mrkdwn = EMPTY): Answer => {

@@ -2,8 +2,9 @@
 import { alternatives, applicable } from '../domain/approval/policy.ts';
 import { groupName, holds, membersOf, protectedEnvironments, type Traits } from '../domain/catalog/catalog.ts';
 import { nextQuietSlot } from '../domain/freeze/calendar.ts';
+import { draftOf } from '../domain/plan/plan.ts';
+import type { Situation } from '../domain/situation.ts';
 import { isWorkingTime } from '../domain/working-time.ts';
-import { liveFreezes } from '../freezes/freeze-store.ts';
 import { joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { readPeople } from '../slack/people-store.ts';
 import type { Request } from '../slack/requests.ts';
@@ -46,12 +47,39 @@ const asksWords = async (request: Request, service: string): Promise<Mrkdwn> => 
   return md`At medium risk it asks ${joined(parts, ' and ')}; the risk is scored when you ask.${first}`;
 };
 
+const NOTHING_TYPED = {
+  version: '',
+  title: '',
+  customers: null,
+  when: { kind: 'asap' },
+  rollbackPlan: null,
+  answers: { schema: false, irreversible: false, downtime: false, restricted: false },
+  hotfix: false,
+  askWhenReady: true,
+} as const;
+
+/** The situation of a release of the service that is not there yet. */
+const sketched = async ({ deps, ctx, actor, catalog }: Request, service: string): Promise<Situation> => {
+  const { workspace, now } = ctx;
+  const found = await deps.situations.read(deps.database.db, {
+    workspace,
+    releases: [],
+    services: [service],
+    actor,
+    now,
+  });
+  if (found === null) throw new Error('The catalog vanished while a form was opened.');
+  const identity = { workspace, id: deps.newId('release'), number: 0 };
+  const act = { by: actor, now, newId: deps.newId };
+  return found.around(draftOf({ ...NOTHING_TYPED, service }, catalog, identity, act));
+};
+
 export const formFacts = async (request: Request, service: string): Promise<NewReleaseFacts> => {
   const { catalog, ctx } = request;
   const { db } = request.deps.database;
   const environment = protectedEnvironments(catalog)[0] ?? '';
   const zone = catalog.services[service]?.zone ?? 'UTC';
-  const freezes = await liveFreezes(db, ctx.workspace, ctx.now);
+  const { freezes } = (await sketched(request, service)).around;
   return {
     service,
     versions: await readVersionFacts(db, ctx.workspace, service, '', environment),

@@ -1,5 +1,5 @@
 /** A new release, from Slack: by the form, by one line, and the second step where the rules want it. */
-import { proposedVersion, type ReleaseInput } from '../domain/release/plan.ts';
+import { proposedVersion, type ReleaseInput } from '../domain/plan/plan.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
 import type { ReleaseVerb } from '../situation/verbs.ts';

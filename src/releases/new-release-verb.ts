@@ -4,9 +4,9 @@ import { submit } from '../domain/approval/submit.ts';
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { gatesInTheWay } from '../domain/gate/gate.ts';
 import type { ReleaseId } from '../domain/ids.ts';
+import { createRelease } from '../domain/plan/plan.ts';
 import type { Decision, Refusal } from '../domain/refusal.ts';
 import { allow } from '../domain/refusal.ts';
-import { createRelease } from '../domain/release/plan.ts';
 import { useNumber } from '../situation/numbers.ts';
 import { writesOf } from '../situation/perform.ts';
 import { text, textOrNull, workspaceVerb } from '../situation/verbs.ts';
@@ -30,6 +30,7 @@ export const newRelease = workspaceVerb('create release', {
   }),
   may: 'create',
   says: 'plans a release',
+  typed: 'new [service [version]] ["title"]',
   run: async ({ deps, ctx, tx, writer, catalog, act }, input): Promise<Decision<Created>> => {
     const { workspace, actor, now } = ctx;
     const environment = protectedEnvironments(catalog)[0] ?? '';

@@ -1,9 +1,9 @@
 /** The form with one question, for an act that needs a reason. */
 import { mayRead } from '../domain/permissions.ts';
 import { nameOf } from '../domain/release/release.ts';
+import { reasonForm } from '../slack/kit.ts';
 import { type ActionRequest, type Route, refused } from '../slack/requests.ts';
 import { clickedRelease } from './find-release.ts';
-import { reasonForm } from './release-modal.ts';
 
 export const openReason = (
   title: string,

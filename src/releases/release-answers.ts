@@ -8,11 +8,11 @@ import { keyOf, nameOf, type Release, type ReleaseStatus } from '../domain/relea
 import type { Situation } from '../domain/situation.ts';
 import { command, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
+import { STATUS_WORDS, titleOf } from '../situation/release-facts.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import { dateToken, EMPTY, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
-import { STATUS_WORDS, titleOf } from './release-facts.ts';
 import { listReleases } from './release-store.ts';
 
 const PAGE = 10;

@@ -4,7 +4,7 @@ import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { endOf, freezesStopping, type Slot } from '../domain/freeze/calendar.ts';
 import type { UserId } from '../domain/ids.ts';
-import { proposedVersion, type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/release/plan.ts';
+import { proposedVersion, type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/plan/plan.ts';
 import { type Answers, nameOf, type Release, type When } from '../domain/release/release.ts';
 import { after, DAY, epochMs, type Instant, instant, MINUTE, plainTime } from '../domain/time.ts';
 import { chosen, dateOf, instantOf, personOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
@@ -375,27 +375,5 @@ export const holdForm = (release: Release): ModalView =>
     blocks: [
       textInput({ id: 'reason', label: 'What does it wait for?' }),
       dateTimeInput({ id: 'until', label: 'Until', optional: true }),
-    ],
-  });
-
-/** A form with one question; its answer is a reason, a comment, an answer. */
-export const reasonForm = (view: {
-  id: (typeof VIEWS)[keyof typeof VIEWS];
-  title: string;
-  submit: string;
-  label: string;
-  metadata: string;
-  field?: string;
-  hint?: string;
-}): ModalView =>
-  form({
-    ...view,
-    blocks: [
-      textInput({
-        id: view.field ?? 'reason',
-        label: view.label,
-        multiline: true,
-        ...(view.hint === undefined ? {} : { hint: view.hint }),
-      }),
     ],
   });

@@ -1,11 +1,12 @@
 /** Releases in the database. A row is mapped to the domain type here and nowhere else. */
-import { type CompiledQuery, type Selectable, sql } from 'kysely';
-import type { Db, Tx } from '../db/connection.ts';
+import { type Selectable, sql } from 'kysely';
+import type { Db } from '../db/connection.ts';
 import { build, given, prepare } from '../db/prepared.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { ReleasesTable } from '../db/schema.ts';
+import type { Waking } from '../deps.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
-import type { VersionFacts } from '../domain/release/plan.ts';
+import type { VersionFacts } from '../domain/plan/plan.ts';
 import type { Reference, Release, ReleaseStatus } from '../domain/release/release.ts';
 import { wakeAt } from '../domain/settle.ts';
 import type { Instant } from '../domain/time.ts';
@@ -272,18 +273,15 @@ const wake = prepare(
     .where('status', 'in', ['draft', 'awaiting_approval', 'approved', 'failed']),
 );
 
-/** What runs, or is locked, in an environment concerns every other release of the service: the next tick settles and shows them. */
-export const wakingSiblings = ({ workspace, service, id }: Release, now: Instant): CompiledQuery =>
-  wake({ workspace, service, id, now });
-
-/** Rules or people changed: everything that is open is looked at again by the next tick. Returns what is open. */
-export const wakeOpenReleases = async (tx: Tx, workspace: WorkspaceId, now: Instant): Promise<readonly ReleaseId[]> => {
-  const rows = await tx
-    .updateTable('releases')
-    .set({ wake_at: now })
-    .where('workspace_id', '=', workspace)
-    .where(isOpen)
-    .returning('id')
-    .execute();
-  return rows.map(({ id }) => id);
+/** The next tick settles and shows them. */
+export const waking: Waking = {
+  siblings: ({ workspace, service, id }, now) => wake({ workspace, service, id, now }),
+  openReleases: (workspace, now) =>
+    build
+      .updateTable('releases')
+      .set({ wake_at: now })
+      .where('workspace_id', '=', workspace)
+      .where(isOpen)
+      .returning('id')
+      .compile(),
 };

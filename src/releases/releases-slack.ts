@@ -3,12 +3,13 @@
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { type ReleaseId, type UserId, userId } from '../domain/ids.ts';
 import { mayAct, type Permission } from '../domain/permissions.ts';
+import { mayStillEdit } from '../domain/plan/edit.ts';
 import { allow, type Decision, refuse, refuseField } from '../domain/refusal.ts';
-import { mayStillEdit } from '../domain/release/edit.ts';
 import type { Release, When } from '../domain/release/release.ts';
 import { command, say } from '../domain/words.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
+import { reasonForm } from '../slack/kit.ts';
 import { dateToken, EMPTY, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
@@ -40,7 +41,6 @@ import {
   newReleaseForm,
   parseChange,
   parseEditRelease,
-  reasonForm,
   scheduleForm,
   serviceChosen,
   whenKindChosen,

@@ -1,11 +1,12 @@
 /** Reviews and actions as messages: one a person and morning with everything that is due, never one for each release. */
-import { message, noLongerNeeded } from '../announcements/show.ts';
+
 import type { OtherRenderer } from '../courier/message.ts';
 import { troubledMessages } from '../courier/messages.ts';
 import { type Id, userId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { count } from '../domain/words.ts';
 import { readReleases } from '../releases/release-store.ts';
+import { message, noLongerNeeded } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
 import { dateToken, md, quoteText } from '../slack/mrkdwn.ts';

@@ -16,8 +16,15 @@ export const reviewVerbs = {
     may: 'review',
     decide: submitReview,
     says: 'answers the review that is due',
+    typed: 'review REF',
   }),
-  addAction: releaseVerb('add action', { input: anAction, may: 'review', decide: addAction, says: 'adds an action' }),
+  addAction: releaseVerb('add action', {
+    input: anAction,
+    may: 'review',
+    decide: addAction,
+    says: 'adds an action',
+    typed: 'action REF "text" @owner by DATE',
+  }),
   finishAction: releaseVerb('finish action', {
     input: z.object({ action: text, state: z.enum(['done', "won't do"]), reason: textOrNull }),
     // Its owner may, whoever else may review.
@@ -25,5 +32,6 @@ export const reviewVerbs = {
       s.actions.some(({ id, owner }) => id === action && owner === act.by) ? 'by rule' : 'review',
     decide: finishAction,
     says: 'ends an action',
+    typed: null,
   }),
 };

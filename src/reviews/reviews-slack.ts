@@ -10,12 +10,21 @@ import { command, count, say } from '../domain/words.ts';
 import { actOn, releaseIdIn } from '../releases/act-on-release.ts';
 import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
-import { reasonForm } from '../releases/release-modal.ts';
 import { readReleases } from '../releases/release-store.ts';
 import { perform } from '../situation/perform.ts';
 import { chosen, dateOf, personOf, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
-import { actions, context, dateInput, form, personInput, section, selectInput, textInput } from '../slack/kit.ts';
+import {
+  actions,
+  context,
+  dateInput,
+  form,
+  personInput,
+  reasonForm,
+  section,
+  selectInput,
+  textInput,
+} from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type Answer,

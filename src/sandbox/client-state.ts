@@ -1,5 +1,5 @@
 /** What a client keeps of blocks and forms: what can be pressed, what was typed, and the state that it sends. */
-import { type StoredView } from './world.ts';
+import type { StoredView } from './world.ts';
 
 class ImpossibleAct extends Error {
   override readonly name = 'ImpossibleAct';

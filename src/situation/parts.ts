@@ -90,6 +90,8 @@ export type ReleasePart = {
 export type Catalogs = {
   known: (workspace: WorkspaceId) => Catalog | null;
   at: (db: Db, workspace: WorkspaceId, version: number) => Promise<Catalog>;
+  /** The one in force; null in a workspace that is not set up. */
+  current: (db: Db, workspace: WorkspaceId) => Promise<Catalog | null>;
   /** Everybody whom a decision under this catalog may have to weigh. */
   people: (catalog: Catalog) => readonly UserId[];
 };

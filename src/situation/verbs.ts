@@ -23,8 +23,10 @@ export type ReleaseVerb<Input> = {
   input: z.ZodType<Input>;
   may: May<Input>;
   decide: (s: Situation, input: Input, act: Act) => Decision<Effect>;
-  /** For the log and the help: what it does, in a few words. */
+  /** For the help: what it does, in a few words. */
   says: string;
+  /** How it is typed after the command's name; null where only a button does it. */
+  typed: string | null;
 };
 
 /** What a verb on the workspace works with. It reads and writes in the unit, alone in its workspace. */
@@ -45,6 +47,7 @@ export type WorkspaceVerb<Input, Value> = {
   may: Permission;
   run: (unit: WorkspaceUnit, input: Input) => Promise<Decision<Value>>;
   says: string;
+  typed: string | null;
 };
 
 export const releaseVerb = <Input>(name: string, row: Omit<ReleaseVerb<Input>, 'on' | 'name'>): ReleaseVerb<Input> => ({
@@ -58,8 +61,15 @@ export const workspaceVerb = <Input, Value>(
   row: Omit<WorkspaceVerb<Input, Value>, 'on' | 'name'>,
 ): WorkspaceVerb<Input, Value> => ({ on: 'workspace', name, ...row });
 
-/** The table: every verb by its name. */
-export type VerbTable = Readonly<Record<string, ReleaseVerb<never> | WorkspaceVerb<never, unknown>>>;
+/** What a row says of itself, whatever it is done to. */
+export type Verb = Pick<ReleaseVerb<never> | WorkspaceVerb<never, unknown>, 'on' | 'name' | 'says' | 'typed'> & {
+  may: unknown;
+};
+
+/** The table: every verb there is, by what it is about. */
+export const TOPICS = ['plan', 'approve', 'freeze', 'deploy', 'review', 'admin'] as const;
+export type Topic = (typeof TOPICS)[number];
+export type VerbTable = Readonly<Record<Topic, readonly Verb[]>>;
 
 const LONGEST = 3_000;
 

@@ -1,11 +1,27 @@
 /** Slack as a directory, for resolving the names of a catalog. A missing scope reads as “not known”, which the catalog's problem explains. */
 import type { WebClient } from '@slack/web-api';
-import type { Directory } from '../catalog/resolve-catalog.ts';
 import type { Deps } from '../deps.ts';
-import { channelId, userId } from '../domain/ids.ts';
+import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
 import { meetEverybody } from './people.ts';
-import type { SlackFacts } from './requests.ts';
 import { isOrganisation, type Tenant } from './tenants.ts';
+
+/** What Slack knows; each answers null for what does not exist or cannot be read. */
+export type Directory = {
+  channelNamed: (name: string) => Promise<ChannelId | null>;
+  personByEmail: (email: string) => Promise<UserId | null>;
+  userGroup: (handle: string) => Promise<{ id: string; team: string | null; members: readonly UserId[] } | null>;
+};
+
+/** What Slack itself says, asked only by what has to know: setting up, and finding out what is missing. */
+export type SlackFacts = {
+  directory: Directory;
+  /** The scopes that the app was granted; null when Slack does not say. */
+  scopes: () => Promise<readonly string[] | null>;
+  /** Whether the bot can post there; null for a channel that it cannot see. */
+  channel: (id: string) => Promise<{ name: string; member: boolean; archived: boolean } | null>;
+  /** Reads everybody whom the catalog names. */
+  meetEverybody: () => Promise<void>;
+};
 
 const errorOf = (thrown: unknown): string => (thrown as { data?: { error?: string } }).data?.error ?? '';
 

@@ -227,3 +227,25 @@ export const notice = (title: string, blocks: readonly KnownBlock[]): ModalView 
 });
 
 export const loading = (title: string): ModalView => notice(title, [context(md`One moment…`)]);
+
+/** A form with one question; its answer is a reason, a comment, an answer. */
+export const reasonForm = (view: {
+  id: ViewId;
+  title: string;
+  submit: string;
+  label: string;
+  metadata: string;
+  field?: string;
+  hint?: string;
+}): ModalView =>
+  form({
+    ...view,
+    blocks: [
+      textInput({
+        id: view.field ?? 'reason',
+        label: view.label,
+        multiline: true,
+        ...(view.hint === undefined ? {} : { hint: view.hint }),
+      }),
+    ],
+  });

@@ -1,12 +1,10 @@
 /** People: read from our table, asked of Slack when that is too old, refreshed by Slack's events. Decisions check the age. */
-import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { PersonKind } from '../db/schema.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { type ChannelId, channelId, type UserId, type WorkspaceId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
-import { after, HOUR, type Instant, instant, MINUTE } from '../domain/time.ts';
-import { wakeOpenReleases } from '../releases/release-store.ts';
+import { type Instant, instant } from '../domain/time.ts';
 import {
   type Described,
   isFresh,
@@ -78,7 +76,7 @@ const storePerson = async (deps: Deps, { workspace, slackId }: Tenant, id: UserI
     await savePerson(tx, workspace, person);
     // Somebody who left or became a guest may have approved something that now waits again.
     const gone = before !== null && mayActAtAll(before) && !mayActAtAll(person);
-    if (gone) await wakeOpenReleases(tx, workspace, deps.clock.now());
+    if (gone) await tx.executeQuery(deps.waking.openReleases(workspace, deps.clock.now()));
     return allow(null);
   });
 };
@@ -124,7 +122,7 @@ export const dmChannel = async (deps: Deps, tenant: Tenant, id: UserId): Promise
 
 /** Reads everybody that the catalog names, so that cards can name them and asks know their hours. Unknown ones are logged. */
 export const meetEverybody = async (deps: Deps, tenant: Tenant): Promise<void> => {
-  const catalog = await currentCatalog(deps.database.db, tenant.workspace);
+  const catalog = await deps.catalogs.current(deps.database.db, tenant.workspace);
   const ids = new Set(Object.values(catalog?.groups ?? {}).flatMap(({ people }) => people));
   for (const id of ids) await confirmedPerson(deps, tenant, id);
 };

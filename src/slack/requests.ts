@@ -1,6 +1,5 @@
 /** What a listener is given and what it answers: Slack's payloads reduced to what a use case needs, the same over HTTP and Socket Mode. */
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { Directory } from '../catalog/resolve-catalog.ts';
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
@@ -9,6 +8,7 @@ import type { Decision, Refusal } from '../domain/refusal.ts';
 import { refusalSentence } from '../domain/refusal.ts';
 import type { Release } from '../domain/release/release.ts';
 import { cut } from '../domain/words.ts';
+import type { SlackFacts } from './directory.ts';
 import type { RawValues } from './form-values.ts';
 import type { ActionId, CommandVerb, ViewId } from './ids.ts';
 import { section } from './kit.ts';
@@ -34,16 +34,6 @@ export type Request = {
   slack: SlackFacts;
   /** Who may set up a workspace that has no catalog yet. */
   admins: readonly UserId[];
-};
-/** What Slack itself says, asked only by what has to know: setting up, and finding out what is missing. */
-export type SlackFacts = {
-  directory: Directory;
-  /** The scopes that the app was granted; null when Slack does not say. */
-  scopes: () => Promise<readonly string[] | null>;
-  /** Whether the bot can post there; null for a channel that it cannot see. */
-  channel: (id: string) => Promise<{ name: string; member: boolean; archived: boolean } | null>;
-  /** Reads everybody whom the catalog names. */
-  meetEverybody: () => Promise<void>;
 };
 
 /** What there is in a workspace without a catalog. */

@@ -1,6 +1,5 @@
 /** The one way in. Every payload is reduced to a request: who (from the verified payload only), where, with which key; then its route runs. */
 import type { KnownBlock, ModalView } from '@slack/types';
-import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
@@ -99,7 +98,7 @@ const requestOf = async (
   const { workspace } = tenant;
   const [person, catalog, lookedUp] = await Promise.all([
     confirmedPerson(deps, tenant, bare.actor),
-    currentCatalog(deps.database.db, workspace),
+    deps.catalogs.current(deps.database.db, workspace),
     router.lookUp(deps, workspace, words),
   ]);
   if (person === null) return { kind: 'refused', refusal: STALE };

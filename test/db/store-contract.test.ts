@@ -16,11 +16,11 @@ import { type UserId, userId, type WorkspaceId } from '../../src/domain/ids.ts';
 import { allow, refuse } from '../../src/domain/refusal.ts';
 import type { Release } from '../../src/domain/release/release.ts';
 import { instant } from '../../src/domain/time.ts';
+import { ensureWorkspace } from '../../src/install/workspace-store.ts';
 import { appendEvents, named } from '../../src/journal/append.ts';
 import { readTimeline } from '../../src/journal/read.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
-import { releasePart, wakingSiblings } from '../../src/releases/release-store.ts';
-import { ensureWorkspace } from '../../src/slack/workspace-store.ts';
+import { releasePart, waking } from '../../src/releases/release-store.ts';
 import { newId } from '../../src/start.ts';
 import { aRelease, aSituation, NOW } from '../support/builders.ts';
 import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
@@ -52,7 +52,7 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
       newId,
       situations: SITUATIONS,
       catalogs,
-      wakeSiblings: wakingSiblings,
+      waking,
       random: Math.random,
       log: pino({ level: 'silent' }),
       journalKey: { id: 'test', secret: 'secret' },

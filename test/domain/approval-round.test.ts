@@ -9,9 +9,9 @@ import { undoApproval } from '../../src/domain/approval/undo.ts';
 import { withdraw } from '../../src/domain/approval/withdraw.ts';
 import type { Rule } from '../../src/domain/catalog/catalog.ts';
 import type { UserId } from '../../src/domain/ids.ts';
+import { addChange } from '../../src/domain/plan/changes.ts';
+import { editRelease } from '../../src/domain/plan/edit.ts';
 import type { Decision } from '../../src/domain/refusal.ts';
-import { addChange } from '../../src/domain/release/changes.ts';
-import { editRelease } from '../../src/domain/release/edit.ts';
 import type { Effect, Situation } from '../../src/domain/situation.ts';
 import { after, HOUR, instant } from '../../src/domain/time.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { freezeNotices } from '../../src/domain/freeze/calendar.ts';
 import { declareFreeze } from '../../src/domain/freeze/freeze.ts';
-import { proposedVersion } from '../../src/domain/release/plan.ts';
+import { proposedVersion } from '../../src/domain/plan/plan.ts';
 import { compareVersions, isVersion, nextVersion, patchVersion } from '../../src/domain/release/version.ts';
 import { actionReminders, promptDue, reviewPrompts } from '../../src/domain/review/reminders.ts';
 import type { Review } from '../../src/domain/review/review.ts';

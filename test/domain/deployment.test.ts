@@ -6,9 +6,9 @@ import { breakGlass, confirmEmergency } from '../../src/domain/deployment/emerge
 import { rework } from '../../src/domain/deployment/rework.ts';
 import { rollbackTarget, startRollback, succeedRollback } from '../../src/domain/deployment/rollback.ts';
 import type { UserId } from '../../src/domain/ids.ts';
+import { assignRole, editRelease } from '../../src/domain/plan/edit.ts';
 import { obstacles, readiness } from '../../src/domain/readiness.ts';
 import type { Decision } from '../../src/domain/refusal.ts';
-import { assignRole, editRelease } from '../../src/domain/release/edit.ts';
 import { reopen } from '../../src/domain/review/close.ts';
 import { submitReview } from '../../src/domain/review/review.ts';
 import { settle, wakeAt } from '../../src/domain/settle.ts';

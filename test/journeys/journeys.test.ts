@@ -485,7 +485,9 @@ describe('journeys', () => {
     expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('things wait for you');
     for (const [text, words] of [
       ['whoami', 'You are a member'],
-      ['help', 'new [service [version]]'],
+      ['help', 'plan'],
+      ['help plan', 'new [service [version]]'],
+      ['help freeze', 'freeze end NAME'],
       ['env checkout', 'production   nothing yet'],
       ['freeze status', 'Production is open'],
       ['freeze list', 'No freeze is active'],

@@ -165,7 +165,8 @@ describe('every renderer with hostile text', () => {
         } as unknown as Parameters<typeof renderAll>[0];
         const claimed = { release_id: null, ...row, kind, newest: true, parent_ts: null, doubtful: false };
         const [rendered] = await renderAll(courier, [claimed as never]);
-        if (rendered === undefined || 'error' in rendered) throw rendered?.error ?? new Error('nothing was rendered');
+        if (rendered === undefined) throw new Error('nothing was rendered');
+        if ('error' in rendered) throw new Error('it cannot be rendered', { cause: rendered.error });
         const message = rendered.content;
         if (message === null) continue;
         expect(checkMessage(message.blocks)).toBeNull();

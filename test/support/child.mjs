@@ -25,12 +25,26 @@ const killer = (kill) => {
 };
 
 const VERBS = {
-  approve: (args) => perform(app.deps, ctx(args), approvalVerbs.approve, { release: args.release }, { hash: null, comment: null }),
-  start: (args) => perform(app.deps, ctx(args), deploymentVerbs.start, { release: args.release }, { environment: 'production', reason: null }),
+  approve: (args) =>
+    perform(app.deps, ctx(args), approvalVerbs.approve, { release: args.release }, { hash: null, comment: null }),
+  start: (args) =>
+    perform(
+      app.deps,
+      ctx(args),
+      deploymentVerbs.start,
+      { release: args.release },
+      { environment: 'production', reason: null },
+    ),
   freeze: (args) => performOnWorkspace(app.deps, ctx(args), freezeVerbs.declare, args.input),
   tick: async () => ({ ok: true, value: await tick(app.deps) }),
 };
-const ctx = (args) => ({ workspace: args.workspace, actor: args.actor, surface: 'command', now: app.deps.clock.now(), requestKey: null });
+const ctx = (args) => ({
+  workspace: args.workspace,
+  actor: args.actor,
+  surface: 'command',
+  now: app.deps.clock.now(),
+  requestKey: null,
+});
 
 const up = async ({ config, kill, clock }) => {
   now = clock;
@@ -40,25 +54,36 @@ const up = async ({ config, kill, clock }) => {
   process.send({ kind: 'up', port: app.port });
 };
 
-const waitForGo = () => new Promise((resolve) => {
-  const listen = (message) => {
-    if (message.kind !== 'go') return;
-    process.off('message', listen);
-    resolve();
-  };
-  process.on('message', listen);
-});
+const waitForGo = () =>
+  new Promise((resolve) => {
+    const listen = (message) => {
+      if (message.kind !== 'go') return;
+      process.off('message', listen);
+      resolve();
+    };
+    process.on('message', listen);
+  });
 
 const run = async ({ verb, args }) => {
   const going = waitForGo();
   process.send({ kind: 'ready' });
   await going;
-  const outcome = await VERBS[verb](args).then((decision) => (decision.ok ? 'ok' : decision.refusal.code), (error) => `threw ${error.message}`);
+  const outcome = await VERBS[verb](args).then(
+    (decision) => (decision.ok ? 'ok' : decision.refusal.code),
+    (error) => `threw ${error.message}`,
+  );
   process.send({ kind: 'done', outcome });
 };
 
 process.on('message', (message) => {
-  const work = message.kind === 'start' ? up(message) : message.kind === 'run' ? run(message) : message.kind === 'stop' ? app.stop().then(() => process.exit(0)) : null;
+  const work =
+    message.kind === 'start'
+      ? up(message)
+      : message.kind === 'run'
+        ? run(message)
+        : message.kind === 'stop'
+          ? app.stop().then(() => process.exit(0))
+          : null;
   work?.catch((error) => {
     process.send({ kind: 'failed', error: String(error.stack ?? error) });
     process.exit(2);

@@ -1,11 +1,11 @@
 /** Whose decision about a round would count, and why another's would not. */
 
 import { membersOf, type Rule } from '../catalog/catalog.ts';
-import { type Refusal } from '../refusal.ts';
-import { type Act, type Situation } from '../situation.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Act, Situation } from '../situation.ts';
 import { group, say } from '../words.ts';
 import { alternatives, type Exclusion, eligible, exclusionOf, stillCan } from './policy.ts';
-import { type Round } from './round.ts';
+import type { Round } from './round.ts';
 
 /** Why this person's decision would not count; `null` when it would. */
 export const notCounted = (s: Situation, round: Round, by: Act['by']): Refusal | null => {

@@ -4,7 +4,7 @@ import { happened } from '../events.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField } from '../refusal.ts';
 import { move } from '../release/release.ts';
 import { riskLevel } from '../release/traits.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
 import { notCounted } from './counted.ts';
 import { liveDecisions } from './policy.ts';

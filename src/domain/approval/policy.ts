@@ -16,13 +16,13 @@ import {
   type SlackGroup,
   type Traits,
 } from '../catalog/catalog.ts';
-import { type UserId } from '../ids.ts';
-import { type Release } from '../release/release.ts';
-import { type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import type { UserId } from '../ids.ts';
+import type { Release } from '../release/release.ts';
+import type { Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { group, listing, people, type Sentence, say } from '../words.ts';
 import { isWorkingTime } from '../working-time.ts';
-import { type ApprovalDecision, type Round } from './round.ts';
+import type { ApprovalDecision, Round } from './round.ts';
 
 export type Exclusion = 'requester' | 'author' | 'deployer' | 'joined late' | 'inactive';
 

@@ -3,7 +3,7 @@
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { zoneOf } from '../release/traits.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { after, type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { nextWorkingTime } from '../working-time.ts';

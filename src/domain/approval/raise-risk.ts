@@ -4,7 +4,7 @@ import { isHigher, type RiskLevel } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.ts';
 import { riskLevel } from '../release/traits.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { say } from '../words.ts';
 import { notCounted } from './counted.ts';
 import { stillCan } from './policy.ts';

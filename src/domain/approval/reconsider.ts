@@ -5,11 +5,11 @@ import { type EventDraft, happened } from '../events.ts';
 import { allow, type Decision } from '../refusal.ts';
 import { move, notStarted } from '../release/release.ts';
 import { riskLevel, zoneOf } from '../release/traits.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { after, type Instant } from '../time.ts';
 import { nextWorkingTime } from '../working-time.ts';
 import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule } from './policy.ts';
-import { type ApprovalDecision, type Round } from './round.ts';
+import type { ApprovalDecision, Round } from './round.ts';
 import { differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import { expiry, openRound, REMIND_AFTER, rulesFor, scored, validUntil } from './submit.ts';
 

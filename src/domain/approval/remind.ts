@@ -2,7 +2,7 @@
 
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { after } from '../time.ts';
 import { noRound, openRoundOf } from './round.ts';
 import { REMIND_AFTER } from './submit.ts';

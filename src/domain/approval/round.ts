@@ -1,10 +1,10 @@
 /** An approval round: what was asked, whom, what they decided; and the one that can be decided now. */
-import { type RiskLevel, type RuleTree } from '../catalog/catalog.ts';
-import { type Id, type RoundId, type UserId } from '../ids.ts';
+import type { RiskLevel, RuleTree } from '../catalog/catalog.ts';
+import type { Id, RoundId, UserId } from '../ids.ts';
 import { type Refusal, refuse } from '../refusal.ts';
 import { type Answers, type Change, keyOf, nameOf, type When } from '../release/release.ts';
-import { type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import type { Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 
 /** The content that people approve, in canonical form. Its hash travels in the button. */
 export type Snapshot = {

@@ -1,9 +1,9 @@
 /** What exactly was approved: the canonical snapshot, its hash, and which later differences take an approval back. */
 import { createHash } from 'node:crypto';
 import { RISK_LEVELS, type RiskLevel, type Rule } from '../catalog/catalog.ts';
-import { type Release } from '../release/release.ts';
+import type { Release } from '../release/release.ts';
 import { between, DAY } from '../time.ts';
-import { type Snapshot } from './round.ts';
+import type { Snapshot } from './round.ts';
 
 export const snapshotOf = (release: Release, risk: RiskLevel): Snapshot => ({
   artifact: { ...release.artifact },

@@ -5,14 +5,14 @@ import { happened } from '../events.ts';
 import { gateStates, gatesInTheWay, isMet, requiredGates } from '../gate/gate.ts';
 import { allow, type Decision, type Field, refuse, refuseField } from '../refusal.ts';
 import { move, nameOf, type Release } from '../release/release.ts';
-import { riskOf } from '../release/risk.ts';
 import { riskLevel, traitsOf, zoneOf } from '../release/traits.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, HOUR, type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { addWorkingDays, nextWorkingTime } from '../working-time.ts';
 import { alternatives, applicable, askFirst, evaluate, unsatisfiable } from './policy.ts';
-import { type ApprovalDecision, type Round } from './round.ts';
+import { riskOf } from './risk.ts';
+import type { ApprovalDecision, Round } from './round.ts';
 import { hashOf, snapshotOf } from './snapshot.ts';
 
 const ROUND_WORKING_DAYS = 3;

@@ -3,7 +3,7 @@
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { move } from '../release/release.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { liveDecisions } from './policy.ts';
 import { noRound, type Round } from './round.ts';
 import { approvedWhenSatisfied } from './submit.ts';

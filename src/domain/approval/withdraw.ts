@@ -3,7 +3,7 @@
 import { happened } from '../events.ts';
 import { allow, type Decision } from '../refusal.ts';
 import { move } from '../release/release.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { noRound, openRoundOf, type Round } from './round.ts';
 
 /** The owner takes the request back: content is kept, nobody is asked any more. */

@@ -1,5 +1,5 @@
 /** The catalog as the core reads it: services, environments, groups, roles, policies, gates, routes and review rules, already resolved to ids. */
-import { type ChannelId, type UserId } from '../ids.ts';
+import type { ChannelId, UserId } from '../ids.ts';
 
 export type Preset = 'light' | 'standard' | 'strict';
 export type ReleaseType = 'standard' | 'normal' | 'hotfix' | 'emergency';

@@ -1,7 +1,7 @@
 /** What changes from one catalog version to the next: who joined and left, and which parts a second admin has to look at. */
 
-import { type UserId } from '../ids.ts';
-import { type Catalog } from './catalog.ts';
+import type { UserId } from '../ids.ts';
+import type { Catalog } from './catalog.ts';
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 

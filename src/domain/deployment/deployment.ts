@@ -1,12 +1,12 @@
 /** Deployments: started when nothing is in the way, finished by what people say of them, undone by a rollback that nothing may refuse. */
 import { environmentNamed } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
-import { type DeploymentId, type ReleaseId, type UserId } from '../ids.ts';
+import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
 import { liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { type BeforeDeploying, move, nameOf } from '../release/release.ts';
 import { openReview } from '../review/review.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, type Instant, MINUTE } from '../time.ts';
 import { command, say } from '../words.ts';
 

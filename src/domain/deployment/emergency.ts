@@ -2,11 +2,11 @@
 import { awake } from '../approval/policy.ts';
 import { membersOf } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
-import { type DeploymentId, type Id, type UserId } from '../ids.ts';
+import type { DeploymentId, Id, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.ts';
 import { nameOf } from '../release/release.ts';
 import { zoneOf } from '../release/traits.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant, MINUTE } from '../time.ts';
 import { command, say } from '../words.ts';
 import { addWorkingDays } from '../working-time.ts';

@@ -1,9 +1,9 @@
 /** The lock of an environment after a rollback: nothing of the service goes there until its cause is addressed. */
 import { happened } from '../events.ts';
-import { type Id, type ReleaseId, type UserId } from '../ids.ts';
+import type { Id, ReleaseId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 
 export type Lock = {

@@ -2,7 +2,7 @@
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { move, nameOf, type Release } from '../release/release.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
 
 /** Back to draft as a new revision: earlier approvals and results do not count for it. */

@@ -4,7 +4,7 @@ import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { move } from '../release/release.ts';
 import { openReview } from '../review/review.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
 import {
   countedAsFailed,
@@ -15,7 +15,7 @@ import {
   nothingRuns,
   runningDeployment,
 } from './deployment.ts';
-import { type Lock } from './lock.ts';
+import type { Lock } from './lock.ts';
 
 /** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */
 export const rollbackTarget = (s: Situation, environment: string): string | null =>

@@ -1,9 +1,9 @@
 /** Freezes on the calendar: which are active for a service and an environment, what they hold, and when each notice is due. */
 
-import { type FreezeId, type UserId, type WorkspaceId } from '../ids.ts';
+import type { FreezeId, UserId, WorkspaceId } from '../ids.ts';
 import { after, between, DAY, fromZoned, HOUR, type Instant, inZone } from '../time.ts';
 import { addWorkingDays, isWorkingDay } from '../working-time.ts';
-import { type FreezeException } from './exception.ts';
+import type { FreezeException } from './exception.ts';
 
 export type FreezePhase = 'planned' | 'active' | 'over';
 

@@ -1,8 +1,8 @@
 /** Which freeze stops a release, and whether a freeze catches it: now, and at the time that is planned for it. */
 
 import { freezeQuestion } from '../readiness.ts';
-import { type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import type { Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { type Freeze, freezesStopping } from './calendar.ts';
 
 /** The freeze that would stop this release in the environment, now or at its planned time. */

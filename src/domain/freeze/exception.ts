@@ -1,11 +1,11 @@
 /** Exceptions from a freeze: one release, one environment, until the freeze ends, decided by somebody else. */
 import { happened } from '../events.ts';
-import { type FreezeId, type Id, type ReleaseId, type UserId } from '../ids.ts';
+import type { FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
 import { exceptionApprovers } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { nameOf } from '../release/release.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { endOf, type Freeze } from './calendar.ts';
 import { stoppingFreeze } from './caught.ts';

@@ -1,9 +1,9 @@
 /** Freezes and their exceptions as verbs: declared, ended early, asked out of, decided by somebody else. */
-import { type Catalog } from '../catalog/catalog.ts';
-import { type EventDraft } from '../events.ts';
-import { type FreezeId, type WorkspaceId } from '../ids.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { EventDraft } from '../events.ts';
+import type { FreezeId, WorkspaceId } from '../ids.ts';
 import { allow, type Decision, type Field, refuse, refuseField } from '../refusal.ts';
-import { type Act } from '../situation.ts';
+import type { Act } from '../situation.ts';
 import { fromWallTime, type Instant, isZone } from '../time.ts';
 import { command, type Sentence, say } from '../words.ts';
 import { type Freeze, type FreezeScope, phaseOf } from './calendar.ts';

@@ -1,11 +1,11 @@
 /** Gates: evidence that a release needs. A result counts for the artifact that it was made for; a waiver counts until it expires. */
 import { type Catalog, type GateRule, hasRole, holds, membersOf, type Traits } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
-import { type Id, type UserId } from '../ids.ts';
+import type { Id, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.ts';
 import { traitsOf } from '../release/traits.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { say } from '../words.ts';
 
 export type GateState = {

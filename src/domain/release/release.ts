@@ -1,7 +1,7 @@
 /** A release: what it is, which statuses it can have, and the one table of the moves between them. */
-import { type ReleaseType, type RiskLevel } from '../catalog/catalog.ts';
-import { type DeploymentId, type Id, type ReleaseId, type RoundId, type UserId, type WorkspaceId } from '../ids.ts';
-import { type Instant } from '../time.ts';
+import type { ReleaseType, RiskLevel } from '../catalog/catalog.ts';
+import type { DeploymentId, Id, ReleaseId, RoundId, UserId, WorkspaceId } from '../ids.ts';
+import type { Instant } from '../time.ts';
 
 export type Outcome = 'success' | 'success with issues' | 'rolled back' | 'failed';
 

@@ -1,5 +1,5 @@
 /** Versions of a service: which scheme they follow, which is newer, what comes next. */
-import { type VersionScheme } from '../catalog/catalog.ts';
+import type { VersionScheme } from '../catalog/catalog.ts';
 import { type Instant, inZone } from '../time.ts';
 
 const SEMVER = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})(?:-([0-9A-Za-z.-]+))?$/;

@@ -1,9 +1,9 @@
 /** Action items: added by a review or a person, followed up until they are done or will not be done. */
 import { happened } from '../events.ts';
-import { type Id, type UserId } from '../ids.ts';
+import type { Id, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { at, command, say } from '../words.ts';
 
 export type ActionItem = {

@@ -1,10 +1,10 @@
 /** Closing a finished release, which names everything that is missing; and opening it again. */
 import { happened } from '../events.ts';
-import { type UserId } from '../ids.ts';
+import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { FINISHED, move, nameOf, type Outcome } from '../release/release.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { at, command, person, type Sentence, say } from '../words.ts';
 import { dueReview } from './review.ts';
 

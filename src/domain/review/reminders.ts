@@ -1,8 +1,8 @@
 /** When people are to be told something because time has passed. Pure: being told is stored elsewhere, under a key that exists once. */
-import { type Catalog } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { after, type Instant, MINUTE } from '../time.ts';
 import { addWorkingDays, cronSlotAtOrAfter, nextWorkingTime } from '../working-time.ts';
-import { type ActionItem } from './action.ts';
+import type { ActionItem } from './action.ts';
 import { MOST_NUDGES, type Review } from './review.ts';
 
 /**

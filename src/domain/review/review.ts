@@ -1,10 +1,10 @@
 /** Reviews: which form, when it is due, what an answer needs, and what closing still misses. */
 import { happened } from '../events.ts';
-import { type ReviewId, type UserId } from '../ids.ts';
+import type { ReviewId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { nameOf, type Outcome } from '../release/release.ts';
 import { riskLevel, zoneOf } from '../release/traits.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { addWorkingDays, cronSlotAtOrAfter } from '../working-time.ts';

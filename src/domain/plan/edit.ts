@@ -1,9 +1,10 @@
 /** Changing a plan: edited, assigned, changes added and removed, held, cancelled. A material change asks again, in the same step. */
 import { thenReconsider } from '../approval/reconsider.ts';
 import { happened } from '../events.ts';
-import { type UserId } from '../ids.ts';
+import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import { nameOf, notStarted, type Release, type When } from '../release/release.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between } from '../time.ts';
 import { command, say } from '../words.ts';
 import {
@@ -14,7 +15,6 @@ import {
   textProblems,
   whenProblem,
 } from './plan.ts';
-import { nameOf, notStarted, type Release, type When } from './release.ts';
 
 /** The plan is open until the deployment starts. */
 export const mayStillEdit = (release: Release, did = 'Not changed'): Decision<null> =>

@@ -1,8 +1,8 @@
 /** Every few minutes: tokens that would expire are replaced, and Slack is asked what it does not tell by itself. */
 import { isHeldUp, resumeWorkspace } from '../courier/claim.ts';
 import type { Deps } from '../deps.ts';
-import { abreast } from './abreast.ts';
-import type { Tenant, Tenants } from './tenants.ts';
+import { aFewAtOnce } from '../slack/a-few-at-once.ts';
+import type { Tenant, Tenants } from '../slack/tenants.ts';
 import { refreshUserGroups } from './user-groups.ts';
 
 /** Messages wait because Slack refused the token: when it takes it again, they go on. */
@@ -29,5 +29,5 @@ const lookAt = async (deps: Deps, tenant: Tenant): Promise<void> => {
 /** One workspace that fails does not keep the others from being looked at. */
 export const lookAround = async (deps: Deps, tenants: Tenants): Promise<void> => {
   await tenants.upkeep();
-  await abreast(await tenants.all(), (tenant) => lookAt(deps, tenant));
+  await aFewAtOnce(await tenants.all(), (tenant) => lookAt(deps, tenant));
 };

@@ -1,11 +1,11 @@
 /** The risk score, 0–100: ten questions, answered by the data where it can and by the owner where only the owner knows. */
 import { isHigher, type RiskLevel } from '../catalog/catalog.ts';
 import { freezesStopping } from '../freeze/calendar.ts';
-import { type Situation } from '../situation.ts';
+import type { Release, Risk } from '../release/release.ts';
+import { servicesOf, tierOf, zoneOf } from '../release/traits.ts';
+import type { Situation } from '../situation.ts';
 import { between, DAY, type Instant, instant, inZone } from '../time.ts';
 import { count } from '../words.ts';
-import { type Release, type Risk } from './release.ts';
-import { servicesOf, tierOf, zoneOf } from './traits.ts';
 
 export type RiskFacts = {
   tier: number;

@@ -1,12 +1,12 @@
 /** What a release contains: changes added and taken out. A material one asks again, in the same step. */
 import { thenReconsider } from '../approval/reconsider.ts';
 import { happened } from '../events.ts';
-import { type UserId } from '../ids.ts';
+import type { UserId } from '../ids.ts';
 import { type Decision, refuse, refuseField } from '../refusal.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
+import { type Change, type ChangeType, keyOf } from '../release/release.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
 import { say } from '../words.ts';
 import { mayStillEdit } from './edit.ts';
-import { type Change, type ChangeType, keyOf } from './release.ts';
 
 export type ChangeInput = {
   title: string;

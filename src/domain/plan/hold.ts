@@ -1,10 +1,10 @@
 /** A hold lies over any status: nothing automatic moves, and nothing starts. */
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import { nameOf, type Release } from '../release/release.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { at, command, say } from '../words.ts';
-import { nameOf, type Release } from './release.ts';
 
 /** Nothing automatic moves and nothing starts until it is resumed or `until` has come. */
 export const holdRelease = (

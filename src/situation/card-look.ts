@@ -6,10 +6,10 @@ import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment, obstacles, readiness, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
-import { type Instant } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
 import { command, count, person, say } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
-import { type ButtonSpec, type MoreItem } from '../slack/kit.ts';
+import type { ButtonSpec, MoreItem } from '../slack/kit.ts';
 import { EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { rollbackWords } from './release-facts.ts';
 

@@ -2,7 +2,7 @@
 import type { KnownBlock } from '@slack/types';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
-import { type Instant } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, type Mrkdwn, md, type Voice } from '../slack/mrkdwn.ts';

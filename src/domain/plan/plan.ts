@@ -1,13 +1,13 @@
 /** Planning a release: created, edited, scheduled, held, cancelled. Each refusal names the field and the way out. */
 import { type Catalog, protectedEnvironments, type ReleaseType, type Service } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
-import { type ReleaseId, type WorkspaceId } from '../ids.ts';
+import type { ReleaseId, WorkspaceId } from '../ids.ts';
 import { allow, type Decision, type Field, refuse } from '../refusal.ts';
-import { type Act } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import type { Answers, Release, ReleaseStatus, When } from '../release/release.ts';
+import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from '../release/version.ts';
+import type { Act } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { at, command, type Sentence, say } from '../words.ts';
-import { type Answers, type Release, type ReleaseStatus, type When } from './release.ts';
-import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from './version.ts';
 
 export const TITLE_MAX = 120;
 
@@ -146,12 +146,43 @@ export const whenProblem = (when: When, now: Instant): Problem[] => {
 
 const typeOf = (input: ReleaseInput): ReleaseType => (input.hotfix ? 'hotfix' : 'normal');
 
+type Identity = { workspace: WorkspaceId; id: ReleaseId; number: number };
+
+/** The draft that an input makes, whether or not it may be created: the form shows what would be in its way. */
+export const draftOf = (input: ReleaseInput, catalog: Catalog, identity: Identity, act: Act): Release => ({
+  ...identity,
+  service: input.service,
+  affects: [],
+  version: input.version,
+  type: typeOf(input),
+  title: input.title.trim(),
+  customers: input.customers,
+  owner: act.by,
+  creator: act.by,
+  submitter: null,
+  deployer: null,
+  artifact: { revision: 1, sha: null, digest: null },
+  targets: protectedEnvironments(catalog),
+  answers: input.answers,
+  when: input.when,
+  rollbackPlan: input.rollbackPlan ?? catalog.services[input.service]?.rollbackPlan ?? null,
+  rehearsedOn: null,
+  changeNumber: null,
+  askWhenReady: input.askWhenReady,
+  changes: [],
+  state: { status: 'draft', since: act.now, returned: null },
+  hold: null,
+  risk: null,
+  everAsked: false,
+  createdAt: act.now,
+});
+
 /** Creates a draft. Refuses every bad field at once: unknown service, invalid, used or older version, title, time, over-long text. */
 export const createRelease = (
   input: ReleaseInput,
   facts: VersionFacts,
   catalog: Catalog,
-  identity: { workspace: WorkspaceId; id: ReleaseId; number: number },
+  identity: Identity,
   act: Act,
 ): Decision<{ release: Release; events: readonly EventDraft[] }> => {
   const service = catalog.services[input.service];
@@ -172,33 +203,7 @@ export const createRelease = (
     ...whenProblem(input.when, act.now),
   ];
   if (problems.length > 0) return refuse({ code: 'fields', problems });
-  const release: Release = {
-    ...identity,
-    service: input.service,
-    affects: [],
-    version: input.version,
-    type: typeOf(input),
-    title: input.title.trim(),
-    customers: input.customers,
-    owner: act.by,
-    creator: act.by,
-    submitter: null,
-    deployer: null,
-    artifact: { revision: 1, sha: null, digest: null },
-    targets: protectedEnvironments(catalog),
-    answers: input.answers,
-    when: input.when,
-    rollbackPlan: input.rollbackPlan ?? service?.rollbackPlan ?? null,
-    rehearsedOn: null,
-    changeNumber: null,
-    askWhenReady: input.askWhenReady,
-    changes: [],
-    state: { status: 'draft', since: act.now, returned: null },
-    hold: null,
-    risk: null,
-    everAsked: false,
-    createdAt: act.now,
-  };
+  const release = draftOf(input, catalog, identity, act);
   return allow({
     release,
     events: [happened(release.id, 'release.created', { service: release.service, version: release.version })],

@@ -9,10 +9,10 @@ import { WebClient } from '@slack/web-api';
 import type { SlackConfig } from '../config.ts';
 import type { Deps, Metrics } from '../deps.ts';
 import { instant } from '../domain/time.ts';
-import { courierClientOptions, slackLogger } from './clients.ts';
+import { courierClientOptions, slackLogger } from '../slack/clients.ts';
+import { BASE_SCOPES, FEATURE_SCOPES, HISTORY_SCOPES } from '../slack/scopes.ts';
 import { type Arrival, arrive } from './install.ts';
 import { failedPage, installedPage, installPage } from './install-pages.ts';
-import { BASE_SCOPES, FEATURE_SCOPES, HISTORY_SCOPES } from './scopes.ts';
 import type { TokenBox } from './token-box.ts';
 import type { Refresh } from './token-renewal.ts';
 

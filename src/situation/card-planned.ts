@@ -6,7 +6,7 @@ import { missingDetails } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
-import { type StateOf } from '../domain/release/release.ts';
+import type { StateOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { plainTime } from '../domain/time.ts';
 import { count, person } from '../domain/words.ts';

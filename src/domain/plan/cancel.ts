@@ -1,11 +1,11 @@
 /** A release that has not started ends: cancelled by a person, or replaced by a newer version. */
 import { happened } from '../events.ts';
-import { type ReleaseId, type UserId } from '../ids.ts';
+import type { ReleaseId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { type Act, type Effect, type Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import { move, nameOf, notStarted } from '../release/release.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { command, say } from '../words.ts';
-import { move, nameOf, notStarted } from './release.ts';
 
 /** Ends a release that has not started. Needs a reason; an open round is withdrawn with it. */
 export const cancelRelease = (s: Situation, reason: string, act: Pick<Act, 'by' | 'now'>): Decision<Effect> => {

@@ -3,17 +3,16 @@
  * usergroups:read, which is optional here, and an event that was missed would leave somebody an approver who left.
  */
 import { applyMembership } from '../catalog/apply-catalog.ts';
-import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Deps } from '../deps.ts';
 import { type UserId, userId } from '../domain/ids.ts';
-import { inTeam } from './directory.ts';
-import { meetEverybody } from './people.ts';
-import type { Tenant } from './tenants.ts';
+import { inTeam } from '../slack/directory.ts';
+import { meetEverybody } from '../slack/people.ts';
+import type { Tenant } from '../slack/tenants.ts';
 
 /** A group that Slack does not tell about keeps the people that it had, and the log says so. */
 export const refreshUserGroups = async (deps: Deps, tenant: Tenant): Promise<void> => {
   const { workspace, client } = tenant;
-  const catalog = await currentCatalog(deps.database.db, workspace);
+  const catalog = await deps.catalogs.current(deps.database.db, workspace);
   const groups = new Map(
     Object.values(catalog?.groups ?? {}).flatMap(({ slack }) =>
       slack === null ? [] : [[slack.id, slack.team] as const],

@@ -1,6 +1,6 @@
 /** The three pages that whoever installs the app sees in a browser. */
 import type { CodedError } from '@slack/oauth';
-import { SCOPE_REASONS } from './scopes.ts';
+import { SCOPE_REASONS } from '../slack/scopes.ts';
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

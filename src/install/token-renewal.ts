@@ -6,7 +6,7 @@ import { untilRead } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { WorkspaceId } from '../domain/ids.ts';
 import { HOUR, type Instant, instant } from '../domain/time.ts';
-import { abreast } from './abreast.ts';
+import { aFewAtOnce } from '../slack/a-few-at-once.ts';
 import {
   allInstallations,
   claimRenewal,
@@ -160,7 +160,7 @@ export const tokenRenewal = (parts: Parts): Renewal => {
       rotation !== null && leftOf(rotation.expiresAt) <= 0 ? null : box.open(token, workspace),
     renewed: shared,
     upkeep: async () =>
-      abreast(await allInstallations(deps.database.db), (installation) =>
+      aFewAtOnce(await allInstallations(deps.database.db), (installation) =>
         keepUp(installation).catch((error: unknown) =>
           deps.log.error(
             { err: error, workspace: installation.workspace },
