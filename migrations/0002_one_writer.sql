@@ -35,6 +35,8 @@ update messages m set release_id = e.release_id from exceptions e
   where e.workspace_id = m.workspace_id and e.id = m.subject and m.kind = 'exception-ask';
 update messages m set release_id = b.release_id from break_glass b
   where b.workspace_id = m.workspace_id and b.id = m.subject and m.kind = 'emergency-judge';
+update messages m set release_id = a.release_id from actions a
+  where a.workspace_id = m.workspace_id and a.id = m.subject and m.kind = 'action-reminder';
 update messages m set release_id = j.release_id from journal j
   where j.workspace_id = m.workspace_id and j.id = m.subject and m.kind in ('thread-line', 'notice');
 

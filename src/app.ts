@@ -17,7 +17,7 @@ import { catalogAsk, welcome } from './catalog/catalog-messages.ts';
 import { catalogs } from './catalog/catalog-store.ts';
 import { catalogVerbs } from './catalog/catalog-verbs.ts';
 import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
-import { ofOther, ofRelease, type Renderers } from './courier/message.ts';
+import { ofOther, type Renderers } from './courier/message.ts';
 import {
   busyPart,
   deploymentsPart,
@@ -55,6 +55,7 @@ import { reviewRoutes } from './reviews/reviews-slack.ts';
 import { cardPart } from './situation/card-part.ts';
 import { type Part, type Situations, situationsOf } from './situation/parts.ts';
 import { peoplePart } from './situation/people-part.ts';
+import { shown } from './situation/show.ts';
 import type { VerbTable } from './situation/verbs.ts';
 import { ACTIONS, VERBS, VIEWS } from './slack/ids.ts';
 import type { Routes } from './slack/requests.ts';
@@ -101,22 +102,22 @@ export const VERB_TABLE: VerbTable = {
 };
 
 export const RENDERERS: Renderers = {
-  card: ofRelease(card),
-  'thread-line': ofRelease(threadLine),
-  'deployment-post': ofRelease(deploymentPost),
-  'deployment-outcome': ofRelease(deploymentOutcome),
-  'failure-ask': ofRelease(failureAsk),
-  'stakeholder-post': ofRelease(stakeholderPost),
-  'stakeholder-problem': ofRelease(stakeholderProblem),
-  'approval-ask': ofRelease(approvalAsk),
-  question: ofRelease(question),
-  notice: ofRelease(ownerNotice),
-  'exception-ask': ofRelease(exceptionAsk),
-  'emergency-judge': ofRelease(emergencyJudge),
+  card: shown(card),
+  'thread-line': shown(threadLine),
+  'deployment-post': shown(deploymentPost),
+  'deployment-outcome': shown(deploymentOutcome),
+  'failure-ask': shown(failureAsk),
+  'stakeholder-post': shown(stakeholderPost),
+  'stakeholder-problem': shown(stakeholderProblem),
+  'approval-ask': shown(approvalAsk),
+  question: shown(question),
+  notice: shown(ownerNotice),
+  'exception-ask': shown(exceptionAsk),
+  'emergency-judge': shown(emergencyJudge),
   'freeze-notice': ofOther(freezeNotice(SITUATIONS)),
   'freeze-held': ofOther(freezeHeld(SITUATIONS)),
   'review-prompt': ofOther(reviewPrompt),
-  'action-reminder': ofOther(actionReminder),
+  'action-reminder': shown(actionReminder),
   'catalog-ask': ofOther(catalogAsk),
   home: ofOther(home(SITUATIONS)),
   welcome: ofOther(welcome),

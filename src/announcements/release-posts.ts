@@ -1,17 +1,17 @@
 /** What channels read of a release: its card, the events in its thread, its deployments, and the one message for stakeholders. */
-import type { Message, Place, ReleaseRenderer } from '../courier/message.ts';
+import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/policy.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { eventSentence } from '../domain/events.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
-import type { Situation } from '../domain/situation.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
 import { EDIT_WITHIN } from '../situation/messages-for.ts';
 import { releaseCard } from '../situation/release-card.ts';
 import { changesWords } from '../situation/release-facts.ts';
-import { channelVoice, message } from '../situation/show.ts';
+import type { Seen } from '../situation/seen-by.ts';
+import { channelVoice, message, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import {
@@ -28,14 +28,12 @@ import {
   type Voice,
 } from '../slack/mrkdwn.ts';
 
-export const card: ReleaseRenderer = (s, what) => releaseCard(s, what.now, channelVoice(s, what));
+export const card: SeenRenderer = (s, what) => releaseCard(s, what.now, channelVoice(s, what));
 
 /** One event, as it happened. */
-export const threadLine: ReleaseRenderer = (s, what, event) => {
+export const threadLine: SeenRenderer = (s, what, event) => {
   if (event === null) return null;
-  // Nobody's words about a restricted release stand in a channel.
-  const shown = s.release.answers.restricted ? { ...event, words: null } : event;
-  const sentence = eventSentence(shown);
+  const sentence = eventSentence(event);
   const voice = channelVoice(s, what);
   const asked = event.kind === 'round.opened' && s.round?.n === event.data.round ? askedByMention(s, s.round) : [];
   const call =
@@ -51,20 +49,20 @@ export const threadLine: ReleaseRenderer = (s, what, event) => {
   );
 };
 
-const deploymentOf = (s: Situation, what: Place): Deployment | null =>
+const deploymentOf = (s: Seen, what: Place): Deployment | null =>
   s.deployments.find(({ id }) => id === what.subject) ?? null;
 
 const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
 const namedBy = (id: Deployment['startedBy'], voice: Voice): Mrkdwn => sentenceMarkup([person(id)], voice);
 
-const succeeded = (s: Situation, d: Deployment, finishedAt: Instant): Message =>
+const succeeded = (s: Seen, d: Deployment, finishedAt: Instant): Message =>
   message(`${s.release.service} ${d.version} is in ${d.environment}`, [
     md`*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${took(minutes(d.startedAt, finishedAt))}`,
     d.before === null ? md`nothing ran there before` : md`before ${d.before}`,
   ]);
 
 /** The second living message: started, and within half an hour its outcome when it went well. Failures are posts of their own. */
-export const deploymentPost: ReleaseRenderer = (s, what) => {
+export const deploymentPost: SeenRenderer = (s, what) => {
   const d = deploymentOf(s, what);
   if (d === null) return null;
   const voice = channelVoice(s, what);
@@ -94,14 +92,14 @@ export const deploymentPost: ReleaseRenderer = (s, what) => {
 };
 
 /** What became of it, on a post that tells how a deployment ended: told late, or read late. */
-const sinceThen = (s: Situation, d: Deployment): Mrkdwn => {
+const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
   const { status } = s.release.state;
   const said = d.state === 'failed' ? 'failed' : d.kind === 'rollback' ? 'rolled_back' : 'deployed';
   return s.deployments.at(-1)?.id === d.id || status === said ? EMPTY : md`Since then: ${status.replace('_', ' ')}.`;
 };
 
 /** How a deployment ended, as a new post: failed, rolled back, or a success that came late. */
-export const deploymentOutcome: ReleaseRenderer = (s, what) => {
+export const deploymentOutcome: SeenRenderer = (s, what) => {
   const d = deploymentOf(s, what);
   if (d === null || d.finishedAt === null) return null;
   const { finishedAt } = d;
@@ -148,7 +146,7 @@ const STAKEHOLDER_WORDS: Readonly<Record<Release['state']['status'], string>> = 
 };
 
 /** One message for each release that customers notice: no card, no button, edited for life. */
-export const stakeholderPost: ReleaseRenderer = (s) => {
+export const stakeholderPost: SeenRenderer = (s) => {
   const { release } = s;
   const { customers, state, when } = release;
   if (customers === null) return null;
@@ -170,7 +168,7 @@ export const stakeholderPost: ReleaseRenderer = (s) => {
 };
 
 /** A failure that customers may feel, told once and edited when it is solved. */
-export const stakeholderProblem: ReleaseRenderer = (s, what) => {
+export const stakeholderProblem: SeenRenderer = (s, what) => {
   const { release } = s;
   const deployment = s.deployments.find(({ id }) => id === what.occurrence);
   const { state } = release;

@@ -1,16 +1,15 @@
 /** What one person gets: a request to decide, a question, what became of their request. Ten lines, buttons reached without scrolling. */
 
-import type { Message, Place, ReleaseRenderer } from '../courier/message.ts';
+import type { Message, Place } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
 import { alternatives, eligible, evaluate, liveDecisions } from '../domain/approval/policy.ts';
 import type { ApprovalDecision, Round } from '../domain/approval/round.ts';
-import { eventSentence, type StoredEvent } from '../domain/events.ts';
+import { eventSentence } from '../domain/events.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
-import type { Situation } from '../domain/situation.ts';
 import { plainTime } from '../domain/time.ts';
 import {
   affectsWords,
@@ -20,7 +19,8 @@ import {
   rollbackWords,
   whenWords,
 } from '../situation/release-facts.ts';
-import { directVoice, message, noLongerNeeded } from '../situation/show.ts';
+import type { Seen, SeenEvent } from '../situation/seen-by.ts';
+import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
 import {
@@ -36,7 +36,7 @@ import {
   sentenceText,
 } from '../slack/mrkdwn.ts';
 
-const evidence = (s: Situation, now: Place['now']): readonly Mrkdwn[] => {
+const evidence = (s: Seen, now: Place['now']): readonly Mrkdwn[] => {
   const states = gateStates(s, now);
   const waived = states
     .filter(({ state }) => state === 'waived')
@@ -55,7 +55,7 @@ const evidence = (s: Situation, now: Place['now']): readonly Mrkdwn[] => {
   ];
 };
 
-const ownerSays = (s: Situation): string => {
+const ownerSays = (s: Seen): string => {
   const { schema, irreversible, downtime } = s.release.answers;
   return [
     schema ? 'changes data or schema' : '',
@@ -67,14 +67,14 @@ const ownerSays = (s: Situation): string => {
 };
 
 /** In which capacity this person is asked, and what is needed besides. */
-const capacity = (s: Situation, round: Round, me: UserId): Mrkdwn => {
+const capacity = (s: Seen, round: Round, me: UserId): Mrkdwn => {
   const mine = [...new Set(alternatives(round.rules).flat())].filter((rule) => eligible(rule, s, round).includes(me));
   const open = evaluate(s, round).rules.reduce((sum, { missing }) => sum + missing, 0);
   const rest = open <= 1 ? 'then nothing else is needed' : `then ${open - 1} more ${open === 2 ? 'is' : 'are'} needed`;
   return md`You count as ${mine.map(({ name }) => name).join(' or ')}; ${rest}.`;
 };
 
-const lastAnswer = (s: Situation, round: Round, what: Place): Mrkdwn => {
+const lastAnswer = (s: Seen, round: Round, what: Place): Mrkdwn => {
   const question = round.questions.find(({ id }) => id === what.occurrence);
   return question?.answer == null || question.answeredBy === null
     ? EMPTY
@@ -83,7 +83,7 @@ const lastAnswer = (s: Situation, round: Round, what: Place): Mrkdwn => {
 
 /** What an approver decides by, in a message and in a form. */
 export const requestLines = (
-  s: Situation,
+  s: Seen,
   round: Round,
   me: UserId,
   now: Place['now'],
@@ -108,19 +108,16 @@ export const requestLines = (
   ].filter((line) => !isEmpty(line));
 };
 
-const request = (s: Situation, round: Round, what: Place): Message => {
+const request = (s: Seen, round: Round, what: Place): Message => {
   const { release } = s;
   const environment = nextEnvironment(s);
-  const restricted = release.answers.restricted;
   const roundValue = packValue(release.id, round.id, round.hash);
   const carried =
     s.round !== null && round.n > 1
       ? md`*Asked again* as round ${round.n}: it changed since round ${round.n - 1}.`
       : EMPTY;
   const time = release.when.kind === 'at' ? `${plainTime(release.when.start, zoneOf(s))} ${zoneOf(s)}. ` : '';
-  const text = restricted
-    ? 'A restricted release needs your decision.'
-    : `Approve ${nameOf(release)} to ${environment}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${gatesWords(s, what.now) === '' ? '' : `, ${gatesWords(s, what.now).toLowerCase()}`}.`;
+  const text = `Approve ${nameOf(release)} to ${environment}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${gatesWords(s, what.now) === '' ? '' : `, ${gatesWords(s, what.now).toLowerCase()}`}.`;
   const lines = requestLines(s, round, userId(what.audience), what.now, [lastAnswer(s, round, what), carried]);
   const decide: ButtonSpec = needsReason(round)
     ? { text: 'Decide…', action: ACTIONS.decide, value: roundValue, style: 'primary' }
@@ -136,13 +133,13 @@ const request = (s: Situation, round: Round, what: Place): Message => {
       { text: 'Open', action: ACTIONS.show, value: release.id },
     ],
   );
-  return message(text, lines, [
+  return message(aloud(s, text, 'decision'), lines, [
     ...buttons,
     context(md`${keyOf(release)} · from ${mention(round.openedBy)} · decide by ${dateToken(round.expiresAt)}`),
   ]);
 };
 
-const decided = (s: Situation, round: Round, mine: ApprovalDecision): Message => {
+const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
   const name = nameOf(s.release);
   if (mine.verdict === 'reject')
     return message(`You rejected ${name}`, [md`*You rejected* ${name}, round ${round.n}, ${dateToken(mine.at)}.`]);
@@ -174,13 +171,13 @@ const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
   lapsed: 'the approval lapsed',
 };
 
-const noLonger = (s: Situation, round: Round, overtaken: boolean): Message => {
+const noLonger = (s: Seen, round: Round, overtaken: boolean): Message => {
   const why = round.state === 'open' ? (overtaken ? 'asked again below' : 'others approved') : ENDED_WORDS[round.state];
   return noLongerNeeded(`No longer needed: ${nameOf(s.release)}, ${why}`, md`${nameOf(s.release)}, ${why}.`);
 };
 
 /** The request to one approver. Once decided, ended or asked again further down, it is one line. */
-export const approvalAsk: ReleaseRenderer = (s, what) => {
+export const approvalAsk: SeenRenderer = (s, what) => {
   const me = userId(what.audience);
   if (s.round === null || s.round.id !== what.subject) {
     return noLongerNeeded(
@@ -199,7 +196,7 @@ export const approvalAsk: ReleaseRenderer = (s, what) => {
 };
 
 /** An approver's question, to the owner. */
-export const question: ReleaseRenderer = (s, what) => {
+export const question: SeenRenderer = (s, what) => {
   const asked = s.round?.questions.find(({ id }) => id === what.subject);
   if (asked === undefined) return null;
   if (asked.answer !== null)
@@ -207,7 +204,7 @@ export const question: ReleaseRenderer = (s, what) => {
       md`You were asked about ${nameOf(s.release)}: “${quoteText(asked.text)}”. Answered: “${quoteText(asked.answer)}”.`,
     ]);
   return message(
-    `A question about ${nameOf(s.release)}: ${s.release.answers.restricted ? 'open it to read' : asked.text}`,
+    aloud(s, `A question about ${nameOf(s.release)}: ${asked.text}`),
     [
       md`*${mention(asked.asker)} asks about ${nameOf(s.release)}*`,
       quoteText(asked.text),
@@ -220,7 +217,7 @@ export const question: ReleaseRenderer = (s, what) => {
   );
 };
 
-const noticeHead = (event: StoredEvent, s: Situation): string => {
+const noticeHead = (event: SeenEvent, s: Seen): string => {
   const name = nameOf(s.release);
   switch (event.kind) {
     case 'round.approved':
@@ -245,7 +242,7 @@ const noticeHead = (event: StoredEvent, s: Situation): string => {
 };
 
 /** What became of something that this person asked for, with the buttons of the current state. */
-export const ownerNotice: ReleaseRenderer = (s, what, event) => {
+export const ownerNotice: SeenRenderer = (s, what, event) => {
   if (event === null) return null;
   const sentence = eventSentence(event);
   const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command })}`;
@@ -253,7 +250,7 @@ export const ownerNotice: ReleaseRenderer = (s, what, event) => {
   const confirm = waits ? [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: s.release.id }] : [];
   // Told once, so it shows what does not grow old.
   return message(
-    s.release.answers.restricted ? 'A restricted release has news for you.' : text,
+    aloud(s, text),
     [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what))],
     actions([...confirm, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
   );

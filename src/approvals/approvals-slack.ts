@@ -1,14 +1,11 @@
 /** Approvals and gates, from Slack. A button carries release, round and the hash that it showed; all of it is checked again. */
-import { stillCan } from '../domain/approval/policy.ts';
 import { isHigher, RISK_LEVELS, type RiskLevel } from '../domain/catalog/catalog.ts';
-import { mayRead } from '../domain/permissions.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { clickedRelease, wordsAfter } from '../releases/find-release.ts';
 import { openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { releaseVerbs } from '../releases/release-verbs.ts';
-import { titleOf } from '../situation/release-facts.ts';
 import { chosen, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { form, section, selectInput, textInput } from '../slack/kit.ts';
@@ -25,12 +22,7 @@ const openDecide: Route<ActionRequest> = {
     if (!found.ok) return refused(found.refusal);
     const s = await situationFor(request, found.value.id);
     if (s?.round == null) throw new Error(`${found.value.id} is waiting and has no round.`);
-    const lines = mayRead(request.catalog, s.release, request.actor, [
-      ...s.round.asks.map(({ person }) => person),
-      ...stillCan(s, s.round),
-    ])
-      ? requestLines(s, s.round, request.actor, request.ctx.now)
-      : [md`*Approve ${nameOf(s.release)}?*`, titleOf(s.release)];
+    const lines = requestLines(s, s.round, request.actor, request.ctx.now);
     const blocks = [
       section(lines),
       selectInput({

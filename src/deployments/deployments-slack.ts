@@ -1,10 +1,12 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
+
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
+import { readerOf } from '../domain/permissions.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
-import { nameOf, type Release, type ReleaseStatus } from '../domain/release/release.ts';
+import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
 import { command, listing, person, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
@@ -17,6 +19,7 @@ import {
 } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
+import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
 import { form, reasonForm, selectInput, textInput } from '../slack/kit.ts';
@@ -130,11 +133,14 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
 const LIVE: readonly ReleaseStatus[] = ['deploying', 'failed', 'deployed'];
 
 /** `/release rollback checkout` means what is live of the service; a reference means that release. */
-const rollbackMeant = async (request: CommandRequest): Promise<Decision<Release>> => {
+const rollbackMeant = async (request: CommandRequest): Promise<Decision<SeenRelease>> => {
   const [word = ''] = request.words;
   if (request.catalog.services[word] === undefined) return namedRelease(request);
-  const open = await openReleasesOfServices(request.deps.database.db, request.ctx.workspace, [word], request.actor);
-  const live = open.find(({ state }) => LIVE.includes(state.status));
+  const { deps, ctx, catalog, actor } = request;
+  const open = await openReleasesOfServices(deps.database.db, ctx.workspace, [word], readerOf(catalog, actor));
+  const [live] = open
+    .filter(({ state }) => LIVE.includes(state.status))
+    .flatMap((release) => releaseSeenBy(release, catalog, actor) ?? []);
   return live === undefined
     ? refuse({ code: 'not_found', what: 'live release of', reference: word, fix: say`See ${command('env')}.` })
     : allow(live);

@@ -1,22 +1,21 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
-import type { ReleaseRenderer } from '../courier/message.ts';
 import { environmentNamed } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { nameOf } from '../domain/release/release.ts';
-import type { Situation } from '../domain/situation.ts';
 import { person } from '../domain/words.ts';
 import { cardParts } from '../situation/release-card.ts';
-import { directVoice, message, noLongerNeeded } from '../situation/show.ts';
+import type { Seen } from '../situation/seen-by.ts';
+import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 
-const isProtected = (s: Situation, { environment }: Deployment): boolean =>
+const isProtected = (s: Seen, { environment }: Deployment): boolean =>
   environmentNamed(s.around.catalog, environment)?.protected ?? false;
 
 /** What became of the failure; null while somebody still has to decide. */
-const decidedSince = (s: Situation, failure: Deployment): string | null => {
+const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const { state } = s.release;
   const later = s.deployments.slice(s.deployments.indexOf(failure) + 1);
   if (later.some((d) => d.state === 'failed' && isProtected(s, d))) return 'it is asked again below';
@@ -42,27 +41,22 @@ const reported = (failure: Deployment): Mrkdwn =>
     ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
     : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
 
-export const failureAsk: ReleaseRenderer = (s, what) => {
+export const failureAsk: SeenRenderer = (s, what) => {
   const failure = s.deployments.find(({ id }) => id === what.subject);
   if (failure === undefined || failure.state !== 'failed') return null;
   const name = nameOf(s.release);
-  const restricted = s.release.answers.restricted;
   const open = { text: 'Open', action: ACTIONS.show, value: s.release.id };
   // Where nothing is at stake there is nothing to decide: it is news, and stays what it was.
   if (!isProtected(s, failure)) {
     const news = `${name} failed in ${failure.environment}`;
-    return message(
-      restricted ? 'A restricted release has news for you.' : news,
-      [md`*${news}*`, reported(failure)],
-      actions([open]),
-    );
+    return message(aloud(s, news), [md`*${news}*`, reported(failure)], actions([open]));
   }
   const decided = decidedSince(s, failure);
   if (decided !== null) return noLongerNeeded(`${name} failed; ${decided}`, md`${name} failed, and ${decided}.`);
   const parts = cardParts(s, what.now, directVoice(what));
   const head = `${name} failed: decide what to do`;
   return message(
-    restricted ? 'A restricted release needs your decision.' : head,
+    aloud(s, head, 'decision'),
     [md`*${head}*`, reported(failure), parts.next ?? EMPTY].filter((line) => !isEmpty(line)),
     actions([...parts.buttons.slice(0, 2), open]),
   );

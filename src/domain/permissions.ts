@@ -96,6 +96,15 @@ export const maySee = (catalog: Catalog, release: Release, person: UserId): bool
   roleHolders(release).includes(person) ||
   (release.state.status === 'draft' && earlyGateOwners(catalog, release).includes(person));
 
+/** Who looks, and of which services drafts of others may concern them, because they may have to pass a gate there. */
+export type Reader = { person: UserId; gated: readonly string[] };
+
+export const readerOf = (catalog: Catalog, person: UserId): Reader => {
+  const owners = catalog.gates.filter(({ before }) => before === 'approval').flatMap((gate) => gate.owners);
+  const gates = (service: string): boolean => membersOf(catalog, owners, service).includes(person);
+  return { person, gated: owners.length === 0 ? [] : Object.keys(catalog.services).filter(gates) };
+};
+
 /** The content of a restricted release is for its roles, the owners of its service and the people asked to approve it. */
 export const mayRead = (catalog: Catalog, release: Release, person: UserId, asked: readonly UserId[] = []): boolean =>
   !release.answers.restricted ||

@@ -1,21 +1,22 @@
 /** Freezes as people meet them: notices in channels, the offer to an owner whose release is held, the request for an exception. */
 
-import type { Message, OtherRenderer, Place, ReleaseRenderer } from '../courier/message.ts';
+import type { Message, OtherRenderer, Place } from '../courier/message.ts';
 import type { Db } from '../db/connection.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { covers, endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { scopeWords } from '../domain/freeze/freeze.ts';
-import { type FreezeId, userId } from '../domain/ids.ts';
+import { type FreezeId, type UserId, userId } from '../domain/ids.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
-import { isPrivate, keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
+import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import type { Situation } from '../domain/situation.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
 import type { Situations } from '../situation/parts.ts';
-import { message, noLongerNeeded } from '../situation/show.ts';
+import { type Seen, seenBy } from '../situation/seen-by.ts';
+import { message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
 import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
@@ -29,23 +30,43 @@ const subject = (freeze: Freeze): string => {
   return words === '' ? 'Everything' : words.charAt(0).toUpperCase() + words.slice(1);
 };
 
-/** Releases that the freeze would stop, read at once. */
-export const caughtBy = async (
+/** Releases that the freeze would stop, read at once: all, or those of one owner. */
+const caught = async (
   situations: Situations,
   db: Db,
   freeze: Freeze,
   now: Instant,
-  owner: string | null,
+  owner: UserId | null,
 ): Promise<readonly Situation[]> => {
   const { workspace } = freeze;
   const planned =
     owner === null
       ? await plannedReleases(db, workspace)
-      : (await openReleasesOf(db, workspace, userId(owner))).filter(notStarted);
+      : (await openReleasesOf(db, workspace, owner)).filter(notStarted);
   if (planned.length === 0) return [];
   const found = await situations.read(db, { workspace, releases: planned.map(({ id }) => id), actor: null, now });
   return (found?.situations ?? []).filter((s) => catches(freeze, s, now));
 };
+
+/** To whom it has to be offered to move: everybody who owns something that the freeze would stop. */
+export const ownersCaught = async (
+  situations: Situations,
+  db: Db,
+  freeze: Freeze,
+  now: Instant,
+): Promise<readonly UserId[]> => [
+  ...new Set((await caught(situations, db, freeze, now, null)).map(({ release }) => release.owner)),
+];
+
+/** What of theirs the freeze would stop. */
+export const caughtOf = async (
+  situations: Situations,
+  db: Db,
+  freeze: Freeze,
+  now: Instant,
+  owner: UserId,
+): Promise<readonly Seen[]> =>
+  (await caught(situations, db, freeze, now, owner)).flatMap((s) => seenBy(s, owner) ?? []);
 
 /** Releases in the freeze's scope that have not started, wherever its times stand: what it holds, or held until it ended. */
 export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[]> => {
@@ -113,14 +134,11 @@ export const freezeNotice =
         ...facts,
       ]);
     }
-    // A draft that nobody was asked about is its roles' own: its owner is told, the channel is not.
-    const caught = (await caughtBy(situations, db, freeze, rendering.now, null)).filter(
-      ({ release }) => !isPrivate(release),
-    );
+    const inside = (await caught(situations, db, freeze, rendering.now, null)).flatMap((s) => seenBy(s, 'team') ?? []);
     const told =
-      caught.length === 0
+      inside.length === 0
         ? md`No release is planned inside.`
-        : md`${count(caught.length, 'release')} planned inside: ${caught
+        : md`${count(inside.length, 'release')} planned inside: ${inside
             .slice(0, 5)
             .map((s) => nameOf(s.release))
             .join(', ')}. Their owners have been told.`;
@@ -140,7 +158,7 @@ export const firstSlot = (s: Situation, now: Instant): Instant | null => {
   return readiness(s, environment, now).earliest ?? stoppingFreeze(s, environment, now)?.endsAt ?? null;
 };
 
-const choices = (s: Situation, rendering: Place): readonly ButtonSpec[] => {
+const choices = (s: Seen, rendering: Place): readonly ButtonSpec[] => {
   const environment = nextEnvironment(s);
   const slot = firstSlot(s, rendering.now);
   return [
@@ -160,7 +178,7 @@ const choices = (s: Situation, rendering: Place): readonly ButtonSpec[] => {
 };
 
 /** `checkout 2.15.0 → Mon 5 Jan 07:30`: what *Move all* would do, before it is done. */
-export const slotLine = (s: Situation, now: Instant): Mrkdwn => {
+export const slotLine = (s: Seen, now: Instant): Mrkdwn => {
   const slot = firstSlot(s, now);
   return md`• *${nameOf(s.release)}* (${keyOf(s.release)}) → ${slot === null ? 'no slot yet: it stays' : dateToken(slot)}`;
 };
@@ -175,7 +193,7 @@ export const freezeHeld =
     const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
     if (stored === null) return null;
     const { freeze } = stored;
-    const held = await caughtBy(situations, db, freeze, rendering.now, rendering.audience);
+    const held = await caughtOf(situations, db, freeze, rendering.now, userId(rendering.audience));
     const [first] = held;
     if (first === undefined)
       return noLongerNeeded(
@@ -216,7 +234,7 @@ export const freezeHeld =
   };
 
 /** To those who may decide an exception. */
-export const exceptionAsk: ReleaseRenderer = (s, rendering) => {
+export const exceptionAsk: SeenRenderer = (s, rendering) => {
   const exception = s.exceptions.find(({ id }) => id === rendering.subject);
   if (exception === undefined) return null;
   const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
@@ -243,7 +261,7 @@ export const exceptionAsk: ReleaseRenderer = (s, rendering) => {
 };
 
 /** After an emergency: was it justified? */
-export const emergencyJudge: ReleaseRenderer = (s) => {
+export const emergencyJudge: SeenRenderer = (s) => {
   const grant = s.breakGlass;
   if (grant === null) return null;
   const name = nameOf(s.release);

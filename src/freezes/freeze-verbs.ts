@@ -13,7 +13,7 @@ import { appendEvents, named } from '../journal/append.ts';
 import { useNumber } from '../situation/numbers.ts';
 import type { Situations } from '../situation/parts.ts';
 import { text, workspaceVerb } from '../situation/verbs.ts';
-import { caughtBy, inScope } from './freeze-messages.ts';
+import { inScope, ownersCaught } from './freeze-messages.ts';
 import { insertFreeze, readFreeze, updateFreeze } from './freeze-store.ts';
 
 type Place = { audience: 'team' | 'stakeholders'; place: string };
@@ -48,11 +48,13 @@ export const noticesDue = (freeze: Freeze, declaredAt: Instant, now: Instant, ca
   );
 };
 
-const heldOwners = async (situations: Situations, tx: Tx, freeze: Freeze, now: Instant): Promise<readonly Wanted[]> => {
-  const caught = await caughtBy(situations, tx, freeze, now, null);
-  const owners = [...new Set(caught.map(({ release }) => release.owner))];
-  return owners.map((owner) => ({ subject: freeze.id, kind: 'freeze-held', audience: owner, place: owner }));
-};
+const heldOwners = async (situations: Situations, tx: Tx, freeze: Freeze, now: Instant): Promise<readonly Wanted[]> =>
+  (await ownersCaught(situations, tx, freeze, now)).map((owner) => ({
+    subject: freeze.id,
+    kind: 'freeze-held',
+    audience: owner,
+    place: owner,
+  }));
 
 /** Cards of what a freeze touches show it at once. */
 export const refreshInScope = async (tx: Tx, freeze: Freeze): Promise<void> => {

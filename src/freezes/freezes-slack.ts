@@ -6,8 +6,9 @@ import { endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
 import { type FreezeInput, scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
+import { maySee } from '../domain/permissions.ts';
 import { allow, refuse } from '../domain/refusal.ts';
-import { isPrivate, nameOf, type Release } from '../domain/release/release.ts';
+import { nameOf, type Release } from '../domain/release/release.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
 import { command, count, say } from '../domain/words.ts';
 import { onClick } from '../releases/act-on-release.ts';
@@ -39,7 +40,7 @@ import {
   type ViewRequest,
 } from '../slack/requests.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
-import { caughtBy, firstSlot, slotLine } from './freeze-messages.ts';
+import { caughtOf, firstSlot, slotLine } from './freeze-messages.ts';
 import { findFreeze, liveFreezes, readFreeze } from './freeze-store.ts';
 import { freezeVerbs } from './freeze-verbs.ts';
 
@@ -118,7 +119,7 @@ const impactOf = async (request: ViewRequest, input: FreezeInput): Promise<reado
   const planned = await plannedReleases(request.deps.database.db, request.ctx.workspace);
   const inside = (at: Instant) => at >= from && at < to;
   return planned.filter((release) => {
-    if (isPrivate(release)) return false;
+    if (!maySee(request.catalog, release, request.actor)) return false;
     const start = release.when.kind === 'at' ? release.when.start : request.ctx.now;
     const services = input.scope.services.length === 0 || input.scope.services.includes(release.service);
     const environments =
@@ -242,7 +243,7 @@ const openMoveAll = async (request: Request, freeze: Freeze | null): Promise<Ans
 };
 
 const heldOf = (request: Request, freeze: Freeze) =>
-  caughtBy(request.deps.situations, request.deps.database.db, freeze, request.ctx.now, request.actor);
+  caughtOf(request.deps.situations, request.deps.database.db, freeze, request.ctx.now, request.actor);
 
 const freezeById = async (request: Request, id: string): Promise<Freeze | null> => {
   const known = parseId('freeze', id);

@@ -6,14 +6,13 @@ import { liveDecisions } from '../domain/approval/policy.ts';
 import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
-import { mayRead } from '../domain/permissions.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
-import type { Situation } from '../domain/situation.ts';
 import { count } from '../domain/words.ts';
 import type { Situations } from '../situation/parts.ts';
 import { cardParts } from '../situation/release-card.ts';
 import { STATUS_WORDS } from '../situation/release-facts.ts';
+import type { Seen } from '../situation/seen-by.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, buttonOf, context, divider, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, quoteText, type Voice } from '../slack/mrkdwn.ts';
@@ -22,9 +21,9 @@ import { type HomeFacts, readHome } from './read-home.ts';
 
 export type HomeRow = { line: Mrkdwn; buttons: readonly ButtonSpec[] };
 
-const show = (s: Situation): ButtonSpec => ({ text: 'Open', action: ACTIONS.show, value: s.release.id });
+const show = (s: Seen): ButtonSpec => ({ text: 'Open', action: ACTIONS.show, value: s.release.id });
 
-const approvalRow = (s: Situation, { person }: HomeFacts): readonly HomeRow[] => {
+const approvalRow = (s: Seen, { person }: HomeFacts): readonly HomeRow[] => {
   const { round, release } = s;
   if (round === null || liveDecisions(round).some(({ actor }) => actor === person)) return [];
   const value = packValue(release.id, round.id, round.hash);
@@ -85,9 +84,8 @@ const heldRows = (facts: HomeFacts): readonly HomeRow[] =>
         ];
   });
 
-const releaseLine = (s: Situation, facts: HomeFacts, voice: Voice): Mrkdwn => {
-  const readable = mayRead(facts.catalog, s.release, facts.person);
-  const { next } = cardParts(s, facts.now, voice, readable);
+const releaseLine = (s: Seen, facts: HomeFacts, voice: Voice): Mrkdwn => {
+  const { next } = cardParts(s, facts.now, voice);
   return md`*${nameOf(s.release)}* · ${STATUS_WORDS[s.release.state.status]} · ${next}`;
 };
 

@@ -1,8 +1,10 @@
 /** Home from Slack: the tab's view, and `/release` alone, which says the same in a few private lines. */
+
 import { snapshot } from '../db/transact.ts';
 import { lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
+import { readerOf } from '../domain/permissions.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { count } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
@@ -28,7 +30,7 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
     lastSuccesses(db, workspace, services, environments),
     runningDeployments(db, workspace, services),
     liveFreezes(db, workspace, now),
-    openReleasesOfServices(db, workspace, services, request.actor, 20),
+    openReleasesOfServices(db, workspace, services, readerOf(request.catalog, request.actor), 20),
   ]);
   const waiting = open.filter(({ state }) => state.status === 'awaiting_approval').map(nameOf);
   const live = services.flatMap((service) =>

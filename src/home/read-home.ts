@@ -1,4 +1,5 @@
 /** Everything that a person's Home shows, read with a fixed number of statements whatever the amount of data. */
+
 import { roundsAsking } from '../approvals/round-store.ts';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import type { Db } from '../db/connection.ts';
@@ -8,15 +9,15 @@ import type { Deployment } from '../domain/deployment/deployment.ts';
 import type { Lock } from '../domain/deployment/lock.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
-import { maySee } from '../domain/permissions.ts';
+import { readerOf } from '../domain/permissions.ts';
 import type { ActionItem } from '../domain/review/action.ts';
 import type { Review } from '../domain/review/review.ts';
-import type { Situation } from '../domain/situation.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
 import { liveFreezes, openExceptions } from '../freezes/freeze-store.ts';
 import { openReleases, openReleasesOf, openReleasesOfServices } from '../releases/release-store.ts';
 import { dueReviewsOf, openActionsOf } from '../reviews/review-store.ts';
 import type { Situations } from '../situation/parts.ts';
+import { type Seen, seenBy } from '../situation/seen-by.ts';
 import { type HomeView, readPerson } from '../slack/people-store.ts';
 
 const SHOWN = 10;
@@ -27,16 +28,16 @@ export type HomeFacts = {
   now: Instant;
   view: HomeView;
   /** Releases that wait for this person's approval, whose review or exception is theirs to answer. */
-  approvals: readonly Situation[];
-  reviews: readonly { review: Review; s: Situation }[];
-  exceptions: readonly { exception: string; s: Situation }[];
-  questions: readonly { question: string; s: Situation }[];
+  approvals: readonly Seen[];
+  reviews: readonly { review: Review; s: Seen }[];
+  exceptions: readonly { exception: string; s: Seen }[];
+  questions: readonly { question: string; s: Seen }[];
   /** Failed, and theirs to decide about. */
-  decisions: readonly Situation[];
+  decisions: readonly Seen[];
   actions: readonly ActionItem[];
   /** By the chosen view: theirs, those of their services, or everything. */
-  listed: readonly Situation[];
-  soon: readonly Situation[];
+  listed: readonly Seen[];
+  soon: readonly Seen[];
   running: readonly Deployment[];
   locks: readonly Lock[];
   successes: readonly SuccessRow[];
@@ -68,8 +69,8 @@ export const readHome = async (
     openExceptions(db, workspace, now),
     openReleasesOf(db, workspace, person, SHOWN),
     view === 'services'
-      ? openReleasesOfServices(db, workspace, services, person, SHOWN)
-      : openReleases(db, workspace, person, SHOWN),
+      ? openReleasesOfServices(db, workspace, services, readerOf(catalog, person), SHOWN)
+      : openReleases(db, workspace, readerOf(catalog, person), SHOWN),
     openActionsOf(db, workspace, person, SHOWN),
     runningDeployments(db, workspace, services),
     heldLocks(db, workspace, services),
@@ -86,9 +87,9 @@ export const readHome = async (
   ]);
   const read = await situations.read(db, { workspace, releases: [...ids], actor: person, now });
   const visible = new Map(
-    (read?.situations ?? []).filter((s) => maySee(catalog, s.release, person)).map((s) => [s.release.id, s]),
+    (read?.situations ?? []).flatMap((s) => seenBy(s, person) ?? []).map((s) => [s.release.id, s]),
   );
-  const of = (list: readonly ReleaseId[]): readonly Situation[] => list.flatMap((id) => visible.get(id) ?? []);
+  const of = (list: readonly ReleaseId[]): readonly Seen[] => list.flatMap((id) => visible.get(id) ?? []);
   const listed = of(wider.map(({ id }) => id));
   return {
     running,

@@ -102,7 +102,13 @@ const remindAction = async ({ deps, ctx, tx, now }: Turn, { id }: Due): Promise<
   await send(tx, [
     ...(reminds && action.owner !== null
       ? enqueueing(deps, workspace, [
-          { subject: id, kind: 'action-reminder', audience: action.owner, place: action.owner },
+          {
+            subject: id,
+            kind: 'action-reminder',
+            audience: action.owner,
+            place: action.owner,
+            release: found.release,
+          },
         ])
       : []),
     wakingAgain('actions', workspace, id, times.find((at) => at > now) ?? null),

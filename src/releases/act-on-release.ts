@@ -1,14 +1,10 @@
 /** The one way from a click, a form or a command to a verb on a release, and back: the answer is what the verb left, as its reader may see it. */
-import { stillCan } from '../domain/approval/policy.ts';
 import { parseId, type ReleaseId } from '../domain/ids.ts';
-import { mayRead } from '../domain/permissions.ts';
 import { type Decision, refuse } from '../domain/refusal.ts';
-import type { Release } from '../domain/release/release.ts';
-import type { Situation } from '../domain/situation.ts';
 import { command, say } from '../domain/words.ts';
 import { perform, type Receipt } from '../situation/perform.ts';
 import { cardBlocks, cardParts } from '../situation/release-card.ts';
-import { titleOf } from '../situation/release-facts.ts';
+import type { Seen, SeenRelease } from '../situation/seen-by.ts';
 import type { ReleaseVerb } from '../situation/verbs.ts';
 import { ACTIONS, unpackValue } from '../slack/ids.ts';
 import { actions, context, section } from '../slack/kit.ts';
@@ -27,38 +23,32 @@ import {
 import { namedRelease } from './find-release.ts';
 
 /** The card, privately, with what was done above it. */
-export const cardAnswer = (request: Bare, s: Situation, first: Mrkdwn = EMPTY): Answer => {
-  const asked = s.round === null ? [] : [...s.round.asks.map(({ person }) => person), ...stillCan(s, s.round)];
-  const readable = mayRead(s.around.catalog, s.release, request.actor, asked);
-  const parts = cardParts(s, request.ctx.now, request.voice, readable);
+export const cardAnswer = (request: Bare, s: Seen, first: Mrkdwn = EMPTY): Answer => {
+  const parts = cardParts(s, request.ctx.now, request.voice);
   const where = s.card === null ? [] : [context(md`Its card stands in ${channelMention(s.card.channel)}.`)];
   return {
     kind: 'say',
     text: parts.text,
-    blocks: [
-      ...(first === EMPTY ? [] : [section([first])]),
-      ...cardBlocks(parts, titleOf(s.release, readable)),
-      ...where,
-    ],
+    blocks: [...(first === EMPTY ? [] : [section([first])]), ...cardBlocks(s, parts), ...where],
   };
 };
 
 /** Beneath its own card a second one would say nothing new. */
-const withCard = (request: Bare, s: Situation, done: Mrkdwn): Answer => {
+const withCard = (request: Bare, s: Seen, done: Mrkdwn): Answer => {
   const clicked = 'message' in request ? (request as Bare<ActionRequest>).message : null;
   return clicked !== null && s.card?.ts === clicked ? tell([done]) : cardAnswer(request, s, done);
 };
 
 /** In a direct message the message itself changes, and nothing else is said; in a channel one line answers the clicker. */
-const inOneLine = (request: Bare, s: Situation, done: Mrkdwn): Answer =>
+const inOneLine = (request: Bare, s: Seen, done: Mrkdwn): Answer =>
   request.ctx.surface === 'message' && request.channel?.startsWith('D') === true
     ? { kind: 'done' }
     : tell([done], actions([{ text: 'Open', action: ACTIONS.show, value: s.release.id }]));
 
 /** What was done, in words that may name the release. */
-type Done<Incoming = Bare> = string | Mrkdwn | ((release: Release, request: Incoming) => Mrkdwn | string);
+type Done<Incoming = Bare> = string | Mrkdwn | ((release: SeenRelease, request: Incoming) => Mrkdwn | string);
 
-const wordsOf = <Incoming>(done: Done<Incoming>, release: Release, request: Incoming): Mrkdwn => {
+const wordsOf = <Incoming>(done: Done<Incoming>, release: SeenRelease, request: Incoming): Mrkdwn => {
   const words = typeof done === 'function' ? done(release, request) : done;
   return typeof words === 'string' ? md`${words}` : words;
 };
@@ -85,8 +75,9 @@ export const actOn = async <Input, Incoming extends Bare>(
   return answerFrom(decision);
 };
 
+/** Who gave a private draft away does not see any more what they did. */
 const answerFrom = (decision: Decision<Receipt<Answer>>): Answer =>
-  decision.ok ? decision.value.answer : refused(decision.refusal);
+  decision.ok ? (decision.value.answer ?? tell([md`Done.`])) : refused(decision.refusal);
 
 const ofThisButton = refuse({
   code: 'not_found',
@@ -142,7 +133,7 @@ export const onCommand = <Input>(
   verb: ReleaseVerb<Input>,
   input: Reads<Input, CommandRequest>,
   done: Done<CommandRequest>,
-  find: (request: CommandRequest) => Promise<Decision<Release>> = namedRelease,
+  find: (request: CommandRequest) => Promise<Decision<SeenRelease>> = namedRelease,
 ): Route<CommandRequest> => ({
   run: async (request) => {
     const found = await find(request);

@@ -3,10 +3,11 @@
 import type { Deps } from '../deps.ts';
 import { type Catalog, environmentNamed } from '../domain/catalog/catalog.ts';
 import { parseId, type ReleaseId, type WorkspaceId } from '../domain/ids.ts';
-import { maySee } from '../domain/permissions.ts';
+import { readerOf } from '../domain/permissions.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { keyOf, parseReference, type Release } from '../domain/release/release.ts';
 import { command, listing, say } from '../domain/words.ts';
+import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
 import { unpackValue } from '../slack/ids.ts';
 import type { ActionRequest, CommandRequest, LookedUp, Request } from '../slack/requests.ts';
 import { findRelease, openReleasesOf, openReleasesOfServices, readReleases } from './release-store.ts';
@@ -16,12 +17,13 @@ export const servicesOfChannel = (catalog: Catalog, channel: string | null): rea
     .filter(([, service]) => service.channel === channel)
     .map(([name]) => name);
 
-const visibleTo = (release: Release, request: Request): boolean => maySee(request.catalog, release, request.actor);
+const seenFor = (release: Release, request: Request): SeenRelease | null =>
+  releaseSeenBy(release, request.catalog, request.actor);
 
 const notFound = (reference: string): Decision<never> =>
   refuse({ code: 'not_found', what: 'release', reference, fix: say`List them with ${command('list')}.` });
 
-const byReference = async (request: Request, word: string): Promise<Decision<Release>> => {
+const byReference = async (request: Request, word: string): Promise<Decision<SeenRelease>> => {
   const reference = parseReference(word);
   if (reference === null)
     return refuse({ code: 'ambiguous', what: 'release', examples: ['REL-142', '142', 'checkout@2.14.0'] });
@@ -30,7 +32,8 @@ const byReference = async (request: Request, word: string): Promise<Decision<Rel
     known?.word === word
       ? known.release
       : await findRelease(request.deps.database.db, request.ctx.workspace, reference);
-  return release !== null && visibleTo(release, request) ? allow(release) : notFound(word);
+  const seen = release === null ? null : seenFor(release, request);
+  return seen === null ? notFound(word) : allow(seen);
 };
 
 /** What the words of a command name, before it is known who typed them: the first that reads as a reference. */
@@ -47,7 +50,7 @@ export const lookUp = async (
 };
 
 /** Reads the reference from the words; without one there must be exactly one open release of the caller, else of the channel. */
-export const releaseMeant = async (request: Request, word: string | undefined): Promise<Decision<Release>> => {
+export const releaseMeant = async (request: Request, word: string | undefined): Promise<Decision<SeenRelease>> => {
   if (word !== undefined) return byReference(request, word);
   const { db } = request.deps.database;
   const mine = await openReleasesOf(db, request.ctx.workspace, request.actor, 4);
@@ -58,10 +61,10 @@ export const releaseMeant = async (request: Request, word: string | undefined): 
           db,
           request.ctx.workspace,
           servicesOfChannel(request.catalog, request.channel),
-          request.actor,
+          readerOf(request.catalog, request.actor),
           4,
         );
-  const visible = here.filter((release) => visibleTo(release, request));
+  const visible = here.flatMap((release) => seenFor(release, request) ?? []);
   const [only] = visible;
   if (only !== undefined && visible.length === 1) return allow(only);
   const examples = visible.length === 0 ? ['REL-142', 'checkout@2.14.0'] : visible.slice(0, 3).map(keyOf);
@@ -69,17 +72,18 @@ export const releaseMeant = async (request: Request, word: string | undefined): 
 };
 
 /** The release of a button: its id is ours, but this workspace has to have it and the clicker may have to see it. */
-export const releaseClicked = async (request: Request, id: string): Promise<Decision<Release>> => {
+export const releaseClicked = async (request: Request, id: string): Promise<Decision<SeenRelease>> => {
   const release = parseId('release', id);
   const [found] =
     release === null ? [] : await readReleases(request.deps.database.db, request.ctx.workspace, [release as ReleaseId]);
-  return found !== undefined && visibleTo(found, request) ? allow(found) : notFound('of this button');
+  const seen = found === undefined ? null : seenFor(found, request);
+  return seen === null ? notFound('of this button') : allow(seen);
 };
 
 /** The release of a click, and of a command's first word. */
-export const clickedRelease = (request: ActionRequest): Promise<Decision<Release>> =>
+export const clickedRelease = (request: ActionRequest): Promise<Decision<SeenRelease>> =>
   releaseClicked(request, unpackValue(request.value)[0] ?? '');
-export const namedRelease = (request: CommandRequest): Promise<Decision<Release>> =>
+export const namedRelease = (request: CommandRequest): Promise<Decision<SeenRelease>> =>
   releaseMeant(request, request.words[0]);
 
 /** The environment of a command, or null where none was written. What is neither an environment nor quoted text is refused, not guessed at. */

@@ -1,5 +1,4 @@
 /** The form with one question, for an act that needs a reason. */
-import { mayRead } from '../domain/permissions.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { reasonForm } from '../slack/kit.ts';
 import { type ActionRequest, type Route, refused } from '../slack/requests.ts';
@@ -25,9 +24,7 @@ export const openReason = (
         label,
         metadata: request.value,
         ...(field === undefined ? {} : { field }),
-        hint: mayRead(request.catalog, found.value, request.actor)
-          ? `${nameOf(found.value)}: ${found.value.title}`
-          : nameOf(found.value),
+        hint: found.value.withheld ? nameOf(found.value) : `${nameOf(found.value)}: ${found.value.title}`,
       }),
     };
   },

@@ -2,26 +2,33 @@
 import { untilRead } from '../db/transact.ts';
 import { eventSentence } from '../domain/events.ts';
 import type { ReleaseId } from '../domain/ids.ts';
-import { capacities, mayRead } from '../domain/permissions.ts';
+import { capacities, readerOf } from '../domain/permissions.ts';
 import { nextEnvironment, obstacles, type Readiness, readiness } from '../domain/readiness.ts';
 import { keyOf, nameOf, type Release, type ReleaseStatus } from '../domain/release/release.ts';
-import type { Situation } from '../domain/situation.ts';
 import { command, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
-import { STATUS_WORDS, titleOf } from '../situation/release-facts.ts';
+import { STATUS_WORDS } from '../situation/release-facts.ts';
+import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
 import { listReleases } from './release-store.ts';
 
 const PAGE = 10;
 
-/** As of now, in one statement. */
-export const situationFor = async ({ deps, ctx, actor }: Request, release: ReleaseId): Promise<Situation | null> => {
-  const scope = { workspace: ctx.workspace, releases: [release], actor, now: deps.clock.now() };
-  return (await untilRead(() => deps.situations.read(deps.database.db, scope)))?.situations[0] ?? null;
+/** As of now, in one statement, as the one who asks may see them. */
+export const situationsFor = async (
+  { deps, ctx, actor }: Request,
+  releases: readonly ReleaseId[],
+): Promise<readonly Seen[]> => {
+  const scope = { workspace: ctx.workspace, releases, actor, now: deps.clock.now() };
+  const found = await untilRead(() => deps.situations.read(deps.database.db, scope));
+  return (found?.situations ?? []).flatMap((s) => seenBy(s, actor) ?? []);
 };
+
+export const situationFor = async (request: Request, release: ReleaseId): Promise<Seen | null> =>
+  (await situationsFor(request, [release]))[0] ?? null;
 
 export const list = async (request: Request, words: readonly string[], before: number | null): Promise<Answer> => {
   const statuses = Object.keys(STATUS_WORDS) as ReleaseStatus[];
@@ -43,15 +50,19 @@ export const list = async (request: Request, words: readonly string[], before: n
     request.deps.database.db,
     request.ctx.workspace,
     { service, status, owner, before },
-    request.actor,
+    readerOf(request.catalog, request.actor),
     PAGE + 1,
   );
   if (found.length === 0)
     return tell([md`No release fits. Plan one with ${sentenceMarkup(say`${command('new')}`, request.voice)}.`]);
   const page = found.slice(0, PAGE);
-  const lines = page.map(
-    (release) =>
-      md`${keyOf(release)} *${nameOf(release)}* · ${STATUS_WORDS[release.state.status]} · ${dateToken(release.state.since)} · ${titleOf(release, mayRead(request.catalog, release, request.actor))}`,
+  const seen = await situationsFor(
+    request,
+    page.map(({ id }) => id),
+  );
+  const lines = seen.map(
+    ({ release }) =>
+      md`${keyOf(release)} *${nameOf(release)}* · ${STATUS_WORDS[release.state.status]} · ${dateToken(release.state.since)} · ${quoteText(release.title)}`,
   );
   const last = page.at(-1);
   const next =
@@ -87,10 +98,9 @@ export const why = async (request: Request, release: Release, environment: strin
 };
 
 /** Newest first, because a long one is cut at its end. */
-export const timeline = async (request: Request, release: Release): Promise<Answer> => {
+export const timeline = async (request: Request, release: SeenRelease): Promise<Answer> => {
   const events = await readTimeline(request.deps.database.db, request.ctx.workspace, release.id, 40);
-  const open = mayRead(request.catalog, release, request.actor);
-  const readable = events.map((event) => (open ? event : { ...event, words: null })).reverse();
+  const readable = events.map((event) => eventSeen(event, release)).reverse();
   const lines = readable.map(
     (event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`,
   );

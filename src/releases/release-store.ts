@@ -6,6 +6,7 @@ import type { RowOf } from '../db/rows.ts';
 import type { ReleasesTable } from '../db/schema.ts';
 import type { Waking } from '../deps.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
+import type { Reader } from '../domain/permissions.ts';
 import type { VersionFacts } from '../domain/plan/plan.ts';
 import type { Reference, Release, ReleaseStatus } from '../domain/release/release.ts';
 import { wakeAt } from '../domain/settle.ts';
@@ -118,9 +119,10 @@ export const findRelease = async (db: Db, workspace: WorkspaceId, reference: Ref
 /** In the words of the partial index: a parameter in their place would hide them from the planner. */
 const isOpen = sql<boolean>`status not in ('closed', 'cancelled')`;
 
-/** Not somebody else's private draft: in the statement, so that hidden ones do not use up its limit. */
-const visibleTo = (viewer: UserId) =>
-  sql<boolean>`(status not in ('draft', 'cancelled') or ever_asked or owner = ${viewer} or creator = ${viewer})`;
+/** Nobody else's private draft: in the statement, so that hidden ones hardly use up its limit. `maySee` decides about what it lets through. */
+const visibleTo = ({ person, gated }: Reader) =>
+  sql<boolean>`(status not in ('draft', 'cancelled') or ever_asked or owner = ${person} or creator = ${person} or deployer = ${person}
+    or (status = 'draft' and service = any(${[...gated]}::text[])))`;
 
 /** Open releases that the person has a role on, newest first. */
 export const openReleasesOf = async (
@@ -145,7 +147,7 @@ export const openReleasesOfServices = async (
   db: Db,
   workspace: WorkspaceId,
   services: readonly string[],
-  viewer: UserId,
+  reader: Reader,
   limit = 20,
 ): Promise<readonly Release[]> => {
   if (services.length === 0) return [];
@@ -155,7 +157,7 @@ export const openReleasesOfServices = async (
     .where('workspace_id', '=', workspace)
     .where('service', 'in', [...services])
     .where(isOpen)
-    .where(visibleTo(viewer))
+    .where(visibleTo(reader))
     .orderBy('number', 'desc')
     .limit(limit)
     .execute();
@@ -166,7 +168,7 @@ export const openReleasesOfServices = async (
 export const openReleases = async (
   db: Db,
   workspace: WorkspaceId,
-  viewer: UserId,
+  reader: Reader,
   limit: number,
 ): Promise<readonly Release[]> => {
   const rows = await db
@@ -174,7 +176,7 @@ export const openReleases = async (
     .selectAll()
     .where('workspace_id', '=', workspace)
     .where(isOpen)
-    .where(visibleTo(viewer))
+    .where(visibleTo(reader))
     .orderBy('number', 'desc')
     .limit(limit)
     .execute();
@@ -207,7 +209,7 @@ export const listReleases = async (
   db: Db,
   workspace: WorkspaceId,
   filter: ListFilter,
-  viewer: UserId,
+  reader: Reader,
   limit: number,
 ): Promise<readonly Release[]> => {
   let query = db.selectFrom('releases').selectAll().where('workspace_id', '=', workspace);
@@ -215,7 +217,7 @@ export const listReleases = async (
   if (filter.status !== null) query = query.where('status', '=', filter.status);
   if (filter.owner !== null) query = query.where('owner', '=', filter.owner);
   if (filter.before !== null) query = query.where('number', '<', filter.before);
-  const rows = await query.where(visibleTo(viewer)).orderBy('number', 'desc').limit(limit).execute();
+  const rows = await query.where(visibleTo(reader)).orderBy('number', 'desc').limit(limit).execute();
   return rows.map(toRelease);
 };
 

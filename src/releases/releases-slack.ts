@@ -5,8 +5,9 @@ import { type ReleaseId, type UserId, userId } from '../domain/ids.ts';
 import { mayAct, type Permission } from '../domain/permissions.ts';
 import { mayStillEdit } from '../domain/plan/edit.ts';
 import { allow, type Decision, refuse, refuseField } from '../domain/refusal.ts';
-import type { Release, When } from '../domain/release/release.ts';
-import { command, say } from '../domain/words.ts';
+import type { When } from '../domain/release/release.ts';
+import { command, person, say } from '../domain/words.ts';
+import type { SeenRelease } from '../situation/seen-by.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { reasonForm } from '../slack/kit.ts';
@@ -74,8 +75,8 @@ const rerender = async (request: ActionRequest): Promise<Answer> => {
 
 const withRelease =
   <R extends Request>(
-    find: (request: R) => Promise<Decision<Release>>,
-    run: (request: R, release: Release) => Promise<Answer> | Answer,
+    find: (request: R) => Promise<Decision<SeenRelease>>,
+    run: (request: R, release: SeenRelease) => Promise<Answer> | Answer,
   ) =>
   async (request: R): Promise<Answer> => {
     const found = await find(request);
@@ -142,9 +143,17 @@ const change = async (request: CommandRequest): Promise<Answer> => {
 
 /** Opens a form for those who may submit it; others learn at once who may. */
 const formFor =
-  (verb: Permission, view: (release: Release, catalog: Catalog) => Extract<Answer, { kind: 'form' }>['view']) =>
-  (request: Request, release: Release): Answer => {
+  (verb: Permission, view: (release: SeenRelease, catalog: Catalog) => Extract<Answer, { kind: 'form' }>['view']) =>
+  (request: Request, release: SeenRelease): Answer => {
     const permitted = mayAct(verb, request.catalog, request.actor, release);
+    // Its words would come back from the form as what stands in their place.
+    if (permitted.ok && release.withheld)
+      return refused({
+        code: 'forbidden',
+        did: 'Not opened',
+        because: say`the words of a restricted release are for its roles`,
+        can: say`Its owner ${person(release.owner)} can change it, or give you a role.`,
+      });
     const possible = permitted.ok && verb === 'edit' ? mayStillEdit(release) : permitted;
     return possible.ok ? { kind: 'form', view: view(release, request.catalog) } : refused(possible.refusal);
   };
@@ -152,7 +161,7 @@ const formFor =
 const opening = (
   title: string,
   verb: Permission,
-  view: (release: Release) => Extract<Answer, { kind: 'form' }>['view'],
+  view: (release: SeenRelease) => Extract<Answer, { kind: 'form' }>['view'],
 ): Route<ActionRequest> => ({ opens: title, run: withRelease(clickedRelease, formFor(verb, view)) });
 
 const openEdit = formFor('edit', (release, catalog) => editReleaseForm(catalog, release, release.when.kind));

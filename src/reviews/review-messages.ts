@@ -2,15 +2,15 @@
 
 import type { OtherRenderer } from '../courier/message.ts';
 import { troubledMessages } from '../courier/messages.ts';
-import { type Id, userId } from '../domain/ids.ts';
+import { userId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { count } from '../domain/words.ts';
 import { readReleases } from '../releases/release-store.ts';
-import { message, noLongerNeeded } from '../situation/show.ts';
+import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
 import { dateToken, md, quoteText } from '../slack/mrkdwn.ts';
-import { dueReviewsOf, readAction } from './review-store.ts';
+import { dueReviewsOf } from './review-store.ts';
 
 /** All reviews of this person that are due, the fine ones behind one button. */
 export const reviewPrompt: OtherRenderer = async (db, what) => {
@@ -65,15 +65,14 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
 };
 
 /** One reminder before the date. */
-export const actionReminder: OtherRenderer = async (db, what) => {
-  const found = await readAction(db, what.workspace, what.subject as Id<'action'>);
-  if (found === null) return null;
-  const { action } = found;
+export const actionReminder: SeenRenderer = (s, what) => {
+  const action = s.actions.find(({ id }) => id === what.subject);
+  if (action === undefined) return null;
   if (action.state !== 'open')
-    return noLongerNeeded(`Done: ${action.text}`, md`“${quoteText(action.text)}” is ${action.state}.`);
+    return noLongerNeeded(aloud(s, `Done: ${action.text}`), md`“${quoteText(action.text)}” is ${action.state}.`);
   const value = action.id;
   return message(
-    `Your action is due: ${action.text}`,
+    aloud(s, `Your action is due: ${action.text}`, 'decision'),
     [
       md`*Your action is due${action.due === null ? '' : md` ${dateToken(action.due, '{date_short_pretty}')}`}*`,
       quoteText(action.text),

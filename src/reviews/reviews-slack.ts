@@ -1,17 +1,18 @@
 /** Reviews and actions, from Slack: one click for what went well, a short form for the rest. */
+
 import type { ModalView } from '@slack/types';
 import { type Id, parseId, type ReleaseId, userId } from '../domain/ids.ts';
 import type { Decision } from '../domain/refusal.ts';
-import { nameOf, type Outcome, type Release } from '../domain/release/release.ts';
+import { nameOf, type Outcome } from '../domain/release/release.ts';
 import type { ReviewForm } from '../domain/review/review.ts';
 import { dueReview, REVIEW_FIELDS, type ReviewInput } from '../domain/review/review.ts';
 import { after, DAY, fromWallTime, type Instant } from '../domain/time.ts';
 import { command, count, say } from '../domain/words.ts';
 import { actOn, releaseIdIn } from '../releases/act-on-release.ts';
 import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
-import { situationFor } from '../releases/release-answers.ts';
-import { readReleases } from '../releases/release-store.ts';
+import { situationFor, situationsFor } from '../releases/release-answers.ts';
 import { perform } from '../situation/perform.ts';
+import type { SeenRelease } from '../situation/seen-by.ts';
 import { chosen, dateOf, personOf, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import {
@@ -85,16 +86,14 @@ const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   failed: 'Failed',
 };
 
-const reviewForm = (release: Release, kind: ReviewForm): ModalView =>
+const reviewForm = (release: SeenRelease, kind: ReviewForm): ModalView =>
   form({
     id: VIEWS.review,
     title: 'Review',
     submit: 'Save',
     metadata: release.id,
     blocks: [
-      context(
-        release.answers.restricted ? md`${nameOf(release)}` : md`${nameOf(release)}: ${quoteText(release.title, 120)}`,
-      ),
+      context(md`${nameOf(release)}: ${quoteText(release.title, 120)}`),
       selectInput({
         id: 'outcome',
         label: 'Outcome',
@@ -138,7 +137,7 @@ const parseReview = (request: ViewRequest): ReviewInput => {
   return { outcome: (chosen(request.values, 'outcome') ?? 'success') as Outcome, answers, actions: actionRow(request) };
 };
 
-const openReviewForm = async (request: Request, found: Decision<Release>): Promise<Answer> => {
+const openReviewForm = async (request: Request, found: Decision<SeenRelease>): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
   const s = await situationFor(request, found.value.id);
   const due = s === null ? null : dueReview(s);
@@ -161,27 +160,27 @@ const listActions = async (request: Request, mine: boolean): Promise<Answer> => 
       others.length === 0 ? md`No action is open.` : md`None of yours is open. ${others.length} of others: ${all}.`,
     ]);
   }
-  const releases = new Map(
+  const seen = new Map(
     (
-      await readReleases(
-        request.deps.database.db,
-        request.ctx.workspace,
+      await situationsFor(
+        request,
         open.map(({ release }) => release),
       )
-    ).map((release) => [release.id, release]),
+    ).map((s) => [s.release.id, s]),
   );
   const blocks = open.slice(0, 15).flatMap(({ action, release }) => {
-    const found = releases.get(release);
+    const s = seen.get(release);
+    const withheld = s?.release.withheld !== false;
     const facts = joined(
       [
-        found === undefined ? EMPTY : md`${nameOf(found)}`,
+        s === undefined ? EMPTY : md`${nameOf(s.release)}`,
         action.owner === null ? md`no owner` : mention(action.owner),
         action.due === null ? md`no date` : md`due ${dateToken(action.due, '{date_short_pretty}')}`,
       ],
       ' · ',
     );
     return [
-      section([md`${quoteText(action.text, 200)}`, facts]),
+      section([withheld ? md`An action of a restricted release` : md`${quoteText(action.text, 200)}`, facts]),
       ...actions([
         { text: 'Done', action: ACTIONS.actionDone, value: action.id },
         { text: "Won't do…", action: ACTIONS.actionWont, value: action.id },

@@ -4,32 +4,31 @@ import type { Deployment } from '../domain/deployment/deployment.ts';
 import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
 import { nameOf, type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
-import type { Situation } from '../domain/situation.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
 import {
   approvalsWords,
   type CardParts,
   type Look,
   more,
   obstacleLine,
-  ownWords,
   quiet,
   startButton,
   value,
   who,
 } from './card-look.ts';
 import { gatesWords, riskWords } from './release-facts.ts';
+import type { Seen } from './seen-by.ts';
 
-const current = (s: Situation): Deployment | null =>
+const current = (s: Seen): Deployment | null =>
   s.deployments.findLast(({ state }) => state === 'running') ?? s.deployments.at(-1) ?? null;
 
 export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
   next: md`Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}, by ${who(rollback.startedBy, look)}.`,
-  facts: [fact('Reason', ownWords(look, rollback.reason ?? '', 300))],
+  facts: [fact('Reason', quoteText(rollback.reason ?? '', 300))],
   buttons: [
     { text: 'It is back', action: ACTIONS.rollbackDone, value: value(look.s), style: 'primary' },
     { text: 'Rollback failed…', action: ACTIONS.rollbackFailed, value: value(look.s), style: 'danger' },
@@ -38,7 +37,7 @@ export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts
 });
 
 /** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
-const finishButtons = (s: Situation, running: Deployment): readonly ButtonSpec[] => {
+const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec[] => {
   const place = packValue(s.release.id, running.environment);
   return [
     { text: 'It went through', action: ACTIONS.succeed, value: place, style: 'primary' },
@@ -69,7 +68,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
         'Before',
         running.before === null
           ? md`nothing ran there`
-          : md`${running.before} (rollback: ${ownWords(look, s.release.rollbackPlan ?? 'no plan', 120)})`,
+          : md`${running.before} (rollback: ${quoteText(s.release.rollbackPlan ?? 'no plan', 120)})`,
       ),
       fact('Deployer', md`${who(running.startedBy, look)} · attempt ${running.attempt}`),
     ],
@@ -153,10 +152,10 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
 const failedAndReplaced = (
   look: Look,
   state: StateOf<'failed'>,
-  newer: NonNullable<Situation['around']['newer']>,
+  newer: NonNullable<Seen['around']['newer']>,
 ): Partial<CardParts> => ({
   next: md`${look.s.release.service} ${newer.version} (REL-${newer.number}) runs by now: nothing is left to roll back or retry.`,
-  facts: [fact('Reason', ownWords(look, state.reason, 300))],
+  facts: [fact('Reason', quoteText(state.reason, 300))],
   buttons: [{ text: 'Review now', action: ACTIONS.review, value: value(look.s) }],
   more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
 });
@@ -169,7 +168,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   return {
     next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: roll back, retry or fix forward.`,
     facts: [
-      fact('Reason', ownWords(look, state.reason, 300)),
+      fact('Reason', quoteText(state.reason, 300)),
       fact(
         'Running',
         last === null ? EMPTY : md`${last.version} in ${last.environment}, before it ${last.before ?? 'nothing'}`,
@@ -202,7 +201,7 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
       ' ',
     ),
     facts: [
-      fact('Failed', ownWords(look, state.reason, 300)),
+      fact('Failed', quoteText(state.reason, 300)),
       fact(
         'Back on',
         rollback === undefined

@@ -1,15 +1,16 @@
 /** The card when it is over: closed or cancelled. */
+
 import { environmentNamed } from '../domain/catalog/catalog.ts';
 import { nameOf, type StateOf } from '../domain/release/release.ts';
-import type { Situation } from '../domain/situation.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md } from '../slack/mrkdwn.ts';
-import { type CardParts, type Look, ownWords, value } from './card-look.ts';
+import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
+import { type CardParts, type Look, value } from './card-look.ts';
+import type { Seen } from './seen-by.ts';
 
-const leadTime = (s: Situation): string => {
+const leadTime = (s: Seen): string => {
   const finished = s.deployments.findLast((d) => d.state === 'succeeded')?.finishedAt;
   if (finished == null) return '';
   const minutes = Math.round(between(s.release.createdAt, finished) / MINUTE);
@@ -32,13 +33,13 @@ export const closedParts = (look: Look, state: StateOf<'closed'>): Partial<CardP
               .slice(0, 3)
               .map(
                 (action) =>
-                  md`${ownWords(look, action.text, 80)}${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`,
+                  md`${quoteText(action.text, 80)}${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`,
               ),
             ' · ',
           )}`,
     facts: [
       fact('Lead time', md`${leadTime(s)}`),
-      fact('Lesson', lesson === undefined || lesson === '' ? EMPTY : md`“${ownWords(look, lesson, 200)}”`),
+      fact('Lesson', lesson === undefined || lesson === '' ? EMPTY : md`“${quoteText(lesson, 200)}”`),
     ],
     buttons: [{ text: 'Timeline', action: ACTIONS.timeline, value: value(s) }],
     more: [],
@@ -46,14 +47,14 @@ export const closedParts = (look: Look, state: StateOf<'closed'>): Partial<CardP
 };
 
 /** Reworked after a failure and then given up, it has been there; otherwise nothing has happened to what people use. */
-const untouched = ({ deployments, around }: Situation): boolean =>
+const untouched = ({ deployments, around }: Seen): boolean =>
   !deployments.some(
     ({ environment, state }) =>
       state !== 'aborted' && (environmentNamed(around.catalog, environment)?.protected ?? false),
   );
 
 export const cancelledParts = (look: Look, state: StateOf<'cancelled'>): Partial<CardParts> => ({
-  next: md`${ownWords(look, state.reason, 300)}. ${untouched(look.s) ? 'Nothing was deployed to production.' : 'Its deployment stands in the timeline.'}`,
+  next: md`${quoteText(state.reason, 300)}. ${untouched(look.s) ? 'Nothing was deployed to production.' : 'Its deployment stands in the timeline.'}`,
   facts: [],
   buttons: [{ text: 'Timeline', action: ACTIONS.timeline, value: value(look.s) }],
   more: [],

@@ -5,13 +5,12 @@ import { startMode } from '../domain/catalog/catalog.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment, obstacles, readiness, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
-import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import { command, count, person, say } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import type { ButtonSpec, MoreItem } from '../slack/kit.ts';
-import { EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
-import { rollbackWords } from './release-facts.ts';
+import { EMPTY, joined, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import type { Seen } from './seen-by.ts';
 
 export type CardParts = {
   headline: Mrkdwn;
@@ -24,14 +23,7 @@ export type CardParts = {
 };
 
 /** Everything about one viewing: the situation, the moment, how people are named. */
-export type Look = { s: Situation; now: Instant; voice: Voice; readable: boolean };
-
-/** A person's own words on a card: shown to whom the content of the release is for. */
-export const ownWords = (look: Look, text: string, most: number): Mrkdwn =>
-  look.readable ? quoteText(text, most) : md`not shown here`;
-
-export const rollbackLine = (look: Look): Mrkdwn =>
-  look.readable || look.s.release.rollbackPlan === null ? rollbackWords(look.s.release) : md`written, not shown here`;
+export type Look = { s: Seen; now: Instant; voice: Voice };
 
 export const who = (id: Parameters<typeof person>[0], { voice }: Look): Mrkdwn => sentenceMarkup([person(id)], voice);
 
@@ -97,9 +89,9 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
   return { line: md`${count(open.length, 'thing')} before it can start: ${rest}.`, free: false };
 };
 
-export const value = (s: Situation): string => s.release.id;
-export const roundValue = (s: Situation): string => packValue(s.release.id, s.round?.id ?? '', s.round?.hash ?? '');
-export const more = (s: Situation, ...items: readonly (readonly [string, MoreItem['action']])[]): readonly MoreItem[] =>
+export const value = (s: Seen): string => s.release.id;
+export const roundValue = (s: Seen): string => packValue(s.release.id, s.round?.id ?? '', s.round?.hash ?? '');
+export const more = (s: Seen, ...items: readonly (readonly [string, MoreItem['action']])[]): readonly MoreItem[] =>
   items.map(([text, action]) => ({ text, action, value: value(s) }));
 
 const START_WORDS = { pipeline: 'Let it start', webhook: 'Start deployment', 'by-hand': 'I am starting' } as const;
@@ -110,7 +102,7 @@ const START_MEANS = {
 } as const;
 
 /** The start button for an environment; its confirm says what starting means here. */
-export const startButton = (s: Situation, environment: string): ButtonSpec => {
+export const startButton = (s: Seen, environment: string): ButtonSpec => {
   const mode = startMode(s.around.catalog, s.release.service, environment);
   const text = `${nameOf(s.release)} to ${environment}. ${START_MEANS[mode]} Going back: ${s.release.rollbackPlan ?? 'no plan was written'}.`;
   return {

@@ -20,15 +20,13 @@ import {
   type Look,
   more,
   obstacleLine,
-  ownWords,
   quiet,
-  rollbackLine,
   roundValue,
   startButton,
   value,
   who,
 } from './card-look.ts';
-import { affectsWords, changesWords, gatesWords, riskWords, whenWords } from './release-facts.ts';
+import { affectsWords, changesWords, gatesWords, riskWords, rollbackWords, whenWords } from './release-facts.ts';
 
 export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardParts> => {
   const { s, now, voice } = look;
@@ -45,7 +43,7 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
   const returned =
     state.returned === null
       ? EMPTY
-      : md`${state.returned.why === 'approval lapsed' ? 'The approval lapsed' : `Came back: ${state.returned.why}`}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${ownWords(look, state.returned.reason, 200)}”`}.`;
+      : md`${state.returned.why === 'approval lapsed' ? 'The approval lapsed' : `Came back: ${state.returned.why}`}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${quoteText(state.returned.reason, 200)}”`}.`;
   const next =
     missing.length === 0
       ? md`Nothing is missing: it can be asked for.`
@@ -57,7 +55,7 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
       fact('Affects', affectsWords(s.release)),
       fact('Risk', riskWords(s)),
       fact('When', whenWords(s.release)),
-      fact('Rollback', s.release.rollbackPlan === null ? EMPTY : rollbackLine(look)),
+      fact('Rollback', s.release.rollbackPlan === null ? EMPTY : rollbackWords(s.release)),
     ],
     buttons: [
       {
@@ -93,7 +91,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
   return {
     next: md`Next: ${sentenceMarkup(evaluation.sentence, voice)}${asked.length === 0 ? EMPTY : md` (asked: ${joined(asked.slice(0, 5), ', ')})`}.${then}`,
     facts: [
-      ...(open.length === 0 || !look.readable
+      ...(open.length === 0
         ? []
         : [
             fact(
@@ -112,9 +110,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
         joined(
           [
             changesWords(s),
-            s.release.customers === null || !look.readable
-              ? EMPTY
-              : md`Customers: ${quoteText(s.release.customers, 120)}`,
+            s.release.customers === null ? EMPTY : md`Customers: ${quoteText(s.release.customers, 120)}`,
           ],
           ' · ',
         ),
@@ -122,7 +118,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
       fact('Affects', affectsWords(s.release)),
       fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`], ' · ')),
       fact('Approvals', approvalsWords(look)),
-      fact('Rollback', rollbackLine(look)),
+      fact('Rollback', rollbackWords(s.release)),
     ],
     foot: footLine(
       look,
@@ -181,7 +177,7 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
     facts: [
       fact('Approvals', md`${approvalsWords(look)} · valid until ${dateToken(state.validUntil)}`),
       fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`, md`Changes ${changesWords(s)}`], ' · ')),
-      fact('Rollback', rollbackLine(look)),
+      fact('Rollback', rollbackWords(s.release)),
       fact(
         'Deployer',
         s.release.deployer === null

@@ -8,22 +8,26 @@ import { type Ctx, inUnit, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { EventDraft } from '../domain/events.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
-import { mayAct } from '../domain/permissions.ts';
+import { mayAct, maySee } from '../domain/permissions.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { settle } from '../domain/settle.ts';
 import type { Act, Effect, Situation } from '../domain/situation.ts';
 import { say } from '../domain/words.ts';
 import { appending, named } from '../journal/append.ts';
-import { type Person, standing } from '../slack/people-store.ts';
+import { standing } from '../slack/people-store.ts';
 import { messagesFor, subjectsOf } from './messages-for.ts';
 import type { Found } from './parts.ts';
+import { type Seen, seenBy } from './seen-by.ts';
 import { parsed, type ReleaseVerb, type WorkspaceVerb } from './verbs.ts';
 
-/** What a release's use case answers. `answer` is what the caller made of the situation that it left: JSON, kept for duplicates of the request. */
-export type Receipt<Answer = null> = { release: ReleaseId; answer: Answer };
+/**
+ * What a release's use case answers. `answer` is what the caller made of the situation that it left, as far as the actor sees it: JSON, kept
+ * for duplicates of the request.
+ */
+export type Receipt<Answer = null> = { release: ReleaseId; answer: Answer | null };
 
 /** The release that is acted on, and what is to be answered from the situation that the act leaves. */
-type Subject<Answer> = { release: ReleaseId; answer?: (after: Situation, actor: Person | null) => Answer };
+type Subject<Answer> = { release: ReleaseId; answer?: (after: Seen) => Answer };
 
 const noRelease = refuse({
   code: 'not_found',
@@ -69,6 +73,7 @@ const refusedPerson = (ctx: Ctx, { actor }: Found): Decision<null> => {
 };
 
 const decided = <Input>(verb: ReleaseVerb<Input>, s: Situation, input: Input, act: Act): Decision<Effect> => {
+  if (!maySee(s.around.catalog, s.release, act.by)) return noRelease;
   const may = typeof verb.may === 'function' ? verb.may(s, input, act) : verb.may;
   const permitted = may === 'by rule' ? allow(null) : mayAct(may, s.around.catalog, act.by, s.release);
   return permitted.ok ? verb.decide(s, input, act) : permitted;
@@ -101,7 +106,8 @@ export const perform = <Input, Answer = null>(
       const effect = decision.ok ? continued(settled, decision.value, act) : settled;
       const writes = writesOf(deps, ctx, writer, before, effect);
       if (!decision.ok) return { decision, writes };
-      const told = (answer?.(effect.after, found.actor) ?? null) as Answer;
+      const seen = seenBy(effect.after, act.by);
+      const told = answer === undefined || seen === null ? null : answer(seen);
       return { decision: allow({ release, answer: told }), writes };
     },
   });

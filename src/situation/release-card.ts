@@ -1,11 +1,10 @@
 /** The card: one living message for each release, rendered from state in every status. Top line, what is in the way or next, facts, buttons. */
 import type { KnownBlock } from '@slack/types';
 import { keyOf, nameOf } from '../domain/release/release.ts';
-import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md, type Voice } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, md, quoteText, type Voice } from '../slack/mrkdwn.ts';
 import {
   deployedParts,
   deployingParts,
@@ -16,9 +15,10 @@ import {
   withRunning,
 } from './card-deployed.ts';
 import { cancelledParts, closedParts } from './card-ended.ts';
-import { type CardParts, footLine, type Look, ownWords, stageLine, value, who } from './card-look.ts';
+import { type CardParts, footLine, type Look, stageLine, value, who } from './card-look.ts';
 import { approvedParts, draftParts, waitingParts } from './card-planned.ts';
-import { isHidden, STATUS_WORDS, titleOf } from './release-facts.ts';
+import { STATUS_WORDS } from './release-facts.ts';
+import type { Seen } from './seen-by.ts';
 
 const partsFor = (look: Look): Partial<CardParts> => {
   const { state } = look.s.release;
@@ -52,7 +52,7 @@ const heldParts = (look: Look, parts: Partial<CardParts>): Partial<CardParts> =>
   const until = hold.until === null ? EMPTY : md` Until ${dateToken(hold.until)}.`;
   return {
     ...parts,
-    next: md`On hold since ${dateToken(hold.since)} by ${who(hold.by, look)}: ${ownWords(look, hold.reason, 200)}.${until}`,
+    next: md`On hold since ${dateToken(hold.since)} by ${who(hold.by, look)}: ${quoteText(hold.reason, 200)}.${until}`,
     buttons: [
       { text: 'Resume', action: ACTIONS.resume, value: value(look.s) },
       ...(parts.buttons ?? []).filter(({ action }) => action !== ACTIONS.start),
@@ -68,9 +68,8 @@ const fallback = ({ s }: Look): string => {
   return `${name} is ${STATUS_WORDS[release.state.status].toLowerCase()}.${title} ${keyOf(release)}`;
 };
 
-/** `readable` says whether the one who looks may read the content; a channel may when it is not restricted. */
-export const cardParts = (s: Situation, now: Instant, voice: Voice, readable = !isHidden(s.release)): CardParts => {
-  const look: Look = { s, now, voice, readable };
+export const cardParts = (s: Seen, now: Instant, voice: Voice): CardParts => {
+  const look: Look = { s, now, voice };
   const headline = md`*${nameOf(s.release)} · ${STATUS_WORDS[s.release.state.status]} · since ${dateToken(s.release.state.since)}*`;
   const stage = s.around.catalog.preset === 'light' ? md`Rules: light` : stageLine(look);
   return {
@@ -85,18 +84,14 @@ export const cardParts = (s: Situation, now: Instant, voice: Voice, readable = !
   };
 };
 
-export const cardBlocks = (parts: CardParts, title: Mrkdwn): readonly KnownBlock[] => [
+export const cardBlocks = (s: Seen, parts: CardParts): readonly KnownBlock[] => [
   section([parts.headline, parts.next]),
-  section([title, ...parts.facts, parts.foot]),
+  section([quoteText(s.release.title), ...parts.facts, parts.foot]),
   ...actions(parts.buttons, parts.more),
 ];
 
 /** The card of a release. */
-export const releaseCard = (
-  s: Situation,
-  now: Instant,
-  voice: Voice,
-): { text: string; blocks: readonly KnownBlock[] } => {
+export const releaseCard = (s: Seen, now: Instant, voice: Voice): { text: string; blocks: readonly KnownBlock[] } => {
   const parts = cardParts(s, now, voice);
-  return { text: parts.text, blocks: cardBlocks(parts, titleOf(s.release)) };
+  return { text: parts.text, blocks: cardBlocks(s, parts) };
 };

@@ -1,10 +1,11 @@
 /** What is said of a release wherever it is shown: its title, changes, risk, gates and time, each as a line of markup. */
+
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Change, Release } from '../domain/release/release.ts';
-import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
+import type { Seen, SeenRelease } from './seen-by.ts';
 
 export const STATUS_WORDS: Readonly<Record<Release['state']['status'], string>> = {
   draft: 'DRAFT',
@@ -18,11 +19,6 @@ export const STATUS_WORDS: Readonly<Record<Release['state']['status'], string>> 
   cancelled: 'CANCELLED',
 };
 
-/** Where many read, a restricted release shows no content; to one person it does, when that person may read it. */
-export const isHidden = (release: Release): boolean => release.answers.restricted;
-export const titleOf = (release: Release, readable = !isHidden(release)): Mrkdwn =>
-  readable ? quoteText(release.title) : md`A restricted release: its content is shown to its roles only.`;
-
 const TYPE_WORDS: readonly (readonly [Change['type'], string])[] = [
   ['feature', 'feature'],
   ['bugfix', 'fix'],
@@ -33,7 +29,7 @@ const TYPE_WORDS: readonly (readonly [Change['type'], string])[] = [
 ];
 
 /** `previous`: the version before, where it is known better than by what runs now. */
-export const changesWords = (s: Situation, previous?: string | null): Mrkdwn => {
+export const changesWords = (s: Seen, previous?: string | null): Mrkdwn => {
   const { changes, service, version } = s.release;
   const before =
     previous !== undefined
@@ -58,7 +54,7 @@ export const changesWords = (s: Situation, previous?: string | null): Mrkdwn => 
   );
 };
 
-export const riskWords = (s: Situation): Mrkdwn => {
+export const riskWords = (s: Seen): Mrkdwn => {
   const { risk } = s.release;
   if (risk === null) return EMPTY;
   const parts = risk.parts
@@ -69,21 +65,21 @@ export const riskWords = (s: Situation): Mrkdwn => {
   return md`${risk.level} ${risk.score}${parts === '' ? '' : `: ${parts}`}${raised}`;
 };
 
-export const gatesWords = (s: Situation, now: Instant): string => {
+export const gatesWords = (s: Seen, now: Instant): string => {
   const states = gateStates(s, now);
   return states.length === 0 ? '' : `Gates ${states.filter(isMet).length}/${states.length}`;
 };
 
-export const affectsWords = ({ affects }: Release): Mrkdwn =>
+export const affectsWords = ({ affects }: SeenRelease): Mrkdwn =>
   affects.length === 0 ? EMPTY : md`${affects.join(', ')}`;
 
 /** How to go back, and when that was last tried. */
-export const rollbackWords = ({ rollbackPlan, rehearsedOn }: Release): Mrkdwn =>
+export const rollbackWords = ({ rollbackPlan, rehearsedOn }: SeenRelease): Mrkdwn =>
   rollbackPlan === null
     ? md`no plan`
     : md`${quoteText(rollbackPlan, 200)}${rehearsedOn === null ? EMPTY : md`, rehearsed ${rehearsedOn}`}`;
 
-export const whenWords = ({ when, targets }: Release): Mrkdwn => {
+export const whenWords = ({ when, targets }: SeenRelease): Mrkdwn => {
   const where = targets.join(', ');
   if (when.kind === 'asap') return md`as soon as approved · ${where}`;
   if (when.kind === 'undecided') return md`not decided yet · ${where}`;

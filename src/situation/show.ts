@@ -1,16 +1,34 @@
-/** What renderers share: the voice of a place, and a message from lines. */
+/** What renderers share: what their reader may see, the voice of a place, and a message from lines. */
 import type { KnownBlock } from '@slack/types';
-import type { Message, Place } from '../courier/message.ts';
-import type { Situation } from '../domain/situation.ts';
+import { type Message, ofRelease, type Place, type Renderer } from '../courier/message.ts';
 import { cut } from '../domain/words.ts';
 import { section } from '../slack/kit.ts';
 import { type Mrkdwn, md, plainText, type Voice } from '../slack/mrkdwn.ts';
+import { eventSeen, type Seen, type SeenEvent, seenBy, viewerOf } from './seen-by.ts';
+
+/** Renders one release, or one of its events, as its audience may see it. `null`: nothing to be seen. */
+export type SeenRenderer = (s: Seen, what: Place, event: SeenEvent | null) => Message | null;
+
+/** A renderer is given what its audience may see; where that is nothing, there is no message. */
+export const shown = (render: SeenRenderer): Renderer =>
+  ofRelease((s, what, event) => {
+    const seen = seenBy(s, viewerOf(what.audience));
+    return seen === null ? null : render(seen, what, event === null ? null : eventSeen(event, seen.release));
+  });
+
+/** What a lock screen shows of a message: of a restricted release never more than that there is something. */
+export const aloud = ({ release }: Seen, text: string, wants: 'decision' | 'nothing' = 'nothing'): string =>
+  !release.answers.restricted
+    ? text
+    : wants === 'decision'
+      ? 'A restricted release needs your decision.'
+      : 'A restricted release has news for you.';
 
 /** Notifications show about 60 characters; screen readers read all of it. */
 const TEXT_MAX = 400;
 
 /** In channels people are named: a mention would ring for somebody who has nothing to do. */
-export const channelVoice = (s: Situation, what: Place): Voice => ({
+export const channelVoice = (s: Seen, what: Place): Voice => ({
   names: s.around.names,
   command: what.command,
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
+import type { StoredMessage } from '../../src/sandbox/world.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const create = async (bed: Testbed, version: string, title = 'Faster basket'): Promise<void> => {
@@ -101,6 +102,70 @@ describe('journeys', () => {
         expect(bed.as(name).lastPrivate(bed.channels.team).includes('the hole'), `${name} ${words}`).toBe(reads);
       }
     }
+  });
+
+  it('of a restricted release no channel, no stranger and no lock screen ever gets a word, in its whole life', async () => {
+    const bed = await startTestbed();
+    const { team: here } = bed.channels;
+    const type = (name: 'olivia' | 'adam' | 'stan', words: string) => bed.as(name).command('/release', words, here);
+    await bed.as('olivia').command('/release', 'new', here);
+    await fill(bed, 'olivia', {
+      service: 'checkout',
+      title: 'Close the SECRET hole',
+      rollbackPlan: 'Open the SECRET hole again',
+      answers: ['restricted'],
+    });
+    await type('olivia', 'change add REL-1 https://git.example.com/SECRET/1');
+    await type('adam', 'ask REL-1 "Which SECRET hole?"');
+    await bed.settled();
+    await bed.as('olivia').click(await bed.dmWith('olivia', 'asks about'), 'Answer');
+    await bed.as('olivia').fill('answer', 'The SECRET one');
+    await bed.as('olivia').submit();
+    await type('adam', 'reject REL-1 "SECRET is not closed yet"');
+    await type('olivia', 'submit REL-1');
+    await type('adam', 'approve REL-1 "SECRET is closed"');
+    await type('olivia', 'hold REL-1 "the SECRET people are away"');
+    await bed.settled();
+    await type('stan', 'show REL-1');
+    await type('stan', 'why REL-1');
+    await type('olivia', 'resume REL-1');
+    await bed.as('olivia').command('/deploy', 'REL-1', here);
+    await bed.settled();
+    await bed.as('olivia').click(await bed.card(), 'It failed…');
+    await bed.as('olivia').fill('reason', 'the SECRET hole is wider');
+    await bed.as('olivia').submit();
+    await bed.settled();
+    await type('olivia', 'action REL-1 "close SECRET for good" by tomorrow');
+    for (const words of [
+      'show REL-1',
+      'why REL-1',
+      'timeline REL-1',
+      'list',
+      'actions all',
+      'gate REL-1',
+      'review REL-1',
+      '',
+    ])
+      await type('stan', words);
+    await bed.as('stan').openHome();
+    await bed.pass(3 * DAY);
+    const { messages } = bed.sandbox.world;
+    const readers: readonly string[] = [bed.ids.olivia, bed.ids.adam, bed.ids.bella];
+    const audience = (message: StoredMessage): string | null =>
+      message.onlyFor ?? bed.sandbox.world.conversations.get(message.channel)?.user ?? null;
+    const leaked = messages.filter((message) => {
+      const reader = audience(message);
+      const isReader = reader !== null && readers.includes(reader);
+      const shown = isReader ? '' : JSON.stringify(message.blocks);
+      // What is answered privately is read by whoever asked; everything else may light up a screen.
+      const aloud = message.onlyFor === null || !isReader ? message.text : '';
+      return `${shown} ${aloud}`.includes('SECRET');
+    });
+    expect(messages.length).toBeGreaterThan(25);
+    expect(leaked.map(({ text, blocks }) => `${text}: ${JSON.stringify(blocks)}`)).toEqual([]);
+    // It is not merely that nothing is shown: who may read does.
+    await type('adam', 'show REL-1');
+    expect(bed.as('adam').lastPrivate(here)).toContain('SECRET');
   });
 
   it('who has to pass a gate first may see the draft', async () => {
