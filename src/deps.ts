@@ -9,7 +9,7 @@ import type { JournalKey } from './journal/chain.ts';
 import type { Catalogs, Situations } from './situation/parts.ts';
 
 /** Named moments at which the crash tests kill the process. */
-export type CrashPoint = 'before ack' | 'after commit' | 'after claim' | 'after send' | 'before mark';
+export type CrashPoint = 'between trips' | 'before ack' | 'after commit' | 'after claim' | 'after send' | 'before mark';
 
 export type Metrics = {
   useCase: (name: string, outcome: 'ok' | 'refused' | 'failed') => void;

@@ -16,7 +16,14 @@ import { type Child, ChildEnded, startChild } from './support/children.ts';
 import { newPostgresDatabase } from './support/databases.ts';
 import { catalogText, config, type Name, PEOPLE, TUESDAY } from './support/testbed.ts';
 
-const POINTS: readonly CrashPoint[] = ['before ack', 'after commit', 'after claim', 'after send', 'before mark'];
+const POINTS: readonly CrashPoint[] = [
+  'between trips',
+  'before ack',
+  'after commit',
+  'after claim',
+  'after send',
+  'before mark',
+];
 const KEY = 'a test key of more than thirty-two characters';
 
 type Place = { database: Config['database']; open: () => Promise<Database>; drop: () => Promise<void> };
@@ -44,12 +51,13 @@ const places: Readonly<Record<'embedded' | 'postgres', () => Promise<Place>>> = 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each([
-  ['postgres', 30],
-  ['embedded', 15],
-] as const)('chaos on %s', (engine, kills) => {
+  ['postgres', 'one process', 1, 30],
+  ['postgres', 'two replicas', 2, 30],
+  ['embedded', 'one process', 1, 15],
+] as const)('chaos on %s, %s', (engine, _, replicas, kills) => {
   it(`survives ${kills} kills with Slack failing`, async () => {
     const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 1e9));
-    process.stdout.write(`chaos on ${engine}: CHAOS_SEED=${seed}\n`);
+    process.stdout.write(`chaos on ${engine}, ${replicas} at once: CHAOS_SEED=${seed}\n`);
     const random = seeded(seed);
     const place = await places[engine]();
     const sandbox = await startSandbox({ now: TUESDAY });
@@ -84,27 +92,39 @@ describe.each([
     const at = new Map<CrashPoint, number>(POINTS.map((point) => [point, 0]));
     const owed = (): CrashPoint | null =>
       POINTS.filter((point) => (at.get(point) ?? 0) < 3)[Math.floor(random() * 2)] ?? null;
-    for (let killed = 0; killed < kills || [...at.values()].some((count) => count < 3); killed += 1) {
-      const point = owed() ?? (killed < kills ? null : (POINTS.find((known) => (at.get(known) ?? 0) < 3) ?? null));
-      const kill = point === null ? null : { point, after: Math.floor(random() * 10) };
+    /** Those that run; what is sent goes to any of them, as through a load balancer. */
+    const running: (Child | null)[] = Array.from({ length: replicas }, () => null);
+    const ended = new Set<Child>();
+    const begin = async (slot: number): Promise<Child | null> => {
       // It may be killed while it starts; a start that fails by itself is a failure of the test.
-      const child: Child | null = await startChild(childConfig, TUESDAY, kill).catch((error: unknown) => {
+      const child = await startChild(childConfig, TUESDAY).catch((error: unknown) => {
         if (error instanceof ChildEnded && error.signal === 'SIGKILL') return null;
         throw error;
       });
-      let ended = child === null;
-      if (child !== null) {
-        sandbox.pointAt(`http://127.0.0.1:${child.port}/slack/events`);
-        void child.exited.then(() => {
-          ended = true;
-        });
-        const timer = kill === null ? setTimeout(() => void child.kill(), 50 + random() * 250) : undefined;
-        for (let turn = 0; turn < 40 && !ended; turn += 1) await act();
-        clearTimeout(timer);
+      running[slot] = child;
+      if (child !== null) void child.exited.then(() => ended.add(child));
+      return child;
+    };
+    let killed = 0;
+    for (let turn = 0; killed < kills || [...at.values()].some((count) => count < 3); turn += 1) {
+      for (const [slot, child] of running.entries()) if (child === null || ended.has(child)) await begin(slot);
+      const victim = running[turn % replicas];
+      if (victim == null) continue;
+      const point = owed() ?? (killed < kills ? null : (POINTS.find((known) => (at.get(known) ?? 0) < 3) ?? null));
+      if (point !== null) victim.arm({ point, after: Math.floor(random() * 10), signal: 'SIGKILL' });
+      const timer = point === null ? setTimeout(() => void victim.kill(), 50 + random() * 250) : undefined;
+      for (let acts = 0; acts < 40 && !ended.has(victim); acts += 1) {
+        const up = running.filter((child) => child !== null && !ended.has(child));
+        const to = up[Math.floor(random() * up.length)] ?? victim;
+        sandbox.pointAt(`http://127.0.0.1:${to.port}/slack/events`);
+        await act();
       }
-      if (ended && point !== null) at.set(point, (at.get(point) ?? 0) + 1);
-      if (!ended) await child?.kill();
+      clearTimeout(timer);
+      if (ended.has(victim) && point !== null) at.set(point, (at.get(point) ?? 0) + 1);
+      if (!ended.has(victim)) await victim.kill();
+      killed += 1;
     }
+    for (const child of running) await child?.kill();
 
     sandbox.faults.clear();
     const last = await startChild(childConfig, TUESDAY);

@@ -10,8 +10,8 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
-  sql,
 } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { INSTANT_COLUMNS, parseTimestamp } from './contract.ts';
 import { tenantGuard } from './guards.ts';
 import type { Schema } from './schema.ts';
@@ -63,13 +63,12 @@ const revived = (row: Record<string, unknown>): Record<string, unknown> => {
   return row;
 };
 
+type Reading = Parameters<typeof jsonArrayFrom>[0];
+
 /** Many readings as one statement, and so as of one moment. */
 export const together = (readings: Readonly<Record<string, Expression<unknown>>>): Prepared => {
-  const lists = Object.entries(readings).map(
-    ([name, query]) => sql`(select coalesce(json_agg(r), '[]') from ${query} as r) as ${sql.id(name)}`,
-  );
-  const everything = sql<Record<string, unknown>>`(select ${sql.join(lists)})`;
-  return prepare(build.selectFrom(everything.as('everything')).selectAll());
+  const lists = Object.entries(readings).map(([name, query]) => jsonArrayFrom(query as Reading).as(name));
+  return prepare(build.selectNoFrom(lists));
 };
 
 /** The rows of each reading. Inside JSON an instant is known by its column's name; see the contract's list. */

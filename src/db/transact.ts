@@ -50,6 +50,7 @@ export type Unit<T> = {
 
 const MOST_TRIES = 4;
 const RETRYABLE = new Set(['57P01', '57P02', '57P03', '40001', '40P01', '0A000', '26000']);
+const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
 const TIMED_OUT = new Set(['57014', '55P03', '25P03']);
 
 /** Milliseconds. A unit that was interrupted for longer (a stopped process) is not run again: nobody waits for it any more. */
@@ -62,8 +63,8 @@ const codeOf = (error: unknown): string =>
 const mayRetry = (error: unknown): boolean => {
   const code = codeOf(error);
   const lost =
-    error instanceof Error && /Connection terminated|ECONNRESET|ECONNREFUSED|not queryable/.test(error.message);
-  return RETRYABLE.has(code) || code.startsWith('08') || code === 'ECONNRESET' || code === 'ECONNREFUSED' || lost;
+    error instanceof Error && /Connection terminated|ECONNRESET|ECONNREFUSED|EPIPE|not queryable/.test(error.message);
+  return RETRYABLE.has(code) || code.startsWith('08') || LOST.has(code) || lost;
 };
 
 const isTimeout = (error: unknown): boolean =>
@@ -119,6 +120,7 @@ const runUnit = <T>(deps: Deps, ctx: Ctx, { reads, work }: Unit<T>, committing: 
       const [stored] = (key === null ? [] : found[1]) as readonly { answer: T }[];
       if (stored !== undefined) return { value: allow(stored.answer), writes: [] };
       const { decision, writes } = await work(tx, toWriter(row), found.slice(1 + inbox.length));
+      deps.at('between trips');
       const kept =
         decision.ok && key !== null
           ? [keepAnswer({ workspace, key, answer: json(decision.value ?? null), at: ctx.now })]
@@ -146,6 +148,13 @@ const persistently = async <T>(may: (error: unknown) => boolean, random: () => n
 /** A read, or another unit that is the same when done twice, done again after a lost connection. */
 export const untilRead = <T>(unit: () => Promise<T>): Promise<T> => persistently(mayRetry, () => 0, unit);
 
+/** The process was stopped between its trips: what it read is old, and nobody waits for it any more. */
+class TooLate extends Error {
+  constructor() {
+    super(`more than ${TOO_LATE} ms went by before anything was written`);
+  }
+}
+
 /** Whether it may have been committed is looked up in the inbox by running it again; before that nothing has changed, and late is late. */
 const attempt = async <T>(deps: Deps, ctx: Ctx, name: string, unit: Unit<T>): Promise<Decision<T>> => {
   const started = performance.now();
@@ -158,12 +167,13 @@ const attempt = async <T>(deps: Deps, ctx: Ctx, name: string, unit: Unit<T>): Pr
       () =>
         insideTransaction(name, () =>
           runUnit(deps, ctx, unit, () => {
+            if (late()) throw new TooLate();
             committing = true;
           }),
         ),
     );
   } catch (error) {
-    if (isTimeout(error) || (mayRetry(error) && late())) {
+    if (isTimeout(error) || error instanceof TooLate || (mayRetry(error) && late())) {
       deps.log.warn(
         { err: error, useCase: name, workspace: ctx.workspace },
         'given up in time: rolled back, nothing was changed',

@@ -61,7 +61,11 @@ const toInstallation = (row: Row): Installation[] =>
 
 /** Those of Slack's teams and organisations that the app is installed in, in no order. Removed ones are not among them. */
 export const installationsAt = async (db: Db, slackIds: readonly string[]): Promise<readonly Installation[]> =>
-  (await installations(db).where('w.slack_id', 'in', slackIds).execute()).flatMap(toInstallation);
+  (
+    await installations(db)
+      .where(sql<boolean>`w.slack_id = any(${[...slackIds]}::text[])`)
+      .execute()
+  ).flatMap(toInstallation);
 
 export const installationOf = async (db: Db, workspace: WorkspaceId): Promise<Installation | null> =>
   (await installations(db).where('i.workspace_id', '=', workspace).execute()).flatMap(toInstallation)[0] ?? null;

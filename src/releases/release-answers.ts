@@ -1,5 +1,7 @@
 /** Private answers about releases: the list, why one cannot start, what happened to it, what a person may do. */
+
 import { untilRead } from '../db/transact.ts';
+import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import { eventSentence } from '../domain/events.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { capacities, readerOf } from '../domain/permissions.ts';
@@ -11,7 +13,7 @@ import { STATUS_WORDS } from '../situation/release-facts.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
 import { listReleases } from './release-store.ts';
 
@@ -94,7 +96,16 @@ export const why = async (request: Request, release: Release, environment: strin
         ? md`*${nameOf(release)} will not start in ${target}; waiting does not help.*`
         : md`*${nameOf(release)} cannot start in ${target} yet: ${open.length} of ${answer.checks.length} checks ${open.length === 1 ? 'is' : 'are'} in the way.*${earliest}`;
   const rest = md`✓ ${passed.length} pass: ${passed.map(({ label }) => label.toLowerCase()).join(', ')}.`;
-  return tell([head, ...answer.checks.map((check) => checkLine(request.voice, check)), rest]);
+  const waits = s.round !== null && (s.round.state === 'open' || s.round.state === 'approved');
+  const uncounted = waits && s.round !== null ? dismissedSentence(evaluate(s, s.round)) : [];
+  return tell(
+    [
+      head,
+      ...answer.checks.map((check) => checkLine(request.voice, check)),
+      rest,
+      sentenceMarkup(uncounted, request.voice),
+    ].filter((line) => !isEmpty(line)),
+  );
 };
 
 /** Newest first, because a long one is cut at its end. */

@@ -97,7 +97,7 @@ export const readReleases = async (
     .selectFrom('releases')
     .selectAll()
     .where('workspace_id', '=', workspace)
-    .where('id', 'in', [...ids])
+    .where(sql<boolean>`id = any(${[...ids]}::text[])`)
     .execute();
   return rows.map(toRelease);
 };
@@ -155,7 +155,7 @@ export const openReleasesOfServices = async (
     .selectFrom('releases')
     .selectAll()
     .where('workspace_id', '=', workspace)
-    .where('service', 'in', [...services])
+    .where(sql<boolean>`service = any(${[...services]}::text[])`)
     .where(isOpen)
     .where(visibleTo(reader))
     .orderBy('number', 'desc')

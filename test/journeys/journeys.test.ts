@@ -527,10 +527,23 @@ describe('journeys', () => {
     const bed = await startTestbed();
     const olivia = bed.as('olivia');
     await olivia.command('/release', 'new', bed.channels.team);
-    await olivia.fill('title', 'Faster basket');
     await olivia.fill('when_kind', 'Next quiet slot: Wed 4 Mar 06:00–07:00');
+    await olivia.close();
+    // The first quiet hour is inside, and the second begins with its last minute.
+    await bed.as('rita').command('/freeze', 'new', bed.channels.team);
+    await fill(bed, 'rita', {
+      name: 'Quarter end',
+      reason: 'The books are closed',
+      start: '2026-03-03',
+      start_time: '18:00',
+      end: '2026-03-05',
+      end_time: '06:01',
+    });
+    await olivia.command('/release', 'new', bed.channels.team);
+    await olivia.fill('title', 'Faster basket');
+    await olivia.fill('when_kind', 'Next quiet slot: Fri 6 Mar 06:00–07:00');
     await fill(bed, 'olivia', {});
-    expect(await bed.cardText()).toContain('Then: starts Wed 4 Mar 06:00.');
+    expect(await bed.cardText()).toContain('Then: starts Fri 6 Mar 06:00.');
   });
 
   it('lists, explains, and helps', async () => {

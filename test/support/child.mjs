@@ -1,6 +1,7 @@
 /**
  * Signalbox in a process of its own, for tests that kill it or race two of it. Told by IPC:
- *   { kind: 'start', config, kill: { point, after } | null }   →  { kind: 'up', port }
+ *   { kind: 'start', config, kill: { point, after, signal } | null }   →  { kind: 'up', port }
+ *   { kind: 'arm', kill }                                      kills or stops itself when it next comes by that point
  *   { kind: 'run', verb, args }                                →  { kind: 'ready' }, waits for { kind: 'go' }, →  { kind: 'done', outcome }
  */
 import pino from 'pino';
@@ -15,13 +16,18 @@ import { start } from '../../dist/start.js';
 let app = null;
 let now = 0;
 
-const killer = (kill) => {
-  let left = kill?.after ?? 0;
-  return (point) => {
-    if (kill === null || point !== kill.point) return;
-    left -= 1;
-    if (left < 0) process.kill(process.pid, 'SIGKILL');
-  };
+/** What it does to itself, where and after how many times. */
+let armed = null;
+
+const passes = (point) => {
+  if (armed === null || point !== armed.point) return;
+  if (armed.after > 0) {
+    armed = { ...armed, after: armed.after - 1 };
+    return;
+  }
+  const { signal } = armed;
+  armed = null;
+  process.kill(process.pid, signal);
 };
 
 const VERBS = {
@@ -48,9 +54,10 @@ const ctx = (args) => ({
 
 const up = async ({ config, kill, clock }) => {
   now = clock;
+  armed = kill;
   const log = pino({ level: process.env.CHILD_LOG ?? 'silent' });
   const pace = { postEveryMs: 0, editEveryMs: 0, leaseMs: 1_500 };
-  app = await start(config, log, { clock: { now: () => instant(now) }, pace, lookAfter: [50, 100], at: killer(kill) });
+  app = await start(config, log, { clock: { now: () => instant(now) }, pace, lookAfter: [50, 100], at: passes });
   process.send({ kind: 'up', port: app.port });
 };
 
@@ -76,6 +83,7 @@ const run = async ({ verb, args }) => {
 };
 
 process.on('message', (message) => {
+  if (message.kind === 'arm') armed = message.kill;
   const work =
     message.kind === 'start'
       ? up(message)

@@ -6,7 +6,8 @@ import type { CrashPoint } from '../../src/deps.ts';
 
 const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url));
 
-export type Kill = { point: CrashPoint; after: number } | null;
+/** What the child does to itself when it comes by that point for the `after`th time. */
+export type Kill = { point: CrashPoint; after: number; signal: 'SIGKILL' | 'SIGSTOP' } | null;
 type Message = { kind: string; port?: number; outcome?: string; error?: string };
 
 /** It ended before it answered; `signal` is what killed it, null when it gave up by itself. */
@@ -44,6 +45,7 @@ export type Child = {
   /** Prepares the verb up to the barrier; the returned function lets it go and tells the outcome. */
   prepare: (verb: string, args: object) => Promise<() => Promise<string>>;
   exited: Promise<void>;
+  arm: (kill: Kill) => void;
   kill: () => Promise<void>;
 };
 
@@ -57,6 +59,7 @@ export const startChild = async (config: Config, clock: number, kill: Kill = nul
     port,
     process: child,
     exited,
+    arm: (next_) => void child.send({ kind: 'arm', kill: next_ }),
     prepare: async (verb, args) => {
       const ready = next(child, 'ready');
       child.send({ kind: 'run', verb, args });

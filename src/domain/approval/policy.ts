@@ -20,7 +20,7 @@ import type { UserId } from '../ids.ts';
 import type { Release } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
-import { group, listing, people, type Sentence, say } from '../words.ts';
+import { group, listing, people, person, type Sentence, say } from '../words.ts';
 import { isWorkingTime } from '../working-time.ts';
 import type { ApprovalDecision, Round } from './round.ts';
 
@@ -194,6 +194,21 @@ const missingSentence = (rules: readonly RuleVerdict[]): Sentence => {
   const open = rules.filter(({ satisfied }) => !satisfied);
   return open.length === 0 ? say`every rule is satisfied` : listing(open.map(({ sentence }) => sentence));
 };
+
+const DISMISSED_WORDS: Readonly<Record<Dismissed['why'], string>> = {
+  requester: 'who asked for it or owns it',
+  author: 'who wrote one of its changes',
+  deployer: 'who deploys it',
+  'joined late': 'who joined after it was asked for',
+  inactive: 'who cannot act here any more',
+  'not a member': 'who is in no group that decides',
+};
+
+/** Approvals that were given and do not count, each with its reason; empty when all do. */
+export const dismissedSentence = ({ dismissed: list }: Evaluation): Sentence =>
+  list.length === 0
+    ? []
+    : say`Does not count: ${listing(list.map(({ actor, why }) => say`the approval of ${person(actor)}, ${DISMISSED_WORDS[why]}`))}.`;
 
 const dismissed = (
   round: Round,

@@ -1,0 +1,118 @@
+/** How often an act goes to the database, and with what: counted on the wire, from the payload to its acknowledgement. */
+import pino from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectPostgres, type Database } from '../../src/db/connection.ts';
+import { tenantGuard } from '../../src/db/guards.ts';
+import { instant } from '../../src/domain/time.ts';
+import { type Signalbox, start } from '../../src/start.ts';
+import { proxyPostgres, type Wire, type WireCost } from '../support/postgres-proxy.ts';
+import { config, startTestbed, type Testbed } from '../support/testbed.ts';
+
+let bed: Testbed;
+let wire: Wire;
+let database: Database;
+/** A second replica, whose connections are counted; it delivers nothing, so that nothing else is on the wire. */
+let counted: Signalbox;
+
+const toward = ({ port }: Signalbox): void => bed.sandbox.pointAt(`http://127.0.0.1:${port}/slack/events`);
+
+beforeAll(async () => {
+  bed = await startTestbed({ engine: 'postgres', keep: true });
+  wire = await proxyPostgres(bed.database.url ?? '');
+  database = connectPostgres(wire.url, { plugins: [tenantGuard] });
+  const clock = { now: () => instant(bed.sandbox.clock.now()) };
+  counted = await start(config(bed.sandbox, 'http', '', { catalogFile: null }), pino({ level: 'silent' }), {
+    database,
+    clock,
+  });
+  await counted.courier.stop();
+});
+afterAll(async () => {
+  toward(bed.app);
+  await counted.stop();
+  await database.close();
+  await wire.close();
+  await bed.close();
+});
+
+const type = (name: 'olivia' | 'adam' | 'bella' | 'rita', words: string) =>
+  bed.as(name).command('/release', words, bed.channels.team);
+
+const counting = async (act: () => Promise<unknown>): Promise<WireCost> => {
+  await bed.settled();
+  toward(counted);
+  const cost = await wire.during(act);
+  await counted.settled();
+  toward(bed.app);
+  await bed.settled();
+  return cost;
+};
+
+const TURNS = 4;
+
+/** The least of a few times: the clock ticks every five seconds and asks something of its own, and new connections are greeted. */
+const cheapest = async (act: (turn: number) => Promise<unknown>, prepare: (turn: number) => Promise<unknown>) => {
+  const costs: WireCost[] = [];
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    await prepare(turn);
+    costs.push(await counting(() => act(turn)));
+  }
+  const [least] = costs.sort((a, b) => a.trips - b.trips || a.statements.length - b.statements.length);
+  if (least === undefined) throw new Error('nothing was counted');
+  return least;
+};
+
+describe('from payload to acknowledgement on postgres', () => {
+  it('a click on Approve is two trips and at most twelve statements', async () => {
+    const { trips, statements } = await cheapest(
+      async (turn) => bed.as('adam').click(await bed.dmWith('adam', `Approve checkout 1.${turn}.0`), 'Approve'),
+      (turn) => type('olivia', `new checkout 1.${turn}.0 "Faster basket"`),
+    );
+    expect(statements.length, statements.join('\n\n')).toBeLessThanOrEqual(12);
+    expect(statements.filter((text) => text === 'begin')).toHaveLength(1);
+    expect(trips).toBe(2);
+  });
+
+  it('a command that has to find its release first is one more', async () => {
+    const { trips, statements } = await cheapest(
+      (turn) => type('adam', `approve checkout@2.${turn}.0`),
+      (turn) => type('olivia', `new checkout 2.${turn}.0 "Faster basket"`),
+    );
+    expect(trips, statements.map((x) => x.slice(0, 150)).join('\n\n')).toBe(3);
+  });
+
+  it('/release why is at most two', async () => {
+    const { trips } = await cheapest(
+      () => type('adam', 'why REL-1'),
+      () => Promise.resolve(),
+    );
+    expect(trips).toBeLessThanOrEqual(2);
+  });
+
+  it('no statement has more than one text: more rows, people and changes send the same ones', async () => {
+    const life = async (version: string, changes: number): Promise<ReadonlySet<string>> => {
+      const { statements } = await counting(async () => {
+        await type('olivia', `new checkout ${version} "Faster basket"`);
+        for (let n = 0; n < changes; n += 1) await type('olivia', `change add checkout@${version} "change ${n}"`);
+        await type('adam', `ask checkout@${version} "why now?"`);
+        await type('adam', `approve checkout@${version}`);
+        await type('adam', `undo checkout@${version}`);
+        await type('bella', `approve checkout@${version}`);
+        await type('rita', `why checkout@${version}`);
+        await type('olivia', `hold checkout@${version} "lunch"`);
+        await type('olivia', `resume checkout@${version}`);
+        await type('olivia', `deploy checkout@${version}`);
+        await type('rita', 'list');
+        await type('olivia', '');
+        await type('olivia', `rollback checkout@${version} "errors"`);
+        await counted.tick();
+      });
+      return new Set(statements);
+    };
+    const first = await life('3.0.0', 1);
+    for (let n = 1; n <= 5; n += 1) await type('bella', `new search 1.${n}.0 "More"`);
+    const second = await life('3.1.0', 7);
+    expect(first.size).toBeGreaterThan(20);
+    expect([...second].filter((text) => !first.has(text))).toEqual([]);
+  });
+});
