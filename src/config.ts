@@ -99,10 +99,20 @@ const VARIABLES = {
     schema: z.coerce.number().int().min(0).max(65_535).default(3_000),
   },
   HOST: { about: 'the address to listen on', example: '0.0.0.0', schema: z.string().default('0.0.0.0') },
+  METRICS_ADDRESS: {
+    about: 'an address of its own for /metrics, which is then not served on PORT',
+    example: '127.0.0.1:9464',
+    schema: optional(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'has to be host:port')),
+  },
   LOG_LEVEL: {
-    about: 'how much is logged',
+    about: 'how much is logged; info, and in a terminal only what needs somebody (warn)',
     example: 'info',
-    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    schema: optional(z.enum(['debug', 'info', 'warn', 'error', 'silent'])),
+  },
+  LOG_FORMAT: {
+    about: 'json lines, or text for people; auto is text in a terminal and json elsewhere',
+    example: 'json',
+    schema: z.enum(['auto', 'json', 'text']).default('auto'),
   },
 } as const;
 
@@ -150,7 +160,9 @@ export type Config = {
   history: boolean;
   host: string;
   port: number;
-  logLevel: Parsed['LOG_LEVEL'];
+  metrics: { host: string; port: number } | null;
+  logLevel: NonNullable<Parsed['LOG_LEVEL']>;
+  logFormat: 'json' | 'text';
 };
 
 /** A variable that is missing or wrong. */
@@ -212,8 +224,16 @@ const databaseOf = (env: Parsed): Config['database'] => {
   return { kind: 'postgres', url: env.DATABASE_URL, pool: env.DATABASE_POOL, journalKey: env.SIGNALBOX_JOURNAL_KEY };
 };
 
-/** Reads the environment. Throws a ConfigError with one line for each variable that is wrong. */
-export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
+const addressOf = (address: string | undefined): Config['metrics'] => {
+  if (address === undefined) return null;
+  const [host = '', port = ''] = address.split(':');
+  return { host, port: Number(port) };
+};
+
+/**
+ * Reads the environment. `terminal`: somebody looks at what is printed. Throws a ConfigError with one line for each variable that is wrong.
+ */
+export const readConfig = (environment: Readonly<Record<string, string | undefined>>, terminal = false): Config => {
   const shape = Object.fromEntries(Object.entries(VARIABLES).map(([name, { schema }]) => [name, schema]));
   const parsed = z.object(shape).safeParse(environment);
   if (!parsed.success) {
@@ -230,6 +250,8 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     history: env.SLACK_HISTORY,
     host: env.HOST,
     port: env.PORT,
-    logLevel: env.LOG_LEVEL,
+    metrics: addressOf(env.METRICS_ADDRESS),
+    logLevel: env.LOG_LEVEL ?? (terminal ? 'warn' : 'info'),
+    logFormat: env.LOG_FORMAT === 'auto' ? (terminal ? 'text' : 'json') : env.LOG_FORMAT,
   });
 };

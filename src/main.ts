@@ -1,13 +1,22 @@
 /** Starts Signalbox from the environment: against Slack, or against the sandbox when no Slack variable is set. The only file that acts on import. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Logger, pino } from 'pino';
+import cron from 'node-cron';
+import type { Logger } from 'pino';
 import { type Config, readConfig } from './config.ts';
 import { instant } from './domain/time.ts';
+import { cronLogger, openLog } from './open-log.ts';
 import { type Signalbox, start } from './start.ts';
 import { portProblem, StartError } from './start-error.ts';
 
-const write = (text: string): void => void process.stdout.write(`${text}\n`);
+/** Somebody looks at what is printed, and ends it with Ctrl-C. */
+const terminal = process.stdout.isTTY === true;
+
+/** For a person at a terminal; where there is none, a line of the log. */
+const write = (text: string): void => {
+  if (terminal) process.stdout.write(`${text}\n`);
+  else log.info(text.trim());
+};
 
 /** What an operator can mend is a sentence; anything else is a bug, with its stack. */
 const cannotStart = (error: unknown): never => {
@@ -18,7 +27,7 @@ const cannotStart = (error: unknown): never => {
 
 const configured = (): Config => {
   try {
-    return readConfig(process.env);
+    return readConfig(process.env, terminal);
   } catch (error) {
     return cannotStart(error);
   }
@@ -66,10 +75,10 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
     write('Acting a day in the sandbox, so that there is something to see …');
     await seedDay(sandbox, { settled: app.settled, tick: app.tick }, config.command);
   }
-  write(sandbox.channelText('C0CHECKOUT'));
-  write(
-    `\nSignalbox runs in a sandbox workspace. Open ${new URL('/', sandbox.api.url).href}\n  People              ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}\n  Health and metrics  http://127.0.0.1:${app.port}/healthz /readyz /metrics\n`,
-  );
+  write(`People   ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}`);
+  write(`Health   http://127.0.0.1:${app.port}/healthz /readyz /metrics`);
+  write('Ends with Ctrl-C; what was done is kept.\n');
+  write(`Signalbox runs in a sandbox workspace. Open ${new URL('/', sandbox.api.url).href}`);
   // Through another file: a kill in the middle of writing leaves the one before.
   const save = () => {
     writeFileSync(`${worldFile}.new`, saveWorld(sandbox.world));
@@ -90,6 +99,7 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
 const startInSlack = async (config: Config, log: Logger): Promise<Signalbox> => {
   const app = await start(config, log);
   log.info({ port: app.port, mode: config.slack.mode, database: config.database.kind }, 'Signalbox runs');
+  if (terminal) write(`Signalbox runs. Health and metrics: http://127.0.0.1:${app.port}/healthz /readyz /metrics`);
   return app;
 };
 
@@ -112,7 +122,8 @@ const stopOnSignal = (app: Stoppable, log: Logger): void => {
 };
 
 const config = configured();
-const log = pino({ level: config.logLevel });
+const log = openLog(config);
+cron.setLogger(cronLogger(log));
 process.on('unhandledRejection', (error) => {
   log.fatal({ err: error }, 'an unexpected rejection; the supervisor restarts Signalbox');
   process.exit(1);

@@ -19,7 +19,7 @@ import type { CrashPoint, Deps } from './deps.ts';
 import { ID_PREFIXES, type NewId, userId } from './domain/ids.ts';
 import { between, type Instant, instant } from './domain/time.ts';
 import { createMetrics } from './http/metrics.ts';
-import { listen } from './http/server.ts';
+import { listen, listenForMetrics } from './http/server.ts';
 import { connectSlack } from './install/connect.ts';
 import { pagesOf } from './install/oauth.ts';
 import { lookAround } from './jobs/look-around.ts';
@@ -130,6 +130,20 @@ const closeServer = (server: Server): Promise<void> =>
     server.closeIdleConnections();
   });
 
+const openMetrics = async (
+  metrics: ReturnType<typeof createMetrics>,
+  { host, port }: NonNullable<Config['metrics']>,
+  log: Logger,
+): Promise<Server> => {
+  const opened = listenForMetrics(metrics, host, port, (error) => log.error({ err: error }, 'metrics'));
+  const { server } = await opened.catch((error: unknown) => {
+    throw new StartError(`METRICS_ADDRESS: ${host}:${port} cannot be listened on (${(error as Error).message}).`, {
+      cause: error,
+    });
+  });
+  return server;
+};
+
 /** Starts Signalbox. Throws with a sentence when something that it needs is missing. `config.slack` must name a workspace. */
 export const start = async (config: Config, log: Logger, overrides: Overrides = {}): Promise<Signalbox> => {
   if (config.slack.mode === 'sandbox')
@@ -192,13 +206,19 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     ));
   // The port first: when another program has it, nothing has been begun.
   const front = await listen(
-    { slack: slack.requestListener, pages: pagesOf(slack.installPages), ready, metrics },
+    {
+      slack: slack.requestListener,
+      pages: pagesOf(slack.installPages),
+      ready,
+      metrics: config.metrics === null ? metrics : null,
+    },
     config.host,
     config.port,
     (error) => log.error({ err: error }, 'http'),
   ).catch((error: unknown) => {
     throw portProblem(error, config.port);
   });
+  const aside = config.metrics === null ? null : await openMetrics(metrics, config.metrics, log);
   const courier = runCourier({
     deps,
     owner,
@@ -220,7 +240,8 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     throw error;
   });
   serving = true;
-  const ticker: Ticker = startTicking(deps, look);
+  await metrics.refresh();
+  const ticker: Ticker = startTicking(deps, look, metrics.refresh);
   // Clicks are answered meanwhile: they need no group that is fresher than ten minutes.
   look().catch((error: unknown) =>
     log.error({ err: error }, 'the first look around failed; it is done again in ten minutes'),
@@ -236,6 +257,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref()),
     ]);
     await closeServer(front.server);
+    if (aside !== null) await closeServer(aside);
     await courier.stop();
     measured?.stop();
     if (overrides.database === undefined) await database.close();

@@ -181,6 +181,24 @@ it('a feature takes from another its store or its verbs; what several show stand
   );
 });
 
+it('every rule of the domain has a test file beside it that imports it, and all of them say more than the rules', () => {
+  const TESTS = fileURLToPath(new URL('./domain/', import.meta.url));
+  const tests = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts'));
+  const texts = new Map(tests.map((name) => [name, readFileSync(join(TESTS, name), 'utf8')]));
+  const rules = files.filter((file) => folder(file) === 'domain').map((file) => file.slice('domain/'.length));
+  // Types alone: what can be done to them is tested where it is done.
+  const withoutRules = new Set(['situation.ts']);
+  const untested = rules.filter((rule) => {
+    const beside = rule.replace(/\.ts$/, '');
+    const own = tests.filter((name) => name === `${beside}.test.ts` || name.startsWith(`${beside}-`));
+    return !withoutRules.has(rule) && !own.some((name) => texts.get(name)?.includes(`src/domain/${rule}'`));
+  });
+  expect(untested).toEqual([]);
+  const lines = (all_: readonly string[]): number => all_.reduce((sum, text) => sum + text.split('\n').length, 0);
+  const source = rules.map((rule) => readFileSync(join(SRC, 'domain', rule), 'utf8'));
+  expect(lines([...texts.values()]) / lines(source)).toBeGreaterThanOrEqual(1);
+});
+
 it('there is no default export, and no file called utils', () => {
   expect(files.filter((file) => /export default/.test(readFileSync(join(SRC, file), 'utf8')))).toEqual([]);
   expect(files.filter((file) => /(^|\/)(utils?|helpers?|index|misc)\.ts$/.test(file))).toEqual([]);

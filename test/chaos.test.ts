@@ -131,8 +131,11 @@ describe.each([
     sandbox.pointAt(`http://127.0.0.1:${last.port}/slack/events`);
     await act();
     const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${last.port}/metrics`)).text();
-    for (let turn = 0; turn < 600 && !(await metrics()).includes('signalbox_messages{state="waiting"} 0'); turn += 1)
-      await pause(100);
+    const acted = Date.now() / 1_000;
+    const idle = (text: string): boolean =>
+      text.includes('signalbox_messages{state="waiting"} 0') &&
+      Number(/signalbox_messages_looked_at_seconds (\S+)/.exec(text)?.[1]) > acted;
+    for (let turn = 0; turn < 900 && !idle(await metrics()); turn += 1) await pause(100);
     await last.kill();
 
     const database = await place.open();

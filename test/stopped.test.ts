@@ -3,7 +3,6 @@
  * workspaces not at all, and what it wakes up to is rolled back and said so.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { approvalVerbs } from '../src/approvals/approval-verbs.ts';
 import type { Ctx } from '../src/db/transact.ts';
 import { type ReleaseId, type UserId, userId, type WorkspaceId } from '../src/domain/ids.ts';
 import { newRelease } from '../src/releases/new-release-verb.ts';

@@ -51,7 +51,9 @@ export type Database = {
   unit: <Value>(reads: readonly CompiledQuery[], work: Work<Value>, how?: How) => Promise<Value>;
   /** Runs several statements in one transaction, under a lock that only one process holds. */
   exclusively: (
-    work: (run: (sql: string) => Promise<readonly Record<string, unknown>[]>) => Promise<void>,
+    work: (
+      run: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>,
+    ) => Promise<void>,
   ) => Promise<void>;
   /** Vacuum and statistics. A server looks after itself; the embedded engine has nobody who does, and would plan for empty tables. */
   maintain: () => Promise<void>;
@@ -256,8 +258,8 @@ const exclusivelyOnPostgres = async (
     await client.query('begin');
     // Held to the end of the transaction, so that a killed process gives it back with its connection.
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await work(async (sql) => {
-      const result: unknown = await client.query(sql);
+    await work(async (sql, values = []) => {
+      const result: unknown = await client.query(sql, [...values]);
       return (result as { rows?: Record<string, unknown>[] }).rows ?? [];
     });
     await client.query('commit');
@@ -285,7 +287,8 @@ export const wrapEmbedded = ({ pglite, close }: Embedded, plugins: readonly Kyse
       }),
     exclusively: async (work) => {
       await pglite.transaction(async (tx) => {
-        await work(async (sql) => {
+        await work(async (sql, values = []) => {
+          if (values.length > 0) return (await tx.query<Record<string, unknown>>(sql, [...values])).rows;
           const results = await tx.exec(sql);
           return (results.at(-1)?.rows ?? []) as Record<string, unknown>[];
         });

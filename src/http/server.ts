@@ -13,7 +13,8 @@ export type Front = {
   slack: RequestListener | null;
   pages: ReadonlyMap<string, Pages>;
   ready: () => Promise<boolean>;
-  metrics: MetricsRegistry;
+  /** Null where they have an address of their own. */
+  metrics: MetricsRegistry | null;
 };
 
 const answer = (res: ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
@@ -52,16 +53,36 @@ const toSlack = async (slack: RequestListener, req: IncomingMessage, res: Server
   slack(req, res);
 };
 
+const showMetrics = async (metrics: MetricsRegistry, res: ServerResponse): Promise<void> =>
+  answer(res, 200, await metrics.text(), 'text/plain; version=0.0.4');
+
 const route = async (front: Front, req: IncomingMessage, res: ServerResponse): Promise<void> => {
   const path = (req.url ?? '/').split('?')[0];
   if (path === '/healthz') return answer(res, 200, 'ok');
   if (path === '/readyz') return (await front.ready()) ? answer(res, 200, 'ready') : answer(res, 503, 'not ready');
-  if (path === '/metrics') return answer(res, 200, await front.metrics.text(), 'text/plain; version=0.0.4');
+  if (path === '/metrics' && front.metrics !== null) return showMetrics(front.metrics, res);
   if (path === '/slack/events' && front.slack !== null) return toSlack(front.slack, req, res);
   const page = req.method === 'GET' ? front.pages.get(path ?? '') : undefined;
   if (page !== undefined && path !== undefined) return page(req, res, path);
   return answer(res, 404, 'There is nothing here.');
 };
+
+/** `/metrics` alone, for an address that only the monitoring reaches. */
+export const listenForMetrics = (
+  metrics: MetricsRegistry,
+  host: string,
+  port: number,
+  onError: (error: unknown) => void,
+): Promise<{ server: Server; port: number }> =>
+  listening(
+    (req, res) =>
+      req.url?.split('?')[0] === '/metrics'
+        ? showMetrics(metrics, res)
+        : Promise.resolve(answer(res, 404, 'There is only /metrics here.')),
+    host,
+    port,
+    onError,
+  );
 
 /** Starts to listen and returns the server with its port. */
 export const listen = (
@@ -69,9 +90,16 @@ export const listen = (
   host: string,
   port: number,
   onError: (error: unknown) => void,
+): Promise<{ server: Server; port: number }> => listening((req, res) => route(front, req, res), host, port, onError);
+
+const listening = (
+  serve: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+  host: string,
+  port: number,
+  onError: (error: unknown) => void,
 ): Promise<{ server: Server; port: number }> => {
   const server = createServer((req, res) => {
-    route(front, req, res).catch((error: unknown) => {
+    serve(req, res).catch((error: unknown) => {
       onError(error);
       if (!res.headersSent) answer(res, 500, 'Signalbox failed at this; see its log.');
     });

@@ -4,6 +4,8 @@ import { forgetSettled } from '../courier/claim.ts';
 import type { Deps } from '../deps.ts';
 import { forgetOldRequests, tick } from './tick.ts';
 
+/** Figures for /metrics: as often as they are scraped. */
+const FIGURES = '*/5 * * * * *';
 const TICK = '*/5 * * * * *';
 const LOOK_AROUND = '*/10 * * * *';
 const HOUSEKEEPING = '17 4 * * *';
@@ -11,7 +13,7 @@ const HOUSEKEEPING = '17 4 * * *';
 export type Ticker = { tickNow: () => Promise<number>; stop: () => Promise<void> };
 
 /** `lookAround` asks Slack what it does not tell by itself: who is in its user groups, whether it takes the tokens. */
-export const startTicking = (deps: Deps, lookAround: () => Promise<void>): Ticker => {
+export const startTicking = (deps: Deps, lookAround: () => Promise<void>, readFigures: () => Promise<void>): Ticker => {
   let current: Promise<number> | null = null;
   const begin = (): Promise<number> => {
     current = tick(deps).finally(() => {
@@ -38,6 +40,7 @@ export const startTicking = (deps: Deps, lookAround: () => Promise<void>): Ticke
   };
   const tasks = [
     cron.schedule(TICK, logged(tickByCron)),
+    cron.schedule(FIGURES, logged(readFigures)),
     cron.schedule(LOOK_AROUND, logged(lookAround)),
     cron.schedule(
       HOUSEKEEPING,

@@ -17,6 +17,8 @@ const batchAfter = (db: Db, workspace: WorkspaceId, seq: number) =>
     )
     .select([
       'journal.seq',
+      'journal.id',
+      'journal.release_id',
       'journal.canonical',
       'journal.prev',
       'journal.hash',
@@ -39,7 +41,9 @@ const fault = (row: Row, expected: number, prev: string, key: JournalKey): strin
   if (linkHash(key, row.prev, row.canonical) !== row.hash)
     return 'its text was changed, or it was written with another key';
   const entry = JSON.parse(row.canonical) as Entry;
-  if (entry.kind !== row.kind || entry.seq !== row.seq) return 'its columns were changed';
+  const same =
+    entry.kind === row.kind && entry.seq === row.seq && entry.id === row.id && entry.release === row.release_id;
+  if (!same) return 'its columns were changed';
   // Erased words are allowed: the chain keeps their hash.
   const words = row.words !== null && row.salt !== null ? wordsHash(row.salt, row.words) : null;
   return words !== null && words !== entry.words ? 'the words beside it were changed' : null;

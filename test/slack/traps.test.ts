@@ -1,5 +1,5 @@
 /** What Slack, Bolt and the network do to a bot: each trap once. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nearestOf } from '../../src/domain/nearest.ts';
 import { sign } from '../../src/sandbox/delivery.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
@@ -7,6 +7,7 @@ import { ACTIONS, COMMANDS, RETIRED_ACTIONS, VERBS } from '../../src/slack/ids.t
 import { wordsOf } from '../../src/slack/router.ts';
 import { typedTime } from '../../src/slack/typed-time.ts';
 import { NOW } from '../support/builders.ts';
+import { freePort } from '../support/postgres-server.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
 
 const post = async (
@@ -245,6 +246,29 @@ describe('what the platform does', () => {
       'signalbox_nodejs_eventloop_lag',
     ])
       expect(metrics).toContain(name);
+  });
+
+  it('is asked for its metrics at an address of their own, where there is nothing else, without asking the database', async () => {
+    const free = await freePort();
+    const bed = await startTestbed({ metrics: { host: '127.0.0.1', port: free } });
+    const front = await fetch(`http://127.0.0.1:${bed.app.port}/metrics`);
+    expect(front.status).toBe(404);
+    const aside = `http://127.0.0.1:${free}`;
+    expect((await fetch(`${aside}/readyz`)).status).toBe(404);
+    const asked = vi.spyOn(
+      Object.getPrototypeOf(Object.getPrototypeOf(bed.app.deps.database.kysely.getExecutor())),
+      'executeQuery',
+    );
+    const calls = (): number => asked.mock.calls.length;
+    await bed.settled();
+    const least: number[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      const before = calls();
+      expect(await (await fetch(`${aside}/metrics`)).text()).toContain('signalbox_messages{state="waiting"}');
+      least.push(calls() - before);
+    }
+    asked.mockRestore();
+    expect(Math.min(...least)).toBe(0);
   });
 });
 

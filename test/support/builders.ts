@@ -1,11 +1,17 @@
 /** Builders with defaults: a test says only what matters to it. */
 
 import { presetRules } from '../../src/catalog/presets.ts';
-import type { Catalog, Rule } from '../../src/domain/catalog/catalog.ts';
+import type { ApprovalDecision, Round } from '../../src/domain/approval/round.ts';
+import type { Catalog, Policy, Rule, RuleTree } from '../../src/domain/catalog/catalog.ts';
+import type { Deployment } from '../../src/domain/deployment/deployment.ts';
+import type { BreakGlass } from '../../src/domain/deployment/emergency.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
 import { channelId, ID_PREFIXES, type NewId, type UserId, userId } from '../../src/domain/ids.ts';
-import type { Release } from '../../src/domain/release/release.ts';
-import type { Act, Situation } from '../../src/domain/situation.ts';
+import type { Decision, Refusal } from '../../src/domain/refusal.ts';
+import type { Change, Release } from '../../src/domain/release/release.ts';
+import type { ActionItem } from '../../src/domain/review/action.ts';
+import type { Review } from '../../src/domain/review/review.ts';
+import type { Act, Effect, Situation } from '../../src/domain/situation.ts';
 import { type Instant, instant } from '../../src/domain/time.ts';
 
 /** A Tuesday morning. */
@@ -110,6 +116,43 @@ export const aRelease = (more: Partial<Release> = {}): Release => ({
   ...more,
 });
 
+export const aChange = (more: Partial<Change> = {}): Change => ({
+  id: newId('change'),
+  type: 'feature',
+  title: 'One page instead of three',
+  link: null,
+  author: null,
+  customers: false,
+  ...more,
+});
+
+/** A short review of a success, due on the next morning. */
+export const aReview = (more: Partial<Review> = {}): Review => ({
+  id: newId('review'),
+  form: 'short',
+  state: 'due',
+  owner: OWNER,
+  openedAt: NOW,
+  dueAt: instant('2026-03-04T10:00:00Z'),
+  outcome: null,
+  answers: {},
+  submittedBy: null,
+  submittedAt: null,
+  ...more,
+});
+
+export const anAction = (more: Partial<ActionItem> = {}): ActionItem => ({
+  id: newId('action'),
+  text: 'Add a canary metric',
+  owner: OWNER,
+  due: instant('2026-03-12T17:00:00Z'),
+  state: 'open',
+  reason: null,
+  createdAt: NOW,
+  doneAt: null,
+  ...more,
+});
+
 export const aFreeze = (more: Partial<Freeze> = {}): Freeze => ({
   workspace: newId('workspace'),
   id: newId('freeze'),
@@ -158,3 +201,120 @@ export const aSituation = ({ around, ...more }: SituationParts = {}): Situation 
     ...around,
   },
 });
+
+/** A deployment that runs in production since NOW. */
+export const aDeployment = (more: Partial<Deployment> = {}): Deployment => ({
+  id: newId('deployment'),
+  release: newId('release'),
+  service: 'checkout',
+  environment: 'production',
+  version: '2.14.0',
+  revision: 1,
+  kind: 'deploy',
+  attempt: 1,
+  state: 'running',
+  startedBy: OWNER,
+  startedAt: NOW,
+  finishedAt: null,
+  finishedBy: null,
+  deadline: instant('2026-03-03T12:00:00Z'),
+  reason: null,
+  before: '2.13.1',
+  ...more,
+});
+
+/** A broken glass for production, in force from NOW for four hours. */
+export const aGrant = (more: Partial<BreakGlass> = {}): BreakGlass => ({
+  id: newId('breakGlass'),
+  environment: 'production',
+  justification: 'The basket is down for every customer in Europe',
+  incident: null,
+  by: OWNER,
+  second: null,
+  grantedAt: NOW,
+  expiresAt: instant('2026-03-03T14:00:00Z'),
+  usedBy: null,
+  judgeBy: instant('2026-03-05T10:00:00Z'),
+  verdict: null,
+  judgedBy: null,
+  judgedAt: null,
+  ...more,
+});
+
+/** What was decided; fails the test when it was refused. */
+export const done = <T>(decision: Decision<T>): T => {
+  if (!decision.ok) throw new Error(`refused: ${JSON.stringify(decision.refusal)}`);
+  return decision.value;
+};
+
+/** Why it was refused; fails the test when it was not. */
+export const refusalOf = (decision: Decision<unknown>): Refusal => {
+  if (decision.ok) throw new Error('it was not refused');
+  return decision.refusal;
+};
+
+/** The catalog whose default policy is these rules. */
+export const aCatalogOf = (
+  rules: RuleTree,
+  more: Partial<Catalog> & { otherwise?: Policy['otherwise'] } = {},
+): Catalog => {
+  const { otherwise = 'owners', ...rest } = more;
+  return aCatalog({ policies: { default: { rules, otherwise } }, ...rest });
+};
+
+/** Round 1, open, of one rule: the content is that of `aRelease()`. */
+export const aRound = (more: Partial<Round> = {}): Round => ({
+  id: newId('round'),
+  n: 1,
+  state: 'open',
+  openedAt: NOW,
+  openedBy: OWNER,
+  expiresAt: instant('2026-03-06T10:00:00Z'),
+  endedAt: null,
+  validUntil: null,
+  snapshot: {
+    artifact: { revision: 1, sha: null, digest: null },
+    changes: [],
+    risk: 'low',
+    targets: ['production'],
+    affects: [],
+    customers: false,
+    answers: { schema: false, irreversible: false, downtime: false, restricted: false },
+    rollbackPlan: 'Redeploy, 5 min',
+    when: { kind: 'asap' },
+  },
+  hash: 'cafe',
+  policy: 'default',
+  rules: { all: [aRule()] },
+  gates: [],
+  members: null,
+  catalogVersion: 7,
+  remindAt: instant('2026-03-03T14:00:00Z'),
+  remindedAt: null,
+  decisions: [],
+  questions: [],
+  asks: [],
+  ...more,
+});
+
+export const aVote = (actor: UserId, more: Partial<ApprovalDecision> = {}): ApprovalDecision => ({
+  id: newId('decision'),
+  actor,
+  onBehalfOf: null,
+  verdict: 'approve',
+  comment: null,
+  hash: 'cafe',
+  at: NOW,
+  retractedAt: null,
+  carriedFrom: null,
+  ...more,
+});
+
+/** A release that waits for the decisions of this round. */
+export const aWaiting = (round: Round = aRound(), more: SituationParts = {}): Situation => {
+  const state = { status: 'awaiting_approval', since: NOW, round: round.id } as const;
+  return aSituation({ ...more, round, release: aRelease({ submitter: OWNER, ...more.release, state }) });
+};
+
+/** The situation after a verb; fails the test when it was refused. */
+export const afterOf = (decision: Decision<Effect>): Situation => done(decision).after;

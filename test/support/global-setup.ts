@@ -31,7 +31,7 @@ const makeTemplate = async (server: string): Promise<void> => {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Child processes run what is compiled: Node 20 does not read TypeScript.
-  execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.json'], { stdio: 'inherit' });
+  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
   const dump = join(folder, 'embedded.tar');
   const [server] = await Promise.all([startServer(), writeDump(dump)]);

@@ -63,6 +63,8 @@ export type Testbed = {
   restart: () => Promise<void>;
   /** Puts this text where CATALOG_FILE points, and starts again. */
   useCatalog: (text: string) => Promise<void>;
+  /** Signalbox starts again on another database. */
+  useDatabase: (database: TestDatabase) => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -78,6 +80,7 @@ export type TestbedOptions = {
   /** A fresh workspace without a catalog, which these people may set up. */
   setUpBy?: Name;
   command?: string;
+  metrics?: Config['metrics'];
   /** Closed by the test itself, for what several tests look at. */
   keep?: boolean;
 };
@@ -115,7 +118,9 @@ export const config = (
   history: false,
   host: '127.0.0.1',
   port: 0,
+  metrics: null,
   logLevel: 'debug',
+  logFormat: 'json',
   ...more,
 });
 
@@ -132,7 +137,7 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bed-'));
   const catalogFile = join(folder, 'catalog.yml');
   writeFileSync(catalogFile, catalogText(ids, options));
-  const database = options.database ?? (await openTestDatabase(options.engine ?? 'embedded'));
+  let database = options.database ?? (await openTestDatabase(options.engine ?? 'embedded'));
   const logs: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) });
   const clock = { now: () => instant(sandbox.clock.now()) };
@@ -140,6 +145,7 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
     start(
       config(sandbox, transport, catalogFile, {
         history: options.history ?? false,
+        metrics: options.metrics ?? null,
         ...(options.setUpBy === undefined ? {} : { catalogFile: null, admins: [ids[options.setUpBy]] }),
       }),
       log,
@@ -176,7 +182,9 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
     get app() {
       return app;
     },
-    database,
+    get database() {
+      return database;
+    },
     ids,
     channels,
     logs,
@@ -209,6 +217,14 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
       await app.stop();
       app = await run();
       point();
+    },
+    useDatabase: async (next) => {
+      await app.stop();
+      const before = database;
+      database = next;
+      app = await run();
+      point();
+      await before.drop();
     },
     useCatalog: async (text) => {
       writeFileSync(catalogFile, text);

@@ -8,7 +8,7 @@ const CALVER = /^(\d{4})\.(1[0-2]|0?[1-9])(?:\.(\d{1,6}))?$/;
 const FREE = /^[\w.+-]+$/;
 
 /** As semver.org writes it: without the `v` that a tag may have. */
-const isSemver = (version: string): boolean => /^\d/.test(version) && parse(version) !== null;
+const isSemver = (version: string): boolean => /^\d\S*$/.test(version) && parse(version) !== null;
 
 export const isVersion = (scheme: VersionScheme, version: string): boolean => {
   if (version.length > LONGEST) return false;

@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { type Refusal, refusalSentence } from '../../src/domain/refusal.ts';
+import {
+  allow,
+  type Decision,
+  type Refusal,
+  refusalSentence,
+  refuse,
+  refuseField,
+  theseCan,
+} from '../../src/domain/refusal.ts';
 import { say } from '../../src/domain/words.ts';
 import { sentenceText } from '../../src/slack/mrkdwn.ts';
-import { ADAM, BELLA, NOW, OWNER } from '../support/builders.ts';
+import { ADAM, BELLA, NOW, OWNER, QUINN, RITA } from '../support/builders.ts';
 
-const names = { [ADAM]: 'approver-1', [BELLA]: 'approver-2', [OWNER]: 'owner' };
+const names = { [ADAM]: 'approver-1', [BELLA]: 'approver-2', [OWNER]: 'owner', [QUINN]: 'quinn', [RITA]: 'rita' };
 const words = (refusal: Refusal): string =>
   sentenceText(refusalSentence(refusal), { names, command: '/release' }, 'Europe/London');
 
+/** At least one of every kind; `every kind is here` keeps it so. */
 const REFUSALS: readonly Refusal[] = [
   { code: 'fields', problems: [{ field: 'title', problem: say`Say what changes in one sentence.` }] },
   { code: 'not_found', what: 'release', reference: 'REL-9', fix: say`List them with ${{ command: 'list' }}.` },
@@ -77,25 +86,74 @@ describe('refusals', () => {
     },
   );
 
-  it.each([
-    [
-      REFUSALS[4],
-      'Not started: production is frozen until Tue 3 Mar 10:00 (Quarter end). Ask @managers for an exception.',
-    ],
-    [REFUSALS[5], 'Not started: 2 things are in the way: one and two. See /release why.'],
-    [
-      REFUSALS[8],
-      'Not counted: you asked for this approval, so you cannot give it (rule “service owners”). Asked now: approver-1 and approver-2.',
-    ],
-    [
-      REFUSALS[12],
-      'Not approved: you are not in @payments-leads or @qa. Being an admin does not make you an approver. These can: approver-1 and approver-2.',
-    ],
-    [
-      REFUSALS[25],
-      'Nothing done: there is no /release aprove. Did you mean /release approve REL-142? All commands: /release help.',
-    ],
-  ])('reads as written', (refusal, expected) => {
-    expect(words(refusal as Refusal)).toBe(expected);
+  it('every kind is here: a new one has to be worded and shown', () => {
+    const kinds: Record<Refusal['code'], true> = {
+      fields: true,
+      not_found: true,
+      forbidden: true,
+      status: true,
+      not_ready: true,
+      'not_asked.gates': true,
+      'not_asked.unsatisfiable': true,
+      'approval.requester': true,
+      'approval.author': true,
+      'approval.deployer': true,
+      'approval.joined_late': true,
+      'approval.not_eligible': true,
+      'approval.already': true,
+      'approval.not_yours': true,
+      'approval.changed': true,
+      'approval.no_round': true,
+      'remind.too_soon': true,
+      'exception.own': true,
+      'exception.not_approver': true,
+      'exception.none': true,
+      'breakglass.blocked': true,
+      not_closed: true,
+      no_rollback: true,
+      'gate.unknown': true,
+      unknown_verb: true,
+      ambiguous: true,
+      unconfigured: true,
+      stale_facts: true,
+      busy: true,
+    };
+    expect([...new Set(REFUSALS.map(({ code }) => code))].sort()).toEqual(Object.keys(kinds).sort());
+  });
+});
+
+describe('who can do it instead', () => {
+  const said = (...ids: Parameters<typeof theseCan>[0]): string =>
+    sentenceText(theseCan(ids), { names, command: '/release' });
+
+  it('is everybody up to three', () => {
+    expect(said()).toBe('These can: nobody yet.');
+    expect(said(ADAM)).toBe('These can: approver-1.');
+    expect(said(ADAM, BELLA, QUINN)).toBe('These can: approver-1, approver-2 and quinn.');
+  });
+
+  it('is three and a number from four on', () => {
+    expect(said(ADAM, BELLA, QUINN, RITA)).toMatch(/^These can: approver-1\b.*\bapprover-2\b.*\bquinn and 1 more\.$/);
+    expect(said(ADAM, BELLA, QUINN, RITA, OWNER)).toMatch(/ and 2 more\.$/);
+    expect(said(ADAM, BELLA, QUINN, RITA)).not.toContain('rita');
+  });
+});
+
+describe('decisions', () => {
+  it('are values: taken with what follows, or refused with why', () => {
+    const busy: Refusal = { code: 'busy', did: 'Nothing done' };
+    const yes: Decision<number> = allow(7);
+    const no: Decision<number> = refuse(busy);
+    expect([yes, no]).toEqual([
+      { ok: true, value: 7 },
+      { ok: false, refusal: busy },
+    ]);
+  });
+
+  it('of one bad field point at it', () => {
+    expect(refuseField('due', say`Not added.`)).toEqual({
+      ok: false,
+      refusal: { code: 'fields', problems: [{ field: 'due', problem: ['Not added.'] }] },
+    });
   });
 });

@@ -1,0 +1,140 @@
+/** What stands in the way of asking for approval. */
+import { describe, expect, it } from 'vitest';
+import { missingDetails, submit } from '../../../src/domain/approval/submit.ts';
+import type { GateRule } from '../../../src/domain/catalog/catalog.ts';
+import type { GateResult } from '../../../src/domain/gate/gate.ts';
+import type { Release, ReleaseState } from '../../../src/domain/release/release.ts';
+import type { Situation } from '../../../src/domain/situation.ts';
+import { after, HOUR, instant } from '../../../src/domain/time.ts';
+import {
+  aCatalog,
+  aCatalogOf,
+  anAct,
+  aRelease,
+  aRule,
+  aSituation,
+  counting,
+  NOW,
+  OWNER,
+  QUINN,
+  refusalOf,
+} from '../../support/builders.ts';
+
+const newId = counting();
+const by = (who = OWNER, now = NOW) => anAct(who, now, newId);
+const gate = (more: Partial<GateRule> = {}): GateRule => ({
+  name: 'regression',
+  when: {},
+  before: 'approval',
+  owners: ['qa'],
+  waive: 'release_manager',
+  ...more,
+});
+const result = (more: Partial<GateResult> = {}): GateResult => ({
+  id: newId('gateResult'),
+  gate: 'regression',
+  revision: 1,
+  outcome: 'passed',
+  actor: QUINN,
+  comment: null,
+  at: NOW,
+  expiresAt: null,
+  ...more,
+});
+const at = (start: string) => ({ kind: 'at' as const, start: instant(start), end: null });
+const drafted = (release: Partial<Release> = {}, catalog = aCatalog(), more: Partial<Situation> = {}): Situation =>
+  aSituation({ ...more, release: aRelease(release), around: { catalog } });
+
+describe('asking is refused', () => {
+  it.each<ReleaseState>([
+    { status: 'awaiting_approval', since: NOW, round: newId('round') },
+    { status: 'deployed', since: NOW, before: null, healthy: null },
+    { status: 'rolled_back', since: NOW, to: '2.13.0', reason: 'x' },
+    { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null },
+  ])('for what is $status', (state) => {
+    expect(refusalOf(submit(drafted({ state }), by()))).toMatchObject({
+      code: 'status',
+      did: 'Not asked',
+      name: 'checkout 2.14.0',
+      status: state.status.replace('_', ' '),
+    });
+  });
+
+  it('without a rollback plan where the policy wants one, and only there', () => {
+    const required = aCatalog({ rollbackPlan: 'required' });
+    expect(refusalOf(submit(drafted({ rollbackPlan: null }, required), by()))).toMatchObject({
+      code: 'fields',
+      problems: [{ field: 'rollbackPlan' }],
+    });
+    expect(submit(drafted({ rollbackPlan: null }, aCatalog({ preset: 'strict' })), by())).toMatchObject({
+      refusal: { code: 'fields', problems: [{ field: 'rollbackPlan' }] },
+    });
+    expect(submit(drafted({}, required), by()).ok).toBe(true);
+    expect(submit(drafted({ rollbackPlan: null }), by()).ok).toBe(true);
+  });
+
+  it.each<[Partial<Release>, string[]]>([
+    [{}, ['deployer', 'changeNumber', 'when']],
+    [{ deployer: QUINN, when: { kind: 'undecided' } }, ['changeNumber', 'when']],
+    [{ deployer: QUINN, changeNumber: 'CHG-1' }, ['when']],
+    [{ deployer: QUINN, changeNumber: 'CHG-1', when: at('2026-03-05T06:00:00Z') }, []],
+  ])('with every detail that is missing at once: %j', (release, fields) => {
+    expect(missingDetails(aRelease(release)).map(({ field }) => field)).toEqual(fields);
+    const decision = submit(drafted(release, aCatalog({ planDetails: 'required' })), by());
+    expect(decision.ok ? [] : decision.refusal).toMatchObject(
+      fields.length === 0 ? [] : { code: 'fields', problems: fields.map((field) => ({ field })) },
+    );
+    expect(submit(drafted(release), by()).ok).toBe(true);
+  });
+
+  it.each([
+    ['2026-03-03T09:59:59.999Z', false],
+    ['2026-03-03T10:00:00.000Z', false],
+    ['2026-03-03T10:00:00.001Z', true],
+  ])('at 10:00 for a start at %s: allowed %s', (start, allowed) => {
+    const decision = submit(drafted({ when: at(start) }), by());
+    expect(decision.ok || decision.refusal).toEqual(
+      allowed || expect.objectContaining({ code: 'fields', problems: [expect.objectContaining({ field: 'when' })] }),
+    );
+  });
+
+  it.each<[string, GateResult[], string[]]>([
+    ['pending', [], ['regression', 'uat']],
+    ['failed', [result({ outcome: 'failed' }), result({ gate: 'uat' })], ['regression']],
+    ['passed for an earlier artifact', [result({ revision: 0 }), result({ gate: 'uat' })], ['regression']],
+    ['waived until now', [result({ outcome: 'waived', expiresAt: NOW }), result({ gate: 'uat' })], ['regression']],
+    ['passed', [result(), result({ gate: 'uat' })], []],
+    ['waived', [result({ outcome: 'waived', expiresAt: after(NOW, HOUR) }), result({ gate: 'uat' })], []],
+  ])('while gates before approval are %s, by their names', (_, gates, missing) => {
+    const catalog = aCatalog({ gates: [gate(), gate({ name: 'uat' }), gate({ name: 'later', before: 'production' })] });
+    const decision = submit(drafted({}, catalog, { gates }), by());
+    expect(decision.ok ? [] : decision.refusal).toEqual(
+      missing.length === 0 ? [] : { code: 'not_asked.gates', missing },
+    );
+  });
+
+  it.each([
+    [{ count: 3 }, { rule: 'service owners', needs: 3, left: 2, of: 'owners' }],
+    [
+      { count: 3, groups: ['$owners'] },
+      { needs: 3, left: 2, of: 'owners' },
+    ],
+    [
+      { name: 'both', count: 4, groups: ['owners', 'qa'] },
+      { rule: 'both', needs: 4, left: 3, of: 'owners or qa' },
+    ],
+    [
+      { groups: [], people: [OWNER] },
+      { needs: 1, left: 0, of: 'the named people' },
+    ],
+  ])('when nobody could satisfy %j, with how many are left', (rule, expected) => {
+    const decision = submit(drafted({}, aCatalogOf({ all: [aRule(rule)] })), by());
+    expect(refusalOf(decision)).toMatchObject({ code: 'not_asked.unsatisfiable', ...expected });
+  });
+
+  it('when whoever asks is the only one who could approve', () => {
+    const catalog = aCatalogOf({ all: [aRule({ groups: ['qa'] })] });
+    expect(submit(drafted({}, catalog), by(OWNER)).ok).toBe(true);
+    expect(refusalOf(submit(drafted({}, catalog), by(QUINN))).code).toBe('not_asked.unsatisfiable');
+  });
+});

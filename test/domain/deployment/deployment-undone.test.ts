@@ -1,0 +1,205 @@
+/** What takes a deployment back: an abort before anything was touched, bad health afterwards; and what has nothing to end. */
+import { describe, expect, it } from 'vitest';
+import { approve } from '../../../src/domain/approval/decide.ts';
+import { submit } from '../../../src/domain/approval/submit.ts';
+import {
+  abortDeployment,
+  type Deployment,
+  failDeployment,
+  reportHealth,
+  startDeployment,
+  succeedDeployment,
+} from '../../../src/domain/deployment/deployment.ts';
+import type { StateOf } from '../../../src/domain/release/release.ts';
+import type { Situation } from '../../../src/domain/situation.ts';
+import { after, DAY, HOUR, MINUTE } from '../../../src/domain/time.ts';
+import {
+  ADAM,
+  aCatalog,
+  aDeployment,
+  anAct,
+  aRelease,
+  aSituation,
+  counting,
+  done,
+  NOW,
+  OWNER,
+  refusalOf,
+} from '../../support/builders.ts';
+
+const newId = counting();
+const by = (who = OWNER, now = NOW) => anAct(who, now, newId);
+const approved: StateOf<'approved'> = {
+  status: 'approved',
+  since: after(NOW, -HOUR),
+  by: { kind: 'policy', policy: 'default', catalogVersion: 7 },
+  validUntil: after(NOW, 7 * DAY),
+};
+const EU_US = [
+  { name: 'staging', protected: false, requires: null },
+  { name: 'eu', protected: true, requires: null },
+  { name: 'us', protected: true, requires: null },
+];
+
+/** A release that is deploying, with these deployments; the first of them made it so. */
+const deploying = (deployments: readonly Deployment[] = [aDeployment()], targets = ['production']): Situation => ({
+  ...aSituation({ around: { catalog: aCatalog(targets.includes('eu') ? { environments: EU_US } : {}) } }),
+  deployments,
+  release: aRelease({
+    targets,
+    state: { status: 'deploying', since: NOW, deployment: deployments[0]?.id ?? newId('deployment'), from: approved },
+  }),
+});
+/** Approved by a person, and started. */
+const started = (): Situation =>
+  done(
+    startDeployment(
+      done(approve(done(submit(aSituation(), by())).after, { hash: null, comment: null }, by(ADAM))).after,
+      { environment: 'production', reason: null },
+      by(),
+    ),
+  ).after;
+
+describe('a deployment that was aborted', () => {
+  const states: readonly StateOf<'draft' | 'awaiting_approval' | 'approved' | 'failed'>[] = [
+    { status: 'draft', since: after(NOW, -DAY), returned: null },
+    { status: 'awaiting_approval', since: after(NOW, -DAY), round: 'rnd_1' as never },
+    approved,
+    { status: 'failed', since: after(NOW, -DAY), reason: 'no disk' },
+  ];
+  it.each(states.map((from) => [from.status, from] as const))('takes the release back to %s, as it was', (_, from) => {
+    const running = aDeployment();
+    const s = {
+      ...deploying([running]),
+      release: aRelease({ state: { status: 'deploying', since: NOW, deployment: running.id, from } }),
+    };
+    expect(
+      done(abortDeployment(s, { environment: null, reason: null }, by(ADAM, after(NOW, MINUTE)))).after.release.state,
+    ).toEqual(from);
+  });
+
+  it('counts as no failure: no review, and its approval stays', () => {
+    const { after: s, events } = done(abortDeployment(started(), { environment: null, reason: 'wrong window' }, by()));
+    expect(s.deployments).toMatchObject([{ state: 'aborted', finishedBy: OWNER, finishedAt: NOW }]);
+    expect(s.release.state.status).toBe('approved');
+    expect(s.round?.state).toBe('approved');
+    expect(s.reviews).toEqual([]);
+    expect(events).toMatchObject([
+      {
+        kind: 'deployment.aborted',
+        data: { environment: 'production', version: '2.14.0' },
+        subject: s.deployments[0]?.id,
+        words: 'wrong window',
+      },
+    ]);
+  });
+
+  it('in one environment leaves the other one deploying', () => {
+    const s = deploying([aDeployment({ environment: 'eu' }), aDeployment({ environment: 'us' })], ['eu', 'us']);
+    const next = done(abortDeployment(s, { environment: 'us', reason: null }, by())).after;
+    expect(next.release.state).toEqual(s.release.state);
+    expect(next.deployments.map(({ state }) => state)).toEqual(['running', 'aborted']);
+  });
+
+  it('in staging changes no status', () => {
+    const s = aSituation({ deployments: [aDeployment({ environment: 'staging' })] });
+    const next = done(abortDeployment(s, { environment: 'staging', reason: null }, by())).after;
+    expect(next.release.state).toEqual(s.release.state);
+  });
+});
+
+describe('health', () => {
+  const deployed = (): Situation => done(succeedDeployment(started(), null, by())).after;
+
+  it('that is good is noted, and changes no status', () => {
+    const { after: s, events } = done(reportHealth(deployed(), { healthy: true, reason: null }, by()));
+    expect(s.release.state).toEqual({ status: 'deployed', since: NOW, before: null, healthy: true });
+    expect(events).toMatchObject([{ kind: 'health.reported', data: { healthy: true }, words: null }]);
+  });
+
+  it('that is bad makes it a failure, and the review one of a failure', () => {
+    const at = after(NOW, HOUR);
+    const { after: s, events } = done(
+      reportHealth(deployed(), { healthy: false, reason: 'half of the baskets are empty' }, by(ADAM, at)),
+    );
+    expect(s.release.state).toEqual({ status: 'failed', since: at, reason: 'half of the baskets are empty' });
+    expect(s.reviews.map(({ form, state }) => [form === 'failure', state])).toEqual([
+      [false, 'skipped'],
+      [true, 'due'],
+    ]);
+    expect(events).toMatchObject([
+      { kind: 'health.reported', data: { healthy: false }, words: 'half of the baskets are empty' },
+      { kind: 'review.opened', data: { form: 'failure', dueAt: after(at, HOUR) } },
+    ]);
+  });
+
+  it('that was good can turn bad', () => {
+    const good = done(reportHealth(deployed(), { healthy: true, reason: null }, by())).after;
+    const bad = done(reportHealth(good, { healthy: false, reason: 'slow' }, by())).after;
+    expect(bad.release.state.status).toBe('failed');
+  });
+
+  it.each([null, '', '   '])('that is bad needs words: %j are none', (reason) => {
+    expect(refusalOf(reportHealth(deployed(), { healthy: false, reason }, by()))).toMatchObject({
+      code: 'fields',
+      problems: [{ field: 'reason' }],
+    });
+  });
+
+  it.each([
+    ['draft', aSituation()],
+    ['awaiting approval', done(submit(aSituation(), by())).after],
+    ['approved', aSituation({ release: aRelease({ state: approved }) })],
+    ['deploying', deploying()],
+    ['failed', aSituation({ release: aRelease({ state: { status: 'failed', since: NOW, reason: 'x' } }) })],
+    [
+      'rolled back',
+      aSituation({ release: aRelease({ state: { status: 'rolled_back', since: NOW, to: '2.13.1', reason: 'x' } }) }),
+    ],
+  ])('is not said of what is %s', (status, s) => {
+    expect(refusalOf(reportHealth(s, { healthy: true, reason: null }, by()))).toMatchObject({
+      code: 'status',
+      did: 'Not recorded',
+      name: 'checkout 2.14.0',
+      status,
+    });
+  });
+});
+
+describe('where nothing runs', () => {
+  const outcomes = [
+    [
+      'a success',
+      'Not recorded',
+      (s: Situation, environment: string | null) => succeedDeployment(s, environment, by()),
+    ],
+    [
+      'a failure',
+      'Not recorded',
+      (s: Situation, environment: string | null) => failDeployment(s, { environment, reason: 'no disk' }, by()),
+    ],
+    [
+      'an abort',
+      'Not aborted',
+      (s: Situation, environment: string | null) => abortDeployment(s, { environment, reason: null }, by()),
+    ],
+  ] as const;
+
+  it.each(outcomes)('%s is refused with the status', (_, did, end) => {
+    expect(refusalOf(end(aSituation({ release: aRelease({ state: approved }) }), null))).toMatchObject({
+      code: 'status',
+      did,
+      name: 'checkout 2.14.0',
+      status: 'approved, and nothing of it runs',
+    });
+  });
+
+  it.each(outcomes)('%s is refused of another environment, of a rollback, and of what has ended', (_, did, end) => {
+    expect(refusalOf(end(deploying(), 'staging'))).toMatchObject({ code: 'status', did });
+    expect(refusalOf(end(deploying([aDeployment({ kind: 'rollback' })]), null))).toMatchObject({ code: 'status', did });
+    expect(refusalOf(end(deploying([aDeployment({ state: 'succeeded' })]), null))).toMatchObject({
+      code: 'status',
+      did,
+    });
+  });
+});

@@ -1,0 +1,126 @@
+/** How going back ends: it is back and locked, or it failed and is tried again. */
+import { describe, expect, it } from 'vitest';
+import type { Deployment } from '../../../src/domain/deployment/deployment.ts';
+import type { Lock } from '../../../src/domain/deployment/lock.ts';
+import { failRollback, startRollback, succeedRollback } from '../../../src/domain/deployment/rollback.ts';
+import type { ReleaseState } from '../../../src/domain/release/release.ts';
+import type { Situation } from '../../../src/domain/situation.ts';
+import { after, DAY, HOUR, instant, MINUTE } from '../../../src/domain/time.ts';
+import {
+  ADAM,
+  aDeployment,
+  anAct,
+  aRelease,
+  aSituation,
+  counting,
+  done,
+  NOW,
+  OWNER,
+  refusalOf,
+} from '../../support/builders.ts';
+
+const newId = counting();
+const by = (who = OWNER, now = NOW) => anAct(who, now, newId);
+const shipped = (more: Partial<Deployment> = {}) => aDeployment({ state: 'succeeded', finishedAt: NOW, ...more });
+const DEPLOYED: ReleaseState = { status: 'deployed', since: NOW, before: '2.13.1', healthy: null };
+const FAILED: ReleaseState = { status: 'failed', since: NOW, reason: 'no disk' };
+type Parts = NonNullable<Parameters<typeof aSituation>[0]>;
+const deployed = ({ deployments = [shipped()], ...more }: Parts = {}, state: ReleaseState = DEPLOYED): Situation =>
+  aSituation({ release: aRelease({ state }), deployments, ...more });
+const goingBack = (state: ReleaseState = DEPLOYED): Situation =>
+  done(startRollback(deployed({}, state), 'empty baskets', by(ADAM))).after;
+const locked: Lock = {
+  id: 'lck_1' as Lock['id'],
+  service: 'checkout',
+  environment: 'production',
+  release: aRelease().id,
+  reason: 'address the cause first',
+  holder: ADAM,
+  since: after(NOW, -DAY),
+  liftedAt: null,
+  liftedBy: null,
+};
+
+describe('a rollback that went through', () => {
+  const at = after(NOW, 12 * MINUTE);
+
+  it.each([
+    ['deployed', DEPLOYED],
+    ['failed', FAILED],
+  ])('makes what was %s rolled back, to that version and for that reason', (_, state) => {
+    const { after: s, events } = done(succeedRollback(goingBack(state), by(OWNER, at)));
+    expect(s.release.state).toEqual({ status: 'rolled_back', since: at, to: '2.13.1', reason: 'empty baskets' });
+    expect(s.deployments[1]).toMatchObject({ state: 'succeeded', finishedAt: at, finishedBy: OWNER });
+    expect(events).toMatchObject([
+      {
+        kind: 'deployment.rolled_back',
+        data: { environment: 'production', version: '2.14.0', to: '2.13.1', minutes: 12 },
+        subject: s.deployments[1]?.id,
+      },
+      { kind: 'lock.set', data: { environment: 'production' } },
+      { kind: 'review.opened', data: { form: 'failure', dueAt: after(at, HOUR) } },
+    ]);
+  });
+
+  it('locks the environment until the owner has addressed the cause', () => {
+    const s = done(succeedRollback(goingBack(), by(ADAM, at))).after;
+    expect(s.locks).toMatchObject([
+      {
+        service: 'checkout',
+        environment: 'production',
+        release: s.release.id,
+        reason: 'address the cause first',
+        holder: OWNER,
+        since: at,
+        liftedAt: null,
+      },
+    ]);
+  });
+
+  it('sets one lock an environment: the first keeps it', () => {
+    expect(done(succeedRollback({ ...goingBack(), locks: [locked] }, by(OWNER, at))).after.locks).toEqual([locked]);
+  });
+
+  it.each([
+    ['of another environment', { environment: 'staging' }],
+    ['that was lifted', { liftedAt: NOW, liftedBy: ADAM }],
+  ])('sets its lock beside one %s', (_, more) => {
+    const locks = [{ ...locked, ...more }];
+    expect(done(succeedRollback({ ...goingBack(), locks }, by(OWNER, at))).after.locks).toHaveLength(2);
+  });
+
+  it('is not recorded where none runs', () => {
+    expect(refusalOf(succeedRollback(deployed({ deployments: [aDeployment()] }), by()))).toMatchObject({
+      code: 'status',
+      did: 'Not recorded',
+    });
+  });
+});
+
+describe('a rollback that failed', () => {
+  it.each([
+    ['deployed', DEPLOYED],
+    ['failed', FAILED],
+  ])('leaves what was %s failed', (_, state) => {
+    const { after: s, events } = done(failRollback(goingBack(state), 'no network', by(ADAM, after(NOW, MINUTE))));
+    expect(s.release.state.status).toBe('failed');
+    expect(s.deployments[1]).toMatchObject({ state: 'failed', reason: 'no network', finishedBy: ADAM });
+    expect(s.locks).toEqual([]);
+    expect(events[0]).toMatchObject({
+      kind: 'deployment.failed',
+      data: { environment: 'production', version: '2.13.1', timedOut: false },
+      words: 'no network',
+    });
+  });
+
+  it('can be tried again, as the second attempt to the same version', () => {
+    const s = done(failRollback(goingBack(), 'no network', by())).after;
+    const again = done(startRollback(s, 'empty baskets', by(OWNER, instant('2026-03-03T11:00:00Z')))).after;
+    expect(again.deployments.at(-1)).toMatchObject({ kind: 'rollback', attempt: 2, version: '2.13.1' });
+    expect(done(succeedRollback(again, by())).after.release.state.status).toBe('rolled_back');
+  });
+
+  it('is not recorded where none runs', () => {
+    expect(refusalOf(failRollback(deployed(), 'x', by()))).toMatchObject({ code: 'status', did: 'Not recorded' });
+  });
+});

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { decideException, freezeToExcept, requestException } from '../../../src/domain/freeze/exception.ts';
+import type { UserId } from '../../../src/domain/ids.ts';
+import { obstacles, readiness } from '../../../src/domain/readiness.ts';
+import type { Situation } from '../../../src/domain/situation.ts';
+import { after, HOUR, instant } from '../../../src/domain/time.ts';
+import {
+  ADAM,
+  aCatalog,
+  aFreeze,
+  anAct,
+  aRelease,
+  aSituation,
+  BELLA,
+  counting,
+  done,
+  NOW,
+  OWNER,
+  QUINN,
+  RITA,
+  refusalOf,
+} from '../../support/builders.ts';
+
+const newId = counting();
+const by = (who: UserId = OWNER, now = NOW) => anAct(who, now, newId);
+const FREEZE = aFreeze({ number: 4, endsAt: instant('2026-03-04T07:00:00Z') });
+const frozen = (more: Parameters<typeof aSituation>[0] = {}): Situation =>
+  aSituation({ ...more, around: { freezes: [FREEZE], ...more.around } });
+const input = { environment: 'production', reason: 'Customers cannot pay' };
+const requested = (s: Situation = frozen()): Situation => done(requestException(s, input, by())).after;
+const idOf = (s: Situation): string => s.exceptions.at(-1)?.id ?? '';
+const decide = (s: Situation, who: UserId, verdict: 'granted' | 'denied' = 'granted') =>
+  decideException(s, { exception: idOf(s), verdict }, by(who, after(NOW, HOUR)));
+const stops = (s: Situation, environment = 'production') =>
+  obstacles(readiness(s, environment, after(NOW, HOUR))).some(({ code }) => code === 'freeze.active');
+
+describe('asking for an exception', () => {
+  it('is for one release, one environment, and until the freeze ends', () => {
+    const { after: s, events } = done(requestException(frozen(), input, by()));
+    expect(s.exceptions).toEqual([
+      {
+        id: idOf(s),
+        freeze: FREEZE.id,
+        release: s.release.id,
+        environment: 'production',
+        reason: 'Customers cannot pay',
+        requestedBy: OWNER,
+        requestedAt: NOW,
+        verdict: 'requested',
+        decidedBy: null,
+        decidedAt: null,
+        validUntil: '2026-03-04T07:00:00.000Z',
+      },
+    ]);
+    expect(events).toMatchObject([
+      {
+        kind: 'exception.requested',
+        data: { freeze: 4, environment: 'production' },
+        subject: idOf(s),
+        words: 'Customers cannot pay',
+      },
+    ]);
+  });
+
+  it('opens nothing yet', () => {
+    expect(stops(requested())).toBe(true);
+  });
+
+  it('is from the freeze at its planned time, when it is free now', () => {
+    const later = aFreeze({ startsAt: after(NOW, 5 * HOUR), endsAt: after(NOW, 9 * HOUR) });
+    const when = { kind: 'at', start: after(NOW, 6 * HOUR), end: null } as const;
+    const s = aSituation({ release: aRelease({ when }), around: { freezes: [later] } });
+    expect(done(freezeToExcept(s, 'production', NOW)).id).toBe(later.id);
+  });
+
+  it.each([
+    ['nothing is frozen', aSituation(), 'production'],
+    ['only another environment is frozen', frozen(), 'staging'],
+    ['its type is exempt', frozen({ release: aRelease({ type: 'emergency' }) }), 'production'],
+  ])('is refused when %s', (_, s, environment) => {
+    const refusal = refusalOf(requestException(s, { ...input, environment }, by()));
+    expect(refusal).toMatchObject({
+      code: 'status',
+      did: 'Not asked',
+      name: `checkout 2.14.0 in ${environment}`,
+      status: 'not frozen',
+    });
+    expect(refusalOf(freezeToExcept(s, environment, NOW))).toEqual(refusal);
+  });
+
+  it.each(['', '  '])('needs to say why it cannot wait: %j does not', (reason) => {
+    expect(refusalOf(requestException(frozen(), { ...input, reason }, by()))).toMatchObject({
+      code: 'fields',
+      problems: [{ field: 'reason' }],
+    });
+  });
+
+  it('is refused while one is asked for, whoever asks', () => {
+    expect(refusalOf(requestException(requested(), input, by(ADAM)))).toMatchObject({
+      code: 'status',
+      did: 'Not asked',
+      name: 'an exception for checkout 2.14.0',
+      status: 'asked for already',
+      fix: ['It is decided by ', 'managers', '.'],
+    });
+  });
+
+  it('can be repeated after it was denied', () => {
+    const denied = done(decide(requested(), RITA, 'denied')).after;
+    expect(done(requestException(denied, input, by())).after.exceptions.map(({ verdict }) => verdict)).toEqual([
+      'denied',
+      'requested',
+    ]);
+  });
+
+  it('can be for two environments that are frozen', () => {
+    const everywhere = aFreeze({ scope: { services: [], environments: [] } });
+    const s = requested(frozen({ around: { freezes: [everywhere] } }));
+    expect(done(requestException(s, { ...input, environment: 'staging' }, by())).after.exceptions).toHaveLength(2);
+  });
+});
+
+describe('deciding on an exception', () => {
+  it.each([
+    ['granted', false],
+    ['denied', true],
+  ] as const)('records who and when; %s, the freeze stops it: %s', (verdict, stopped) => {
+    const { after: s, events } = done(decide(requested(), RITA, verdict));
+    expect(s.exceptions).toMatchObject([{ verdict, decidedBy: RITA, decidedAt: after(NOW, HOUR) }]);
+    expect(events).toMatchObject([
+      {
+        kind: 'exception.decided',
+        data: { freeze: 4, environment: 'production', verdict },
+        subject: idOf(s),
+      },
+    ]);
+    expect(stops(s)).toBe(stopped);
+  });
+
+  it('changes no other one', () => {
+    const everywhere = aFreeze({ scope: { services: [], environments: [] } });
+    const first = requested(frozen({ around: { freezes: [everywhere] } }));
+    const both = done(requestException(first, { ...input, environment: 'staging' }, by())).after;
+    const s = done(decide(both, RITA)).after;
+    expect(s.exceptions.map(({ environment, verdict }) => `${environment} ${verdict}`)).toEqual([
+      'production requested',
+      'staging granted',
+    ]);
+    expect([stops(s, 'production'), stops(s, 'staging')]).toEqual([true, false]);
+  });
+
+  it('replaces no approval', () => {
+    const s = done(decide(requested(), RITA)).after;
+    expect(obstacles(readiness(s, 'production', NOW)).map(({ code }) => code)).toEqual(['approval.pending']);
+  });
+
+  it('is never for whoever asked, also not for somebody who may decide others', () => {
+    const s = done(requestException(frozen(), input, by(RITA))).after;
+    expect(refusalOf(decide(s, RITA))).toEqual({ code: 'exception.own', approvers: 'managers' });
+  });
+
+  it.each([ADAM, QUINN])('is refused to %s, who is not of its approvers', (who) => {
+    expect(refusalOf(decide(requested(), who))).toEqual({
+      code: 'exception.not_approver',
+      approvers: 'managers',
+      can: [RITA],
+    });
+  });
+
+  it('is not for those who were deactivated, and names only those who are left', () => {
+    const groups = { ...aCatalog().groups, managers: { people: [RITA, BELLA], slack: null } };
+    const s = requested(frozen({ around: { catalog: aCatalog({ groups }), inactive: [RITA] } }));
+    expect(refusalOf(decide(s, RITA))).toMatchObject({ code: 'exception.not_approver', can: [BELLA] });
+    expect(decide(s, BELLA).ok).toBe(true);
+  });
+
+  it.each([
+    ['none was asked for', frozen(), 'exc_9'],
+    ['another one is meant', requested(), 'exc_9'],
+    ['its freeze is gone', { ...requested(), around: aSituation().around }, null],
+    ['it was decided before', done(decide(requested(), RITA, 'denied')).after, null],
+  ])('is refused when %s', (_, s: Situation, id) => {
+    const decision = decideException(s, { exception: id ?? idOf(s), verdict: 'granted' }, by(RITA));
+    expect(refusalOf(decision)).toEqual({ code: 'exception.none', name: 'checkout 2.14.0' });
+  });
+});
+
+describe('an exception that was granted', () => {
+  const granted = (): Situation => done(decide(requested(), RITA)).after;
+
+  it('is over with the freeze that it is from: a longer one stops the release again', () => {
+    const longer = { ...FREEZE, endsAt: after(FREEZE.endsAt, 24 * HOUR) };
+    const s: Situation = { ...granted(), around: { ...frozen().around, freezes: [longer] } };
+    const codes = (now: typeof NOW) => obstacles(readiness(s, 'production', now)).map(({ code }) => code);
+    expect(codes(after(FREEZE.endsAt, -1))).not.toContain('freeze.active');
+    expect(codes(FREEZE.endsAt)).toContain('freeze.active');
+  });
+
+  it('opens no other freeze', () => {
+    const s = granted();
+    expect(stops({ ...s, around: { ...s.around, freezes: [FREEZE, aFreeze({ name: 'Another' })] } })).toBe(true);
+  });
+});
