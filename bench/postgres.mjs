@@ -1,15 +1,17 @@
-/** A Postgres with fsync on for the benchmark: a database of its own on TEST_DATABASE_URL, or the distribution's server in a temporary folder. */
+/** A Postgres with fsync on for the benchmark: the one at TEST_DATABASE_URL, or the distribution's server in a temporary folder. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { serverClock, wait } from './measure.mjs';
 
-const run = async (url, text) => {
+/** Runs one text on a connection of its own. */
+export const administer = async (url, text, use = ({ rows }) => rows) => {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(text);
+    return use(await client.query(text));
   } finally {
     await client.end();
   }
@@ -17,26 +19,18 @@ const run = async (url, text) => {
 
 const untilReady = async (url) => {
   for (let tries = 0; tries < 100; tries += 1) {
-    const ready = await run(url, 'select 1').then(
+    const ready = await administer(url, 'select 1').then(
       () => true,
       () => false,
     );
     if (ready) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await wait(100);
   }
   throw new Error('Postgres did not start.');
 };
 
-export const startServer = async () => {
-  if (process.env.TEST_DATABASE_URL !== undefined) {
-    const url = new URL(process.env.TEST_DATABASE_URL);
-    const name = `bench_${process.pid}`;
-    await run(url.toString(), `create database ${name}`);
-    return {
-      url: Object.assign(new URL(url), { pathname: `/${name}` }).toString(),
-      stop: () => run(url.toString(), `drop database ${name}`),
-    };
-  }
+/** The distribution's server, which root may only run as somebody else. */
+const ownServer = async () => {
   const root = '/usr/lib/postgresql';
   const version = existsSync(root) ? readdirSync(root).sort().at(-1) : undefined;
   if (version === undefined) throw new Error('The benchmark needs a Postgres: install one, or set TEST_DATABASE_URL.');
@@ -47,20 +41,39 @@ export const startServer = async () => {
     asRoot ? ['runuser', ['-u', 'nobody', '--', join(bin, command), ...args]] : [join(bin, command), args];
   if (asRoot) execFileSync('chown', ['nobody', folder]);
   const data = join(folder, 'data');
-  execFileSync(...as('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C']), {
-    stdio: 'pipe',
-    cwd: folder,
-  });
+  const quiet = { stdio: 'pipe', cwd: folder };
+  execFileSync(...as('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C']), quiet);
   const port = 40_000 + (process.pid % 10_000);
-  const [command, args] = as('postgres', ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1']);
-  const server = spawn(command, args, { stdio: 'ignore', cwd: folder });
+  const started = as('postgres', ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1']);
+  const server = spawn(...started, { stdio: 'ignore', cwd: folder });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await untilReady(url);
   const stop = async () => {
     const ended = new Promise((resolve) => server.once('exit', resolve));
-    execFileSync(...as('pg_ctl', ['stop', '-D', data, '-m', 'immediate']), { stdio: 'pipe', cwd: folder });
+    execFileSync(...as('pg_ctl', ['stop', '-D', data, '-m', 'immediate']), quiet);
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
   return { url, stop };
+};
+
+/** The server; `database` makes a new one in it, `clock` is the CPU that all of it has used. */
+export const startServer = async () => {
+  const given = process.env.TEST_DATABASE_URL;
+  const { url, stop } = given === undefined ? await ownServer() : { url: given, stop: async () => undefined };
+  const made = [];
+  const clock = await administer(url, 'select pg_backend_pid() as pid', ({ rows: [{ pid }] }) => serverClock(pid));
+  return {
+    clock,
+    database: async () => {
+      const name = `bench_${process.pid}_${made.length}`;
+      await administer(url, `create database ${name}`);
+      made.push(name);
+      return Object.assign(new URL(url), { pathname: `/${name}` }).toString();
+    },
+    stop: async () => {
+      if (given !== undefined) for (const name of made) await administer(url, `drop database ${name} with (force)`);
+      await stop();
+    },
+  };
 };
