@@ -147,12 +147,14 @@ const latestRounds = build
   .orderBy('release_id')
   .orderBy('n', 'desc');
 
-const idsOfLatest = build.selectFrom(latestRounds.as('latest')).select('latest.id');
+/** They are found once, under this name. */
+const latest = sql<Selectable<RoundsTable>>`latest`.as('latest');
+const idsOfLatest = build.selectFrom(latest).select('latest.id');
 
 /** The latest round of each release and everything in it. */
 export const roundPart = part(
   {
-    rounds: latestRounds,
+    rounds: build.selectFrom(latest).selectAll(),
     decisions: build
       .selectFrom('decisions')
       .selectAll()
@@ -175,9 +177,9 @@ export const roundPart = part(
       .orderBy('person'),
   },
   ({ rounds, decisions, questions, asks }) => {
-    const latest = new Map(rounds.map((row) => [row.release_id, row]));
+    const byId = new Map(rounds.map((row) => [row.release_id, row]));
     return ({ id }) => {
-      const row = latest.get(id);
+      const row = byId.get(id);
       const inIt = <Row extends { round_id: RoundId }>(rows: readonly Row[]) =>
         rows.filter((each) => each.round_id === row?.id);
       const round =
@@ -192,6 +194,7 @@ export const roundPart = part(
     };
   },
   savedRound,
+  { latest: latestRounds },
 );
 
 /** How often each person was asked lately. */

@@ -102,7 +102,9 @@ const refreshSubjects = prepare(
     .set((eb) => ({ wanted: eb('wanted', '+', 1) }))
     .where('workspace_id', '=', given<WorkspaceId>('workspace'))
     .where(sql<boolean>`subject = any(${given<string[]>('subjects')}::text[])`)
-    .where('kind', 'not in', [...TOLD_ONCE]),
+    .where('kind', 'not in', [...TOLD_ONCE])
+    // A prompt of another morning that is over stays so: an owner has more of them each week, and what is due again is prompted anew.
+    .where(sql<boolean>`not (over and kind = 'review-prompt')`),
 );
 
 /** The statement by which every living message about these subjects is shown anew: their state changed. */

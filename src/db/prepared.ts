@@ -65,10 +65,17 @@ const revived = (row: Record<string, unknown>): Record<string, unknown> => {
 
 type Reading = Parameters<typeof jsonArrayFrom>[0];
 
-/** Many readings as one statement, and so as of one moment. */
-export const together = (readings: Readonly<Record<string, Expression<unknown>>>): Prepared => {
+/** Many readings as one statement, and so as of one moment. `shared`: what several of them look at, found once, under its name. */
+export const together = (
+  readings: Readonly<Record<string, Expression<unknown>>>,
+  shared: Readonly<Record<string, Expression<unknown>>> = {},
+): Prepared => {
   const lists = Object.entries(readings).map(([name, query]) => jsonArrayFrom(query as Reading).as(name));
-  return prepare(build.selectNoFrom(lists));
+  const found = Object.entries(shared).reduce<Pick<typeof build, 'with' | 'selectNoFrom'>>(
+    (query, [name, rows]) => query.with(name, () => rows as Expression<Record<string, unknown>>),
+    build,
+  );
+  return prepare(found.selectNoFrom(lists));
 };
 
 /** The rows of each reading. Inside JSON an instant is known by its column's name; see the contract's list. */

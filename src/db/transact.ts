@@ -12,6 +12,7 @@ import { json } from './contract.ts';
 import { assertOutsideTransaction, insideTransaction } from './guards.ts';
 import { build, given, prepare } from './prepared.ts';
 import type { WorkspacesTable } from './schema.ts';
+import { inTurn, NoTurn } from './turns.ts';
 
 export type Surface = 'command' | 'message' | 'modal' | 'home' | 'shortcut' | 'event' | 'clock' | 'start' | 'install';
 
@@ -52,6 +53,9 @@ const MOST_TRIES = 4;
 const RETRYABLE = new Set(['57P01', '57P02', '57P03', '40001', '40P01', '0A000', '26000']);
 const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
 const TIMED_OUT = new Set(['57014', '55P03', '25P03']);
+
+/** Milliseconds. The two seconds in which somebody gets an answer, less what the act itself takes. */
+const LONGEST_WAIT = 1_500;
 
 /** Milliseconds. A unit that was interrupted for longer (a stopped process) is not run again: nobody waits for it any more. */
 const TOO_LATE = 5_000;
@@ -165,15 +169,17 @@ const attempt = async <T>(deps: Deps, ctx: Ctx, name: string, unit: Unit<T>): Pr
       (error) => mayRetry(error) && !late(),
       deps.random,
       () =>
-        insideTransaction(name, () =>
-          runUnit(deps, ctx, unit, () => {
-            if (late()) throw new TooLate();
-            committing = true;
-          }),
+        inTurn(ctx.workspace, LONGEST_WAIT, () =>
+          insideTransaction(name, () =>
+            runUnit(deps, ctx, unit, () => {
+              if (late()) throw new TooLate();
+              committing = true;
+            }),
+          ),
         ),
     );
   } catch (error) {
-    if (isTimeout(error) || error instanceof TooLate || (mayRetry(error) && late())) {
+    if (isTimeout(error) || error instanceof TooLate || error instanceof NoTurn || (mayRetry(error) && late())) {
       deps.log.warn(
         { err: error, useCase: name, workspace: ctx.workspace },
         'given up in time: rolled back, nothing was changed',

@@ -13,7 +13,7 @@ import type { Release } from '../domain/release/release.ts';
 import { compareVersions } from '../domain/release/version.ts';
 import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
-import { asked, byRelease, changed, isOfReleases, isOfServices, part } from '../situation/parts.ts';
+import { asked, byRelease, changed, isOfReleases, isOfServices, part, servicesAsked } from '../situation/parts.ts';
 
 const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   id: row.id,
@@ -237,9 +237,6 @@ export const busyPart = part(
     }),
 );
 
-const servicesAsked = sql<{ service: string }>`(
-  select service from releases where workspace_id = ${asked.workspace} and id = any(${asked.releases}::text[])
-  union select unnest(${asked.services}::text[]))`;
 const environmentsAsked = sql<{ environment: string }>`(select unnest(${asked.environments}::text[]) as environment)`;
 
 /** The last ten successes in each environment of each service, oldest first: what runs there, what to go back to, what is newer. */

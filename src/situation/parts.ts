@@ -30,10 +30,11 @@ export const asked = {
 
 /** `release_id` is one of the releases that are asked about. */
 export const isOfReleases = sql<boolean>`release_id = any(${asked.releases}::text[])`;
-/** `service` is one of theirs. */
-export const isOfServices = sql<boolean>`service in (
-  select service from releases where workspace_id = ${asked.workspace} and id = any(${asked.releases}::text[])
-  union select unnest(${asked.services}::text[]))`;
+/** The services that those releases, `target`, and the question are about: found once for all parts. */
+export const isOfServices = sql<boolean>`service in (select service from services_asked)`;
+export const servicesAsked = sql<{ service: string }>`services_asked`;
+const servicesOfTarget = sql<{ service: string }>`(
+  select service from target union select unnest(${asked.services}::text[]) as service)`;
 
 type Query<Row> = Expression<unknown> & { execute: () => Promise<Row[]> };
 type RowsOf<Readings> = {
@@ -46,6 +47,8 @@ type Filled = { own?: Partial<Omit<Situation, 'around' | 'release'>>; around?: P
 type About = { catalog: Catalog };
 export type Part<Fills extends Filled = Filled> = {
   readings: Readonly<Record<string, Expression<unknown>>>;
+  /** What several readings look at, by the name under which they find it. */
+  shared: Readonly<Record<string, Expression<unknown>>>;
   /** What the rows mean for one release. */
   of: (rows: Readonly<Record<string, readonly unknown[]>>, about: About) => (release: Release) => Fills;
   /** Rows that changed from one situation to the next. */
@@ -57,7 +60,8 @@ export const part = <Readings extends Readonly<Record<string, Query<unknown>>>, 
   readings: Readings,
   of: (rows: RowsOf<Readings>, about: About) => (release: Release) => Fills,
   saved: Part['saved'] = () => [],
-): Part<Fills> => ({ readings, of: of as unknown as Part<Fills>['of'], saved });
+  shared: Part['shared'] = {},
+): Part<Fills> => ({ readings, of: of as unknown as Part<Fills>['of'], saved, shared });
 
 /** The items of `after` that are not the same objects in `before`: rows that are the same object are the same row. */
 export const changed = <Item>(before: readonly Item[], after: readonly Item[]): readonly Item[] => {
@@ -143,8 +147,13 @@ const namedOnce = (parts: readonly Part[]): Readonly<Record<string, Expression<u
 
 /** Two loops over the parts. Throws when two of them read under the same name. */
 export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: readonly Part[]): Situations => {
-  const readings = { workspace: workspaceReading, actor: actorReading, releases: first.reading, ...namedOnce(parts) };
-  const statement = together(readings);
+  const ofTarget = build.selectFrom(sql<object>`target`.as('target')).selectAll();
+  const readings = { workspace: workspaceReading, actor: actorReading, releases: ofTarget, ...namedOnce(parts) };
+  const shared = Object.assign(
+    { target: first.reading, services_asked: servicesOfTarget },
+    ...parts.map((item) => item.shared),
+  ) as Readonly<Record<string, Expression<unknown>>>;
+  const statement = together(readings, shared);
 
   const under = (catalog: Catalog | null, { workspace, releases, services, actor, now }: Scope): CompiledQuery =>
     statement({

@@ -7,8 +7,7 @@ import { asked, part } from './parts.ts';
 const everybody = sql<string>`(
   select unnest(${asked.people}::text[])
   union
-  select unnest(array[owner, creator, submitter, deployer]) from releases
-  where workspace_id = ${asked.workspace} and id = any(${asked.releases}::text[]))`;
+  select unnest(array[owner, creator, submitter, deployer]) from target)`;
 
 export const peoplePart = part(
   {
