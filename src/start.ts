@@ -16,7 +16,7 @@ import type { Database } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { databaseTime } from './db/transact.ts';
 import type { CrashPoint, Deps } from './deps.ts';
-import { ID_PREFIXES, type NewId, userId } from './domain/ids.ts';
+import { userId } from './domain/ids.ts';
 import { between, type Instant, instant } from './domain/time.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen, listenForMetrics } from './http/server.ts';
@@ -24,6 +24,7 @@ import { connectSlack } from './install/connect.ts';
 import { pagesOf } from './install/oauth.ts';
 import { lookAround } from './jobs/look-around.ts';
 import { startTicking, type Ticker } from './jobs/schedule.ts';
+import { newId } from './new-id.ts';
 import { openDatabase, readJournalKey } from './open-database.ts';
 import { waking } from './releases/release-store.ts';
 import { slackDirectory } from './slack/directory.ts';
@@ -52,15 +53,6 @@ export type Signalbox = {
   settled: () => Promise<void>;
   stop: () => Promise<void>;
 };
-
-const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
-const ID_LENGTH = 20;
-
-/** Random ids, 100 bits, without letters that look alike. */
-export const newId: NewId = (kind) =>
-  `${ID_PREFIXES[kind]}_${Array.from(randomBytes(ID_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}` as ReturnType<
-    typeof newId<typeof kind>
-  >;
 
 const CLOCK_CHECK_MS = 60_000;
 

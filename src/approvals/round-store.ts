@@ -201,17 +201,13 @@ export const roundPart = part(
 export const askedLatelyPart = part(
   {
     askedLately: build
-      .selectFrom(sql<{ person: UserId }>`(select unnest(${asked.people}::text[]) as person)`.as('everybody'))
-      .select((eb) => [
-        'everybody.person',
-        eb
-          .selectFrom('asks')
-          .select(({ fn }) => fn.countAll<number>().as('times'))
-          .where('workspace_id', '=', asked.workspace)
-          .whereRef('asks.person', '=', 'everybody.person')
-          .where('at', '>', asked.weekAgo)
-          .as('times'),
-      ]),
+      .selectFrom('asks')
+      .select(['person'])
+      .select(({ fn }) => fn.countAll<number>().as('times'))
+      .where('workspace_id', '=', asked.workspace)
+      .where(sql<boolean>`person = any(${asked.people}::text[])`)
+      .where('at', '>', asked.weekAgo)
+      .groupBy('person'),
   },
   (rows) => {
     const askedLately = Object.fromEntries(rows.askedLately.map(({ person, times }) => [person, Number(times)]));

@@ -20,8 +20,8 @@ import { ensureWorkspace } from '../../src/install/workspace-store.ts';
 import { appendEvents, named } from '../../src/journal/append.ts';
 import { readTimeline } from '../../src/journal/read.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
+import { newId } from '../../src/new-id.ts';
 import { releasePart, waking } from '../../src/releases/release-store.ts';
-import { newId } from '../../src/start.ts';
 import { aRelease, aSituation, NOW } from '../support/builders.ts';
 import { openTestDatabase, type TestDatabase } from '../support/databases.ts';
 
