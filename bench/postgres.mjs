@@ -45,22 +45,25 @@ const ownServer = async () => {
   execFileSync(...as('initdb', ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C']), quiet);
   const port = 40_000 + (process.pid % 10_000);
   const started = as('postgres', ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1']);
-  const server = spawn(...started, { stdio: 'ignore', cwd: folder });
+  spawn(...started, { stdio: 'ignore', cwd: folder });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await untilReady(url);
-  const stop = async () => {
-    const ended = new Promise((resolve) => server.once('exit', resolve));
+  let running = true;
+  const stop = () => {
+    if (!running) return;
+    running = false;
     execFileSync(...as('pg_ctl', ['stop', '-D', data, '-m', 'immediate']), quiet);
-    await ended;
     rmSync(folder, { recursive: true, force: true });
   };
+  // However the run ends, nothing is left behind.
+  process.on('exit', stop);
   return { url, stop };
 };
 
 /** The server; `database` makes a new one in it, `clock` is the CPU that all of it has used. */
 export const startServer = async () => {
   const given = process.env.TEST_DATABASE_URL;
-  const { url, stop } = given === undefined ? await ownServer() : { url: given, stop: async () => undefined };
+  const { url, stop } = given === undefined ? await ownServer() : { url: given, stop: () => undefined };
   const made = [];
   const clock = await administer(url, 'select pg_backend_pid() as pid', ({ rows: [{ pid }] }) => serverClock(pid));
   return {
@@ -73,7 +76,7 @@ export const startServer = async () => {
     },
     stop: async () => {
       if (given !== undefined) for (const name of made) await administer(url, `drop database ${name} with (force)`);
-      await stop();
+      stop();
     },
   };
 };

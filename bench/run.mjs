@@ -17,9 +17,12 @@ const PARTS = {
   page: [60, async () => (await import('./page.mjs')).page()],
 };
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
 const unknown = wanted.filter((name) => !(name in PARTS));
-if (unknown.length > 0) throw new Error(`No part is called ${unknown.join(', ')}. There are ${Object.keys(PARTS).join(', ')}.`);
+if (unknown.length > 0)
+  throw new Error(`No part is called ${unknown.join(', ')}. There are ${Object.keys(PARTS).join(', ')}.`);
 
 for (const name of wanted) {
   const [seconds, run] = PARTS[name];

@@ -59,3 +59,6 @@ create table paces (
   next_at timestamptz not null,
   primary key (workspace_id, place)
 );
+
+-- Sessions look things up by an index, always: what is asked at every look for work has one.
+create index workspaces_paused on workspaces (id) where paused_at is not null;

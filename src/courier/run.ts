@@ -8,6 +8,7 @@ import { claim, nextDeliveryIn, releaseLeases } from './claim.ts';
 import { deliver } from './deliver.ts';
 import { renderAll } from './render.ts';
 import type { Courier } from './send.ts';
+import { spacing } from './spacing.ts';
 
 export type Running = { wake: () => void; stop: () => Promise<void>; idle: () => Promise<void> };
 
@@ -15,10 +16,22 @@ export type Running = { wake: () => void; stop: () => Promise<void>; idle: () =>
 const LONGEST_SLEEP = 1_000;
 const AFTER_ERROR = 500;
 
-/** Under way at once: in all, for one workspace, and claimed by one statement. */
-const MOST_UNDER_WAY = 400;
-const MOST_OF_ONE = 64;
-const MOST_CLAIMED = 100;
+/**
+ * Under way at once: in all, of one workspace, and claimed by one statement. Slack answers after some 150 ms: two hundred under way are more than a
+ * thousand a second, which no workspace may send.
+ */
+const MOST_UNDER_WAY = 800;
+const MOST_OF_ONE = 200;
+const MOST_CLAIMED = 200;
+
+/**
+ * Milliseconds between two looks at the least: what is asked for and what ends meanwhile gathers, because each look costs the database. The first
+ * after a rest is at once.
+ */
+const GATHER = 15;
+
+/** Milliseconds. While something is under way its end wakes the loop; what falls due besides is looked for as often as this. */
+const WHILE_SENDING = 50;
 
 /** What is under way, counted by workspace. */
 const underWay = () => {
@@ -40,8 +53,11 @@ const underWay = () => {
   };
 };
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+
 /** Starts the loop. `stop` waits for what is being sent, then gives back the leases. */
-export const runCourier = (courier: Courier): Running => {
+export const runCourier = (asked: Omit<Courier, 'spaced'>): Running => {
+  const courier: Courier = { ...asked, spaced: spacing(asked.pace.postEveryMs) };
   const { database, log } = courier.deps;
   const sending = underWay();
   let stopping = false;
@@ -64,9 +80,9 @@ export const runCourier = (courier: Courier): Running => {
   const turn = async (): Promise<number> => {
     const room = MOST_UNDER_WAY - sending.running.size;
     if (room <= 0) return LONGEST_SLEEP;
-    const full = [...sending.counts].filter(([, count]) => count >= MOST_OF_ONE / 2).map(([workspace]) => workspace);
+    const full = [...sending.counts].filter(([, count]) => count >= MOST_OF_ONE).map(([workspace]) => workspace);
     const most = Math.min(room, MOST_CLAIMED);
-    const claimed = await claim(database, courier.owner, courier.pace, { most, mostOfOne: MOST_OF_ONE / 2, full });
+    const claimed = await claim(database, courier.owner, courier.pace, { most, mostOfOne: MOST_OF_ONE, full });
     for (const rendered of await renderAll(courier, claimed)) {
       const work = deliver(courier, rendered).catch((error: unknown) => {
         log.error(
@@ -76,21 +92,22 @@ export const runCourier = (courier: Courier): Running => {
       });
       sending.add(rendered.message.workspace_id, work.finally(wake));
     }
-    if (claimed.length > 0) return 0;
+    if (claimed.length === most) return 0;
+    if (sending.running.size > 0) return WHILE_SENDING;
     const next = await nextDeliveryIn(database);
-    return next === null ? LONGEST_SLEEP : Math.min(LONGEST_SLEEP, Math.max(5, next));
+    return next === null ? LONGEST_SLEEP : Math.min(LONGEST_SLEEP, next);
   };
 
   const loop = async (): Promise<void> => {
     while (!stopping) {
-      try {
-        woken = false;
-        const ms = await turn();
-        if (ms > 0 && !stopping && !woken) await sleep(ms);
-      } catch (error) {
+      woken = false;
+      const began = performance.now();
+      const next = await turn().catch((error: unknown) => {
         log.error({ err: error }, 'courier: will go on in half a second');
-        await sleep(AFTER_ERROR);
-      }
+        return AFTER_ERROR;
+      });
+      if (!stopping) await pause(GATHER - (performance.now() - began));
+      if (!stopping && !woken) await sleep(next);
     }
   };
 
@@ -107,7 +124,9 @@ export const runCourier = (courier: Courier): Running => {
     idle: async () => {
       while ((await untilRead(() => nextDeliveryIn(database))) !== null) {
         wake();
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        // What is under way wakes the loop itself when it ends.
+        await Promise.race([Promise.all(sending.running), pause(WHILE_SENDING)]);
+        await pause(GATHER);
       }
     },
   };

@@ -8,12 +8,15 @@ import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts
 import { notificationText } from '../slack/mrkdwn.ts';
 import { type Claimed, type Pace, release } from './claim.ts';
 import type { Message, Renderers } from './message.ts';
+import type { Spacing } from './spacing.ts';
 
 export type Courier = {
   deps: Deps;
   owner: string;
   renderers: Renderers;
   pace: Pace;
+  /** Waits until a post to a place may leave. */
+  spaced: Spacing;
   /** A message was set aside: who has to know is told. */
   undeliverable: (message: Claimed, error: string) => Promise<void>;
   /** How to reach a workspace; null when the app was removed there. */
@@ -52,6 +55,7 @@ export const post = async (
   channel: ChannelId,
 ): Promise<string> => {
   const thread = message.parent_ts === null ? {} : { thread_ts: message.parent_ts, reply_broadcast: message.broadcast };
+  await courier.spaced(`${message.workspace_id}/${channel}`);
   const metadata = { event_type: METADATA_EVENT, event_payload: { id: message.id } };
   const answer = await courier.client.chat.postMessage({
     ...common,

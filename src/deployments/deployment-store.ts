@@ -239,37 +239,37 @@ export const busyPart = part(
 
 const environmentsAsked = sql<{ environment: string }>`(select unnest(${asked.environments}::text[]) as environment)`;
 
+/** The newest successes in one environment of one service, by their index. */
+const lastThere = (workspace: WorkspaceId, most: number) =>
+  build
+    .selectFrom('deployments')
+    .select(['version', 'release_id', 'finished_at'])
+    .where('workspace_id', '=', workspace)
+    .where(sql<boolean>`deployments.service = place.service and deployments.environment = "of".environment`)
+    .where(sql<boolean>`state = 'succeeded'`)
+    .orderBy('finished_at', 'desc')
+    .limit(most);
+
+const SUCCESS = [
+  'place.service',
+  'of.environment',
+  'last.version',
+  'last.release_id',
+  'last.finished_at',
+  'releases.number',
+] as const;
+
 /** The last ten successes in each environment of each service, oldest first: what runs there, what to go back to, what is newer. */
 export const successesPart = part(
   {
     successes: build
       .selectFrom(servicesAsked.as('place'))
       .innerJoin(environmentsAsked.as('of'), (join) => join.onTrue())
-      .innerJoinLateral(
-        (eb) =>
-          eb
-            .selectFrom('deployments')
-            .select(['version', 'release_id', 'finished_at'])
-            .where('workspace_id', '=', asked.workspace)
-            .whereRef('deployments.service', '=', 'place.service')
-            .whereRef('deployments.environment', '=', 'of.environment')
-            .where(sql<boolean>`state = 'succeeded'`)
-            .orderBy('finished_at', 'desc')
-            .limit(10)
-            .as('last'),
-        (join) => join.onTrue(),
-      )
+      .innerJoinLateral(lastThere(asked.workspace, 10).as('last'), (join) => join.onTrue())
       .innerJoin('releases', (join) =>
         join.onRef('releases.id', '=', 'last.release_id').on('releases.workspace_id', '=', asked.workspace),
       )
-      .select([
-        'place.service',
-        'of.environment',
-        'last.version',
-        'last.release_id',
-        'last.finished_at',
-        'releases.number',
-      ])
+      .select(SUCCESS)
       .orderBy('last.finished_at'),
   },
   ({ successes }, { catalog }) => {
@@ -325,29 +325,17 @@ export const lastSuccesses = async (
   services: readonly string[],
   environments: readonly string[],
 ): Promise<readonly SuccessRow[]> => {
+  const service = sql<{ service: string }>`(select unnest(${[...services]}::text[]) as service)`;
+  const environment = sql<{ environment: string }>`(select unnest(${[...environments]}::text[]) as environment)`;
   const rows = await db
-    .selectFrom('deployments')
+    .selectFrom(service.as('place'))
+    .innerJoin(environment.as('of'), (join) => join.onTrue())
+    // One look for each place: the successes of a year are not walked through.
+    .innerJoinLateral(lastThere(workspace, 1).as('last'), (join) => join.onTrue())
     .innerJoin('releases', (join) =>
-      join
-        .onRef('releases.workspace_id', '=', 'deployments.workspace_id')
-        .onRef('releases.id', '=', 'deployments.release_id'),
+      join.onRef('releases.id', '=', 'last.release_id').on('releases.workspace_id', '=', workspace),
     )
-    .distinctOn(['deployments.service', 'deployments.environment'])
-    .select([
-      'deployments.service',
-      'deployments.environment',
-      'deployments.version',
-      'deployments.release_id',
-      'deployments.finished_at',
-      'releases.number',
-    ])
-    .where('deployments.workspace_id', '=', workspace)
-    .where(sql<boolean>`deployments.service = any(${[...services]}::text[])`)
-    .where(sql<boolean>`deployments.environment = any(${[...environments]}::text[])`)
-    .where(sql<boolean>`deployments.state = 'succeeded'`)
-    .orderBy('deployments.service')
-    .orderBy('deployments.environment')
-    .orderBy('deployments.finished_at', 'desc')
+    .select(SUCCESS)
     .execute();
   return rows.map(toSuccess);
 };

@@ -1,6 +1,8 @@
 /** How often an act goes to the database, and with what: counted on the wire, from the payload to its acknowledgement. */
+import pg from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claim, nextDeliveryIn, PACE } from '../../src/courier/claim.ts';
 import { connectPostgres, type Database } from '../../src/db/connection.ts';
 import { tenantGuard } from '../../src/db/guards.ts';
 import { instant } from '../../src/domain/time.ts';
@@ -87,6 +89,44 @@ describe('from payload to acknowledgement on postgres', () => {
       () => Promise.resolve(),
     );
     expect(trips).toBeLessThanOrEqual(2);
+  });
+
+  it('no statement reads a table whole: each is looked up by an index, however small the table is', async () => {
+    const { statements } = await counting(async () => {
+      await type('olivia', 'new checkout 4.0.0 "Faster basket"');
+      await type('adam', 'approve checkout@4.0.0');
+      await type('olivia', 'deploy checkout@4.0.0');
+      for (const words of ['', 'list', 'env', 'actions all', 'freeze list', 'freeze status', 'timeline checkout@4.0.0'])
+        await type('adam', words);
+      await bed.as('rita').openHome();
+      await bed.as('olivia').command('/release', 'new', bed.channels.team);
+      await counted.tick();
+      await nextDeliveryIn(database);
+      // Takes nothing: this workspace has enough under way.
+      const [own] = await bed.app.deps.database.db.selectFrom('workspaces').select('id').execute();
+      await claim(database, 'nobody', PACE, { most: 10, mostOfOne: 10, full: own === undefined ? [] : [own.id] });
+    });
+    const texts = [...new Set(statements)].filter((text) => /^\s*(select|with|insert|update|delete)/i.test(text));
+    expect(texts.length).toBeGreaterThan(25);
+    const client = new pg.Client({
+      connectionString: bed.database.url ?? '',
+      options: '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off',
+    });
+    await client.connect();
+    const whole: string[] = [];
+    try {
+      for (const [index, text] of texts.entries()) {
+        const values = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)));
+        await client.query(`prepare looked_${index} as ${text}`);
+        const nulls = values === 0 ? '' : `(${Array.from({ length: values }, () => 'null').join(', ')})`;
+        const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute looked_${index}${nulls}`);
+        const scans = rows.map((row) => row['QUERY PLAN']).filter((line) => /Seq Scan on/.test(line));
+        if (scans.length > 0) whole.push(`${scans.map((line) => line.trim()).join(', ')} in ${text}`);
+      }
+    } finally {
+      await client.end();
+    }
+    expect(whole).toEqual([]);
   });
 
   it('no statement has more than one text: more rows, people and changes send the same ones', async () => {
