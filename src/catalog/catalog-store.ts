@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
 import { alternatives } from '../domain/approval/policy.ts';
-import type { Catalog } from '../domain/catalog/catalog.ts';
+import { type Catalog, withOwnNames } from '../domain/catalog/catalog.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Catalogs } from '../situation/parts.ts';
@@ -29,7 +29,7 @@ const catalogAt = async (db: Db, workspace: WorkspaceId, version: number): Promi
     .where('workspace_id', '=', workspace)
     .where('version', '=', version)
     .executeTakeFirstOrThrow();
-  return remember(workspace, { ...row.document, version });
+  return remember(workspace, withOwnNames({ ...row.document, version }));
 };
 
 /** Everybody whom a decision under this catalog may have to weigh. */
@@ -117,7 +117,7 @@ const toVersion = (row: Awaited<ReturnType<ReturnType<typeof versions>['executeT
         version: row.version,
         source: row.source,
         hash: row.source_hash,
-        document: row.document,
+        document: withOwnNames(row.document),
         by: row.applied_by,
         activeAt: row.active_at,
         activatedBy: row.activated_by,

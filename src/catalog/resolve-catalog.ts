@@ -1,5 +1,5 @@
 /** Turns the names of a catalog (handles, e-mails, #channels) into Slack ids, once, when it is applied. Ambiguous or unknown is refused. */
-import type { Catalog, Group } from '../domain/catalog/catalog.ts';
+import { type Catalog, type Group, withOwnNames } from '../domain/catalog/catalog.ts';
 import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
 import type { Directory } from '../slack/directory.ts';
 import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
@@ -82,7 +82,7 @@ export const resolveCatalog = async (
   );
   return {
     ok: true,
-    catalog: {
+    catalog: withOwnNames({
       ...preset,
       version,
       preset: document.preset,
@@ -94,6 +94,6 @@ export const resolveCatalog = async (
       gates: document.gates,
       announce,
       reviews: { ...preset.reviews, prompt: document.reviews.prompt },
-    },
+    }),
   };
 };

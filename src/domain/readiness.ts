@@ -7,7 +7,7 @@ import { evaluate } from './approval/policy.ts';
 import { rulesFor } from './approval/submit.ts';
 import { environmentNamed, membersOf } from './catalog/catalog.ts';
 import type { BreakGlass } from './deployment/emergency.ts';
-import { endOf, type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
+import { type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import { nameOf } from './release/release.ts';
 import { servicesOf } from './release/traits.ts';
@@ -236,14 +236,21 @@ export const freezeQuestion = (s: Situation, environment: string, now: Instant):
 });
 
 const freezeCheck = (s: Situation, environment: string, now: Instant): Check => {
-  const [freeze] = freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, now));
+  const question = freezeQuestion(s, environment, now);
+  const stopping = freezesStopping(s.around.freezes, s.exceptions, question);
+  // The worst counts, never the longest: a soft freeze that ends later does not soften a hard one.
+  const [freeze] = stopping;
   if (freeze === undefined) return pass('freeze.active', 'Freeze', say`no freeze`);
+  const { severity } = freeze;
+  const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
+  // One that begins before the other ends holds it as well.
+  const until = firstOpenMoment(alike, s.exceptions, question);
   return {
     code: 'freeze.active',
     label: 'Freeze',
-    state: freeze.severity === 'soft' ? 'warn' : 'wait',
-    sentence: say`${environment} is frozen until ${at(endOf(freeze))} (${freeze.name})`,
-    until: endOf(freeze),
+    state: severity === 'soft' ? 'warn' : 'wait',
+    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})`,
+    until,
     fix: say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.`,
   };
 };

@@ -46,6 +46,17 @@ export const isZone = (zone: string): boolean => {
   }
 };
 
+/** Whether it is a day of the calendar (`2026-02-28`), or a time on one (`2026-02-28T06:00`): written right is not yet there. */
+export const isOnCalendar = (wall: string): boolean => {
+  try {
+    Temporal.PlainDateTime.from(wall, { overflow: 'reject' });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+};
+
 /**
  * A wall time (`2026-03-29T02:30`) in a zone. `edge` says which way the two odd hours of the year fall: a freeze never shrinks,
  * so an ambiguous start is the earlier and an ambiguous end the later one; a time that does not exist moves forward.

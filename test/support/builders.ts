@@ -2,7 +2,7 @@
 
 import { presetRules } from '../../src/catalog/presets.ts';
 import type { ApprovalDecision, Round } from '../../src/domain/approval/round.ts';
-import type { Catalog, Policy, Rule, RuleTree } from '../../src/domain/catalog/catalog.ts';
+import { type Catalog, type Policy, type Rule, type RuleTree, withOwnNames } from '../../src/domain/catalog/catalog.ts';
 import type { Deployment } from '../../src/domain/deployment/deployment.ts';
 import type { BreakGlass } from '../../src/domain/deployment/emergency.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
@@ -48,7 +48,7 @@ export const aRule = (more: Partial<Rule> = {}): Rule => ({
 
 export const aCatalog = (more: Partial<Catalog> = {}): Catalog => {
   const preset = presetRules(more.preset ?? 'standard', ['managers']);
-  return {
+  return withOwnNames({
     ...preset,
     version: 7,
     preset: 'standard',
@@ -80,7 +80,7 @@ export const aCatalog = (more: Partial<Catalog> = {}): Catalog => {
     announce: [],
     reviews: { ...preset.reviews, prompt: '0 10 * * 1-5' },
     ...more,
-  };
+  });
 };
 
 const newId = counting();

@@ -2,14 +2,12 @@
 
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { after, type Instant } from '../time.ts';
+import { type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
-import { nextWorkingTime } from '../working-time.ts';
 import { notCounted } from './counted.ts';
 import { noRound, openRoundOf, type Question, type Round } from './round.ts';
-import { REMIND_AFTER } from './submit.ts';
+import { reminder } from './submit.ts';
 
 /** An approver asks the owner; the asker's reminder waits for the answer. */
 export const ask = (s: Situation, text: string, act: Act): Decision<Effect> => {
@@ -35,7 +33,7 @@ export const ask = (s: Situation, text: string, act: Act): Decision<Effect> => {
 export const answer = (s: Situation, input: { question: string; text: string }, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
-  const open = round.questions.find(({ id }) => id === input.question);
+  const open = round.questions.find(({ id, answeredAt }) => id === input.question && answeredAt === null);
   if (open === undefined)
     return refuse({
       code: 'not_found',
@@ -61,4 +59,4 @@ export const answer = (s: Situation, input: { question: string; text: string }, 
 
 /** The clock stood still while the question was open: a reminder that fell into that time comes four working hours after the answer. */
 const clockAfterAnswer = (s: Situation, round: Round, now: Instant): Instant =>
-  round.remindAt > now ? round.remindAt : nextWorkingTime(after(now, REMIND_AFTER), zoneOf(s));
+  round.remindAt > now ? round.remindAt : reminder(s, now);

@@ -4,14 +4,13 @@ import { isHigher, type Rule } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import { allow, type Decision } from '../refusal.ts';
 import { move, notStarted } from '../release/release.ts';
-import { riskLevel, zoneOf } from '../release/traits.ts';
+import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { after, type Instant } from '../time.ts';
-import { nextWorkingTime } from '../working-time.ts';
+import { type Instant } from '../time.ts';
 import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule } from './policy.ts';
 import type { ApprovalDecision, Round } from './round.ts';
 import { differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
-import { expiry, openRound, REMIND_AFTER, rulesFor, scored, validUntil } from './submit.ts';
+import { expiry, openRound, reminder, rulesFor, scored, validUntil } from './submit.ts';
 
 /**
  * Compares what was approved with what the release is now. A difference that takes back a rule opens round n+1 with the decisions that
@@ -22,9 +21,7 @@ export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
   const { status } = release.state;
   const live =
     round !== null && (status === 'awaiting_approval' || (status === 'approved' && round.state === 'approved'));
-  if (round === null || !live) {
-    return allow({ after: notStarted(release) ? prolonged(scored(edited, act.now), act.now) : edited, events: [] });
-  }
+  if (round === null || !live) return withoutRound(edited, act);
   // Only a material edit is rescored: other words for customers are no other risk.
   const raised = release.risk?.raised?.level ?? round.snapshot.risk;
   const asked = isHigher(raised, round.snapshot.risk) ? raised : round.snapshot.risk;
@@ -37,7 +34,10 @@ export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
   const taken = [...new Set(alternatives(round.rules).flat())].filter((rule) =>
     takesBack(found, rule, ownersGroup, riskLevel(s)),
   );
-  if (taken.length === 0 || rules === null)
+  const known = new Set(alternatives(round.rules).flatMap((branch) => branch.map(({ name }) => name)));
+  // A rule that applies only now was never asked: what it looks at was approved by nobody.
+  const fresh = rules !== null && alternatives(rules).some((branch) => branch.some(({ name }) => !known.has(name)));
+  if ((taken.length === 0 && !fresh) || rules === null)
     return allow({ after: prolonged({ ...s, round: noted(round, s) }, act.now), events: [] });
   const carried = stillValid(s, round, taken).map((given) => ({
     ...given,
@@ -56,6 +56,15 @@ export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
   );
   const next = openRound(s, rules, act, carried);
   return next.ok ? allow({ after: next.value.after, events: [closed, ...next.value.events] }) : next;
+};
+
+/** A draft is scored anew. What a policy let go that asked nobody is asked about once the edit makes it ask. */
+const withoutRound = (edited: Situation, act: Act): Decision<Effect> => {
+  if (!notStarted(edited.release)) return allow({ after: edited, events: [] });
+  const s = scored(edited, act.now);
+  const { state } = s.release;
+  const rules = state.status === 'approved' && state.by.kind === 'policy' ? rulesFor(s) : null;
+  return rules === null ? allow({ after: s, events: [] }) : openRound(s, rules, act, []);
 };
 
 /** The time stays the one that was approved: many small moves are not one small move. */
@@ -95,7 +104,7 @@ export const askedAnew = (s: Situation, now: Instant): Effect | null => {
     endedAt: null,
     validUntil: null,
     expiresAt: expiry(s, now),
-    remindAt: nextWorkingTime(after(now, REMIND_AFTER), zoneOf(s)),
+    remindAt: reminder(s, now),
   };
   const waiting: Situation = {
     ...s,

@@ -117,6 +117,9 @@ export const validUntil = (release: Release, now: Instant): Instant => {
 export const expiry = (s: Situation, now: Instant): Instant =>
   s.release.type === 'emergency' ? after(now, EMERGENCY_ROUND) : addWorkingDays(now, ROUND_WORKING_DAYS, zoneOf(s));
 
+/** Four hours later, in working hours of the service. */
+export const reminder = (s: Situation, now: Instant): Instant => nextWorkingTime(after(now, REMIND_AFTER), zoneOf(s));
+
 const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly ApprovalDecision[]): Round => {
   const snapshot = snapshotOf(s.release, riskLevel(s));
   const { catalog } = s.around;
@@ -139,7 +142,7 @@ const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly App
     gates: requiredGates({ ...s, round: null }).map(({ name }) => name),
     members: catalog.membershipFixedAtSubmit ? [...new Set(groups)] : null,
     catalogVersion: catalog.version,
-    remindAt: nextWorkingTime(after(act.now, REMIND_AFTER), zoneOf(s)),
+    remindAt: reminder(s, act.now),
     remindedAt: null,
     decisions: carried,
     questions: [],

@@ -6,7 +6,7 @@ import { move } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { liveDecisions } from './policy.ts';
 import { noRound, type Round } from './round.ts';
-import { approvedWhenSatisfied } from './submit.ts';
+import { approvedWhenSatisfied, expiry, reminder } from './submit.ts';
 
 /** Takes back one's own approval, until the deployment starts. An approved release waits for approval again. */
 export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
@@ -17,7 +17,10 @@ export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
   const mine = liveDecisions(round).find(({ actor, verdict }) => actor === act.by && verdict === 'approve');
   if (mine === undefined) return refuse({ code: 'approval.not_yours', round: round.n });
   const decisions = round.decisions.map((given) => (given.id === mine.id ? { ...given, retractedAt: act.now } : given));
-  const reopened: Round = { ...round, decisions, state: 'open', endedAt: null, validUntil: null };
+  const open: Round = { ...round, decisions, state: 'open', endedAt: null, validUntil: null };
+  // It waits anew: the time that it had was for the decision that is taken back.
+  const reopened: Round =
+    round.state === 'approved' ? { ...open, expiresAt: expiry(s, act.now), remindAt: reminder(s, act.now) } : open;
   const back =
     release.state.status === 'approved'
       ? move(release, { status: 'awaiting_approval', since: act.now, round: round.id })

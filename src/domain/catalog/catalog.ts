@@ -83,6 +83,21 @@ export type Catalog = {
   membershipFixedAtSubmit: boolean;
 };
 
+const own = <Value>(record: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
+  Object.assign(Object.create(null) as Record<string, Value>, record);
+
+/** Looked up by what people type: `constructor` or `toString` is a name like any other, known when the catalog has it and not otherwise. */
+export const withOwnNames = (catalog: Catalog): Catalog => ({
+  ...catalog,
+  groups: own(catalog.groups),
+  policies: own(catalog.policies),
+  services: own(
+    Object.fromEntries(
+      Object.entries(catalog.services).map(([name, service]) => [name, { ...service, start: own(service.start) }]),
+    ),
+  ),
+});
+
 /** What a predicate is asked about. */
 export type Traits = {
   type: ReleaseType;

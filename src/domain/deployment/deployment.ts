@@ -147,7 +147,8 @@ export const succeedDeployment = (s: Situation, environment: string | null, act:
     minutes: minutes(running.startedAt, act.now),
   };
   const events: EventDraft[] = [happened(s.release.id, 'deployment.succeeded', data, { subject: running.id })];
-  if (!isProtected(s, running.environment) || !reachedAll(done)) return allow({ after: done, events });
+  // Whichever comes last: an unprotected target counts as well, and alone changes no status.
+  if (s.release.state.status !== 'deploying' || !reachedAll(done)) return allow({ after: done, events });
   const release = move(done.release, {
     status: 'deployed',
     since: act.now,
@@ -199,10 +200,22 @@ export const countedAsFailed = (
     { environment: running.environment, version: running.version, timedOut },
     { words: timedOut ? null : reason, subject: running.id, ...due },
   );
-  if (running.kind === 'rollback' || done.release.state.status !== 'deploying') return { after: done, events: [event] };
+  if (!isProtected(s, running.environment)) return { after: done, events: [event] };
+  if (running.kind === 'rollback') return failedRollback({ after: done, events: [event] }, reason, act);
+  if (done.release.state.status !== 'deploying') return { after: done, events: [event] };
   const release = move(done.release, { status: 'failed', since: act.now, reason });
   return openReview({ after: { ...done, release, round: overtaken(done, act.now) }, events: [event] }, 'failed', act);
 };
+
+/** What could not go back stays where it should not be: the release has failed, however well it had begun. */
+const failedRollback = ({ after: s, events }: Effect, reason: string, act: Act): Effect =>
+  s.release.state.status === 'deployed'
+    ? openReview(
+        { after: { ...s, release: move(s.release, { status: 'failed', since: act.now, reason }) }, events },
+        'failed',
+        act,
+      )
+    : { after: s, events };
 
 /** A round that was still open when an emergency started is over: what failed is not waiting for approval. */
 const overtaken = ({ round }: Situation, now: Instant): Situation['round'] =>
@@ -225,7 +238,15 @@ export const abortDeployment = (
     { words: reason, subject: running.id },
   );
   const { state } = done.release;
-  const back = state.status === 'deploying' && state.deployment === running.id;
+  // Back only when nothing of it is in a protected environment, or on its way there.
+  const elsewhere = done.deployments.some(
+    (d) =>
+      d.id !== running.id &&
+      isProtected(s, d.environment) &&
+      d.revision === running.revision &&
+      (d.state === 'running' || d.state === 'succeeded'),
+  );
+  const back = state.status === 'deploying' && !elsewhere && isProtected(s, running.environment);
   const release = back ? move(done.release, state.from) : done.release;
   return allow({ after: { ...done, release }, events: [event] });
 };

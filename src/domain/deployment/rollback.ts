@@ -23,9 +23,22 @@ export const rollbackTarget = (s: Situation, environment: string): string | null
     (d) => d.environment === environment && d.kind === 'deploy' && d.before !== null && d.before !== s.release.version,
   )?.before ?? null;
 
-const rollbackEnvironment = (s: Situation): string | null =>
-  s.deployments.filter((d) => d.kind === 'deploy' && d.state !== 'aborted' && isProtected(s, d.environment)).at(-1)
-    ?.environment ?? null;
+/** Protected environments that it reached and that are not back yet, the last one first: each goes back on its own. */
+export const stillReached = (s: Situation): readonly string[] => {
+  const touched = s.deployments.filter((d) => d.state !== 'aborted' && isProtected(s, d.environment));
+  const last = new Map(touched.map((d) => [d.environment, d]));
+  const reached = [...new Set(touched.filter(({ kind }) => kind === 'deploy').map(({ environment }) => environment))];
+  const order = (environment: string): number =>
+    touched.findLastIndex((d) => d.kind === 'deploy' && d.environment === environment);
+  return reached
+    .filter((environment) => {
+      const { kind, state } = last.get(environment) ?? { kind: 'deploy', state: 'failed' };
+      return !(kind === 'rollback' && state === 'succeeded');
+    })
+    .sort((a, b) => order(b) - order(a));
+};
+
+const rollbackEnvironment = (s: Situation): string | null => stillReached(s)[0] ?? null;
 
 /** Starts going back. Never refused by approval, freeze, window or hold; a deployment that still runs there counts as failed. */
 export const startRollback = (s: Situation, reason: string, act: Act): Decision<Effect> => {
@@ -49,7 +62,13 @@ export const startRollback = (s: Situation, reason: string, act: Act): Decision<
     });
   }
   const live = s.around.succeeded.filter((row) => row.environment === environment).at(-1);
-  const later = live !== undefined && live.release !== s.release.id && live.since > s.release.state.since;
+  const arrived = s.deployments.findLast(
+    (d) => d.environment === environment && d.kind === 'deploy' && d.state === 'succeeded',
+  )?.finishedAt;
+  const later =
+    live !== undefined &&
+    live.release !== s.release.id &&
+    live.since > (arrived ?? s.deployments.findLast((d) => d.environment === environment)?.startedAt ?? act.now);
   if (later)
     return refuse({
       code: 'status',
@@ -82,7 +101,14 @@ export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
   if (rollback === null) return nothingRuns(s, 'Not recorded');
   const reason = rollback.reason ?? 'rolled back';
   const done = endedAs(s, rollback.id, 'succeeded', act.by, reason, act.now);
-  const release = move(done.release, { status: 'rolled_back', since: act.now, to: rollback.version, reason });
+  // Until none runs it any more, it has failed: the rest can, and has to, go back as well.
+  const left = stillReached(done);
+  const release =
+    left.length === 0
+      ? move(done.release, { status: 'rolled_back', since: act.now, to: rollback.version, reason })
+      : done.release.state.status === 'failed' || runningDeployment(done, null, 'deploy') !== null
+        ? done.release
+        : move(done.release, { status: 'failed', since: act.now, reason });
   const lock: Lock = {
     id: act.newId('lock'),
     service: release.service,
@@ -107,18 +133,16 @@ export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
   // One lock an environment: what is locked already stays locked by whoever has to address that cause.
   const locked = done.locks.some((held) => held.environment === lock.environment && held.liftedAt === null);
   const locks = locked ? done.locks : [...done.locks, lock];
-  return allow(openReview({ after: { ...done, release, locks }, events }, 'rolled back', act));
+  const back: Effect = { after: { ...done, release, locks }, events };
+  // While another place is still being deployed to, nobody can say yet what came of it.
+  if (release.state.status === 'deploying') return allow(back);
+  return allow(openReview(back, left.length === 0 ? 'rolled back' : 'failed', act));
 };
 
 /** The rollback itself failed: the release stays failed. */
 export const failRollback = (s: Situation, reason: string, act: Act): Decision<Effect> => {
   const rollback = runningDeployment(s, null, 'rollback');
   if (rollback === null) return nothingRuns(s, 'Not recorded');
-  const done = countedAsFailed(s, rollback, reason, act, false);
-  const { release } = done.after;
-  if (release.state.status !== 'deployed') return allow(done);
-  return allow({
-    ...done,
-    after: { ...done.after, release: move(release, { status: 'failed', since: act.now, reason }) },
-  });
+  if (reason.trim() === '') return refuseField('reason', say`Say why it could not go back; it is announced.`);
+  return allow(countedAsFailed(s, rollback, reason, act, false));
 };

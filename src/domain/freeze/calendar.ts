@@ -19,7 +19,7 @@ export const covers = (freeze: Freeze, service: string, environment: string): bo
 
 export type FreezeQuestion = { services: readonly string[]; environment: string; type: string; at: Instant };
 
-/** Every freeze that stops this deployment at that moment, granted exceptions taken off, the one that ends last first. */
+/** Every freeze that stops this deployment at that moment, granted exceptions taken off: hard ones first, of each kind the one that ends last. */
 export const freezesStopping = (
   freezes: readonly Freeze[],
   exceptions: readonly FreezeException[],
@@ -30,7 +30,7 @@ export const freezesStopping = (
     .filter((freeze) => services.some((service) => covers(freeze, service, environment)))
     .filter((freeze) => !freeze.exemptTypes.includes(type))
     .filter((freeze) => !exceptions.some((exception) => excepts(exception, freeze, environment, at)))
-    .sort((a, b) => (endOf(a) < endOf(b) ? 1 : -1));
+    .sort((a, b) => (a.severity === b.severity ? (endOf(a) < endOf(b) ? 1 : -1) : a.severity === 'hard' ? -1 : 1));
 
 const excepts = (exception: FreezeException, freeze: Freeze, environment: string, at: Instant): boolean =>
   exception.freeze === freeze.id &&

@@ -4,7 +4,7 @@ import type { EventDraft } from '../events.ts';
 import type { FreezeId, WorkspaceId } from '../ids.ts';
 import { allow, type Decision, type Field, refuse, refuseField } from '../refusal.ts';
 import type { Act } from '../situation.ts';
-import { fromWallTime, type Instant, isZone } from '../time.ts';
+import { fromWallTime, type Instant, isOnCalendar, isZone } from '../time.ts';
 import { command, type Sentence, say } from '../words.ts';
 import { type Freeze, type FreezeScope, phaseOf } from './calendar.ts';
 
@@ -48,8 +48,9 @@ const scopeProblems = (scope: FreezeScope, catalog: Catalog): { field: Field; pr
 const timeProblems = (input: FreezeInput, now: Instant): { field: Field; problem: Sentence }[] => {
   if (!isZone(input.zone))
     return [{ field: 'zone', problem: say`“${input.zone}” is not a time zone. Write one like Europe/London.` }];
-  if (!WALL.test(input.start)) return [{ field: 'start', problem: say`Pick the day and the time at which it starts.` }];
-  if (!WALL.test(input.end)) return [{ field: 'end', problem: say`Pick the day and the time at which it ends.` }];
+  const wrong = (['start', 'end'] as const).filter((edge) => !WALL.test(input[edge]) || !isOnCalendar(input[edge]));
+  if (wrong.length > 0)
+    return wrong.map((field) => ({ field, problem: say`Pick the day and the time at which it ${field}s.` }));
   const endsAt = fromWallTime(input.end, input.zone, 'end');
   if (endsAt <= fromWallTime(input.start, input.zone, 'start'))
     return [{ field: 'end', problem: say`It ends before it starts. Put the end after the start.` }];

@@ -1,5 +1,7 @@
 /** Changing a plan: edited, assigned, changes added and removed, held, cancelled. A material change asks again, in the same step. */
+
 import { thenReconsider } from '../approval/reconsider.ts';
+import { canonical } from '../approval/snapshot.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
@@ -61,18 +63,20 @@ export const editRelease = (s: Situation, input: EditInput, act: Act): Decision<
   const open = mayStillEdit(s.release, 'Not changed');
   if (!open.ok) return open;
   const when = input.when === undefined ? s.release.when : replanned(s.release.when, input.when);
-  const release: Release = { ...s.release, ...input, when, title: (input.title ?? s.release.title).trim() };
-  const moved = JSON.stringify(when) !== JSON.stringify(s.release.when);
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as EditInput;
+  const release: Release = { ...s.release, ...given, when, title: (given.title ?? s.release.title).trim() };
+  const moved = canonical(when) !== canonical(s.release.when);
   const problems = [
     ...textProblems(release),
-    ...detailProblems(release),
+    ...detailProblems(release, act.now),
     ...affectsProblems(release, s.around.catalog),
     ...(moved ? whenProblem(when, act.now) : []),
   ];
   if (problems.length > 0) return refuse({ code: 'fields', problems });
   const keys = Object.keys(EDITED_WORDS) as (keyof EditInput)[];
   const fields = keys
-    .filter((key) => JSON.stringify(release[key]) !== JSON.stringify(s.release[key]))
+    // Not as text: what comes from the database has its keys in another order.
+    .filter((key) => canonical(release[key]) !== canonical(s.release[key]))
     .map((key) => EDITED_WORDS[key]);
   if (fields.length === 0) return allow({ after: s, events: [] });
   return thenReconsider(

@@ -6,7 +6,7 @@ import { allow, type Decision, type Field, refuse } from '../refusal.ts';
 import type { Answers, Release, ReleaseStatus, When } from '../release/release.ts';
 import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from '../release/version.ts';
 import type { Act } from '../situation.ts';
-import type { Instant } from '../time.ts';
+import { after, HOUR, type Instant, isOnCalendar } from '../time.ts';
 import { at, command, type Sentence, say } from '../words.ts';
 
 export const TITLE_MAX = 120;
@@ -104,7 +104,15 @@ export const textProblems = (input: Pick<ReleaseInput, 'title' | 'customers' | '
   ];
 };
 
-export const detailProblems = (release: Release): Problem[] => [
+/** A day that is still to come, anywhere on earth, has rehearsed nothing. */
+const rehearsalProblems = (day: string, now: Instant): Problem[] =>
+  !/^\d{4}-\d{2}-\d{2}$/.test(day) || !isOnCalendar(day)
+    ? [{ field: 'rehearsedOn', problem: say`Write the day of the rehearsal like 2026-11-03.` }]
+    : day > after(now, 14 * HOUR).slice(0, day.length)
+      ? [{ field: 'rehearsedOn', problem: say`${day} is still to come. Write the day on which going back was tried.` }]
+      : [];
+
+export const detailProblems = (release: Release, now: Instant): Problem[] => [
   ...((release.changeNumber?.length ?? 0) > 40
     ? [
         {
@@ -113,9 +121,7 @@ export const detailProblems = (release: Release): Problem[] => [
         },
       ]
     : []),
-  ...(release.rehearsedOn !== null && !/^\d{4}-\d{2}-\d{2}$/.test(release.rehearsedOn)
-    ? [{ field: 'rehearsedOn' as const, problem: say`Write the day of the rehearsal like 2026-11-03.` }]
-    : []),
+  ...(release.rehearsedOn === null ? [] : rehearsalProblems(release.rehearsedOn, now)),
 ];
 
 export const affectsProblems = (release: Release, catalog: Catalog): Problem[] => {

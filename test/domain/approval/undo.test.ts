@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { undoApproval } from '../../../src/domain/approval/undo.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
-import { after, HOUR, instant } from '../../../src/domain/time.ts';
+import { settle } from '../../../src/domain/settle.ts';
+import { after, DAY, HOUR, instant } from '../../../src/domain/time.ts';
 import {
   ADAM,
   afterOf,
@@ -121,4 +122,23 @@ describe('taking one’s approval back', () => {
   it('does nothing for the owner, who has no approval to take back', () => {
     expect(refusalOf(undoApproval(approved(), by(OWNER))).code).toBe('approval.not_yours');
   });
+});
+
+it('gives the round its time again: it waits from the undo on, however long ago it was asked', () => {
+  const long = after(NOW, 5 * DAY);
+  const round = aRound({ state: 'approved', endedAt: NOW, validUntil: after(NOW, 7 * DAY), decisions: [aVote(ADAM)] });
+  const state = {
+    status: 'approved',
+    since: NOW,
+    by: { kind: 'round', round: round.id },
+    validUntil: after(NOW, 7 * DAY),
+  } as const;
+  const approved = aSituation({ round, release: aRelease({ state, everAsked: true }) });
+  const undone = afterOf(undoApproval(approved, by(ADAM, long)));
+  expect(undone.round).toMatchObject({ state: 'open' });
+  expect([undone.round?.expiresAt, undone.round?.remindAt].every((time) => time !== undefined && time > long)).toBe(
+    true,
+  );
+  const settled = settle(undone, after(long, HOUR), counting());
+  expect(settled.after.release.state.status).toBe('awaiting_approval');
 });

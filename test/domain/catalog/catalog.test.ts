@@ -15,6 +15,7 @@ import {
   type Service,
   startMode,
   type Traits,
+  withOwnNames,
 } from '../../../src/domain/catalog/catalog.ts';
 import { ADAM, aCatalog, aRule, BELLA, OWNER, QUINN, RITA } from '../../support/builders.ts';
 
@@ -167,5 +168,25 @@ describe('trees of rules', () => {
     expect([isRule(rule), isRule({ all: [rule] }), isRule({ any: [] })]).toEqual([true, false, false]);
     expect(branches({ all: [rule, { any: [rule] }] })).toEqual([rule, { any: [rule] }]);
     expect(branches({ any: [rule] })).toEqual([rule]);
+  });
+});
+
+describe('names that every object has', () => {
+  const names = ['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf'];
+
+  it.each(names)('%s is a service, a group and a policy of nobody', (name) => {
+    const catalog = aCatalog();
+    expect([catalog.services[name], catalog.groups[name], catalog.policies[name]]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(membersOf(catalog, [name], name)).toEqual([]);
+    expect(startMode(catalog, 'checkout', name)).toBe('by-hand');
+  });
+
+  it('and the catalog is the same as before in everything that it has', () => {
+    const catalog = aCatalog();
+    expect(JSON.stringify(withOwnNames(catalog))).toBe(JSON.stringify(catalog));
   });
 });

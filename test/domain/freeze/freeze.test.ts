@@ -188,3 +188,12 @@ describe('the scope in words', () => {
     expect(scopeWords({ services, environments })).toBe(expected);
   });
 });
+
+describe('a time that is written right and stands on no calendar', () => {
+  it.each([
+    [{ start: '2026-02-30T18:00' }, ['start']],
+    [{ end: '2026-03-06T25:00' }, ['end']],
+    [{ start: '2026-13-01T18:00', end: '2026-03-06T07:60' }, ['start', 'end']],
+    [{ start: 'tomorrow', end: '' }, ['start', 'end']],
+  ])('%o is refused, each at its field', (more, refused) => expect(fields(more)).toEqual(refused));
+});

@@ -145,3 +145,23 @@ describe('an edit is refused', () => {
     expect(refusalOf(editRelease(s, { title: '' }, anAct()))).toMatchObject({ code: 'status', did: 'Not changed' });
   });
 });
+
+it('what is not given stays, also when it is given as nothing', () => {
+  const s = aSituation({ release: aRelease({ customers: 'A new basket' }) });
+  const edited = editRelease(s, { customers: undefined, rollbackPlan: undefined, title: 'Another' }, anAct());
+  expect(edited.ok && edited.value.after.release).toMatchObject({
+    title: 'Another',
+    customers: 'A new basket',
+    rollbackPlan: s.release.rollbackPlan,
+  });
+});
+
+it('names only what differs, in whatever order the database keeps it', () => {
+  const s = aSituation();
+  const { schema, irreversible, downtime, restricted } = s.release.answers;
+  const edited = editRelease(s, { title: 'Another', answers: { restricted, downtime, irreversible, schema } }, anAct());
+  const fields = edited.ok
+    ? edited.value.events.flatMap((event) => ('fields' in event.data ? event.data.fields : []))
+    : [];
+  expect(fields).toEqual(['the title']);
+});

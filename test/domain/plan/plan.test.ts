@@ -194,8 +194,13 @@ describe('details', () => {
     ['a day of rehearsal', { rehearsedOn: '2026-02-28' }, []],
     ['a day that is written otherwise', { rehearsedOn: '28.02.2026' }, ['rehearsedOn']],
     ['a day with a time', { rehearsedOn: '2026-02-28T10:00' }, ['rehearsedOn']],
+    ['a day that no month has', { rehearsedOn: '2026-02-30' }, ['rehearsedOn']],
+    ['a month that no year has', { rehearsedOn: '2026-13-45' }, ['rehearsedOn']],
+    ['today, where the day has begun already', { rehearsedOn: '2026-03-04' }, []],
+    ['a day that has begun nowhere', { rehearsedOn: '2026-03-05' }, ['rehearsedOn']],
+    ['a year that is far ahead', { rehearsedOn: '2099-01-01' }, ['rehearsedOn']],
     ['both wrong', { changeNumber: 'C'.repeat(41), rehearsedOn: 'last week' }, ['changeNumber', 'rehearsedOn']],
-  ])('%s', (_, more, fields) => expect(fieldsOf(detailProblems(aRelease(more)))).toEqual(fields));
+  ])('%s', (_, more, fields) => expect(fieldsOf(detailProblems(aRelease(more), NOW))).toEqual(fields));
 });
 
 describe('the services that it affects', () => {
