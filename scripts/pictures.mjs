@@ -28,7 +28,7 @@ const url = await new Promise((resolve, reject) => {
   let output = '';
   child.stdout.on('data', (data) => {
     output += data;
-    const found = /Open (http:\S+)/.exec(output)?.[1];
+    const found = /Open (http:[^\s"]+)/.exec(output)?.[1];
     if (found !== undefined) resolve(found);
   });
   child.once('exit', (code) => reject(new Error(`Signalbox ended with ${code}:\n${output}`)));

@@ -12,10 +12,10 @@ import { portProblem, StartError } from './start-error.ts';
 /** Somebody looks at what is printed, and ends it with Ctrl-C. */
 const terminal = process.stdout.isTTY === true;
 
-/** For a person at a terminal; where there is none, a line of the log. */
+/** For a person at a terminal; where there is none, a line of the log, whatever its level: the address has to be found. */
 const write = (text: string): void => {
   if (terminal) process.stdout.write(`${text}\n`);
-  else log.info(text.trim());
+  else openLog({ ...config, logLevel: 'info' }).info(text.trim());
 };
 
 /** What an operator can mend is a sentence; anything else is a bug, with its stack. */

@@ -1,6 +1,7 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
 
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
+import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { readerOf } from '../domain/permissions.ts';
@@ -63,6 +64,31 @@ const opens = (title: string, view: ViewId, submit: string, label: string): Rout
       : refused(found.refusal);
   },
 });
+
+/** Says which place goes back to what: a release may stand in several. */
+const openRollback: Route<ActionRequest> = {
+  opens: 'Roll back',
+  run: async (request) => {
+    const found = await clickedRelease(request);
+    if (!found.ok) return refused(found.refusal);
+    const s = await situationFor(request, found.value.id);
+    const [environment, ...others] = s === null ? [] : stillReached(s);
+    const target = s === null || environment === undefined ? null : rollbackTarget(s, environment);
+    const what = target === null ? '' : ` goes back to ${target} in ${environment}`;
+    const rest = others.length === 0 ? '' : ` Then ${others.join(', ')}, each on its own.`;
+    return {
+      kind: 'form',
+      view: reasonForm({
+        id: VIEWS.rollBack,
+        title: 'Roll back',
+        submit: 'Roll back',
+        label: 'Why does it go back?',
+        metadata: request.value,
+        hint: `${nameOf(found.value)}${what}. It is announced.${rest}`,
+      }),
+    };
+  },
+};
 
 /** `/deploy REL-142 [environment]`; a soft freeze wants a reason, which may follow. */
 const start = async (request: CommandRequest): Promise<Answer> => {
@@ -241,7 +267,7 @@ export const deploymentRoutes: Routes = {
       'Judged as not justified.',
     ),
     [ACTIONS.fail]: opens('It failed', VIEWS.fail, 'Record', 'What failed?'),
-    [ACTIONS.rollBack]: opens('Roll back', VIEWS.rollBack, 'Roll back', 'Why does it go back?'),
+    [ACTIONS.rollBack]: openRollback,
     [ACTIONS.rollbackFailed]: opens('Rollback failed', VIEWS.rollbackFailed, 'Record', 'What failed?'),
     [ACTIONS.unhealthy]: opens('Not healthy', VIEWS.unhealthy, 'Record', 'What is not healthy?'),
     [ACTIONS.liftLock]: opens('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?'),

@@ -1,14 +1,15 @@
 /** The card from the start of a deployment on: deploying, deployed, failed, rolled back. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
+import { stillReached } from '../domain/deployment/rollback.ts';
+import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { nameOf, type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   approvalsWords,
   type CardParts,
@@ -22,9 +23,6 @@ import {
 } from './card-look.ts';
 import { gatesWords, riskWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
-
-const current = (s: Seen): Deployment | null =>
-  s.deployments.findLast(({ state }) => state === 'running') ?? s.deployments.at(-1) ?? null;
 
 export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
   next: md`Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}, by ${who(rollback.startedBy, look)}.`,
@@ -160,24 +158,46 @@ const failedAndReplaced = (
   more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
 });
 
+/** What runs where now: after a failure in one place the others may have it, or be back already. */
+const runningWords = (s: Seen): Mrkdwn =>
+  joined(
+    s.release.targets.map((environment) => {
+      const live = s.around.running.find((row) => row.environment === environment)?.version ?? 'nothing';
+      const last = s.deployments.findLast((d) => d.environment === environment && d.state !== 'aborted');
+      const failed = last?.state === 'failed' ? ` (${last.version} failed there)` : '';
+      return md`${live} in ${environment}${failed}`;
+    }),
+    ' · ',
+  );
+
 export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
-  const { s } = look;
+  const { s, now } = look;
   const { newer } = s.around;
   if (newer !== null) return failedAndReplaced(look, state, newer);
-  const last = current(s);
+  const last = s.deployments.findLast(({ kind }) => kind === 'deploy');
+  const again = last?.environment ?? nextEnvironment(s);
+  const answer = readiness(s, again, now);
+  const may = obstacles(answer).length === 0;
+  const approval = answer.checks.find(({ code }) => code === 'approval.granted');
+  const left = stillReached(s);
   return {
-    next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: roll back, retry or fix forward.`,
+    next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: roll back, ${may ? 'retry' : 'rework'} or fix forward.`,
     facts: [
       fact('Reason', quoteText(state.reason, 300)),
+      fact('Running', runningWords(s)),
       fact(
-        'Running',
-        last === null ? EMPTY : md`${last.version} in ${last.environment}, before it ${last.before ?? 'nothing'}`,
+        'Retry',
+        may && approval !== undefined ? md`${sentenceMarkup(approval.sentence, look.voice)}, still valid` : EMPTY,
       ),
-      fact('Attempt', last === null ? EMPTY : md`${last.attempt} · the approval still counts for the same artifact`),
     ],
     buttons: [
-      { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' },
-      { ...quiet(startButton(s, last?.environment ?? nextEnvironment(s))), text: 'Retry' },
+      {
+        text: left.length > 1 ? `Roll back ${left[0]}…` : 'Roll back…',
+        action: ACTIONS.rollBack,
+        value: value(s),
+        style: 'danger',
+      },
+      ...(may ? [{ ...quiet(startButton(s, again)), text: 'Retry' }] : []),
       { text: 'Rework', action: ACTIONS.rework, value: value(s) },
     ],
     more: more(s, ['Hold', ACTIONS.hold], ['Review now', ACTIONS.review], ['Close', ACTIONS.close]),

@@ -19,7 +19,7 @@ const started = (child: ChildProcess): Promise<string> =>
     let output = '';
     const read = (data: Buffer): void => {
       output += data.toString('utf8');
-      const url = /Open (http:\S+)/.exec(output)?.[1];
+      const url = /Open (http:[^\s"]+)/.exec(output)?.[1];
       if (url !== undefined) resolve(url);
     };
     child.stdout?.on('data', read);
