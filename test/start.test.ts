@@ -1,6 +1,10 @@
 /** What keeps Signalbox from starting is one sentence that names the setting and the fix. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import type { Config } from '../src/config.ts';
 import { instant } from '../src/domain/time.ts';
 
@@ -90,4 +94,43 @@ it('a database that holds the releases of another workspace, as the sandbox’s 
   await expect(again).rejects.toThrow(
     'The token is of Acme, and the database holds the releases of Sandbox. Give this one its own: another DATA_DIR, for example ./live',
   );
+});
+
+it('a catalog with more channels than Slack would tell one by one in a minute: their list is read once, and waited for', async () => {
+  const sandbox = await startSandbox();
+  const database = await openTestDatabase('embedded');
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-'));
+  ends.push(
+    () => rmSync(folder, { recursive: true }),
+    () => sandbox.close(),
+    () => database.drop(),
+  );
+  const names = Array.from({ length: 60 }, (_, index) => `s${index}`);
+  for (const name of names) sandbox.addChannel(`team-${name}`);
+  const someone = sandbox.addUser('olivia');
+  const catalogFile = join(folder, 'catalog.yml');
+  writeFileSync(
+    catalogFile,
+    stringify({
+      preset: 'standard',
+      environments: [{ name: 'production', protected: true }],
+      groups: { owners: { people: [someone] } },
+      roles: { admin: ['owners'], release_manager: ['owners'] },
+      services: Object.fromEntries(names.map((name) => [name, { owners: 'owners', channel: `#team-${name}` }])),
+    }),
+  );
+  sandbox.rates.enabled = true;
+  sandbox.faults.plan('conversations.list', { kind: 'limited', retryAfterS: 1 });
+  const app = await start(config(sandbox, 'http', '', { catalogFile }), pino({ level: 'silent' }), {
+    database: database.database,
+    clock: { now: () => instant(sandbox.clock.now()) },
+  });
+  ends.push(() => app.stop());
+  const lists = sandbox.api.calls.filter(({ method }) => method === 'conversations.list');
+  expect(lists.length).toBe(2);
+  const [workspace] = await database.database.db.selectFrom('workspaces').select('id').execute();
+  if (workspace === undefined) throw new Error('no workspace');
+  const catalog = await app.deps.catalogs.current(database.database.db, workspace.id);
+  const channels = Object.values(catalog?.services ?? {}).map(({ channel }) => channel);
+  expect(new Set(channels).size).toBe(60);
 });

@@ -4,11 +4,12 @@ import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
+import { noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
-import { command, listing, person, say } from '../domain/words.ts';
+import { command, person, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import {
@@ -109,10 +110,8 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
   const unknown = request.words.find((word) => request.catalog.services[word] === undefined);
   if (unknown !== undefined)
     return refused({
-      code: 'not_found',
-      what: 'service',
-      reference: unknown,
-      fix: say`There are ${listing(Object.keys(request.catalog.services).slice(0, 10))}.`,
+      code: 'fields',
+      problems: [{ field: 'service', problem: noService(unknown, Object.keys(request.catalog.services)) }],
     });
   const services =
     known.length > 0 ? known : here.length > 0 ? here : Object.keys(request.catalog.services).slice(0, 10);

@@ -59,14 +59,14 @@ export const isOnCalendar = (wall: string): boolean => {
 
 /**
  * A wall time (`2026-03-29T02:30`) in a zone. `edge` says which way the two odd hours of the year fall: a freeze never shrinks,
- * so an ambiguous start is the earlier and an ambiguous end the later one; a time that does not exist moves forward.
+ * so an ambiguous start is the earlier and an ambiguous end the later one; a time that does not exist is the first that does.
  */
 export const fromWallTime = (wall: string, zone: string, edge: 'start' | 'end'): Instant => {
   const plain = Temporal.PlainDateTime.from(wall);
   const earlier = plain.toZonedDateTime(zone, { disambiguation: 'earlier' });
   const later = plain.toZonedDateTime(zone, { disambiguation: 'later' });
   const exists = earlier.toPlainDateTime().equals(plain);
-  if (!exists) return fromZoned(plain.toZonedDateTime(zone, { disambiguation: 'compatible' }));
+  if (!exists) return fromZoned(earlier.getTimeZoneTransition('next') ?? later);
   return fromZoned(edge === 'start' ? earlier : later);
 };
 

@@ -33,10 +33,27 @@ const readBody = async (req: IncomingMessage): Promise<Buffer | null> => {
   return Buffer.concat(parts);
 };
 
-/** Bolt refuses what is older than five minutes and takes what is dated in the future: both are refused here. */
+/** Bolt refuses what is older than five minutes and takes what is dated in the future, or not at all: all of it is refused here. */
 const skewed = (req: IncomingMessage): boolean => {
   const timestamp = Number(req.headers['x-slack-request-timestamp']);
-  return Number.isFinite(timestamp) && Math.abs(Date.now() / 1_000 - timestamp) > SKEW_S;
+  return !(Math.abs(Date.now() / 1_000 - timestamp) <= SKEW_S);
+};
+
+const isObject = (text: string): boolean => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+};
+
+/** Whether it can be a request of Slack: an object, or a form. Bolt reads fields of whatever it is given, and `null` would end the process. */
+const isReadable = (req: IncomingMessage, body: Buffer): boolean => {
+  const text = body.toString('utf8');
+  if (req.headers['content-type']?.startsWith('application/x-www-form-urlencoded') !== true) return isObject(text);
+  const payload = new URLSearchParams(text).get('payload');
+  return payload === null || isObject(payload);
 };
 
 const isRateNotice = (req: IncomingMessage, body: Buffer): boolean =>
@@ -44,9 +61,14 @@ const isRateNotice = (req: IncomingMessage, body: Buffer): boolean =>
   /^\s*\{[^{]*"type"\s*:\s*"app_rate_limited"/.test(body.toString('utf8'));
 
 const toSlack = async (slack: RequestListener, req: IncomingMessage, res: ServerResponse): Promise<void> => {
+  if (req.method !== 'POST') {
+    res.setHeader('allow', 'POST');
+    return answer(res, 405, 'Slack posts its requests here; there is nothing to see.');
+  }
   if (skewed(req)) return answer(res, 401, 'The request is more than five minutes away from now.');
   const body = await readBody(req);
   if (body === null) return answer(res, 413, 'The request is larger than 1 MB.');
+  if (!isReadable(req, body)) return answer(res, 400, 'The request is neither a form nor a JSON object.');
   // Bolt does not know this type, logs an error and lets it hang for three seconds.
   if (isRateNotice(req, body)) return answer(res, 200, '');
   Object.assign(req, { rawBody: body });
@@ -98,7 +120,7 @@ const listening = (
   port: number,
   onError: (error: unknown) => void,
 ): Promise<{ server: Server; port: number }> => {
-  const server = createServer((req, res) => {
+  const server = createServer({ connectionsCheckingInterval: 1_000 }, (req, res) => {
     serve(req, res).catch((error: unknown) => {
       onError(error);
       if (!res.headersSent) answer(res, 500, 'Signalbox failed at this; see its log.');

@@ -6,7 +6,8 @@ import { eventSentence } from '../domain/events.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { capacities, readerOf } from '../domain/permissions.ts';
 import { nextEnvironment, obstacles, type Readiness, readiness } from '../domain/readiness.ts';
-import { keyOf, nameOf, type Release, type ReleaseStatus } from '../domain/release/release.ts';
+import { readListWords } from '../domain/release/list-words.ts';
+import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
 import { command, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { STATUS_WORDS } from '../situation/release-facts.ts';
@@ -33,21 +34,11 @@ export const situationFor = async (request: Request, release: ReleaseId): Promis
   (await situationsFor(request, [release]))[0] ?? null;
 
 export const list = async (request: Request, words: readonly string[], before: number | null): Promise<Answer> => {
-  const statuses = Object.keys(STATUS_WORDS) as ReleaseStatus[];
-  const status = statuses.find((known) => words.some((word) => word.toLowerCase().replace('-', '_') === known)) ?? null;
-  const service = words.find((word) => request.catalog.services[word] !== undefined) ?? null;
-  const mine = words.some((word) => word.toLowerCase() === 'mine');
+  const read = readListWords(words, Object.keys(request.catalog.services));
+  if (!read.ok)
+    return refused({ code: 'not_found', what: 'service or status', reference: read.unknown, fix: read.fix });
+  const { service, status, mine } = read.asked;
   const owner = mine ? request.actor : null;
-  const unknown = words.find(
-    (word) => word !== service && word.toLowerCase() !== 'mine' && word.toLowerCase().replace('-', '_') !== status,
-  );
-  if (unknown !== undefined)
-    return refused({
-      code: 'not_found',
-      what: 'service or status',
-      reference: unknown,
-      fix: say`Try ${command(`list ${Object.keys(request.catalog.services)[0] ?? ''}`)}, ${command('list approved')} or ${command('list mine')}.`,
-    });
   const found = await listReleases(
     request.deps.database.db,
     request.ctx.workspace,

@@ -85,23 +85,28 @@ const withRelease =
 
 const verbs = releaseVerbs;
 
-const schedule = onCommand(
-  verbs.schedule,
-  (request): Decision<{ when: When }> => {
-    const time = typedTime(wordsAfter(request), request.person.zone, request.ctx.now);
-    return time === null
-      ? refuse({
-          code: 'ambiguous',
-          what: 'time',
-          examples: ['schedule REL-142 Thu 06:00', 'schedule REL-142 tomorrow 10:00-11:00'],
-        })
-      : allow({ when: { kind: 'at', ...time } });
-  },
-  ({ when }) =>
-    when.kind === 'at'
-      ? md`Scheduled for ${dateToken(when.start)}${when.end === null ? EMPTY : md` – ${dateToken(when.end)}`}.`
-      : md`Scheduled.`,
-);
+/** What `/release schedule REL-142 …` says after the release: a time, or `now`. */
+const readWhen = (request: CommandRequest): Decision<{ when: When }> => {
+  const words = wordsAfter(request);
+  if (words === '')
+    return refuse({
+      code: 'ambiguous',
+      what: 'time',
+      examples: ['schedule REL-142 Thu 06:00', 'schedule REL-142 tomorrow 10:00-11:00'],
+    });
+  if (/^(?:now|asap)$/i.test(words)) return allow({ when: { kind: 'asap' } });
+  const read = typedTime(words, request.person.zone, request.ctx.now);
+  if (!read.ok) return refuseField('when', say`Not scheduled: ${read.problem}`);
+  return allow({ when: { kind: 'at', start: read.time.start, end: read.time.end } });
+};
+
+const schedule = onCommand(verbs.schedule, readWhen, ({ when }, request) => {
+  if (when.kind !== 'at') return md`Scheduled for as soon as it may start.`;
+  const end = when.end === null ? EMPTY : md` – ${dateToken(when.end)}`;
+  const read = typedTime(wordsAfter(request), request.person.zone, request.ctx.now);
+  const typed = read.ok && read.time.typed !== null ? md` your time (you typed “${read.time.typed}”)` : EMPTY;
+  return md`Scheduled for ${dateToken(when.start)}${end}${typed}.`;
+});
 
 const personIn = (words: readonly string[]) =>
   words.map((word) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1]).find((id) => id !== undefined);

@@ -194,9 +194,16 @@ const listActions = async (request: Request, mine: boolean): Promise<Answer> => 
 const addByCommand = async (request: CommandRequest): Promise<Answer> => {
   const [word, ...words] = request.words;
   const owner = words.map((part) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(part)?.[1]).find((id) => id !== undefined);
-  const by = words.findIndex((part) => part.toLowerCase() === 'by');
-  const typed = by < 0 ? null : typedTime(words.slice(by + 1).join(' '), request.person.zone, request.ctx.now);
-  const due: Instant | null = typed?.start ?? null;
+  const by = words.findLastIndex((part) => part.toLowerCase() === 'by');
+  const read = by < 0 ? null : typedTime(words.slice(by + 1).join(' '), request.person.zone, request.ctx.now);
+  if (read?.ok === false)
+    return refused({
+      code: 'fields',
+      problems: [
+        { field: 'due', problem: say`Not added: ${read.problem} A “by” that belongs to the text goes into quotes.` },
+      ],
+    });
+  const due: Instant | null = read?.time.start ?? null;
   const text = (by < 0 ? words : words.slice(0, by)).filter((part) => !part.startsWith('<@')).join(' ');
   const input = { text, owner: owner === undefined ? request.actor : userId(owner), due };
   const found = await releaseMeant(request, word);

@@ -92,6 +92,9 @@ const MANIFEST = z.object({
   }),
 });
 
+/** Times beyond it are no dates for somebody who tries a product. */
+const LAST_DAY = Date.UTC(2100, 0, 1);
+
 const ALL_METHODS = [
   'chat.postMessage',
   'chat.update',
@@ -111,6 +114,24 @@ const deliveryOf = ({ kind, payload, ack }: Delivered, n: number): PageCall => {
 };
 
 export type PageOptions = { command: string; about: Readonly<Record<string, string>> };
+
+const parsed = (json: string): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+};
+
+/** Null for a file that is not there: a script of the page that no build has. */
+const contentOf = ({ path }: Served): Buffer | null => {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+};
 
 /** The handler to give to the sandbox's server. */
 export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
@@ -164,8 +185,10 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
       clock.set(Date.now());
       return {};
     }
-    if (typeof move === 'number') clock.advance(move);
-    else {
+    if (typeof move === 'number') {
+      if (clock.now() + move > LAST_DAY) return { problem: 'The clock goes as far as the end of 2099.' };
+      clock.advance(move);
+    } else {
       const { next } = state([...world.users.keys()][0] ?? '', HOME);
       if (next === null) return { problem: 'Nothing in the workspace names a time that is still to come.' };
       clock.set(next + 1_000);
@@ -251,7 +274,7 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
       return sayJson(res, 415, { problem: 'JSON only.' });
     const parts: Buffer[] = [];
     for await (const part of req as AsyncIterable<Buffer>) parts.push(part);
-    const wanted = ACT.safeParse(JSON.parse(Buffer.concat(parts).toString('utf8')));
+    const wanted = ACT.safeParse(parsed(Buffer.concat(parts).toString('utf8')));
     if (!wanted.success) return sayJson(res, 400, { problem: wanted.error.message });
     // What a client would not let a person do is said on the page; it is no failure of the server.
     const outcome = await act(wanted.data).catch(
@@ -263,9 +286,10 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
   return async (req, res) => {
     const url = new URL(req.url ?? '/', 'http://localhost');
     const asset = req.method === 'GET' ? served(url.pathname) : null;
+    const content = asset === null ? null : contentOf(asset);
     const known = asset !== null || url.pathname.startsWith('/sandbox/');
     if (!known) return false;
-    if (asset !== null) reply(res, 200, asset.type, readFileSync(asset.path));
+    if (asset !== null && content !== null) reply(res, 200, asset.type, content);
     else if (url.pathname === '/sandbox/state')
       sayJson(res, 200, state(url.searchParams.get('as') ?? '', url.searchParams.get('place') ?? ''));
     else if (url.pathname === '/sandbox/changes') changes(req, res);

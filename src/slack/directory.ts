@@ -1,5 +1,5 @@
 /** Slack as a directory, for resolving the names of a catalog. A missing scope reads as “not known”, which the catalog's problem explains. */
-import type { WebClient } from '@slack/web-api';
+import { setTimeout } from 'node:timers/promises';
 import type { Deps } from '../deps.ts';
 import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
 import { meetEverybody } from './people.ts';
@@ -25,10 +25,25 @@ export type SlackFacts = {
 
 const errorOf = (thrown: unknown): string => (thrown as { data?: { error?: string } }).data?.error ?? '';
 
+const TRIES = 10;
+
+/** Asks again after as long as Slack wants: a catalog of any size is read at Slack's pace. */
+const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      const { code, retryAfter = 1 } = thrown as { code?: string; retryAfter?: number };
+      if (code !== 'slack_webapi_rate_limited_error' || tried === TRIES) throw thrown;
+      await setTimeout(retryAfter * 1_000);
+    }
+  }
+};
+
 /** Null for the answers that mean “there is none” or “you may not ask”; anything else is thrown. */
 const unless = async <T>(known: readonly string[], ask: () => Promise<T>): Promise<T | null> => {
   try {
-    return await ask();
+    return await patiently(ask);
   } catch (thrown) {
     if (known.includes(errorOf(thrown))) return null;
     throw thrown;
@@ -40,7 +55,7 @@ export const slackFacts = (deps: Deps, tenant: Tenant): SlackFacts => ({
   meetEverybody: () => meetEverybody(deps, tenant),
   directory: slackDirectory(tenant),
   scopes: async () => {
-    const { response_metadata } = await tenant.client.auth.test();
+    const { response_metadata } = await patiently(() => tenant.client.auth.test());
     return response_metadata?.scopes ?? null;
   },
   channel: async (id) => {
@@ -52,70 +67,102 @@ export const slackFacts = (deps: Deps, tenant: Tenant): SlackFacts => ({
   },
 });
 
-const PAGES = 20;
+/** More pages than any workspace has: a cursor that goes in circles ends somewhere. */
+const PAGES = 500;
+
+/** All pages of a list, each read when it is wanted. */
+async function* pages<Answer extends { response_metadata?: { next_cursor?: string } }>(
+  ask: (more: { cursor?: string }) => Promise<Answer>,
+): AsyncGenerator<Answer> {
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES; page += 1) {
+    const more = cursor === undefined ? {} : { cursor };
+    const answer = await patiently(() => ask(more));
+    yield answer;
+    cursor = answer.response_metadata?.next_cursor;
+    if (cursor === undefined || cursor === '') return;
+  }
+}
 
 /** The teams to look in: `null` where there is only one, which Slack then knows by the token. */
 const teamsOf = async ({ slackId, client }: Tenant): Promise<readonly (string | null)[]> => {
   if (!isOrganisation(slackId)) return [null];
   const found: string[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < PAGES; page += 1) {
-    const answer = await client.auth.teams.list({ limit: 100, ...(cursor === undefined ? {} : { cursor }) });
-    found.push(...(answer.teams ?? []).flatMap(({ id }) => id ?? []));
-    cursor = answer.response_metadata?.next_cursor;
-    if (cursor === undefined || cursor === '') break;
-  }
+  for await (const { teams } of pages((more) => client.auth.teams.list({ limit: 100, ...more })))
+    found.push(...(teams ?? []).flatMap(({ id }) => id ?? []));
   return found;
 };
 
 export const inTeam = (team: string | null): { team_id?: string } => (team === null ? {} : { team_id: team });
 
-const channelIn = async (client: WebClient, team: string | null, name: string): Promise<string | null> => {
-  let cursor: string | undefined;
-  for (let page = 0; page < PAGES; page += 1) {
-    const answer = await client.conversations.list({
-      types: 'public_channel,private_channel',
-      exclude_archived: true,
-      limit: 1_000,
-      ...inTeam(team),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    const found = answer.channels?.find((channel) => channel.name === name)?.id;
-    if (found !== undefined) return found;
-    cursor = answer.response_metadata?.next_cursor;
-    if (cursor === undefined || cursor === '') return null;
+async function* channelsOf(tenant: Tenant): AsyncGenerator<{ name: string; id: string }> {
+  for (const team of await teamsOf(tenant)) {
+    const types = { types: 'public_channel,private_channel', exclude_archived: true, limit: 1_000, ...inTeam(team) };
+    for await (const { channels } of pages((more) => tenant.client.conversations.list({ ...types, ...more })))
+      for (const { name, id } of channels ?? []) if (name !== undefined && id !== undefined) yield { name, id };
   }
-  return null;
+}
+
+/** The first of each name. The list is read once for all names, and only as far as somebody asks. */
+const byName = (listed: AsyncGenerator<{ name: string; id: string }>): ((name: string) => Promise<string | null>) => {
+  const found = new Map<string, string>();
+  let turn: Promise<unknown> = Promise.resolve();
+  const look = async (name: string): Promise<string | null> => {
+    while (!found.has(name)) {
+      const next = await listed.next();
+      if (next.done === true) return null;
+      if (!found.has(next.value.name)) found.set(next.value.name, next.value.id);
+    }
+    return found.get(name) ?? null;
+  };
+  return (name) => {
+    const mine = turn.then(() => look(name));
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
 };
 
-const userGroupIn = async (client: WebClient, team: string | null, handle: string): Promise<string | null> => {
-  const groups = await unless(['missing_scope', 'plan_upgrade_required'], () => client.usergroups.list(inTeam(team)));
-  const named = groups?.usergroups?.filter((known) => known.handle === handle) ?? [];
-  return (named.length === 1 ? named[0]?.id : undefined) ?? null;
+type Handle = { id: string; team: string | null; handle: string };
+
+/** The groups of all teams. An organisation's teams may each have one of the same handle: the first that is one alone in its team counts. */
+const handlesOf = async (tenant: Tenant): Promise<readonly Handle[]> => {
+  const found: Handle[] = [];
+  for (const team of await teamsOf(tenant)) {
+    const known = ['missing_scope', 'plan_upgrade_required'];
+    const answer = await unless(known, () => tenant.client.usergroups.list(inTeam(team)));
+    for (const { id, handle } of answer?.usergroups ?? [])
+      if (id !== undefined && handle !== undefined) found.push({ id, team, handle });
+  }
+  return found;
 };
 
-export const slackDirectory = (tenant: Tenant): Directory => ({
-  channelNamed: async (name) => {
-    for (const team of await teamsOf(tenant)) {
-      const found = await channelIn(tenant.client, team, name);
-      if (found !== null) return channelId(found);
-    }
-    return null;
-  },
-  personByEmail: async (email) => {
-    const answer = await unless(['users_not_found', 'missing_scope'], () =>
-      tenant.client.users.lookupByEmail({ email }),
-    );
-    const id = answer?.user?.id;
-    return id === undefined ? null : userId(id);
-  },
-  userGroup: async (handle) => {
-    for (const team of await teamsOf(tenant)) {
-      const id = await userGroupIn(tenant.client, team, handle);
-      if (id === null) continue;
-      const members = await tenant.client.usergroups.users.list({ usergroup: id, ...inTeam(team) });
-      return { id, team, members: (members.users ?? []).map(userId) };
-    }
-    return null;
-  },
-});
+const handleIn = (handles: readonly Handle[], wanted: string): Handle | null => {
+  const named = handles.filter(({ handle }) => handle === wanted);
+  return named.find(({ team }) => named.filter((other) => other.team === team).length === 1) ?? null;
+};
+
+/** Reads Slack's lists once, however many names are looked up. */
+export const slackDirectory = (tenant: Tenant): Directory => {
+  const idOf = byName(channelsOf(tenant));
+  let handles: Promise<readonly Handle[]> | null = null;
+  return {
+    channelNamed: async (name) => {
+      const id = await idOf(name);
+      return id === null ? null : channelId(id);
+    },
+    personByEmail: async (email) => {
+      const known = ['users_not_found', 'missing_scope'];
+      const answer = await unless(known, () => tenant.client.users.lookupByEmail({ email }));
+      const id = answer?.user?.id;
+      return id === undefined ? null : userId(id);
+    },
+    userGroup: async (handle) => {
+      handles ??= handlesOf(tenant);
+      const found = handleIn(await handles, handle);
+      if (found === null) return null;
+      const { id, team } = found;
+      const { users } = await patiently(() => tenant.client.usergroups.users.list({ usergroup: id, ...inTeam(team) }));
+      return { id, team, members: (users ?? []).map(userId) };
+    },
+  };
+};

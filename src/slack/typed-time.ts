@@ -1,27 +1,136 @@
-/** Times as people type them: `Thu 06:00`, `tomorrow 10:00`, `2026-12-18 18:00`, read in the person's zone. */
+/** Times as people type them: `Thu 06:00`, `tomorrow 10:00 UTC`, `2026-12-18 18:00 Tokyo`, read in the zone typed, else in the person's. */
 import { type ParsedResult, parse } from 'chrono-node';
-import { fromWallTime, type Instant, inZone } from '../domain/time.ts';
+import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
+import { type Sentence, say } from '../domain/words.ts';
 
-const wall = (parts: ParsedResult['start'], hourWhenMissing: number): string => {
-  const two = (value: number | null | undefined): string => String(value ?? 0).padStart(2, '0');
-  const hour = parts.isCertain('hour') ? parts.get('hour') : hourWhenMissing;
-  return `${parts.get('year')}-${two(parts.get('month'))}-${two(parts.get('day'))}T${two(hour)}:${two(parts.isCertain('hour') ? parts.get('minute') : 0)}`;
+/** `typed` is the time with its zone, in the person's words, when they named a zone; `null` when it was read in their own. */
+export type TypedTime = { start: Instant; end: Instant | null; typed: string | null };
+export type Reading = { ok: true; time: TypedTime } | { ok: false; problem: Sentence };
+
+const LIKE = 'Write it like “Thu 06:00”, “tomorrow 10:00-11:00” or “2026-12-18 18:00 Europe/London”.';
+
+/** Names that stand for several zones: which one is asked back. */
+const SEVERAL: Readonly<Record<string, string>> = {
+  CST: 'America/Chicago or Asia/Shanghai',
+  IST: 'Asia/Kolkata or Europe/Dublin',
+  AST: 'America/Halifax or Asia/Riyadh',
 };
 
-export type TypedTime = { start: Instant; end: Instant | null };
+const zones = Intl.supportedValuesOf('timeZone');
+const cityOf = (zone: string): string => zone.split('/').at(-1)?.replaceAll('_', ' ').toLowerCase() ?? '';
 
-/** Reads a time or a window; `null` when there is none in the text. A day without an hour is its morning, 09:00. */
-export const typedTime = (text: string, zone: string, now: Instant): TypedTime | null => {
+/** `Europe/London` or `London`, at the end of the text. */
+const namedZone = (text: string): { zone: string; rest: string } | null => {
+  const words = text.split(/\s+/);
+  for (const length of [3, 2, 1]) {
+    const last = words
+      .slice(-length)
+      .join(' ')
+      .replace(/^\(|\)$/g, '');
+    const rest = words.slice(0, -length).join(' ');
+    if (length === 1 && last.includes('/') && /^[a-z]/i.test(last) && isZone(last)) return { zone: last, rest };
+    const found = zones.filter((zone) => zone.includes('/') && cityOf(zone) === last.toLowerCase());
+    if (found.length === 1 && found[0] !== undefined) return { zone: found[0], rest };
+  }
+  return null;
+};
+
+/** `18:00Z`, `18:00 Z`, `UTC`, `GMT+2`, `CET`, `+09:00` at the end. */
+const OFFSET = /(?:[\d\s](?:Z|UTC|GMT|[A-Z]{2,4}T)(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{1,2}:?\d{2})$/i;
+
+const wall = (parts: ParsedResult['start'], hourWhenMissing: number, partOfDay: boolean): string => {
+  const two = (value: number | null | undefined): string => String(value ?? 0).padStart(2, '0');
+  const hour = parts.isCertain('hour') || partOfDay ? parts.get('hour') : hourWhenMissing;
+  const minute = parts.isCertain('hour') ? parts.get('minute') : 0;
+  return `${parts.get('year')}-${two(parts.get('month'))}-${two(parts.get('day'))}T${two(hour)}:${two(minute)}`;
+};
+
+/** `18.12.2026` puts the day first wherever it is written; the parser takes a small one for a month. */
+const dotted = (text: string): string =>
+  text.replace(
+    /\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b/,
+    (_, day: string, month: string, year: string) => `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`,
+  );
+
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;
+
+/** `03/04/2026`: a date in Europe and another one in America. */
+const eitherWay = (text: string): Sentence | null => {
+  const [typed, first, second, year = ''] = /\b(\d{1,2})\/(\d{1,2})(?:\/(\d{4}|\d{2}))?\b/.exec(text) ?? [];
+  const [a, b] = [Number(first), Number(second)];
+  if (typed === undefined || a === b || !(a >= 1 && a <= 12 && b >= 1 && b <= 12)) return null;
+  const full = year.length === 2 ? `20${year}` : year;
+  const either = `${a} ${MONTHS[b - 1]}`;
+  const or = `${b} ${MONTHS[a - 1]}`;
+  return say`“${typed}” is ${either} or ${or}. Write ${`“${either}${full === '' ? '' : ` ${full}`}”`} or ${`“${or}${full === '' ? '' : ` ${full}`}”`}.`;
+};
+
+const unclear = (part: string): Reading => ({ ok: false, problem: say`“${part}” is not a time. ${LIKE}` });
+
+/** What the parser passed over: anything but commas and small words. */
+const passedOver = (text: string, found: ParsedResult): string =>
+  `${text.slice(0, found.index)} ${text.slice(found.index + found.text.length)}`
+    .replace(/(?:^|\s)(?:at|on|from|the|by)(?=\s|$)/gi, ' ')
+    .replace(/[\s,;.()]+/g, ' ')
+    .trim();
+
+/**
+ * Reads a time or a window. A day without an hour is its morning, 09:00. The problem is a sentence for what is no time, holds words that
+ * are none, or may be read in two ways: nothing is guessed.
+ */
+export const typedTime = (text: string, zone: string, now: Instant): Reading => {
+  const named = namedZone(text.trim());
+  const words = dotted(named?.rest ?? text.trim());
+  const either = eitherWay(words);
+  if (either !== null) return { ok: false, problem: either };
+  const abbreviation = /\b([A-Z]{3})$/i.exec(words)?.[1]?.toUpperCase() ?? '';
+  const several = SEVERAL[abbreviation];
+  if (several !== undefined)
+    return {
+      ok: false,
+      problem: say`“${abbreviation}” is the name of several zones. Write ${several}, or an offset such as UTC+8.`,
+    };
+  const readIn = named?.zone ?? zone;
   // The parser thinks in the machine's zone: it is given the wall time of the person's as if it were UTC.
-  const here = inZone(now, zone);
+  const here = inZone(now, readIn);
   const reference = {
     instant: new Date(`${here.toPlainDateTime().toString({ smallestUnit: 'second' })}Z`),
     timezone: 0,
   };
-  const [found] = parse(text, reference, { forwardDate: true });
-  if (found === undefined) return null;
+  const spaced = words.replace(/(\d)\s*Z$/i, '$1 UTC');
+  const [found] = parse(spaced, reference, { forwardDate: true });
+  if (found === undefined || /^[+-]/.test(found.text)) return unclear(text.trim());
+  const rest = passedOver(spaced, found);
+  if (rest !== '') return unclear(rest);
+  const offset =
+    found.start.isCertain('timezoneOffset') && OFFSET.test(found.text) ? found.start.get('timezoneOffset') : null;
+  if (offset !== null) {
+    if (named !== null) return unclear(text.trim());
+    const [there] = parse(spaced, { instant: new Date(now), timezone: offset }, { forwardDate: true });
+    if (there === undefined) return unclear(text.trim());
+    const end = there.end == null ? null : instant(there.end.date().getTime());
+    return { ok: true, time: { start: instant(there.start.date().getTime()), end, typed: text.trim() } };
+  }
+  const partOfDay = /night|morning|noon|evening/i.test(found.text);
   return {
-    start: fromWallTime(wall(found.start, 9), zone, 'start'),
-    end: found.end == null ? null : fromWallTime(wall(found.end, 18), zone, 'end'),
+    ok: true,
+    time: {
+      start: fromWallTime(wall(found.start, 9, partOfDay), readIn, 'start'),
+      end: found.end == null ? null : fromWallTime(wall(found.end, 18, partOfDay), readIn, 'end'),
+      typed: named === null ? null : text.trim(),
+    },
   };
 };

@@ -11,6 +11,7 @@ describe('what was probably meant', () => {
     ['a letter too many', 'rejject', 'reject'],
     ['a wrong letter', 'submjt', 'submit'],
     ['two letters the wrong way round', 'timelien', 'timeline'],
+    ['two letters of a short word the wrong way round', 'hsow', 'show'],
     ['capitals', 'Approve', 'approve'],
     ['all capitals', 'ROLLBACK', 'rollback'],
     ['the nearer of two that are alike', 'chancel', 'cancel'],
@@ -29,6 +30,11 @@ describe('what was probably meant', () => {
     expect(nearestOf('shaw', ['shxx', 'show'])).toBe('show');
   });
 
+  it('finds the words of three letters with two the wrong way round', () => {
+    expect(nearestOf('nwe', ['new', 'env', 'ask'])).toBe('new');
+    expect(nearestOf('serch', ['search', 'checkout'])).toBe('search');
+  });
+
   it('is none where nothing is known', () => expect(nearestOf('approve', [])).toBeNull());
 });
 
@@ -37,7 +43,9 @@ const distance = (a: string, b: string): number => {
   if (a === '') return b.length;
   if (b === '') return a.length;
   const replaced = distance(a.slice(1), b.slice(1)) + (a[0] === b[0] ? 0 : 1);
-  return Math.min(replaced, distance(a.slice(1), b) + 1, distance(a, b.slice(1)) + 1);
+  const swaps = a.length > 1 && b.length > 1 && a[0] === b[1] && a[1] === b[0];
+  const swapped = swaps ? distance(a.slice(2), b.slice(2)) + 1 : Number.POSITIVE_INFINITY;
+  return Math.min(replaced, swapped, distance(a.slice(1), b) + 1, distance(a, b.slice(1)) + 1);
 };
 
 describe('against the definition of the distance', () => {

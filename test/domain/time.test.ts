@@ -59,8 +59,8 @@ describe('wall times across a change of the clocks', () => {
   it.each([
     ['in winter', '2026-01-10T02:30', 'start', '2026-01-10T02:30:00.000Z'],
     ['in summer', '2026-07-10T02:30', 'start', '2026-07-10T01:30:00.000Z'],
-    ['that does not exist moves forward', '2026-03-29T01:30', 'start', '2026-03-29T01:30:00.000Z'],
-    ['that does not exist moves forward as an end as well', '2026-03-29T01:30', 'end', '2026-03-29T01:30:00.000Z'],
+    ['that does not exist is the first minute that does', '2026-03-29T01:30', 'start', '2026-03-29T01:00:00.000Z'],
+    ['that does not exist, as an end as well', '2026-03-29T01:59', 'end', '2026-03-29T01:00:00.000Z'],
     ['right after the gap', '2026-03-29T02:00', 'start', '2026-03-29T01:00:00.000Z'],
     ['that exists twice starts a freeze at the first', '2026-10-25T01:30', 'start', '2026-10-25T00:30:00.000Z'],
     ['that exists twice ends a freeze at the second', '2026-10-25T01:30', 'end', '2026-10-25T01:30:00.000Z'],

@@ -5,7 +5,6 @@ import { sign } from '../../src/sandbox/delivery.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
 import { ACTIONS, COMMANDS, RETIRED_ACTIONS, VERBS } from '../../src/slack/ids.ts';
 import { wordsOf } from '../../src/slack/router.ts';
-import { typedTime } from '../../src/slack/typed-time.ts';
 import { NOW } from '../support/builders.ts';
 import { freePort } from '../support/postgres-server.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
@@ -50,6 +49,8 @@ describe('who may say something', () => {
     ['a wrong signature', { secret: 'another' }],
     ['a request of six minutes ago', { at: Math.floor(Date.now() / 1_000) - 360 }],
     ['a request dated six minutes ahead', { at: Math.floor(Date.now() / 1_000) + 360 }],
+    ['a request dated for ever', { at: Number.POSITIVE_INFINITY }],
+    ['a request dated in words', { at: Number.NaN }],
   ] as const)('%s is refused with 401 and changes nothing', async (_, more) => {
     const bed = await startTestbed();
     const response = await post(bed, command(bed, 'new checkout 2.14.0 "x"'), more);
@@ -162,6 +163,38 @@ describe('what the platform does', () => {
     expect(act.acknowledged).toBe(true);
     expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
   }, 30_000);
+
+  it('sends what is no request, signed: 400, and the process lives on', async () => {
+    const bed = await startTestbed();
+    const ended = vi.fn<(reason: unknown) => void>();
+    process.on('unhandledRejection', ended);
+    const form = 'application/x-www-form-urlencoded';
+    for (const body of ['payload=null', 'payload=', 'payload=%7B', 'payload=[1]'])
+      expect([body, (await post(bed, body, { type: form })).status]).toEqual([body, 400]);
+    for (const body of ['null', '17', '"text"', '[]', '{', ''])
+      expect([body, (await post(bed, body, { type: 'application/json' })).status]).toEqual([body, 400]);
+    expect((await post(bed, 'null', { type: 'text/plain' })).status).toBe(400);
+    // A payload that is an object and says nothing is Bolt's to answer.
+    for (const payload of ['{}', '{"type":"block_actions"}', '{"type":"view_submission","view":null}'])
+      expect((await post(bed, new URLSearchParams({ payload }).toString())).status).toBeGreaterThanOrEqual(400);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('unhandledRejection', ended);
+    expect(ended).not.toHaveBeenCalled();
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('REL-1');
+  });
+
+  it('is asked with another method than POST: 405, and what may be done', async () => {
+    const bed = await startTestbed();
+    for (const method of ['GET', 'PUT', 'DELETE', 'HEAD']) {
+      const response = await fetch(`http://127.0.0.1:${bed.app.port}/slack/events`, {
+        method,
+        headers: { authorization: 'Bearer secret', cookie: 'secret' },
+      });
+      expect(response.status).toBe(405);
+      expect(response.headers.get('allow')).toBe('POST');
+    }
+  });
 
   it('sends more than a megabyte: 413', async () => {
     const bed = await startTestbed();
@@ -362,13 +395,5 @@ describe('words', () => {
       null,
     ]);
     expect(Object.keys(COMMANDS)).toEqual(['/release', '/freeze', '/deploy']);
-  });
-
-  it.each([
-    ['Thu 06:00', 'Europe/London', '2026-03-05T06:00:00.000Z'],
-    ['tomorrow 10:00', 'Asia/Tokyo', '2026-03-04T01:00:00.000Z'],
-    ['2026-07-01 18:00', 'Europe/London', '2026-07-01T17:00:00.000Z'],
-  ])('reads “%s” in %s', (text, zone, expected) => {
-    expect(typedTime(text, zone, NOW)?.start).toBe(expected);
   });
 });

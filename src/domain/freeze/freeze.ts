@@ -1,7 +1,9 @@
 /** Freezes and their exceptions as verbs: declared, ended early, asked out of, decided by somebody else. */
+
 import type { Catalog } from '../catalog/catalog.ts';
 import type { EventDraft } from '../events.ts';
 import type { FreezeId, WorkspaceId } from '../ids.ts';
+import { noService } from '../nearest.ts';
 import { allow, type Decision, type Field, refuse, refuseField } from '../refusal.ts';
 import type { Act } from '../situation.ts';
 import { fromWallTime, type Instant, isOnCalendar, isZone } from '../time.ts';
@@ -31,7 +33,7 @@ const scopeProblems = (scope: FreezeScope, catalog: Catalog): { field: Field; pr
       : [
           {
             field: 'scope' as const,
-            problem: say`There is no service “${service}”. Known: ${Object.keys(catalog.services).slice(0, 8).join(', ')}.`,
+            problem: noService(service, Object.keys(catalog.services)),
           },
         ]),
     ...(environment === undefined

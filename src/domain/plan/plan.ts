@@ -1,7 +1,9 @@
 /** Planning a release: created, edited, scheduled, held, cancelled. Each refusal names the field and the way out. */
+
 import { type Catalog, protectedEnvironments, type ReleaseType, type Service } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import type { ReleaseId, WorkspaceId } from '../ids.ts';
+import { noService } from '../nearest.ts';
 import { allow, type Decision, type Field, refuse } from '../refusal.ts';
 import type { Answers, Release, ReleaseStatus, When } from '../release/release.ts';
 import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from '../release/version.ts';
@@ -197,7 +199,7 @@ export const createRelease = (
       ? [
           {
             field: 'service',
-            problem: say`There is no service “${input.service}” in the catalog. Known: ${Object.keys(catalog.services).slice(0, 8).join(', ')}.`,
+            problem: noService(input.service, Object.keys(catalog.services)),
           },
         ]
       : [];

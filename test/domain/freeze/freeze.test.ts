@@ -83,7 +83,13 @@ describe('declaring a freeze', () => {
     ['a start that comes twice is the first', '2026-10-25T01:30', '2026-10-25T09:00', '00:30', '09:00'],
     ['an end that comes twice is the second', '2026-10-25T00:15', '2026-10-25T01:30', '23:15', '01:30'],
     ['from the one to the other it is the whole hour', '2026-10-25T01:30', '2026-10-25T01:30', '00:30', '01:30'],
-    ['a start that does not exist is later', '2026-03-29T01:30', '2026-03-29T09:00', '01:30', '08:00'],
+    [
+      'a start that does not exist is the first minute that does',
+      '2026-03-29T01:30',
+      '2026-03-29T09:00',
+      '01:00',
+      '08:00',
+    ],
   ])('never shrinks when the clocks change: %s', (_, start, end, startsAt, endsAt) => {
     const { freeze } = done(declare({ start, end }));
     expect([freeze.startsAt.slice(11, 16), freeze.endsAt.slice(11, 16)]).toEqual([startsAt, endsAt]);
@@ -119,7 +125,10 @@ describe('a freeze is refused', () => {
   });
 
   it.each([
-    [{ scope: { services: ['chekout'], environments: [] } }, 'There is no service “chekout”. Known: checkout.'],
+    [
+      { scope: { services: ['chekout'], environments: [] } },
+      'There is no service “chekout” in the catalog. Did you mean checkout?',
+    ],
     [
       { scope: { services: [], environments: ['prod'] } },
       'There is no environment “prod”. Known: staging, production.',

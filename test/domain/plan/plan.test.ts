@@ -149,7 +149,7 @@ describe('creating is refused', () => {
     const refusal = refusalOf(create({ service: 'chekout' }));
     const [problem] = refusal.code === 'fields' ? refusal.problems : [];
     expect(sentenceText(problem?.problem ?? [], { names: {}, command: '/release' })).toBe(
-      'There is no service “chekout” in the catalog. Known: checkout.',
+      'There is no service “chekout” in the catalog. Did you mean checkout?',
     );
   });
 });

@@ -1,0 +1,60 @@
+/** What `/release list …` is asked for, in the words that people read on cards: `waiting`, `rolled back`, a service, `mine`. */
+import { nearestOf } from '../nearest.ts';
+import { command, type Sentence, say } from '../words.ts';
+import type { ReleaseState } from './release.ts';
+
+type Status = ReleaseState['status'];
+export type ListWords = { service: string | null; status: Status | null; mine: boolean };
+export type ListReading = { ok: true; asked: ListWords } | { ok: false; unknown: string; fix: Sentence };
+
+/** As the status is called by us, and as cards say it. */
+const FORMS: Readonly<Record<Status, readonly string[]>> = {
+  draft: ['draft'],
+  awaiting_approval: ['awaiting approval', 'waiting for approval'],
+  approved: ['approved'],
+  deploying: ['deploying'],
+  deployed: ['deployed'],
+  failed: ['failed'],
+  rolled_back: ['rolled back'],
+  closed: ['closed'],
+  cancelled: ['cancelled', 'canceled'],
+};
+
+const parts = (word: string): readonly string[] => word.toLowerCase().split(/[\s_-]+/);
+
+/** The status whose words these are, or begin. */
+const statusOf = (words: readonly string[]): Status | null => {
+  const said = words.flatMap(parts).join(' ');
+  const found = Object.entries(FORMS).filter(([, forms]) => forms.some((form) => `${form} `.startsWith(`${said} `)));
+  return found.length === 1 ? ((found[0]?.[0] as Status | undefined) ?? null) : null;
+};
+
+/** Reads the words in any order. What is unknown is said, with what was probably meant. */
+export const readListWords = (words: readonly string[], services: readonly string[]): ListReading => {
+  const asked: ListWords = { service: null, status: null, mine: false };
+  for (let from = 0; from < words.length; ) {
+    const word = words[from] ?? '';
+    if (word.toLowerCase() === 'mine') {
+      asked.mine = true;
+      from += 1;
+      continue;
+    }
+    if (services.includes(word)) {
+      asked.service = word;
+      from += 1;
+      continue;
+    }
+    const length = [3, 2, 1].find((many) => from + many <= words.length && statusOf(words.slice(from, from + many)));
+    if (length === undefined) return { ok: false, unknown: word, fix: proposal(word, services) };
+    asked.status = statusOf(words.slice(from, from + length));
+    from += length;
+  }
+  return { ok: true, asked };
+};
+
+const proposal = (word: string, services: readonly string[]): Sentence => {
+  const nearest = nearestOf(word, [...services, 'mine', ...Object.values(FORMS).flatMap((forms) => forms[0] ?? [])]);
+  return nearest === null
+    ? say`Try ${command(`list ${services[0] ?? ''}`.trim())}, ${command('list waiting')} or ${command('list mine')}.`
+    : say`Did you mean ${command(`list ${nearest}`)}?`;
+};

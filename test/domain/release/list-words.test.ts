@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { readListWords } from '../../../src/domain/release/list-words.ts';
+import { STATUS_WORDS } from '../../../src/situation/release-facts.ts';
+import { sentenceText } from '../../../src/slack/mrkdwn.ts';
+
+const SERVICES = ['checkout', 'search', 'mobile-app'];
+const read = (typed: string) => readListWords(typed === '' ? [] : typed.split(' '), SERVICES);
+const asked = (typed: string) => {
+  const reading = read(typed);
+  if (!reading.ok) throw new Error(`“${typed}” was not understood`);
+  return reading.asked;
+};
+const fixOf = (typed: string): string => {
+  const reading = read(typed);
+  if (reading.ok) throw new Error(`“${typed}” was understood`);
+  return `${reading.unknown}: ${sentenceText(reading.fix, { names: {}, command: '/release' }, 'UTC')}`;
+};
+
+describe('what a list is asked for', () => {
+  it.each(Object.entries(STATUS_WORDS))('%s: by its own name, and as its card says it', (status, label) => {
+    for (const typed of [status, status.replace('_', '-'), status.replace('_', ' '), label, label.toLowerCase()])
+      expect(asked(typed)).toEqual({ service: null, status, mine: false });
+  });
+
+  it.each([
+    ['', { service: null, status: null, mine: false }],
+    ['mine', { service: null, status: null, mine: true }],
+    ['waiting', { service: null, status: 'awaiting_approval', mine: false }],
+    ['awaiting', { service: null, status: 'awaiting_approval', mine: false }],
+    ['rolled', { service: null, status: 'rolled_back', mine: false }],
+    ['canceled', { service: null, status: 'cancelled', mine: false }],
+    ['mobile-app', { service: 'mobile-app', status: null, mine: false }],
+    ['MINE rolled back checkout', { service: 'checkout', status: 'rolled_back', mine: true }],
+    ['checkout waiting for approval mine', { service: 'checkout', status: 'awaiting_approval', mine: true }],
+  ])('“%s”', (typed, expected) => expect(asked(typed)).toEqual(expected));
+
+  it.each([
+    ['serch', 'serch: Did you mean /release list search?'],
+    ['aproved', 'aproved: Did you mean /release list approved?'],
+    ['checkout mien', 'mien: Did you mean /release list mine?'],
+    ['xyzzy', 'xyzzy: Try /release list checkout, /release list waiting or /release list mine.'],
+    ['constructor', 'constructor: Try /release list checkout, /release list waiting or /release list mine.'],
+    ['d', 'd: Try /release list checkout, /release list waiting or /release list mine.'],
+  ])('says what is unknown in “%s”, and the way on', (typed, expected) => expect(fixOf(typed)).toBe(expected));
+});

@@ -1,0 +1,96 @@
+/** Times as people type them: read in the zone that they name, else in their own; what may mean two things is asked back. */
+import { describe, expect, it } from 'vitest';
+import { sentenceText } from '../../src/slack/mrkdwn.ts';
+import { typedTime } from '../../src/slack/typed-time.ts';
+import { NOW } from '../support/builders.ts';
+
+/** NOW is Tuesday 3 March 2026, 10:00 UTC. */
+const read = (text: string, zone: string) => typedTime(text, zone, NOW);
+const problem = (text: string, zone = 'Europe/London'): string => {
+  const answer = read(text, zone);
+  if (answer.ok) throw new Error(`“${text}” was read as ${JSON.stringify(answer.time)}`);
+  return sentenceText(answer.problem, { names: {}, command: '/release' }, zone);
+};
+
+describe('a typed time', () => {
+  it.each([
+    ['Thu 06:00', 'Europe/London', '2026-03-05T06:00:00.000Z', null],
+    ['on Thu, at 06:00', 'Europe/London', '2026-03-05T06:00:00.000Z', null],
+    ['tomorrow 10:00', 'Asia/Tokyo', '2026-03-04T01:00:00.000Z', null],
+    ['tomorrow', 'Asia/Tokyo', '2026-03-04T00:00:00.000Z', null],
+    ['tonight', 'Europe/London', '2026-03-03T22:00:00.000Z', null],
+    ['in 90 minutes', 'Asia/Tokyo', '2026-03-03T11:30:00.000Z', null],
+    ['in 2 hours', 'America/New_York', '2026-03-03T12:00:00.000Z', null],
+    ['2026-07-01 18:00', 'Europe/London', '2026-07-01T17:00:00.000Z', null],
+    ['18.12.2026 18:00', 'UTC', '2026-12-18T18:00:00.000Z', null],
+    ['03.04.2026 18:00', 'UTC', '2026-04-03T18:00:00.000Z', null],
+    ['25/12/2026 18:00', 'UTC', '2026-12-25T18:00:00.000Z', null],
+    ['04/04/2026 18:00', 'UTC', '2026-04-04T18:00:00.000Z', null],
+    ['tomorrow 10:00-11:00', 'UTC', '2026-03-04T10:00:00.000Z', '2026-03-04T11:00:00.000Z'],
+    ['Fri 17:00 until Mon 8:00', 'UTC', '2026-03-06T17:00:00.000Z', '2026-03-09T08:00:00.000Z'],
+  ])('reads “%s” in %s, where it was typed', (text, zone, start, end) => {
+    expect(read(text, zone)).toEqual({ ok: true, time: { start, end, typed: null } });
+  });
+
+  it.each([
+    ['tomorrow 06:00 London', '2026-03-04T06:00:00.000Z', null],
+    ['tomorrow 06:00 Europe/London', '2026-03-04T06:00:00.000Z', null],
+    ['tomorrow 06:00 (Europe/London)', '2026-03-04T06:00:00.000Z', null],
+    ['2026-07-01 06:00 london', '2026-07-01T05:00:00.000Z', null],
+    ['2026-07-01 06:00 New York', '2026-07-01T10:00:00.000Z', null],
+    ['2026-07-01 18:00Z', '2026-07-01T18:00:00.000Z', null],
+    ['2026-07-01 18:00 Z', '2026-07-01T18:00:00.000Z', null],
+    ['2026-07-01T18:00:00Z', '2026-07-01T18:00:00.000Z', null],
+    ['2026-07-01 18:00+02:00', '2026-07-01T16:00:00.000Z', null],
+    ['2026-07-01 18:00-20:00 UTC', '2026-07-01T18:00:00.000Z', '2026-07-01T20:00:00.000Z'],
+    ['Thu 06:00 UTC', '2026-03-05T06:00:00.000Z', null],
+    ['Thu 06:00 UTC+2', '2026-03-05T04:00:00.000Z', null],
+    ['Thu 06:00 CET', '2026-03-05T05:00:00.000Z', null],
+  ])('reads “%s” in the zone that it names, wherever it was typed', (text, start, end) => {
+    for (const zone of ['Asia/Tokyo', 'America/Los_Angeles', 'UTC'])
+      expect(read(text, zone)).toEqual({ ok: true, time: { start, end, typed: text } });
+  });
+
+  it('takes “tomorrow” from the day of the zone that is named', () => {
+    // 23:30 on the 3rd in London is the morning of the 4th in Tokyo.
+    const late = '2026-03-03T23:30:00.000Z' as typeof NOW;
+    expect(typedTime('tomorrow 09:00 Tokyo', 'Europe/London', late)).toMatchObject({
+      time: { start: '2026-03-05T00:00:00.000Z' },
+    });
+    expect(typedTime('tomorrow 09:00 UTC+9', 'Europe/London', late)).toMatchObject({
+      time: { start: '2026-03-05T00:00:00.000Z' },
+    });
+  });
+
+  it.each([
+    ['03/04/2026', '“03/04/2026” is 3 April or 4 March. Write “3 April 2026” or “4 March 2026”.'],
+    ['3/4 10:00', '“3/4” is 3 April or 4 March. Write “3 April” or “4 March”.'],
+    [
+      'Thu 06:00 CST',
+      '“CST” is the name of several zones. Write America/Chicago or Asia/Shanghai, or an offset such as UTC+8.',
+    ],
+  ])('asks back what “%s” means', (text, expected) => {
+    expect(problem(text)).toBe(expected);
+  });
+
+  it.each([
+    ['25:99', '25:99'],
+    ['tomorrow 25:99', '25:99'],
+    ['+90m', '+90m'],
+    ['someday', 'someday'],
+    ['Thu 06:00 Atlantis', 'Atlantis'],
+    ['Thu 06:00 Mars/Olympus', 'Mars/Olympus'],
+    ['2026-02-30 10:00', '2026-02-30 10:00'],
+    ['Thu 06:00 for two hours', 'for two hours'],
+    ['Thu 06:00 UTC London', 'Thu 06:00 UTC London'],
+    ['', ''],
+  ])('says of “%s” which part is no time, and guesses nothing', (text, part) => {
+    expect(problem(text)).toBe(
+      `“${part}” is not a time. Write it like “Thu 06:00”, “tomorrow 10:00-11:00” or “2026-12-18 18:00 Europe/London”.`,
+    );
+  });
+
+  it('tells what is written as a date again in the way that it asks for', () => {
+    for (const text of ['3 April 2026', '4 March 2026', '3 April']) expect(read(text, 'UTC').ok).toBe(true);
+  });
+});
