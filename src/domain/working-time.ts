@@ -1,6 +1,6 @@
 /** Working hours, working days and cron slots, each in a person's or a service's IANA zone. */
 import { CronExpressionParser } from 'cron-parser';
-import { fromZoned, type Instant, instant, inZone } from './time.ts';
+import { fromWallTime, fromZoned, type Instant, instant, inZone } from './time.ts';
 
 /** Monday to Friday, 09:00 to 18:00, wall time of the zone. */
 const WORKING_HOURS = { from: 9, to: 18 } as const;
@@ -25,31 +25,39 @@ const skipWeekend = (at: Instant, zone: string): Instant => {
   return here.dayOfWeek <= 5 ? at : fromZoned(here.add({ days: 8 - here.dayOfWeek }));
 };
 
-/** The same wall time `days` working days later (earlier when negative). */
+/** The same wall time `days` working days later (earlier when negative), counted on the calendar: a change of the clocks moves nothing. */
 export const addWorkingDays = (at: Instant, days: number, zone: string): Instant => {
+  if (days === 0) return at;
   const step = Math.sign(days);
-  let here = inZone(at, zone);
+  let here = inZone(at, zone).toPlainDateTime();
   for (let left = Math.abs(days); left > 0; ) {
     here = here.add({ days: step });
     if (here.dayOfWeek <= 5) left -= 1;
   }
-  return fromZoned(here);
+  return fromWallTime(here.toString(), zone, 'start');
 };
 
 /**
- * The first slot of a five-field cron expression at or after `from`, read as wall time of `zone`. A slot inside the hour that the
- * clock skips in spring is moved forward, never dropped.
+ * The first slot of a five-field cron expression at or after `from`, read as wall time of `zone`. A slot that the clocks skip in spring is the
+ * first minute after, never dropped; one that comes twice in autumn is the first. The parser counts in UTC, which has neither.
  */
 export const cronSlotAtOrAfter = (expression: string, zone: string, from: Instant): Instant => {
-  const justBefore = new Date(Date.parse(from) - 1);
-  return instant(CronExpressionParser.parse(expression, { tz: zone, currentDate: justBefore }).next().getTime());
+  const justBefore = inZone(instant(Date.parse(from) - 1), zone).toPlainDateTime();
+  const slots = CronExpressionParser.parse(expression, {
+    tz: 'UTC',
+    currentDate: new Date(`${justBefore.toString()}Z`),
+  });
+  for (;;) {
+    const at = fromWallTime(slots.next().toDate().toISOString().slice(0, 16), zone, 'start');
+    if (at >= from) return at;
+  }
 };
 
-/** Whether the expression is a valid cron set of slots with five fields. */
+/** Whether the expression is a cron set of slots with five fields, of which there is a next one: 30 February never comes. */
 export const isCron = (expression: string): boolean => {
   if (expression.trim().split(/\s+/).length !== 5) return false;
   try {
-    CronExpressionParser.parse(expression);
+    CronExpressionParser.parse(expression, { tz: 'UTC' }).next();
     return true;
   } catch {
     return false;

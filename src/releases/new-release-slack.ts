@@ -1,11 +1,14 @@
 /** A new release, from Slack: by the form, by one line, and the second step where the rules want it. */
+import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { proposedVersion, type ReleaseInput } from '../domain/plan/plan.ts';
+import { nextEnvironment } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
+import { command, say } from '../domain/words.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
 import type { ReleaseVerb } from '../situation/verbs.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
-import { EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   answerTo,
@@ -58,12 +61,28 @@ const created = async (request: Request, { release, notAsked }: Created, assumed
     { text: 'Edit', action: ACTIONS.edit, value: release },
     { text: 'Undo: cancel it', action: ACTIONS.cancel, value: release },
   ];
-  return tell([line, assumed], actions(undo));
+  const later = plannedIntoSentence(s, nextEnvironment(s), request.ctx.now);
+  const lines = [line, sentenceMarkup(later, request.voice), assumed];
+  return tell(
+    lines.filter((each) => !isEmpty(each)),
+    actions(undo),
+  );
 };
 
-/** `/release new checkout 2.14.0 "Faster basket"`: done at once; what was left out is assumed and said. */
+/**
+ * `/release new checkout 2.14.0 "Faster basket"`: done at once; what was left out is assumed and said. Without a title there is too little to
+ * assume, and the form opens with what was typed.
+ */
 export const newByCommand = async (request: CommandRequest): Promise<Answer> => {
   const [first = ''] = request.words;
+  const option = request.words.find((word) => /^[-–—]{1,2}[a-z]\S*$/i.test(word));
+  if (option !== undefined)
+    return refused({
+      code: 'not_found',
+      what: 'option',
+      reference: option,
+      fix: say`The form asks for everything else: ${command('new')}.`,
+    });
   // A title in quotes, and nothing before it: the service is the channel's, or that of the last release.
   const [service = '', ...rest] = first.includes(' ') ? [await lastService(request), ...request.words] : request.words;
   const definition = request.catalog.services[service];
@@ -71,6 +90,10 @@ export const newByCommand = async (request: CommandRequest): Promise<Answer> => 
   const typed = rest.length > 1 || /^\d[\w.+-]*$/.test(rest[0] ?? '') ? rest[0] : undefined;
   const proposed = definition === undefined ? null : proposedVersion(definition, facts.versions, request.ctx.now);
   const title = (typed === undefined ? rest : rest.slice(1)).join(' ');
+  if (title === '' && definition !== undefined) {
+    const state = { whenKind: 'asap', ...(typed === undefined ? {} : { version: typed }) };
+    return { kind: 'form', view: newReleaseForm(request.catalog, facts, state) };
+  }
   const version = typed ?? proposed ?? '';
   const input: ReleaseInput = {
     service,

@@ -3,6 +3,7 @@
 import { untilRead } from '../db/transact.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import { eventSentence } from '../domain/events.ts';
+import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { capacities, readerOf } from '../domain/permissions.ts';
 import { nextEnvironment, obstacles, type Readiness, readiness } from '../domain/readiness.ts';
@@ -76,13 +77,14 @@ export const why = async (request: Request, release: Release, environment: strin
   if (s === null) throw new Error(`${release.id} vanished.`);
   const target = environment ?? nextEnvironment(s);
   const answer = readiness(s, target, request.ctx.now);
+  const later = plannedIntoSentence(s, target, request.ctx.now);
   const open = obstacles(answer);
   const passed = answer.checks.filter(({ state }) => state === 'pass');
   const denied = open.some(({ state }) => state === 'deny');
   const earliest = answer.earliest === null ? EMPTY : md` Earliest: ${dateToken(answer.earliest)}.`;
   const head =
     open.length === 0
-      ? md`*Nothing in the way:* ${nameOf(release)} can start in ${target}.`
+      ? md`*Nothing in the way${later.length === 0 ? '' : ' now'}:* ${nameOf(release)} can start in ${target}.`
       : denied
         ? md`*${nameOf(release)} will not start in ${target}; waiting does not help.*`
         : md`*${nameOf(release)} cannot start in ${target} yet: ${open.length} of ${answer.checks.length} checks ${open.length === 1 ? 'is' : 'are'} in the way.*${earliest}`;
@@ -93,6 +95,7 @@ export const why = async (request: Request, release: Release, environment: strin
     [
       head,
       ...answer.checks.map((check) => checkLine(request.voice, check)),
+      sentenceMarkup(later, request.voice),
       rest,
       sentenceMarkup(uncounted, request.voice),
     ].filter((line) => !isEmpty(line)),

@@ -91,7 +91,8 @@ const whenBlocks = (kind: string, start: Instant | null, quiet: readonly { text:
     : []),
 ];
 
-export type NewReleaseState = { whenKind: string };
+/** `version` is what was typed already, instead of the proposal. */
+export type NewReleaseState = { whenKind: string; version?: string };
 
 /** The form of `new`. Choosing a service or a kind of time renders it again; what was typed stays, because block ids stay. */
 export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: NewReleaseState): ModalView => {
@@ -118,7 +119,12 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
         action: ACTIONS.serviceChosen,
       }),
       // A block id of its own for each service, so that the proposal follows the choice.
-      textInput({ id: `version_${facts.service}`, label: 'Version', initial: suggested, hint: inProduction }),
+      textInput({
+        id: `version_${facts.service}`,
+        label: 'Version',
+        initial: state.version ?? suggested,
+        hint: inProduction,
+      }),
       textInput({
         id: 'title',
         label: 'What changes',

@@ -2,14 +2,16 @@
 
 import { evaluate } from '../domain/approval/policy.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
+import { plannedInto, plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment, obstacles, readiness, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
-import type { Instant } from '../domain/time.ts';
+import { zoneOf } from '../domain/release/traits.ts';
+import { type Instant, plainTime } from '../domain/time.ts';
 import { command, count, person, say } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import type { ButtonSpec, MoreItem } from '../slack/kit.ts';
-import { EMPTY, joined, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import type { Seen } from './seen-by.ts';
 
 export type CardParts = {
@@ -68,6 +70,13 @@ export const approvalsWords = (look: Look): Mrkdwn => {
   return md`${given} of ${needed}: ${joined(parts, ' · ')}`;
 };
 
+/** When it is to start, and what will stop it then. */
+export const planWords = ({ s, now, voice }: Look): Mrkdwn => {
+  const frozen = plannedIntoSentence(s, nextEnvironment(s), now);
+  if (frozen.length > 0) return sentenceMarkup(frozen, voice);
+  return s.release.when.kind === 'at' ? md`Planned for ${dateToken(s.release.when.start)}.` : EMPTY;
+};
+
 export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
   const { s, now, voice } = look;
   const answer = readiness(s, nextEnvironment(s), now);
@@ -78,7 +87,10 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
       warnings(answer).map(({ sentence }) => sentenceMarkup(sentence, voice)),
       ' · ',
     );
-    if (soft === EMPTY || warnings(answer).length === 0) return { line: md`Nothing in the way.`, free: true };
+    if (soft === EMPTY || warnings(answer).length === 0) {
+      const stopped = plannedInto(s, answer.environment, now) !== null;
+      return { line: stopped ? md`Nothing in the way now.` : md`Nothing in the way.`, free: true };
+    }
     const how = sentenceMarkup(say`${command(`deploy ${keyOf(s.release)} ${answer.environment} "why"`)}`, voice);
     return { line: md`It can start with a reason (${soft}): ${how}.`, free: false };
   }
@@ -101,10 +113,12 @@ const START_MEANS = {
   'by-hand': 'You deploy it yourself; Signalbox takes the lock and tells everybody.',
 } as const;
 
-/** The start button for an environment; its confirm says what starting means here. */
+/** The start button for an environment; its confirm says what starting means here, and when it was to be. */
 export const startButton = (s: Seen, environment: string): ButtonSpec => {
   const mode = startMode(s.around.catalog, s.release.service, environment);
-  const text = `${nameOf(s.release)} to ${environment}. ${START_MEANS[mode]} Going back: ${s.release.rollbackPlan ?? 'no plan was written'}.`;
+  const { when } = s.release;
+  const planned = when.kind === 'at' ? ` It is planned for ${plainTime(when.start, zoneOf(s))} (${zoneOf(s)}).` : '';
+  const text = `${nameOf(s.release)} to ${environment}.${planned} ${START_MEANS[mode]} Going back: ${s.release.rollbackPlan ?? 'no plan was written'}.`;
   return {
     text: START_WORDS[mode],
     action: ACTIONS.start,

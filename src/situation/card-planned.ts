@@ -4,6 +4,7 @@ import { needsReason } from '../domain/approval/decide.ts';
 import { evaluate, liveDecisions } from '../domain/approval/policy.ts';
 import { missingDetails } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
+import { plannedInto } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import type { StateOf } from '../domain/release/release.ts';
@@ -20,6 +21,7 @@ import {
   type Look,
   more,
   obstacleLine,
+  planWords,
   quiet,
   roundValue,
   startButton,
@@ -49,7 +51,7 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
       ? md`Nothing is missing: it can be asked for.`
       : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
   return {
-    next: joined([returned, next], ' '),
+    next: joined([returned, next, plannedInto(s, nextEnvironment(s), now) === null ? EMPTY : planWords(look)], ' '),
     facts: [
       fact('Changes', changesWords(s)),
       fact('Affects', affectsWords(s.release)),
@@ -85,7 +87,9 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
     .filter(({ person: id }) => !liveDecisions(round).some(({ actor }) => actor === id))
     .map(({ person: id }) => sentenceMarkup([person(id)], voice));
   const evaluation = evaluate(s, round);
-  const then = s.release.when.kind === 'at' ? md` Then: starts ${dateToken(s.release.when.start)}.` : EMPTY;
+  const later = plannedInto(s, nextEnvironment(s), now);
+  const starts = s.release.when.kind === 'at' ? md` Then: starts ${dateToken(s.release.when.start)}.` : EMPTY;
+  const then = later === null ? starts : md` ${planWords(look)}`;
   const widened = round.asks.some(({ wave }) => wave === 'rest');
   const open = round.questions.filter(({ answeredAt }) => answeredAt === null);
   return {
@@ -154,8 +158,8 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
   const environment = nextEnvironment(s);
   const answer = readiness(s, environment, now);
   const frozen = obstacles(answer).find(({ code }) => code === 'freeze.active');
-  const slot = answer.earliest;
-  const planned = s.release.when.kind === 'at' ? md` Planned for ${dateToken(s.release.when.start)}.` : EMPTY;
+  const later = plannedInto(s, environment, now);
+  const slot = later?.slot ?? answer.earliest;
   const freezeButtons: readonly ButtonSpec[] = [
     ...(slot === null
       ? []
@@ -173,7 +177,7 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
     ? required
     : null;
   return {
-    next: md`${line}${planned}`,
+    next: joined([line, planWords(look)], ' '),
     facts: [
       fact('Approvals', md`${approvalsWords(look)} · valid until ${dateToken(state.validUntil)}`),
       fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`, md`Changes ${changesWords(s)}`], ' · ')),
@@ -188,7 +192,7 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
     buttons: [
       ...(free ? [startButton(s, environment)] : []),
       ...(first === null ? [] : [{ ...quiet(startButton(s, first)), text: `Deploy to ${first}` }]),
-      ...(frozen === undefined ? [] : freezeButtons),
+      ...(frozen === undefined && later === null ? [] : freezeButtons),
       { text: 'Why?', action: ACTIONS.why, value: value(s) },
     ],
     more: more(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { after, HOUR, type Instant, instant } from '../../src/domain/time.ts';
+import { after, DAY, HOUR, type Instant, instant } from '../../src/domain/time.ts';
 import {
   addWorkingDays,
   cronSlotAtOrAfter,
@@ -85,6 +85,16 @@ describe('working days', () => {
     expect(addWorkingDays(instant(at), days, LONDON)).toBe(expected);
   });
 
+  it('go over a change of the clocks, and one that falls into it does not move those after', () => {
+    // 02:30 does not exist on Sunday 8 March in New York; a Monday's is there again.
+    expect(addWorkingDays(instant('2026-03-06T07:30:00Z'), 1, 'America/New_York')).toBe('2026-03-09T06:30:00.000Z');
+    expect(addWorkingDays(instant('2026-03-08T07:00:00Z'), -1, 'America/New_York')).toBe('2026-03-06T08:00:00.000Z');
+    // The clocks of Cairo go forward on a Friday at midnight.
+    const thursday = instant('2026-04-22T22:30:00Z');
+    expect(addWorkingDays(thursday, 1, 'Africa/Cairo')).toBe('2026-04-23T22:00:00.000Z');
+    expect(addWorkingDays(thursday, 2, 'Africa/Cairo')).toBe('2026-04-26T21:30:00.000Z');
+  });
+
   it('are counted in the zone', () => {
     expect(addWorkingDays(instant('2026-03-05T20:00:00Z'), 1, 'Asia/Tokyo')).toBe('2026-03-08T20:00:00.000Z');
   });
@@ -114,7 +124,58 @@ describe('cron slots', () => {
 
   it('are not lost in the hour that the clock skips', () => {
     const slot = cronSlotAtOrAfter('30 1 * * *', LONDON, instant('2026-03-29T00:00:00Z'));
-    expect(slot.slice(0, 10)).toBe('2026-03-29');
+    expect(slot).toBe('2026-03-29T01:00:00.000Z');
+  });
+
+  /** Zones that move by half an hour, at midnight, at odd minutes, or not at all. What a clock on the wall shows is Intl's answer. */
+  it.each([
+    'Australia/Lord_Howe',
+    'Pacific/Chatham',
+    'Africa/Cairo',
+    'America/Santiago',
+    'America/Havana',
+    'Asia/Beirut',
+    'America/New_York',
+    'Europe/London',
+    'Asia/Kathmandu',
+  ])('come once on each day of two years in %s, at their time or the first minute after', (zone) => {
+    const format = new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+    const wallAt = (at: number): string => format.format(new Date(at));
+    for (const [expression, time] of [
+      ['0 0 * * *', '00:00'],
+      ['15 2 * * *', '02:15'],
+      ['30 2 * * *', '02:30'],
+      ['0 3 * * *', '03:00'],
+    ] as const) {
+      let at = instant('2026-01-01T12:00:00Z');
+      const late: string[] = [];
+      let days = 0;
+      let firstDay = '';
+      for (let day = ''; day < '2027-12-31'; days += 1) {
+        at = cronSlotAtOrAfter(expression, zone, instant(Date.parse(at) + 1));
+        const wall = wallAt(Date.parse(at));
+        expect(wall.slice(0, 10) > day).toBe(true);
+        day = wall.slice(0, 10);
+        if (days === 0) firstDay = day;
+        if (wall.slice(11) === time) continue;
+        late.push(wall);
+        // The clock showed an earlier time than the slot's a minute before, and a later one now.
+        expect(wallAt(Date.parse(at) - 60_000).slice(11) < time || time === '00:00').toBe(true);
+        expect(wall.slice(11) > time).toBe(true);
+      }
+      expect(days).toBe((Date.parse('2027-12-31') - Date.parse(firstDay)) / DAY + 1);
+      expect(days).toBeGreaterThan(720);
+      expect(late.length).toBeLessThanOrEqual(2);
+    }
+  });
+
+  it('come once where an hour comes twice', () => {
+    const from = instant('2026-10-24T12:00:00Z');
+    const first = cronSlotAtOrAfter('30 1 * * *', LONDON, from);
+    const next = cronSlotAtOrAfter('30 1 * * *', LONDON, instant(Date.parse(first) + 1));
+    expect([first, next]).toEqual(['2026-10-25T00:30:00.000Z', '2026-10-26T01:30:00.000Z']);
+    // Asked for in the second one, the first is over.
+    expect(cronSlotAtOrAfter('30 1 * * *', LONDON, instant('2026-10-25T01:10:00Z'))).toBe(next);
   });
 
   it.each([
@@ -123,6 +184,8 @@ describe('cron slots', () => {
     ['* * * * * *', false],
     ['0 10 * *', false],
     ['61 10 * * *', false],
+    ['0 10 30 2 *', false],
+    ['0 10 29 2 *', true],
     ['soon', false],
     ['', false],
   ])('%j: %s', (expression, expected) => {

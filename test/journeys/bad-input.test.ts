@@ -27,7 +27,6 @@ describe('bad input', () => {
   /** Opens the form, fills it, submits: the errors by field. The form stays open with all that was typed. */
   const form = async (fields: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> => {
     const olivia = bed.as('olivia');
-    await olivia.command('/release', 'new checkout', bed.channels.team).catch(() => undefined);
     await olivia.command('/release', 'new', bed.channels.team);
     await olivia.fill('title', 'Faster basket');
     for (const [field, value] of Object.entries(fields)) await olivia.fill(field, value);
@@ -37,6 +36,19 @@ describe('bad input', () => {
       expect(JSON.stringify(olivia.modal()?.state[field])).toContain(JSON.stringify(value).slice(1, -1));
     return errors;
   };
+
+  it('a new release without a title opens the form with what was typed', async () => {
+    const olivia = bed.as('olivia');
+    await olivia.command('/release', 'new search 3.1.4', bed.channels.team);
+    await olivia.fill('title', 'Typed in the form');
+    expect((await olivia.submit()).errors).toEqual({});
+    expect(olivia.lastPrivate(bed.channels.team) + (await say('olivia', 'show search@3.1.4'))).toContain(
+      'search 3.1.4',
+    );
+    await olivia.command('/release', 'new checkout', bed.channels.team);
+    expect(JSON.stringify(olivia.modal()?.body)).toContain('version_checkout');
+    await olivia.close();
+  });
 
   it.each([
     ['a title of 300 characters', { title: 'x'.repeat(300) }, 'title', '300 characters are too many: keep it to 120'],
@@ -124,6 +136,12 @@ describe('bad input', () => {
       'olivia',
       'schedule search@1.0.0 03/04/2026',
       'Not scheduled: “03/04/2026” is 3 April or 4 March.',
+    ],
+    [
+      'an option that there is not',
+      'olivia',
+      'new search 9.0.0 --hotfix "x"',
+      'Nothing done: there is no option --hotfix here.',
     ],
     ['a service nearly right', 'olivia', 'list serch', 'Did you mean /release list search?'],
     ['an action by no day', 'olivia', 'action search@1.0.0 "look" by someday', 'Not added: “someday” is not a time.'],

@@ -298,6 +298,49 @@ describe('journeys', () => {
     expect(await bed.cardText()).toContain('DEPLOYING to production');
   });
 
+  it('a plan into a freeze is told at once, wherever it is shown, with the way out', async () => {
+    const bed = await startTestbed();
+    await bed.as('rita').command('/freeze', 'new', bed.channels.team);
+    for (const [field, value] of Object.entries({
+      name: 'Quarter end',
+      reason: 'Books close',
+      start: '2026-03-04',
+      start_time: '08:00',
+      end: '2026-03-04',
+      end_time: '18:00',
+    }))
+      await bed.as('rita').fill(field, value);
+    for (let turn = 0; turn < 2 && bed.as('rita').modal()?.callbackId === 'new_freeze'; turn += 1)
+      await bed.as('rita').submit();
+    const olivia = bed.as('olivia');
+    const said = async (text: string): Promise<string> => {
+      await olivia.command('/release', text, bed.channels.team);
+      return olivia.lastPrivate(bed.channels.team);
+    };
+    const told =
+      'It is planned for Wed 4 Mar 09:00, when production is frozen (Quarter end): move it to Wed 4 Mar 18:00';
+    await create(bed, '2.14.0');
+    expect(await said('schedule REL-1 tomorrow 09:00')).toContain(told);
+    expect(await said('show REL-1')).toContain(told);
+    await approve(bed, '2.14.0');
+    expect(await bed.cardText()).toContain(`Nothing in the way now. ${told}`);
+    const why = await said('why REL-1');
+    expect(why).toContain('Nothing in the way now:');
+    expect(why).toContain(told);
+    await olivia.openHome();
+    await bed.settled();
+    expect(JSON.stringify(bed.sandbox.world.homes.get(bed.ids.olivia)?.body)).toContain(
+      'when production is frozen (Quarter end)',
+    );
+    // Starting before its time asks, and says when it was to be.
+    expect(JSON.stringify((await bed.card()).blocks)).toContain('It is planned for Wed 4 Mar 09:00 (Europe/London).');
+    await olivia.click(await bed.card(), 'Move to Wed 4 Mar 18:00');
+    await bed.settled();
+    expect(await bed.cardText()).toContain('Planned for Wed 4 Mar 18:00.');
+    expect(await bed.cardText()).not.toContain('frozen');
+    expect(await said('why REL-1')).toContain('Nothing in the way:');
+  });
+
   it('three caught by a freeze are one message, moved together, and the message follows', async () => {
     const bed = await startTestbed();
     for (const version of ['2.14.0', '2.15.0', '2.16.0']) {

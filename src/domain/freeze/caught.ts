@@ -1,9 +1,11 @@
 /** Which freeze stops a release, and whether a freeze catches it: now, and at the time that is planned for it. */
 
 import { freezeQuestion } from '../readiness.ts';
+import { keyOf } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
-import { type Freeze, freezesStopping } from './calendar.ts';
+import { at, command, group, type Sentence, say } from '../words.ts';
+import { type Freeze, firstOpenMoment, freezesStopping } from './calendar.ts';
 
 /** The freeze that would stop this release in the environment, now or at its planned time. */
 export const stoppingFreeze = (s: Situation, environment: string, now: Instant): Freeze | null => {
@@ -26,4 +28,29 @@ export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean => 
       ({ id }) => id === freeze.id,
     ),
   );
+};
+
+/** The planned time that is still to come, when a freeze holds then: which, and the first moment after it that none stops. */
+export const plannedInto = (
+  s: Situation,
+  environment: string,
+  now: Instant,
+): { start: Instant; freeze: Freeze; slot: Instant } | null => {
+  const { when } = s.release;
+  if (when.kind !== 'at' || when.start <= now) return null;
+  const question = freezeQuestion(s, environment, when.start);
+  const [freeze] = freezesStopping(s.around.freezes, s.exceptions, question);
+  if (freeze === undefined) return null;
+  return { start: when.start, freeze, slot: firstOpenMoment(s.around.freezes, s.exceptions, question) };
+};
+
+/** What to know of a plan that a freeze will stop, and the ways out; empty when none will. */
+export const plannedIntoSentence = (s: Situation, environment: string, now: Instant): Sentence => {
+  const found = plannedInto(s, environment, now);
+  if (found === null) return [];
+  const { start, freeze, slot } = found;
+  const then = say`It is planned for ${at(start)}, when ${environment} is frozen (${freeze.name})`;
+  return freeze.severity === 'soft'
+    ? say`${then}: it will want a reason then, or is free from ${at(slot)} on.`
+    : say`${then}: move it to ${at(slot)} or later, or ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)}`)}.`;
 };

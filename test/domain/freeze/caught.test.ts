@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Freeze } from '../../../src/domain/freeze/calendar.ts';
-import { catches, stoppingFreeze } from '../../../src/domain/freeze/caught.ts';
+import { catches, plannedInto, plannedIntoSentence, stoppingFreeze } from '../../../src/domain/freeze/caught.ts';
 import type { FreezeException } from '../../../src/domain/freeze/exception.ts';
 import type { Release, When } from '../../../src/domain/release/release.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';
+import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import { aFreeze, aRelease, aSituation, NOW, OWNER, RITA } from '../../support/builders.ts';
 
 const span = (from: number, to: number, more: Partial<Freeze> = {}) =>
@@ -13,6 +14,20 @@ const planned = (when: When, freezes: readonly Freeze[], more: Partial<Release> 
   aSituation({ release: aRelease({ when, ...more }), around: { freezes } });
 const now = span(-1, 4, { name: 'now' });
 const later = span(6, 9, { name: 'later' });
+
+const granted = (freeze: Freeze, environment: string): FreezeException => ({
+  id: `exc_${environment}` as FreezeException['id'],
+  freeze: freeze.id,
+  release: aRelease().id,
+  environment,
+  reason: 'x',
+  requestedBy: OWNER,
+  requestedAt: NOW,
+  verdict: 'granted',
+  decidedBy: RITA,
+  decidedAt: NOW,
+  validUntil: freeze.endsAt,
+});
 
 describe('the freeze that stops a release', () => {
   it.each([
@@ -69,22 +84,52 @@ describe('a release is caught by a freeze', () => {
   });
 
   it('not once an exception was granted for every target', () => {
-    const granted = (environment: string): FreezeException => ({
-      id: `exc_${environment}` as FreezeException['id'],
-      freeze: now.id,
-      release: aRelease().id,
-      environment,
-      reason: 'x',
-      requestedBy: OWNER,
-      requestedAt: NOW,
-      verdict: 'granted',
-      decidedBy: RITA,
-      decidedAt: NOW,
-      validUntil: now.endsAt,
-    });
     const everywhere = { ...now, scope: { services: [], environments: [] } };
     const s = planned({ kind: 'asap' }, [everywhere], { targets: ['staging', 'production'] });
-    expect(catches(everywhere, { ...s, exceptions: [granted('production')] }, NOW)).toBe(true);
-    expect(catches(everywhere, { ...s, exceptions: [granted('production'), granted('staging')] }, NOW)).toBe(false);
+    expect(catches(everywhere, { ...s, exceptions: [granted(now, 'production')] }, NOW)).toBe(true);
+    expect(catches(everywhere, { ...s, exceptions: [granted(now, 'production'), granted(now, 'staging')] }, NOW)).toBe(
+      false,
+    );
+  });
+});
+
+describe('a plan that a freeze will stop', () => {
+  const words = (...args: Parameters<typeof plannedIntoSentence>): string =>
+    sentenceText(plannedIntoSentence(...args), { names: {}, command: '/release' }, 'UTC');
+
+  it('is known before, with the first moment that is free, over freezes that follow each other', () => {
+    const s = planned(at(7), [later, span(9, 12, { name: 'next' })]);
+    expect(plannedInto(s, 'production', NOW)).toMatchObject({
+      start: after(NOW, 7 * HOUR),
+      freeze: { name: 'later' },
+      slot: after(NOW, 12 * HOUR),
+    });
+    expect(words(s, 'production', NOW)).toBe(
+      'It is planned for Tue 3 Mar 17:00, when production is frozen (later): move it to Tue 3 Mar 22:00 or later, or ask @managers for an exception with /release exception REL-142.',
+    );
+  });
+
+  it('says of a soft one that a reason will do', () => {
+    const s = planned(at(7), [span(6, 9, { name: 'later', severity: 'soft' })]);
+    expect(words(s, 'production', NOW)).toBe(
+      'It is planned for Tue 3 Mar 17:00, when production is frozen (later): it will want a reason then, or is free from Tue 3 Mar 19:00 on.',
+    );
+  });
+
+  it.each([
+    ['it is planned before', at(5), 'production'],
+    ['it is planned for its end', at(9), 'production'],
+    ['it has no time', { kind: 'asap' }, 'production'],
+    ['its time has passed', at(-1), 'production'],
+    ['it goes elsewhere', at(7), 'staging'],
+  ] as const)('is none when %s', (_, when, environment) => {
+    const s = planned(when, [later, now]);
+    expect(plannedInto(s, environment, NOW)).toBeNull();
+    expect(plannedIntoSentence(s, environment, NOW)).toEqual([]);
+  });
+
+  it('is none with an exception that is granted for then', () => {
+    const s = planned(at(7), [later]);
+    expect(plannedInto({ ...s, exceptions: [granted(later, 'production')] }, 'production', NOW)).toBeNull();
   });
 });
