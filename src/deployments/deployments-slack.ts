@@ -6,7 +6,7 @@ import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
+import { nextEnvironment, readiness } from '../domain/readiness.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
 import { command, person, say } from '../domain/words.ts';
@@ -21,10 +21,11 @@ import {
 } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
+import { startButton } from '../situation/card-look.ts';
 import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
-import { form, reasonForm, selectInput, textInput } from '../slack/kit.ts';
+import { actions, form, reasonForm, selectInput, textInput } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
@@ -100,7 +101,28 @@ const start = async (request: CommandRequest): Promise<Answer> => {
   const environment = named.value ?? (await nextFor(request, found.value.id));
   const words = wordsAfter(request, named.value === null ? 1 : 2);
   const reason = words === '' ? null : words;
-  return actOn(request, verbs.start, found.value.id, { environment, reason }, `Started in ${environment}.`);
+  const early = reason === null ? await beforeItsTime(request, found.value, environment) : null;
+  return early ?? actOn(request, verbs.start, found.value.id, { environment, reason }, `Started in ${environment}.`);
+};
+
+/** The question, where a release may start and was planned for later; null where there is nothing to ask. A reason is an answer already. */
+const beforeItsTime = async (
+  request: CommandRequest,
+  { id, when }: SeenRelease,
+  environment: string,
+): Promise<Answer | null> => {
+  const { now } = request.ctx;
+  if (when.kind !== 'at' || when.start <= now || !protectedEnvironments(request.catalog).includes(environment))
+    return null;
+  const s = await situationFor(request, id);
+  // What has to be refused, or wants a reason, is answered by the rule.
+  if (s === null || readiness(s, environment, now).checks.some(({ state }) => state !== 'pass')) return null;
+  return tell(
+    [
+      md`Not started: ${nameOf(s.release)} is planned for ${dateToken(when.start)}. Press to start it in ${environment} now.`,
+    ],
+    actions([startButton(s, environment)]),
+  );
 };
 
 /** What runs where, since when, locked or frozen. */

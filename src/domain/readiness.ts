@@ -320,15 +320,18 @@ export const obstacles = (answer: Readiness): readonly Check[] =>
   answer.checks.filter(({ state }) => state === 'wait' || state === 'deny');
 export const warnings = (answer: Readiness): readonly Check[] => answer.checks.filter(({ state }) => state === 'warn');
 
-/** The environment that the next deployment of this release goes to: the first target that it has not reached, else its last. */
-export const nextEnvironment = (s: Situation): string => {
+/** The targets that this release has not reached yet, in their order. */
+export const targetsLeft = (s: Situation): readonly string[] => {
   const { revision } = s.release.artifact;
   const reached = (name: string) =>
     s.deployments.some(
       (d) => d.environment === name && d.state === 'succeeded' && d.kind === 'deploy' && d.revision === revision,
     );
-  return s.release.targets.find((name) => !reached(name)) ?? s.release.targets.at(-1) ?? 'production';
+  return s.release.targets.filter((name) => !reached(name));
 };
+
+/** The environment that the next deployment of this release goes to: the first target that it has not reached, else its last. */
+export const nextEnvironment = (s: Situation): string => targetsLeft(s)[0] ?? s.release.targets.at(-1) ?? 'production';
 
 /** Who may decide an exception from a freeze. */
 export const exceptionApprovers = (s: Situation, approvers: string): ReturnType<typeof membersOf> =>

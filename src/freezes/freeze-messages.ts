@@ -4,10 +4,10 @@ import type { Message, OtherRenderer, Place } from '../courier/message.ts';
 import type { Db } from '../db/connection.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { covers, endOf, phaseOf } from '../domain/freeze/calendar.ts';
-import { catches, stoppingFreeze } from '../domain/freeze/caught.ts';
+import { catches, openMoment, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, type UserId, userId } from '../domain/ids.ts';
-import { nextEnvironment, readiness } from '../domain/readiness.ts';
+import { nextEnvironment, readiness, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import type { Situation } from '../domain/situation.ts';
@@ -155,11 +155,13 @@ export const freezeNotice =
 /** The first moment at which it could start; null while nobody can say. */
 export const firstSlot = (s: Situation, now: Instant): Instant | null => {
   const environment = nextEnvironment(s);
-  return readiness(s, environment, now).earliest ?? stoppingFreeze(s, environment, now)?.endsAt ?? null;
+  const from = readiness(s, environment, now).earliest ?? stoppingFreeze(s, environment, now)?.endsAt ?? null;
+  return from === null ? null : openMoment(s, from);
 };
 
 const choices = (s: Seen, rendering: Place): readonly ButtonSpec[] => {
-  const environment = nextEnvironment(s);
+  const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, rendering.now) !== null);
+  const environment = frozen ?? nextEnvironment(s);
   const slot = firstSlot(s, rendering.now);
   return [
     ...(slot === null

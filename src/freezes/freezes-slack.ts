@@ -332,7 +332,10 @@ export const freezeRoutes: Routes = {
           ? allow({ start: instant(slot) })
           : refuse({ code: 'ambiguous', what: 'time', examples: ['schedule REL-142 Thu 06:00'] });
       },
-      ({ when }) => (when.kind === 'at' ? md`Moved to ${dateToken(when.start)}.` : md`Moved.`),
+      ({ when, state }) => {
+        const moved = when.kind === 'at' ? md`Moved to ${dateToken(when.start)}.` : md`Moved.`;
+        return state.status === 'awaiting_approval' ? md`${moved} Approval is asked for this time.` : moved;
+      },
     ),
     [ACTIONS.moveAll]: {
       opens: 'Move all',

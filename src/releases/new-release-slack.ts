@@ -1,7 +1,7 @@
 /** A new release, from Slack: by the form, by one line, and the second step where the rules want it. */
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { proposedVersion, type ReleaseInput } from '../domain/plan/plan.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
+import { targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { command, say } from '../domain/words.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
@@ -61,7 +61,7 @@ const created = async (request: Request, { release, notAsked }: Created, assumed
     { text: 'Edit', action: ACTIONS.edit, value: release },
     { text: 'Undo: cancel it', action: ACTIONS.cancel, value: release },
   ];
-  const later = plannedIntoSentence(s, nextEnvironment(s), request.ctx.now);
+  const later = plannedIntoSentence(s, targetsLeft(s), request.ctx.now);
   const lines = [line, sentenceMarkup(later, request.voice), assumed];
   return tell(
     lines.filter((each) => !isEmpty(each)),

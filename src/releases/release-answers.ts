@@ -6,7 +6,7 @@ import { eventSentence } from '../domain/events.ts';
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { capacities, readerOf } from '../domain/permissions.ts';
-import { nextEnvironment, obstacles, type Readiness, readiness } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, type Readiness, readiness, targetsLeft } from '../domain/readiness.ts';
 import { readListWords } from '../domain/release/list-words.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
 import { command, say } from '../domain/words.ts';
@@ -38,12 +38,12 @@ export const list = async (request: Request, words: readonly string[], before: n
   const read = readListWords(words, Object.keys(request.catalog.services));
   if (!read.ok)
     return refused({ code: 'not_found', what: 'service or status', reference: read.unknown, fix: read.fix });
-  const { service, status, mine } = read.asked;
+  const { services, statuses, mine } = read.asked;
   const owner = mine ? request.actor : null;
   const found = await listReleases(
     request.deps.database.db,
     request.ctx.workspace,
-    { service, status, owner, before },
+    { services, statuses, owner, before },
     readerOf(request.catalog, request.actor),
     PAGE + 1,
   );
@@ -77,7 +77,7 @@ export const why = async (request: Request, release: Release, environment: strin
   if (s === null) throw new Error(`${release.id} vanished.`);
   const target = environment ?? nextEnvironment(s);
   const answer = readiness(s, target, request.ctx.now);
-  const later = plannedIntoSentence(s, target, request.ctx.now);
+  const later = plannedIntoSentence(s, environment === null ? targetsLeft(s) : [target], request.ctx.now);
   const open = obstacles(answer);
   const passed = answer.checks.filter(({ state }) => state === 'pass');
   const denied = open.some(({ state }) => state === 'deny');

@@ -198,8 +198,8 @@ export const plannedReleases = async (db: Db, workspace: WorkspaceId, limit = 20
 };
 
 export type ListFilter = {
-  service: string | null;
-  status: ReleaseStatus | null;
+  services: readonly string[];
+  statuses: readonly ReleaseStatus[];
   owner: UserId | null;
   before: number | null;
 };
@@ -213,8 +213,19 @@ export const listReleases = async (
   limit: number,
 ): Promise<readonly Release[]> => {
   let query = db.selectFrom('releases').selectAll().where('workspace_id', '=', workspace);
-  if (filter.service !== null) query = query.where('service', '=', filter.service);
-  if (filter.status !== null) query = query.where('status', '=', filter.status);
+  const { services, statuses } = filter;
+  const [service, ...otherServices] = services;
+  const [status, ...otherStatuses] = statuses;
+  if (service !== undefined)
+    query =
+      otherServices.length === 0
+        ? query.where('service', '=', service)
+        : query.where(sql<boolean>`service = any(${[...services]}::text[])`);
+  if (status !== undefined)
+    query =
+      otherStatuses.length === 0
+        ? query.where('status', '=', status)
+        : query.where(sql<boolean>`status = any(${[...statuses]}::text[])`);
   if (filter.owner !== null) query = query.where('owner', '=', filter.owner);
   if (filter.before !== null) query = query.where('number', '<', filter.before);
   const rows = await query.where(visibleTo(reader)).orderBy('number', 'desc').limit(limit).execute();

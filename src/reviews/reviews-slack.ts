@@ -194,8 +194,9 @@ const listActions = async (request: Request, mine: boolean): Promise<Answer> => 
 const addByCommand = async (request: CommandRequest): Promise<Answer> => {
   const [word, ...words] = request.words;
   const owner = words.map((part) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(part)?.[1]).find((id) => id !== undefined);
-  const by = words.findLastIndex((part) => part.toLowerCase() === 'by');
-  const read = by < 0 ? null : typedTime(words.slice(by + 1).join(' '), request.person.zone, request.ctx.now);
+  const said = words.filter((part) => !part.startsWith('<@'));
+  const by = said.slice(0, -1).findLastIndex((part) => part.toLowerCase() === 'by');
+  const read = by < 0 ? null : typedTime(said.slice(by + 1).join(' '), request.person.zone, request.ctx.now);
   if (read?.ok === false)
     return refused({
       code: 'fields',
@@ -204,7 +205,7 @@ const addByCommand = async (request: CommandRequest): Promise<Answer> => {
       ],
     });
   const due: Instant | null = read?.time.start ?? null;
-  const text = (by < 0 ? words : words.slice(0, by)).filter((part) => !part.startsWith('<@')).join(' ');
+  const text = (by < 0 ? said : said.slice(0, by)).join(' ');
   const input = { text, owner: owner === undefined ? request.actor : userId(owner), due };
   const found = await releaseMeant(request, word);
   return found.ok ? actOn(request, reviewVerbs.addAction, found.value.id, input, 'Added.') : refused(found.refusal);

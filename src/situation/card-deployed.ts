@@ -192,7 +192,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
     ],
     buttons: [
       {
-        text: left.length > 1 ? `Roll back ${left[0]}…` : 'Roll back…',
+        text: s.release.targets.length > 1 && left[0] !== undefined ? `Roll back ${left[0]}…` : 'Roll back…',
         action: ACTIONS.rollBack,
         value: value(s),
         style: 'danger',
@@ -208,20 +208,25 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
   const { s } = look;
   const review = dueReview(s);
   const rollback = s.deployments.findLast((d) => d.kind === 'rollback');
-  const lock = s.locks.find((held) => held.release === s.release.id && held.liftedAt === null);
+  const locks = s.locks.filter((held) => held.release === s.release.id && held.liftedAt === null);
+  const [lock] = locks;
+  const failed = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'failed');
   return {
     headline: md`*${nameOf(s.release)} · ROLLED BACK to ${state.to} · ${dateToken(state.since)}*`,
     next: joined(
       [
         lock === undefined
           ? EMPTY
-          : md`Locked in ${lock.environment} until ${who(lock.holder, look)} says what the cause was.`,
+          : md`Locked in ${joined(
+              locks.map(({ environment }) => md`${environment}`),
+              ', ',
+            )} until ${who(lock.holder, look)} says what the cause was.`,
         review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
       ],
       ' ',
     ),
     facts: [
-      fact('Failed', quoteText(state.reason, 300)),
+      fact('Failed', quoteText(failed?.reason ?? state.reason, 300)),
       fact(
         'Back on',
         rollback === undefined
@@ -232,9 +237,11 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
     buttons: [
       { text: 'Start review', action: ACTIONS.review, value: value(s), style: 'primary' },
       { text: 'Rework', action: ACTIONS.rework, value: value(s) },
-      ...(lock === undefined
-        ? []
-        : [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(s.release.id, lock.environment) }]),
+      ...locks.slice(0, 3).map(({ environment }) => ({
+        text: locks.length > 1 ? `Lift lock of ${environment}…` : 'Lift lock…',
+        action: ACTIONS.liftLock,
+        value: packValue(s.release.id, environment),
+      })),
     ],
     more: more(s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
   };

@@ -4,7 +4,7 @@ import { evaluate } from '../domain/approval/policy.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
 import { plannedInto, plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
-import { nextEnvironment, obstacles, readiness, warnings } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
@@ -72,7 +72,7 @@ export const approvalsWords = (look: Look): Mrkdwn => {
 
 /** When it is to start, and what will stop it then. */
 export const planWords = ({ s, now, voice }: Look): Mrkdwn => {
-  const frozen = plannedIntoSentence(s, nextEnvironment(s), now);
+  const frozen = plannedIntoSentence(s, targetsLeft(s), now);
   if (frozen.length > 0) return sentenceMarkup(frozen, voice);
   return s.release.when.kind === 'at' ? md`Planned for ${dateToken(s.release.when.start)}.` : EMPTY;
 };
@@ -88,7 +88,7 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
       ' · ',
     );
     if (soft === EMPTY || warnings(answer).length === 0) {
-      const stopped = plannedInto(s, answer.environment, now) !== null;
+      const stopped = plannedInto(s, targetsLeft(s), now) !== null;
       return { line: stopped ? md`Nothing in the way now.` : md`Nothing in the way.`, free: true };
     }
     const how = sentenceMarkup(say`${command(`deploy ${keyOf(s.release)} ${answer.environment} "why"`)}`, voice);

@@ -4,9 +4,9 @@ import { needsReason } from '../domain/approval/decide.ts';
 import { evaluate, liveDecisions } from '../domain/approval/policy.ts';
 import { missingDetails } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
-import { plannedInto } from '../domain/freeze/caught.ts';
+import { openMoment, plannedInto } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
-import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import type { StateOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { plainTime } from '../domain/time.ts';
@@ -51,7 +51,7 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
       ? md`Nothing is missing: it can be asked for.`
       : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
   return {
-    next: joined([returned, next, plannedInto(s, nextEnvironment(s), now) === null ? EMPTY : planWords(look)], ' '),
+    next: joined([returned, next, plannedInto(s, targetsLeft(s), now) === null ? EMPTY : planWords(look)], ' '),
     facts: [
       fact('Changes', changesWords(s)),
       fact('Affects', affectsWords(s.release)),
@@ -87,7 +87,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
     .filter(({ person: id }) => !liveDecisions(round).some(({ actor }) => actor === id))
     .map(({ person: id }) => sentenceMarkup([person(id)], voice));
   const evaluation = evaluate(s, round);
-  const later = plannedInto(s, nextEnvironment(s), now);
+  const later = plannedInto(s, targetsLeft(s), now);
   const starts = s.release.when.kind === 'at' ? md` Then: starts ${dateToken(s.release.when.start)}.` : EMPTY;
   const then = later === null ? starts : md` ${planWords(look)}`;
   const widened = round.asks.some(({ wave }) => wave === 'rest');
@@ -158,8 +158,8 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
   const environment = nextEnvironment(s);
   const answer = readiness(s, environment, now);
   const frozen = obstacles(answer).find(({ code }) => code === 'freeze.active');
-  const later = plannedInto(s, environment, now);
-  const slot = later?.slot ?? answer.earliest;
+  const later = plannedInto(s, targetsLeft(s), now);
+  const slot = later?.slot ?? (answer.earliest === null ? null : openMoment(s, answer.earliest));
   const freezeButtons: readonly ButtonSpec[] = [
     ...(slot === null
       ? []
@@ -170,7 +170,11 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
             value: packValue(s.release.id, slot),
           },
         ]),
-    { text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) },
+    {
+      text: 'Ask for an exception',
+      action: ACTIONS.askException,
+      value: packValue(s.release.id, later?.environment ?? environment),
+    },
   ];
   const required = environmentNamed(s.around.catalog, environment)?.requires ?? null;
   const first = answer.checks.some(({ code, state: result }) => code === 'environment.order' && result !== 'pass')

@@ -1,7 +1,7 @@
 /** Times as people type them: `Thu 06:00`, `tomorrow 10:00 UTC`, `2026-12-18 18:00 Tokyo`, read in the zone typed, else in the person's. */
 import { type ParsedResult, parse } from 'chrono-node';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
-import { type Sentence, say } from '../domain/words.ts';
+import { cut, type Sentence, say } from '../domain/words.ts';
 
 /** `typed` is the time with its zone, in the person's words, when they named a zone; `null` when it was read in their own. */
 export type TypedTime = { start: Instant; end: Instant | null; typed: string | null };
@@ -16,27 +16,49 @@ const SEVERAL: Readonly<Record<string, string>> = {
   AST: 'America/Halifax or Asia/Riyadh',
 };
 
-const zones = Intl.supportedValuesOf('timeZone');
-const cityOf = (zone: string): string => zone.split('/').at(-1)?.replaceAll('_', ' ').toLowerCase() ?? '';
+const AREAS = [
+  'Africa',
+  'America',
+  'Antarctica',
+  'Asia',
+  'Atlantic',
+  'Australia',
+  'Europe',
+  'Indian',
+  'Pacific',
+] as const;
+
+/** The zone of a city, under its new name or its old one; null for none, and for two cities of one name. */
+const zoneOfCity = (city: string): string | null => {
+  if (!/^[a-z][a-z _.'-]*$/i.test(city)) return null;
+  const name = city.replaceAll(' ', '_');
+  const found = AREAS.map((area) => `${area}/${name}`).filter(isZone);
+  const [zone] = found;
+  const same = new Set(
+    found.map((each) => new Intl.DateTimeFormat('en', { timeZone: each }).resolvedOptions().timeZone),
+  );
+  return zone !== undefined && same.size === 1 ? zone : null;
+};
 
 /** `Europe/London` or `London`, at the end of the text. */
 const namedZone = (text: string): { zone: string; rest: string } | null => {
   const words = text.split(/\s+/);
   for (const length of [3, 2, 1]) {
+    if (length > words.length) continue;
     const last = words
       .slice(-length)
       .join(' ')
       .replace(/^\(|\)$/g, '');
     const rest = words.slice(0, -length).join(' ');
     if (length === 1 && last.includes('/') && /^[a-z]/i.test(last) && isZone(last)) return { zone: last, rest };
-    const found = zones.filter((zone) => zone.includes('/') && cityOf(zone) === last.toLowerCase());
-    if (found.length === 1 && found[0] !== undefined) return { zone: found[0], rest };
+    const zone = zoneOfCity(last);
+    if (zone !== null) return { zone, rest };
   }
   return null;
 };
 
-/** `18:00Z`, `18:00 Z`, `UTC`, `GMT+2`, `CET`, `+09:00` at the end. */
-const OFFSET = /(?:[\d\s](?:Z|UTC|GMT|[A-Z]{2,4}T)(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{1,2}:?\d{2})$/i;
+/** `in 2 hours`, `now`: the parser calls these certain of their offset, and nobody named one. */
+const RELATIVE = /\b(?:in|within|for|ago|now|later|next few)\b.*|\bfrom now\b/i;
 
 const wall = (parts: ParsedResult['start'], hourWhenMissing: number, partOfDay: boolean): string => {
   const two = (value: number | null | undefined): string => String(value ?? 0).padStart(2, '0');
@@ -67,9 +89,10 @@ const MONTHS = [
   'December',
 ] as const;
 
-/** `03/04/2026`: a date in Europe and another one in America. */
+/** `03/04/2026`, `03-04-2026`: a date in Europe and another one in America. */
 const eitherWay = (text: string): Sentence | null => {
-  const [typed, first, second, year = ''] = /\b(\d{1,2})\/(\d{1,2})(?:\/(\d{4}|\d{2}))?\b/.exec(text) ?? [];
+  const [typed, first, second, year = ''] =
+    /\b(\d{1,2})\/(\d{1,2})(?:\/(\d{4}|\d{2}))?\b/.exec(text) ?? /\b(\d{1,2})-(\d{1,2})-(\d{4})\b/.exec(text) ?? [];
   const [a, b] = [Number(first), Number(second)];
   if (typed === undefined || a === b || !(a >= 1 && a <= 12 && b >= 1 && b <= 12)) return null;
   const full = year.length === 2 ? `20${year}` : year;
@@ -78,7 +101,7 @@ const eitherWay = (text: string): Sentence | null => {
   return say`“${typed}” is ${either} or ${or}. Write ${`“${either}${full === '' ? '' : ` ${full}`}”`} or ${`“${or}${full === '' ? '' : ` ${full}`}”`}.`;
 };
 
-const unclear = (part: string): Reading => ({ ok: false, problem: say`“${part}” is not a time. ${LIKE}` });
+const unclear = (part: string): Reading => ({ ok: false, problem: say`“${cut(part, 80)}” is not a time. ${LIKE}` });
 
 /** What the parser passed over: anything but commas and small words. */
 const passedOver = (text: string, found: ParsedResult): string =>
@@ -96,7 +119,7 @@ export const typedTime = (text: string, zone: string, now: Instant): Reading => 
   const words = dotted(named?.rest ?? text.trim());
   const either = eitherWay(words);
   if (either !== null) return { ok: false, problem: either };
-  const abbreviation = /\b([A-Z]{3})$/i.exec(words)?.[1]?.toUpperCase() ?? '';
+  const abbreviation = /\b(CST|IST|AST)\b/i.exec(words)?.[1]?.toUpperCase() ?? '';
   const several = SEVERAL[abbreviation];
   if (several !== undefined)
     return {
@@ -116,13 +139,13 @@ export const typedTime = (text: string, zone: string, now: Instant): Reading => 
   const rest = passedOver(spaced, found);
   if (rest !== '') return unclear(rest);
   const offset =
-    found.start.isCertain('timezoneOffset') && OFFSET.test(found.text) ? found.start.get('timezoneOffset') : null;
+    found.start.isCertain('timezoneOffset') && !RELATIVE.test(found.text) ? found.start.get('timezoneOffset') : null;
   if (offset !== null) {
     if (named !== null) return unclear(text.trim());
     const [there] = parse(spaced, { instant: new Date(now), timezone: offset }, { forwardDate: true });
     if (there === undefined) return unclear(text.trim());
     const end = there.end == null ? null : instant(there.end.date().getTime());
-    return { ok: true, time: { start: instant(there.start.date().getTime()), end, typed: text.trim() } };
+    return { ok: true, time: { start: instant(there.start.date().getTime()), end, typed: cut(text.trim(), 80) } };
   }
   const partOfDay = /night|morning|noon|evening/i.test(found.text);
   return {
@@ -130,7 +153,7 @@ export const typedTime = (text: string, zone: string, now: Instant): Reading => 
     time: {
       start: fromWallTime(wall(found.start, 9, partOfDay), readIn, 'start'),
       end: found.end == null ? null : fromWallTime(wall(found.end, 18, partOfDay), readIn, 'end'),
-      typed: named === null ? null : text.trim(),
+      typed: named === null ? null : cut(text.trim(), 80),
     },
   };
 };

@@ -143,6 +143,12 @@ describe('bad input', () => {
       'new search 9.0.0 --hotfix "x"',
       'Nothing done: there is no option --hotfix here.',
     ],
+    [
+      'two services and two states',
+      'olivia',
+      'list search checkout draft rolled back deployed closed',
+      'checkout 2.13.1',
+    ],
     ['a service nearly right', 'olivia', 'list serch', 'Did you mean /release list search?'],
     ['an action by no day', 'olivia', 'action search@1.0.0 "look" by someday', 'Not added: “someday” is not a time.'],
     [

@@ -339,6 +339,13 @@ describe('journeys', () => {
     expect(await bed.cardText()).toContain('Planned for Wed 4 Mar 18:00.');
     expect(await bed.cardText()).not.toContain('frozen');
     expect(await said('why REL-1')).toContain('Nothing in the way:');
+    await olivia.command('/deploy', 'REL-1', bed.channels.team);
+    expect(olivia.lastPrivate(bed.channels.team)).toContain(
+      'Not started: checkout 2.14.0 is planned for Wed 4 Mar 18:00. Press to start it in production now.',
+    );
+    expect(await bed.cardText()).toContain('APPROVED');
+    await olivia.command('/deploy', 'REL-1 "Agreed with support"', bed.channels.team);
+    expect(await bed.cardText()).toContain('DEPLOYING to production');
   });
 
   it('three caught by a freeze are one message, moved together, and the message follows', async () => {

@@ -45,6 +45,14 @@ describe('a typed time', () => {
     ['2026-07-01 18:00-20:00 UTC', '2026-07-01T18:00:00.000Z', '2026-07-01T20:00:00.000Z'],
     ['Thu 06:00 UTC', '2026-03-05T06:00:00.000Z', null],
     ['Thu 06:00 UTC+2', '2026-03-05T04:00:00.000Z', null],
+    ['10:00 EST tomorrow', '2026-03-04T15:00:00.000Z', null],
+    ['10:00 UTC tomorrow', '2026-03-04T10:00:00.000Z', null],
+    ['Thu 3 PM ET', '2026-03-05T20:00:00.000Z', null],
+    ['Thu 10:00 MSK', '2026-03-05T07:00:00.000Z', null],
+    ['Thu 06:00 Kolkata', '2026-03-05T00:30:00.000Z', null],
+    ['Thu 06:00 Kyiv', '2026-03-05T04:00:00.000Z', null],
+    ['Thu 06:00 Istanbul', '2026-03-05T03:00:00.000Z', null],
+    ['Thu 06:00 ho chi minh', '2026-03-04T23:00:00.000Z', null],
     ['Thu 06:00 CET', '2026-03-05T05:00:00.000Z', null],
   ])('reads “%s” in the zone that it names, wherever it was typed', (text, start, end) => {
     for (const zone of ['Asia/Tokyo', 'America/Los_Angeles', 'UTC'])
@@ -64,6 +72,7 @@ describe('a typed time', () => {
 
   it.each([
     ['03/04/2026', '“03/04/2026” is 3 April or 4 March. Write “3 April 2026” or “4 March 2026”.'],
+    ['05-06-2026 10:00', '“05-06-2026” is 5 June or 6 May. Write “5 June 2026” or “6 May 2026”.'],
     ['3/4 10:00', '“3/4” is 3 April or 4 March. Write “3 April” or “4 March”.'],
     [
       'Thu 06:00 CST',

@@ -1,6 +1,6 @@
 /** Which freeze stops a release, and whether a freeze catches it: now, and at the time that is planned for it. */
 
-import { freezeQuestion } from '../readiness.ts';
+import { freezeQuestion, targetsLeft } from '../readiness.ts';
 import { keyOf } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
@@ -30,25 +30,44 @@ export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean => 
   );
 };
 
-/** The planned time that is still to come, when a freeze holds then: which, and the first moment after it that none stops. */
+/** The first moment at or after `from` at which no freeze stops any target that is left. */
+export const openMoment = (s: Situation, from: Instant): Instant => {
+  let at = from;
+  for (;;) {
+    const open = targetsLeft(s).reduce<Instant>(
+      (latest, environment) => firstOpenMoment(s.around.freezes, s.exceptions, freezeQuestion(s, environment, latest)),
+      at,
+    );
+    if (open === at) return at;
+    at = open;
+  }
+};
+
+const NOT_BEGUN: ReadonlySet<string> = new Set(['draft', 'awaiting_approval', 'approved']);
+
+/**
+ * The planned time of a release that has not begun, when a freeze holds one of these targets then: which, and the first moment after it that
+ * no freeze stops any.
+ */
 export const plannedInto = (
   s: Situation,
-  environment: string,
+  targets: readonly string[],
   now: Instant,
-): { start: Instant; freeze: Freeze; slot: Instant } | null => {
-  const { when } = s.release;
-  if (when.kind !== 'at' || when.start <= now) return null;
-  const question = freezeQuestion(s, environment, when.start);
-  const [freeze] = freezesStopping(s.around.freezes, s.exceptions, question);
-  if (freeze === undefined) return null;
-  return { start: when.start, freeze, slot: firstOpenMoment(s.around.freezes, s.exceptions, question) };
+): { start: Instant; environment: string; freeze: Freeze; slot: Instant } | null => {
+  const { when, state } = s.release;
+  if (when.kind !== 'at' || when.start <= now || !NOT_BEGUN.has(state.status)) return null;
+  for (const environment of targets) {
+    const [freeze] = freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, when.start));
+    if (freeze !== undefined) return { start: when.start, environment, freeze, slot: openMoment(s, when.start) };
+  }
+  return null;
 };
 
 /** What to know of a plan that a freeze will stop, and the ways out; empty when none will. */
-export const plannedIntoSentence = (s: Situation, environment: string, now: Instant): Sentence => {
-  const found = plannedInto(s, environment, now);
+export const plannedIntoSentence = (s: Situation, targets: readonly string[], now: Instant): Sentence => {
+  const found = plannedInto(s, targets, now);
   if (found === null) return [];
-  const { start, freeze, slot } = found;
+  const { start, environment, freeze, slot } = found;
   const then = say`It is planned for ${at(start)}, when ${environment} is frozen (${freeze.name})`;
   return freeze.severity === 'soft'
     ? say`${then}: it will want a reason then, or is free from ${at(slot)} on.`

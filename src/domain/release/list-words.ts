@@ -4,7 +4,8 @@ import { command, type Sentence, say } from '../words.ts';
 import type { ReleaseState } from './release.ts';
 
 type Status = ReleaseState['status'];
-export type ListWords = { service: string | null; status: Status | null; mine: boolean };
+/** Any of these services, in any of these states; none named is every one. */
+export type ListWords = { services: readonly string[]; statuses: readonly Status[]; mine: boolean };
 export type ListReading = { ok: true; asked: ListWords } | { ok: false; unknown: string; fix: Sentence };
 
 /** As the status is called by us, and as cards say it. */
@@ -30,26 +31,21 @@ const statusOf = (words: readonly string[]): Status | null => {
 };
 
 /** Reads the words in any order. What is unknown is said, with what was probably meant. */
-export const readListWords = (words: readonly string[], services: readonly string[]): ListReading => {
-  const asked: ListWords = { service: null, status: null, mine: false };
+export const readListWords = (words: readonly string[], known: readonly string[]): ListReading => {
+  const services = new Set<string>();
+  const statuses = new Set<Status>();
+  let mine = false;
   for (let from = 0; from < words.length; ) {
     const word = words[from] ?? '';
-    if (word.toLowerCase() === 'mine') {
-      asked.mine = true;
-      from += 1;
-      continue;
-    }
-    if (services.includes(word)) {
-      asked.service = word;
-      from += 1;
-      continue;
-    }
     const length = [3, 2, 1].find((many) => from + many <= words.length && statusOf(words.slice(from, from + many)));
-    if (length === undefined) return { ok: false, unknown: word, fix: proposal(word, services) };
-    asked.status = statusOf(words.slice(from, from + length));
-    from += length;
+    const status = length === undefined ? null : statusOf(words.slice(from, from + length));
+    if (word.toLowerCase() === 'mine') mine = true;
+    else if (known.includes(word)) services.add(word);
+    else if (status !== null) statuses.add(status);
+    else return { ok: false, unknown: word, fix: proposal(word, known) };
+    from += status === null ? 1 : (length ?? 1);
   }
-  return { ok: true, asked };
+  return { ok: true, asked: { services: [...services], statuses: [...statuses], mine } };
 };
 
 const proposal = (word: string, services: readonly string[]): Sentence => {

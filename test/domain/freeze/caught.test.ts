@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Freeze } from '../../../src/domain/freeze/calendar.ts';
-import { catches, plannedInto, plannedIntoSentence, stoppingFreeze } from '../../../src/domain/freeze/caught.ts';
+import {
+  catches,
+  openMoment,
+  plannedInto,
+  plannedIntoSentence,
+  stoppingFreeze,
+} from '../../../src/domain/freeze/caught.ts';
 import type { FreezeException } from '../../../src/domain/freeze/exception.ts';
-import type { Release, When } from '../../../src/domain/release/release.ts';
+import type { Release, ReleaseState, When } from '../../../src/domain/release/release.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';
 import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import { aFreeze, aRelease, aSituation, NOW, OWNER, RITA } from '../../support/builders.ts';
@@ -99,19 +105,19 @@ describe('a plan that a freeze will stop', () => {
 
   it('is known before, with the first moment that is free, over freezes that follow each other', () => {
     const s = planned(at(7), [later, span(9, 12, { name: 'next' })]);
-    expect(plannedInto(s, 'production', NOW)).toMatchObject({
+    expect(plannedInto(s, ['production'], NOW)).toMatchObject({
       start: after(NOW, 7 * HOUR),
       freeze: { name: 'later' },
       slot: after(NOW, 12 * HOUR),
     });
-    expect(words(s, 'production', NOW)).toBe(
+    expect(words(s, ['production'], NOW)).toBe(
       'It is planned for Tue 3 Mar 17:00, when production is frozen (later): move it to Tue 3 Mar 22:00 or later, or ask @managers for an exception with /release exception REL-142.',
     );
   });
 
   it('says of a soft one that a reason will do', () => {
     const s = planned(at(7), [span(6, 9, { name: 'later', severity: 'soft' })]);
-    expect(words(s, 'production', NOW)).toBe(
+    expect(words(s, ['production'], NOW)).toBe(
       'It is planned for Tue 3 Mar 17:00, when production is frozen (later): it will want a reason then, or is free from Tue 3 Mar 19:00 on.',
     );
   });
@@ -124,12 +130,27 @@ describe('a plan that a freeze will stop', () => {
     ['it goes elsewhere', at(7), 'staging'],
   ] as const)('is none when %s', (_, when, environment) => {
     const s = planned(when, [later, now]);
-    expect(plannedInto(s, environment, NOW)).toBeNull();
-    expect(plannedIntoSentence(s, environment, NOW)).toEqual([]);
+    expect(plannedInto(s, [environment], NOW)).toBeNull();
+    expect(plannedIntoSentence(s, [environment], NOW)).toEqual([]);
   });
 
   it('is none with an exception that is granted for then', () => {
     const s = planned(at(7), [later]);
-    expect(plannedInto({ ...s, exceptions: [granted(later, 'production')] }, 'production', NOW)).toBeNull();
+    expect(plannedInto({ ...s, exceptions: [granted(later, 'production')] }, ['production'], NOW)).toBeNull();
+  });
+
+  it('is known of any target, and the way out is free for all of them', () => {
+    const us = span(6, 9, { name: 'us', scope: { services: [], environments: ['us'] } });
+    const eu = span(9, 11, { name: 'eu', scope: { services: [], environments: ['eu'] } });
+    const s = planned(at(7), [us, eu], { targets: ['eu', 'us'] });
+    expect(plannedInto(s, ['eu', 'us'], NOW)).toMatchObject({ environment: 'us', slot: after(NOW, 11 * HOUR) });
+    expect(plannedInto(s, ['eu'], NOW)).toBeNull();
+    expect(openMoment(s, after(NOW, 7 * HOUR))).toBe(after(NOW, 11 * HOUR));
+    expect(openMoment(s, after(NOW, 2 * HOUR))).toBe(after(NOW, 2 * HOUR));
+  });
+
+  it('is over once the release has begun', () => {
+    const state: ReleaseState = { status: 'deployed', since: NOW, before: null, healthy: null };
+    expect(plannedIntoSentence(planned(at(7), [later], { state }), ['production'], NOW)).toEqual([]);
   });
 });

@@ -19,19 +19,22 @@ const fixOf = (typed: string): string => {
 describe('what a list is asked for', () => {
   it.each(Object.entries(STATUS_WORDS))('%s: by its own name, and as its card says it', (status, label) => {
     for (const typed of [status, status.replace('_', '-'), status.replace('_', ' '), label, label.toLowerCase()])
-      expect(asked(typed)).toEqual({ service: null, status, mine: false });
+      expect(asked(typed)).toEqual({ services: [], statuses: [status], mine: false });
   });
 
   it.each([
-    ['', { service: null, status: null, mine: false }],
-    ['mine', { service: null, status: null, mine: true }],
-    ['waiting', { service: null, status: 'awaiting_approval', mine: false }],
-    ['awaiting', { service: null, status: 'awaiting_approval', mine: false }],
-    ['rolled', { service: null, status: 'rolled_back', mine: false }],
-    ['canceled', { service: null, status: 'cancelled', mine: false }],
-    ['mobile-app', { service: 'mobile-app', status: null, mine: false }],
-    ['MINE rolled back checkout', { service: 'checkout', status: 'rolled_back', mine: true }],
-    ['checkout waiting for approval mine', { service: 'checkout', status: 'awaiting_approval', mine: true }],
+    ['', { services: [], statuses: [], mine: false }],
+    ['mine', { services: [], statuses: [], mine: true }],
+    ['waiting', { services: [], statuses: ['awaiting_approval'], mine: false }],
+    ['awaiting', { services: [], statuses: ['awaiting_approval'], mine: false }],
+    ['rolled', { services: [], statuses: ['rolled_back'], mine: false }],
+    ['canceled', { services: [], statuses: ['cancelled'], mine: false }],
+    ['mobile-app', { services: ['mobile-app'], statuses: [], mine: false }],
+    ['MINE rolled back checkout', { services: ['checkout'], statuses: ['rolled_back'], mine: true }],
+    ['checkout search', { services: ['checkout', 'search'], statuses: [], mine: false }],
+    ['waiting approved', { services: [], statuses: ['awaiting_approval', 'approved'], mine: false }],
+    ['rolled back failed', { services: [], statuses: ['rolled_back', 'failed'], mine: false }],
+    ['checkout waiting for approval mine', { services: ['checkout'], statuses: ['awaiting_approval'], mine: true }],
   ])('“%s”', (typed, expected) => expect(asked(typed)).toEqual(expected));
 
   it.each([
