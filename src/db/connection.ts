@@ -121,7 +121,7 @@ const preparing = (pool: pg.Pool): PreparedPool => {
           throw error;
         });
     };
-    const { stream } = (client as unknown as WithSocket).connection;
+    const { stream } = (client as pg.PoolClient & WithSocket).connection;
     return {
       send,
       atOnce: (sending) => {

@@ -40,7 +40,7 @@ const isNode = (value: unknown): value is OperationNode =>
   typeof value === 'object' && value !== null && 'kind' in value;
 
 const look = (node: OperationNode, found: Found): Found => {
-  const raw = node as unknown as {
+  const raw = node as OperationNode & {
     table?: { identifier?: { name?: string } };
     column?: { name?: string };
     sqlFragments?: readonly string[];

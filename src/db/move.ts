@@ -43,7 +43,7 @@ const inOrder = (tables: readonly Table[]): readonly Table[] => {
 };
 
 const tablesOf = async (run: Run): Promise<readonly Table[]> => {
-  const rows = (await run(TABLES)) as unknown as readonly Table[];
+  const rows = (await run(TABLES)) as readonly Table[];
   return inOrder(rows.filter(({ name }) => name !== HISTORY));
 };
 

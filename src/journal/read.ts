@@ -3,11 +3,10 @@ import { sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import type { StoredEvent } from '../domain/events.ts';
 import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
-import type { Entry } from './chain.ts';
 
 const toEvent = (row: { canonical: string; words: string | null }): StoredEvent => {
-  const entry = JSON.parse(row.canonical) as Entry;
-  return { ...entry, words: row.words } as unknown as StoredEvent;
+  const entry = JSON.parse(row.canonical) as Omit<StoredEvent, 'words'>;
+  return { ...entry, words: row.words } as StoredEvent;
 };
 
 const rows = (db: Db, workspace: WorkspaceId) =>

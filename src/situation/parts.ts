@@ -177,7 +177,7 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
       return { release, ...own, around: surroundings };
     };
     const known = new Map(first.of(rows['releases'] ?? []).map((release) => [release.id, release]));
-    const [actor] = (rows['actor'] ?? []) as unknown as readonly Person[];
+    const [actor] = (rows['actor'] ?? []) as readonly Person[];
     return {
       catalog,
       actor: actor ?? null,
@@ -188,7 +188,7 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
 
   const found: Situations['found'] = async (db, scope, given_) => {
     const rows = rowsOf(given_);
-    const [row] = rows['workspace'] as unknown as readonly { catalog_version: number | null }[];
+    const [row] = (rows['workspace'] ?? []) as readonly { catalog_version: number | null }[];
     const version = row?.catalog_version ?? null;
     if (version === null) return null;
     const known = catalogs.known(scope.workspace);

@@ -106,7 +106,7 @@ async function* channelsOf(tenant: Tenant): AsyncGenerator<{ name: string; id: s
 /** The first of each name. The list is read once for all names, and only as far as somebody asks. */
 const byName = (listed: AsyncGenerator<{ name: string; id: string }>): ((name: string) => Promise<string | null>) => {
   const found = new Map<string, string>();
-  let turn: Promise<unknown> = Promise.resolve();
+  let turn: Promise<string | null> = Promise.resolve(null);
   const look = async (name: string): Promise<string | null> => {
     while (!found.has(name)) {
       const next = await listed.next();
@@ -115,10 +115,13 @@ const byName = (listed: AsyncGenerator<{ name: string; id: string }>): ((name: s
     }
     return found.get(name) ?? null;
   };
+  // One after the other; the failure of the one before is its asker's.
   return (name) => {
-    const mine = turn.then(() => look(name));
-    turn = mine.catch(() => undefined);
-    return mine;
+    turn = turn.then(
+      () => look(name),
+      () => look(name),
+    );
+    return turn;
   };
 };
 

@@ -170,7 +170,7 @@ export const registerListeners = (app: App, around: Surroundings): void => {
 
   app.action({ type: 'block_actions' }, ({ body, action, ack, context }) => {
     const view = body.view;
-    const raw = body as unknown as { state?: { values?: RawValues } };
+    const raw = body as { state?: { values?: RawValues } };
     return track(
       routeClick(around, {
         kind: 'action',
@@ -200,7 +200,7 @@ export const registerListeners = (app: App, around: Surroundings): void => {
     const inputs = view.blocks
       .filter(({ type }) => type === 'input')
       .flatMap(({ block_id }) => (block_id === undefined ? [] : [block_id]));
-    const raw = body as unknown as { trigger_id?: string; user: { team_id?: string } };
+    const raw = body as { trigger_id?: string; user: { team_id?: string } };
     return track(
       routeSubmission(around, {
         kind: 'view',

@@ -2,17 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../src/domain/deployment/lock.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
-import {
-  type Check,
-  type CheckCode,
-  exceptionApprovers,
-  freezeQuestion,
-  liveGrant,
-  readiness,
-} from '../../src/domain/readiness.ts';
-import type { ReleaseState } from '../../src/domain/release/release.ts';
-import type { Situation } from '../../src/domain/situation.ts';
-import { after, DAY, HOUR, instant, MINUTE } from '../../src/domain/time.ts';
+import { exceptionApprovers, freezeQuestion, liveGrant, readiness } from '../../src/domain/readiness.ts';
+import { after, HOUR, instant, MINUTE } from '../../src/domain/time.ts';
 import {
   ADAM,
   aDeployment,
@@ -25,20 +16,7 @@ import {
   OWNER,
   RITA,
 } from '../support/builders.ts';
-
-const check = (s: Situation, code: CheckCode, environment = 'production', now = NOW): Check => {
-  const found = readiness(s, environment, now).checks.find((candidate) => candidate.code === code);
-  if (found === undefined) throw new Error(`there is no check ${code}`);
-  return found;
-};
-const approved: ReleaseState = {
-  status: 'approved',
-  since: NOW,
-  by: { kind: 'policy', policy: 'default', catalogVersion: 7 },
-  validUntil: after(NOW, 7 * DAY),
-};
-type Around = Partial<Situation['around']>;
-const ready = (around: Around = {}) => aSituation({ release: aRelease({ state: approved }), around });
+import { check, ready } from '../support/ready.ts';
 
 describe('freezes', () => {
   it.each([

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { GateRule } from '../../src/domain/catalog/catalog.ts';
 import type { GateResult } from '../../src/domain/gate/gate.ts';
-import { type Check, type CheckCode, obstacles, readiness, warnings } from '../../src/domain/readiness.ts';
+import { type Check, obstacles, readiness, warnings } from '../../src/domain/readiness.ts';
 import type { ReleaseState } from '../../src/domain/release/release.ts';
 import type { Situation } from '../../src/domain/situation.ts';
-import { after, DAY, HOUR, instant } from '../../src/domain/time.ts';
+import { after, HOUR, instant } from '../../src/domain/time.ts';
 import { sentenceText } from '../../src/slack/mrkdwn.ts';
 import {
   aCatalog,
@@ -19,20 +19,8 @@ import {
   QUINN,
   RITA,
 } from '../support/builders.ts';
+import { approved, check, ready } from '../support/ready.ts';
 
-const check = (s: Situation, code: CheckCode, environment = 'production', now = NOW): Check => {
-  const found = readiness(s, environment, now).checks.find((candidate) => candidate.code === code);
-  if (found === undefined) throw new Error(`there is no check ${code}`);
-  return found;
-};
-const approved: ReleaseState = {
-  status: 'approved',
-  since: NOW,
-  by: { kind: 'policy', policy: 'default', catalogVersion: 7 },
-  validUntil: after(NOW, 7 * DAY),
-};
-type Around = Partial<Situation['around']>;
-const ready = (around: Around = {}) => aSituation({ release: aRelease({ state: approved }), around });
 const codes = (s: Situation, environment = 'production') =>
   obstacles(readiness(s, environment, NOW)).map(({ code }) => code);
 

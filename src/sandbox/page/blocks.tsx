@@ -320,7 +320,7 @@ const styled = (text: ComponentChildren, style: RichStyle): ComponentChildren =>
 };
 
 const RichPiece = ({ piece, reader }: { piece: Element; reader: Reader }) => {
-  const style = (piece.style as unknown as RichStyle | undefined) ?? {};
+  const style = (piece.style as RichStyle | undefined) ?? {};
   if (piece.type === 'text') return <>{styled(words(piece.text), style)}</>;
   if (piece.type === 'link')
     return <Markup text={`<${piece.url ?? ''}|${words(piece.text) || (piece.url ?? '')}>`} reader={reader} />;
@@ -408,7 +408,7 @@ const One = ({ block, index, acting }: { block: Block; index: number; acting: Ac
             one.type === 'image' ? (
               <img key={n} src={one.image_url} alt={one.alt_text ?? ''} />
             ) : (
-              <Text key={n} of={one as unknown as TextObject} reader={reader} />
+              <Text key={n} of={one as TextObject} reader={reader} />
             ),
           )}
         </div>

@@ -1,49 +1,13 @@
 /** What stands in the way of asking for approval. */
 import { describe, expect, it } from 'vitest';
 import { missingDetails, submit } from '../../../src/domain/approval/submit.ts';
-import type { GateRule } from '../../../src/domain/catalog/catalog.ts';
 import type { GateResult } from '../../../src/domain/gate/gate.ts';
 import type { Release, ReleaseState } from '../../../src/domain/release/release.ts';
-import type { Situation } from '../../../src/domain/situation.ts';
 import { after, HOUR, instant } from '../../../src/domain/time.ts';
-import {
-  aCatalog,
-  aCatalogOf,
-  anAct,
-  aRelease,
-  aRule,
-  aSituation,
-  counting,
-  NOW,
-  OWNER,
-  QUINN,
-  refusalOf,
-} from '../../support/builders.ts';
+import { aCatalog, aCatalogOf, aRelease, aRule, NOW, OWNER, QUINN, refusalOf } from '../../support/builders.ts';
+import { by, drafted, gate, newId, result } from '../../support/drafted.ts';
 
-const newId = counting();
-const by = (who = OWNER, now = NOW) => anAct(who, now, newId);
-const gate = (more: Partial<GateRule> = {}): GateRule => ({
-  name: 'regression',
-  when: {},
-  before: 'approval',
-  owners: ['qa'],
-  waive: 'release_manager',
-  ...more,
-});
-const result = (more: Partial<GateResult> = {}): GateResult => ({
-  id: newId('gateResult'),
-  gate: 'regression',
-  revision: 1,
-  outcome: 'passed',
-  actor: QUINN,
-  comment: null,
-  at: NOW,
-  expiresAt: null,
-  ...more,
-});
 const at = (start: string) => ({ kind: 'at' as const, start: instant(start), end: null });
-const drafted = (release: Partial<Release> = {}, catalog = aCatalog(), more: Partial<Situation> = {}): Situation =>
-  aSituation({ ...more, release: aRelease(release), around: { catalog } });
 
 describe('asking is refused', () => {
   it.each<ReleaseState>([

@@ -1,55 +1,25 @@
 /** Asking for approval: what is then asked of whom. What stands in the way is in submit-refused.test.ts, how long things last in submit-times.test.ts. */
 import { describe, expect, it } from 'vitest';
 import { approvedWhenSatisfied, openRound, rulesFor, scored, submit } from '../../../src/domain/approval/submit.ts';
-import type { GateRule } from '../../../src/domain/catalog/catalog.ts';
 import type { GateResult } from '../../../src/domain/gate/gate.ts';
-import type { Release } from '../../../src/domain/release/release.ts';
-import type { Situation } from '../../../src/domain/situation.ts';
 import {
   ADAM,
   aCatalog,
   aCatalogOf,
   afterOf,
-  anAct,
-  aRelease,
   aRound,
   aRule,
   aSituation,
   aVote,
   aWaiting,
   BELLA,
-  counting,
   done,
   NOW,
   OWNER,
-  QUINN,
   RITA,
   refusalOf,
 } from '../../support/builders.ts';
-
-const newId = counting();
-const by = (who = OWNER, now = NOW) => anAct(who, now, newId);
-const gate = (more: Partial<GateRule> = {}): GateRule => ({
-  name: 'regression',
-  when: {},
-  before: 'approval',
-  owners: ['qa'],
-  waive: 'release_manager',
-  ...more,
-});
-const result = (more: Partial<GateResult> = {}): GateResult => ({
-  id: newId('gateResult'),
-  gate: 'regression',
-  revision: 1,
-  outcome: 'passed',
-  actor: QUINN,
-  comment: null,
-  at: NOW,
-  expiresAt: null,
-  ...more,
-});
-const drafted = (release: Partial<Release> = {}, catalog = aCatalog(), more: Partial<Situation> = {}): Situation =>
-  aSituation({ ...more, release: aRelease(release), around: { catalog } });
+import { by, drafted, gate, result } from '../../support/drafted.ts';
 
 describe('asking', () => {
   it('opens round 1 with the content that is approved, the rules, and who asked when', () => {

@@ -1,64 +1,28 @@
 /** How a deployment ends: it went through, it failed, nobody finished it. */
 import { describe, expect, it } from 'vitest';
-import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
 import {
   countedAsFailed,
-  type Deployment,
   failDeployment,
   startDeployment,
   succeedDeployment,
   timeOut,
 } from '../../../src/domain/deployment/deployment.ts';
-import type { ReleaseState, StateOf } from '../../../src/domain/release/release.ts';
+import type { ReleaseState } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
-import { after, DAY, HOUR, instant, MINUTE } from '../../../src/domain/time.ts';
+import { after, HOUR, instant, MINUTE } from '../../../src/domain/time.ts';
 import {
   ADAM,
   aCatalog,
   aDeployment,
-  anAct,
   aRelease,
   aSituation,
-  counting,
   done,
   NOW,
   OWNER,
   refusalOf,
 } from '../../support/builders.ts';
-
-const newId = counting();
-const by = (who = OWNER, now = NOW) => anAct(who, now, newId);
-const approved: StateOf<'approved'> = {
-  status: 'approved',
-  since: after(NOW, -HOUR),
-  by: { kind: 'policy', policy: 'default', catalogVersion: 7 },
-  validUntil: after(NOW, 7 * DAY),
-};
-const EU_US = [
-  { name: 'staging', protected: false, requires: null },
-  { name: 'eu', protected: true, requires: null },
-  { name: 'us', protected: true, requires: null },
-];
-
-/** A release that is deploying, with these deployments; the first of them made it so. */
-const deploying = (deployments: readonly Deployment[] = [aDeployment()], targets = ['production']): Situation => ({
-  ...aSituation({ around: { catalog: aCatalog(targets.includes('eu') ? { environments: EU_US } : {}) } }),
-  deployments,
-  release: aRelease({
-    targets,
-    state: { status: 'deploying', since: NOW, deployment: deployments[0]?.id ?? newId('deployment'), from: approved },
-  }),
-});
-/** Approved by a person, and started. */
-const started = (): Situation =>
-  done(
-    startDeployment(
-      done(approve(done(submit(aSituation(), by())).after, { hash: null, comment: null }, by(ADAM))).after,
-      { environment: 'production', reason: null },
-      by(),
-    ),
-  ).after;
+import { approved, by, deploying, started } from '../../support/deploying.ts';
 
 describe('a deployment that went through', () => {
   it('makes the release deployed, with what ran before', () => {

@@ -1,46 +1,11 @@
 /** Where a release goes back to, what that starts, and what refuses it. */
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '../../../src/domain/deployment/deployment.ts';
-import type { Lock } from '../../../src/domain/deployment/lock.ts';
 import { rollbackTarget, startRollback } from '../../../src/domain/deployment/rollback.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, DAY, HOUR } from '../../../src/domain/time.ts';
-import {
-  ADAM,
-  aDeployment,
-  aFreeze,
-  anAct,
-  aRelease,
-  aSituation,
-  counting,
-  done,
-  NOW,
-  OWNER,
-  refusalOf,
-} from '../../support/builders.ts';
-
-const newId = counting();
-const by = (who = OWNER, now = NOW) => anAct(who, now, newId);
-const shipped = (more: Partial<Deployment> = {}) => aDeployment({ state: 'succeeded', finishedAt: NOW, ...more });
-const DEPLOYED: ReleaseState = { status: 'deployed', since: NOW, before: '2.13.1', healthy: null };
-const FAILED: ReleaseState = { status: 'failed', since: NOW, reason: 'no disk' };
-type Parts = NonNullable<Parameters<typeof aSituation>[0]>;
-const deployed = ({ deployments = [shipped()], ...more }: Parts = {}, state: ReleaseState = DEPLOYED): Situation =>
-  aSituation({ release: aRelease({ state }), deployments, ...more });
-const goingBack = (state: ReleaseState = DEPLOYED): Situation =>
-  done(startRollback(deployed({}, state), 'empty baskets', by(ADAM))).after;
-const locked: Lock = {
-  id: 'lck_1' as Lock['id'],
-  service: 'checkout',
-  environment: 'production',
-  release: aRelease().id,
-  reason: 'address the cause first',
-  holder: ADAM,
-  since: after(NOW, -DAY),
-  liftedAt: null,
-  liftedBy: null,
-};
+import { ADAM, aDeployment, aFreeze, aRelease, done, NOW, OWNER, refusalOf } from '../../support/builders.ts';
+import { by, DEPLOYED, deployed, FAILED, goingBack, locked, shipped } from '../../support/deployed.ts';
 
 describe('the version to go back to', () => {
   it.each([
