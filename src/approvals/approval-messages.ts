@@ -2,7 +2,7 @@
 
 import type { Message, Place } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
-import { alternatives, eligible, evaluate, liveDecisions } from '../domain/approval/policy.ts';
+import { alternatives, eligible, evaluate, liveDecisions, missingAfter, stillCan } from '../domain/approval/policy.ts';
 import type { ApprovalDecision, Round } from '../domain/approval/round.ts';
 import { eventSentence } from '../domain/events.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
@@ -11,6 +11,7 @@ import { nextEnvironment } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { plainTime } from '../domain/time.ts';
+import { person } from '../domain/words.ts';
 import {
   affectsWords,
   changesWords,
@@ -69,8 +70,8 @@ const ownerSays = (s: Seen): string => {
 /** In which capacity this person is asked, and what is needed besides. */
 const capacity = (s: Seen, round: Round, me: UserId): Mrkdwn => {
   const mine = [...new Set(alternatives(round.rules).flat())].filter((rule) => eligible(rule, s, round).includes(me));
-  const open = evaluate(s, round).rules.reduce((sum, { missing }) => sum + missing, 0);
-  const rest = open <= 1 ? 'then nothing else is needed' : `then ${open - 1} more ${open === 2 ? 'is' : 'are'} needed`;
+  const more = missingAfter(s, round, me);
+  const rest = more === 0 ? 'then nothing else is needed' : `then ${more} more ${more === 1 ? 'is' : 'are'} needed`;
   return md`You count as ${mine.map(({ name }) => name).join(' or ')}; ${rest}.`;
 };
 
@@ -108,17 +109,30 @@ export const requestLines = (
   ].filter((line) => !isEmpty(line));
 };
 
+/** Why it is asked again: what changed since the last time, and what the last answer was. */
+const againLines = ({ since }: Round, what: Place): readonly Mrkdwn[] => {
+  if (since === null) return [];
+  const { changed, returned } = since;
+  const few = changed.slice(0, 5).map((words) => quoteText(words, 120));
+  const more = changed.length > few.length ? [md`${changed.length - few.length} more`] : [];
+  const differs = changed.length === 0 ? md`nothing changed` : joined([...few, ...more], ', ');
+  const by = returned?.by == null ? EMPTY : md` by ${sentenceMarkup([person(returned.by)], directVoice(what))}`;
+  return [
+    md`*Asked again*, since the last time: ${differs}.`,
+    returned?.why === 'rejected' ? md`*Rejected before*${by}: “${quoteText(returned.reason ?? '', 200)}”` : EMPTY,
+  ];
+};
+
 const request = (s: Seen, round: Round, what: Place): Message => {
   const { release } = s;
   const environment = nextEnvironment(s);
   const roundValue = packValue(release.id, round.id, round.hash);
-  const carried =
-    s.round !== null && round.n > 1
-      ? md`*Asked again* as round ${round.n}: it changed since round ${round.n - 1}.`
-      : EMPTY;
   const time = release.when.kind === 'at' ? `${plainTime(release.when.start, zoneOf(s))} ${zoneOf(s)}. ` : '';
   const text = `Approve ${nameOf(release)} to ${environment}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${gatesWords(s, what.now) === '' ? '' : `, ${gatesWords(s, what.now).toLowerCase()}`}.`;
-  const lines = requestLines(s, round, userId(what.audience), what.now, [lastAnswer(s, round, what), carried]);
+  const lines = requestLines(s, round, userId(what.audience), what.now, [
+    lastAnswer(s, round, what),
+    ...againLines(round, what),
+  ]);
   const decide: ButtonSpec = needsReason(round)
     ? { text: 'Decide…', action: ACTIONS.decide, value: roundValue, style: 'primary' }
     : { text: 'Approve', action: ACTIONS.approve, value: roundValue, style: 'primary' };
@@ -142,7 +156,7 @@ const request = (s: Seen, round: Round, what: Place): Message => {
 const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
   const name = nameOf(s.release);
   if (mine.verdict === 'reject')
-    return message(`You rejected ${name}`, [md`*You rejected* ${name}, round ${round.n}, ${dateToken(mine.at)}.`]);
+    return message(`You rejected ${name}`, [md`*You rejected* ${name}, ${dateToken(mine.at)}.`]);
   const missing =
     round.state === 'open'
       ? md` Still needed: ${sentenceMarkup(evaluate(s, round).sentence, { names: 'mention', command: '' })}.`
@@ -156,7 +170,7 @@ const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
   const carried = mine.carriedFrom === null ? EMPTY : md` It still counts: nothing that your rule looks at changed.`;
   return message(
     `You approved ${name}`,
-    [md`*You approved* ${name}, round ${round.n}, ${dateToken(mine.at)}.${missing}${carried}`],
+    [md`*You approved* ${name}, ${dateToken(mine.at)}.${missing}${carried}`],
     actions([...undo, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
   );
 };
@@ -189,7 +203,7 @@ export const approvalAsk: SeenRenderer = (s, what) => {
   const overtaken = !what.newest;
   const mine = liveDecisions(round).find(({ actor }) => actor === me);
   if (mine !== undefined && !overtaken) return decided(s, round, mine);
-  const needed = evaluate(s, round).rules.some(({ satisfied, can }) => !satisfied && can.includes(me));
+  const needed = stillCan(s, round).includes(me);
   return round.state === 'open' && needed && !overtaken && mine === undefined
     ? request(s, round, what)
     : noLonger(s, round, overtaken);
@@ -226,6 +240,8 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
       return `${name} was rejected`;
     case 'round.expired':
       return `${name}: the request expired`;
+    case 'round.stuck':
+      return `${name}: nobody can approve it now`;
     case 'approval.lapsed':
       return `${name}: the approval lapsed`;
     case 'release.assigned':

@@ -132,6 +132,9 @@ export type RoundsTable = Owned & {
   valid_until: Instant | null;
   remind_at: Instant;
   reminded_at: Instant | null;
+  stuck_since: Instant | null;
+  trail: Json<Round['trail']>;
+  since: Json<Round['since']>;
   snapshot: Json<Snapshot>;
   hash: string;
   policy: string;

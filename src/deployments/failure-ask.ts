@@ -1,8 +1,8 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
-import { environmentNamed } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { nameOf } from '../domain/release/release.ts';
+import { isProtected } from '../domain/release/traits.ts';
 import { person } from '../domain/words.ts';
 import { cardParts } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -11,14 +11,11 @@ import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 
-const isProtected = (s: Seen, { environment }: Deployment): boolean =>
-  environmentNamed(s.around.catalog, environment)?.protected ?? false;
-
 /** What became of the failure; null while somebody still has to decide. */
 const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const { state } = s.release;
   const later = s.deployments.slice(s.deployments.indexOf(failure) + 1);
-  if (later.some((d) => d.state === 'failed' && isProtected(s, d))) return 'it is asked again below';
+  if (later.some((d) => d.state === 'failed' && isProtected(s, d.environment))) return 'it is asked again below';
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
   if (back !== undefined) return `it is going back to ${back.version}`;
   if (s.around.newer !== null) return `${s.around.newer.version} runs by now`;
@@ -47,7 +44,7 @@ export const failureAsk: SeenRenderer = (s, what) => {
   const name = nameOf(s.release);
   const open = { text: 'Open', action: ACTIONS.show, value: s.release.id };
   // Where nothing is at stake there is nothing to decide: it is news, and stays what it was.
-  if (!isProtected(s, failure)) {
+  if (!isProtected(s, failure.environment)) {
     const news = `${name} failed in ${failure.environment}`;
     return message(aloud(s, news), [md`*${news}*`, reported(failure)], actions([open]));
   }

@@ -21,11 +21,13 @@ export type EventData = {
   'round.opened': { round: number; hash: string; risk: string; asked: readonly UserId[] };
   'round.approved': { round: number; validUntil: Instant };
   'round.withdrawn': { round: number };
-  'round.expired': { round: number };
+  /** `passed`: its planned time came first. Not in events from before this was kept. */
+  'round.expired': { round: number; passed?: boolean };
   'round.invalidated': { round: number; differences: readonly string[]; carried: readonly UserId[] };
   'round.reopened': { round: number };
   'round.widened': { round: number; asked: readonly UserId[] };
   'round.reminded': { round: number };
+  'round.stuck': { round: number; rule: string; needs: number; left: number };
   'approval.by_policy': { policy: string; catalogVersion: number };
   'approval.lapsed': { round: number | null };
   'approval.given': { round: number; hash: string };
@@ -146,32 +148,38 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} removed a change${words}.`;
     case 'round.opened':
       return event.data.round === 1
-        ? say`${who} asked for approval (round 1, risk ${event.data.risk}).`
-        : say`Asked for approval again (round ${event.data.round}, risk ${event.data.risk}).`;
+        ? say`${who} asked for approval (${event.data.risk} risk).`
+        : say`Asked for approval again (${event.data.risk} risk).`;
     case 'round.approved':
-      return say`Approved in round ${event.data.round}, valid until ${at(event.data.validUntil)}.`;
+      return say`Approved, valid until ${at(event.data.validUntil)}.`;
     case 'round.withdrawn':
-      return say`${who} withdrew round ${event.data.round}${words}.`;
+      return say`${who} withdrew the request${words}.`;
     case 'round.expired':
-      return say`Round ${event.data.round} expired: nobody decided in time. Ask again with ${command('submit')}.`;
+      return event.data.passed === true
+        ? say`The request expired: its planned time passed before it was decided. Pick a new one with ${command('schedule')}, then ask again with ${command('submit')}.`
+        : say`The request expired: nobody decided in time. Ask again with ${command('submit')}.`;
     case 'round.invalidated':
-      return say`Round ${event.data.round} no longer fits what changed: ${event.words ?? listing([...event.data.differences])}.`;
+      return say`It changed after it was asked: ${event.words ?? listing([...event.data.differences])}.`;
     case 'round.reopened':
-      return say`Round ${event.data.round} waits again: somebody whose approval counted does not count any more.`;
+      return say`It waits for approval again: somebody whose approval counted does not count any more.`;
     case 'round.widened':
-      return say`Round ${event.data.round} was widened to ${count(event.data.asked.length, 'more person', 'more people')}.`;
+      return event.data.asked.length === 0
+        ? say`Those who were asked were reminded; nobody else can decide.`
+        : say`${count(event.data.asked.length, 'more person was', 'more people were')} asked.`;
+    case 'round.stuck':
+      return say`Nobody is left who could approve it: rule “${event.data.rule}” wants ${event.data.needs}, ${event.data.left} can. Ask an admin to add a person; then it goes on by itself.`;
     case 'round.reminded':
-      return say`${who} reminded the people who are asked in round ${event.data.round}.`;
+      return say`${who} reminded the people who were asked.`;
     case 'approval.by_policy':
       return say`Free to go by policy ${event.data.policy} v${event.data.catalogVersion}, which asks nobody.`;
     case 'approval.lapsed':
       return say`The approval lapsed before it was deployed.`;
     case 'approval.given':
-      return say`${who} approved in round ${event.data.round}${words}.`;
+      return say`${who} approved${words}.`;
     case 'approval.undone':
-      return say`${who} took back the approval of round ${event.data.round}.`;
+      return say`${who} took their approval back.`;
     case 'approval.rejected':
-      return say`${who} rejected round ${event.data.round}${words}.`;
+      return say`${who} rejected it${words}.`;
     case 'risk.raised':
       return say`${who} raised the risk from ${event.data.from} to ${event.data.to}${words}.`;
     case 'question.asked':

@@ -1,5 +1,5 @@
 /** Who may do what: one table. Approving is not in it: only a rule of the policy makes an approver. */
-import { type Catalog, hasRole, holds, membersOf, type RoleName } from './catalog/catalog.ts';
+import { type Catalog, hasRole, holds, membersOf, RISK_LEVELS, type RoleName } from './catalog/catalog.ts';
 import type { UserId } from './ids.ts';
 import { allow, type Decision, refuse, theseCan } from './refusal.ts';
 import { isPrivate, type Release, roleHolders } from './release/release.ts';
@@ -81,8 +81,11 @@ export const mayAct = (
 
 /** People who have to pass a gate before approval can be asked for at all. */
 const earlyGateOwners = (catalog: Catalog, release: Release): readonly UserId[] => {
-  const traits = releaseTraits(catalog, release, release.risk?.level ?? 'medium');
-  const early = catalog.gates.filter(({ before, when }) => before === 'approval' && holds(when, traits));
+  // Whatever its risk turns out to be: a draft is scored anew at every look.
+  const early = catalog.gates.filter(
+    ({ before, when }) =>
+      before === 'approval' && RISK_LEVELS.some((risk) => holds(when, releaseTraits(catalog, release, risk))),
+  );
   return membersOf(
     catalog,
     early.flatMap(({ owners }) => owners),

@@ -10,7 +10,7 @@ import type { BreakGlass } from './deployment/emergency.ts';
 import { type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import { nameOf } from './release/release.ts';
-import { servicesOf } from './release/traits.ts';
+import { isProtected, servicesOf } from './release/traits.ts';
 import type { Situation } from './situation.ts';
 import { type Instant, latest } from './time.ts';
 import { at, command, count, group, listing, people, person, type Sentence, say } from './words.ts';
@@ -51,9 +51,6 @@ const pass = (code: CheckCode, label: string, sentence: Sentence): Check => ({
   until: null,
   fix: NOTHING,
 });
-
-const isProtected = (s: Situation, environment: string): boolean =>
-  environmentNamed(s.around.catalog, environment)?.protected ?? false;
 
 /** The emergency grant that is in force for this environment and not used yet. */
 export const liveGrant = (s: Situation, environment: string, now: Instant): BreakGlass | null => {
@@ -154,7 +151,7 @@ const approvalCheck = (s: Situation, environment: string, now: Instant): Check =
 const pendingCheck = (s: Situation, now: Instant): Check => {
   const { round } = s;
   const evaluation = round === null ? null : evaluate(s, round);
-  const can = [...new Set(evaluation?.rules.filter(({ satisfied }) => !satisfied).flatMap((rule) => rule.can) ?? [])];
+  const can = evaluation?.can ?? [];
   const who = can.length === 0 ? say`nobody can give it now` : say`${people(can.slice(0, 3))} can`;
   const missing = evaluation?.sentence ?? say`approval`;
   const widens =

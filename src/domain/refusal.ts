@@ -54,7 +54,8 @@ export type Refusal =
   | { code: 'status'; did: string; name: string; status: string; fix: Sentence }
   | { code: 'not_ready'; environment: string; obstacles: readonly { sentence: Sentence; fix: Sentence }[] }
   | { code: 'not_asked.gates'; missing: readonly string[] }
-  | { code: 'not_asked.unsatisfiable'; rule: string; needs: number; left: number; of: string }
+  | { code: 'not_asked.several'; missing: readonly Sentence[] }
+  | { code: 'not_asked.unsatisfiable'; did: string; rule: string; needs: number; left: number; of: string }
   | { code: 'approval.requester'; as: keyof typeof AS; rule: string; asked: readonly UserId[] }
   | { code: 'approval.author'; rule: string; asked: readonly UserId[] }
   | { code: 'approval.deployer'; rule: string; asked: readonly UserId[] }
@@ -107,12 +108,14 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
       return notReady(refusal.obstacles);
     case 'not_asked.gates':
       return say`Not asked: ${listing([...refusal.missing])} ${refusal.missing.length === 1 ? 'has' : 'have'} not passed. Record the result with ${command('gate')}, or tick “ask when ready”.`;
+    case 'not_asked.several':
+      return say`Not asked: ${count(refusal.missing.length, 'thing')} missing: ${listing([...refusal.missing])}. Add what can be written with Edit, record gates with ${command('gate')}.`;
     case 'not_asked.unsatisfiable':
-      return say`Not asked: nobody could approve this. Rule “${refusal.rule}” wants ${refusal.needs} of ${group(refusal.of)}; ${refusal.left} ${refusal.left === 1 ? 'is' : 'are'} left without those it excludes. Ask an admin to add a person.`;
+      return say`${refusal.did}: nobody could approve this. Rule “${refusal.rule}” wants ${refusal.needs} of ${group(refusal.of)}; ${refusal.left} ${refusal.left === 1 ? 'is' : 'are'} left without those it excludes. Ask an admin to add a person.`;
     case 'approval.requester':
       return say`Not counted: you ${AS[refusal.as]} (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
     case 'approval.author':
-      return say`Not counted: you wrote one of its changes, so you cannot approve it (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
+      return say`Not counted: you wrote or added one of its changes, so you cannot approve it (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
     case 'approval.deployer':
       return say`Not counted: you are its deployer, so you cannot approve it (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
     case 'approval.joined_late':
@@ -120,11 +123,13 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'approval.not_eligible':
       return say`Not approved: you are not in ${listing(refusal.groups.map(group), 'or')}. Being an admin does not make you an approver. These can: ${these(refusal.can)}.`;
     case 'approval.already':
-      return say`Nothing changed: you approved round ${refusal.round} at ${at(refusal.at)}.${refusal.undo ? ' To take it back, press Undo.' : ' It has started since.'}`;
+      return say`Nothing changed: you approved it at ${at(refusal.at)}.${refusal.undo ? ' To take it back, press Undo.' : ' It has started since.'}`;
     case 'approval.not_yours':
-      return say`Nothing to undo: you have no approval in round ${refusal.round}. See who decided with ${command('why')}.`;
+      return say`Nothing to undo: no approval of yours counts now. See who decided with ${command('why')}.`;
     case 'approval.changed':
-      return say`Not counted: it changed after this message was made (${listing([...refusal.differences])}). The current one is on its way to you.`;
+      return refusal.differences.length === 0
+        ? say`Not counted: this message is of an earlier request, and it was asked again since. The current one is on its way to you.`
+        : say`Not counted: it changed after this message was made (${listing(refusal.differences.slice(0, 4))}${refusal.differences.length > 4 ? `, and ${refusal.differences.length - 4} more` : ''}). The current one is on its way to you.`;
     case 'approval.no_round':
       return say`Not counted: nothing is being asked. ${refusal.name} is ${refusal.status}. See where it stands with ${command(`show ${refusal.key}`)}.`;
     case 'remind.too_soon':

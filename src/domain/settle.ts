@@ -2,14 +2,14 @@
  * What time has done since anybody looked: expired rounds, lapsed approvals, ended holds, overdue deployments, replaced releases, and the
  * steps that follow by themselves. Every use case settles first; the tick merely calls it.
  */
-import { askable, liveDecisions } from './approval/policy.ts';
+import { askable, askedSuffice, askFirst, liveDecisions, unsatisfiable } from './approval/policy.ts';
 import { askedAnew } from './approval/reconsider.ts';
-import type { Ask, Round } from './approval/round.ts';
-import { submit } from './approval/submit.ts';
+import { type Ask, openRoundOf, type Round } from './approval/round.ts';
+import { approvedWhenSatisfied, submit } from './approval/submit.ts';
 import { timeOut } from './deployment/deployment.ts';
 import { happened } from './events.ts';
 import { gatesInTheWay } from './gate/gate.ts';
-import type { NewId } from './ids.ts';
+import type { NewId, UserId } from './ids.ts';
 import { supersede } from './plan/cancel.ts';
 import { move, notStarted } from './release/release.ts';
 import { close } from './review/close.ts';
@@ -28,22 +28,23 @@ const endHold: Step = (s, now) => {
   };
 };
 
-/** After the reminder's time everybody else who could is asked as well, once. An open question stops the clock. */
+/** After the reminder's time everybody else who could is asked as well, once. Who asked a question waits for its answer, nobody else does. */
 const widenRound: Step = (s, now) => {
   const { round } = s;
   const waits = s.release.state.status === 'awaiting_approval';
   if (round === null || !waits || round.state !== 'open' || round.remindAt > now || round.expiresAt <= now) return null;
-  if (round.asks.some(({ wave }) => wave === 'rest') || round.questions.some(({ answeredAt }) => answeredAt === null))
-    return null;
+  if (round.asks.some(({ wave }) => wave === 'rest')) return null;
+  const asking = new Set(round.questions.filter(({ answeredAt }) => answeredAt === null).map(({ asker }) => asker));
   const asked = new Set(round.asks.map(({ person }) => person));
   const decided = new Set(liveDecisions(round).map(({ actor }) => actor));
   const rest = askable(s, round).filter((id) => !asked.has(id) && !decided.has(id));
   // Those asked first are marked with the wave as well, so that it happens once even when nobody else is left.
+  const quiet = (person: UserId): boolean => decided.has(person) || asking.has(person);
   const reminded: Ask[] = round.asks
-    .filter(({ person }) => !decided.has(person))
+    .filter(({ person }) => !quiet(person))
     .map((ask) => ({ ...ask, at: round.remindAt, wave: 'rest' }));
   const asks = [
-    ...round.asks.filter(({ person }) => decided.has(person)),
+    ...round.asks.filter(({ person }) => quiet(person)),
     ...reminded,
     ...rest.map((person): Ask => ({ person, at: round.remindAt, wave: 'rest' })),
   ];
@@ -53,10 +54,51 @@ const widenRound: Step = (s, now) => {
     : { after: { ...s, round: { ...round, asks } }, events: [event] };
 };
 
+/** What was given became enough without another approval: somebody counts again, or the owner is another. */
+const approveSatisfied: Step = (s, now) => {
+  const round = openRoundOf(s);
+  if (round === null || round.expiresAt <= now) return null;
+  const effect = approvedWhenSatisfied({ after: s, events: [] }, now);
+  return effect.events.length === 0 ? null : effect;
+};
+
+/** Somebody who was asked can act, always: when those asked are not enough any more, others are. */
+const askMore: Step = (s, now) => {
+  const round = openRoundOf(s);
+  if (round === null || round.expiresAt <= now || askedSuffice(s, round)) return null;
+  const asked = new Set(round.asks.map(({ person }) => person));
+  const first = askFirst(s, round, now).filter((id) => !asked.has(id));
+  const fresh = first.length > 0 ? first : askable(s, round).filter((id) => !asked.has(id));
+  if (fresh.length === 0) return null;
+  const wave = round.asks.some((each) => each.wave === 'rest') ? 'rest' : 'first';
+  const asks = [...round.asks, ...fresh.map((person): Ask => ({ person, at: now, wave }))];
+  return {
+    after: { ...s, round: { ...round, asks } },
+    events: [happened(s.release.id, 'round.widened', { round: round.n, asked: fresh })],
+  };
+};
+
+/** Nobody is left who could: its owner is told, once, until somebody is. */
+const tellStuck: Step = (s, now) => {
+  const round = openRoundOf(s);
+  if (round === null || round.expiresAt <= now) return null;
+  const short = unsatisfiable(round.rules, s, round);
+  if (short === null)
+    return round.stuckSince === null ? null : { after: { ...s, round: { ...round, stuckSince: null } }, events: [] };
+  if (round.stuckSince !== null) return null;
+  const { rule, left } = short;
+  const data = { round: round.n, rule: rule.name, needs: rule.count, left };
+  return {
+    after: { ...s, round: { ...round, stuckSince: now } },
+    events: [happened(s.release.id, 'round.stuck', data)],
+  };
+};
+
 const expireRound: Step = (s, now) => {
   const { round, release } = s;
   if (round === null || round.state !== 'open' || round.expiresAt > now) return null;
   if (release.state.status !== 'awaiting_approval') return null;
+  const passed = release.when.kind === 'at' && release.when.start <= round.expiresAt;
   const ended: Round = { ...round, state: 'expired', endedAt: round.expiresAt };
   const back = move(release, {
     status: 'draft',
@@ -65,7 +107,7 @@ const expireRound: Step = (s, now) => {
   });
   return {
     after: { ...s, release: { ...back, askWhenReady: false }, round: ended },
-    events: [happened(release.id, 'round.expired', { round: round.n }, { due: round.expiresAt })],
+    events: [happened(release.id, 'round.expired', { round: round.n, passed }, { due: round.expiresAt })],
   };
 };
 
@@ -134,6 +176,9 @@ const STEPS: readonly Step[] = [
   expireRound,
   lapseApproval,
   askedAnew,
+  approveSatisfied,
+  tellStuck,
+  askMore,
   askByItself,
   closeByItself,
 ];

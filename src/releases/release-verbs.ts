@@ -73,7 +73,7 @@ export const releaseVerbs = {
     may: 'edit',
     decide: addChange,
     says: 'adds a change',
-    typed: 'change add REF LINK|"title"',
+    typed: 'change add REF LINK|"title" [by @user]',
   }),
   removeChange: releaseVerb('remove change', {
     input: z.object({ which: text }),

@@ -139,11 +139,14 @@ const change = async (request: CommandRequest): Promise<Answer> => {
   const found = await releaseMeant(request, word);
   if (!found.ok) return refused(found.refusal);
   const { id } = found.value;
+  const author = /\s+by\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*$/.exec(` ${text}`);
   if (action === 'remove') return actOn(request, verbs.removeChange, id, { which: text }, 'Removed.');
-  const link = /^<?(https?:\/\/[^\s>|]+)/.exec(text)?.[1] ?? null;
+  const what_ = author === null ? text : ` ${text}`.slice(0, author.index).trim();
+  const link = /^<?(https?:\/\/[^\s>|]+)/.exec(what_)?.[1] ?? null;
   const title =
-    link === null ? text : text.replace(/^<?https?:\/\/[^\s>]+>?\s*/, '') || link.split('/').slice(-2).join('/');
-  return actOn(request, verbs.addChange, id, { title, link, type: 'other', author: null, customers: false }, 'Added.');
+    link === null ? what_ : what_.replace(/^<?https?:\/\/[^\s>]+>?\s*/, '') || link.split('/').slice(-2).join('/');
+  const by = author?.[1] === undefined ? null : userId(author[1]);
+  return actOn(request, verbs.addChange, id, { title, link, type: 'other', author: by, customers: false }, 'Added.');
 };
 
 /** Opens a form for those who may submit it; others learn at once who may. */

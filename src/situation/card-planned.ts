@@ -2,10 +2,9 @@
 
 import { needsReason } from '../domain/approval/decide.ts';
 import { evaluate, liveDecisions } from '../domain/approval/policy.ts';
-import { missingDetails } from '../domain/approval/submit.ts';
+import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { openMoment, plannedInto } from '../domain/freeze/caught.ts';
-import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import type { StateOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
@@ -32,16 +31,7 @@ import { affectsWords, changesWords, gatesWords, riskWords, rollbackWords, whenW
 
 export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardParts> => {
   const { s, now, voice } = look;
-  const gates = gateStates(s, now)
-    .filter((gate) => !isMet(gate) && gate.rule.before === 'approval')
-    .map(
-      ({ rule, state: gateState }) => md`gate ${rule.name} ${gateState === 'pending' ? 'has not reported' : gateState}`,
-    );
-  const plan =
-    s.around.catalog.rollbackPlan === 'required' && s.release.rollbackPlan === null ? [md`no rollback plan`] : [];
-  const details =
-    s.around.catalog.planDetails === 'required' ? missingDetails(s.release).map(({ what }) => md`no ${what}`) : [];
-  const missing = [...gates, ...plan, ...details];
+  const missing = missingBeforeAsking(s, now).map(({ what }) => sentenceMarkup(what, voice));
   const returned =
     state.returned === null
       ? EMPTY

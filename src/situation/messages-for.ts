@@ -2,13 +2,13 @@
 
 import { homeSubject, type Wanted } from '../courier/messages.ts';
 import { liveDecisions } from '../domain/approval/policy.ts';
-import { environmentNamed, holds, membersOf } from '../domain/catalog/catalog.ts';
+import { holds, membersOf } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { judgesOf } from '../domain/deployment/emergency.ts';
 import type { UserId } from '../domain/ids.ts';
 import { exceptionApprovers } from '../domain/readiness.ts';
 import { isPrivate, notStarted, roleHolders } from '../domain/release/release.ts';
-import { traitsOf } from '../domain/release/traits.ts';
+import { isProtected, traitsOf } from '../domain/release/traits.ts';
 import type { Situation } from '../domain/situation.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import type { NamedEvent } from '../journal/append.ts';
@@ -50,6 +50,7 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'round.expired',
   'round.invalidated',
   'round.reopened',
+  'round.stuck',
   'approval.lapsed',
   'approval.given',
   'approval.undone',
@@ -109,9 +110,6 @@ const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): r
   }
 };
 
-const isProtected = (s: Situation, environment: string): boolean =>
-  environmentNamed(s.around.catalog, environment)?.protected ?? false;
-
 const late = (deployment: Deployment): boolean =>
   deployment.finishedAt !== null && between(deployment.startedAt, deployment.finishedAt) > EDIT_WITHIN;
 
@@ -127,6 +125,7 @@ const notices = (s: Situation, event: NamedEvent, actor: UserId | 'signalbox'): 
     case 'approval.rejected':
     case 'round.expired':
     case 'approval.lapsed':
+    case 'round.stuck':
       return tell([release.owner, round?.openedBy ?? null]);
     case 'approval.by_policy':
       return event.release !== null && actor === 'signalbox' ? tell([release.owner]) : [];

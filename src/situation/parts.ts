@@ -6,6 +6,7 @@ import { type CompiledQuery, type Expression, sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import { build, given, rowsOf, together } from '../db/prepared.ts';
 import { type Saved, saving } from '../db/rows.ts';
+import { scored } from '../domain/approval/submit.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Release } from '../domain/release/release.ts';
@@ -174,7 +175,9 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
       const filled = fillers.map((fill) => fill(release));
       const own = Object.assign({}, ...filled.map((item) => item.own)) as Omit<Situation, 'release' | 'around'>;
       const surroundings = Object.assign({ catalog }, ...filled.map((item) => item.around)) as Surroundings;
-      return { release, ...own, around: surroundings };
+      const s: Situation = { release, ...own, around: surroundings };
+      // Not asked yet: its risk, and what follows from that, is what it would be asked with now.
+      return release.state.status === 'draft' ? scored(s, scope.now) : s;
     };
     const known = new Map(first.of(rows['releases'] ?? []).map((release) => [release.id, release]));
     const [actor] = (rows['actor'] ?? []) as readonly Person[];

@@ -86,6 +86,17 @@ const roundWithout = (round: Round): Round => ({
     changes: round.snapshot.changes.map(changeWithout),
     rollbackPlan: instead(round.snapshot.rollbackPlan),
   },
+  trail: round.trail.map((step) => ({ ...step, changed: step.changed.map(() => WITHHELD) })),
+  since:
+    round.since === null
+      ? null
+      : {
+          changed: round.since.changed.map(() => WITHHELD),
+          returned:
+            round.since.returned === null
+              ? null
+              : { ...round.since.returned, reason: instead(round.since.returned.reason) },
+        },
   decisions: round.decisions.map((decision) => ({ ...decision, comment: instead(decision.comment) })),
   questions: round.questions.map((question) => ({ ...question, text: WITHHELD, answer: instead(question.answer) })),
 });

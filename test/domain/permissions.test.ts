@@ -158,7 +158,13 @@ describe('seeing a release', () => {
       .map(([name]) => name);
   const cancelled: ReleaseState = { status: 'cancelled', since: NOW, by: HOLDER, reason: 'x', replacedBy: null };
   const gates = [
-    { name: 'regression', when: { risk: ['medium'] }, before: 'approval', owners: ['qa'], waive: 'release_manager' },
+    {
+      name: 'regression',
+      when: { risk: ['medium'], type: ['normal'] },
+      before: 'approval',
+      owners: ['qa'],
+      waive: 'release_manager',
+    },
     { name: 'smoke', when: {}, before: 'production', owners: ['deployers'], waive: 'release_manager' },
   ] as const;
 
@@ -174,8 +180,12 @@ describe('seeing a release', () => {
   });
 
   it('a gate that does not apply, or comes later, opens no draft', () => {
+    expect(seen(release({ type: 'hotfix' }), { ...catalog, gates })).toEqual(['holder']);
+  });
+
+  it('a gate that depends on the risk opens it at every risk: a draft is scored anew at every look', () => {
     const risk = { score: 5, level: 'low', parts: [] } as const;
-    expect(seen(release({ risk }), { ...catalog, gates })).toEqual(['holder']);
+    expect(seen(release({ risk }), { ...catalog, gates })).toEqual(['member', 'holder']);
   });
 
   it('a draft that was cancelled is for its roles again', () => {

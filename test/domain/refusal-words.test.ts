@@ -52,7 +52,7 @@ describe('a refusal reads as written', () => {
     [
       'one who wrote a part of it',
       { code: 'approval.author', rule: 'quality', asked: [ADAM] },
-      'Not counted: you wrote one of its changes, so you cannot approve it (rule “quality”). Asked now: approver-1.',
+      'Not counted: you wrote or added one of its changes, so you cannot approve it (rule “quality”). Asked now: approver-1.',
     ],
     [
       'one of none of the groups',
@@ -71,7 +71,14 @@ describe('a refusal reads as written', () => {
     ],
     [
       'a rule of which several are left, but too few',
-      { code: 'not_asked.unsatisfiable', rule: 'release management', needs: 3, left: 2, of: 'release-managers' },
+      {
+        code: 'not_asked.unsatisfiable',
+        did: 'Not asked',
+        rule: 'release management',
+        needs: 3,
+        left: 2,
+        of: 'release-managers',
+      },
       'Not asked: nobody could approve this. Rule “release management” wants 3 of @release-managers; 2 are left without those it excludes. Ask an admin to add a person.',
     ],
     [
@@ -90,7 +97,7 @@ describe('a refusal reads as written', () => {
     [
       'an approval that may be taken back',
       { code: 'approval.already', undo: true, round: 1, at: NOW },
-      'Nothing changed: you approved round 1 at Tue 3 Mar 10:00. To take it back, press Undo.',
+      'Nothing changed: you approved it at Tue 3 Mar 10:00. To take it back, press Undo.',
     ],
     [
       'a gate where there are none',

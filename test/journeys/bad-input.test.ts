@@ -204,7 +204,7 @@ describe('bad input', () => {
     await bed.settled();
     const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0');
     await bed.as('adam').click(ask, 'Approve');
-    expect(await say('adam', 'approve checkout@2.14.0')).toContain('Nothing changed: you approved round 1 at');
+    expect(await say('adam', 'approve checkout@2.14.0')).toContain('Nothing changed: you approved it at');
     expect(await say('bella', 'approve checkout@2.14.0')).toContain(
       'Not counted: nothing is being asked. checkout 2.14.0 is approved.',
     );
@@ -219,7 +219,7 @@ describe('bad input', () => {
     await bed.settled();
     await bed.as('adam').click(ask, 'Approve', shown);
     expect(await bed.dm('adam')).toContain('Not counted: it changed after this message was made');
-    expect(await bed.dm('adam')).toContain('Asked again as round 2');
+    expect(await bed.dm('adam')).toContain('Asked again, since the last time: + change “A late fix”.');
     expect(await say('adam', 'why checkout@2.15.0')).toContain('1 of @checkout-owners still has to approve');
   });
 

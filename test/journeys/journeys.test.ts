@@ -49,7 +49,7 @@ describe('journeys', () => {
     await create(bed, '2.14.0');
     await bed.as('adam').click(await bed.dmWith('adam', 'Approve checkout 2.14.0'), 'Reject…');
     await fill(bed, 'adam', { reason: 'No load test' });
-    expect(await bed.dm('olivia')).toContain('adam rejected round 1: “No load test”');
+    expect(await bed.dm('olivia')).toContain('adam rejected it: “No load test”');
     expect(await bed.dm('bella')).toContain('No longer needed: checkout 2.14.0, it was rejected.');
     expect(await bed.cardText()).toContain('Came back: rejected by adam: “No load test”.');
     await clickCard(bed, 'olivia', '2.14.0', 'Ask again');
@@ -227,7 +227,9 @@ describe('journeys', () => {
     await create(bed, '2.14.0');
     await bed.pass(5 * HOUR);
     await bed.as('olivia').command('/release', 'timeline REL-1', bed.channels.team);
-    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Round 1 was widened');
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
+      'Those who were asked were reminded; nobody else can decide.',
+    );
     expect(await bed.cardText()).not.toContain('asks the rest of the group');
     expect((await bed.dm('adam')).match(/Approve checkout 2.14.0 → production\?/g)).toHaveLength(1);
     expect(await bed.dm('adam')).toContain('No longer needed: checkout 2.14.0, asked again below.');

@@ -52,7 +52,7 @@ describe.each([
     expect(await bed.cardText()).toContain(
       '1 thing before it can start: production is frozen until Wed 4 Mar 07:00 (Quarter end).',
     );
-    expect(await bed.dm('adam')).toContain('You approved checkout 2.14.0, round 1');
+    expect(await bed.dm('adam')).toContain('You approved checkout 2.14.0, ');
     expect(await bed.dm('olivia')).toContain('checkout 2.14.0 is approved');
     expect(await bed.dm('bella')).toContain('No longer needed: checkout 2.14.0, it is approved.');
 

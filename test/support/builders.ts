@@ -122,6 +122,7 @@ export const aChange = (more: Partial<Change> = {}): Change => ({
   title: 'One page instead of three',
   link: null,
   author: null,
+  addedBy: null,
   customers: false,
   ...more,
 });
@@ -291,6 +292,9 @@ export const aRound = (more: Partial<Round> = {}): Round => ({
   catalogVersion: 7,
   remindAt: instant('2026-03-03T14:00:00Z'),
   remindedAt: null,
+  stuckSince: null,
+  trail: [],
+  since: null,
   decisions: [],
   questions: [],
   asks: [],

@@ -3,13 +3,11 @@
 import { happened } from '../events.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField } from '../refusal.ts';
 import { move } from '../release/release.ts';
-import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
 import { notCounted } from './counted.ts';
 import { liveDecisions } from './policy.ts';
-import { type ApprovalDecision, noRound, openRoundOf, type Round } from './round.ts';
-import { differences, snapshotOf } from './snapshot.ts';
+import { type ApprovalDecision, changedSinceHash, noRound, openRoundOf, type Round } from './round.ts';
 import { approvedWhenSatisfied } from './submit.ts';
 
 /** One's own decision in the latest round, also when that has ended since. */
@@ -42,11 +40,10 @@ const decision = (
 });
 
 /** What the clicker saw against what is now: `hash` is the one in the button; `null` when decided by command, on the current state. */
-const changedSince = (s: Situation, round: Round, hash: string | null): Refusal | null => {
-  if (hash === null || hash === round.hash) return null;
-  const found = differences(round.snapshot, snapshotOf(s.release, riskLevel(s))).map(({ sentence }) => sentence);
-  return { code: 'approval.changed', differences: found.length > 0 ? found : ['it was asked again as a new round'] };
-};
+const changedSince = (round: Round, hash: string | null): Refusal | null =>
+  hash === null || hash === round.hash
+    ? null
+    : { code: 'approval.changed', differences: changedSinceHash(round.trail, hash) ?? [] };
 
 /** At critical risk an approval is a form with a reason, never one press. */
 export const needsReason = (round: Round): boolean => round.snapshot.risk === 'critical';
@@ -65,7 +62,7 @@ export const approve = (
     const already = alreadyApproved(s, act.by);
     return already === null ? noRound(s) : refuse(already);
   }
-  const refusal = notCounted(s, round, act.by) ?? changedSince(s, round, input.hash);
+  const refusal = notCounted(s, round, act.by) ?? changedSince(round, input.hash);
   if (refusal !== null) return refuse(refusal);
   const mine = liveDecisions(round).find(({ actor }) => actor === act.by);
   if (mine !== undefined) return refuse({ code: 'approval.already', round: round.n, at: mine.at, undo: true });
@@ -88,7 +85,7 @@ export const approve = (
 export const reject = (s: Situation, input: { hash: string | null; reason: string }, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
-  const refusal = notCounted(s, round, act.by) ?? changedSince(s, round, input.hash);
+  const refusal = notCounted(s, round, act.by) ?? changedSince(round, input.hash);
   if (refusal !== null) return refuse(refusal);
   if (input.reason.trim() === '')
     return refuseField('reason', say`Say what must change, so that the owner can act on it.`);

@@ -17,7 +17,7 @@ import {
   type Traits,
 } from '../catalog/catalog.ts';
 import type { UserId } from '../ids.ts';
-import type { Release } from '../release/release.ts';
+import type { Change, Release } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { group, listing, people, person, type Sentence, say } from '../words.ts';
@@ -70,7 +70,9 @@ export const exclusionOf = (rule: Rule, personId: UserId, s: Situation, round: R
   const { release } = s;
   if (s.around.inactive.includes(personId)) return 'inactive';
   if (rule.exclude.requester && requesters(release, round?.openedBy ?? null).includes(personId)) return 'requester';
-  if (rule.exclude.authors && release.changes.some(({ author }) => author === personId)) return 'author';
+  // Who puts a change in answers for it as its author does.
+  const wrote = ({ author, addedBy }: Change): boolean => author === personId || addedBy === personId;
+  if (rule.exclude.authors && release.changes.some(wrote)) return 'author';
   if (rule.exclude.deployer && release.deployer === personId) return 'deployer';
   if (round?.members != null && !round.members.includes(personId)) return 'joined late';
   return null;
@@ -112,26 +114,6 @@ export const assign = (
   );
 };
 
-const filled = (assignment: Assignment): number =>
-  [...assignment.values()].reduce((sum, voters) => sum + voters.length, 0);
-const whole = (assignment: Assignment): boolean =>
-  [...assignment].every(([rule, voters]) => voters.length >= rule.count);
-
-/** The alternative that is satisfied, else the one that lacks least. */
-const bestAssignment = (
-  tree: RuleTree,
-  voters: readonly UserId[],
-  can: (rule: Rule, voter: UserId) => boolean,
-): Assignment => {
-  const options = alternatives(tree).map((rules) => assign(rules, voters, can));
-  const lacks = (assignment: Assignment) =>
-    [...assignment.keys()].reduce((sum, rule) => sum + rule.count, 0) - filled(assignment);
-  return (
-    options.find(whole) ??
-    options.reduce((best, next) => (lacks(next) < lacks(best) ? next : best), options[0] ?? new Map())
-  );
-};
-
 export type RuleVerdict = {
   rule: Rule;
   satisfied: boolean;
@@ -143,7 +125,12 @@ export type RuleVerdict = {
 export type Dismissed = { actor: UserId; why: Exclusion | 'not a member'; rules: readonly string[] };
 export type Evaluation = {
   satisfied: boolean;
+  /** The way that is done, else the nearest of those that can still be gone. */
   rules: readonly RuleVerdict[];
+  /** Every way that people can still go, each whole; empty when it is satisfied, and when nobody is left who could. */
+  open: readonly (readonly RuleVerdict[])[];
+  /** Whoever could bring some way nearer to its end by approving now. */
+  can: readonly UserId[];
   dismissed: readonly Dismissed[];
   sentence: Sentence;
 };
@@ -156,27 +143,78 @@ const liveApprovals = (round: Round): readonly UserId[] =>
     .filter(({ verdict }) => verdict === 'approve')
     .map(({ onBehalfOf, actor }) => onBehalfOf ?? actor);
 
-/** The state of a round: which rules are satisfied by whom, who else could, and whose approval does not count and why. */
-export const evaluate = (s: Situation, round: Round): Evaluation => {
-  const votes = liveApprovals(round);
-  const accepted = new Map<Rule, readonly UserId[]>();
-  const can = (rule: Rule, voter: UserId): boolean => {
-    if (!accepted.has(rule)) accepted.set(rule, eligible(rule, s, round));
-    return accepted.get(rule)?.includes(voter) ?? false;
+/** How the votes fall on one way to satisfy a policy, and what the people who have not voted could fill of the rest. */
+type Way = { rules: readonly RuleVerdict[]; missing: number; fillable: boolean; helpers: readonly UserId[] };
+
+type Accepts = (rule: Rule, personId: UserId) => boolean;
+
+/** Whom each rule accepts, looked up once. */
+const accepting = (s: Situation, round: Round | null): { accepts: Accepts; of: (rule: Rule) => readonly UserId[] } => {
+  const found = new Map<Rule, readonly UserId[]>();
+  const of = (rule: Rule): readonly UserId[] => {
+    const known = found.get(rule) ?? eligible(rule, s, round);
+    found.set(rule, known);
+    return known;
   };
-  const assignment = bestAssignment(round.rules, votes, can);
-  const rules = [...assignment].map(([rule, voters]) => ruleVerdict(rule, voters, votes, s, round));
-  const satisfied = rules.every((verdict) => verdict.satisfied);
-  return { satisfied, rules, dismissed: dismissed(round, votes, s, can), sentence: missingSentence(rules) };
+  return { of, accepts: (rule, personId) => of(rule).includes(personId) };
 };
 
-const ruleVerdict = (
-  rule: Rule,
-  voters: readonly UserId[],
+const seats = (assignment: Assignment): number =>
+  [...assignment.values()].reduce((sum, people) => sum + people.length, 0);
+
+/**
+ * Votes sit first and stay seated; the others fill what is left. So somebody who could count for two rules counts for the one that nobody
+ * else is left for, and what is missing is what somebody can give.
+ */
+const wayOf = (
+  rules: readonly Rule[],
   votes: readonly UserId[],
+  { accepts, of }: ReturnType<typeof accepting>,
   s: Situation,
-  round: Round,
-): RuleVerdict => {
+): Way => {
+  const others = [...new Set(rules.flatMap(of))].filter((id) => !votes.includes(id));
+  const whole = assign(rules, [...votes, ...others], accepts);
+  const verdicts = rules.map((rule) => {
+    const voters = (whole.get(rule) ?? []).filter((id) => votes.includes(id));
+    const can = of(rule).filter((id) => !votes.includes(id));
+    return ruleVerdict(rule, voters, can, s);
+  });
+  const missing = verdicts.reduce((sum, verdict) => sum + verdict.missing, 0);
+  const places = rules.reduce((sum, rule) => sum + rule.count, 0);
+  const now = seats(assign(rules, votes, accepts));
+  const helpers = missing === 0 ? [] : others.filter((id) => seats(assign(rules, [...votes, id], accepts)) > now);
+  return { rules: verdicts, missing, fillable: seats(whole) === places, helpers };
+};
+
+/** The state of a round: which rules are satisfied by whom, who else could, and whose approval does not count and why. */
+export const evaluate = (s: Situation, round: Round): Evaluation => evaluated(s, round, liveApprovals(round));
+
+const evaluated = (s: Situation, round: Round, votes: readonly UserId[]): Evaluation => {
+  const known = accepting(s, round);
+  const ways = alternatives(round.rules).map((rules) => wayOf(rules, votes, known, s));
+  const satisfied = ways.find(({ missing }) => missing === 0) ?? null;
+  const open = satisfied === null ? ways.filter(({ fillable }) => fillable) : [];
+  const nearest = satisfied ?? leastMissing(open) ?? leastMissing(ways);
+  return {
+    satisfied: satisfied !== null,
+    rules: nearest?.rules ?? [],
+    open: open.map(({ rules }) => rules),
+    can: [...new Set(open.flatMap(({ helpers }) => helpers))],
+    dismissed: dismissed(round, votes, s, known.accepts),
+    sentence: missingSentence(satisfied === null ? (open.length > 0 ? open : ways) : []),
+  };
+};
+
+const leastMissing = (ways: readonly Way[]): Way | null =>
+  ways.reduce<Way | null>((best, way) => (best === null || way.missing < best.missing ? way : best), null);
+
+/** How many approvals are still wanted once this person has given theirs, by the shortest way. */
+export const missingAfter = (s: Situation, round: Round, voter: UserId): number => {
+  const { satisfied, rules } = evaluated(s, round, [...liveApprovals(round), voter]);
+  return satisfied ? 0 : rules.reduce((sum, { missing }) => sum + missing, 0);
+};
+
+const ruleVerdict = (rule: Rule, voters: readonly UserId[], can: readonly UserId[], s: Situation): RuleVerdict => {
   const missing = Math.max(0, rule.count - voters.length);
   const names = rule.groups.map((name) => group(groupName(s.around.catalog, name, s.release.service)));
   const of = names.length > 0 ? listing(names, 'or') : people(rule.people);
@@ -185,19 +223,27 @@ const ruleVerdict = (
     satisfied: missing === 0,
     voters,
     missing,
-    can: eligible(rule, s, round).filter((personId) => !votes.includes(personId)),
+    can,
     sentence: missing === 0 ? say`${rule.name}: ${people(voters)}` : say`${missing} of ${of}`,
   };
 };
 
-const missingSentence = (rules: readonly RuleVerdict[]): Sentence => {
-  const open = rules.filter(({ satisfied }) => !satisfied);
-  return open.length === 0 ? say`every rule is satisfied` : listing(open.map(({ sentence }) => sentence));
+/** What is missing on each way, “or” between them. */
+const missingSentence = (ways: readonly Way[]): Sentence => {
+  const each = ways.map(({ rules }) =>
+    listing(rules.filter(({ satisfied }) => !satisfied).map(({ sentence }) => sentence)),
+  );
+  const different = each.filter((sentence, index) => each.findIndex((other) => sameWords(other, sentence)) === index);
+  return different.length === 0
+    ? say`every rule is satisfied`
+    : different.flatMap((sentence, index) => (index === 0 ? sentence : [', or ', ...sentence]));
 };
+
+const sameWords = (a: Sentence, b: Sentence): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const DISMISSED_WORDS: Readonly<Record<Dismissed['why'], string>> = {
   requester: 'who asked for it or owns it',
-  author: 'who wrote one of its changes',
+  author: 'who wrote or added one of its changes',
   deployer: 'who deploys it',
   'joined late': 'who joined after it was asked for',
   inactive: 'who cannot act here any more',
@@ -232,15 +278,16 @@ export const unsatisfiable = (
   s: Situation,
   round: Round | null,
 ): { rule: Rule; left: number } | null => {
-  const everybody = [
-    ...new Set(
-      alternatives(tree)
-        .flat()
-        .flatMap((rule) => eligible(rule, s, round)),
-    ),
-  ];
-  const assignment = bestAssignment(tree, everybody, (rule, voter) => eligible(rule, s, round).includes(voter));
-  const short = [...assignment].find(([rule, voters]) => voters.length < rule.count);
+  const known = accepting(s, round);
+  const votes = round === null ? [] : liveApprovals(round);
+  const ways = alternatives(tree).map((rules) => ({ rules, way: wayOf(rules, votes, known, s) }));
+  if (ways.some(({ way }) => way.fillable)) return null;
+  const nearest = leastMissing(ways.map(({ way }) => way));
+  const rules = ways.find(({ way }) => way === nearest)?.rules ?? [];
+  const everybody = [...votes, ...rules.flatMap(known.of).filter((id) => !votes.includes(id))];
+  const short = [...assign(rules, [...new Set(everybody)], known.accepts)].find(
+    ([rule, seated]) => seated.length < rule.count,
+  );
   return short === undefined ? null : { rule: short[0], left: short[1].length };
 };
 
@@ -262,11 +309,21 @@ const bigGroups = (
   });
 };
 
+/** What somebody can still give, by whichever way: each open rule once. */
+const openVerdicts = (s: Situation, round: Round): readonly RuleVerdict[] => [
+  ...new Map(
+    evaluate(s, round)
+      .open.flat()
+      .filter(({ satisfied }) => !satisfied)
+      .map((verdict) => [verdict.rule, verdict]),
+  ).values(),
+];
+
 /** The user groups of Slack that are asked by a mention, because a rule that is open wants somebody of that many. */
 export const askedByMention = (s: Situation, round: Round): readonly SlackGroup[] => [
   ...new Map(
-    evaluate(s, round)
-      .rules.flatMap((verdict) => bigGroups(verdict, s))
+    openVerdicts(s, round)
+      .flatMap((verdict) => bigGroups(verdict, s))
       .map(({ slack }) => [slack.id, slack]),
   ).values(),
 ];
@@ -279,26 +336,28 @@ const unmentioned = (verdict: RuleVerdict, s: Situation): readonly UserId[] => {
 
 /** Everybody whom an open rule lets decide and who is asked by a message of their own, not by a mention of their group. */
 export const askable = (s: Situation, round: Round): readonly UserId[] => [
-  ...new Set(
-    evaluate(s, round)
-      .rules.filter(({ satisfied }) => !satisfied)
-      .flatMap((verdict) => unmentioned(verdict, s)),
-  ),
+  ...new Set(openVerdicts(s, round).flatMap((verdict) => unmentioned(verdict, s))),
 ];
 
 /**
- * Whom to ask first: for each open rule its count and one more, those in working hours before the others, then those asked least in the
- * last seven days. Nobody is asked twice.
+ * Whom to ask first, on every way that can be gone: for each open rule its count and one more; those who were asked before anybody else,
+ * then those in working hours, then those asked least in the last seven days. Nobody is asked twice.
  */
 export const askFirst = (s: Situation, round: Round, now: Instant): readonly UserId[] => {
+  const before = new Set(round.asks.map(({ person: id }) => id));
   const asked = new Set<UserId>();
-  for (const verdict of evaluate(s, round).rules) {
-    const { rule, missing, can } = verdict;
+  for (const verdict of openVerdicts(s, round)) {
+    const { missing, can } = verdict;
     // A group that is mentioned is asked by that; who is not in it is asked when nobody of it has answered.
-    if (missing === 0 || bigGroups(verdict, s).length > 0) continue;
-    const order = [...can].sort((a, b) => awakeFirst(s, now, a, b) || lately(s, a) - lately(s, b) || (a < b ? -1 : 1));
-    for (const personId of order.filter((id) => !asked.has(id)).slice(0, missing + (rule.count > 0 ? 1 : 0)))
-      asked.add(personId);
+    if (bigGroups(verdict, s).length > 0) continue;
+    const order = [...can].sort(
+      (a, b) =>
+        Number(before.has(b)) - Number(before.has(a)) ||
+        awakeFirst(s, now, a, b) ||
+        lately(s, a) - lately(s, b) ||
+        (a < b ? -1 : 1),
+    );
+    for (const personId of order.filter((id) => !asked.has(id)).slice(0, missing + 1)) asked.add(personId);
   }
   return [...asked];
 };
@@ -310,11 +369,20 @@ const awakeFirst = (s: Situation, now: Instant, a: UserId, b: UserId): number =>
   Number(awake(s, b, now)) - Number(awake(s, a, now));
 const lately = (s: Situation, personId: UserId): number => s.around.askedLately[personId] ?? 0;
 
-/** Everybody who could still satisfy an open rule. */
-export const stillCan = (s: Situation, round: Round): readonly UserId[] => [
-  ...new Set(
-    evaluate(s, round)
-      .rules.filter(({ satisfied }) => !satisfied)
-      .flatMap(({ can }) => can),
-  ),
-];
+/** Whether the people who were asked, by message or by mention of their group, could satisfy the round without anybody else. */
+export const askedSuffice = (s: Situation, round: Round): boolean => {
+  const known = accepting(s, round);
+  const asked = new Set(round.asks.map(({ person: id }) => id));
+  const mentioned = openVerdicts(s, round).flatMap((verdict) =>
+    bigGroups(verdict, s).flatMap(({ people: all }) => all),
+  );
+  const named = new Set([...asked, ...mentioned, ...liveApprovals(round)]);
+  const accepts: Accepts = (rule, id) => named.has(id) && known.accepts(rule, id);
+  return alternatives(round.rules).some((rules) => {
+    const places = rules.reduce((sum, rule) => sum + rule.count, 0);
+    return seats(assign(rules, [...named], accepts)) === places;
+  });
+};
+
+/** Everybody whose approval would bring the round nearer to its end. */
+export const stillCan = (s: Situation, round: Round): readonly UserId[] => evaluate(s, round).can;

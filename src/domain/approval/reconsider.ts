@@ -2,21 +2,53 @@
 
 import { isHigher, type Rule } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
-import { allow, type Decision } from '../refusal.ts';
+import { allow, type Decision, type Refusal, refuse } from '../refusal.ts';
 import { move, notStarted } from '../release/release.ts';
 import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
-import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule } from './policy.ts';
-import type { ApprovalDecision, Round } from './round.ts';
+import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule, unsatisfiable } from './policy.ts';
+import { type ApprovalDecision, type Round, stepped } from './round.ts';
 import { differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
-import { expiry, openRound, reminder, rulesFor, scored, validUntil } from './submit.ts';
+import {
+  expiry,
+  missingDetails,
+  openRound,
+  reminder,
+  rulesFor,
+  scored,
+  unknownAuthors,
+  unsatisfiableRefusal,
+  validUntil,
+} from './submit.ts';
 
 /**
  * Compares what was approved with what the release is now. A difference that takes back a rule opens round n+1 with the decisions that
  * are still valid; any other is noted in the open round. Called after every edit.
  */
-export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
+export const reconsider = (edited: Situation, act: Act, did = 'Not changed'): Decision<Effect> => {
+  const next = reconsidered(edited, act, did);
+  if (!next.ok) return next;
+  const left = deadEnd(next.value.after, did);
+  return left === null ? next : refuse(left);
+};
+
+/** What nobody does on purpose: taking away the last who could approve, or what the rules want to know while it waits. */
+const deadEnd = (s: Situation, did: string): Refusal | null => {
+  const { status } = s.release.state;
+  const { round } = s;
+  if (status !== 'awaiting_approval' && status !== 'approved') return null;
+  // An edit is not refused for what was not known before it; at critical risk that stops the next request.
+  const strict = s.around.catalog.planDetails === 'required' && round !== null;
+  const [missing] = [...missingDetails(s, did), ...(strict ? unknownAuthors(s, round.rules, did) : [])];
+  if (missing !== undefined) return missing.refusal;
+  if (round === null || round.stuckSince !== null || (round.state !== 'open' && round.state !== 'approved'))
+    return null;
+  const short = unsatisfiable(round.rules, s, round);
+  return short === null ? null : unsatisfiableRefusal(s, short, did);
+};
+
+const reconsidered = (edited: Situation, act: Act, did: string): Decision<Effect> => {
   const { round, release } = edited;
   const { status } = release.state;
   const live =
@@ -54,7 +86,7 @@ export const reconsider = (edited: Situation, act: Act): Decision<Effect> => {
     },
     { words: found.map(({ sentence }) => sentence).join(', ') },
   );
-  const next = openRound(s, rules, act, carried);
+  const next = openRound(s, rules, act, carried, did);
   return next.ok ? allow({ after: next.value.after, events: [closed, ...next.value.events] }) : next;
 };
 
@@ -70,7 +102,10 @@ const withoutRound = (edited: Situation, act: Act): Decision<Effect> => {
 /** The time stays the one that was approved: many small moves are not one small move. */
 const noted = (round: Round, s: Situation): Round => {
   const snapshot = { ...snapshotOf(s.release, riskLevel(s)), when: round.snapshot.when };
-  return { ...round, snapshot, hash: hashOf(snapshot) };
+  const hash = hashOf(snapshot);
+  if (hash === round.hash) return { ...round, snapshot };
+  const changed = differences(round.snapshot, snapshot).map(({ sentence }) => sentence);
+  return { ...round, snapshot, hash, trail: stepped(round.trail, { hash: round.hash, changed }) };
 };
 
 const stillValid = (s: Situation, round: Round, taken: readonly Rule[]): readonly ApprovalDecision[] =>
@@ -79,10 +114,11 @@ const stillValid = (s: Situation, round: Round, taken: readonly Rule[]): readonl
     // By membership: somebody who is excluded just now may count again later, for content that they never saw.
     .filter(({ actor }) => !taken.some((rule) => membersOfRule(rule, s).includes(actor)));
 
-/** An approval lasts with the time that it is for: moved within tolerance, it lapses later or earlier too. */
+/** An approval lasts with the time that it is for, and a request no longer: moved within tolerance, both end later or earlier. */
 const prolonged = (s: Situation, now: Instant): Situation => {
   const { release, round } = s;
-  if (release.state.status !== 'approved') return s;
+  if (release.state.status !== 'approved')
+    return round === null ? s : { ...s, round: { ...round, expiresAt: expiry(s, round.openedAt) } };
   const until = validUntil(release, now);
   const state = { ...release.state, validUntil: until };
   const lasting = round !== null && round.state === 'approved' ? { ...round, validUntil: until } : round;
@@ -120,7 +156,7 @@ export const askedAnew = (s: Situation, now: Instant): Effect | null => {
   };
 };
 
-export const thenReconsider = (effect: Effect, act: Act): Decision<Effect> => {
-  const next = reconsider(effect.after, act);
+export const thenReconsider = (effect: Effect, act: Act, did = 'Not changed'): Decision<Effect> => {
+  const next = reconsider(effect.after, act, did);
   return next.ok ? allow({ after: next.value.after, events: [...effect.events, ...next.value.events] }) : next;
 };

@@ -2,7 +2,7 @@
 import type { RiskLevel, RuleTree } from '../catalog/catalog.ts';
 import type { Id, RoundId, UserId } from '../ids.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { type Answers, type Change, keyOf, nameOf, type When } from '../release/release.ts';
+import { type Answers, type Change, keyOf, nameOf, type Returned, type When } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 
@@ -55,6 +55,19 @@ export type RoundState =
   | 'lapsed'
   | 'consumed';
 
+/** One step of what was asked: the content under `hash` became another by these differences. */
+export type Step = { hash: string; changed: readonly string[] };
+
+const LONGEST_TRAIL = 20;
+
+export const stepped = (trail: readonly Step[], step: Step): readonly Step[] => [...trail, step].slice(-LONGEST_TRAIL);
+
+/** What changed since the content of this hash was asked for; `null` when it is not known any more. */
+export const changedSinceHash = (trail: readonly Step[], hash: string): readonly string[] | null => {
+  const from = trail.findLastIndex((step) => step.hash === hash);
+  return from === -1 ? null : [...new Set(trail.slice(from).flatMap(({ changed }) => changed))];
+};
+
 export type Round = {
   id: RoundId;
   n: number;
@@ -75,6 +88,12 @@ export type Round = {
   remindAt: Instant;
   /** When its owner last reminded those who are asked. */
   remindedAt: Instant | null;
+  /** Since when nobody is left who could satisfy it; its owner was told then. */
+  stuckSince: Instant | null;
+  /** What was asked under earlier hashes, oldest first, and what changed after each: an old button gets the truth. */
+  trail: readonly Step[];
+  /** What became of the request before this one, and what changed since. */
+  since: { changed: readonly string[]; returned: Returned | null } | null;
   decisions: readonly ApprovalDecision[];
   questions: readonly Question[];
   asks: readonly Ask[];

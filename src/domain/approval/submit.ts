@@ -1,19 +1,19 @@
 /** The life of an approval round: asked, decided, asked again after a change, withdrawn. Every verb is pure. */
 
-import { membersOf, type Policy, type RuleTree } from '../catalog/catalog.ts';
+import { groupName, membersOf, type Policy, type Rule, type RuleTree } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import { gateStates, gatesInTheWay, isMet, requiredGates } from '../gate/gate.ts';
-import { allow, type Decision, type Field, refuse, refuseField } from '../refusal.ts';
-import { move, nameOf, type Release } from '../release/release.ts';
+import { allow, type Decision, type Field, type Refusal, refuse } from '../refusal.ts';
+import { keyOf, move, nameOf, type Release } from '../release/release.ts';
 import { riskLevel, traitsOf, zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { after, DAY, HOUR, type Instant } from '../time.ts';
-import { command, say } from '../words.ts';
+import { after, DAY, earliest, HOUR, type Instant } from '../time.ts';
+import { command, cut, listing, type Sentence, say } from '../words.ts';
 import { addWorkingDays, nextWorkingTime } from '../working-time.ts';
 import { alternatives, applicable, askFirst, evaluate, unsatisfiable } from './policy.ts';
 import { riskOf } from './risk.ts';
-import type { ApprovalDecision, Round } from './round.ts';
-import { hashOf, snapshotOf } from './snapshot.ts';
+import { type ApprovalDecision, type Round, type Snapshot, stepped } from './round.ts';
+import { differences, hashOf, snapshotOf } from './snapshot.ts';
 
 const ROUND_WORKING_DAYS = 3;
 
@@ -45,9 +45,107 @@ export const scored = (s: Situation, now: Instant): Situation => {
   return { ...s, release: { ...s.release, risk: riskOf(s, evidence, now) } };
 };
 
+/** One thing that has to be there before approval can be asked for: in a few words for the card, and as a refusal. */
+export type Missing = { what: Sentence; refusal: Refusal };
+
+const missingField = (field: Field, what: string, problem: Sentence): Missing => ({
+  what: say`${what}`,
+  refusal: { code: 'fields', problems: [{ field, problem }] },
+});
+
+/** What the rules want to know before anybody is asked, and as long as it waits or is approved. */
+export const missingDetails = (s: Situation, did: string): readonly Missing[] => {
+  const { catalog } = s.around;
+  const { rollbackPlan, deployer, changeNumber, when } = s.release;
+  const detail = (field: Field, what: string): Missing =>
+    missingField(field, `no ${what}`, say`${did}: the rules here want a ${what}. Add it with Edit.`);
+  return [
+    ...(catalog.rollbackPlan === 'required' && (rollbackPlan ?? '').trim() === ''
+      ? [
+          missingField(
+            'rollbackPlan',
+            'no rollback plan',
+            say`${did}: the policy wants a rollback plan. Say how to go back, how long it takes and what triggers it.`,
+          ),
+        ]
+      : []),
+    ...(catalog.planDetails === 'required'
+      ? [
+          ...(deployer === null ? [detail('deployer', 'deployer')] : []),
+          ...((changeNumber ?? '').trim() === '' ? [detail('changeNumber', 'change number')] : []),
+          ...(when.kind === 'at' ? [] : [detail('when', 'time')]),
+        ]
+      : []),
+  ];
+};
+
+/** Where authors do not count, a change of nobody known could be anybody's: under strict rules and at critical risk it stops the request. */
+export const unknownAuthors = (s: Situation, rules: RuleTree, did: string): readonly Missing[] => {
+  const unknown = s.release.changes.filter(({ author }) => author === null);
+  const grave = s.around.catalog.planDetails === 'required' || riskLevel(s) === 'critical';
+  const matters =
+    grave &&
+    alternatives(rules)
+      .flat()
+      .some(({ exclude }) => exclude.authors);
+  return !matters || unknown.length === 0
+    ? []
+    : [
+        missingField(
+          'change',
+          `nobody knows who wrote ${unknown.length === 1 ? 'a change' : `${unknown.length} changes`}`,
+          say`${did}: nobody knows who wrote ${listing(unknown.slice(0, 3).map(({ title }) => `“${cut(title, 40)}”`))}, and authors do not count here. Add it with its author: ${command(`change add ${keyOf(s.release)} LINK by @user`)}.`,
+        ),
+      ];
+};
+
+/** Everything that has to be there before approval can be asked for; the card of a draft shows the same list. */
+export const missingBeforeAsking = (s: Situation, now: Instant): readonly Missing[] => {
+  const { when } = s.release;
+  const rules = rulesFor(s);
+  const gates = gatesInTheWay(s, 'approval', now);
+  const short = rules === null ? null : unsatisfiable(rules, s, null);
+  return [
+    ...missingDetails(s, 'Not asked'),
+    ...(when.kind === 'at' && when.start <= now
+      ? [
+          missingField(
+            'when',
+            'its planned time is past',
+            say`Not asked: its planned time is past. Pick a new one with ${command('schedule')}, then ask.`,
+          ),
+        ]
+      : []),
+    ...gates.map(({ rule, state }) => ({
+      what: say`gate ${rule.name} ${state === 'pending' ? 'has not reported' : state}`,
+      refusal: { code: 'not_asked.gates' as const, missing: gates.map((gate) => gate.rule.name) },
+    })),
+    ...(rules === null ? [] : unknownAuthors(s, rules, 'Not asked')),
+    ...(short === null
+      ? []
+      : [
+          {
+            what: say`nobody could approve it: rule “${short.rule.name}” wants ${short.rule.count}, ${short.left} left`,
+            refusal: unsatisfiableRefusal(s, short, 'Not asked'),
+          },
+        ]),
+  ];
+};
+
+/** All that is missing in one refusal. */
+const refusedFor = (missing: readonly Missing[]): Refusal | null => {
+  const [first] = missing;
+  if (first === undefined) return null;
+  if (missing.every(({ refusal }) => refusal.code === first.refusal.code)) {
+    const problems = missing.flatMap(({ refusal }) => (refusal.code === 'fields' ? refusal.problems : []));
+    return problems.length > 0 ? { code: 'fields', problems } : first.refusal;
+  }
+  return { code: 'not_asked.several', missing: missing.map(({ what }) => what) };
+};
+
 /**
- * Asks for approval. Refuses when it is not a draft, evidence or the rollback plan is missing, or nobody could satisfy a rule.
- * A policy that asks nobody makes it approved at once, journalled as decided by the policy.
+ * Asks for approval. Refuses when it is not a draft, evidence, a detail or an author is missing, its time is past, or nobody could satisfy a
+ * rule. A policy that asks nobody makes it approved at once, journalled as decided by the policy.
  */
 export const submit = (before: Situation, act: Act): Decision<Effect> => {
   const s = scored(before, act.now);
@@ -60,41 +158,12 @@ export const submit = (before: Situation, act: Act): Decision<Effect> => {
       status: release.state.status.replace('_', ' '),
       fix: say`See ${command('show')}.`,
     });
-  if (s.around.catalog.rollbackPlan === 'required' && release.rollbackPlan === null) {
-    return refuseField(
-      'rollbackPlan',
-      say`Not asked: the policy wants a rollback plan. Say how to go back, how long it takes and what triggers it.`,
-    );
-  }
-  const details = s.around.catalog.planDetails === 'required' ? missingDetails(release) : [];
-  if (details.length > 0)
-    return refuse({
-      code: 'fields',
-      problems: details.map(({ field, what }) => ({
-        field,
-        problem: say`Not asked: the rules here want a ${what}. Add it with Edit.`,
-      })),
-    });
-  if (release.when.kind === 'at' && release.when.start <= act.now) {
-    return refuseField(
-      'when',
-      say`Not asked: its planned time is past. Pick a new one with ${command('schedule')}, then ask.`,
-    );
-  }
-  const missing = gatesInTheWay(s, 'approval', act.now);
-  if (missing.length > 0) return refuse({ code: 'not_asked.gates', missing: missing.map(({ rule }) => rule.name) });
+  const asked: Situation = { ...s, release: { ...release, submitter: act.by } };
+  const missing = refusedFor(missingBeforeAsking(asked, act.now));
+  if (missing !== null) return refuse(missing);
   const rules = rulesFor(s);
-  return rules === null
-    ? allow(approvedByPolicy(s, act))
-    : openRound({ ...s, release: { ...release, submitter: act.by } }, rules, act, []);
+  return rules === null ? allow(approvedByPolicy(s, act)) : openRound(asked, rules, act, []);
 };
-
-/** What the rules want to know before anybody is asked: who deploys, under which change number, when. */
-export const missingDetails = ({ deployer, changeNumber, when }: Release): { field: Field; what: string }[] => [
-  ...(deployer === null ? [{ field: 'deployer' as const, what: 'deployer' }] : []),
-  ...(changeNumber === null ? [{ field: 'changeNumber' as const, what: 'change number' }] : []),
-  ...(when.kind === 'at' ? [] : [{ field: 'when' as const, what: 'time' }]),
-];
 
 const approvedByPolicy = (s: Situation, act: Act): Effect => {
   const { catalog } = s.around;
@@ -114,11 +183,28 @@ export const validUntil = (release: Release, now: Instant): Instant => {
   return when.kind === 'at' ? after(when.end ?? after(when.start, HOUR), AFTER_WINDOW) : after(now, APPROVAL_LASTS);
 };
 
-export const expiry = (s: Situation, now: Instant): Instant =>
-  s.release.type === 'emergency' ? after(now, EMERGENCY_ROUND) : addWorkingDays(now, ROUND_WORKING_DAYS, zoneOf(s));
+/** Three working days (four hours for an emergency), and never longer than an approval given then would last: its time would have passed. */
+export const expiry = (s: Situation, now: Instant): Instant => {
+  const asked =
+    s.release.type === 'emergency' ? after(now, EMERGENCY_ROUND) : addWorkingDays(now, ROUND_WORKING_DAYS, zoneOf(s));
+  return earliest([asked, ...(s.release.when.kind === 'at' ? [validUntil(s.release, now)] : [])]) ?? asked;
+};
 
 /** Four hours later, in working hours of the service. */
 export const reminder = (s: Situation, now: Instant): Instant => nextWorkingTime(after(now, REMIND_AFTER), zoneOf(s));
+
+/** What was asked before, and what changed since. */
+const changedSince = ({ round }: Situation, snapshot: Snapshot): readonly string[] =>
+  round === null ? [] : differences(round.snapshot, snapshot).map(({ sentence }) => sentence);
+
+const followed = (s: Situation, snapshot: Snapshot): Round['trail'] =>
+  s.round === null ? [] : stepped(s.round.trail, { hash: s.round.hash, changed: changedSince(s, snapshot) });
+
+const sinceLast = (s: Situation, snapshot: Snapshot): Round['since'] => {
+  const { state } = s.release;
+  const returned = state.status === 'draft' ? state.returned : null;
+  return s.round === null ? null : { changed: changedSince(s, snapshot), returned };
+};
 
 const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly ApprovalDecision[]): Round => {
   const snapshot = snapshotOf(s.release, riskLevel(s));
@@ -144,9 +230,28 @@ const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly App
     catalogVersion: catalog.version,
     remindAt: reminder(s, act.now),
     remindedAt: null,
+    stuckSince: null,
+    trail: followed(s, snapshot),
+    since: sinceLast(s, snapshot),
     decisions: carried,
     questions: [],
     asks: [],
+  };
+};
+
+export const unsatisfiableRefusal = (
+  s: Situation,
+  { rule, left }: { rule: Rule; left: number },
+  did: string,
+): Refusal => {
+  const of = rule.groups.map((name) => groupName(s.around.catalog, name, s.release.service)).join(' or ');
+  return {
+    code: 'not_asked.unsatisfiable',
+    did,
+    rule: rule.name,
+    needs: rule.count,
+    left,
+    of: of === '' ? 'the named people' : of,
   };
 };
 
@@ -155,20 +260,10 @@ export const openRound = (
   rules: RuleTree,
   act: Act,
   carried: readonly ApprovalDecision[],
+  did = 'Not asked',
 ): Decision<Effect> => {
   const short = unsatisfiable(rules, s, null);
-  if (short !== null) {
-    const of = short.rule.groups
-      .map((name) => (name === '$owners' ? (s.around.catalog.services[s.release.service]?.owners ?? name) : name))
-      .join(' or ');
-    return refuse({
-      code: 'not_asked.unsatisfiable',
-      rule: short.rule.name,
-      needs: short.rule.count,
-      left: short.left,
-      of: of === '' ? 'the named people' : of,
-    });
-  }
+  if (short !== null) return refuse(unsatisfiableRefusal(s, short, did));
   const round = newRound(s, rules, act, carried);
   const release = move(
     { ...s.release, everAsked: true },

@@ -5,13 +5,12 @@ import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
 import { liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { type BeforeDeploying, move, nameOf } from '../release/release.ts';
+import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, type Instant, MINUTE } from '../time.ts';
 import { command, say } from '../words.ts';
-
-export const isProtected = (s: Situation, environment: string): boolean =>
-  environmentNamed(s.around.catalog, environment)?.protected ?? false;
+import { keptApart } from './starter.ts';
 
 export const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
 
@@ -36,6 +35,8 @@ export const startDeployment = (
       fix: say`Known: ${s.around.catalog.environments.map(({ name }) => name).join(', ')}.`,
     });
   }
+  const apart = keptApart(s, environment, act.by, act.now);
+  if (apart !== null) return refuse(apart);
   const answer = readiness(s, environment, act.now);
   const inTheWay = obstacles(answer);
   if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });

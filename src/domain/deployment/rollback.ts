@@ -3,18 +3,11 @@
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { move } from '../release/release.ts';
+import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
-import {
-  countedAsFailed,
-  endedAs,
-  isProtected,
-  minutes,
-  newDeployment,
-  nothingRuns,
-  runningDeployment,
-} from './deployment.ts';
+import { countedAsFailed, endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import type { Lock } from './lock.ts';
 
 /** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */

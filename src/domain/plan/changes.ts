@@ -22,11 +22,12 @@ export const addChange = (s: Situation, input: ChangeInput, act: Act): Decision<
   if (!open.ok) return open;
   if (input.title.trim() === '') return refuseField('change', say`Say what the change is: a link, or a few words.`);
   const twin = s.release.changes.find(
-    ({ link, title }) => (input.link !== null && link === input.link) || (input.link === null && title === input.title),
+    ({ link, title }) =>
+      (input.link !== null && link === input.link) || (input.link === null && title === input.title.trim()),
   );
   if (twin !== undefined)
     return refuseField('change', say`Not added: “${twin.title}” is in ${keyOf(s.release)} already.`);
-  const change: Change = { id: act.newId('change'), ...input, title: input.title.trim() };
+  const change: Change = { id: act.newId('change'), ...input, title: input.title.trim(), addedBy: act.by };
   const release = { ...s.release, changes: [...s.release.changes, change] };
   return thenReconsider(
     {
@@ -34,6 +35,7 @@ export const addChange = (s: Situation, input: ChangeInput, act: Act): Decision<
       events: [happened(release.id, 'change.added', { change: change.id }, { words: change.title })],
     },
     act,
+    'Not added',
   );
 };
 
@@ -57,5 +59,6 @@ export const removeChange = (s: Situation, which: string, act: Act): Decision<Ef
       events: [happened(release.id, 'change.removed', { change: change.id }, { words: change.title })],
     },
     act,
+    'Not removed',
   );
 };

@@ -105,5 +105,5 @@ export const assignRole = (
     after: { ...s, release },
     events: [happened(release.id, 'release.assigned', { role: input.role, to: input.to })],
   };
-  return notStarted(release) ? thenReconsider(effect, act) : allow(effect);
+  return notStarted(release) ? thenReconsider(effect, act, 'Not assigned') : allow(effect);
 };

@@ -40,6 +40,8 @@ export type Change = {
   title: string;
   link: string | null;
   author: UserId | null;
+  /** Who put it into the release; null for those that were there before this was kept. */
+  addedBy: UserId | null;
   customers: boolean;
 };
 

@@ -1,7 +1,10 @@
 /** The release as predicates of the catalog see it, and its risk. */
-import type { Catalog, RiskLevel, Traits } from '../catalog/catalog.ts';
+import { type Catalog, environmentNamed, type RiskLevel, type Traits } from '../catalog/catalog.ts';
 import type { Situation } from '../situation.ts';
 import type { Release } from './release.ts';
+
+export const isProtected = (s: Pick<Situation, 'around'>, environment: string): boolean =>
+  environmentNamed(s.around.catalog, environment)?.protected ?? false;
 
 export const tierOf = (s: Situation): number => s.around.catalog.services[s.release.service]?.tier ?? 3;
 

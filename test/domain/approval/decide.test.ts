@@ -8,7 +8,6 @@ import { after, HOUR } from '../../../src/domain/time.ts';
 import {
   ADAM,
   aCatalogOf,
-  aChange,
   afterOf,
   anAct,
   aRelease,
@@ -134,8 +133,12 @@ describe('approving', () => {
 
 describe('a button that showed other content', () => {
   it('does not count, and says what is different', () => {
-    const change = aChange({ title: 'Fix' });
-    const s = aWaiting(aRound(), { release: aRelease({ risk: low, changes: [change], rollbackPlan: 'None' }) });
+    const trail = [
+      { hash: 'dead', changed: ['another time'] },
+      { hash: 'beef', changed: ['+ change “Fix”'] },
+      { hash: 'f00d', changed: ['another rollback plan'] },
+    ];
+    const s = aWaiting(aRound({ trail }), { release: aRelease({ risk: low }) });
     expect(refusalOf(approve(s, { hash: 'beef', comment: null }, by(ADAM)))).toEqual({
       code: 'approval.changed',
       differences: ['+ change “Fix”', 'another rollback plan'],
@@ -143,11 +146,9 @@ describe('a button that showed other content', () => {
     expect(code(reject(s, { hash: 'beef', reason: 'no' }, by(ADAM)))).toBe('approval.changed');
   });
 
-  it('says that it is a new round where the content is the same', () => {
+  it('says of a button older than all that is kept only that it was asked again', () => {
     const s = aWaiting(aRound(), { release: aRelease({ risk: low }) });
-    expect(refusalOf(approve(s, { hash: 'beef', comment: null }, by(ADAM)))).toMatchObject({
-      differences: ['it was asked again as a new round'],
-    });
+    expect(refusalOf(approve(s, { hash: 'beef', comment: null }, by(ADAM)))).toMatchObject({ differences: [] });
   });
 
   it('counts with the hash of the round, and by command without one', () => {

@@ -1,10 +1,19 @@
 /** Whom to ask, in which order, and who is asked by a mention of their group. */
 import { describe, expect, it } from 'vitest';
-import { askable, askedByMention, askFirst, awake, stillCan } from '../../../src/domain/approval/policy.ts';
+import {
+  askable,
+  askedByMention,
+  askFirst,
+  awake,
+  evaluate,
+  missingAfter,
+  stillCan,
+} from '../../../src/domain/approval/policy.ts';
 import type { Catalog, Group, Rule, RuleTree } from '../../../src/domain/catalog/catalog.ts';
 import { type UserId, userId } from '../../../src/domain/ids.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { instant } from '../../../src/domain/time.ts';
+import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import {
   ADAM,
   aCatalog,
@@ -48,7 +57,7 @@ describe('who is asked first', () => {
 
   it('are never people who would not count', () => {
     const members = [OWNER, ADAM, BELLA, QUINN];
-    expect(first({ all: [named('a', members, 3)] }, [], { inactive: [BELLA] })).toEqual([ADAM, QUINN]);
+    expect(first({ all: [named('a', members, 2)] }, [], { inactive: [BELLA] })).toEqual([ADAM, QUINN]);
   });
 
   it('are nobody for a rule that is satisfied', () => {
@@ -176,5 +185,44 @@ describe('a big user group of Slack', () => {
       around,
     );
     expect(askFirst(s, round, NOW)).toEqual([QUINN, RITA]);
+  });
+});
+
+describe('one who could count for two rules', () => {
+  const both = [ADAM, BELLA];
+  const rules = { all: [named('owners', both), named('management', [BELLA])] };
+  const asked = (votes: UserId[], tree: RuleTree = rules) => {
+    const round = aRound({ rules: tree, decisions: votes.map((id) => aVote(id)) });
+    return { s: aWaiting(round), round };
+  };
+
+  it('counts for the rule that nobody else is left for, whoever decides first', () => {
+    const { s, round } = asked([BELLA]);
+    const { rules: verdicts, can, open } = evaluate(s, round);
+    expect(verdicts.map(({ voters, missing }) => [voters, missing])).toEqual([
+      [[], 1],
+      [[BELLA], 0],
+    ]);
+    expect(can).toEqual([ADAM]);
+    expect(open).toHaveLength(1);
+    expect(askFirst(s, round, NOW)).toEqual([ADAM]);
+  });
+
+  it('every way of “any” is named, asked and counted to its own end', () => {
+    const tree = { any: [named('one', [QUINN]), { all: [named('two', both), named('three', [RITA])] }] };
+    const { s, round } = asked([], tree);
+    expect(sentenceText(evaluate(s, round).sentence, { names: {}, command: '' })).toMatch(
+      /^1 of .*, or 1 of .* and 1 of /,
+    );
+    expect([...askFirst(s, round, NOW)].sort()).toEqual([ADAM, BELLA, QUINN, RITA]);
+    expect(missingAfter(s, round, QUINN)).toBe(0);
+    expect(missingAfter(s, round, RITA)).toBe(1);
+  });
+
+  it('a way that nobody can go any more is neither named nor asked', () => {
+    const tree = { any: [named('one', [OWNER]), named('two', both)] };
+    const { s, round } = asked([], tree);
+    expect(evaluate(s, round).open).toHaveLength(1);
+    expect(askFirst(s, round, NOW)).toEqual([ADAM, BELLA]);
   });
 });

@@ -107,15 +107,19 @@ describe('answering', () => {
   });
 });
 
-describe('the clock while a question is open', () => {
+describe('the clock of who asked, while the question is open', () => {
   const remindAt = instant('2026-03-03T14:00:00Z');
   const widened = (s: ReturnType<typeof asked>, now = NOW): boolean =>
     settle(s, now, counting()).events.some(({ kind }) => kind === 'round.widened');
 
-  it('stands still: nobody is reminded and nobody else asked, until it is answered', () => {
-    expect(widened(aWaiting(aRound({ asks })), remindAt)).toBe(true);
-    expect(widened(asked(), remindAt)).toBe(false);
-    expect(widened(asked(), after(remindAt, 24 * HOUR))).toBe(false);
+  it('stands still: they are not reminded until it is answered, others are', () => {
+    const reminded = (s: ReturnType<typeof asked>, now = remindAt) =>
+      settle(s, now, counting())
+        .after.round?.asks.filter(({ wave }) => wave === 'rest')
+        .map(({ person }) => person);
+    expect(reminded(aWaiting(aRound({ asks })))).toEqual([ADAM, BELLA]);
+    expect(reminded(asked())).toEqual([BELLA]);
+    expect(reminded(asked(), after(remindAt, 24 * HOUR))).toEqual([BELLA]);
   });
 
   it('does not stop the round from expiring', () => {

@@ -1,10 +1,10 @@
 /** What stands in the way of asking for approval. */
 import { describe, expect, it } from 'vitest';
-import { missingDetails, submit } from '../../../src/domain/approval/submit.ts';
+import { submit } from '../../../src/domain/approval/submit.ts';
 import type { GateResult } from '../../../src/domain/gate/gate.ts';
 import type { Release, ReleaseState } from '../../../src/domain/release/release.ts';
 import { after, HOUR, instant } from '../../../src/domain/time.ts';
-import { aCatalog, aCatalogOf, aRelease, aRule, NOW, OWNER, QUINN, refusalOf } from '../../support/builders.ts';
+import { aCatalog, aCatalogOf, aRule, NOW, OWNER, QUINN, refusalOf } from '../../support/builders.ts';
 import { by, drafted, gate, newId, result } from '../../support/drafted.ts';
 
 const at = (start: string) => ({ kind: 'at' as const, start: instant(start), end: null });
@@ -30,9 +30,8 @@ describe('asking is refused', () => {
       code: 'fields',
       problems: [{ field: 'rollbackPlan' }],
     });
-    expect(submit(drafted({ rollbackPlan: null }, aCatalog({ preset: 'strict' })), by())).toMatchObject({
-      refusal: { code: 'fields', problems: [{ field: 'rollbackPlan' }] },
-    });
+    const strict = refusalOf(submit(drafted({ rollbackPlan: null }, aCatalog({ preset: 'strict' })), by()));
+    expect(strict.code === 'fields' ? strict.problems.map(({ field }) => field) : strict).toContain('rollbackPlan');
     expect(submit(drafted({}, required), by()).ok).toBe(true);
     expect(submit(drafted({ rollbackPlan: null }), by()).ok).toBe(true);
   });
@@ -43,7 +42,6 @@ describe('asking is refused', () => {
     [{ deployer: QUINN, changeNumber: 'CHG-1' }, ['when']],
     [{ deployer: QUINN, changeNumber: 'CHG-1', when: at('2026-03-05T06:00:00Z') }, []],
   ])('with every detail that is missing at once: %j', (release, fields) => {
-    expect(missingDetails(aRelease(release)).map(({ field }) => field)).toEqual(fields);
     const decision = submit(drafted(release, aCatalog({ planDetails: 'required' })), by());
     expect(decision.ok ? [] : decision.refusal).toMatchObject(
       fields.length === 0 ? [] : { code: 'fields', problems: fields.map((field) => ({ field })) },

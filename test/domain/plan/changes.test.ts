@@ -47,7 +47,7 @@ describe('adding a change', () => {
     const { after: s, events } = done(addChange(having([first]), more, by(BELLA)));
     const added = s.release.changes.at(-1);
     expect(titles(s)).toEqual(['One page', 'Cheaper shipping']);
-    expect(added).toEqual({ ...more, title: 'Cheaper shipping', id: added?.id });
+    expect(added).toEqual({ ...more, title: 'Cheaper shipping', addedBy: BELLA, id: added?.id });
     expect(added?.id).toMatch(/^chg_/);
     expect(events).toMatchObject([{ kind: 'change.added', data: { change: added?.id }, words: 'Cheaper shipping' }]);
   });

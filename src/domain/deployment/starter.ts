@@ -1,0 +1,41 @@
+/** Who may press *Start* where the rules keep approving and deploying apart. */
+import { alternatives, evaluate } from '../approval/policy.ts';
+import type { UserId } from '../ids.ts';
+import { liveGrant } from '../readiness.ts';
+import type { Refusal } from '../refusal.ts';
+import { keyOf } from '../release/release.ts';
+import { isProtected } from '../release/traits.ts';
+import type { Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
+import { command, person, say } from '../words.ts';
+
+/**
+ * Why this person may not start it there; `null` when they may. Where a rule excludes the deployer, whoever starts is the deployer: not
+ * somebody whose approval counts for that rule, and nobody else than the one who is named. In an emergency nothing is kept apart.
+ */
+export const keptApart = (s: Situation, environment: string, by: UserId, now: Instant): Refusal | null => {
+  const { round, release } = s;
+  if (round === null || !isProtected(s, environment) || liveGrant(s, environment, now) !== null) return null;
+  const rule = alternatives(round.rules)
+    .flat()
+    .find(({ exclude }) => exclude.deployer);
+  if (rule === undefined) return null;
+  const { deployer } = release;
+  const handOver = say`hand over with ${command(`assign ${keyOf(release)} deployer @user`)}`;
+  if (deployer !== null && deployer !== by)
+    return {
+      code: 'forbidden',
+      did: 'Not started',
+      because: say`${person(deployer)} is named to deploy it (rule “${rule.name}” keeps approving and deploying apart)`,
+      can: say`They start it, or ${handOver}.`,
+    };
+  const counted = evaluate(s, round).rules.some((each) => each.rule.exclude.deployer && each.voters.includes(by));
+  return counted
+    ? {
+        code: 'forbidden',
+        did: 'Not started',
+        because: say`you approved it, and rule “${rule.name}” keeps approving and deploying apart`,
+        can: say`Ask somebody else to start it, or ${handOver}.`,
+      }
+    : null;
+};
