@@ -2,6 +2,10 @@
 alter table rounds
   add column stuck_since timestamptz,
   add column trail jsonb not null default '[]',
-  add column since jsonb;
+  add column earlier jsonb;
 update releases set changes = (select coalesce(jsonb_agg(change || '{"addedBy": null}'), '[]') from jsonb_array_elements(changes) change)
   where changes <> '[]';
+
+-- What a rollback brings back is found by what had replaced it.
+create index releases_replaced on releases (workspace_id, (state ->> 'replacedBy')) where status = 'cancelled';
+update releases set state = state || '{"from": null}' where status = 'cancelled';

@@ -45,7 +45,7 @@ import { homeRoutes } from './home/home-slack.ts';
 import { openHome } from './home/open-home.ts';
 import { lookUp } from './releases/find-release.ts';
 import { newRelease } from './releases/new-release-verb.ts';
-import { releasePart } from './releases/release-store.ts';
+import { releasePart, siblingsPart } from './releases/release-store.ts';
 import { releaseVerbs } from './releases/release-verbs.ts';
 import { releaseRoutes } from './releases/releases-slack.ts';
 import { actionReminder, reviewPrompt, trouble } from './reviews/review-messages.ts';
@@ -75,6 +75,7 @@ const PARTS = [
   busyPart,
   successesPart,
   failuresPart,
+  siblingsPart,
   peoplePart,
   askedLatelyPart,
 ];

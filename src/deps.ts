@@ -21,7 +21,7 @@ export type Metrics = {
 /** Statements by which releases are looked at again by the next tick. */
 export type Waking = {
   /** What runs, or is locked, in an environment concerns every other release of the service. */
-  siblings: (release: Release, now: Instant) => CompiledQuery;
+  siblings: (release: Release, now: Instant) => readonly CompiledQuery[];
   /** Rules or people changed: everything that is open. */
   openReleases: (workspace: WorkspaceId, now: Instant) => CompiledQuery<{ id: ReleaseId }>;
 };

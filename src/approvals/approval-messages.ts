@@ -244,6 +244,10 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
       return `${name}: nobody can approve it now`;
     case 'approval.lapsed':
       return `${name}: the approval lapsed`;
+    case 'release.cancelled':
+      return event.data.replacedBy === null ? `${name} is cancelled` : `${name} is replaced by a newer version`;
+    case 'release.came_back':
+      return `${name} is back`;
     case 'release.assigned':
       return `You have a role on ${name}`;
     case 'exception.decided':

@@ -50,6 +50,7 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'since',
   'started_at',
   'starts_at',
+  'stuck_since',
   'submitted_at',
   'valid_until',
   'wake_at',

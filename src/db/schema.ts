@@ -134,7 +134,7 @@ export type RoundsTable = Owned & {
   reminded_at: Instant | null;
   stuck_since: Instant | null;
   trail: Json<Round['trail']>;
-  since: Json<Round['since']>;
+  earlier: Json<Round['since']>;
   snapshot: Json<Snapshot>;
   hash: string;
   policy: string;

@@ -12,7 +12,9 @@ export type EventData = {
   'release.held': { until: Instant | null };
   'release.resumed': Record<string, never>;
   'release.hold_ended': Record<string, never>;
-  'release.cancelled': { replacedBy: string | null };
+  /** `version` is of what replaced it; not in events from before it was kept. */
+  'release.cancelled': { replacedBy: string | null; version?: string };
+  'release.came_back': { status: string };
   'release.closed': { outcome: string };
   'release.reopened': Record<string, never>;
   'release.reworked': { revision: number };
@@ -135,7 +137,13 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'release.cancelled':
       return event.data.replacedBy === null
         ? say`${who} cancelled it${words}.`
-        : say`Replaced by ${event.data.replacedBy}: a newer version was deployed.`;
+        : event.data.version === undefined
+          ? say`Replaced by ${event.data.replacedBy}: a newer version was deployed.`
+          : say`Replaced by ${event.data.version} (${event.data.replacedBy}), which was deployed. It comes back by itself if that one is rolled back.`;
+    case 'release.came_back':
+      return event.data.status === 'approved'
+        ? say`It is back: the version that replaced it was rolled back. Its approval still counts.`
+        : say`It is back as a draft: the version that replaced it was rolled back. Ask for approval with ${command('submit')}.`;
     case 'release.closed':
       return say`${who} closed it as ${event.data.outcome}.`;
     case 'release.reopened':

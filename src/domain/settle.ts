@@ -10,7 +10,7 @@ import { timeOut } from './deployment/deployment.ts';
 import { happened } from './events.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { NewId, UserId } from './ids.ts';
-import { supersede } from './plan/cancel.ts';
+import { comeBack, replace } from './plan/replace.ts';
 import { move, notStarted } from './release/release.ts';
 import { close } from './review/close.ts';
 import { dueReview } from './review/review.ts';
@@ -133,8 +133,10 @@ const failOverdue: Step = (s, now, newId) => {
   return overdue === undefined ? null : timeOut(s, overdue, { by: s.release.owner, now, newId });
 };
 
-const replace: Step = (s, now) =>
-  s.around.newer !== null && notStarted(s.release) ? supersede(s, s.around.newer, now) : null;
+const replaceOld: Step = (s, now) =>
+  s.around.newer !== null && notStarted(s.release) ? replace(s, s.around.newer, now) : null;
+
+const bringBack: Step = (s, now) => comeBack(s, now);
 
 /** Asks by itself once the evidence is there, in the name of whoever created it. Not while on hold. */
 const askByItself: Step = (s, now, newId) => {
@@ -170,7 +172,8 @@ const closeByItself: Step = (s, now) => {
 
 const STEPS: readonly Step[] = [
   endHold,
-  replace,
+  replaceOld,
+  bringBack,
   failOverdue,
   widenRound,
   expireRound,

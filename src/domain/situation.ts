@@ -9,7 +9,7 @@ import type { Freeze } from './freeze/calendar.ts';
 import type { FreezeException } from './freeze/exception.ts';
 import type { GateResult } from './gate/gate.ts';
 import type { NewId, ReleaseId, UserId } from './ids.ts';
-import type { Release } from './release/release.ts';
+import type { Release, ReleaseStatus } from './release/release.ts';
 import type { ActionItem } from './review/action.ts';
 import type { Review } from './review/review.ts';
 import type { Instant } from './time.ts';
@@ -22,6 +22,8 @@ export type Surroundings = {
   running: readonly Running[];
   /** Versions of this service that succeeded in each environment, for rolling back. */
   succeeded: readonly Running[];
+  /** Other releases of the same service that are open. */
+  siblings: readonly Sibling[];
   newer: { release: ReleaseId; number: number; version: string } | null;
   failures30d: number;
   /** An emergency of the one who acts that nobody has judged yet: no second one before that. */
@@ -34,6 +36,12 @@ export type Surroundings = {
   /** Names to show where a mention would ring. */
   names: Readonly<Record<string, string>>;
   catalog: Catalog;
+};
+
+/** What a release has to know of another one of its service. */
+export type Sibling = Pick<Release, 'number' | 'version' | 'owner' | 'targets' | 'when' | 'everAsked'> & {
+  release: ReleaseId;
+  status: ReleaseStatus;
 };
 
 export type Situation = {

@@ -4,16 +4,18 @@ import type { Message, OtherRenderer, Place } from '../courier/message.ts';
 import type { Db } from '../db/connection.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { covers, endOf, phaseOf } from '../domain/freeze/calendar.ts';
-import { catches, openMoment, stoppingFreeze } from '../domain/freeze/caught.ts';
+import { catches, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, type UserId, userId } from '../domain/ids.ts';
-import { nextEnvironment, readiness, targetsLeft } from '../domain/readiness.ts';
+import { firstSlot, slotsFor } from '../domain/plan/moving.ts';
+import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import type { Situation } from '../domain/situation.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
+import { moveButton, movingWords } from '../situation/card-look.ts';
 import type { Situations } from '../situation/parts.ts';
 import { type Seen, seenBy } from '../situation/seen-by.ts';
 import { message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
@@ -152,37 +154,21 @@ export const freezeNotice =
     );
   };
 
-/** The first moment at which it could start; null while nobody can say. */
-export const firstSlot = (s: Situation, now: Instant): Instant | null => {
-  const environment = nextEnvironment(s);
-  const from = readiness(s, environment, now).earliest ?? stoppingFreeze(s, environment, now)?.endsAt ?? null;
-  return from === null ? null : openMoment(s, from);
-};
-
 const choices = (s: Seen, rendering: Place): readonly ButtonSpec[] => {
   const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, rendering.now) !== null);
   const environment = frozen ?? nextEnvironment(s);
   const slot = firstSlot(s, rendering.now);
   return [
-    ...(slot === null
-      ? []
-      : [
-          {
-            text: `Move to ${plainTime(slot, zoneOf(s))}`,
-            action: ACTIONS.moveAfterFreeze,
-            value: packValue(s.release.id, slot),
-            style: 'primary' as const,
-          },
-        ]),
+    ...(slot === null ? [] : [{ ...moveButton(s, slot, rendering.now), style: 'primary' as const }]),
     { text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) },
     { text: 'Cancel release', action: ACTIONS.cancel, value: s.release.id },
   ];
 };
 
 /** `checkout 2.15.0 → Mon 5 Jan 07:30`: what *Move all* would do, before it is done. */
-export const slotLine = (s: Seen, now: Instant): Mrkdwn => {
-  const slot = firstSlot(s, now);
-  return md`• *${nameOf(s.release)}* (${keyOf(s.release)}) → ${slot === null ? 'no slot yet: it stays' : dateToken(slot)}`;
+export const slotLine = ({ s, slot }: { s: Seen; slot: Instant | null }, now: Instant): Mrkdwn => {
+  const cost = slot === null ? null : movingWords(s, slot, now);
+  return md`• *${nameOf(s.release)}* (${keyOf(s.release)}) → ${slot === null ? 'no slot yet: it stays' : dateToken(slot)}${cost === null ? '' : '. Approval is asked again'}`;
 };
 
 const MOST_ALONE = 2;
@@ -212,7 +198,9 @@ export const freezeHeld =
         text,
         [
           md`*${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}*, until ${dateToken(freeze.endsAt)}. Held, not lost; the first slot of each:`,
-          ...held.slice(0, MOST_LISTED).map((s) => slotLine(s, rendering.now)),
+          ...slotsFor(held, rendering.now)
+            .slice(0, MOST_LISTED)
+            .map((each) => slotLine(each, rendering.now)),
         ],
         actions([
           { text: 'Move all to their first slot…', action: ACTIONS.moveAll, value: freeze.id, style: 'primary' },

@@ -7,6 +7,7 @@ import { type FreezeInput, scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { maySee } from '../domain/permissions.ts';
+import { slotsFor } from '../domain/plan/moving.ts';
 import { allow, refuse } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
@@ -40,7 +41,7 @@ import {
   type ViewRequest,
 } from '../slack/requests.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
-import { caughtOf, firstSlot, slotLine } from './freeze-messages.ts';
+import { caughtOf, slotLine } from './freeze-messages.ts';
 import { findFreeze, liveFreezes, readFreeze } from './freeze-store.ts';
 import { freezeVerbs } from './freeze-verbs.ts';
 
@@ -234,7 +235,11 @@ const openMoveAll = async (request: Request, freeze: Freeze | null): Promise<Ans
   if (freeze === null || held.length === 0) return tell([md`Nothing to move: no freeze holds a release of yours.`]);
   const blocks = [
     section([md`*${freeze.name}* ends ${dateToken(endOf(freeze))}. Each goes to the first slot that is free for it:`]),
-    section(held.slice(0, 20).map((s) => slotLine(s, request.ctx.now))),
+    section(
+      slotsFor(held, request.ctx.now)
+        .slice(0, 20)
+        .map((each) => slotLine(each, request.ctx.now)),
+    ),
   ];
   return {
     kind: 'form',
@@ -258,8 +263,7 @@ const moveAll = async (request: ViewRequest): Promise<Answer> => {
   const held = freeze === null ? [] : await heldOf(request, freeze);
   const moved: Mrkdwn[] = [];
   const stayed: Mrkdwn[] = [];
-  for (const s of held) {
-    const slot = firstSlot(s, request.ctx.now);
+  for (const { s, slot } of slotsFor(held, request.ctx.now)) {
     const name = md`${nameOf(s.release)}`;
     if (slot === null) {
       stayed.push(md`${name} (no slot yet)`);

@@ -11,7 +11,7 @@ import type { VersionFacts } from '../domain/plan/plan.ts';
 import type { Reference, Release, ReleaseStatus } from '../domain/release/release.ts';
 import { wakeAt } from '../domain/settle.ts';
 import type { Instant } from '../domain/time.ts';
-import { asked, type ReleasePart } from '../situation/parts.ts';
+import { asked, isOfServices, part, type ReleasePart } from '../situation/parts.ts';
 
 const toRelease = (row: Selectable<ReleasesTable>): Release => ({
   workspace: row.workspace_id,
@@ -86,6 +86,37 @@ export const releasePart: ReleasePart = {
   of: (rows) => (rows as readonly Selectable<ReleasesTable>[]).map(toRelease),
   saved: (_before, after, now) => [{ table: 'releases', rows: [toRow(after.release, wakeAt(after, now))] }],
 };
+
+/** Other open releases of the same services: what a deployment would replace, and whose slots are taken. */
+export const siblingsPart = part(
+  {
+    siblings: build
+      .selectFrom('releases')
+      .select(['id', 'service', 'number', 'version', 'owner', 'targets', 'planned', 'status', 'ever_asked'])
+      .where('workspace_id', '=', asked.workspace)
+      .where(isOfServices)
+      .where(sql<boolean>`status not in ('closed', 'cancelled')`)
+      .orderBy('number', 'desc')
+      .limit(200),
+  },
+  ({ siblings }) =>
+    ({ id, service }) => ({
+      around: {
+        siblings: siblings
+          .filter((row) => row.service === service && row.id !== id)
+          .map((row) => ({
+            release: row.id,
+            number: row.number,
+            version: row.version,
+            owner: row.owner,
+            targets: row.targets,
+            when: row.planned,
+            status: row.status,
+            everAsked: row.ever_asked,
+          })),
+      },
+    }),
+);
 
 export const readReleases = async (
   db: Db,
@@ -286,9 +317,20 @@ const wake = prepare(
     .where('status', 'in', ['draft', 'awaiting_approval', 'approved', 'failed']),
 );
 
+const wakeReplaced = prepare(
+  build
+    .updateTable('releases')
+    .set({ wake_at: given<Instant>('now') })
+    .where('workspace_id', '=', given<WorkspaceId>('workspace'))
+    .where(sql<boolean>`status = 'cancelled' and state ->> 'replacedBy' = ${given<ReleaseId>('id')}`),
+);
+
 /** The next tick settles and shows them. */
 export const waking: Waking = {
-  siblings: ({ workspace, service, id }, now) => wake({ workspace, service, id, now }),
+  siblings: ({ workspace, service, id }, now) => [
+    wake({ workspace, service, id, now }),
+    wakeReplaced({ workspace, id, now }),
+  ],
   openReleases: (workspace, now) =>
     build
       .updateTable('releases')

@@ -54,7 +54,10 @@ const untouched = ({ deployments, around }: Seen): boolean =>
   );
 
 export const cancelledParts = (look: Look, state: StateOf<'cancelled'>): Partial<CardParts> => ({
-  next: md`${quoteText(state.reason, 300)}. ${untouched(look.s) ? 'Nothing was deployed to production.' : 'Its deployment stands in the timeline.'}`,
+  next:
+    state.replacedBy !== null
+      ? md`R${state.reason.slice(1)}. It comes back by itself if that one is rolled back.`
+      : md`${quoteText(state.reason, 300)}. ${untouched(look.s) ? 'Nothing was deployed to production.' : 'Its deployment stands in the timeline.'}`,
   facts: [],
   buttons: [{ text: 'Timeline', action: ACTIONS.timeline, value: value(look.s) }],
   more: [],

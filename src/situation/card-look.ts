@@ -4,6 +4,8 @@ import { evaluate } from '../domain/approval/policy.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
 import { plannedInto, plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
+import { movingDoes } from '../domain/plan/moving.ts';
+import { wouldReplace } from '../domain/plan/replace.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
@@ -118,13 +120,39 @@ export const startButton = (s: Seen, environment: string): ButtonSpec => {
   const mode = startMode(s.around.catalog, s.release.service, environment);
   const { when } = s.release;
   const planned = when.kind === 'at' ? ` It is planned for ${plainTime(when.start, zoneOf(s))} (${zoneOf(s)}).` : '';
-  const text = `${nameOf(s.release)} to ${environment}.${planned} ${START_MEANS[mode]} Going back: ${s.release.rollbackPlan ?? 'no plan was written'}.`;
+  const old = wouldReplace(s, environment).map((sibling) => `${sibling.version} (${keyOf(sibling)})`);
+  const replaced =
+    old.length === 0
+      ? ''
+      : ` It replaces ${old.slice(0, 3).join(', ')}${old.length > 3 ? ` and ${old.length - 3} more` : ''}: ${old.length === 1 ? 'its owner is' : 'their owners are'} told.`;
+  const text = `${nameOf(s.release)} to ${environment}.${planned}${replaced} ${START_MEANS[mode]} Going back: ${s.release.rollbackPlan ?? 'no plan was written'}.`;
   return {
     text: START_WORDS[mode],
     action: ACTIONS.start,
     value: packValue(s.release.id, environment),
     style: 'primary',
     confirm: { title: `Start in ${environment}?`, text, yes: START_WORDS[mode] },
+  };
+};
+
+const MOVING: Readonly<Record<ReturnType<typeof movingDoes>, string | null>> = {
+  nothing: null,
+  'asks again': 'Approval is asked again: it was given for a time more than a day away.',
+  refused: 'It cannot be moved there; you are told why.',
+};
+
+/** What a move does to the approval, in words; null where it does nothing to it. */
+export const movingWords = (s: Seen, slot: Instant, now: Instant): string | null => MOVING[movingDoes(s, slot, now)];
+
+/** Moves it to that slot. What it costs is asked before. */
+export const moveButton = (s: Seen, slot: Instant, now: Instant): ButtonSpec => {
+  const text = movingWords(s, slot, now);
+  const to = plainTime(slot, zoneOf(s));
+  return {
+    text: `Move to ${to}`,
+    action: ACTIONS.moveAfterFreeze,
+    value: packValue(s.release.id, slot),
+    ...(text === null ? {} : { confirm: { title: 'Move it and ask again?', text, yes: 'Move' } }),
   };
 };
 

@@ -4,11 +4,10 @@ import { needsReason } from '../domain/approval/decide.ts';
 import { evaluate, liveDecisions } from '../domain/approval/policy.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
-import { openMoment, plannedInto } from '../domain/freeze/caught.ts';
+import { plannedInto } from '../domain/freeze/caught.ts';
+import { firstSlot, freeMoment } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import type { StateOf } from '../domain/release/release.ts';
-import { zoneOf } from '../domain/release/traits.ts';
-import { plainTime } from '../domain/time.ts';
 import { count, person } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
@@ -19,6 +18,7 @@ import {
   footLine,
   type Look,
   more,
+  moveButton,
   obstacleLine,
   planWords,
   quiet,
@@ -149,17 +149,9 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
   const answer = readiness(s, environment, now);
   const frozen = obstacles(answer).find(({ code }) => code === 'freeze.active');
   const later = plannedInto(s, targetsLeft(s), now);
-  const slot = later?.slot ?? (answer.earliest === null ? null : openMoment(s, answer.earliest));
+  const slot = later === null ? firstSlot(s, now) : freeMoment(s, later.slot);
   const freezeButtons: readonly ButtonSpec[] = [
-    ...(slot === null
-      ? []
-      : [
-          {
-            text: `Move to ${plainTime(slot, zoneOf(s))}`,
-            action: ACTIONS.moveAfterFreeze,
-            value: packValue(s.release.id, slot),
-          },
-        ]),
+    ...(slot === null ? [] : [moveButton(s, slot, now)]),
     {
       text: 'Ask for an exception',
       action: ACTIONS.askException,

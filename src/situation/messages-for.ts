@@ -39,6 +39,7 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'release.resumed',
   'release.hold_ended',
   'release.cancelled',
+  'release.came_back',
   'release.closed',
   'release.reopened',
   'release.reworked',
@@ -129,6 +130,8 @@ const notices = (s: Situation, event: NamedEvent, actor: UserId | 'signalbox'): 
       return tell([release.owner, round?.openedBy ?? null]);
     case 'approval.by_policy':
       return event.release !== null && actor === 'signalbox' ? tell([release.owner]) : [];
+    case 'release.came_back':
+      return tell([release.owner]);
     case 'release.cancelled':
     case 'release.assigned':
       return tell([event.kind === 'release.assigned' ? event.data.to : release.owner]);

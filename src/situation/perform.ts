@@ -50,7 +50,7 @@ export const writesOf = (
   const moved = effect.after.deployments !== before.deployments || effect.after.locks !== before.locks;
   return [
     ...deps.situations.saving(before, effect.after, ctx.now),
-    ...(moved ? [deps.waking.siblings(effect.after.release, ctx.now)] : []),
+    ...(moved ? deps.waking.siblings(effect.after.release, ctx.now) : []),
     ...enqueueing(deps, workspace, messagesFor(before, effect.after, events, ctx.actor)),
     ...refreshing(workspace, subjectsOf(before, effect.after)),
     ...appending(deps, ctx, writer, events),

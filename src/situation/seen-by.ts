@@ -56,8 +56,11 @@ const stateWithout = (state: ReleaseState): ReleaseState => {
         : { ...state, returned: { ...state.returned, reason: instead(state.returned.reason) } };
     case 'failed':
     case 'rolled_back':
-    case 'cancelled':
       return { ...state, reason: WITHHELD };
+    case 'cancelled':
+      return state.from === null
+        ? { ...state, reason: WITHHELD }
+        : { ...state, from: stateWithout(state.from) as typeof state.from };
     case 'deploying':
       return { ...state, from: stateWithout(state.from) as typeof state.from };
     case 'closed':

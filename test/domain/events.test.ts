@@ -16,6 +16,7 @@ const DATA: EventData = {
   'release.resumed': {},
   'release.hold_ended': {},
   'release.cancelled': { replacedBy: null },
+  'release.came_back': { status: 'approved' },
   'release.closed': { outcome: 'success with issues' },
   'release.reopened': {},
   'release.reworked': { revision: 2 },
@@ -81,6 +82,7 @@ const told = <Kind extends EventKind>(
 /** What time, a rule or another event did: told without a person, whoever's act it came with. */
 const NOBODYS: readonly EventKind[] = [
   'release.hold_ended',
+  'release.came_back',
   'round.approved',
   'round.expired',
   'round.invalidated',
@@ -175,6 +177,10 @@ describe('what is told', () => {
   ])('%s', (sentence, expected) => expect(sentence).toBe(expected));
 
   it('a release that was replaced points at the newer one, and names nobody', () => {
+    const data = { replacedBy: 'REL-145', version: '2.15.0' };
+    expect(told('release.cancelled', data, { actor: 'signalbox' })).toMatch(
+      /^Replaced by 2.15.0 \(REL-145\), .* comes back by itself/,
+    );
     const sentence = told('release.cancelled', { replacedBy: 'REL-145' }, { actor: 'signalbox' });
     expect(sentence).toMatch(/^Replaced by REL-145/);
     expect(sentence).not.toContain('Signalbox');

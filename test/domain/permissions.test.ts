@@ -156,7 +156,14 @@ describe('seeing a release', () => {
     Object.entries(WHO)
       .filter(([, who]) => maySee(from, about, who))
       .map(([name]) => name);
-  const cancelled: ReleaseState = { status: 'cancelled', since: NOW, by: HOLDER, reason: 'x', replacedBy: null };
+  const cancelled: ReleaseState = {
+    status: 'cancelled',
+    since: NOW,
+    by: HOLDER,
+    reason: 'x',
+    replacedBy: null,
+    from: null,
+  };
   const gates = [
     {
       name: 'regression',

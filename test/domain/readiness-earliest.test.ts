@@ -59,7 +59,7 @@ describe('the earliest start', () => {
     ['something runs there', { ...ready(), deployments: [aDeployment()] }],
     [
       'it was cancelled',
-      ready({ state: { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null } }),
+      ready({ state: { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null } }),
     ],
     ['a person and a freeze are in the way', ready({ hold: held(null) }, [frozen(-1, 4)])],
   ])('is not known when %s', (_, s) => {

@@ -72,7 +72,7 @@ describe('status', () => {
     [{ status: 'deploying', since: NOW, deployment, from: approved }, 'pass', 'pass'],
     [{ status: 'deployed', since: NOW, before: null, healthy: null }, 'deny', 'pass'],
     [{ status: 'closed', since: NOW, by: null, outcome: 'failed', from: failed }, 'deny', 'deny'],
-    [{ status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null }, 'deny', 'deny'],
+    [{ status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null }, 'deny', 'deny'],
   ];
   it.each(rows.map(([state, production, staging]) => [state.status, production, staging, state] as const))(
     '%s: to production %s, to staging %s',

@@ -122,7 +122,11 @@ describe('a newer version that was deployed', () => {
     ['what was approved', aSituation({ release: aRelease({ state: approved }) })],
   ])('replaces %s, and is named', (_, s) => {
     const effect = at({ ...s, around: { ...s.around, newer } });
-    expect(effect.after.release.state).toMatchObject({ status: 'cancelled', by: null, replacedBy: newer.release });
+    expect(effect.after.release.state).toMatchObject({
+      status: 'cancelled',
+      by: null,
+      replacedBy: newer.release,
+    });
     expect(effect.events).toMatchObject([{ kind: 'release.cancelled', data: { replacedBy: 'REL-150' } }]);
   });
 

@@ -369,13 +369,15 @@ describe('journeys', () => {
     for (let turn = 0; turn < 2 && bed.as('rita').modal()?.callbackId === 'new_freeze'; turn += 1)
       await bed.as('rita').submit();
     const held = await bed.dmWith('olivia', '3 of yours are inside the freeze Quarter end');
-    expect(await bed.dm('olivia')).toContain('• checkout 2.15.0 (REL-2) → Fri 6 Mar 18:00');
+    expect(await bed.dm('olivia')).toContain(
+      '• checkout 2.14.0 (REL-1) → Fri 6 Mar 18:00. Approval is asked again\n• checkout 2.15.0 (REL-2) → Fri 6 Mar 20:00. Approval is asked again',
+    );
     await bed.as('olivia').click(held, 'Move all to their first slot…');
     await bed.as('olivia').submit();
     await bed.settled();
     expect(await bed.dm('olivia')).toContain('No longer needed: the freeze Quarter end holds nothing of yours.');
     await bed.as('olivia').command('/release', 'show REL-3', bed.channels.team);
-    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Then: starts Fri 6 Mar 18:00.');
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Then: starts Fri 6 Mar 22:00.');
     await bed.as('olivia').command('/freeze', 'move Quarter end', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
       'Nothing to move: no freeze holds a release of yours.',
@@ -503,6 +505,35 @@ describe('journeys', () => {
     await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
     expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('Not counted: nothing is being asked.');
     expect(await team(bed)).toContain('checkout 2.14.0 · CANCELLED');
+  });
+
+  it('what a start replaces is named before it, its owner is told, and it comes back approved when that is rolled back', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.13.1');
+    for (const version of ['2.14.0', '2.15.0']) {
+      await create(bed, version);
+      await approve(bed, version);
+    }
+    const card = bed.sandbox
+      .messagesIn(bed.channels.team)
+      .find(({ text, threadTs }) => threadTs === null && text.startsWith('checkout 2.15.0 is'));
+    expect(JSON.stringify(card?.blocks)).toContain('It replaces 2.14.0 (REL-2): its owner is told.');
+    await clickCard(bed, 'olivia', '2.15.0', 'I am starting');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await bed.pass(MINUTE);
+    expect(await bed.dm('olivia')).toContain(
+      'checkout 2.14.0 is replaced by a newer version\nReplaced by 2.15.0 (REL-3)',
+    );
+    await clickCard(bed, 'olivia', '2.15.0', 'Roll back…');
+    await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
+    await clickCard(bed, 'olivia', '2.15.0', 'It is back');
+    await bed.pass(MINUTE);
+    expect(await bed.dm('olivia')).toContain(
+      'checkout 2.14.0 is back\nIt is back: the version that replaced it was rolled back. Its approval still counts.',
+    );
+    await bed.as('olivia').command('/release', 'why REL-2', bed.channels.team);
+    // What is left in its way is the lock of the rollback.
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('1 of 8 checks');
   });
 
   it('a deployment that nobody finishes counts as failed, dated at its deadline', async () => {

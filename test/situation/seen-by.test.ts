@@ -154,7 +154,7 @@ const STATES: readonly ReleaseState[] = [
   failed,
   { status: 'rolled_back', since: NOW, to: '2.13.1', reason: SECRET },
   { status: 'closed', since: NOW, by: OWNER, outcome: 'failed', from: failed },
-  { status: 'cancelled', since: NOW, by: OWNER, reason: SECRET, replacedBy: null },
+  { status: 'cancelled', since: NOW, by: OWNER, reason: SECRET, replacedBy: null, from: null },
 ];
 
 /** `{ title: 'x', since: … }` as `title: string`: what is there, whatever stands in it. */
@@ -242,7 +242,7 @@ describe('a draft that nobody was asked about', () => {
     ...gated,
     release: {
       ...gated.release,
-      state: { status: 'cancelled', since: NOW, by: OWNER, reason: 'not needed', replacedBy: null },
+      state: { status: 'cancelled', since: NOW, by: OWNER, reason: 'not needed', replacedBy: null, from: null },
     },
   };
 

@@ -191,6 +191,7 @@ export const aSituation = ({ around, ...more }: SituationParts = {}): Situation 
     busy: [],
     running: [],
     succeeded: [],
+    siblings: [],
     newer: null,
     failures30d: 0,
     unjudged: null,

@@ -1,6 +1,6 @@
-/** A release that has not started ends: cancelled by a person, or replaced by a newer version. */
+/** A release that has not started is given up by a person. */
 import { happened } from '../events.ts';
-import type { ReleaseId, UserId } from '../ids.ts';
+import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { move, nameOf, notStarted } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
@@ -20,27 +20,13 @@ export const cancelRelease = (s: Situation, reason: string, act: Pick<Act, 'by' 
   }
   if (reason.trim() === '')
     return refuseField('reason', say`Say why it is cancelled; the people who were asked read it.`);
-  return allow(cancelled(s, { by: act.by, reason, replacedBy: null }, act.now));
+  return allow(cancelled(s, act.by, reason, act.now));
 };
 
-/** A newer version of the service was deployed: what was not started is cancelled, pointing at it. */
-export const supersede = (s: Situation, newer: { release: ReleaseId; number: number }, now: Instant): Effect =>
-  cancelled(s, { by: null, reason: `replaced by REL-${newer.number}`, replacedBy: newer.release }, now);
-
-const cancelled = (
-  s: Situation,
-  input: { by: UserId | null; reason: string; replacedBy: ReleaseId | null },
-  now: Instant,
-): Effect => {
-  const release = move(s.release, { status: 'cancelled', since: now, ...input });
+const cancelled = (s: Situation, by: UserId, reason: string, now: Instant): Effect => {
+  const release = move(s.release, { status: 'cancelled', since: now, by, reason, replacedBy: null, from: null });
   const live = s.round !== null && (s.round.state === 'open' || s.round.state === 'approved');
   const round = live && s.round !== null ? { ...s.round, state: 'withdrawn' as const, endedAt: now } : s.round;
-  const replacedBy = input.replacedBy === null ? null : input.reason.replace('replaced by ', '');
-  const event = happened(
-    release.id,
-    'release.cancelled',
-    { replacedBy },
-    { words: input.replacedBy === null ? input.reason : null },
-  );
+  const event = happened(release.id, 'release.cancelled', { replacedBy: null }, { words: reason });
   return { after: { ...s, release, round }, events: [event] };
 };

@@ -7,7 +7,7 @@ export type Outcome = 'success' | 'success with issues' | 'rolled back' | 'faile
 
 /** How a draft came back from being asked for. */
 export type Returned = {
-  why: 'rejected' | 'withdrawn' | 'expired' | 'approval lapsed' | 'reworked';
+  why: 'rejected' | 'withdrawn' | 'expired' | 'approval lapsed' | 'reworked' | 'no longer replaced';
   by: UserId | null;
   reason: string | null;
 };
@@ -21,11 +21,20 @@ export type ReleaseState =
   | { status: 'failed'; since: Instant; reason: string }
   | { status: 'rolled_back'; since: Instant; to: string; reason: string }
   | { status: 'closed'; since: Instant; by: UserId | null; outcome: Outcome; from: BeforeClosing }
-  | { status: 'cancelled'; since: Instant; by: UserId | null; reason: string; replacedBy: ReleaseId | null };
+  | {
+      status: 'cancelled';
+      since: Instant;
+      by: UserId | null;
+      reason: string;
+      replacedBy: ReleaseId | null;
+      /** Where a replaced one came from, and goes back to. */
+      from: BeforeCancelling | null;
+    };
 
 export type ReleaseStatus = ReleaseState['status'];
 export type StateOf<Status extends ReleaseStatus> = Extract<ReleaseState, { status: Status }>;
 export type BeforeDeploying = StateOf<'draft' | 'awaiting_approval' | 'approved' | 'failed'>;
+export type BeforeCancelling = StateOf<'draft' | 'awaiting_approval' | 'approved'>;
 export type BeforeClosing = StateOf<'deployed' | 'rolled_back' | 'failed'>;
 
 /** Who made it approved: people in a round, or a policy that asks nobody. The two are never shown alike. */
@@ -99,7 +108,7 @@ const MOVES: Readonly<Record<ReleaseStatus, readonly ReleaseStatus[]>> = {
   failed: ['deploying', 'rolled_back', 'deployed', 'draft', 'closed'],
   rolled_back: ['draft', 'closed'],
   closed: ['deployed', 'rolled_back', 'failed'],
-  cancelled: [],
+  cancelled: ['draft', 'approved'],
 };
 
 /** The release in its next state. Throws on a move that the table does not have: no verb may ask for one. */

@@ -20,7 +20,7 @@ const elsewhere: readonly ReleaseState[] = [
   { status: 'deployed', since: NOW, before: null, healthy: null },
   { status: 'failed', since: NOW, reason: 'x' },
   { status: 'rolled_back', since: NOW, to: '2.13.0', reason: 'x' },
-  { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null },
+  { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null },
 ];
 
 describe('the round that can be decided', () => {

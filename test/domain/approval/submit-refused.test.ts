@@ -14,7 +14,7 @@ describe('asking is refused', () => {
     { status: 'awaiting_approval', since: NOW, round: newId('round') },
     { status: 'deployed', since: NOW, before: null, healthy: null },
     { status: 'rolled_back', since: NOW, to: '2.13.0', reason: 'x' },
-    { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null },
+    { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null },
   ])('for what is $status', (state) => {
     expect(refusalOf(submit(drafted({ state }), by()))).toMatchObject({
       code: 'status',

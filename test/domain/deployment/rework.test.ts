@@ -81,7 +81,7 @@ describe('rework', () => {
     { status: 'awaiting_approval', since: NOW, round: 'rnd_1' as never },
     { status: 'deployed', since: NOW, before: null, healthy: null },
     { status: 'closed', since: NOW, by: OWNER, outcome: 'failed', from: FAILED as never },
-    { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null },
+    { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null },
   ];
   it.each(others.map((state) => [state.status.replace('_', ' '), state] as const))(
     'is refused for what is %s',

@@ -116,7 +116,7 @@ describe('going back is refused', () => {
   const states: readonly ReleaseState[] = [
     { status: 'draft', since: NOW, returned: null },
     { status: 'rolled_back', since: NOW, to: '2.13.1', reason: 'x' },
-    { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null },
+    { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null },
   ];
   it.each(states.map((state) => [state.status.replace('_', ' '), state] as const))('when it is %s', (status, state) => {
     expect(refusalOf(startRollback(deployed({}, state), 'x', by()))).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
-import { cancelRelease, supersede } from '../../../src/domain/plan/cancel.ts';
+import { cancelRelease } from '../../../src/domain/plan/cancel.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';
 import {
@@ -40,13 +40,20 @@ const STARTED: readonly (readonly [string, ReleaseState])[] = [
   ['failed', { status: 'failed', since: NOW, reason: 'error rate' }],
   ['rolled back', { status: 'rolled_back', since: NOW, to: '2.13.1', reason: 'error rate' }],
   ['closed', { status: 'closed', since: NOW, by: OWNER, outcome: 'success', from: deployed }],
-  ['cancelled', { status: 'cancelled', since: NOW, by: OWNER, reason, replacedBy: null }],
+  ['cancelled', { status: 'cancelled', since: NOW, by: OWNER, reason, replacedBy: null, from: null }],
 ];
 
 describe('cancelling', () => {
   it('ends a draft, with who, when and why', () => {
     const { after: s, events } = done(cancelRelease(aSituation(), reason, anAct(ADAM, later)));
-    expect(s.release.state).toEqual({ status: 'cancelled', since: later, by: ADAM, reason, replacedBy: null });
+    expect(s.release.state).toEqual({
+      status: 'cancelled',
+      since: later,
+      by: ADAM,
+      reason,
+      replacedBy: null,
+      from: null,
+    });
     expect(events).toMatchObject([{ kind: 'release.cancelled', data: { replacedBy: null }, words: reason }]);
   });
 
@@ -88,30 +95,5 @@ describe('cancelling is refused', () => {
   it('for its status before its missing reason: no words would help', () => {
     const s = aSituation({ release: aRelease({ state: deployed }) });
     expect(refusalOf(cancelRelease(s, '', anAct())).code).toBe('status');
-  });
-});
-
-describe('being replaced by a newer version', () => {
-  const newer = { release: aRelease().id, number: 145 };
-
-  it('cancels in the name of nobody, pointing at the newer one', () => {
-    const { after: s, events } = supersede(aSituation(), newer, later);
-    expect(s.release.state).toMatchObject({
-      status: 'cancelled',
-      since: later,
-      by: null,
-      replacedBy: newer.release,
-    });
-    expect(events).toMatchObject([{ kind: 'release.cancelled', data: { replacedBy: 'REL-145' }, words: null }]);
-  });
-
-  it('takes the round with it, open or approved', () => {
-    expect(supersede(asked(), newer, later).after.round).toMatchObject({ state: 'withdrawn', endedAt: later });
-    expect(supersede(approved(), newer, later).after.round).toMatchObject({ state: 'withdrawn', endedAt: later });
-  });
-
-  it('never happens to what has started: that is a bug of whoever asks', () => {
-    const s = aSituation({ release: aRelease({ state: deployed }) });
-    expect(() => supersede(s, newer, later)).toThrow('cannot go from deployed to cancelled');
   });
 });

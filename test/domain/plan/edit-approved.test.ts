@@ -134,7 +134,7 @@ describe('giving a role to somebody', () => {
         from: { status: 'failed', since: NOW, reason: 'x' },
       },
     ],
-    ['cancelled', { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null }],
+    ['cancelled', { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null }],
   ] as const)('is refused once it is %s', (status, state) => {
     const s = aSituation({ release: aRelease({ state }) });
     expect(refusalOf(assignRole(s, { role: 'owner', to: ADAM }, by()))).toMatchObject({

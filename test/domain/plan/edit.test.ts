@@ -49,7 +49,7 @@ describe('whether the plan is open', () => {
     ['failed', { status: 'failed', since: NOW, reason: 'x' }, false],
     ['rolled back', { status: 'rolled_back', since: NOW, to: '2.13.1', reason: 'x' }, false],
     ['closed', { status: 'closed', since: NOW, by: OWNER, outcome: 'success', from: deployed }, false],
-    ['cancelled', { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null }, false],
+    ['cancelled', { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null }, false],
   ] as const)('for what is %s', (status, state, open) => {
     const decision = mayStillEdit(aRelease({ state }));
     if (open) expect(decision).toEqual({ ok: true, value: null });

@@ -20,7 +20,14 @@ import {
 const reason = 'waiting for the DBA';
 const deployed: ReleaseState = { status: 'deployed', since: NOW, before: null, healthy: null };
 const closed: ReleaseState = { status: 'closed', since: NOW, by: OWNER, outcome: 'success', from: deployed };
-const cancelled: ReleaseState = { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null };
+const cancelled: ReleaseState = {
+  status: 'cancelled',
+  since: NOW,
+  by: OWNER,
+  reason: 'x',
+  replacedBy: null,
+  from: null,
+};
 const in_ = (state: ReleaseState) => aSituation({ release: aRelease({ state }) });
 
 describe('holding', () => {

@@ -34,7 +34,7 @@ const STATES: { readonly [Status in ReleaseStatus]: ReleaseState & { status: Sta
   failed: { status: 'failed', since: NOW, reason: 'error rate' },
   rolled_back: { status: 'rolled_back', since: NOW, to: '2.13.1', reason: 'error rate' },
   closed: { status: 'closed', since: NOW, by: OWNER, outcome: 'success', from: deployed },
-  cancelled: { status: 'cancelled', since: NOW, by: OWNER, reason: 'not needed', replacedBy: null },
+  cancelled: { status: 'cancelled', since: NOW, by: OWNER, reason: 'not needed', replacedBy: null, from: null },
 };
 const STATUSES = Object.keys(STATES) as ReleaseStatus[];
 
@@ -53,6 +53,8 @@ const LEGAL: readonly (readonly [ReleaseStatus, ReleaseStatus, string])[] = [
   ['approved', 'draft', 'the approval lapsed'],
   ['approved', 'deploying', 'started'],
   ['approved', 'cancelled', 'given up or replaced'],
+  ['cancelled', 'draft', 'no longer replaced'],
+  ['cancelled', 'approved', 'no longer replaced, and its approval holds'],
   ['deploying', 'draft', 'aborted, back where an emergency came from'],
   ['deploying', 'awaiting_approval', 'aborted, back where an emergency came from'],
   ['deploying', 'approved', 'aborted before anything was touched'],

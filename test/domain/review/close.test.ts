@@ -93,7 +93,7 @@ describe('closing', () => {
         from: { status: 'failed', since: NOW, reason: 'x' },
       },
     ],
-    ['cancelled', { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null }],
+    ['cancelled', { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null }],
   ] as const)('is refused for what is %s', (status, state) => {
     expect(refusalOf(close(having(state), anAct()))).toMatchObject({
       code: 'status',

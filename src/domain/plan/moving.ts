@@ -1,0 +1,80 @@
+/** Moving held releases behind a freeze: to which slot each, and what a move does to the approval, told before it is done. */
+import { openMoment, stoppingFreeze } from '../freeze/caught.ts';
+import { nextEnvironment, readiness } from '../readiness.ts';
+import { notStarted } from '../release/release.ts';
+import type { Sibling, Situation } from '../situation.ts';
+import { after, type Instant, MINUTE } from '../time.ts';
+import { editRelease } from './edit.ts';
+
+const DEPLOYS_IN = 120;
+
+/** How long a deployment of the service may take. */
+const lasts = (s: Situation): number =>
+  (s.around.catalog.services[s.release.service]?.deployMinutes ?? DEPLOYS_IN) * MINUTE;
+
+type Planned = Pick<Sibling, 'when' | 'status'>;
+
+/** Another release of the service whose deployment is planned to run into this one's. */
+const clash = (s: Situation, others: readonly Planned[], start: Instant): Instant | null => {
+  const taken = others
+    .filter(({ status }) => status !== 'draft')
+    .flatMap(({ when }) => (when.kind === 'at' ? [when.start] : []))
+    .filter((other) => other > after(start, -lasts(s)) && other < after(start, lasts(s)));
+  const [last] = taken.sort().reverse();
+  return last ?? null;
+};
+
+/** The first moment at or after `from` that no freeze stops and no other release of the service has. */
+export const freeMoment = (s: Situation, from: Instant, others: readonly Planned[] = s.around.siblings): Instant => {
+  let start = openMoment(s, from);
+  for (;;) {
+    const other = clash(s, others, start);
+    if (other === null) return start;
+    start = openMoment(s, after(other, lasts(s)));
+  }
+};
+
+/** The first moment at which it could start; null while nobody can say. */
+export const firstSlot = (
+  s: Situation,
+  now: Instant,
+  others: readonly Planned[] = s.around.siblings,
+): Instant | null => {
+  const environment = nextEnvironment(s);
+  const from = readiness(s, environment, now).earliest ?? stoppingFreeze(s, environment, now)?.endsAt ?? null;
+  return from === null ? null : freeMoment(s, from, others);
+};
+
+const planOf = ({ release }: Situation): string => (release.when.kind === 'at' ? release.when.start : '');
+const byPlan = (a: Situation, b: Situation): number =>
+  planOf(a) === planOf(b) ? a.release.number - b.release.number : planOf(a) < planOf(b) ? -1 : 1;
+
+/** A slot for each of several, in the order of their plans: no two of one service at the same time. */
+export const slotsFor = <S extends Situation>(
+  held: readonly S[],
+  now: Instant,
+): readonly { s: S; slot: Instant | null }[] => {
+  const moved = new Map<string, Planned>();
+  return [...held].sort(byPlan).map((s) => {
+    const given = held.flatMap(({ release }) =>
+      release.service === s.release.service && release.id !== s.release.id ? (moved.get(release.id) ?? []) : [],
+    );
+    const staying = s.around.siblings.filter(({ release }) => !held.some((other) => other.release.id === release));
+    const slot = firstSlot(s, now, [...staying, ...given]);
+    if (slot !== null) moved.set(s.release.id, { when: { kind: 'at', start: slot, end: null }, status: 'approved' });
+    return { s, slot };
+  });
+};
+
+/** What moving it there does to its approval: the same edit, tried. */
+export const movingDoes = (s: Situation, start: Instant, now: Instant): 'nothing' | 'asks again' | 'refused' => {
+  if (!notStarted(s.release) || s.release.state.status === 'draft') return 'nothing';
+  let count = 0;
+  const newId = (): never => {
+    count += 1;
+    return `tried_${count}` as never;
+  };
+  const tried = editRelease(s, { when: { kind: 'at', start, end: null } }, { by: s.release.owner, now, newId });
+  if (!tried.ok) return 'refused';
+  return tried.value.after.round?.id === s.round?.id ? 'nothing' : 'asks again';
+};

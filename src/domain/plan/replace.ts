@@ -1,0 +1,79 @@
+/** Replaced by a newer version that was deployed; back again when that one was rolled back everywhere. */
+import { happened } from '../events.ts';
+import type { ReleaseId } from '../ids.ts';
+import { type BeforeCancelling, keyOf, move, type Release } from '../release/release.ts';
+import { compareVersions } from '../release/version.ts';
+import type { Effect, Sibling, Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
+
+/** Whether a deployment of this release would replace that one: an older plan for one of the same places. */
+const replaces = (s: Situation, { number, version, targets, status }: Sibling): boolean => {
+  const scheme = s.around.catalog.services[s.release.service]?.versioning ?? 'free';
+  const planned = status === 'draft' || status === 'awaiting_approval' || status === 'approved';
+  return (
+    planned &&
+    number < s.release.number &&
+    targets.some((name) => s.release.targets.includes(name)) &&
+    compareVersions(scheme, s.release.version, version) >= 0
+  );
+};
+
+/** What deploying this release to that environment would replace, as far as anybody else may know of it. */
+export const wouldReplace = (s: Situation, environment: string): readonly Sibling[] =>
+  s.around.siblings.filter(
+    (sibling) => sibling.everAsked && sibling.targets.includes(environment) && replaces(s, sibling),
+  );
+
+/** A newer version of the service was deployed: what was not started is replaced by it, for as long as that one stays. */
+export const replace = (
+  s: Situation,
+  newer: { release: ReleaseId; number: number; version: string },
+  now: Instant,
+): Effect => {
+  const from = s.release.state as BeforeCancelling;
+  const by = keyOf(newer);
+  const release = move(s.release, {
+    status: 'cancelled',
+    since: now,
+    by: null,
+    reason: `replaced by ${s.release.service} ${newer.version} (${by})`,
+    replacedBy: newer.release,
+    from,
+  });
+  const live = s.round !== null && (s.round.state === 'open' || s.round.state === 'approved');
+  const round = live && s.round !== null ? { ...s.round, state: 'withdrawn' as const, endedAt: now } : s.round;
+  return {
+    after: { ...s, release, round },
+    events: [happened(release.id, 'release.cancelled', { replacedBy: by, version: newer.version })],
+  };
+};
+
+/** The newer one is gone: back where it came from while its approval still holds, else a draft. `null` when nothing is to be done. */
+export const comeBack = (s: Situation, now: Instant): Effect | null => {
+  const { state } = s.release;
+  if (state.status !== 'cancelled' || state.replacedBy === null || state.from === null || s.around.newer !== null)
+    return null;
+  // Its version was planned anew meanwhile: that plan goes on.
+  if (s.around.siblings.some(({ version }) => version === s.release.version)) return null;
+  const { from } = state;
+  const holds = from.status === 'approved' && from.validUntil > now;
+  const release: Release = holds
+    ? move(s.release, { ...from, since: now })
+    : move(s.release, {
+        status: 'draft',
+        since: now,
+        returned: from.status === 'draft' ? from.returned : { why: 'no longer replaced', by: null, reason: null },
+      });
+  const back =
+    holds && from.by.kind === 'round' && s.round?.id === from.by.round
+      ? { ...s.round, state: 'approved' as const }
+      : s.round;
+  return {
+    after: {
+      ...s,
+      release: { ...release, askWhenReady: release.askWhenReady && from.status === 'draft' },
+      round: back,
+    },
+    events: [happened(release.id, 'release.came_back', { status: release.state.status })],
+  };
+};
