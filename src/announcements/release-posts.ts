@@ -4,6 +4,7 @@ import { askedByMention } from '../domain/approval/policy.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { eventSentence } from '../domain/events.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
+import { zoneOf } from '../domain/release/traits.ts';
 import { dueReview } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
@@ -44,7 +45,7 @@ export const threadLine: SeenRenderer = (s, what, event) => {
           ' ',
         )} one of you decides, with the buttons of the card.`;
   return message(
-    sentenceText(sentence, { names: s.around.names, command: what.command }),
+    sentenceText(sentence, { names: s.around.names, command: what.command, zone: zoneOf(s) }),
     [sentenceMarkup(sentence, voice), call].filter((line) => !isEmpty(line)),
   );
 };

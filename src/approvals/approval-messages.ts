@@ -127,7 +127,7 @@ const request = (s: Seen, round: Round, what: Place): Message => {
   const { release } = s;
   const environment = nextEnvironment(s);
   const roundValue = packValue(release.id, round.id, round.hash);
-  const time = release.when.kind === 'at' ? `${plainTime(release.when.start, zoneOf(s))} ${zoneOf(s)}. ` : '';
+  const time = release.when.kind === 'at' ? `${plainTime(release.when.start, zoneOf(s))}. ` : '';
   const text = `Approve ${nameOf(release)} to ${environment}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${gatesWords(s, what.now) === '' ? '' : `, ${gatesWords(s, what.now).toLowerCase()}`}.`;
   const lines = requestLines(s, round, userId(what.audience), what.now, [
     lastAnswer(s, round, what),
@@ -265,7 +265,7 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
 export const ownerNotice: SeenRenderer = (s, what, event) => {
   if (event === null) return null;
   const sentence = eventSentence(event);
-  const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command })}`;
+  const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command, zone: s.around.zones[what.audience] ?? zoneOf(s) })}`;
   const waits = event.kind === 'breakglass.granted' && s.breakGlass !== null && s.breakGlass.grantedAt > what.now;
   const confirm = waits ? [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: s.release.id }] : [];
   // Told once, so it shows what does not grow old.

@@ -3,6 +3,7 @@ import { isAlias, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { RuleNode, RuleTree } from '../domain/catalog/catalog.ts';
 import { userId } from '../domain/ids.ts';
+import { nearestOf } from '../domain/nearest.ts';
 import { isZone } from '../domain/time.ts';
 import { isCron } from '../domain/working-time.ts';
 
@@ -113,24 +114,61 @@ export type CatalogDocument = z.output<typeof catalogDocument>;
 export type CatalogProblem = { line: number; path: string; problem: string };
 export type ReadCatalog = { ok: true; document: CatalogDocument } | { ok: false; problems: readonly CatalogProblem[] };
 
+/** An environment that, by way of others, waits for itself: nothing could ever be deployed there. */
+const circles = (environments: CatalogDocument['environments']): { path: (string | number)[]; message: string }[] => {
+  const requires = new Map(environments.map((item) => [item.name, item.requires]));
+  return environments.flatMap((item, index) => {
+    const way = [item.name];
+    for (let next = item.requires; next != null && !way.includes(next); next = requires.get(next) ?? null)
+      way.push(next);
+    const last = requires.get(way.at(-1) ?? '');
+    return last === item.name
+      ? [
+          {
+            path: ['environments', index, 'requires'],
+            message: `it waits for itself: ${[...way, item.name].join(' → ')}`,
+          },
+        ]
+      : [];
+  });
+};
+
 /** References between the parts that zod cannot see. */
 const crossProblems = (document: CatalogDocument): { path: (string | number)[]; message: string }[] => {
   const groups = new Set(Object.keys(document.groups));
   const environments = new Set(document.environments.map((item) => item.name));
   const policies = new Set([...Object.keys(document.policies ?? {}), 'default', ...PRESETS]);
   const problems: { path: (string | number)[]; message: string }[] = [];
+  const unknown = (what: string, value: string, known: ReadonlySet<string>): string => {
+    const nearest = nearestOf(value, [...known]);
+    return nearest === null
+      ? `there is no ${what} “${value}”; known: ${[...known].slice(0, 20).join(', ')}`
+      : `there is no ${what} “${value}”; did you mean “${nearest}”?`;
+  };
   const group = (path: (string | number)[], value: string) => {
-    if (value !== '$owners' && !groups.has(value))
-      problems.push({ path, message: `there is no group “${value}”; known: ${[...groups].join(', ')}` });
+    if (value !== '$owners' && !groups.has(value)) problems.push({ path, message: unknown('group', value, groups) });
   };
   const env = (path: (string | number)[], value: string) => {
-    if (!environments.has(value))
-      problems.push({ path, message: `there is no environment “${value}”; known: ${[...environments].join(', ')}` });
+    if (!environments.has(value)) problems.push({ path, message: unknown('environment', value, environments) });
   };
+  const twice = (path: string, names: readonly string[], what: string) =>
+    names.forEach((value, index) => {
+      if (names.indexOf(value) !== index)
+        problems.push({
+          path: [path, index],
+          message: `there are two ${what}s “${value}”: each has a name of its own`,
+        });
+    });
+  const when = (path: (string | number)[], { service: named = [] }: { service?: readonly string[] | undefined }) =>
+    named.forEach((value) => {
+      if (!services.has(value))
+        problems.push({ path: [...path, 'when', 'service'], message: unknown('service', value, services) });
+    });
+  const services = new Set(Object.keys(document.services));
   for (const [key, item] of Object.entries(document.services)) {
     group(['services', key, 'owners'], item.owners);
     if (!policies.has(item.policy))
-      problems.push({ path: ['services', key, 'policy'], message: `there is no policy “${item.policy}”` });
+      problems.push({ path: ['services', key, 'policy'], message: unknown('policy', item.policy, policies) });
     for (const name of Object.keys(item.start)) env(['services', key, 'start', name], name);
   }
   for (const [role, list] of Object.entries(document.roles))
@@ -142,7 +180,6 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
         message: `“${from}” still stands in this catalog: a name is given up before it is taken over`,
       });
   };
-  const services = new Set(Object.keys(document.services));
   for (const [key, item] of Object.entries(document.services))
     renamed(['services', key, 'renamed_from'], item.renamed_from, services);
   document.environments.forEach((item, index) =>
@@ -151,18 +188,33 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
   document.environments.forEach((item, index) => {
     if (item.requires !== null) env(['environments', index, 'requires'], item.requires);
   });
+  twice(
+    'environments',
+    document.environments.map((item) => item.name),
+    'environment',
+  );
+  twice(
+    'gates',
+    document.gates.map((item) => item.name),
+    'gate',
+  );
+  problems.push(...circles(document.environments));
   document.gates.forEach((item, index) => {
+    when(['gates', index], item.when);
     if (item.before !== 'approval') env(['gates', index, 'before'], item.before);
     item.owners.forEach((value, place) => group(['gates', index, 'owners', place], value));
   });
   const walk = (path: (string | number)[], item: RuleNode): void => {
-    if ('name' in item) item.groups.forEach((value, index) => group([...path, 'groups', index], value));
-    else
+    if ('name' in item) {
+      item.groups.forEach((value, index) => group([...path, 'groups', index], value));
+      when(path, item.when);
+    } else
       ('all' in item ? item.all : item.any).forEach((child, index) =>
         walk([...path, 'all' in item ? 'all' : 'any', index], child),
       );
   };
   for (const [key, item] of Object.entries(document.policies ?? {})) walk(['policies', key], item);
+  document.announce.forEach((item, index) => when(['announce', index], item.when));
   return problems;
 };
 

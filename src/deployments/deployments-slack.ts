@@ -1,13 +1,13 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
 
-import { protectedEnvironments } from '../domain/catalog/catalog.ts';
+import { type Catalog, protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
-import { noService } from '../domain/nearest.ts';
+import { nearestOf, noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
-import { allow, type Decision, refuse } from '../domain/refusal.ts';
+import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
 import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
 import { command, person, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
@@ -125,16 +125,24 @@ const beforeItsTime = async (
   );
 };
 
+/** A service is wanted; a word that is nearer to an environment is answered by what that takes. */
+const noSuchPlace = (catalog: Catalog, word: string): Refusal => {
+  const names = catalog.environments.map(({ name }) => name);
+  const environment = nearestOf(word, names);
+  const services = Object.keys(catalog.services);
+  const problem =
+    environment !== null && nearestOf(word, services) === null
+      ? say`${command('env')} takes a service and shows all of its environments (${names.join(', ')}). There is no service “${word}”.`
+      : noService(word, services);
+  return { code: 'fields', problems: [{ field: 'service', problem }] };
+};
+
 /** What runs where, since when, locked or frozen. */
 const environments = async (request: CommandRequest): Promise<Answer> => {
   const here = servicesOfChannel(request.catalog, request.channel);
   const known = request.words.filter((word) => request.catalog.services[word] !== undefined);
   const unknown = request.words.find((word) => request.catalog.services[word] === undefined);
-  if (unknown !== undefined)
-    return refused({
-      code: 'fields',
-      problems: [{ field: 'service', problem: noService(unknown, Object.keys(request.catalog.services)) }],
-    });
+  if (unknown !== undefined) return refused(noSuchPlace(request.catalog, unknown));
   const services =
     known.length > 0 ? known : here.length > 0 ? here : Object.keys(request.catalog.services).slice(0, 10);
   const names = request.catalog.environments.map(({ name }) => name);

@@ -24,8 +24,10 @@ export type Field =
   | 'end'
   | 'zone'
   | 'question'
+  | 'minutes'
   | 'answer'
   | 'change'
+  | 'answers'
   | 'until'
   | 'owner'
   | 'due'
@@ -65,6 +67,7 @@ export type Refusal =
   | { code: 'approval.not_yours'; round: number }
   | { code: 'approval.changed'; differences: readonly string[] }
   | { code: 'approval.no_round'; key: string; name: string; status: string }
+  | { code: 'changed_meanwhile'; fields: readonly { field: Field; now: Sentence }[] }
   | { code: 'remind.too_soon'; next: Instant }
   | { code: 'exception.own'; approvers: string }
   | { code: 'exception.not_approver'; approvers: string; can: readonly UserId[] }
@@ -132,6 +135,8 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
         : say`Not counted: it changed after this message was made (${listing(refusal.differences.slice(0, 4))}${refusal.differences.length > 4 ? `, and ${refusal.differences.length - 4} more` : ''}). The current one is on its way to you.`;
     case 'approval.no_round':
       return say`Not counted: nothing is being asked. ${refusal.name} is ${refusal.status}. See where it stands with ${command(`show ${refusal.key}`)}.`;
+    case 'changed_meanwhile':
+      return say`Not saved: somebody else changed this since the form was opened. It is now ${listing(refusal.fields.map(({ now }) => now))}. Yours stays in the form; save once more to put it in its place.`;
     case 'remind.too_soon':
       return say`Not reminded: they were reminded less than 4 hours ago. The next reminder can go at ${at(refusal.next)}.`;
     case 'exception.own':

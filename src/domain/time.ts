@@ -89,6 +89,12 @@ const formatterOf = (zone: string): Intl.DateTimeFormat => {
   return made;
 };
 
-/** `Thu 6 Mar 06:00` in a zone: for plain-text places where Slack's date tokens do not work. */
-export const plainTime = (at: Instant, zone: string): string =>
+/** `Thu 6 Mar 06:00` in a zone, for what names the zone itself. */
+export const bareTime = (at: Instant, zone: string): string =>
   formatterOf(zone).format(new Date(at)).replace(',', '').replace(' at ', ' ').replace(',', '');
+
+/** `London` for Europe/London: what people call it. */
+export const zoneLabel = (zone: string): string => (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
+
+/** `Thu 6 Mar 06:00 London`: for plain-text places where Slack's date tokens do not work. Never without its zone. */
+export const plainTime = (at: Instant, zone: string): string => `${bareTime(at, zone)} ${zoneLabel(zone)}`;

@@ -93,7 +93,7 @@ const forStakeholders = (freeze: Freeze, phase: ReturnType<typeof phaseOf>, occu
     occurrence === 'start'
       ? md`until ${dateToken(endOf(freeze))}`
       : md`from ${dateToken(freeze.startsAt)} to ${dateToken(freeze.endsAt)}`;
-  return message(`No planned changes${of} go live until ${plainTime(endOf(freeze), freeze.zone)} ${freeze.zone}`, [
+  return message(`No planned changes${of} go live until ${plainTime(endOf(freeze), freeze.zone)}`, [
     md`*No planned changes${of} go live ${when}* · ${quoteText(freeze.name, 80)}. Serious problems are still fixed.`,
   ]);
 };
@@ -131,7 +131,7 @@ export const freezeNotice =
         md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`,
       ]);
     if (shown === 'active') {
-      return message(`${subject(freeze)} is frozen until ${zoned(freeze.endsAt)} ${freeze.zone}: ${freeze.name}`, [
+      return message(`${subject(freeze)} is frozen until ${zoned(freeze.endsAt)}: ${freeze.name}`, [
         md`*${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
         ...facts,
       ]);
@@ -144,14 +144,11 @@ export const freezeNotice =
             .slice(0, 5)
             .map((s) => nameOf(s.release))
             .join(', ')}. Their owners have been told.`;
-    return message(
-      `${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)} ${freeze.zone}`,
-      [
-        md`*${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
-        ...facts,
-        told,
-      ],
-    );
+    return message(`${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)}`, [
+      md`*${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
+      ...facts,
+      told,
+    ]);
   };
 
 const choices = (s: Seen, rendering: Place): readonly ButtonSpec[] => {

@@ -80,9 +80,9 @@ const newFreezeForm = (request: Request, impact: readonly KnownBlock[]): ModalVi
         optional: true,
       }),
       dateInput({ id: 'start', label: 'Starts on', initial: today.toString() }),
-      timeInput({ id: 'start_time', label: 'at', initial: '18:00' }),
+      timeInput({ id: 'start_time', label: 'Start time', initial: '18:00' }),
       dateInput({ id: 'end', label: 'Ends on', initial: today.add({ days: 3 }).toString() }),
-      timeInput({ id: 'end_time', label: 'at', initial: '07:00' }),
+      timeInput({ id: 'end_time', label: 'End time', initial: '07:00' }),
       textInput({ id: 'zone', label: 'Time zone', initial: zone, hint: 'An IANA zone such as Europe/London.' }),
       selectInput({
         id: 'approvers',

@@ -6,7 +6,7 @@ import { keyOf, nameOf } from '../domain/release/release.ts';
 import { command, say } from '../domain/words.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
 import type { ReleaseVerb } from '../situation/verbs.ts';
-import { ACTIONS, VIEWS } from '../slack/ids.ts';
+import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
@@ -118,7 +118,8 @@ export const submitDetails =
     if (!found.ok) return refused(found.refusal);
     const release = found.value;
     const input = parsePlanDetails(request.values);
-    const edited = await perform(request.deps, request.ctx, releaseVerbs.edit, { release }, input);
+    if (!input.ok) return refused(input.refusal);
+    const edited = await perform(request.deps, request.ctx, releaseVerbs.edit, { release }, input.value);
     if (!edited.ok) return refused(edited.refusal);
     // Complete, it is asked for by itself; when it is not, asking says what is missing.
     const s = await situationFor(request, release);
@@ -128,12 +129,11 @@ export const submitDetails =
     return created(request, { release, notAsked: asked.ok ? null : asked.refusal }, EMPTY);
   };
 
-const fieldOf = (view: string, field: string, service: string): string =>
-  view === VIEWS.newRelease && field === 'version' ? `version_${service}` : field;
-
 export const submitNew: Route<ViewRequest> = {
   run: async (request) => {
-    const input = parseNewRelease(request.values);
+    const read = parseNewRelease(request.values);
+    if (!read.ok) return refused(read.refusal);
+    const input = read.value;
     const decision = await create(request, input);
     if (decision.ok) {
       const more = input.askWhenReady && request.catalog.planDetails === 'required';
@@ -142,15 +142,6 @@ export const submitNew: Route<ViewRequest> = {
         ? created(request, decision.value, EMPTY)
         : { kind: 'form', view: planDetailsForm(s.release, request.ctx.now) };
     }
-    const { refusal } = decision;
-    if (refusal.code !== 'fields') return refused(refusal);
-    // The version's block carries the service in its id.
-    return refused({
-      code: 'fields',
-      problems: refusal.problems.map((problem) => ({
-        ...problem,
-        field: fieldOf(request.callback, problem.field, input.service) as never,
-      })),
-    });
+    return refused(decision.refusal);
   },
 };

@@ -4,11 +4,14 @@ import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { endOf, freezesStopping, type Slot } from '../domain/freeze/calendar.ts';
 import type { UserId } from '../domain/ids.ts';
+import { type Shown, shownOf } from '../domain/plan/meanwhile.ts';
 import { proposedVersion, type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/plan/plan.ts';
+import { allow, type Decision, refuseField } from '../domain/refusal.ts';
 import { type Answers, nameOf, type Release, type When } from '../domain/release/release.ts';
-import { after, DAY, epochMs, type Instant, instant, MINUTE, plainTime } from '../domain/time.ts';
+import { after, bareTime, DAY, epochMs, type Instant, instant, MINUTE, zoneLabel } from '../domain/time.ts';
+import { say } from '../domain/words.ts';
 import { chosen, dateOf, instantOf, personOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
-import { ACTIONS, VIEWS } from '../slack/ids.ts';
+import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
 import {
   checkboxesInput,
   context,
@@ -17,6 +20,7 @@ import {
   form,
   multiSelectInput,
   personInput,
+  section,
   selectInput,
   textInput,
 } from '../slack/kit.ts';
@@ -66,7 +70,7 @@ const quietChoice = (slot: Slot | null, zone: string) =>
     ? []
     : [
         {
-          text: `Next quiet slot: ${plainTime(slot.start, zone)}–${plainTime(slot.end, zone).slice(-5)}`,
+          text: `Next quiet slot: ${bareTime(slot.start, zone)}–${bareTime(slot.end, zone).slice(-5)} ${zoneLabel(zone)}`,
           value: `quiet~${slot.start}~${slot.end}`,
         },
       ];
@@ -153,14 +157,18 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
   });
 };
 
-const parseWhen = (values: RawValues): When => {
+/** “At a time” without one: the form was sent before the field for it was there, and must not become “as soon as approved”. */
+const parseWhen = (values: RawValues): Decision<When> => {
   const kind = chosen(values, 'when_kind');
   const start = instantOf(values, 'when');
   const [quiet, from, to] = (kind ?? '').split('~');
   if (quiet === 'quiet' && from !== undefined && to !== undefined)
-    return { kind: 'at', start: instant(from), end: instant(to) };
-  if (kind === 'at' && start !== null) return { kind: 'at', start, end: null };
-  return kind === 'undecided' ? { kind: 'undecided' } : { kind: 'asap' };
+    return allow({ kind: 'at', start: instant(from), end: instant(to) });
+  if (kind === 'at')
+    return start === null
+      ? refuseField('when', say`Pick the day and time at which it starts, or another choice.`)
+      : allow({ kind: 'at', start, end: null });
+  return allow(kind === 'undecided' ? { kind: 'undecided' } : { kind: 'asap' });
 };
 
 const parseAnswers = (values: RawValues): Answers => {
@@ -173,25 +181,40 @@ const parseAnswers = (values: RawValues): Answers => {
   };
 };
 
-export const parseNewRelease = (values: RawValues): ReleaseInput => {
+export const parseNewRelease = (values: RawValues): Decision<ReleaseInput> => {
   const service = chosen(values, 'service') ?? '';
-  return {
+  const when = parseWhen(values);
+  if (!when.ok) return when;
+  return allow({
     service,
     version: textOf(values, `version_${service}`) ?? '',
     title: textOf(values, 'title') ?? '',
     customers: textOf(values, 'customers'),
-    when: parseWhen(values),
+    when: when.value,
     rollbackPlan: textOf(values, 'rollbackPlan'),
     answers: parseAnswers(values),
     hotfix: ticked(values, 'answers').includes('hotfix'),
     askWhenReady: ticked(values, 'ask').includes('ask'),
-  };
+  });
 };
 
 export const whenKindChosen = (values: RawValues): string => chosen(values, 'when_kind') ?? 'asap';
 export const serviceChosen = (values: RawValues): string | null => chosen(values, 'service');
 
-export const editReleaseForm = (catalog: Catalog, release: Release, whenKind: string): ModalView => {
+/** The id and what the form showed, so that nobody's later change is put back. */
+const editMetadata = (id: string, shown: Shown): string => packValue(id, ...Object.entries(shown).flat());
+export const shownIn = (metadata: string): Shown => {
+  const [, ...rest] = unpackValue(metadata);
+  return Object.fromEntries(rest.flatMap((key, index) => (index % 2 === 0 ? [[key, rest[index + 1] ?? '']] : [])));
+};
+
+export type EditState = { whenKind: string; shown?: Shown; news?: Mrkdwn };
+
+export const editReleaseForm = (
+  catalog: Catalog,
+  release: Release,
+  { whenKind, shown, news }: EditState,
+): ModalView => {
   const others = Object.keys(catalog.services).filter((name) => name !== release.service);
   const { answers, when } = release;
   const marks = (['schema', 'irreversible', 'downtime', 'restricted'] as const).filter((key) => answers[key]);
@@ -199,8 +222,9 @@ export const editReleaseForm = (catalog: Catalog, release: Release, whenKind: st
     id: VIEWS.editRelease,
     title: 'Edit release',
     submit: 'Save',
-    metadata: release.id,
+    metadata: editMetadata(release.id, shown ?? shownOf(release)),
     blocks: [
+      ...(news === undefined ? [] : [section([news])]),
       textInput({ id: 'title', label: 'What changes', initial: release.title }),
       textInput({
         id: 'customers',
@@ -280,10 +304,19 @@ export const planDetailsForm = (release: Release, now: Instant): ModalView =>
     ],
   });
 
+/** A day, in minutes. */
+const LONGEST_WINDOW = 1_440;
+
 export const parsePlanDetails = (values: RawValues) => {
   const start = instantOf(values, 'when');
-  const minutes = Number(textOf(values, 'minutes') ?? '60');
-  return {
+  const typed = textOf(values, 'minutes') ?? '60';
+  const minutes = Number(typed);
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > LONGEST_WINDOW)
+    return refuseField(
+      'minutes',
+      say`“${typed}” is no number of minutes. Write one from 1 to ${LONGEST_WINDOW}, for example 90.`,
+    );
+  return allow({
     deployer: personOf(values, 'deployer'),
     changeNumber: textOf(values, 'changeNumber'),
     rehearsedOn: dateOf(values, 'rehearsedOn'),
@@ -293,10 +326,10 @@ export const parsePlanDetails = (values: RawValues) => {
           when: {
             kind: 'at' as const,
             start,
-            end: after(start, (Number.isFinite(minutes) && minutes > 0 ? minutes : 60) * MINUTE),
+            end: after(start, minutes * MINUTE),
           },
         }),
-  };
+  });
 };
 
 export type EditForm = {
@@ -312,12 +345,14 @@ export type EditForm = {
   affects: readonly string[];
 };
 
-export const parseEditRelease = (values: RawValues): EditForm => {
+export const parseEditRelease = (values: RawValues): Decision<EditForm> => {
   const owner = personOf(values, 'owner');
-  return {
+  const when = parseWhen(values);
+  if (!when.ok) return when;
+  return allow({
     title: textOf(values, 'title') ?? '',
     customers: textOf(values, 'customers'),
-    when: parseWhen(values),
+    when: when.value,
     rollbackPlan: textOf(values, 'rollbackPlan'),
     answers: parseAnswers(values),
     ...(owner === null ? {} : { owner }),
@@ -325,7 +360,7 @@ export const parseEditRelease = (values: RawValues): EditForm => {
     changeNumber: textOf(values, 'changeNumber'),
     rehearsedOn: dateOf(values, 'rehearsedOn'),
     affects: ticked(values, 'affects'),
-  };
+  });
 };
 
 const CHANGE_TYPES = ['feature', 'bugfix', 'infra', 'config', 'security', 'other'] as const;

@@ -35,6 +35,8 @@ export const releaseVerbs = {
       owner: aPerson.optional(),
       deployer: aPerson.nullable().optional(),
       affects: z.array(text).readonly().optional(),
+      /** What the form showed, by field. */
+      shown: z.record(text, text).optional(),
     }),
     may: 'edit',
     decide: editRelease,

@@ -4,6 +4,7 @@ import type { Catalog } from '../domain/catalog/catalog.ts';
 import { type ReleaseId, type UserId, userId } from '../domain/ids.ts';
 import { mayAct, type Permission } from '../domain/permissions.ts';
 import { mayStillEdit } from '../domain/plan/edit.ts';
+import { seenBoth } from '../domain/plan/meanwhile.ts';
 import { allow, type Decision, refuse, refuseField } from '../domain/refusal.ts';
 import type { When } from '../domain/release/release.ts';
 import { command, person, say } from '../domain/words.ts';
@@ -19,8 +20,10 @@ import {
   type Request,
   type Route,
   type Routes,
+  refusalMarkup,
   refused,
   tell,
+  type ViewRequest,
 } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import { actOn, cardAnswer, onClick, onCommand, onSubmit } from './act-on-release.ts';
@@ -44,6 +47,7 @@ import {
   parseEditRelease,
   scheduleForm,
   serviceChosen,
+  shownIn,
   whenKindChosen,
 } from './release-modal.ts';
 import { releaseVerbs } from './release-verbs.ts';
@@ -67,9 +71,11 @@ const rerender = async (request: ActionRequest): Promise<Answer> => {
       }),
     };
   }
-  const found = await releaseClicked(request, request.view?.metadata ?? '');
+  const metadata = request.view?.metadata ?? '';
+  const found = await releaseClicked(request, unpackValue(metadata)[0] ?? '');
+  const state = { whenKind: whenKindChosen(request.values), shown: shownIn(metadata) };
   return found.ok
-    ? { kind: 'form', view: editReleaseForm(request.catalog, found.value, whenKindChosen(request.values)) }
+    ? { kind: 'form', view: editReleaseForm(request.catalog, found.value, state) }
     : refused(found.refusal);
 };
 
@@ -172,7 +178,9 @@ const opening = (
   view: (release: SeenRelease) => Extract<Answer, { kind: 'form' }>['view'],
 ): Route<ActionRequest> => ({ opens: title, run: withRelease(clickedRelease, formFor(verb, view)) });
 
-const openEdit = formFor('edit', (release, catalog) => editReleaseForm(catalog, release, release.when.kind));
+const openEdit = formFor('edit', (release, catalog) =>
+  editReleaseForm(catalog, release, { whenKind: release.when.kind }),
+);
 
 const showClicked = withRelease(clickedRelease, (request: ActionRequest, release) => shown(request, release.id));
 
@@ -184,6 +192,28 @@ const showAnything = async (request: ActionRequest): Promise<Answer> => {
         md`This button is from an earlier message. Nothing was changed. See what waits for you with ${sentenceMarkup(say`${command('')}`, request.voice)}.`,
       ])
     : answer;
+};
+
+const saving = onSubmit(
+  verbs.edit,
+  ({ metadata, values }) => {
+    const read = parseEditRelease(values);
+    return read.ok ? allow({ ...read.value, shown: shownIn(metadata) }) : read;
+  },
+  'Saved.',
+);
+
+/** Whoever saves over a change of somebody else gets the form back with both, and decides. */
+const saveEdit = async (request: ViewRequest): Promise<Answer> => {
+  const answer = await saving.act(request);
+  if (answer.kind !== 'refused' || answer.refusal.code !== 'changed_meanwhile') return answer;
+  const found = await releaseClicked(request, unpackValue(request.metadata)[0] ?? '');
+  if (!found.ok) return refused(found.refusal);
+  const fields = answer.refusal.fields.map(({ field }) => field);
+  const shown = seenBoth(shownIn(request.metadata), found.value, fields);
+  const news = refusalMarkup(answer.refusal, request.voice);
+  const state = { whenKind: whenKindChosen(request.values), shown, news };
+  return { kind: 'form', view: editReleaseForm(request.catalog, found.value, state) };
 };
 
 const ACTION_ROUTES: Routes['actions'] = {
@@ -253,7 +283,7 @@ export const releaseRoutes: Routes = {
   views: {
     new_release: submitNew,
     plan_details: { run: submitDetails(verbs.submit) },
-    edit_release: onSubmit(verbs.edit, ({ values }) => parseEditRelease(values), 'Saved.'),
+    edit_release: { run: saveEdit },
     add_change: onSubmit(verbs.addChange, ({ values }) => parseChange(values), 'Added.'),
     schedule: onSubmit(
       verbs.schedule,

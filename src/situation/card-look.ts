@@ -119,7 +119,7 @@ const START_MEANS = {
 export const startButton = (s: Seen, environment: string): ButtonSpec => {
   const mode = startMode(s.around.catalog, s.release.service, environment);
   const { when } = s.release;
-  const planned = when.kind === 'at' ? ` It is planned for ${plainTime(when.start, zoneOf(s))} (${zoneOf(s)}).` : '';
+  const planned = when.kind === 'at' ? ` It is planned for ${plainTime(when.start, zoneOf(s))}.` : '';
   const old = wouldReplace(s, environment).map((sibling) => `${sibling.version} (${keyOf(sibling)})`);
   const replaced =
     old.length === 0

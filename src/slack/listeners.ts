@@ -12,6 +12,7 @@ import type { Reply } from './respond.ts';
 import {
   type Entrance,
   messageOf,
+  plainVoice,
   routeClick,
   routeCommand,
   routeHome,
@@ -87,7 +88,9 @@ const clickReply = (
   },
 });
 
-const REFUSED_FIELD_ZONE = 'UTC';
+/** The block of a field: its own, or one that carries more in its id (`version_checkout`, `when_kind`). */
+const blockOf = (field: string, blocks: readonly string[]): string | undefined =>
+  blocks.find((block) => block === field) ?? blocks.find((block) => block.startsWith(`${field}_`));
 
 /** Errors under the fields that they are about; any other refusal under the first input, so that nothing typed is lost. */
 const fieldErrors = (
@@ -95,15 +98,16 @@ const fieldErrors = (
   blocks: readonly string[],
   voice: Voice,
 ): Record<string, string> => {
-  const words = (sentence: Parameters<typeof sentenceText>[0]) =>
-    sentenceText(sentence, { names: {}, command: voice.command }, REFUSED_FIELD_ZONE);
+  const words = (sentence: Parameters<typeof sentenceText>[0]) => sentenceText(sentence, plainVoice(answer, voice));
   const { refusal } = answer;
   const first = blocks[0];
-  if (refusal.code === 'fields')
-    return Object.fromEntries(
-      refusal.problems.map(({ field, problem }) => [blocks.includes(field) ? field : (first ?? field), words(problem)]),
-    );
-  return first === undefined ? {} : { [first]: words(refusalSentence(refusal)) };
+  if (refusal.code !== 'fields') return first === undefined ? {} : { [first]: words(refusalSentence(refusal)) };
+  const errors: Record<string, string> = {};
+  for (const { field, problem } of refusal.problems) {
+    const block = blockOf(field, blocks) ?? first ?? field;
+    errors[block] = errors[block] === undefined ? words(problem) : `${errors[block]} ${words(problem)}`;
+  }
+  return errors;
 };
 
 const submissionReply = (ack: unknown, viewId: string, title: string, inputs: readonly string[]): Reply => ({

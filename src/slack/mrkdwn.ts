@@ -83,7 +83,7 @@ export const channelMention = (id: string): Mrkdwn =>
 
 /** A date in the viewer's zone, with a fallback in UTC for what cannot show it. */
 export const dateToken = (at: Instant, format = '{date_short_pretty} {time}'): Mrkdwn =>
-  trusted(`<!date^${Math.floor(epochMs(at) / 1_000)}^${format}|${plainTime(at, 'UTC')} UTC>`);
+  trusted(`<!date^${Math.floor(epochMs(at) / 1_000)}^${format}|${plainTime(at, 'UTC')}>`);
 
 /** A link to an http(s) address; any other address is shown as text. */
 export const link = (url: string, label: string): Mrkdwn => {
@@ -127,18 +127,17 @@ export const sentenceMarkup = (sentence: Sentence, voice: Voice): Mrkdwn =>
   );
 
 /** A sentence as plain text: notifications, field errors, logs. Times in `zone`. */
-export const sentenceText = (
-  sentence: Sentence,
-  voice: Pick<Voice, 'command'> & { names: Readonly<Record<string, string>> },
-  zone = 'UTC',
-): string =>
+/** Who reads plain text: the names that people have there, and the zone in which times are said. */
+export type PlainVoice = Pick<Voice, 'command'> & { names: Readonly<Record<string, string>>; zone: string };
+
+export const sentenceText = (sentence: Sentence, voice: PlainVoice): string =>
   plainText(
     sentence
       .map((part) => {
         if (typeof part === 'string') return part;
         if ('person' in part) return voice.names[part.person] ?? 'somebody';
         if ('group' in part) return `@${part.group}`;
-        if ('at' in part) return plainTime(part.at, zone);
+        if ('at' in part) return plainTime(part.at, voice.zone);
         return 'command' in part ? `${voice.command} ${part.command}` : part.release;
       })
       .join(''),

@@ -12,14 +12,15 @@ import type { SlackFacts } from './directory.ts';
 import type { RawValues } from './form-values.ts';
 import type { ActionId, CommandVerb, ViewId } from './ids.ts';
 import { section } from './kit.ts';
-import { type Mrkdwn, md, readAloud, sentenceMarkup, type Voice } from './mrkdwn.ts';
+import { type Mrkdwn, md, type PlainVoice, readAloud, sentenceMarkup, type Voice } from './mrkdwn.ts';
 import type { Person } from './people-store.ts';
 
 /** `JSON` only: answers are kept in the inbox, so that a duplicate gets the same one. */
 export type Answer =
   | { kind: 'say'; text: string; blocks: readonly KnownBlock[] }
   | { kind: 'form'; view: ModalView }
-  | { kind: 'refused'; refusal: Refusal }
+  /** `reader`: the zone and the names of its plain text, where it has to be said without Slack's own. */
+  | { kind: 'refused'; refusal: Refusal; reader?: Pick<PlainVoice, 'names' | 'zone'> }
   | { kind: 'done' };
 
 export type Request = {

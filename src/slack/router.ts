@@ -11,9 +11,9 @@ import type { RawValues } from './form-values.ts';
 import type { CommandVerb, ViewId } from './ids.ts';
 import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VERBS, VIEWS } from './ids.ts';
 import { loading, notice, section } from './kit.ts';
-import { md, sentenceText, type Voice } from './mrkdwn.ts';
+import { md, type PlainVoice, sentenceText, type Voice } from './mrkdwn.ts';
 import { confirmedPerson } from './people.ts';
-import { mayActAtAll } from './people-store.ts';
+import { mayActAtAll, readPeople } from './people-store.ts';
 import {
   type ActRoute,
   type Answer,
@@ -144,6 +144,14 @@ export const viewOf = (answer: Answer, title: string, voice: Voice): ModalView =
   }
 };
 
+/** The voice of a refusal's plain text. Where nobody could be asked who reads it, times are said in UTC, and named so. */
+export const plainVoice = (answer: Extract<Answer, { kind: 'refused' }>, { command }: Voice): PlainVoice => ({
+  names: {},
+  zone: 'UTC',
+  ...answer.reader,
+  command,
+});
+
 /** Any answer as a private message. */
 export const messageOf = (answer: Answer, voice: Voice): { text: string; blocks: readonly KnownBlock[] } => {
   switch (answer.kind) {
@@ -151,7 +159,7 @@ export const messageOf = (answer: Answer, voice: Voice): { text: string; blocks:
       return { text: answer.text, blocks: answer.blocks };
     case 'refused':
       return {
-        text: sentenceText(refusalSentence(answer.refusal), { names: {}, command: voice.command }),
+        text: sentenceText(refusalSentence(answer.refusal), plainVoice(answer, voice)),
         blocks: [section([refusalMarkup(answer.refusal, voice)])],
       };
     case 'form':
@@ -181,6 +189,17 @@ const identified = async (
   }
 };
 
+/** A refusal that names people or times is read in its reader's zone, with the names that people have. */
+const forReader = async (router: Router, actor: UserId, answer: Answer): Promise<Answer> => {
+  if (answer.kind !== 'refused') return answer;
+  const parts = refusalSentence(answer.refusal).filter((part) => typeof part !== 'string');
+  const ids = parts.flatMap((part) => ('person' in part ? [part.person] : []));
+  if (ids.length === 0 && !parts.some((part) => 'at' in part)) return answer;
+  const people = await readPeople(router.deps.database.db, router.tenant.workspace, [...new Set([actor, ...ids])]);
+  const names = Object.fromEntries(people.map(({ id, name }) => [id, name]));
+  return { ...answer, reader: { names, zone: people.find(({ id }) => id === actor)?.zone ?? 'UTC' } };
+};
+
 const guarded = (
   entrance: Entrance,
   incoming: Incoming,
@@ -191,7 +210,8 @@ const guarded = (
   respond(entrance, incoming, async (tenant) => {
     const router: Router = { ...entrance, tenant };
     if (isElsewhere(tenant, incoming)) return refused(STRANGER);
-    return identified(router, bareRequest(router, incoming), run, without, words);
+    const bare = bareRequest(router, incoming);
+    return forReader(router, bare.actor, await identified(router, bare, run, without, words));
   });
 
 /**
@@ -220,11 +240,11 @@ const served = (
   incoming: Incoming,
   serve: (router: Router, bare: Bare) => Promise<Answer>,
 ): Promise<void> =>
-  respond(entrance, incoming, (tenant) => {
+  respond(entrance, incoming, async (tenant) => {
     const router: Router = { ...entrance, tenant };
-    return isElsewhere(tenant, incoming)
-      ? Promise.resolve(refused(STRANGER))
-      : serve(router, bareRequest(router, incoming));
+    if (isElsewhere(tenant, incoming)) return refused(STRANGER);
+    const bare = bareRequest(router, incoming);
+    return forReader(router, bare.actor, await serve(router, bare));
   });
 
 /** Words of a command; quotes (also curly ones) hold several together; Slack's escapes are undone. */

@@ -76,7 +76,7 @@ const told = <Kind extends EventKind>(
 ): string => {
   const draft = happened(id, kind, { ...DATA[kind], ...data }, { words: more.words ?? null });
   const stored = { ...draft, id: 'evt_1' as never, seq: 1, at: NOW, actor: more.actor ?? OWNER, surface: 'slack' };
-  return sentenceText(eventSentence(stored as StoredEvent), { names, command: '/release' }, 'Europe/London');
+  return sentenceText(eventSentence(stored as StoredEvent), { names, command: '/release', zone: 'Europe/London' });
 };
 
 /** What time, a rule or another event did: told without a person, whoever's act it came with. */
@@ -161,7 +161,7 @@ describe('what is told', () => {
     [told('release.edited'), 'olivia changed the title and the time.'],
     [told('release.assigned'), 'olivia made bella the deployer.'],
     [told('release.held', {}, { words: 'waiting for the DBA' }), 'olivia put it on hold: “waiting for the DBA”.'],
-    [told('release.held', { until: NOW }), 'olivia put it on hold until Tue 3 Mar 10:00.'],
+    [told('release.held', { until: NOW }), 'olivia put it on hold until Tue 3 Mar 10:00 London.'],
     [told('release.cancelled', {}, { words: 'postponed' }), 'olivia cancelled it: “postponed”.'],
     [told('release.closed'), 'olivia closed it as success with issues.'],
     [told('release.closed', {}, { actor: 'signalbox' }), 'Signalbox closed it as success with issues.'],

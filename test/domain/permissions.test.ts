@@ -119,7 +119,11 @@ describe('capacities', () => {
 describe('a refusal', () => {
   const names = { [HOLDER]: 'holder', [TEAM]: 'team', [DEPLOYER]: 'deployer', [MANAGER]: 'manager', [ADMIN]: 'admin' };
   const words = (permission: Permission, about: Release | null, from: Catalog = catalog): string =>
-    sentenceText(refusalSentence(refusalOf(mayAct(permission, from, MEMBER, about))), { names, command: '/release' });
+    sentenceText(refusalSentence(refusalOf(mayAct(permission, from, MEMBER, about))), {
+      names,
+      command: '/release',
+      zone: 'UTC',
+    });
 
   it.each([
     ['record_gate', release(), 'Not recorded: this is for the owners of the gate. These can: team and manager.'],

@@ -26,7 +26,7 @@ const failed = (s: Situation): Situation => {
   const started = done(startDeployment(s, { environment: 'production', reason: null }, by())).after;
   return done(failDeployment(started, { environment: null, reason: 'no disk' }, by())).after;
 };
-const words = ({ sentence }: Check): string => sentenceText(sentence, { names: {}, command: '/release' });
+const words = ({ sentence }: Check): string => sentenceText(sentence, { names: {}, command: '/release', zone: 'UTC' });
 const FAILED: ReleaseState = { status: 'failed', since: NOW, reason: 'x' };
 
 describe('an environment that is not protected', () => {

@@ -161,7 +161,7 @@ describe('gates', () => {
   it('that are open wait, all in one sentence', () => {
     const { state, until, sentence } = check(gated(), 'gates');
     expect([state, until]).toEqual(['wait', null]);
-    expect(sentenceText(sentence, { names: {}, command: '/release' })).toBe(
+    expect(sentenceText(sentence, { names: {}, command: '/release', zone: 'UTC' })).toBe(
       '2 gates open: regression (pending) and security (pending)',
     );
   });

@@ -7,7 +7,7 @@ import { ADAM, BELLA, NOW, OWNER } from '../support/builders.ts';
 
 const names = { [ADAM]: 'approver-1', [BELLA]: 'approver-2', [OWNER]: 'owner' };
 const words = (refusal: Refusal): string =>
-  sentenceText(refusalSentence(refusal), { names, command: '/release' }, 'Europe/London');
+  sentenceText(refusalSentence(refusal), { names, command: '/release', zone: 'Europe/London' });
 
 const frozen = {
   sentence: say`production is frozen until ${{ at: NOW }} (Quarter end)`,
@@ -20,7 +20,7 @@ describe('a refusal reads as written', () => {
     [
       'one thing in the way, with its own way out',
       { code: 'not_ready', environment: 'production', obstacles: [frozen] },
-      'Not started: production is frozen until Tue 3 Mar 10:00 (Quarter end). Ask @managers for an exception.',
+      'Not started: production is frozen until Tue 3 Mar 10:00 London (Quarter end). Ask @managers for an exception.',
     ],
     [
       'several things in the way, all of them',
@@ -87,7 +87,7 @@ describe('a refusal reads as written', () => {
         code: 'not_closed',
         missing: [say`the review (${{ person: OWNER }}, due ${{ at: NOW }})`, say`a date for “x”`],
       },
-      'Not closed: 2 things missing: the review (owner, due Tue 3 Mar 10:00) and a date for “x”.',
+      'Not closed: 2 things missing: the review (owner, due Tue 3 Mar 10:00 London) and a date for “x”.',
     ],
     [
       'the one thing that is missing',
@@ -97,7 +97,7 @@ describe('a refusal reads as written', () => {
     [
       'an approval that may be taken back',
       { code: 'approval.already', undo: true, round: 1, at: NOW },
-      'Nothing changed: you approved it at Tue 3 Mar 10:00. To take it back, press Undo.',
+      'Nothing changed: you approved it at Tue 3 Mar 10:00 London. To take it back, press Undo.',
     ],
     [
       'a gate where there are none',
@@ -135,12 +135,12 @@ describe('a refusal reads as written', () => {
       { field: 'title' as const, problem: say`Say what changes.` },
       { field: 'when' as const, problem: say`${{ at: NOW }} is past.` },
     ];
-    expect(words({ code: 'fields', problems })).toBe('Say what changes. Tue 3 Mar 10:00 is past.');
+    expect(words({ code: 'fields', problems })).toBe('Say what changes. Tue 3 Mar 10:00 London is past.');
   });
 
   it('is told with the name that the command has here', () => {
     const sentence = refusalSentence({ code: 'unknown_verb', verb: 'xyzzy', nearest: null });
-    expect(sentenceText(sentence, { names, command: '/ship' })).toBe(
+    expect(sentenceText(sentence, { names, command: '/ship', zone: 'UTC' })).toBe(
       'Nothing done: there is no /ship xyzzy. See /ship help.',
     );
   });

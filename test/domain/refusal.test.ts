@@ -14,12 +14,17 @@ import { ADAM, BELLA, NOW, OWNER, QUINN, RITA } from '../support/builders.ts';
 
 const names = { [ADAM]: 'approver-1', [BELLA]: 'approver-2', [OWNER]: 'owner', [QUINN]: 'quinn', [RITA]: 'rita' };
 const words = (refusal: Refusal): string =>
-  sentenceText(refusalSentence(refusal), { names, command: '/release' }, 'Europe/London');
+  sentenceText(refusalSentence(refusal), { names, command: '/release', zone: 'Europe/London' });
 
 /** At least one of every kind; `every kind is here` keeps it so. */
 const REFUSALS: readonly Refusal[] = [
   { code: 'fields', problems: [{ field: 'title', problem: say`Say what changes in one sentence.` }] },
-  { code: 'not_found', what: 'release', reference: 'REL-9', fix: say`List them with ${{ command: 'list' }}.` },
+  {
+    code: 'not_found',
+    what: 'release',
+    reference: 'REL-9',
+    fix: say`List them with ${{ command: 'list' }}.`,
+  },
   {
     code: 'forbidden',
     did: 'Not declared',
@@ -45,6 +50,7 @@ const REFUSALS: readonly Refusal[] = [
       { sentence: say`two`, fix: [] },
     ],
   },
+  { code: 'changed_meanwhile', fields: [{ field: 'title', now: say`“Faster basket”` }] },
   { code: 'not_asked.gates', missing: ['regression', 'security'] },
   { code: 'not_asked.several', missing: [say`gate regression has not reported`, say`no deployer`] },
   {
@@ -101,6 +107,7 @@ describe('refusals', () => {
       forbidden: true,
       status: true,
       not_ready: true,
+      changed_meanwhile: true,
       'not_asked.gates': true,
       'not_asked.several': true,
       'not_asked.unsatisfiable': true,
@@ -133,7 +140,7 @@ describe('refusals', () => {
 
 describe('who can do it instead', () => {
   const said = (...ids: Parameters<typeof theseCan>[0]): string =>
-    sentenceText(theseCan(ids), { names, command: '/release' });
+    sentenceText(theseCan(ids), { names, command: '/release', zone: 'UTC' });
 
   it('is everybody up to three', () => {
     expect(said()).toBe('These can: nobody yet.');

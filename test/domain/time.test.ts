@@ -93,9 +93,9 @@ describe('zones', () => {
   });
 
   it.each([
-    ['Asia/Tokyo', '2026-03-03T10:00:00Z', 'Tue 3 Mar 19:00'],
-    ['Europe/London', '2026-07-10T23:30:00Z', 'Sat 11 Jul 00:30'],
-    ['UTC', '2026-12-31T00:05:00Z', 'Thu 31 Dec 00:05'],
+    ['Asia/Tokyo', '2026-03-03T10:00:00Z', 'Tue 3 Mar 19:00 Tokyo'],
+    ['Europe/London', '2026-07-10T23:30:00Z', 'Sat 11 Jul 00:30 London'],
+    ['UTC', '2026-12-31T00:05:00Z', 'Thu 31 Dec 00:05 UTC'],
   ])('in %s, %s is written as %s', (zone, at, expected) => {
     expect(plainTime(instant(at), zone)).toBe(expected);
   });

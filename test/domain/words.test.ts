@@ -6,7 +6,7 @@ import { ADAM, aRelease, BELLA, NOW, OWNER } from '../support/builders.ts';
 
 const names = { [ADAM]: 'adam', [BELLA]: 'bella', [OWNER]: 'olivia' };
 const read = (sentence: ReturnType<typeof say>): string =>
-  sentenceText(sentence, { names, command: '/release' }, 'Europe/London');
+  sentenceText(sentence, { names, command: '/release', zone: 'Europe/London' });
 
 describe('saying something', () => {
   it('keeps people, groups, times and commands as what they are', () => {
@@ -26,7 +26,7 @@ describe('saying something', () => {
   it('reads as one sentence', () => {
     const { id } = aRelease();
     expect(read(say`${person(ADAM)} holds ${{ release: 'REL-7', id }} until ${at(NOW)}; ${group('qa')} waits.`)).toBe(
-      'adam holds REL-7 until Tue 3 Mar 10:00; @qa waits.',
+      'adam holds REL-7 until Tue 3 Mar 10:00 London; @qa waits.',
     );
   });
 

@@ -231,7 +231,7 @@ describe('bad input', () => {
     };
     const base = 'environments: [production]\ngroups:\n  owners: { people: [U012] }\nservices:\n  checkout:\n';
     expect(read(`${base}    owners: ownrs\n    channel: "#c"\n`)).toEqual([
-      'line 6, services.checkout.owners: there is no group “ownrs”; known: owners',
+      'line 6, services.checkout.owners: there is no group “ownrs”; did you mean “owners”?',
     ]);
     expect(read(`${base}    owners: owners\n    channel: "#c"\n    zone: Mars/Base\n`)).toEqual([
       'line 8, services.checkout.zone: an IANA time zone such as Europe/Berlin',

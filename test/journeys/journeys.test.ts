@@ -335,8 +335,8 @@ describe('journeys', () => {
       'when production is frozen (Quarter end)',
     );
     // Starting before its time asks, and says when it was to be.
-    expect(JSON.stringify((await bed.card()).blocks)).toContain('It is planned for Wed 4 Mar 09:00 (Europe/London).');
-    await olivia.click(await bed.card(), 'Move to Wed 4 Mar 18:00');
+    expect(JSON.stringify((await bed.card()).blocks)).toContain('It is planned for Wed 4 Mar 09:00 London.');
+    await olivia.click(await bed.card(), 'Move to Wed 4 Mar 18:00 London');
     await bed.settled();
     expect(await bed.cardText()).toContain('Planned for Wed 4 Mar 18:00.');
     expect(await bed.cardText()).not.toContain('frozen');
@@ -536,6 +536,30 @@ describe('journeys', () => {
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('1 of 8 checks');
   });
 
+  it('two people edit the same release: each one’s change counts, and what both changed is asked', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    const [olivia, adam] = [bed.as('olivia'), bed.as('adam')];
+    for (const who of [olivia, adam]) await who.command('/release', 'edit REL-1', bed.channels.team);
+    await fill(bed, 'olivia', { title: 'Olivia’s basket' });
+    await fill(bed, 'adam', { customers: 'A new page' });
+    await olivia.command('/release', 'show REL-1', bed.channels.team);
+    expect(olivia.lastPrivate(bed.channels.team)).toContain('Olivia’s basket');
+    expect(olivia.lastPrivate(bed.channels.team)).toContain('A new page');
+    for (const who of [olivia, adam]) await who.command('/release', 'edit REL-1', bed.channels.team);
+    await fill(bed, 'olivia', { title: 'Olivia again' });
+    await adam.fill('title', 'Adam’s basket');
+    await adam.fill('changeNumber', 'CHG7');
+    await adam.submit();
+    expect(adam.modalText()).toContain(
+      'Not saved: somebody else changed this since the form was opened. It is now “Olivia again”.',
+    );
+    await fill(bed, 'adam', {});
+    await olivia.command('/release', 'show REL-1', bed.channels.team);
+    expect(olivia.lastPrivate(bed.channels.team)).toContain('Adam’s basket');
+    expect(olivia.lastPrivate(bed.channels.team)).toContain('CHG7');
+  });
+
   it('a deployment that nobody finishes counts as failed, dated at its deadline', async () => {
     const bed = await startTestbed();
     await create(bed, '2.14.0');
@@ -610,7 +634,7 @@ describe('journeys', () => {
     const bed = await startTestbed();
     const olivia = bed.as('olivia');
     await olivia.command('/release', 'new', bed.channels.team);
-    await olivia.fill('when_kind', 'Next quiet slot: Wed 4 Mar 06:00–07:00');
+    await olivia.fill('when_kind', 'Next quiet slot: Wed 4 Mar 06:00–07:00 London');
     await olivia.close();
     // The first quiet hour is inside, and the second begins with its last minute.
     await bed.as('rita').command('/freeze', 'new', bed.channels.team);
@@ -624,7 +648,7 @@ describe('journeys', () => {
     });
     await olivia.command('/release', 'new', bed.channels.team);
     await olivia.fill('title', 'Faster basket');
-    await olivia.fill('when_kind', 'Next quiet slot: Fri 6 Mar 06:00–07:00');
+    await olivia.fill('when_kind', 'Next quiet slot: Fri 6 Mar 06:00–07:00 London');
     await fill(bed, 'olivia', {});
     expect(await bed.cardText()).toContain('Then: starts Fri 6 Mar 06:00.');
   });

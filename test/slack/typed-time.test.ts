@@ -9,7 +9,7 @@ const read = (text: string, zone: string) => typedTime(text, zone, NOW);
 const problem = (text: string, zone = 'Europe/London'): string => {
   const answer = read(text, zone);
   if (answer.ok) throw new Error(`“${text}” was read as ${JSON.stringify(answer.time)}`);
-  return sentenceText(answer.problem, { names: {}, command: '/release' }, zone);
+  return sentenceText(answer.problem, { names: {}, command: '/release', zone: zone });
 };
 
 describe('a typed time', () => {

@@ -31,8 +31,9 @@ export const canonical = (value: unknown): string => {
 };
 
 /** SHA-256 over the canonical text, shortened to 16 hex digits: it names content, it does not guard it. */
-export const hashOf = (snapshot: Snapshot): string =>
-  createHash('sha256').update(canonical(snapshot)).digest('hex').slice(0, 16);
+export const fingerprint = (value: unknown): string =>
+  createHash('sha256').update(canonical(value)).digest('hex').slice(0, 16);
+export const hashOf = (snapshot: Snapshot): string => fingerprint(snapshot);
 
 export type Difference = {
   what:

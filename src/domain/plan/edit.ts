@@ -9,6 +9,7 @@ import { nameOf, notStarted, type Release, type When } from '../release/release.
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between } from '../time.ts';
 import { command, say } from '../words.ts';
+import { changedHere, type Shown } from './meanwhile.ts';
 import {
   affectsProblems,
   detailProblems,
@@ -59,9 +60,13 @@ const replanned = (before: When, next: When): When => {
 };
 
 /** Changes the plan. A material change takes back the approvals that it touches and asks again, in the same step. */
-export const editRelease = (s: Situation, input: EditInput, act: Act): Decision<Effect> => {
+export const editRelease = (s: Situation, asked: EditInput & { shown?: Shown }, act: Act): Decision<Effect> => {
   const open = mayStillEdit(s.release, 'Not changed');
   if (!open.ok) return open;
+  const { shown, ...all } = asked;
+  const own = shown === undefined ? allow(all) : changedHere(s.release, all, shown);
+  if (!own.ok) return own;
+  const input = own.value;
   const when = input.when === undefined ? s.release.when : replanned(s.release.when, input.when);
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as EditInput;
   const release: Release = { ...s.release, ...given, when, title: (given.title ?? s.release.title).trim() };

@@ -211,7 +211,7 @@ describe('one who could count for two rules', () => {
   it('every way of “any” is named, asked and counted to its own end', () => {
     const tree = { any: [named('one', [QUINN]), { all: [named('two', both), named('three', [RITA])] }] };
     const { s, round } = asked([], tree);
-    expect(sentenceText(evaluate(s, round).sentence, { names: {}, command: '' })).toMatch(
+    expect(sentenceText(evaluate(s, round).sentence, { names: {}, command: '', zone: 'UTC' })).toMatch(
       /^1 of .*, or 1 of .* and 1 of /,
     );
     expect([...askFirst(s, round, NOW)].sort()).toEqual([ADAM, BELLA, QUINN, RITA]);

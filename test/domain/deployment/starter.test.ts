@@ -38,7 +38,9 @@ const approved = (deployer: UserId | null, rules = [strictRule, lax], more: Part
 
 const said = (s: Situation, by: UserId, environment = 'production'): string | null => {
   const refusal = keptApart(s, environment, by, NOW);
-  return refusal === null ? null : sentenceText(refusalSentence(refusal), { names: {}, command: '/release' });
+  return refusal === null
+    ? null
+    : sentenceText(refusalSentence(refusal), { names: {}, command: '/release', zone: 'UTC' });
 };
 
 describe('who may start where approving and deploying are kept apart', () => {

@@ -101,7 +101,7 @@ describe('a release is caught by a freeze', () => {
 
 describe('a plan that a freeze will stop', () => {
   const words = (...args: Parameters<typeof plannedIntoSentence>): string =>
-    sentenceText(plannedIntoSentence(...args), { names: {}, command: '/release' }, 'UTC');
+    sentenceText(plannedIntoSentence(...args), { names: {}, command: '/release', zone: 'UTC' });
 
   it('is known before, with the first moment that is free, over freezes that follow each other', () => {
     const s = planned(at(7), [later, span(9, 12, { name: 'next' })]);
@@ -111,14 +111,14 @@ describe('a plan that a freeze will stop', () => {
       slot: after(NOW, 12 * HOUR),
     });
     expect(words(s, ['production'], NOW)).toBe(
-      'It is planned for Tue 3 Mar 17:00, when production is frozen (later): move it to Tue 3 Mar 22:00 or later, or ask @managers for an exception with /release exception REL-142.',
+      'It is planned for Tue 3 Mar 17:00 UTC, when production is frozen (later): move it to Tue 3 Mar 22:00 UTC or later, or ask @managers for an exception with /release exception REL-142.',
     );
   });
 
   it('says of a soft one that a reason will do', () => {
     const s = planned(at(7), [span(6, 9, { name: 'later', severity: 'soft' })]);
     expect(words(s, ['production'], NOW)).toBe(
-      'It is planned for Tue 3 Mar 17:00, when production is frozen (later): it will want a reason then, or is free from Tue 3 Mar 19:00 on.',
+      'It is planned for Tue 3 Mar 17:00 UTC, when production is frozen (later): it will want a reason then, or is free from Tue 3 Mar 19:00 UTC on.',
     );
   });
 

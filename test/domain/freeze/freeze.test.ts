@@ -137,7 +137,7 @@ describe('a freeze is refused', () => {
   ])('in words that say what would be right', (more, expected) => {
     const [first] = problems(more);
     if (first === undefined || !('problem' in first)) throw new Error('it has a problem');
-    expect(sentenceText(first.problem, { names: {}, command: '/release' })).toBe(expected);
+    expect(sentenceText(first.problem, { names: {}, command: '/release', zone: 'UTC' })).toBe(expected);
   });
 });
 

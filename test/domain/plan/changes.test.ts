@@ -72,7 +72,7 @@ describe('adding a change', () => {
     const refusal = refusalOf(addChange(having([first]), input({ title: 'x', link: LINK }), by()));
     const [problem] = refusal.code === 'fields' ? refusal.problems : [];
     expect(problem?.field).toBe('change');
-    expect(sentenceText(problem?.problem ?? [], { names: {}, command: '/release' })).toBe(
+    expect(sentenceText(problem?.problem ?? [], { names: {}, command: '/release', zone: 'UTC' })).toBe(
       'Not added: “One page” is in REL-142 already.',
     );
   });

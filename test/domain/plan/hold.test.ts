@@ -97,7 +97,7 @@ describe('resuming', () => {
   it('is refused when nothing is held', () => {
     const refusal = refusalOf(resumeRelease(aSituation()));
     expect(refusal).toMatchObject({ code: 'status', name: 'checkout 2.14.0' });
-    expect(sentenceText(refusalSentence(refusal), { names: {}, command: '/release' })).toMatch(
+    expect(sentenceText(refusalSentence(refusal), { names: {}, command: '/release', zone: 'UTC' })).toMatch(
       /^Nothing changed: checkout 2\.14\.0 is not on hold\./,
     );
   });

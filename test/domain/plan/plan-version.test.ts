@@ -31,7 +31,7 @@ const problem = (version: string, facts: VersionFacts, versioning: VersionScheme
   if (decision.ok) return null;
   const [first, ...others] = decision.refusal.code === 'fields' ? decision.refusal.problems : [];
   if (first?.field !== 'version' || others.length > 0) throw new Error(JSON.stringify(decision.refusal));
-  return sentenceText(first.problem, { names: {}, command: '/release' }, 'Europe/London');
+  return sentenceText(first.problem, { names: {}, command: '/release', zone: 'Europe/London' });
 };
 
 describe('the version that a form proposes', () => {
@@ -88,13 +88,13 @@ describe('a version that exists', () => {
 
   it('is refused with the release that has it, its status, since when, and the next one', () => {
     expect(problem('2.14.0', { ...none, taken, recent: ['2.14.0'] })).toBe(
-      'Not created: checkout 2.14.0 exists (REL-142, awaiting approval since Tue 3 Mar 10:00). Next is 2.15.0.',
+      'Not created: checkout 2.14.0 exists (REL-142, awaiting approval since Tue 3 Mar 10:00 London). Next is 2.15.0.',
     );
   });
 
   it('is refused without a proposal where there is no next', () => {
     expect(problem('b1', { ...none, taken: { ...taken, status: 'deployed' }, recent: ['b1'] }, 'free')).toBe(
-      'Not created: checkout b1 exists (REL-142, deployed since Tue 3 Mar 10:00).',
+      'Not created: checkout b1 exists (REL-142, deployed since Tue 3 Mar 10:00 London).',
     );
   });
 

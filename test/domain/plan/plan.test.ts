@@ -148,7 +148,7 @@ describe('creating is refused', () => {
   it('with the services that are known, when the service is not', () => {
     const refusal = refusalOf(create({ service: 'chekout' }));
     const [problem] = refusal.code === 'fields' ? refusal.problems : [];
-    expect(sentenceText(problem?.problem ?? [], { names: {}, command: '/release' })).toBe(
+    expect(sentenceText(problem?.problem ?? [], { names: {}, command: '/release', zone: 'UTC' })).toBe(
       'There is no service “chekout” in the catalog. Did you mean checkout?',
     );
   });
@@ -218,7 +218,7 @@ describe('the services that it affects', () => {
 
   it('names those that cannot be, and not the others', () => {
     const [problem] = affectsProblems(aRelease({ affects: ['search', 'serach', 'checkout'] }), catalog);
-    expect(sentenceText(problem?.problem ?? [], { names: {}, command: '/release' })).toMatch(
+    expect(sentenceText(problem?.problem ?? [], { names: {}, command: '/release', zone: 'UTC' })).toMatch(
       /^serach, checkout cannot/,
     );
   });

@@ -13,7 +13,7 @@ const asked = (typed: string) => {
 const fixOf = (typed: string): string => {
   const reading = read(typed);
   if (reading.ok) throw new Error(`“${typed}” was understood`);
-  return `${reading.unknown}: ${sentenceText(reading.fix, { names: {}, command: '/release' }, 'UTC')}`;
+  return `${reading.unknown}: ${sentenceText(reading.fix, { names: {}, command: '/release', zone: 'UTC' })}`;
 };
 
 describe('what a list is asked for', () => {

@@ -31,11 +31,11 @@ const having = (state: ReleaseState, more: Parameters<typeof aSituation>[0] = {}
   aSituation({ ...more, release: aRelease({ state }) });
 const used = aGrant({ usedBy: aDeployment().id });
 const words = (s: Situation): string =>
-  sentenceText(
-    refusalSentence(refusalOf(close(s, anAct()))),
-    { names: { [OWNER]: 'olivia' }, command: '/release' },
-    'Europe/London',
-  );
+  sentenceText(refusalSentence(refusalOf(close(s, anAct()))), {
+    names: { [OWNER]: 'olivia' },
+    command: '/release',
+    zone: 'Europe/London',
+  });
 
 describe('closing', () => {
   it.each([
@@ -135,13 +135,13 @@ describe('what closing waits for', () => {
       actions: [anAction({ owner: null })],
     });
     expect(words(s)).toBe(
-      'Not closed: 2 things missing: the review (olivia, due Mon 9 Mar 17:00) and an owner for “Add a canary metric”.',
+      'Not closed: 2 things missing: the review (olivia, due Mon 9 Mar 17:00 London) and an owner for “Add a canary metric”.',
     );
   });
 
   it('of an emergency is the judgement, and until when', () => {
     expect(words(having(deployed, { breakGlass: used }))).toBe(
-      'Not closed: 1 thing missing: the judgement of the emergency (due Thu 5 Mar 10:00).',
+      'Not closed: 1 thing missing: the judgement of the emergency (due Thu 5 Mar 10:00 London).',
     );
   });
 

@@ -177,9 +177,9 @@ describe('answering a review', () => {
     for (const answers of [rest, { ...rest, [field]: ' ' }]) {
       const refusal = refusalOf(answer(form, answers));
       const problems = refusal.code === 'fields' ? refusal.problems : [];
-      expect(problems.map(({ problem }) => sentenceText(problem, { names: {}, command: '/release' }))).toEqual([
-        `Not saved: “${field}” is empty. A few words are enough.`,
-      ]);
+      expect(
+        problems.map(({ problem }) => sentenceText(problem, { names: {}, command: '/release', zone: 'UTC' })),
+      ).toEqual([`Not saved: “${field}” is empty. A few words are enough.`]);
     }
     expect(answer(form, whole[form]).ok).toBe(true);
   });

@@ -1,0 +1,68 @@
+/** What a catalog must not say, although every line of it is well formed. */
+import { describe, expect, it } from 'vitest';
+import { problemLine, readCatalogText } from '../../src/catalog/catalog-document.ts';
+
+const WHOLE = `
+environments: [dev, { name: staging, requires: dev }, { name: production, protected: true, requires: staging }]
+groups:
+  owners: { people: [U012ABC] }
+services:
+  checkout: { owners: owners, channel: "#team-checkout" }
+gates:
+  - { name: regression, before: production, when: { service: checkout } }
+policies:
+  default: { all: [{ name: owners, groups: [owners], when: { service: [checkout] } }] }
+announce:
+  - { when: { service: checkout }, to: ["#releases"] }
+`;
+
+const problems = (from: string, to: string): readonly string[] => {
+  expect(WHOLE).toContain(from);
+  const read = readCatalogText(WHOLE.replace(from, to));
+  return read.ok ? [] : read.problems.map(problemLine);
+};
+
+describe('a catalog', () => {
+  it('as it stands is read', () => expect(readCatalogText(WHOLE).ok).toBe(true));
+
+  it.each([
+    [
+      'name: staging, requires: dev',
+      'name: staging, requires: production',
+      'it waits for itself: staging → production → staging',
+    ],
+    ['name: staging, requires: dev', 'name: staging, requires: staging', 'it waits for itself: staging → staging'],
+    ['[dev,', '[dev, dev,', 'there are two environments “dev”: each has a name of its own'],
+    ['gates:', 'gates:\n  - { name: regression, before: staging }', 'there are two gates “regression”'],
+    [
+      'when: { service: checkout } }\npolicies',
+      'when: { service: chekout } }\npolicies',
+      'there is no service “chekout”; did you mean “checkout”?',
+    ],
+    ['service: [checkout]', 'service: [checkout, serch]', 'there is no service “serch”; known: checkout'],
+    [
+      'when: { service: checkout }, to',
+      'when: { service: chckout }, to',
+      'there is no service “chckout”; did you mean “checkout”?',
+    ],
+    ['owners: owners,', 'owners: owner,', 'there is no group “owner”; did you mean “owners”?'],
+    ['requires: staging', 'requires: stagin', 'there is no environment “stagin”; did you mean “staging”?'],
+    [
+      'channel: "#team-checkout"',
+      'channel: "#team-checkout", policy: strickt',
+      'there is no policy “strickt”; did you mean “strict”?',
+    ],
+  ])('that says %j as %j is refused, with the line', (from, to, expected) => {
+    const found = problems(from, to);
+    expect(found.join('\n')).toContain(expected);
+    for (const line of found) expect(line).toMatch(/^line \d+, /);
+  });
+
+  it('of a circle names every environment that is in it, and none that only waits for it', () => {
+    const found = problems('[dev,', '[{ name: dev, requires: staging },');
+    expect(found.map((line) => line.split(': ')[0])).toEqual([
+      'line 2, environments.0.requires',
+      'line 2, environments.1.requires',
+    ]);
+  });
+});
