@@ -8,6 +8,7 @@ import {
   stakeholderProblem,
   threadLine,
 } from './announcements/release-posts.ts';
+import { invited, trouble } from './announcements/undeliverable.ts';
 import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
 import { approvalVerbs } from './approvals/approval-verbs.ts';
 import { approvalRoutes } from './approvals/approvals-slack.ts';
@@ -48,7 +49,7 @@ import { newRelease } from './releases/new-release-verb.ts';
 import { releasePart, siblingsPart } from './releases/release-store.ts';
 import { releaseVerbs } from './releases/release-verbs.ts';
 import { releaseRoutes } from './releases/releases-slack.ts';
-import { actionReminder, reviewPrompt, trouble } from './reviews/review-messages.ts';
+import { actionReminder, reviewPrompt } from './reviews/review-messages.ts';
 import { reviewsPart } from './reviews/review-store.ts';
 import { reviewVerbs } from './reviews/review-verbs.ts';
 import { reviewRoutes } from './reviews/reviews-slack.ts';
@@ -162,4 +163,4 @@ export const homeOpened: Entrance['homeOpened'] = async (deps, ctx) => {
   await openHome(deps, ctx, null);
 };
 
-export { lookUp, unconfigured };
+export { invited, lookUp, unconfigured };

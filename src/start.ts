@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import type { KyselyPlugin } from 'kysely';
 import type { Logger } from 'pino';
 import { undeliverable } from './announcements/undeliverable.ts';
-import { buildRoutes, homeOpened, lookUp, RENDERERS, SITUATIONS, unconfigured } from './app.ts';
+import { buildRoutes, homeOpened, invited, lookUp, RENDERERS, SITUATIONS, unconfigured } from './app.ts';
 import { applyCatalog, welcomeAdmins } from './catalog/apply-catalog.ts';
 import { catalogs } from './catalog/catalog-store.ts';
 import type { Config } from './config.ts';
@@ -17,7 +17,7 @@ import { migrate } from './db/migrate.ts';
 import { databaseTime } from './db/transact.ts';
 import type { CrashPoint, Deps } from './deps.ts';
 import { userId } from './domain/ids.ts';
-import { between, type Instant, instant } from './domain/time.ts';
+import { between, type Instant, instant, MINUTE } from './domain/time.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen, listenForMetrics } from './http/server.ts';
 import { connectSlack } from './install/connect.ts';
@@ -38,6 +38,7 @@ export type Overrides = {
   clock?: { now: () => Instant };
   pace?: Pace;
   lookAfter?: readonly number[];
+  postAgainIn?: number;
   plugins?: readonly KyselyPlugin[];
   at?: (point: CrashPoint) => void;
 };
@@ -218,6 +219,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     undeliverable: (message, error) => undeliverable(deps, message, error),
     pace: overrides.pace ?? PACE,
     lookAfter: overrides.lookAfter ?? [5_000, 15_000],
+    postAgainIn: overrides.postAgainIn ?? MINUTE,
     slackOf: async (workspace) => {
       const tenant = await tenants.of(workspace);
       if (tenant === null) return null;
@@ -226,11 +228,13 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     },
   });
   wake = courier.wake;
-  await slack.listen({ routes: buildRoutes(), unconfigured, lookUp, homeOpened }).catch(async (error: unknown) => {
-    await courier.stop();
-    await closeServer(front.server);
-    throw error;
-  });
+  await slack
+    .listen({ routes: buildRoutes(), unconfigured, lookUp, homeOpened, invited })
+    .catch(async (error: unknown) => {
+      await courier.stop();
+      await closeServer(front.server);
+      throw error;
+    });
   serving = true;
   await metrics.refresh();
   const ticker: Ticker = startTicking(deps, look, metrics.refresh);

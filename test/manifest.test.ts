@@ -44,11 +44,11 @@ it('has the shortcuts of the code', () => {
   for (const shortcut of manifest.features.shortcuts) expect(shortcut.name.length).toBeLessThanOrEqual(24);
 });
 
-it('asks for the seven base scopes and, as optional, for one each feature; it reads no messages', () => {
+it('asks for the seven base scopes and, as optional, for one each feature; it reads no messages but its own', () => {
   expect(manifest.oauth_config.scopes.bot).toEqual([...BASE_SCOPES, ...FEATURE_SCOPES]);
   expect(manifest.oauth_config.scopes.bot_optional).toEqual([...FEATURE_SCOPES]);
   expect([...GRANTED_BY_DEFAULT]).toEqual([...BASE_SCOPES]);
-  expect(manifest.oauth_config.scopes.bot.some((scope) => scope.includes('history'))).toBe(false);
+  expect(manifest.oauth_config.scopes.bot.filter((scope) => scope.includes('history'))).toEqual(['im:history']);
 });
 
 it('subscribes to the events that are listened to, and to no others', () => {

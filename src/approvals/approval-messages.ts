@@ -252,6 +252,8 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
       return `You have a role on ${name}`;
     case 'exception.decided':
       return `The exception for ${name} was ${event.data.verdict}`;
+    case 'message.resumed':
+      return `${name}: what waited for its channel is posted`;
     case 'message.undeliverable':
       return `A request about ${name} could not be delivered`;
     case 'breakglass.granted':

@@ -28,9 +28,11 @@ const audit = async (request: Request): Promise<Answer> => {
 };
 
 const replay: Route<ActionRequest> = {
-  run: async ({ deps, ctx, actor, value }) => {
-    const decision = await performOnWorkspace(deps, { ...ctx, actor }, catalogVerbs.replay, { message: value });
-    return decision.ok ? tell([md`It is tried again now.`]) : refused(decision.refusal);
+  run: async ({ deps, ctx, actor }) => {
+    const decision = await performOnWorkspace(deps, { ...ctx, actor }, catalogVerbs.replay, null);
+    return decision.ok
+      ? tell([md`${count(decision.value.messages, 'message is', 'messages are')} tried again now.`])
+      : refused(decision.refusal);
   },
 };
 

@@ -1,10 +1,9 @@
 /** What only admins can do: let a proposed version of the rules take effect, send a message again. */
 import { z } from 'zod';
-import { refresh, replayMessage } from '../courier/messages.ts';
-import type { MessageId } from '../domain/ids.ts';
+import { refresh, replayTroubled } from '../courier/messages.ts';
 import { allow, refuse } from '../domain/refusal.ts';
 import { command, say } from '../domain/words.ts';
-import { text, workspaceVerb } from '../situation/verbs.ts';
+import { workspaceVerb } from '../situation/verbs.ts';
 import { readCatalogText } from './catalog-document.ts';
 import { catalogVersion, isOvertaken, setActive } from './catalog-store.ts';
 import {
@@ -52,21 +51,24 @@ const activate = workspaceVerb('activate catalog', {
   },
 });
 
-/** A message that was set aside is sent once more. */
+/** What was set aside is sent once more, all of it. */
 const replay = workspaceVerb('replay message', {
-  input: z.object({ message: text }),
+  input: z.null(),
   may: 'administer',
-  says: 'sends a message again that was set aside',
+  says: 'sends again what was set aside',
   typed: null,
-  run: async ({ ctx, tx }, { message }) =>
-    (await replayMessage(tx, ctx.workspace, message as MessageId))
-      ? allow(null)
+  run: async ({ ctx, tx }) => {
+    const again = await replayTroubled(tx, ctx.workspace, null);
+    await refresh(tx, ctx.workspace, ['trouble']);
+    return again.length > 0
+      ? allow({ messages: again.length })
       : refuse({
           code: 'not_found',
           what: 'message',
-          reference: 'to replay',
-          fix: say`See them with ${command('doctor')}.`,
-        }),
+          reference: 'to send again',
+          fix: say`Every message was delivered, or is being tried again now.`,
+        });
+  },
 });
 
 export const catalogVerbs = { activate, replay };

@@ -2,9 +2,9 @@
 import { troubledMessages } from '../courier/messages.ts';
 import { type Catalog, hasRole } from '../domain/catalog/catalog.ts';
 import { count } from '../domain/words.ts';
-import { ACTIONS } from '../slack/ids.ts';
+import { TRY_ALL, troubledLines } from '../situation/troubled.ts';
 import { actions, section } from '../slack/kit.ts';
-import { channelMention, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
+import { channelMention, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { readPeople } from '../slack/people-store.ts';
 import { type Answer, type Request, tell } from '../slack/requests.ts';
 import { BASE_SCOPES } from '../slack/scopes.ts';
@@ -90,12 +90,7 @@ export const doctor = async (request: Request): Promise<Answer> => {
   const troubled = await troubledMessages(deps.database.db, ctx.workspace);
   const problems = [...scopes.missing, ...invitations, ...(await peopleLines(request)), ...waits];
   const set = problems.length + troubled.length;
-  const messages = troubled
-    .slice(0, 8)
-    .flatMap((row) => [
-      section([md`✗ A ${row.kind} to ${row.place} was set aside (${row.trouble}): ${quoteText(row.error ?? '', 200)}`]),
-      ...actions([{ text: 'Try again', action: ACTIONS.replay, value: row.id }]),
-    ]);
+  const messages = troubled.length === 0 ? [] : [section(troubledLines(troubled)), ...actions([TRY_ALL])];
   const head = set === 0 ? md`✓ Nothing hinders Signalbox here.` : md`*${count(set, 'thing')} to mend*`;
   return tell(
     [head, md`Catalog version ${catalog.version}, preset ${catalog.preset}.`, ...problems, ...scopes.off],

@@ -6,7 +6,19 @@ import { type Failure, failureOf } from './errors.ts';
 import type { Message } from './message.ts';
 import { type MessageKind, TOLD_ONCE } from './messages.ts';
 import type { Rendered } from './render.ts';
-import { type Courier, channelFor, type Delivery, firstPost, post, publish, type Reach, update } from './send.ts';
+import {
+  atMostOnce,
+  type Courier,
+  channelFor,
+  type Delivery,
+  firstPost,
+  looks,
+  post,
+  publish,
+  type Reach,
+  remove,
+  update,
+} from './send.ts';
 
 /** With the back-off, a quarter of an hour in which Slack does not answer. */
 const MOST_ATTEMPTS = 12;
@@ -65,9 +77,10 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
   const reach = await reachOf(at, message);
   if (reach === null) return;
   const courier: Delivery = { ...at, ...reach };
-  const over = content?.over === true || TOLD_ONCE.has(message.kind as MessageKind);
+  const gone = content?.gone === true;
+  const over = content?.over === true || gone || TOLD_ONCE.has(message.kind as MessageKind);
   const content_hash = content === null ? message.content_hash : hashOf(content);
-  const needless = content?.over === true && message.ts === null && !message.doubtful;
+  const needless = (content?.over === true || gone) && message.ts === null && !message.doubtful;
   if (content === null || needless || (message.ts !== null && content_hash === message.content_hash)) {
     await release(database, message, { shown: message.wanted, over, certain: true });
     return;
@@ -83,7 +96,9 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
           ? await firstPost(courier, message, content, () => {
               posted = true;
             })
-          : await update(courier, message, content, known);
+          : gone
+            ? await remove(courier, known)
+            : await update(courier, message, content, known);
     courier.deps.at('after send');
     if (sent === 'waiting') return;
     if (sent === 'ambiguous') {
@@ -136,6 +151,16 @@ const setAside = async (
     await courier.undeliverable(message, error);
 };
 
+/** Whoever has to act gets it at least once; an older copy answers for itself when it is pressed. */
+const again = (courier: Courier, message: Claimed, error: string): Promise<boolean> =>
+  release(courier.deps.database, message, {
+    error,
+    attempts: message.attempts + 1,
+    looked: 0,
+    againIn: courier.postAgainIn,
+    certain: true,
+  });
+
 const fail = async (
   courier: Delivery,
   message: Claimed,
@@ -149,8 +174,11 @@ const fail = async (
   const last = message.attempts + 1 >= MOST_ATTEMPTS;
   // What was asked before the post was refused for good: an earlier attempt may stand there, and only a person can look.
   const final = failure.kind === 'bug' || failure.kind === 'place' || failure.kind === 'gone' || last;
-  if (!certain && final && failure.kind !== 'limited' && failure.kind !== 'auth')
-    return setAside(courier, message, 'ambiguous', error);
+  if (!certain && final && failure.kind !== 'limited' && failure.kind !== 'auth') {
+    if (last || atMostOnce(message)) return setAside(courier, message, 'ambiguous', error);
+    await again(courier, message, error);
+    return;
+  }
   log.warn(
     { message: message.id, kind: message.kind, place: message.place, failure: failure.kind, error },
     'message not delivered',
@@ -172,7 +200,13 @@ const fail = async (
     case 'unknown': {
       // Home is published, and an update names its message: doing it twice is doing it once. What was not posted yet is no second time.
       const repeatable = message.kind === 'home' || message.ts !== null || (!posted && !message.doubtful);
-      if (!repeatable && (last || !courier.mayLook)) return setAside(courier, message, 'ambiguous', error);
+      const looked = looks(courier, message);
+      if (!repeatable && (atMostOnce(message) ? last || !looked : last))
+        return setAside(courier, message, 'ambiguous', error);
+      if (!repeatable && !looked) {
+        await again(courier, message, error);
+        return;
+      }
       if (last && message.kind !== 'home' && message.ts === null) return setAside(courier, message, 'dead', error);
       await release(database, message, {
         error,
@@ -185,6 +219,15 @@ const fail = async (
       return;
     }
     case 'gone':
+      if (content.gone === true) {
+        await release(database, message, {
+          shown: message.wanted,
+          over: true,
+          content_hash: hashOf(content),
+          certain: true,
+        });
+        return;
+      }
       // A first post has nothing that could be gone: its thread or its place refuses it.
       if (message.ts === null) return setAside(courier, message, 'dead', error);
       await release(database, message, {

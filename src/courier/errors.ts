@@ -36,6 +36,7 @@ const PLACE = new Set([
 const GONE = new Set([
   'message_not_found',
   'cant_update_message',
+  'cant_delete_message',
   'edit_window_closed',
   'thread_not_found',
   'cannot_reply_to_message',

@@ -7,8 +7,11 @@ import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import type { MessageKind } from './messages.ts';
 
-/** With `over` it says only that nothing is wanted any more: what was never posted is then not posted either. */
-export type Message = { text: string; blocks: readonly KnownBlock[]; over?: true };
+/**
+ * With `over` it says only that nothing is wanted any more: what was never posted is then not posted either. With `gone` it is taken away: the
+ * same stands further down.
+ */
+export type Message = { text: string; blocks: readonly KnownBlock[]; over?: true; gone?: true };
 
 /** Where it is to be seen, by whom, and when. */
 export type Place = {

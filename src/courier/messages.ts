@@ -35,7 +35,7 @@ export const MESSAGE_KINDS = [
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** Kinds that tell an event once; the others show the state of their subject and follow it. */
-export const TOLD_ONCE: ReadonlySet<MessageKind> = new Set(['thread-line', 'notice', 'trouble']);
+export const TOLD_ONCE: ReadonlySet<MessageKind> = new Set(['thread-line', 'notice']);
 
 export type Wanted = {
   subject: string;
@@ -151,24 +151,31 @@ export const troubledMessages = async (db: Db, workspace: WorkspaceId): Promise<
   return rows.map((row) => ({ ...row, trouble: row.trouble ?? 'dead' }));
 };
 
-/** Tries a message that was set aside again, as if it were new. False when there is none. */
-export const replayMessage = async (tx: Tx, workspace: WorkspaceId, id: MessageId): Promise<boolean> => {
-  const result = await tx
+/** Everything that was set aside is tried again: all of it, or what was meant for one place. The releases that it is about. */
+export const replayTroubled = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  place: string | null,
+): Promise<readonly (ReleaseId | null)[]> => {
+  const rows = await tx
     .updateTable('messages')
-    .set({
-      trouble: null,
-      error: null,
-      attempts: 0,
-      looked: 0,
-      sending_since: null,
-      lease_until: null,
-      leased_by: null,
-      // Machine time of the database: a moved business clock must not hold a message back.
-      next_at: sql<Instant>`clock_timestamp()`,
-    })
+    .set(asNew)
     .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
-    .where('trouble', 'is not', null)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+    .where('trouble', 'in', ['dead', 'ambiguous'])
+    .$if(place !== null, (query) => query.where('place', '=', place ?? ''))
+    .returning('release_id')
+    .execute();
+  return rows.map(({ release_id }) => release_id);
+};
+
+/** As if it had never been tried. Machine time of the database: a moved business clock must not hold a message back. */
+const asNew = {
+  trouble: null,
+  error: null,
+  attempts: 0,
+  looked: 0,
+  sending_since: null,
+  lease_until: null,
+  leased_by: null,
+  next_at: sql<Instant>`clock_timestamp()`,
 };

@@ -23,13 +23,17 @@ export type Courier = {
   slackOf: (workspace: Claimed['workspace_id']) => Promise<Reach | null>;
   /** Milliseconds to wait before each look: history lags behind. */
   lookAfter: readonly number[];
+  /** Milliseconds after which a message whose fate nobody can look up is posted again. */
+  postAgainIn: number;
 };
+
+/** Where history may be read, to look for a message whose fate is unknown: in channels, and in the app's own direct messages. */
+export type MayLook = { channels: boolean; direct: boolean };
 
 /** One workspace's side of Slack. */
 export type Reach = {
   client: WebClient;
-  /** Whether history may be read to look for a message whose fate is unknown (the optional scopes). */
-  mayLook: boolean;
+  mayLook: MayLook;
   openDm: (person: UserId) => Promise<ChannelId>;
 };
 
@@ -40,6 +44,12 @@ const METADATA_EVENT = 'signalbox_message';
 const LOOK_BACK_S = 30;
 
 const isPerson = (place: string): boolean => /^[UW]/.test(place);
+
+export const looks = ({ mayLook }: Reach, { place }: Claimed): boolean =>
+  isPerson(place) ? mayLook.direct : mayLook.channels;
+
+/** People who wait for changes read a post at most once; whoever has to act gets it at least once. */
+export const atMostOnce = ({ audience }: Claimed): boolean => audience === 'stakeholders';
 
 export const channelFor = async (courier: Delivery, message: Claimed): Promise<ChannelId> => {
   if (message.channel !== null) return message.channel;
@@ -88,7 +98,10 @@ const look = async (courier: Delivery, message: Claimed, channel: ChannelId): Pr
 /** `found` by a look: it stands there with what it showed then. */
 type Sent = { ts: string; channel: ChannelId; found?: true };
 
-/** Posts, unless an earlier attempt may have: then history decides, or it is set aside for a person. */
+/**
+ * Posts, unless an earlier attempt may have: then history decides. Where it cannot be read, a post to stakeholders is set aside for a person,
+ * and everything else is posted again.
+ */
 export const firstPost = async (
   courier: Delivery,
   message: Claimed,
@@ -96,8 +109,8 @@ export const firstPost = async (
   posting: () => void,
 ): Promise<Sent | 'waiting' | 'ambiguous'> => {
   const channel = await channelFor(courier, message);
-  if (message.doubtful) {
-    if (!courier.mayLook) return 'ambiguous';
+  if (message.doubtful && !looks(courier, message) && atMostOnce(message)) return 'ambiguous';
+  if (message.doubtful && looks(courier, message)) {
     const wait = courier.lookAfter[message.looked];
     if (message.looked > 0 || courier.lookAfter.length === 0) {
       const ts = await look(courier, message, channel);
@@ -121,6 +134,12 @@ export const update = async (courier: Delivery, message: Claimed, content: Messa
     text: notificationText(content.text),
     blocks: [...content.blocks],
   } as Parameters<WebClient['chat']['update']>[0]);
+  return sent;
+};
+
+/** Takes it away. Where it is gone already, it is gone. */
+export const remove = async (courier: Delivery, sent: Sent): Promise<Sent> => {
+  await courier.client.chat.delete({ channel: sent.channel, ts: sent.ts });
   return sent;
 };
 

@@ -71,6 +71,7 @@ export type EventData = {
   'workspace.installed': { scopes: readonly string[] };
   'workspace.paused': { because: string };
   'message.undeliverable': { kind: string; error: string };
+  'message.resumed': { channel: string };
 };
 
 export type EventKind = keyof EventData;
@@ -250,6 +251,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} installed Signalbox.`;
     case 'workspace.paused':
       return say`Signalbox was taken out of Slack (${event.data.because}); everything waits until it is installed again.`;
+    case 'message.resumed':
+      return say`Signalbox was invited to the channel: what waited for it is posted now.`;
     case 'message.undeliverable':
       return say`A message (${event.data.kind}) could not be delivered: ${event.data.error}.`;
   }

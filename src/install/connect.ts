@@ -1,4 +1,5 @@
 /** Connects to Slack over HTTP or Socket Mode: the same listeners, two receivers. What Bolt leaves open is closed here. */
+
 import type { RequestListener } from 'node:http';
 import { App, HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
@@ -8,6 +9,7 @@ import type { Deps, Metrics } from '../deps.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { boltClientOptions, courierClient, interactiveClient, slackLogger } from '../slack/clients.ts';
 import { registerListeners, type Surroundings, type Track } from '../slack/listeners.ts';
+import { mayLook } from '../slack/scopes.ts';
 import type { Tenant, Tenants } from '../slack/tenants.ts';
 import { refusesToken, StartError, slackProblem } from '../start-error.ts';
 import { leave } from './install.ts';
@@ -23,7 +25,9 @@ export type SlackConnection = {
   requestListener: RequestListener | null;
   /** The pages on which workspaces install the app; null with one token. */
   installPages: InstallPages | null;
-  listen: (surface: Pick<Surroundings, 'routes' | 'unconfigured' | 'lookUp' | 'homeOpened'>) => Promise<void>;
+  listen: (
+    surface: Pick<Surroundings, 'routes' | 'unconfigured' | 'lookUp' | 'homeOpened' | 'invited'>,
+  ) => Promise<void>;
   connected: () => boolean;
   stopReceiving: () => Promise<void>;
   /** Resolves when every listener that had begun has ended: Bolt's own stop does not wait for them. */
@@ -77,7 +81,7 @@ const socketState = (receiver: SocketModeReceiver): (() => boolean) => {
 };
 
 /** Asks Slack whose token it is. Throws when it is no bot's. */
-const identityOf = async (client: WebClient): Promise<SlackIdentity & { botId: string }> => {
+const identityOf = async (client: WebClient): Promise<SlackIdentity & { botId: string; scopes: readonly string[] }> => {
   const asked = client.auth.test().catch((error: unknown) => {
     throw slackProblem(
       error,
@@ -85,12 +89,12 @@ const identityOf = async (client: WebClient): Promise<SlackIdentity & { botId: s
       'Copy the Bot User OAuth Token (xoxb-…) again, under OAuth & Permissions of the app.',
     );
   });
-  const { team_id: teamId, team, user_id: botUserId, bot_id: botId } = await asked;
+  const { team_id: teamId, team, user_id: botUserId, bot_id: botId, response_metadata: about } = await asked;
   if (teamId === undefined || botUserId === undefined)
     throw new StartError(
       'Slack accepted SLACK_BOT_TOKEN and did not say whose it is. It has to be the bot token (xoxb-…) of the app.',
     );
-  return { slackId: teamId, name: team ?? teamId, botUserId, botId: botId ?? '' };
+  return { slackId: teamId, name: team ?? teamId, botUserId, botId: botId ?? '', scopes: about?.scopes ?? [] };
 };
 
 /** The library asks again for ever where Slack refuses the app's token: it is asked once before. */
@@ -114,7 +118,7 @@ const mayConnect = async (
 
 type Served = { tenants: Tenants; installPages: InstallPages | null };
 
-/** Admins of the configuration; and whether the app has the history scopes, which one token does not tell. */
+/** Admins of the configuration; and whether the app has the history scopes, where Slack does not say which it has. */
 export type SlackOptions = { admins: readonly UserId[]; history: boolean };
 
 /** One token serves one workspace: releases of another, the sandbox's for one, would lie beside and never move again. */
@@ -145,7 +149,8 @@ const serveOne = async (
   await insideTransaction('resume', () =>
     deps.database.kysely.transaction().execute((tx) => resumeTenant(tx, workspace)),
   );
-  const { slackId, botId, botUserId } = identity;
+  const { slackId, botId, botUserId, scopes } = identity;
+  const granted = mayLook(scopes);
   const tenant: Tenant = {
     workspace,
     slackId,
@@ -153,7 +158,7 @@ const serveOne = async (
     botUserId: userId(botUserId),
     client,
     courier,
-    mayLook: history,
+    mayLook: { channels: history || granted.channels, direct: history || granted.direct },
     admins,
   };
   return { tenants: onlyTenant(tenant), installPages: null };

@@ -2,7 +2,7 @@
 import { untilRead } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
-import { HISTORY_SCOPES } from '../slack/scopes.ts';
+import { mayLook } from '../slack/scopes.ts';
 import type { Tenant, Tenants } from '../slack/tenants.ts';
 import { allInstallations, type Installation, installationOf, installationsAt } from './installation-store.ts';
 import type { Renewal } from './token-renewal.ts';
@@ -40,7 +40,7 @@ export const installedTenants = (
       botId,
       botUserId,
       ...clientsOf(workspace, token),
-      mayLook: HISTORY_SCOPES.every((scope) => scopes.includes(scope)),
+      mayLook: mayLook(scopes),
       admins: [...new Set([installedBy, ...admins])],
     };
   };

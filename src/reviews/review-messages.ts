@@ -1,7 +1,6 @@
 /** Reviews and actions as messages: one a person and morning with everything that is due, never one for each release. */
 
 import type { OtherRenderer } from '../courier/message.ts';
-import { troubledMessages } from '../courier/messages.ts';
 import { userId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { count } from '../domain/words.ts';
@@ -82,27 +81,4 @@ export const actionReminder: SeenRenderer = (s, what) => {
       { text: "Won't do…", action: ACTIONS.actionWont, value },
     ]),
   );
-};
-
-/** To an admin: messages that were set aside, each with a button that tries it again. */
-export const trouble: OtherRenderer = async (db, what) => {
-  const rows = await troubledMessages(db, what.workspace);
-  if (rows.length === 0) return noLongerNeeded('Every message was delivered', md`every message was delivered.`);
-  const blocks = rows
-    .slice(0, 8)
-    .flatMap((row) => [
-      section([md`*${row.kind}* to ${row.place}: ${row.trouble}, ${quoteText(row.error ?? 'no reason given', 200)}`]),
-      ...actions([{ text: 'Try again', action: ACTIONS.replay, value: row.id }]),
-    ]);
-  const head = `${count(rows.length, 'message')} could not be delivered`;
-  return {
-    ...message(head, [md`*${head}*`]),
-    blocks: [
-      section([
-        md`*${head}*`,
-        md`Invite Signalbox to the channel or mend what is named, then try again. Nothing else waits for them.`,
-      ]),
-      ...blocks,
-    ],
-  };
 };

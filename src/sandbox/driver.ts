@@ -39,6 +39,8 @@ export type Driver = {
   type: (block: string, value: Typed) => void;
   submit: () => Promise<Act>;
   close: () => Promise<Act | null>;
+  /** Invites the bot to the channel. */
+  invite: (channel: string) => Promise<Act>;
   modal: () => StoredView | null;
   modalText: () => string;
   dms: () => readonly StoredMessage[];
@@ -368,6 +370,13 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     mention,
     press,
     say,
+    invite: (channel) => {
+      conversationIn(channel);
+      const { members } = world.conversations.get(channel) ?? impossible('there is no such channel');
+      members.add(world.botUserId);
+      const joined = { type: 'member_joined_channel', user: world.botUserId, channel, inviter: id };
+      return deliver('event', eventPayload(world, joined), 'invites the bot');
+    },
     openHome: () => event({ type: 'app_home_opened', channel: imWith(world, id).id, tab: 'home' }, 'opens Home'),
     type,
     fill,

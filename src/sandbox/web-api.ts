@@ -141,6 +141,14 @@ const update = (world: World, args: Args): Reply => {
   return { channel: channel.id, ts: message.ts, text: message.text };
 };
 
+const remove = (world: World, args: Args): Reply => {
+  const channel = conversation(world, required(args, 'channel'));
+  const message = findMessage(world, channel.id, required(args, 'ts')) ?? refuse('message_not_found');
+  if (message.user !== world.botUserId) return refuse('cant_delete_message');
+  world.messages.splice(world.messages.indexOf(message), 1);
+  return { channel: channel.id, ts: message.ts };
+};
+
 const postEphemeral = (world: World, args: Args): Reply => {
   const channel = writable(world, required(args, 'channel'));
   const user = required(args, 'user');
@@ -347,6 +355,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   'chat.postMessage': { scope: ['chat:write'], run: postMessage },
   'chat.update': { scope: ['chat:write'], run: update },
+  'chat.delete': { scope: ['chat:write'], run: remove },
   'chat.postEphemeral': { scope: ['chat:write'], run: postEphemeral },
   'conversations.info': {
     scope: ['channels:read'],

@@ -257,6 +257,12 @@ export const registerListeners = (app: App, around: Surroundings): void => {
     if (event.tab === 'home') await inTenant(context, (tenant) => routeHome(around, tenant, event.user));
   });
 
+  app.event('member_joined_channel', ({ event, context }) =>
+    inTenant(context, async ({ workspace, botUserId }) => {
+      if (event.user === botUserId) await around.invited(around.deps, workspace, channelId(event.channel));
+    }),
+  );
+
   app.event('app_mention', ({ event, context }) =>
     // A mention shows the way in and changes nothing.
     inTenant(context, ({ client }) =>

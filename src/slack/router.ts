@@ -2,7 +2,7 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { type ChannelId, channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { type Refusal, refusalSentence } from '../domain/refusal.ts';
 import { say } from '../domain/words.ts';
@@ -45,6 +45,8 @@ export type Entrance = {
   lookUp: (deps: Deps, workspace: WorkspaceId, words: readonly string[]) => Promise<LookedUp | null>;
   /** Somebody opened the Home tab. */
   homeOpened: (deps: Deps, ctx: Ctx & { actor: UserId }) => Promise<void>;
+  /** The app was invited to a channel. */
+  invited: (deps: Deps, workspace: WorkspaceId, channel: ChannelId) => Promise<void>;
 };
 
 /** Within the workspace whose payload it is. */

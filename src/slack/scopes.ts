@@ -11,10 +11,16 @@ export const BASE_SCOPES = [
 ] as const;
 
 /** Each switches on one feature; Slack lets whoever installs leave them out. */
-export const FEATURE_SCOPES = ['usergroups:read', 'users:read.email', 'chat:write.public'] as const;
+export const FEATURE_SCOPES = ['usergroups:read', 'users:read.email', 'chat:write.public', 'im:history'] as const;
 
-/** To look whether a message arrived after an answer was lost. */
-export const HISTORY_SCOPES = ['channels:history', 'groups:history', 'im:history'] as const;
+/** To look in channels whether a message arrived after an answer was lost; `im:history` does the same for its own direct messages. */
+export const HISTORY_SCOPES = ['channels:history', 'groups:history'] as const;
+
+/** Where history may be read with these scopes. */
+export const mayLook = (scopes: readonly string[]): { channels: boolean; direct: boolean } => ({
+  channels: HISTORY_SCOPES.every((scope) => scopes.includes(scope)),
+  direct: scopes.includes('im:history'),
+});
 
 /** Each scope, and what the app does with it: for whoever installs it. */
 export const SCOPE_REASONS: Readonly<Record<string, string>> = {
@@ -30,5 +36,5 @@ export const SCOPE_REASONS: Readonly<Record<string, string>> = {
   'chat:write.public': 'post in public channels without being invited',
   'channels:history': 'look whether its own message arrived, when Slack’s answer was lost',
   'groups:history': 'the same in private channels',
-  'im:history': 'the same in its direct messages',
+  'im:history': 'the same in the direct messages that it sends itself; it can read no other',
 };

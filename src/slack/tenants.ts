@@ -13,8 +13,8 @@ export type Tenant = {
   client: WebClient;
   /** For messages: without retries. */
   courier: WebClient;
-  /** Whether history may be read to look for a message whose fate is unknown (the optional scopes). */
-  mayLook: boolean;
+  /** Where history may be read to look for a message whose fate is unknown (the optional scopes). */
+  mayLook: { channels: boolean; direct: boolean };
   /** Who may set up a workspace that has no catalog yet. */
   admins: readonly UserId[];
 };

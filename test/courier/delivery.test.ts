@@ -74,7 +74,7 @@ describe('an answer that is lost', () => {
   });
 
   it.each(['not_in_channel', 'an_error_of_another_day'])(
-    '%s to the look leaves it to a person: nothing is posted twice',
+    '%s to the look: what somebody acts on is posted again, and nothing waits for an admin',
     async (error) => {
       const bed = await startTestbed({ history: true });
       for (const scope of HISTORY) bed.sandbox.world.scopes.add(scope);
@@ -82,21 +82,53 @@ describe('an answer that is lost', () => {
       bed.sandbox.faults.plan('conversations.history', { kind: 'error', error });
       await create(bed);
       await bed.settled();
-      expect(cards(bed)).toBe(1);
-      const [aside] = (await rows(bed)).filter(({ trouble }) => trouble !== null);
-      expect(aside).toMatchObject({ kind: 'card', trouble: 'ambiguous', error });
-      expect(aside?.sending_since).not.toBeNull();
+      expect(cards(bed)).toBe(2);
+      expect((await rows(bed)).every(({ trouble }) => trouble === null)).toBe(true);
     },
   );
 
-  it('without the scopes it is set aside and shown to an admin, never posted twice', async () => {
+  it('without the scopes a card and an ask come at least once, and the older copy answers truthfully when it is pressed', async () => {
     const bed = await startTestbed();
+    const toAdam = (args: Record<string, unknown>): boolean => JSON.stringify(args).includes('Approve checkout 2.14.0');
     bed.sandbox.faults.plan(POST, { kind: 'status after' }, 1, toTeam(bed));
+    bed.sandbox.faults.plan(POST, { kind: 'reset after' }, 1, toAdam);
     await create(bed);
     await bed.settled();
-    expect(cards(bed)).toBe(1);
+    expect(cards(bed)).toBe(2);
+    expect((await rows(bed)).every(({ trouble }) => trouble === null)).toBe(true);
+    const asks = bed.sandbox.world.messages.filter(
+      ({ channel, text }) => channel.startsWith('D') && text.startsWith('Approve checkout 2.14.0'),
+    );
+    expect(asks.length).toBeGreaterThanOrEqual(3);
+    const [older] = bed.sandbox
+      .messagesIn(bed.channels.team)
+      .filter(({ text, onlyFor }) => onlyFor === null && text.startsWith('checkout 2.14.0 is'));
+    if (older === undefined) throw new Error('there is no card');
+    await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+    await bed.settled();
+    await bed.as('adam').click(older, 'Approve', older.blocks);
+    expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain(
+      'Nothing changed: you approved it at Tue 3 Mar 10:00',
+    );
+  });
+
+  it('a post to stakeholders comes at most once: what nobody can look up is one line to an admin, with one button', async () => {
+    const bed = await startTestbed();
+    await create(bed);
+    await bed.as('olivia').command('/release', 'edit REL-1', bed.channels.team);
+    await bed.as('olivia').fill('customers', 'A new basket page');
+    await bed.as('olivia').submit();
+    await bed.settled();
+    const toReleases = (args: Record<string, unknown>): boolean => args['channel'] === bed.channels.releases;
+    bed.sandbox.faults.plan(POST, { kind: 'status after' }, 1, toReleases);
+    await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+    await bed.settled();
+    expect(bed.sandbox.messagesIn(bed.channels.releases)).toHaveLength(1);
     expect((await rows(bed)).filter(({ trouble }) => trouble === 'ambiguous')).toHaveLength(1);
-    expect(await bed.dm('rita')).toContain('1 message could not be delivered');
+    expect(await bed.dm('rita')).toContain(
+      '✗ 1 message to #releases: Slack never said whether it arrived: look there first',
+    );
+    expect(await bed.dm('rita')).toContain('[Try all again]');
   });
 });
 
@@ -119,11 +151,27 @@ describe('a refusal of Slack', () => {
     await create(bed);
     expect(await bed.dm('adam')).toContain('Approve checkout 2.14.0');
     const notice = await bed.dmWith('rita', 'could not be delivered');
-    expect(await bed.dm('rita')).toContain('card to');
+    expect(await bed.dm('rita')).toContain(
+      'Signalbox is not in that channel: invite it, and what waits goes out by itself',
+    );
     bed.sandbox.world.conversations.get(bed.channels.team)?.members.add(bed.sandbox.world.botUserId);
-    await bed.as('rita').click(notice, 'Try again');
+    await bed.as('rita').click(notice, 'Try all again');
     await bed.settled();
     expect(cards(bed)).toBe(1);
+    expect(await bed.dm('rita')).toContain('nothing waits for you');
+  });
+
+  it('not in the channel: invited, what waited goes out by itself and the owner knows', async () => {
+    const bed = await startTestbed();
+    bed.sandbox.world.conversations.get(bed.channels.team)?.members.delete(bed.sandbox.world.botUserId);
+    await create(bed);
+    await bed.settled();
+    expect(cards(bed)).toBe(0);
+    await bed.as('olivia').invite(bed.channels.team);
+    await bed.settled();
+    expect(cards(bed)).toBe(1);
+    expect(await bed.dm('olivia')).toContain('checkout 2.14.0: what waited for its channel is posted');
+    expect((await rows(bed)).every(({ trouble }) => trouble === null)).toBe(true);
   });
 
   it('blocks that Slack does not take: people get the text, the lane goes on', async () => {

@@ -65,6 +65,7 @@ const DATA: EventData = {
   'groups.changed': { version: 8, groups: ['owners'], joined: [ADAM], left: [BELLA, OWNER] },
   'workspace.installed': { scopes: ['commands'] },
   'workspace.paused': { because: 'uninstalled' },
+  'message.resumed': { channel: 'C1' },
   'message.undeliverable': { kind: 'card', error: 'channel_not_found' },
 };
 const KINDS = Object.keys(DATA) as EventKind[];
@@ -96,6 +97,7 @@ const NOBODYS: readonly EventKind[] = [
   'review.opened',
   'groups.changed',
   'workspace.paused',
+  'message.resumed',
   'message.undeliverable',
 ];
 const SOMEBODYS = KINDS.filter((kind) => !NOBODYS.includes(kind));

@@ -57,7 +57,13 @@ const up = async ({ config, kill, clock }) => {
   armed = kill;
   const log = pino({ level: process.env.CHILD_LOG ?? 'silent' });
   const pace = { postEveryMs: 0, editEveryMs: 0, leaseMs: 1_500 };
-  app = await start(config, log, { clock: { now: () => instant(now) }, pace, lookAfter: [50, 100], at: passes });
+  app = await start(config, log, {
+    clock: { now: () => instant(now) },
+    pace,
+    lookAfter: [50, 100],
+    postAgainIn: 100,
+    at: passes,
+  });
   process.send({ kind: 'up', port: app.port });
 };
 

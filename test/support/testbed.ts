@@ -154,6 +154,7 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
         clock,
         pace: FAST,
         lookAfter: [20, 40],
+        postAgainIn: 40,
         ...options.overrides,
       },
     );
