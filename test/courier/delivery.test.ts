@@ -107,6 +107,7 @@ describe('an answer that is lost', () => {
     await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
     await bed.settled();
     await bed.as('adam').click(older, 'Approve', older.blocks);
+    await bed.settled();
     expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain(
       'Nothing changed: you approved it at Tue 3 Mar 10:00',
     );
