@@ -9,3 +9,8 @@ update releases set changes = (select coalesce(jsonb_agg(change || '{"addedBy": 
 -- What a rollback brings back is found by what had replaced it.
 create index releases_replaced on releases (workspace_id, (state ->> 'replacedBy')) where status = 'cancelled';
 update releases set state = state || '{"from": null}' where status = 'cancelled';
+
+-- A deployment that went through may turn out not to be healthy.
+alter table deployments
+  add column unhealthy_at timestamptz,
+  add column unhealthy_by text;

@@ -80,12 +80,12 @@ const animate = async () => {
   await take(1600);
   await page.getByLabel('Act as').selectOption('U0OLIVIA');
   await page.getByRole('navigation').getByRole('button', { name: 'team-search' }).click();
-  await message(page, 'search 5.0.0 · APPROVED').getByRole('button', { name: 'I am starting' }).click();
+  await message(page, 'search 5.0.0  ·  approved').getByRole('button', { name: 'I am starting' }).click();
   await page.waitForTimeout(200);
   await take(1800);
   await page.getByRole('alertdialog').getByRole('button', { name: 'I am starting' }).click();
-  await message(page, 'search 5.0.0 · DEPLOYING').getByRole('button', { name: 'It went through' }).click();
-  await message(page, 'search 5.0.0 · DEPLOYED').waitFor();
+  await message(page, 'search 5.0.0  ·  deploying').getByRole('button', { name: 'It went through' }).click();
+  await message(page, 'search 5.0.0  ·  deployed').waitFor();
   await page.waitForTimeout(300);
   await take(2000);
   await page.getByLabel('Act as').selectOption('U0STAN');

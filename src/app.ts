@@ -1,5 +1,6 @@
 /** Everything that is wired, by name: each slice's routes and every renderer. A missing one does not compile, or does not start. */
 
+import { emergencyPost } from './announcements/emergency-post.ts';
 import {
   card,
   deploymentOutcome,
@@ -12,6 +13,7 @@ import { invited, trouble } from './announcements/undeliverable.ts';
 import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
 import { approvalVerbs } from './approvals/approval-verbs.ts';
 import { approvalRoutes } from './approvals/approvals-slack.ts';
+import { releaseNews } from './approvals/release-news.ts';
 import { askedLatelyPart, roundPart } from './approvals/round-store.ts';
 import { adminRoutes } from './catalog/admin-slack.ts';
 import { catalogAsk, welcome } from './catalog/catalog-messages.ts';
@@ -37,6 +39,7 @@ import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freeze
 import { exceptionsPart, freezesPart } from './freezes/freeze-store.ts';
 import { freezeVerbs } from './freezes/freeze-verbs.ts';
 import { freezeRoutes } from './freezes/freezes-slack.ts';
+import { gateAsk } from './gates/gate-messages.ts';
 import { gatesPart } from './gates/gate-store.ts';
 import { gateVerbs } from './gates/gate-verbs.ts';
 import { gateRoutes } from './gates/gates-slack.ts';
@@ -114,6 +117,9 @@ export const RENDERERS: Renderers = {
   'approval-ask': shown(approvalAsk),
   question: shown(question),
   notice: shown(ownerNotice),
+  news: shown(releaseNews),
+  'gate-ask': shown(gateAsk),
+  'emergency-post': shown(emergencyPost),
   'exception-ask': shown(exceptionAsk),
   'emergency-judge': shown(emergencyJudge),
   'freeze-notice': ofOther(freezeNotice(SITUATIONS)),

@@ -104,7 +104,7 @@ describe('the process', () => {
     first.child.kill('SIGTERM');
     expect(await first.exited).toBe(0);
     const said = readFileSync(join(folder, 'sandbox-workspace.json'), 'utf8');
-    for (const status of ['CLOSED', 'ROLLED BACK', 'APPROVED', 'WAITING FOR APPROVAL', 'CANCELLED'])
+    for (const status of ['CLOSED', 'ROLLED BACK', 'APPROVED', 'waiting for approval', 'CANCELLED'])
       expect(said).toContain(status);
     const again = startMain(folder);
     await again.says('Signalbox runs in a sandbox workspace');

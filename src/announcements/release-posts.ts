@@ -3,16 +3,16 @@ import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/policy.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { eventSentence } from '../domain/events.ts';
-import { nameOf, type Release } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { dueReview } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
-import { EDIT_WITHIN } from '../situation/messages-for.ts';
+import { EDIT_WITHIN, UNHEALTHY } from '../situation/messages-for.ts';
 import { releaseCard } from '../situation/release-card.ts';
 import { changesWords } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { channelVoice, message, type SeenRenderer } from '../situation/show.ts';
+import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import {
@@ -24,10 +24,12 @@ import {
   type Mrkdwn,
   md,
   quoteText,
+  readAloud,
   sentenceMarkup,
   sentenceText,
   type Voice,
 } from '../slack/mrkdwn.ts';
+import { problemWords, publicState, stakeholderWords } from './stakeholder-words.ts';
 
 export const card: SeenRenderer = (s, what) => releaseCard(s, what.now, channelVoice(s, what));
 
@@ -74,18 +76,19 @@ export const deploymentPost: SeenRenderer = (s, what) => {
     between(d.startedAt, d.finishedAt) <= EDIT_WITHIN
   )
     return succeeded(s, d, d.finishedAt);
+  const emergency = s.breakGlass?.usedBy === d.id && s.breakGlass.verdict === null;
   const doing =
     d.kind === 'rollback'
       ? `${s.release.service} is going back to ${d.version} in ${d.environment}`
-      : `${s.release.service} ${d.version} → ${d.environment} started`;
+      : `${s.release.service} ${d.version} → ${d.environment} started${emergency ? ' as an emergency' : ''}`;
   const ended = d.state === 'running' ? EMPTY : md` · ${d.state === 'succeeded' ? 'done' : d.state}`;
   return message(doing, [
-    md`*${doing}* ${dateToken(d.startedAt)}${ended}`,
+    md`${emergency ? md`:rotating_light: ` : EMPTY}*${doing}* ${dateToken(d.startedAt)}${ended}`,
     joined(
       [
         d.kind === 'rollback' ? quoteText(d.reason ?? '', 200) : md`changes: ${changesWords(s, d.before)}`,
         namedBy(d.startedBy, voice),
-        md`attempt ${d.attempt}`,
+        d.attempt === 1 ? EMPTY : md`tried ${d.attempt === 2 ? 'once' : `${d.attempt - 1} times`} before`,
       ],
       ' · ',
     ),
@@ -94,10 +97,52 @@ export const deploymentPost: SeenRenderer = (s, what) => {
 
 /** What became of it, on a post that tells how a deployment ended: told late, or read late. */
 const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
-  const { status } = s.release.state;
-  const said = d.state === 'failed' ? 'failed' : d.kind === 'rollback' ? 'rolled_back' : 'deployed';
-  return s.deployments.at(-1)?.id === d.id || status === said ? EMPTY : md`Since then: ${status.replace('_', ' ')}.`;
+  const { state } = s.release;
+  const running = s.deployments.find((other) => other.state === 'running');
+  if (running !== undefined && running.id !== d.id)
+    return running.kind === 'rollback'
+      ? md`Since then: it is going back to ${running.version}.`
+      : md`Since then: it is being deployed again.`;
+  const said =
+    d.state === 'failed' || d.unhealthyAt !== null ? 'failed' : d.kind === 'rollback' ? 'rolled_back' : 'deployed';
+  if (state.status === said) return EMPTY;
+  return state.status === 'draft' || state.status === 'awaiting_approval' || state.status === 'approved'
+    ? md`Since then: it is being reworked.`
+    : md`Since then: ${statusWord(state)}.`;
 };
+
+/** Who decides, as long as somebody has to. */
+const decides = (s: Seen, voice: Voice): Mrkdwn =>
+  s.release.state.status === 'failed' &&
+  s.around.newer === null &&
+  !s.deployments.some(({ state }) => state === 'running')
+    ? md`${namedBy(s.release.deployer ?? s.release.owner, voice)} decides`
+    : EMPTY;
+
+const rollBackButton = (s: Seen) =>
+  s.release.state.status === 'failed' &&
+  s.around.newer === null &&
+  !s.deployments.some(({ state }) => state === 'running')
+    ? actions([{ text: 'Roll back…', action: ACTIONS.rollBack, value: s.release.id, style: 'danger' as const }])
+    : [];
+
+/** It had gone through, and then it was not healthy. */
+const unhealthyPost = (s: Seen, d: Deployment, voice: Voice): Message | null =>
+  d.unhealthyAt === null
+    ? null
+    : message(
+        `${s.release.service} ${d.version} is not healthy in ${d.environment}`,
+        [
+          md`:red_circle: *${s.release.service} ${d.version} is not healthy in ${d.environment}* ${dateToken(d.unhealthyAt)}: ${quoteText(d.reason ?? '', 300)}`,
+          joined([decides(s, voice), sinceThen(s, d)], ' · '),
+        ].filter((line) => !isEmpty(line)),
+        rollBackButton(s),
+      );
+
+const lockWords = (s: Seen, environment: string): Mrkdwn =>
+  s.locks.some((lock) => lock.environment === environment && lock.liftedAt === null)
+    ? md`${environment} is locked until the cause is known`
+    : md`${environment} is open again`;
 
 /** How a deployment ended, as a new post: failed, rolled back, or a success that came late. */
 export const deploymentOutcome: SeenRenderer = (s, what) => {
@@ -106,16 +151,13 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   const { finishedAt } = d;
   const voice = channelVoice(s, what);
   const { service } = s.release;
+  if (what.occurrence === UNHEALTHY) return unhealthyPost(s, d, voice);
   if (d.kind === 'rollback' && d.state === 'succeeded') {
     const review = dueReview(s);
     return message(`${service} is back on ${d.version} in ${d.environment}`, [
       md`*${service} is back on ${d.version}* ${dateToken(finishedAt)}, took ${took(minutes(d.startedAt, finishedAt))}`,
       joined(
-        [
-          md`locked in ${d.environment} until the cause is known`,
-          review === null ? EMPTY : md`review ${dateToken(review.dueAt)}`,
-          sinceThen(s, d),
-        ],
+        [lockWords(s, d.environment), review === null ? EMPTY : md`review ${dateToken(review.dueAt)}`, sinceThen(s, d)],
         ' · ',
       ),
     ]);
@@ -126,60 +168,31 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
     `${service} ${what_} failed in ${d.environment}`,
     [
       md`*${service} ${what_} failed in ${d.environment}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}`,
-      joined([md`${namedBy(s.release.deployer ?? s.release.owner, voice)} decides`, sinceThen(s, d)], ' · '),
-    ],
-    s.release.state.status === 'failed'
-      ? actions([{ text: 'Roll back…', action: ACTIONS.rollBack, value: s.release.id, style: 'danger' }])
-      : [],
+      joined([decides(s, voice), sinceThen(s, d)], ' · '),
+    ].filter((line) => !isEmpty(line)),
+    rollBackButton(s),
   );
-};
-
-const STAKEHOLDER_WORDS: Readonly<Record<Release['state']['status'], string>> = {
-  draft: 'comes later',
-  awaiting_approval: 'comes later',
-  approved: 'is coming',
-  deploying: 'is going live now',
-  deployed: 'is live',
-  failed: 'has a problem',
-  rolled_back: 'comes later',
-  closed: 'is live',
-  cancelled: 'is cancelled',
 };
 
 /** One message for each release that customers notice: no card, no button, edited for life. */
 export const stakeholderPost: SeenRenderer = (s) => {
   const { release } = s;
-  const { customers, state, when } = release;
+  const { customers, answers } = release;
   if (customers === null) return null;
-  const backAgain =
-    state.status === 'rolled_back' || (state.status === 'closed' && state.from.status === 'rolled_back');
-  const words = backAgain ? 'comes later' : STAKEHOLDER_WORDS[state.status];
-  const time =
-    state.status === 'approved'
-      ? when.kind === 'at'
-        ? md` ${dateToken(when.start)}`
-        : EMPTY
-      : state.status === 'deployed'
-        ? md` since ${dateToken(state.since)}`
-        : EMPTY;
-  return message(`${nameOf(release)} ${words}`, [
-    md`*${nameOf(release)} ${words}${time}.* ${quoteText(customers, 1_000)}`,
-    md`${state.status === 'approved' && !release.answers.downtime ? 'No downtime. Nothing for you to do.' : release.answers.downtime ? 'There is a short downtime.' : ''}`,
-  ]);
+  const { head, leadIn } = stakeholderWords(s);
+  const coming = publicState(s) === 'coming';
+  return message(
+    readAloud(head),
+    [
+      md`*${head}*`,
+      md`${leadIn}${quoteText(customers, 1_000)}`,
+      md`${coming ? (answers.downtime ? 'There is a short downtime.' : 'No downtime. Nothing for you to do.') : ''}`,
+    ].filter((line) => !isEmpty(line)),
+  );
 };
 
-/** A failure that customers may feel, told once and edited when it is solved. */
+/** A failure that customers may feel, told once and edited until it is solved. */
 export const stakeholderProblem: SeenRenderer = (s, what) => {
-  const { release } = s;
-  const deployment = s.deployments.find(({ id }) => id === what.occurrence);
-  const { state } = release;
-  if (state.status === 'rolled_back' || state.status === 'deployed' || state.status === 'closed') {
-    return message(`${release.service}: solved`, [
-      md`*${release.service}: solved ${dateToken(state.since)}.* It works as before.`,
-    ]);
-  }
-  const since = deployment?.finishedAt ?? release.state.since;
-  return message(`${release.service} has a problem`, [
-    md`*${release.service} has a problem since ${dateToken(since)}.* Bringing ${release.version} live did not work. The team is deciding now.`,
-  ]);
+  const { words } = problemWords(s, s.deployments.find(({ id }) => id === what.occurrence) ?? null);
+  return message(readAloud(words), [words]);
 };

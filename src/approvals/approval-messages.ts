@@ -14,6 +14,7 @@ import { plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
 import {
   affectsWords,
+  changeLines,
   changesWords,
   gatesWords,
   riskWords,
@@ -33,6 +34,7 @@ import {
   md,
   mention,
   quoteText,
+  readAloud,
   sentenceMarkup,
   sentenceText,
 } from '../slack/mrkdwn.ts';
@@ -93,13 +95,14 @@ export const requestLines = (
   const { release } = s;
   const customers = release.customers === null ? EMPTY : md`${quoteText(release.customers, 200)} (the owner says)`;
   return [
-    md`*Approve ${nameOf(release)} → ${nextEnvironment(s)}?*`,
+    md`:large_yellow_circle: *Approve ${nameOf(release)} → ${nextEnvironment(s)}?*`,
     ...news,
     quoteText(release.title),
     fact('Customers', customers),
     fact('When', whenWords(release)),
-    fact('What', changesWords(s)),
-    fact('Affects', affectsWords(release)),
+    fact('Changes', changesWords(s)),
+    ...changeLines(s, 5, { names: s.around.names, command: '' }),
+    fact('Also affects', affectsWords(release)),
     fact('Risk', riskWords(s)),
     fact('The owner says', md`${ownerSays(s)}`),
     ...evidence(s, now),
@@ -128,7 +131,8 @@ const request = (s: Seen, round: Round, what: Place): Message => {
   const environment = nextEnvironment(s);
   const roundValue = packValue(release.id, round.id, round.hash);
   const time = release.when.kind === 'at' ? `${plainTime(release.when.start, zoneOf(s))}. ` : '';
-  const text = `Approve ${nameOf(release)} to ${environment}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${gatesWords(s, what.now) === '' ? '' : `, ${gatesWords(s, what.now).toLowerCase()}`}.`;
+  const gates = gatesWords(s, what.now);
+  const text = `Approve ${nameOf(release)} to ${environment}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${isEmpty(gates) ? '' : `, ${readAloud(gates)}`}.`;
   const lines = requestLines(s, round, userId(what.audience), what.now, [
     lastAnswer(s, round, what),
     ...againLines(round, what),
@@ -140,9 +144,10 @@ const request = (s: Seen, round: Round, what: Place): Message => {
     [
       decide,
       { text: 'Reject…', action: ACTIONS.reject, value: roundValue },
-      { text: 'Ask…', action: ACTIONS.ask, value: release.id },
+      { text: 'Details', action: ACTIONS.details, value: release.id },
     ],
     [
+      { text: 'Ask…', action: ACTIONS.ask, value: release.id },
       { text: 'Raise risk…', action: ACTIONS.raiseRisk, value: release.id },
       { text: 'Open', action: ACTIONS.show, value: release.id },
     ],
@@ -185,28 +190,23 @@ const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
   lapsed: 'the approval lapsed',
 };
 
-const noLonger = (s: Seen, round: Round, overtaken: boolean): Message => {
-  const why = round.state === 'open' ? (overtaken ? 'asked again below' : 'others approved') : ENDED_WORDS[round.state];
+const noLonger = (s: Seen, round: Round): Message => {
+  const why = round.state === 'open' ? 'others approved' : ENDED_WORDS[round.state];
   return noLongerNeeded(`No longer needed: ${nameOf(s.release)}, ${why}`, md`${nameOf(s.release)}, ${why}.`);
 };
 
-/** The request to one approver. Once decided, ended or asked again further down, it is one line. */
+/** The request to one approver: it follows its release. Once decided or ended it is one line; asked again further down it is gone. */
 export const approvalAsk: SeenRenderer = (s, what) => {
   const me = userId(what.audience);
-  if (s.round === null || s.round.id !== what.subject) {
-    return noLongerNeeded(
-      `No longer needed: ${nameOf(s.release)} was asked again`,
-      md`${nameOf(s.release)} changed and was asked again.`,
-    );
-  }
   const { round } = s;
-  const overtaken = !what.newest;
+  if (!what.newest || round === null || what.subject !== s.release.id)
+    return {
+      ...message(`Asked again: ${nameOf(s.release)}`, [md`${nameOf(s.release)} is asked again below.`]),
+      gone: true,
+    };
   const mine = liveDecisions(round).find(({ actor }) => actor === me);
-  if (mine !== undefined && !overtaken) return decided(s, round, mine);
-  const needed = stillCan(s, round).includes(me);
-  return round.state === 'open' && needed && !overtaken && mine === undefined
-    ? request(s, round, what)
-    : noLonger(s, round, overtaken);
+  if (mine !== undefined) return decided(s, round, mine);
+  return round.state === 'open' && stillCan(s, round).includes(me) ? request(s, round, what) : noLonger(s, round);
 };
 
 /** An approver's question, to the owner. */
@@ -234,20 +234,10 @@ export const question: SeenRenderer = (s, what) => {
 const noticeHead = (event: SeenEvent, s: Seen): string => {
   const name = nameOf(s.release);
   switch (event.kind) {
-    case 'round.approved':
-      return `${name} is approved`;
-    case 'approval.rejected':
-      return `${name} was rejected`;
-    case 'round.expired':
-      return `${name}: the request expired`;
-    case 'round.stuck':
-      return `${name}: nobody can approve it now`;
-    case 'approval.lapsed':
-      return `${name}: the approval lapsed`;
-    case 'release.cancelled':
-      return event.data.replacedBy === null ? `${name} is cancelled` : `${name} is replaced by a newer version`;
-    case 'release.came_back':
-      return `${name} is back`;
+    case 'gate.recorded':
+      return `${name}: gate ${event.data.gate} ${event.data.outcome}`;
+    case 'breakglass.judged':
+      return `${name}: the emergency was ${event.data.verdict}`;
     case 'release.assigned':
       return `You have a role on ${name}`;
     case 'exception.decided':

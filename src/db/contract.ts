@@ -52,6 +52,7 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'starts_at',
   'stuck_since',
   'submitted_at',
+  'unhealthy_at',
   'valid_until',
   'wake_at',
 ]);

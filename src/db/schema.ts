@@ -231,6 +231,8 @@ export type DeploymentsTable = Owned & {
   deadline: Instant;
   reason: string | null;
   before: string | null;
+  unhealthy_at: Instant | null;
+  unhealthy_by: UserId | null;
 };
 
 export type LocksTable = Owned & {

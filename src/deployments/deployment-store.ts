@@ -32,6 +32,8 @@ const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   deadline: row.deadline,
   reason: row.reason,
   before: row.before,
+  unhealthyAt: row.unhealthy_at,
+  unhealthyBy: row.unhealthy_by,
 });
 
 const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'deployments'> => ({
@@ -52,6 +54,8 @@ const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'d
   deadline: deployment.deadline,
   reason: deployment.reason,
   before: deployment.before,
+  unhealthy_at: deployment.unhealthyAt,
+  unhealthy_by: deployment.unhealthyBy,
 });
 
 const toLock = (row: Selectable<LocksTable>): Lock => ({

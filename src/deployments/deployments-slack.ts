@@ -1,6 +1,7 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
 
 import { type Catalog, protectedEnvironments } from '../domain/catalog/catalog.ts';
+import { type BreakGlass, secondPerson } from '../domain/deployment/emergency.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
@@ -25,8 +26,8 @@ import { startButton } from '../situation/card-look.ts';
 import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
-import { actions, form, reasonForm, selectInput, textInput } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { actions, form, reasonForm, section, selectInput, textInput } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
   type Answer,
@@ -226,14 +227,24 @@ const openEmergency = async (request: CommandRequest): Promise<Answer> => {
     return tell([
       md`No environment of the catalog is protected: there is no glass to break. Start with the deploy command.`,
     ]);
+  const s = await situationFor(request, found.value.id);
+  const second = s === null ? null : secondPerson(s, { by: request.actor, now: request.ctx.now });
+  const when =
+    second === null
+      ? md`You can start as soon as you send this: nobody who could confirm it is at work now.`
+      : md`${sentenceMarkup([person(second)], request.voice)} is asked to confirm. You can start once they do, or in 10 minutes.`;
   return {
     kind: 'form',
     view: form({
       id: VIEWS.emergency,
-      title: 'Break the glass',
-      submit: 'Break the glass',
+      title: 'Emergency',
+      submit: 'Start an emergency',
       metadata: found.value.id,
       blocks: [
+        section([
+          md`*${nameOf(found.value)} goes without approval, gates and freezes*: one deployment in the next 4 hours. The channel and the release managers are told; somebody else judges it within two working days.`,
+          when,
+        ]),
         textInput({
           id: 'reason',
           label: 'What is broken, and who is hit?',
@@ -246,6 +257,14 @@ const openEmergency = async (request: CommandRequest): Promise<Answer> => {
     }),
   };
 };
+
+/** When it may start, and who was asked. */
+const emergencyWords = (grant: BreakGlass | null): Mrkdwn =>
+  grant === null
+    ? md`Done.`
+    : grant.second === null
+      ? md`You can start now, once, until ${dateToken(grant.expiresAt)}. It is judged by ${dateToken(grant.judgeBy)}.`
+      : md`${mention(grant.second)} is asked to confirm; without an answer you can start ${dateToken(grant.grantedAt)}. It is judged by ${dateToken(grant.judgeBy)}.`;
 
 /** The second part of a button that is about one environment. */
 const environmentIn = (value: string): string | null => unpackValue(value)[1] ?? null;
@@ -266,7 +285,7 @@ export const deploymentRoutes: Routes = {
       'Going back; say when it is.',
       rollbackMeant,
     ),
-    emergency: { opens: 'Break the glass', run: openEmergency },
+    emergency: { opens: 'Emergency', run: openEmergency },
     env: { run: environments },
     unlock: { run: unlock },
   },
@@ -276,14 +295,25 @@ export const deploymentRoutes: Routes = {
       ({ value }) => ({ environment: environmentIn(value) ?? '', reason: null }),
       'Started.',
     ),
-    [ACTIONS.succeed]: onClick(verbs.succeed, ({ value }) => ({ environment: environmentIn(value) }), 'It is through.'),
+    [ACTIONS.succeed]: onClick(
+      verbs.succeed,
+      ({ value }) => ({ environment: environmentIn(value) }),
+      ({ service, version }, { value }) => `${service} ${version} is in ${environmentIn(value) ?? 'production'}.`,
+    ),
     [ACTIONS.abort]: onClick(
       verbs.abort,
       ({ value }) => ({ environment: environmentIn(value), reason: null }),
       'Aborted; nothing was touched.',
     ),
     [ACTIONS.healthy]: onClick(verbs.health, () => ({ healthy: true, reason: null }), 'Healthy.'),
-    [ACTIONS.rollbackDone]: onClick(verbs.rollbackDone, () => null, 'It is back.'),
+    [ACTIONS.rollbackDone]: onClick(
+      verbs.rollbackDone,
+      () => null,
+      ({ service, state }) =>
+        state.status === 'rolled_back'
+          ? `${service} is back on ${state.to}.`
+          : 'It is back there; another place still runs it.',
+    ),
     [ACTIONS.confirmEmergency]: onClick(verbs.confirmEmergency, () => null, 'Confirmed: it is in force now.'),
     [ACTIONS.justified]: onClick(
       verbs.judgeEmergency,
@@ -330,7 +360,7 @@ export const deploymentRoutes: Routes = {
         justification: reasonIn(values),
         incident: textOf(values, 'incident'),
       }),
-      'The glass is broken for one deployment in the next 4 hours: at once, or in 10 minutes when a second person is awake and does not confirm before. It is judged afterwards.',
+      (_release, _request, { breakGlass }) => emergencyWords(breakGlass),
     ),
   },
 };

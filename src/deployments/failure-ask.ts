@@ -34,13 +34,15 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
 };
 
 const reported = (failure: Deployment): Mrkdwn =>
-  failure.finishedBy === null
-    ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
-    : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
+  failure.unhealthyBy !== null
+    ? md`${sentenceMarkup([person(failure.unhealthyBy)], { names: 'mention', command: '' })} says that it is not healthy in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`
+    : failure.finishedBy === null
+      ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
+      : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
 
 export const failureAsk: SeenRenderer = (s, what) => {
   const failure = s.deployments.find(({ id }) => id === what.subject);
-  if (failure === undefined || failure.state !== 'failed') return null;
+  if (failure === undefined || (failure.state !== 'failed' && failure.unhealthyAt === null)) return null;
   const name = nameOf(s.release);
   const open = { text: 'Open', action: ACTIONS.show, value: s.release.id };
   // Where nothing is at stake there is nothing to decide: it is news, and stays what it was.
@@ -51,7 +53,8 @@ export const failureAsk: SeenRenderer = (s, what) => {
   const decided = decidedSince(s, failure);
   if (decided !== null) return noLongerNeeded(`${name} failed; ${decided}`, md`${name} failed, and ${decided}.`);
   const parts = cardParts(s, what.now, directVoice(what));
-  const head = `${name} failed: decide what to do`;
+  const head =
+    failure.unhealthyAt === null ? `${name} failed: decide what to do` : `${name} is not healthy: decide what to do`;
   return message(
     aloud(s, head, 'decision'),
     [md`*${head}*`, reported(failure), parts.next ?? EMPTY].filter((line) => !isEmpty(line)),

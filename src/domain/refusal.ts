@@ -80,6 +80,7 @@ export type Refusal =
   | { code: 'ambiguous'; what: string; examples: readonly string[] }
   | { code: 'unconfigured' }
   | { code: 'stale_facts'; did: string }
+  | { code: 'unknown_people'; people: readonly UserId[] }
   | { code: 'busy'; did: string };
 
 export const refuse = (refusal: Refusal): { ok: false; refusal: Refusal } => ({ ok: false, refusal });
@@ -161,6 +162,8 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
       return say`Nothing done: say which ${refusal.what} you mean, for example ${listing(refusal.examples.map(example), 'or')}.`;
     case 'unconfigured':
       return say`Nothing done: Signalbox is not set up here. An admin can start with ${command('setup')}.`;
+    case 'unknown_people':
+      return say`Nothing changed: Slack knows nobody here as ${people(refusal.people)}. Name a member of this workspace.`;
     case 'stale_facts':
       return say`${refusal.did}: Slack has not confirmed your account for 15 minutes. Try again in a minute; nothing was lost.`;
     case 'busy':

@@ -48,7 +48,13 @@ export const noticesDue = (freeze: Freeze, declaredAt: Instant, now: Instant, ca
   );
 };
 
-const heldOwners = async (situations: Situations, tx: Tx, freeze: Freeze, now: Instant): Promise<readonly Wanted[]> =>
+/** Whoever owns something that the freeze stops is asked what to do with it. */
+export const heldOwners = async (
+  situations: Situations,
+  tx: Tx,
+  freeze: Freeze,
+  now: Instant,
+): Promise<readonly Wanted[]> =>
   (await ownersCaught(situations, tx, freeze, now)).map((owner) => ({
     subject: freeze.id,
     kind: 'freeze-held',

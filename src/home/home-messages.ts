@@ -10,8 +10,7 @@ import { nextEnvironment } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { count } from '../domain/words.ts';
 import type { Situations } from '../situation/parts.ts';
-import { cardParts } from '../situation/release-card.ts';
-import { STATUS_WORDS } from '../situation/release-facts.ts';
+import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, buttonOf, context, divider, section } from '../slack/kit.ts';
@@ -86,7 +85,7 @@ const heldRows = (facts: HomeFacts): readonly HomeRow[] =>
 
 const releaseLine = (s: Seen, facts: HomeFacts, voice: Voice): Mrkdwn => {
   const { next } = cardParts(s, facts.now, voice);
-  return md`*${nameOf(s.release)}* · ${STATUS_WORDS[s.release.state.status]} · ${next}`;
+  return md`${headline(s, facts.now)}  ·  ${next}`;
 };
 
 /** The sentence that says it all: what waits, and whether production is open. */

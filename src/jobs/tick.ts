@@ -9,6 +9,7 @@ import { build } from '../db/prepared.ts';
 import { type Ctx, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { type Catalog, membersOf } from '../domain/catalog/catalog.ts';
+import { phaseOf } from '../domain/freeze/calendar.ts';
 import type { FreezeId, Id, ReleaseId, ReviewId, WorkspaceId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
 import { actionReminders, promptDue, reviewPrompts } from '../domain/review/reminders.ts';
@@ -17,7 +18,7 @@ import { settle, wakeAt } from '../domain/settle.ts';
 import { after, type Instant, MINUTE } from '../domain/time.ts';
 import { dayIn } from '../domain/working-time.ts';
 import { readFreeze, updateFreeze } from '../freezes/freeze-store.ts';
-import { nextNotice, noticesDue, refreshInScope } from '../freezes/freeze-verbs.ts';
+import { heldOwners, nextNotice, noticesDue, refreshInScope } from '../freezes/freeze-verbs.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
 import { subjectsOf } from '../situation/messages-for.ts';
 import { writesOf } from '../situation/perform.ts';
@@ -53,7 +54,11 @@ const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): P
   const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
   if (stored === null) return;
   const { freeze, createdAt } = stored;
-  await enqueue(tx, deps, ctx.workspace, noticesDue(freeze, createdAt, now, catalog));
+  await enqueue(tx, deps, ctx.workspace, [
+    ...noticesDue(freeze, createdAt, now, catalog),
+    // What was planned for as soon as possible is caught only now.
+    ...(phaseOf(freeze, now) === 'active' ? await heldOwners(deps.situations, tx, freeze, now) : []),
+  ]);
   await refreshInScope(tx, freeze);
   await updateFreeze(tx, freeze, nextNotice(freeze, createdAt, now));
 };

@@ -46,14 +46,27 @@ const inOneLine = (request: Bare, s: Seen, done: Mrkdwn): Answer =>
     : tell([done], actions([{ text: 'Open', action: ACTIONS.show, value: s.release.id }]));
 
 /** What was done, in words that may name the release. */
-type Done<Incoming = Bare> = string | Mrkdwn | ((release: SeenRelease, request: Incoming) => Mrkdwn | string);
+type Done<Incoming = Bare> = string | Mrkdwn | ((release: SeenRelease, request: Incoming, s: Seen) => Mrkdwn | string);
 
-const wordsOf = <Incoming>(done: Done<Incoming>, release: SeenRelease, request: Incoming): Mrkdwn => {
-  const words = typeof done === 'function' ? done(release, request) : done;
+const wordsOf = <Incoming>(done: Done<Incoming>, s: Seen, request: Incoming): Mrkdwn => {
+  const words = typeof done === 'function' ? done(s.release, request, s) : done;
   return typeof words === 'string' ? md`${words}` : words;
 };
 
 type Manner = 'card' | 'line';
+
+/** Runs the verb; where it names somebody whom we never met, Slack is asked who that is, and it is run again. */
+export const performMeeting = async <Input, Result = null>(
+  { deps, ctx, slack }: Bare,
+  verb: ReleaseVerb<Input>,
+  subject: Parameters<typeof perform<Input, Result>>[3],
+  input: unknown,
+): Promise<Decision<Receipt<Result>>> => {
+  const first = await perform(deps, ctx, verb, subject, input);
+  if (first.ok || first.refusal.code !== 'unknown_people') return first;
+  await Promise.all(first.refusal.people.map((id) => slack.meet(id)));
+  return perform(deps, ctx, verb, subject, input);
+};
 
 /** Runs the verb on the release and answers with what it became. */
 export const actOn = async <Input, Incoming extends Bare>(
@@ -65,11 +78,10 @@ export const actOn = async <Input, Incoming extends Bare>(
   manner: Manner = 'card',
 ): Promise<Answer> => {
   const answerOf = manner === 'card' ? withCard : inOneLine;
-  const decision = await perform(
-    request.deps,
-    request.ctx,
+  const decision = await performMeeting(
+    request,
     verb,
-    { release, answer: (s) => answerOf(request, s, wordsOf(done, s.release, request)) },
+    { release, answer: (s) => answerOf(request, s, wordsOf(done, s, request)) },
     input,
   );
   return answerFrom(decision);

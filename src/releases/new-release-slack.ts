@@ -20,7 +20,7 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
-import { releaseIdIn } from './act-on-release.ts';
+import { performMeeting, releaseIdIn } from './act-on-release.ts';
 import { servicesOfChannel } from './find-release.ts';
 import { formFacts } from './form-facts.ts';
 import { type Created, newRelease } from './new-release-verb.ts';
@@ -119,7 +119,7 @@ export const submitDetails =
     const release = found.value;
     const input = parsePlanDetails(request.values);
     if (!input.ok) return refused(input.refusal);
-    const edited = await perform(request.deps, request.ctx, releaseVerbs.edit, { release }, input.value);
+    const edited = await performMeeting(request, releaseVerbs.edit, { release }, input.value);
     if (!edited.ok) return refused(edited.refusal);
     // Complete, it is asked for by itself; when it is not, asking says what is missing.
     const s = await situationFor(request, release);

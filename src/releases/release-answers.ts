@@ -11,7 +11,7 @@ import { readListWords } from '../domain/release/list-words.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
 import { command, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
-import { STATUS_WORDS } from '../situation/release-facts.ts';
+import { headline } from '../situation/release-card.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
@@ -55,8 +55,8 @@ export const list = async (request: Request, words: readonly string[], before: n
     page.map(({ id }) => id),
   );
   const lines = seen.map(
-    ({ release }) =>
-      md`${keyOf(release)} *${nameOf(release)}* · ${STATUS_WORDS[release.state.status]} · ${dateToken(release.state.since)} · ${quoteText(release.title)}`,
+    (s) =>
+      md`${headline(s, request.ctx.now)}  ·  ${dateToken(s.release.state.since)}  ·  ${quoteText(s.release.title, 80)}  ·  ${keyOf(s.release)}`,
   );
   const last = page.at(-1);
   const next =
@@ -66,10 +66,10 @@ export const list = async (request: Request, words: readonly string[], before: n
   return tell(lines, next);
 };
 
-const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]): Mrkdwn =>
+export const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]): Mrkdwn =>
   check.state === 'pass'
     ? EMPTY
-    : md`✗ ${check.state}   ${check.label}: ${sentenceMarkup(check.sentence, voice)}. ${sentenceMarkup(check.fix, voice)}`;
+    : md`${check.state === 'warn' ? '⚠' : '✗'} ${check.label}: ${sentenceMarkup(check.sentence, voice)}. ${sentenceMarkup(check.fix, voice)}`;
 
 /** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. */
 export const why = async (request: Request, release: Release, environment: string | null): Promise<Answer> => {

@@ -27,6 +27,7 @@ import {
 } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import { actOn, cardAnswer, onClick, onCommand, onSubmit } from './act-on-release.ts';
+import { details } from './details.ts';
 import {
   clickedRelease,
   environmentMeant,
@@ -221,6 +222,7 @@ const ACTION_ROUTES: Routes['actions'] = {
   [ACTIONS.show]: { run: showAnything },
   [ACTIONS.why]: { run: withRelease(clickedRelease, (request, release) => why(request, release, null)) },
   [ACTIONS.timeline]: { run: withRelease(clickedRelease, timeline) },
+  [ACTIONS.details]: { opens: 'Details', run: withRelease(clickedRelease, details) },
   [ACTIONS.edit]: { opens: 'Edit release', run: withRelease(clickedRelease, openEdit) },
   [ACTIONS.addChange]: opening('Add change', 'edit', addChangeForm),
   [ACTIONS.schedule]: opening('Schedule', 'edit', scheduleForm),

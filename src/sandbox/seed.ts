@@ -84,17 +84,17 @@ export const seedDay = async (sandbox: Sandbox, { settled, tick }: Pace, command
   };
   const deployed = async (name: string, channel: string): Promise<void> => {
     await approved(name);
-    await olivia.click(find(sandbox, channel, `${name} · APPROVED`), 'I am starting');
+    await olivia.click(find(sandbox, channel, `${name}  ·  approved`), 'I am starting');
     await pass(HOUR / 4);
   };
 
   await type(olivia, 'new search 4.1.9 "Typo in the empty state"', 'C0SEARCH');
   await deployed('search 4.1.9', 'C0SEARCH');
-  await olivia.click(find(sandbox, 'C0SEARCH', 'search 4.1.9 · DEPLOYING'), 'It went through');
+  await olivia.click(find(sandbox, 'C0SEARCH', 'search 4.1.9  ·  deploying'), 'It went through');
   await settled();
   await type(olivia, 'new checkout 2.13.1 "Currency rounding"');
   await deployed('checkout 2.13.1', 'C0CHECKOUT');
-  await olivia.click(find(sandbox, 'C0CHECKOUT', 'checkout 2.13.1 · DEPLOYING'), 'It went through');
+  await olivia.click(find(sandbox, 'C0CHECKOUT', 'checkout 2.13.1  ·  deploying'), 'It went through');
   await settled();
   await pass(HOUR);
   await type(olivia, 'review checkout@2.13.1');
@@ -104,7 +104,7 @@ export const seedDay = async (sandbox: Sandbox, { settled, tick }: Pace, command
 
   await type(olivia, 'new checkout 2.14.0 "Faster basket"');
   await deployed('checkout 2.14.0', 'C0CHECKOUT');
-  await olivia.click(find(sandbox, 'C0CHECKOUT', 'checkout 2.14.0 · DEPLOYING'), 'Roll back…');
+  await olivia.click(find(sandbox, 'C0CHECKOUT', 'checkout 2.14.0  ·  deploying'), 'Roll back…');
   await olivia.fill('reason', 'Error rate 4 %');
   await olivia.submit();
   await settled();
@@ -113,7 +113,7 @@ export const seedDay = async (sandbox: Sandbox, { settled, tick }: Pace, command
 
   await type(olivia, 'new search 4.2.0 "Synonyms"', 'C0SEARCH');
   await deployed('search 4.2.0', 'C0SEARCH');
-  await olivia.click(find(sandbox, 'C0SEARCH', 'search 4.2.0 · DEPLOYING'), 'It failed…');
+  await olivia.click(find(sandbox, 'C0SEARCH', 'search 4.2.0  ·  deploying'), 'It failed…');
   await olivia.fill('reason', 'The index was not built');
   await olivia.submit();
   await settled();

@@ -76,8 +76,8 @@ export const STORY: readonly Step[] = [
     done: (sandbox) => find(sandbox, STAKEHOLDERS, `${NAME} is live`) !== undefined,
     run: async (sandbox) => {
       const olivia = sandbox.as('U0OLIVIA');
-      await olivia.click(await eventually(sandbox, TEAM, `${NAME} · APPROVED`), 'I am starting');
-      await olivia.click(await eventually(sandbox, TEAM, `${NAME} · DEPLOYING`), 'It went through');
+      await olivia.click(await eventually(sandbox, TEAM, `${NAME}  ·  approved`), 'I am starting');
+      await olivia.click(await eventually(sandbox, TEAM, `${NAME}  ·  deploying`), 'It went through');
       await eventually(sandbox, STAKEHOLDERS, `${NAME} is live`);
     },
   },
@@ -99,13 +99,13 @@ export const STORY: readonly Step[] = [
     text: 'At ten on the next working morning Signalbox asks olivia how it went: move the clock there, below. As olivia, open the message from Signalbox and press “Both fine” (or “All fine”): two releases share it.',
     as: 'U0OLIVIA',
     place: 'D0OLIVIA',
-    done: (sandbox) => find(sandbox, TEAM, `${NAME} · CLOSED`) !== undefined,
+    done: (sandbox) => find(sandbox, TEAM, `${NAME}  ·  closed`) !== undefined,
     run: async (sandbox, command) => {
       const olivia = sandbox.as('U0OLIVIA');
       await olivia.command(command, `review ${SERVICE}@${VERSION}`, TEAM);
       await olivia.submit();
       await closeAll(olivia);
-      await eventually(sandbox, TEAM, `${NAME} · CLOSED`);
+      await eventually(sandbox, TEAM, `${NAME}  ·  closed`);
     },
   },
 ];

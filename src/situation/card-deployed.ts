@@ -3,7 +3,7 @@
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { stillReached } from '../domain/deployment/rollback.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
-import { nameOf, type StateOf } from '../domain/release/release.ts';
+import { type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { took } from '../domain/words.ts';
@@ -21,11 +21,10 @@ import {
   value,
   who,
 } from './card-look.ts';
-import { gatesWords, riskWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
 
 export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
-  next: md`Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}, by ${who(rollback.startedBy, look)}.`,
+  next: md`${who(rollback.startedBy, look)} says when it is back. Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}.`,
   facts: [fact('Reason', quoteText(rollback.reason ?? '', 300))],
   buttons: [
     { text: 'It is back', action: ACTIONS.rollbackDone, value: value(look.s), style: 'primary' },
@@ -52,14 +51,13 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     const start = free || liveGrant(s, next, now) !== null ? [startButton(s, next)] : [];
     const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
     return {
-      next: md`Next: ${next}. ${line}`,
+      next: md`${next}. ${line}`,
       facts: [],
       buttons: [...start, back],
       more: more(s, ['Why?', ACTIONS.why]),
     };
   }
   return {
-    headline: md`*${nameOf(s.release)} · DEPLOYING to ${running.environment} · since ${dateToken(running.startedAt)}*`,
     next: md`${who(running.startedBy, look)} says when it is through. If nobody has by ${dateToken(running.deadline)}, it counts as failed.`,
     facts: [
       fact(
@@ -68,7 +66,10 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
           ? md`nothing ran there`
           : md`${running.before} (rollback: ${quoteText(s.release.rollbackPlan ?? 'no plan', 120)})`,
       ),
-      fact('Deployer', md`${who(running.startedBy, look)} · attempt ${running.attempt}`),
+      fact(
+        'Tried before',
+        running.attempt === 1 ? EMPTY : md`${running.attempt === 2 ? 'once' : `${running.attempt - 1} times`}`,
+      ),
     ],
     buttons: [
       ...finishButtons(s, running),
@@ -116,7 +117,7 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
 };
 
 export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<CardParts> => {
-  const { s, now } = look;
+  const { s } = look;
   const review = dueReview(s);
   const last = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'succeeded');
   const duration =
@@ -124,14 +125,18 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
   return {
     next: joined(
       [
-        review === null ? EMPTY : md`Next: review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
-        state.healthy === true ? md`It is healthy.` : md`Say whether it is healthy.`,
+        state.healthy === true
+          ? EMPTY
+          : md`${who(s.release.deployer ?? s.release.owner, look)} says whether it is healthy.`,
+        review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
+        state.healthy === true && review === null ? md`nothing; it can be closed.` : EMPTY,
       ],
       ' ',
     ),
     facts: [
-      fact('Took', joined([duration, state.before === null ? EMPTY : md`before: ${state.before}`], ' · ')),
-      joined([md`${gatesWords(s, now)}`, md`approvals ${approvalsWords(look)}`, md`risk ${riskWords(s)}`], ' · '),
+      fact('Took', duration),
+      fact('Before', state.before === null ? EMPTY : md`${state.before}`),
+      fact('Approved', approvalsWords(look)),
     ],
     buttons: [
       ...(state.healthy === true
@@ -152,7 +157,7 @@ const failedAndReplaced = (
   state: StateOf<'failed'>,
   newer: NonNullable<Seen['around']['newer']>,
 ): Partial<CardParts> => ({
-  next: md`${look.s.release.service} ${newer.version} (REL-${newer.number}) runs by now: nothing is left to roll back or retry.`,
+  next: md`nothing to roll back or retry: ${look.s.release.service} ${newer.version} (REL-${newer.number}) runs by now.`,
   facts: [fact('Reason', quoteText(state.reason, 300))],
   buttons: [{ text: 'Review now', action: ACTIONS.review, value: value(look.s) }],
   more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
@@ -212,7 +217,6 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
   const [lock] = locks;
   const failed = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'failed');
   return {
-    headline: md`*${nameOf(s.release)} · ROLLED BACK to ${state.to} · ${dateToken(state.since)}*`,
     next: joined(
       [
         lock === undefined
@@ -222,6 +226,7 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
               ', ',
             )} until ${who(lock.holder, look)} says what the cause was.`,
         review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
+        lock === undefined && review === null ? md`nothing; it can be closed or reworked.` : EMPTY,
       ],
       ' ',
     ),

@@ -1,13 +1,12 @@
 /** The card when it is over: closed or cancelled. */
 
 import { environmentNamed } from '../domain/catalog/catalog.ts';
-import { nameOf, type StateOf } from '../domain/release/release.ts';
+import { type StateOf } from '../domain/release/release.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { ACTIONS } from '../slack/ids.ts';
-import { fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
-import { type CardParts, type Look, value } from './card-look.ts';
+import { type CardParts, footLine, type Look, more } from './card-look.ts';
 import type { Seen } from './seen-by.ts';
 
 const leadTime = (s: Seen): string => {
@@ -19,15 +18,18 @@ const leadTime = (s: Seen): string => {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 };
 
-export const closedParts = (look: Look, state: StateOf<'closed'>): Partial<CardParts> => {
+export const closedParts = (look: Look): Partial<CardParts> => {
   const { s } = look;
   const open = s.actions.filter((action) => action.state === 'open');
   const lesson = s.reviews.findLast((review) => review.state === 'submitted')?.answers['change'];
   return {
-    headline: md`*${nameOf(s.release)} · CLOSED · ${state.outcome} · ${dateToken(state.since)}*`,
+    label: '',
+    summary: EMPTY,
     next:
       open.length === 0
-        ? md`No action is open.`
+        ? lesson === undefined || lesson === ''
+          ? md`${quoteText(s.release.title)}`
+          : md`*Lesson*   “${quoteText(lesson, 200)}”`
         : md`${count(open.length, 'action')} open: ${joined(
             open
               .slice(0, 3)
@@ -37,12 +39,10 @@ export const closedParts = (look: Look, state: StateOf<'closed'>): Partial<CardP
               ),
             ' · ',
           )}`,
-    facts: [
-      fact('Lead time', md`${leadTime(s)}`),
-      fact('Lesson', lesson === undefined || lesson === '' ? EMPTY : md`“${quoteText(lesson, 200)}”`),
-    ],
-    buttons: [{ text: 'Timeline', action: ACTIONS.timeline, value: value(s) }],
-    more: [],
+    facts: [],
+    foot: footLine(look, leadTime(s) === '' ? EMPTY : md`took ${leadTime(s)} from plan to production`),
+    buttons: [],
+    more: more(s, ['Timeline', ACTIONS.timeline]),
   };
 };
 
@@ -54,11 +54,14 @@ const untouched = ({ deployments, around }: Seen): boolean =>
   );
 
 export const cancelledParts = (look: Look, state: StateOf<'cancelled'>): Partial<CardParts> => ({
+  label: '',
   next:
     state.replacedBy !== null
       ? md`R${state.reason.slice(1)}. It comes back by itself if that one is rolled back.`
       : md`${quoteText(state.reason, 300)}. ${untouched(look.s) ? 'Nothing was deployed to production.' : 'Its deployment stands in the timeline.'}`,
+  summary: EMPTY,
   facts: [],
-  buttons: [{ text: 'Timeline', action: ACTIONS.timeline, value: value(look.s) }],
-  more: [],
+  foot: footLine(look),
+  buttons: [],
+  more: more(look.s, ['Timeline', ACTIONS.timeline]),
 });

@@ -4,6 +4,7 @@ import { evaluate } from '../domain/approval/policy.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
 import { plannedInto, plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
+import type { UserId } from '../domain/ids.ts';
 import { movingDoes } from '../domain/plan/moving.ts';
 import { wouldReplace } from '../domain/plan/replace.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
@@ -18,7 +19,10 @@ import type { Seen } from './seen-by.ts';
 
 export type CardParts = {
   headline: Mrkdwn;
+  /** What stands before the second line; nothing where it speaks for itself. */
+  label: string;
   next: Mrkdwn;
+  summary: Mrkdwn;
   facts: readonly Mrkdwn[];
   foot: Mrkdwn;
   buttons: readonly ButtonSpec[];
@@ -34,10 +38,10 @@ export const who = (id: Parameters<typeof person>[0], { voice }: Look): Mrkdwn =
 export const stageLine = (look: Look): Mrkdwn => {
   const { s, now } = look;
   const open = gateStates(s, now).filter((gate) => !isMet(gate)).length;
-  const here = stageOf(s.release, open);
+  const at = STAGES.indexOf(stageOf(s.release, open));
   return joined(
-    STAGES.map((stage) => (stage === here && s.release.state.status !== 'cancelled' ? md`*${stage}*` : md`${stage}`)),
-    ' ▸ ',
+    STAGES.map((stage, index) => (index === at ? md`*${stage}*` : md`${stage}${index < at ? ' ✓' : ''}`)),
+    ' ',
   );
 };
 
@@ -52,24 +56,28 @@ export const footLine = (look: Look, rest: Mrkdwn = EMPTY): Mrkdwn =>
     ' · ',
   );
 
+/** Who approved, and as what; empty while nobody has. */
 export const approvalsWords = (look: Look): Mrkdwn => {
-  const { s, voice } = look;
+  const { s } = look;
   const { state } = s.release;
   if (state.status === 'approved' && state.by.kind === 'policy')
-    return md`none needed: decided by policy ${state.by.policy} v${state.by.catalogVersion}, which asks nobody`;
+    return md`nobody was asked: rules “${state.by.policy}”, version ${state.by.catalogVersion}`;
   if (s.round === null) return EMPTY;
   const { rules } = evaluate(s, s.round);
   const needed = rules.reduce((sum, { rule }) => sum + rule.count, 0);
-  const given = rules.reduce((sum, { voters }) => sum + voters.length, 0);
-  const parts = rules.map(({ rule, voters }) =>
-    voters.length === 0
-      ? md`${rule.name} none yet`
-      : md`${rule.name} yes (${joined(
-          voters.map((id) => sentenceMarkup([person(id)], voice)),
-          ', ',
-        )})`,
-  );
-  return md`${given} of ${needed}: ${joined(parts, ' · ')}`;
+  const given = rules.flatMap(({ rule, voters }) => voters.map((id) => md`${who(id, look)} (${rule.name})`));
+  if (given.length === 0) return EMPTY;
+  return given.length === needed ? joined(given, ', ') : md`${given.length} of ${needed}: ${joined(given, ', ')}`;
+};
+
+/** Names, the last after an “or”; more than three are counted. */
+export const anyOf = (ids: readonly UserId[], look: Look): Mrkdwn => {
+  const names = ids.slice(0, 3).map((id) => who(id, look));
+  if (ids.length > 3) return md`${joined(names, ', ')} or ${ids.length - 3} more`;
+  const [last] = names.slice(-1);
+  return names.length < 2 || last === undefined
+    ? joined(names, '')
+    : md`${joined(names.slice(0, -1), ', ')} or ${last}`;
 };
 
 /** When it is to start, and what will stop it then. */

@@ -1,21 +1,22 @@
 /** The card before anything is deployed: draft, waiting for approval, approved. */
 
 import { needsReason } from '../domain/approval/decide.ts';
-import { evaluate, liveDecisions } from '../domain/approval/policy.ts';
+import { askedByMention, evaluate, unsatisfiable } from '../domain/approval/policy.ts';
+import type { Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { plannedInto } from '../domain/freeze/caught.ts';
 import { firstSlot, freeMoment } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
-import type { StateOf } from '../domain/release/release.ts';
+import type { Returned, StateOf } from '../domain/release/release.ts';
 import { count, person } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
+  anyOf,
   approvalsWords,
   type CardParts,
-  footLine,
   type Look,
   more,
   moveButton,
@@ -27,7 +28,17 @@ import {
   value,
   who,
 } from './card-look.ts';
-import { affectsWords, changesWords, gatesWords, riskWords, rollbackWords, whenWords } from './release-facts.ts';
+import { affectsWords, gatesWords, riskWords, rollbackWords, whenWords } from './release-facts.ts';
+
+/** How it came back to be a draft. */
+const RETURNED_WORDS: Readonly<Record<Returned['why'], string>> = {
+  rejected: 'Rejected',
+  withdrawn: 'Taken back',
+  expired: 'Nobody decided in time',
+  'approval lapsed': 'The approval lapsed',
+  reworked: 'Taken back to be reworked',
+  'no longer replaced': 'The version that replaced it was rolled back',
+};
 
 export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardParts> => {
   const { s, now, voice } = look;
@@ -35,7 +46,7 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
   const returned =
     state.returned === null
       ? EMPTY
-      : md`${state.returned.why === 'approval lapsed' ? 'The approval lapsed' : `Came back: ${state.returned.why}`}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${quoteText(state.returned.reason, 200)}”`}.`;
+      : md`${RETURNED_WORDS[state.returned.why]}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${quoteText(state.returned.reason, 200)}”`}.`;
   const next =
     missing.length === 0
       ? md`Nothing is missing: it can be asked for.`
@@ -43,11 +54,10 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
   return {
     next: joined([returned, next, plannedInto(s, targetsLeft(s), now) === null ? EMPTY : planWords(look)], ' '),
     facts: [
-      fact('Changes', changesWords(s)),
-      fact('Affects', affectsWords(s.release)),
       fact('Risk', riskWords(s)),
       fact('When', whenWords(s.release)),
-      fact('Rollback', s.release.rollbackPlan === null ? EMPTY : rollbackWords(s.release)),
+      fact('If it fails', s.release.rollbackPlan === null ? EMPTY : rollbackWords(s.release)),
+      fact('Also affects', affectsWords(s.release)),
     ],
     buttons: [
       {
@@ -57,10 +67,10 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
         style: 'primary',
       },
       { text: 'Edit', action: ACTIONS.edit, value: value(s) },
-      { text: 'Add change', action: ACTIONS.addChange, value: value(s) },
     ],
     more: more(
       s,
+      ['Add change', ACTIONS.addChange],
       ['Schedule', ACTIONS.schedule],
       ['Gates', ACTIONS.gates],
       ['Hold', ACTIONS.hold],
@@ -69,67 +79,49 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
   };
 };
 
+/** Who acts, by when; with several missing also what is missing. */
+const waitsFor = (look: Look, round: Round): Mrkdwn => {
+  const { s, voice } = look;
+  const { can, sentence, open } = evaluate(s, round);
+  if (can.length === 0) {
+    const stuck = unsatisfiable(round.rules, s, round);
+    return stuck === null
+      ? md`nobody can give the approval now`
+      : md`nobody can approve it: rule “${stuck.rule.name}” wants ${stuck.rule.count}, ${stuck.left} can. An admin can add a person`;
+  }
+  const asked = round.asks.map(({ person: id }) => id).filter((id) => can.includes(id));
+  const groups = askedByMention(s, round).map(({ handle }) => md`${handle}`);
+  const names = joined([...groups, asked.length === 0 ? EMPTY : anyOf(asked, look)], ' or ');
+  const single = open.length === 1 && open[0]?.reduce((sum, { missing }) => sum + missing, 0) === 1;
+  const by = md`, by ${dateToken(round.expiresAt)}`;
+  return single ? md`${names}${by}` : md`${sentenceMarkup(sentence, voice)} (${names})${by}`;
+};
+
 export const waitingParts = (look: Look): Partial<CardParts> => {
   const { s, voice, now } = look;
   const { round } = s;
   if (round === null) return {};
-  const asked = round.asks
-    .filter(({ person: id }) => !liveDecisions(round).some(({ actor }) => actor === id))
-    .map(({ person: id }) => sentenceMarkup([person(id)], voice));
-  const evaluation = evaluate(s, round);
   const later = plannedInto(s, targetsLeft(s), now);
-  const starts = s.release.when.kind === 'at' ? md` Then: starts ${dateToken(s.release.when.start)}.` : EMPTY;
-  const then = later === null ? starts : md` ${planWords(look)}`;
-  const widened = round.asks.some(({ wave }) => wave === 'rest');
+  const starts = s.release.when.kind === 'at' ? md`starts ${dateToken(s.release.when.start)}` : EMPTY;
   const open = round.questions.filter(({ answeredAt }) => answeredAt === null);
+  const asks = open.map(
+    (question) => md`${sentenceMarkup([person(question.asker)], voice)} asks “${quoteText(question.text, 200)}”`,
+  );
   return {
-    next: md`Next: ${sentenceMarkup(evaluation.sentence, voice)}${asked.length === 0 ? EMPTY : md` (asked: ${joined(asked.slice(0, 5), ', ')})`}.${then}`,
+    next: waitsFor(look, round),
     facts: [
-      ...(open.length === 0
-        ? []
-        : [
-            fact(
-              'Question',
-              joined(
-                open.map(
-                  (question) =>
-                    md`${sentenceMarkup([person(question.asker)], voice)} asks “${quoteText(question.text, 200)}”`,
-                ),
-                ' · ',
-              ),
-            ),
-          ]),
-      fact(
-        'Changes',
-        joined(
-          [
-            changesWords(s),
-            s.release.customers === null ? EMPTY : md`Customers: ${quoteText(s.release.customers, 120)}`,
-          ],
-          ' · ',
-        ),
-      ),
-      fact('Affects', affectsWords(s.release)),
-      fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`], ' · ')),
-      fact('Approvals', approvalsWords(look)),
-      fact('Rollback', rollbackWords(s.release)),
+      fact('Question', joined(asks, ' · ')),
+      fact('Approved', approvalsWords(look)),
+      fact('Then', later === null ? starts : planWords(look)),
+      fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
+      fact('If it fails', rollbackWords(s.release)),
+      fact('Also affects', affectsWords(s.release)),
     ],
-    foot: footLine(
-      look,
-      joined(
-        [
-          widened ? EMPTY : md`asks the rest of the group ${dateToken(round.remindAt)}`,
-          md`expires ${dateToken(round.expiresAt)}`,
-        ],
-        ', ',
-      ),
-    ),
     buttons: [
       needsReason(round)
         ? { text: 'Decide…', action: ACTIONS.decide, value: roundValue(s), style: 'primary' }
         : { text: 'Approve', action: ACTIONS.approve, value: roundValue(s), style: 'primary' },
       { text: 'Reject…', action: ACTIONS.reject, value: roundValue(s) },
-      { text: 'Why waiting?', action: ACTIONS.why, value: value(s) },
     ],
     more: more(
       s,
@@ -165,9 +157,9 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
   return {
     next: joined([line, planWords(look)], ' '),
     facts: [
-      fact('Approvals', md`${approvalsWords(look)} · valid until ${dateToken(state.validUntil)}`),
-      fact('Risk', joined([riskWords(s), md`${gatesWords(s, now)}`, md`Changes ${changesWords(s)}`], ' · ')),
-      fact('Rollback', rollbackWords(s.release)),
+      fact('Approved', md`${approvalsWords(look)}, until ${dateToken(state.validUntil)}`),
+      fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
+      fact('If it fails', rollbackWords(s.release)),
       fact(
         'Deployer',
         s.release.deployer === null
@@ -179,7 +171,6 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
       ...(free ? [startButton(s, environment)] : []),
       ...(first === null ? [] : [{ ...quiet(startButton(s, first)), text: `Deploy to ${first}` }]),
       ...(frozen === undefined && later === null ? [] : freezeButtons),
-      { text: 'Why?', action: ACTIONS.why, value: value(s) },
     ],
     more: more(
       s,
@@ -187,7 +178,6 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
       ['Edit', ACTIONS.edit],
       ['Cancel', ACTIONS.cancel],
       ['Undo my approval', ACTIONS.undoApproval],
-      ['Gates', ACTIONS.gates],
     ),
   };
 };

@@ -5,16 +5,20 @@ import { liveDecisions } from '../domain/approval/policy.ts';
 import { holds, membersOf } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { judgesOf } from '../domain/deployment/emergency.ts';
+import { gateStates } from '../domain/gate/gate.ts';
 import type { UserId } from '../domain/ids.ts';
 import { exceptionApprovers } from '../domain/readiness.ts';
 import { isPrivate, notStarted, roleHolders } from '../domain/release/release.ts';
 import { isProtected, traitsOf } from '../domain/release/traits.ts';
 import type { Situation } from '../domain/situation.ts';
-import { between, MINUTE } from '../domain/time.ts';
+import { between, type Instant, MINUTE } from '../domain/time.ts';
 import type { NamedEvent } from '../journal/append.ts';
 
 /** The outcome edits the deployment post within this time; later it is a post of its own. */
 export const EDIT_WITHIN = 30 * MINUTE;
+
+/** The occurrence of the post that says that what had gone through is not healthy. */
+export const UNHEALTHY = 'unhealthy';
 
 const teamChannel = (s: Situation): string | null => s.around.catalog.services[s.release.service]?.channel ?? null;
 
@@ -89,8 +93,13 @@ const stakeholderPosts = (s: Situation): readonly Wanted[] => {
   }));
 };
 
-const problemPosts = (s: Situation, event: NamedEvent): readonly Wanted[] =>
-  stakeholderPosts(s).map((post) => ({ ...post, kind: 'stakeholder-problem', occurrence: event.subject }));
+/** One a deployment: that going back fails as well is told where the problem was told. */
+const problemPosts = (s: Situation, { environment }: Deployment): readonly Wanted[] => {
+  const deployed = s.deployments.findLast((d) => d.kind === 'deploy' && d.environment === environment);
+  return deployed === undefined
+    ? []
+    : stakeholderPosts(s).map((post) => ({ ...post, kind: 'stakeholder-problem', occurrence: deployed.id }));
+};
 
 const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): readonly Wanted[] => {
   const deployment = s.deployments.find(({ id }) => id === event.subject);
@@ -101,7 +110,9 @@ const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): r
     case 'deployment.started':
       return [post];
     case 'deployment.failed':
-      return [outcome, ...(isProtected(s, deployment.environment) ? problemPosts(s, event) : [])];
+      return [outcome, ...(isProtected(s, deployment.environment) ? problemPosts(s, deployment) : [])];
+    case 'health.reported':
+      return event.data.healthy ? [] : [{ ...outcome, occurrence: UNHEALTHY }, ...problemPosts(s, deployment)];
     case 'deployment.rolled_back':
       return [outcome];
     case 'deployment.succeeded':
@@ -114,57 +125,137 @@ const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): r
 const late = (deployment: Deployment): boolean =>
   deployment.finishedAt !== null && between(deployment.startedAt, deployment.finishedAt) > EDIT_WITHIN;
 
-/** A person is told by a message only to act, or when what they asked for was decided. Nobody is told what they did themselves. */
-const notices = (s: Situation, event: NamedEvent, actor: UserId | 'signalbox'): readonly Wanted[] => {
-  const { release, round } = s;
-  const tell = (people: readonly (UserId | null)[]): readonly Wanted[] =>
+type Actor = UserId | 'signalbox';
+
+const others =
+  (actor: Actor, kind: Wanted['kind']) =>
+  (subject: string, occurrence: string, people: readonly (UserId | null)[]): readonly Wanted[] =>
     [...new Set(people)]
       .filter((id) => id !== null && id !== actor)
-      .map((id) => toPerson(event.id, 'notice', id as UserId));
+      .map((id) => toPerson(subject, kind, id as UserId, occurrence));
+
+/** Who is told once what happened: a role they got, an answer to what they asked for, something of theirs that failed. */
+const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted[] => {
+  const { release, breakGlass, around } = s;
+  const told = others(actor, 'notice');
+  const tell = (people: readonly (UserId | null)[]): readonly Wanted[] => told(event.id, '', people);
   switch (event.kind) {
-    case 'round.approved':
-    case 'approval.rejected':
-    case 'round.expired':
-    case 'approval.lapsed':
-    case 'round.stuck':
-      return tell([release.owner, round?.openedBy ?? null]);
-    case 'approval.by_policy':
-      return event.release !== null && actor === 'signalbox' ? tell([release.owner]) : [];
-    case 'release.came_back':
-      return tell([release.owner]);
-    case 'release.cancelled':
     case 'release.assigned':
-      return tell([event.kind === 'release.assigned' ? event.data.to : release.owner]);
+      return tell([event.data.to]);
+    case 'gate.recorded':
+      return event.data.outcome === 'failed' ? tell([release.owner]) : [];
     case 'deployment.failed':
-      return [...new Set([release.deployer ?? release.owner, release.owner])].map((id) =>
-        toPerson(event.subject ?? event.id, 'failure-ask', id),
-      );
+      return failureAsks(s, event.subject);
+    case 'health.reported':
+      return event.data.healthy ? [] : failureAsks(s, event.subject);
     case 'exception.decided':
       return tell([s.exceptions.find(({ id }) => id === event.subject)?.requestedBy ?? null]);
     case 'breakglass.granted':
       return tell([event.data.second]);
+    case 'breakglass.judged':
+      return event.data.verdict === 'justified'
+        ? []
+        : tell([
+            breakGlass?.by ?? null,
+            ...membersOf(around.catalog, around.catalog.roles.release_manager, release.service),
+          ]);
     default:
       return [];
   }
 };
 
+const failureAsks = ({ release }: Situation, deployment: string): readonly Wanted[] =>
+  [...new Set([release.deployer ?? release.owner, release.owner])].map((id) => toPerson(deployment, 'failure-ask', id));
+
+const APPROVED = 'approved';
+
+/**
+ * The owner's one message about it: edited while nothing is wanted of them, posted anew when something is, or when what they had is lost.
+ * Nobody is told what they did themselves.
+ */
+const news = (before: Situation | null, s: Situation, event: NamedEvent, actor: Actor): readonly Wanted[] => {
+  const { release, round } = s;
+  const about = others(actor, 'news');
+  const wasApproved = before?.release.state.status === 'approved';
+  const asked = [release.owner, round?.openedBy ?? null];
+  switch (event.kind) {
+    case 'approval.rejected':
+    case 'round.expired':
+    case 'approval.lapsed':
+    case 'round.stuck':
+      return about(release.id, event.id, asked);
+    case 'approval.undone':
+    case 'round.invalidated':
+    case 'round.reopened':
+      return wasApproved ? about(release.id, event.id, [release.owner]) : [];
+    case 'release.cancelled':
+    case 'release.came_back':
+      return about(release.id, event.id, [release.owner]);
+    case 'round.approved':
+      return about(release.id, APPROVED, asked);
+    case 'approval.by_policy':
+      return actor === 'signalbox' ? about(release.id, APPROVED, [release.owner]) : [];
+    default:
+      return [];
+  }
+};
+
+/** Gates that have to be recorded for it to go on: those before approval while it waits to be asked, then all others. */
+const awaited = (s: Situation, now: Instant): readonly { gate: string; owners: readonly UserId[] }[] => {
+  const { status } = s.release.state;
+  const asking = status === 'draft' && s.release.askWhenReady;
+  const asked = status === 'awaiting_approval' || status === 'approved';
+  if (!asking && !asked) return [];
+  return gateStates(s, now)
+    .filter(({ rule, state }) => state === 'pending' && (asked || rule.before === 'approval'))
+    .map(({ rule }) => ({ gate: rule.name, owners: membersOf(s.around.catalog, rule.owners, s.release.service) }));
+};
+
+const MOST_GATE_OWNERS = 2;
+
+const gateAsks = (
+  before: Situation | null,
+  s: Situation,
+  events: readonly NamedEvent[],
+  now: Instant,
+): readonly Wanted[] => {
+  const { revision } = s.release.artifact;
+  const fresh = events.some(({ kind }) => kind === 'release.created');
+  const same = before !== null && !fresh && before.release.artifact.revision === revision;
+  const known = new Set(same ? awaited(before, now).map(({ gate }) => gate) : []);
+  return awaited(s, now)
+    .filter(({ gate }) => !known.has(gate))
+    .flatMap(({ gate, owners }) =>
+      owners
+        .filter((id) => !s.around.inactive.includes(id))
+        .slice(0, MOST_GATE_OWNERS)
+        .map((id) => toPerson(s.release.id, 'gate-ask', id, `${gate}~${revision}`)),
+    );
+};
+
+/** A request follows its release: somebody who has not decided yet has one message, whatever is edited meanwhile. */
 const asks = (before: Situation | null, s: Situation, events: readonly NamedEvent[]): readonly Wanted[] => {
-  const { round } = s;
+  const { round, release } = s;
   if (round === null || round.state !== 'open') return [];
-  const known = new Set(before?.round?.id === round.id ? before.round.asks : []);
+  const earlier = before?.round ?? null;
+  const same = earlier?.id === round.id;
+  const known = new Set(same ? earlier.asks : []);
   const decided = new Set(liveDecisions(round).map(({ actor }) => actor));
   const fresh = round.asks.filter((ask) => !known.has(ask) && !decided.has(ask.person));
-  const firstTime = new Set(before?.round?.id === round.id ? before.round.asks.map(({ person }) => person) : []);
+  const undecided = (person: UserId): boolean =>
+    earlier !== null &&
+    earlier.state === 'open' &&
+    earlier.asks.some((ask) => ask.person === person) &&
+    !liveDecisions(earlier).some(({ actor }) => actor === person);
+  // In the next round, who had not answered the last one still has its request: it shows what is asked now.
+  const posted = fresh.filter(({ person }) => same || !undecided(person));
+  const asking = (person: UserId, occurrence: string) => toPerson(release.id, 'approval-ask', person, occurrence);
+  const firstTime = new Set(same ? earlier.asks.map(({ person }) => person) : []);
   const reminded = events.find(({ kind }) => kind === 'round.reminded');
-  const again =
-    reminded === undefined
-      ? []
-      : round.asks
-          .filter(({ person }) => !decided.has(person))
-          .map(({ person }) => toPerson(round.id, 'approval-ask', person, reminded.id));
+  const again = reminded === undefined ? [] : round.asks.filter(({ person }) => !decided.has(person));
   return [
-    ...fresh.map(({ person }) => toPerson(round.id, 'approval-ask', person, firstTime.has(person) ? 'reminder' : '')),
-    ...again,
+    ...posted.map(({ person }) => asking(person, firstTime.has(person) ? `${round.id} again` : round.id)),
+    ...again.map(({ person }) => asking(person, reminded?.id ?? '')),
     ...answered(events, s),
   ];
 };
@@ -175,7 +266,7 @@ const answered = (events: readonly NamedEvent[], s: Situation): readonly Wanted[
     if (question === undefined || s.round === null) return [];
     if (event.kind === 'question.asked') return [toPerson(question.id, 'question', s.release.owner)];
     return event.kind === 'question.answered'
-      ? [toPerson(s.round.id, 'approval-ask', question.asker, question.id)]
+      ? [toPerson(s.release.id, 'approval-ask', question.asker, question.id)]
       : [];
   });
 
@@ -190,12 +281,15 @@ const exceptionAsks = (events: readonly NamedEvent[], s: Situation): readonly Wa
       .map((id) => toPerson(exception.id, 'exception-ask', id));
   });
 
+const MOST_JUDGES = 4;
+
 /** Everything that is to be seen after this change, besides the living messages that are refreshed anyway. */
 export const messagesFor = (
   before: Situation | null,
   after: Situation,
   events: readonly NamedEvent[],
-  actor: UserId | 'signalbox',
+  actor: Actor,
+  now: Instant,
 ): readonly Wanted[] => {
   const channel = teamChannel(after);
   const { id } = after.release;
@@ -218,8 +312,12 @@ export const messagesFor = (
   const judged =
     after.breakGlass !== null && after.breakGlass.id !== before?.breakGlass?.id
       ? judgesOf(after)
-          .slice(0, 2)
+          .slice(0, MOST_JUDGES)
           .map((person) => toPerson(after.breakGlass?.id ?? '', 'emergency-judge', person))
+      : [];
+  const loud: readonly Wanted[] =
+    channel !== null && after.breakGlass !== null && after.breakGlass.id !== before?.breakGlass?.id
+      ? [{ subject: after.breakGlass.id, kind: 'emergency-post', audience: 'team', place: channel }]
       : [];
   const wanted: readonly Wanted[] = [
     ...card,
@@ -228,7 +326,9 @@ export const messagesFor = (
     ...asks(before, after, events),
     ...exceptionAsks(events, after),
     ...judged,
-    ...events.flatMap((event) => notices(after, event, actor)),
+    ...loud,
+    ...events.flatMap((event) => [...notices(after, event, actor), ...news(before, after, event, actor)]),
+    ...gateAsks(before, after, events, now),
     ...(notStarted(after.release) && after.release.state.status !== 'approved' ? [] : stakeholderPosts(after)),
   ];
   return wanted.map((each) => ({ ...each, release: id }));
@@ -237,7 +337,6 @@ export const messagesFor = (
 /** Subjects whose living messages show something of this situation. */
 export const subjectsOf = (before: Situation | null, s: Situation): readonly string[] => [
   s.release.id,
-  ...[s.round?.id, before?.round?.id].filter((id) => id !== undefined),
   ...(s.round?.questions.map(({ id }) => id) ?? []),
   ...(before === null || before.release.when !== s.release.when || before.release.state !== s.release.state
     ? s.around.freezes.map(({ id }) => id)

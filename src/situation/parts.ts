@@ -106,6 +106,8 @@ export type Scope = {
   releases: readonly ReleaseId[];
   services?: readonly string[];
   actor: UserId | null;
+  /** People besides, whom the question names. */
+  people?: readonly UserId[];
   now: Instant;
 };
 
@@ -156,13 +158,19 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
   ) as Readonly<Record<string, Expression<unknown>>>;
   const statement = together(readings, shared);
 
-  const under = (catalog: Catalog | null, { workspace, releases, services, actor, now }: Scope): CompiledQuery =>
+  const under = (
+    catalog: Catalog | null,
+    { workspace, releases, services, actor, people, now }: Scope,
+  ): CompiledQuery =>
     statement({
       workspace,
       releases: [...releases],
       services: [...(services ?? [])],
       environments: catalog?.environments.map(({ name }) => name) ?? [],
-      people: catalog === null ? [] : [...new Set([...catalogs.people(catalog), ...(actor === null ? [] : [actor])])],
+      people:
+        catalog === null
+          ? []
+          : [...new Set([...catalogs.people(catalog), ...(people ?? []), ...(actor === null ? [] : [actor])])],
       actor: actor ?? '',
       now,
       weekAgo: after(now, -7 * DAY),

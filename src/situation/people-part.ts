@@ -2,12 +2,14 @@
 import { sql } from 'kysely';
 import { build } from '../db/prepared.ts';
 import { mayActAtAll } from '../slack/people-store.ts';
-import { asked, part } from './parts.ts';
+import { asked, isOfReleases, part } from './parts.ts';
 
 const everybody = sql<string>`(
   select unnest(${asked.people}::text[])
   union
-  select unnest(array[owner, creator, submitter, deployer]) from target)`;
+  select unnest(array[owner, creator, submitter, deployer]) from target
+  union
+  select owner from actions where workspace_id = ${asked.workspace} and owner is not null and ${isOfReleases})`;
 
 export const peoplePart = part(
   {

@@ -9,10 +9,11 @@ import type { Deps } from '../deps.ts';
 import type { EventDraft } from '../domain/events.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
 import { mayAct, maySee } from '../domain/permissions.ts';
-import { allow, type Decision, refuse } from '../domain/refusal.ts';
+import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
+import { roleHolders } from '../domain/release/release.ts';
 import { settle } from '../domain/settle.ts';
 import type { Act, Effect, Situation } from '../domain/situation.ts';
-import { say } from '../domain/words.ts';
+import { person, say } from '../domain/words.ts';
 import { appending, named } from '../journal/append.ts';
 import { standing } from '../slack/people-store.ts';
 import { messagesFor, subjectsOf } from './messages-for.ts';
@@ -51,7 +52,7 @@ export const writesOf = (
   return [
     ...deps.situations.saving(before, effect.after, ctx.now),
     ...(moved ? deps.waking.siblings(effect.after.release, ctx.now) : []),
-    ...enqueueing(deps, workspace, messagesFor(before, effect.after, events, ctx.actor)),
+    ...enqueueing(deps, workspace, messagesFor(before, effect.after, events, ctx.actor, ctx.now)),
     ...refreshing(workspace, subjectsOf(before, effect.after)),
     ...appending(deps, ctx, writer, events),
   ];
@@ -72,6 +73,23 @@ const refusedPerson = (ctx: Ctx, { actor }: Found): Decision<null> => {
   return ctx.actor === 'signalbox' ? allow(null) : standing(actor, ctx.slackAway === true);
 };
 
+/** Something to do is given to members who can do it: strangers are asked about, people who left, guests and bots refused. */
+const refusedPeople = (named: readonly UserId[], { around, release }: Situation): Refusal | null => {
+  // Who has a role on it keeps it: a form that changes something else is not refused for that.
+  const people = named.filter((id) => !roleHolders(release).includes(id));
+  const unknown = people.filter((id) => around.names[id] === undefined);
+  if (unknown.length > 0) return { code: 'unknown_people', people: unknown };
+  const [cannot] = people.filter((id) => around.inactive.includes(id));
+  return cannot === undefined
+    ? null
+    : {
+        code: 'forbidden',
+        did: 'Nothing changed',
+        because: say`${person(cannot)} is a guest, a bot, deactivated or of another workspace, and cannot act here`,
+        can: say`Name a member of this workspace.`,
+      };
+};
+
 const decided = <Input>(verb: ReleaseVerb<Input>, s: Situation, input: Input, act: Act): Decision<Effect> => {
   if (!maySee(s.around.catalog, s.release, act.by)) return noRelease;
   const may = typeof verb.may === 'function' ? verb.may(s, input, act) : verb.may;
@@ -90,7 +108,8 @@ export const perform = <Input, Answer = null>(
   const read = parsed(verb.input, input);
   if (!read.ok) return Promise.resolve(read);
   const actor = ctx.actor === 'signalbox' ? null : ctx.actor;
-  const scope = { workspace: ctx.workspace, releases: [release], actor, now: ctx.now };
+  const people = [...new Set((verb.people?.(read.value) ?? []).filter((id) => id != null))];
+  const scope = { workspace: ctx.workspace, releases: [release], actor, people, now: ctx.now };
   return inUnit<Receipt<Answer>>(deps, ctx, verb.name, release, {
     reads: [deps.situations.reading(scope)],
     work: async (tx, writer, [rows = []]) => {
@@ -100,6 +119,8 @@ export const perform = <Input, Answer = null>(
       if (!person.ok) return { decision: person, writes: [] };
       const [before] = found.situations;
       if (before === undefined) return { decision: noRelease, writes: [] };
+      const named = refusedPeople(people, before);
+      if (named !== null) return { decision: refuse(named), writes: [] };
       const act: Act = { by: actorOf(ctx, before), now: ctx.now, newId: deps.newId };
       const settled = settle(before, ctx.now, deps.newId);
       const decision = decided(verb, settled.after, read.value, act);

@@ -3,8 +3,8 @@ import type { KnownBlock } from '@slack/types';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { ACTIONS } from '../slack/ids.ts';
-import { actions, section } from '../slack/kit.ts';
-import { dateToken, EMPTY, md, quoteText, type Voice } from '../slack/mrkdwn.ts';
+import { actions, context, fact, section } from '../slack/kit.ts';
+import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, type Voice } from '../slack/mrkdwn.ts';
 import {
   deployedParts,
   deployingParts,
@@ -17,8 +17,9 @@ import {
 import { cancelledParts, closedParts } from './card-ended.ts';
 import { type CardParts, footLine, type Look, stageLine, value, who } from './card-look.ts';
 import { approvedParts, draftParts, waitingParts } from './card-planned.ts';
-import { STATUS_WORDS } from './release-facts.ts';
+import { summaryLine } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
+import { statusLook, statusWord } from './status-look.ts';
 
 const partsFor = (look: Look): Partial<CardParts> => {
   const { state } = look.s.release;
@@ -40,7 +41,7 @@ const partsFor = (look: Look): Partial<CardParts> => {
     case 'rolled_back':
       return rolledBackParts(look, state);
     case 'closed':
-      return closedParts(look, state);
+      return closedParts(look);
     case 'cancelled':
       return cancelledParts(look, state);
   }
@@ -52,7 +53,8 @@ const heldParts = (look: Look, parts: Partial<CardParts>): Partial<CardParts> =>
   const until = hold.until === null ? EMPTY : md` Until ${dateToken(hold.until)}.`;
   return {
     ...parts,
-    next: md`On hold since ${dateToken(hold.since)} by ${who(hold.by, look)}: ${quoteText(hold.reason, 200)}.${until}`,
+    label: 'Held',
+    next: md`since ${dateToken(hold.since)} by ${who(hold.by, look)}: ${quoteText(hold.reason, 200)}.${until}`,
     buttons: [
       { text: 'Resume', action: ACTIONS.resume, value: value(look.s) },
       ...(parts.buttons ?? []).filter(({ action }) => action !== ACTIONS.start),
@@ -65,30 +67,59 @@ const fallback = ({ s }: Look): string => {
   const { release } = s;
   const name = release.answers.restricted ? `A restricted release (${keyOf(release)})` : nameOf(release);
   const title = release.answers.restricted ? '' : ` ${release.title}.`;
-  return `${name} is ${STATUS_WORDS[release.state.status].toLowerCase()}.${title} ${keyOf(release)}`;
+  return `${name} is ${statusWord(release.state)}.${title} ${keyOf(release)}`;
+};
+
+/** When it came to this; what is still to come says when by itself. */
+const sinceWords = ({ state }: Seen['release']): Mrkdwn =>
+  state.status === 'draft' || state.status === 'awaiting_approval' || state.status === 'approved'
+    ? EMPTY
+    : md`  ·  ${dateToken(state.since)}`;
+
+export const headline = (s: Seen, now: Instant): Mrkdwn => {
+  const { mark, word } = statusLook(s, now);
+  return md`${mark} *${nameOf(s.release)}*  ·  ${word}`;
+};
+
+/** Everything else is one press away: behind the third button, or first in the menu where there are three already. */
+const withDetails = (s: Seen, parts: CardParts): CardParts => {
+  const details = { text: 'Details', action: ACTIONS.details, value: value(s) };
+  return parts.buttons.length < 3
+    ? { ...parts, buttons: [...parts.buttons, details] }
+    : { ...parts, more: [details, ...parts.more] };
 };
 
 export const cardParts = (s: Seen, now: Instant, voice: Voice): CardParts => {
   const look: Look = { s, now, voice };
-  const headline = md`*${nameOf(s.release)} · ${STATUS_WORDS[s.release.state.status]} · since ${dateToken(s.release.state.since)}*`;
-  const stage = s.around.catalog.preset === 'light' ? md`Rules: light` : stageLine(look);
-  return {
-    headline,
+  const stage = s.around.catalog.preset === 'light' ? EMPTY : stageLine(look);
+  return withDetails(s, {
+    headline: md`${headline(s, now)}${sinceWords(s.release)}`,
+    label: 'Next',
     next: EMPTY,
+    summary: summaryLine(s),
     facts: [],
     foot: footLine(look, stage),
     buttons: [],
     more: [],
     text: fallback(look),
     ...heldParts(look, withGrant(look, withRunning(look, partsFor(look)))),
-  };
+  });
 };
 
-export const cardBlocks = (s: Seen, parts: CardParts): readonly KnownBlock[] => [
-  section([parts.headline, parts.next]),
-  section([quoteText(s.release.title), ...parts.facts, parts.foot]),
-  ...actions(parts.buttons, parts.more),
-];
+/** Four facts at most: what is more stands in the details. */
+const MOST_FACTS = 4;
+
+export const cardBlocks = (_s: Seen, parts: CardParts): readonly KnownBlock[] => {
+  const facts = [parts.summary, ...parts.facts.filter((line) => !isEmpty(line)).slice(0, MOST_FACTS)].filter(
+    (line) => !isEmpty(line),
+  );
+  return [
+    section([parts.headline, parts.label === '' ? parts.next : fact(parts.label, parts.next)]),
+    ...(facts.length === 0 ? [] : [section(facts)]),
+    ...actions(parts.buttons, parts.more),
+    context(parts.foot),
+  ];
+};
 
 /** The card of a release. */
 export const releaseCard = (s: Seen, now: Instant, voice: Voice): { text: string; blocks: readonly KnownBlock[] } => {

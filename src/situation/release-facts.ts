@@ -2,22 +2,21 @@
 
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import type { Change, Release } from '../domain/release/release.ts';
+import type { Change } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
-import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
+import { count, cut, person } from '../domain/words.ts';
+import {
+  dateToken,
+  EMPTY,
+  joined,
+  link,
+  type Mrkdwn,
+  md,
+  quoteText,
+  sentenceMarkup,
+  type Voice,
+} from '../slack/mrkdwn.ts';
 import type { Seen, SeenRelease } from './seen-by.ts';
-
-export const STATUS_WORDS: Readonly<Record<Release['state']['status'], string>> = {
-  draft: 'DRAFT',
-  awaiting_approval: 'WAITING FOR APPROVAL',
-  approved: 'APPROVED',
-  deploying: 'DEPLOYING',
-  deployed: 'DEPLOYED',
-  failed: 'FAILED',
-  rolled_back: 'ROLLED BACK',
-  closed: 'CLOSED',
-  cancelled: 'CANCELLED',
-};
 
 const TYPE_WORDS: readonly (readonly [Change['type'], string])[] = [
   ['feature', 'feature'],
@@ -28,21 +27,27 @@ const TYPE_WORDS: readonly (readonly [Change['type'], string])[] = [
   ['other', 'other'],
 ];
 
+/** Where the difference to what runs now can be read; null where the catalog does not say. */
+const compareAddress = (s: Seen, previous?: string | null): string | null => {
+  const { service, version } = s.release;
+  const before = previous === undefined ? versionBefore(s) : previous;
+  const compare = s.around.catalog.services[service]?.compare ?? null;
+  return compare === null || before === null
+    ? null
+    : compare.replace('{from}', encodeURIComponent(before)).replace('{to}', encodeURIComponent(version));
+};
+
+const versionBefore = (s: Seen): string | null =>
+  s.around.running.find(({ environment }) => environment === nextEnvironment(s))?.version ?? null;
+
 /** `previous`: the version before, where it is known better than by what runs now. */
 export const changesWords = (s: Seen, previous?: string | null): Mrkdwn => {
-  const { changes, service, version } = s.release;
-  const before =
-    previous !== undefined
-      ? previous
-      : (s.around.running.find(({ environment }) => environment === nextEnvironment(s))?.version ?? null);
+  const { changes } = s.release;
+  const before = previous === undefined ? versionBefore(s) : previous;
   const kinds = TYPE_WORDS.map(
     ([type, word]) => [changes.filter((change) => change.type === type).length, word] as const,
   ).filter(([n]) => n > 0);
-  const compare = s.around.catalog.services[service]?.compare ?? null;
-  const address =
-    compare === null || before === null
-      ? null
-      : compare.replace('{from}', encodeURIComponent(before)).replace('{to}', encodeURIComponent(version));
+  const address = compareAddress(s, previous);
   const since = before === null ? EMPTY : md` since ${before}`;
   const parts = kinds.length === 0 ? EMPTY : md` (${kinds.map(([n, word]) => `${n} ${word}`).join(', ')})`;
   return joined(
@@ -54,6 +59,7 @@ export const changesWords = (s: Seen, previous?: string | null): Mrkdwn => {
   );
 };
 
+/** The level and what makes it so; the score stands in the details. */
 export const riskWords = (s: Seen): Mrkdwn => {
   const { risk } = s.release;
   if (risk === null) return EMPTY;
@@ -61,13 +67,46 @@ export const riskWords = (s: Seen): Mrkdwn => {
     .slice(0, 3)
     .map(({ label }) => label)
     .join(', ');
-  const raised = risk.raised === undefined ? '' : ' · raised by an approver';
-  return md`${risk.level} ${risk.score}${parts === '' ? '' : `: ${parts}`}${raised}`;
+  const raised = risk.raised === undefined ? '' : ', raised by an approver';
+  return md`${risk.level}${parts === '' ? '' : `: ${parts}`}${raised}`;
 };
 
-export const gatesWords = (s: Seen, now: Instant): string => {
+/** `Gift cards — 12 changes, 3 for customers · compare`: what it is, in a line. */
+export const summaryLine = (s: Seen): Mrkdwn => {
+  const { title, changes, customers } = s.release;
+  const forCustomers = changes.filter((change) => change.customers).length;
+  const facts = [
+    changes.length === 0 ? '' : count(changes.length, 'change'),
+    forCustomers > 0 ? `${forCustomers} for customers` : customers === null ? '' : 'customers notice',
+  ].filter((words) => words !== '');
+  const address = compareAddress(s);
+  const what = facts.length === 0 ? quoteText(title) : md`${quoteText(title)} — ${facts.join(', ')}`;
+  return joined([what, changes.length === 0 || address === null ? EMPTY : link(address, 'compare')], ' · ');
+};
+
+const PERSONAL: Readonly<Record<string, string>> = {
+  feature: 'feature',
+  bugfix: 'fix',
+  infra: 'infra',
+  config: 'config',
+  security: 'security',
+  other: 'change',
+};
+
+/** The first changes, each with its number, its link and who wrote it. */
+export const changeLines = (s: Seen, most: number, voice: Voice): readonly Mrkdwn[] => {
+  const { changes } = s.release;
+  const lines = changes.slice(0, most).map(({ title, link: address, author, type, customers }, index) => {
+    const what = address === null ? quoteText(title, 120) : link(address, cut(title, 120));
+    const by = author === null ? EMPTY : md`, ${sentenceMarkup([person(author)], voice)}`;
+    return md`${index + 1}. ${what} (${PERSONAL[type] ?? type}${by}${customers ? ', customers notice' : ''})`;
+  });
+  return changes.length > most ? [...lines, md`and ${changes.length - most} more`] : lines;
+};
+
+export const gatesWords = (s: Seen, now: Instant): Mrkdwn => {
   const states = gateStates(s, now);
-  return states.length === 0 ? '' : `Gates ${states.filter(isMet).length}/${states.length}`;
+  return states.length === 0 ? EMPTY : md`gates ${states.filter(isMet).length} of ${states.length}`;
 };
 
 export const affectsWords = ({ affects }: SeenRelease): Mrkdwn =>

@@ -23,6 +23,8 @@ export type ReleaseVerb<Input> = {
   input: z.ZodType<Input>;
   may: May<Input>;
   decide: (s: Situation, input: Input, act: Act) => Decision<Effect>;
+  /** Whom the input gives something to do: they have to be members who can. */
+  people?: (input: Input) => readonly (UserId | null | undefined)[];
   /** For the help: what it does, in a few words. */
   says: string;
   /** How it is typed after the command's name; null where only a button does it. */

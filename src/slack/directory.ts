@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Deps } from '../deps.ts';
 import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
-import { meetEverybody } from './people.ts';
+import { confirmedPerson, meetEverybody } from './people.ts';
 import { isOrganisation, type Tenant } from './tenants.ts';
 
 /** What Slack knows; each answers null for what does not exist or cannot be read. */
@@ -19,6 +19,8 @@ export type SlackFacts = {
   scopes: () => Promise<readonly string[] | null>;
   /** Whether the bot can post there; null for a channel that it cannot see. */
   channel: (id: string) => Promise<{ name: string; member: boolean; archived: boolean } | null>;
+  /** Asks Slack who this is, and keeps it. */
+  meet: (id: UserId) => Promise<void>;
   /** Reads everybody whom the catalog names. */
   meetEverybody: () => Promise<void>;
 };
@@ -52,6 +54,9 @@ const unless = async <T>(known: readonly string[], ask: () => Promise<T>): Promi
 
 /** What Slack says of the app and of a channel. */
 export const slackFacts = (deps: Deps, tenant: Tenant): SlackFacts => ({
+  meet: async (id) => {
+    await confirmedPerson(deps, tenant, id);
+  },
   meetEverybody: () => meetEverybody(deps, tenant),
   directory: slackDirectory(tenant),
   scopes: async () => {

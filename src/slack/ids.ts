@@ -25,6 +25,7 @@ export const ACTIONS = {
   close: 'release_close',
   rework: 'release_rework',
   timeline: 'release_timeline',
+  details: 'release_details',
   listPage: 'release_list_page',
   more: 'card_more',
   // gates

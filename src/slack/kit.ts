@@ -34,7 +34,7 @@ export const section = (lines: readonly Mrkdwn[], accessory?: Button): KnownBloc
 export const context = (line: Mrkdwn): KnownBlock => ({ type: 'context', elements: [mrkdwnObject(line)] });
 
 /** `Label  value`, a fact as a line of its own; nothing when there is no value. */
-export const fact = (label: string, value: Mrkdwn): Mrkdwn => (isEmpty(value) ? EMPTY : md`${label}   ${value}`);
+export const fact = (label: string, value: Mrkdwn): Mrkdwn => (isEmpty(value) ? EMPTY : md`*${label}*   ${value}`);
 
 export type ButtonSpec = {
   text: string;

@@ -70,7 +70,7 @@ describe('an answer that is lost', () => {
     await bed.as('adam').command('/release', 'approve checkout@2.14.0', bed.channels.team);
     await bed.settled();
     expect(cards(bed)).toBe(1);
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   });
 
   it.each(['not_in_channel', 'an_error_of_another_day'])(
@@ -191,7 +191,7 @@ describe('a refusal of Slack', () => {
     const card = await bed.card();
     bed.sandbox.world.messages.splice(bed.sandbox.world.messages.indexOf(card), 1);
     await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   });
 
   it('a revoked token pauses the workspace, and after a restart everything is delivered', async () => {
@@ -201,7 +201,7 @@ describe('a refusal of Slack', () => {
     await bed.settled();
     expect((await rows(bed)).some(({ trouble }) => trouble === 'paused')).toBe(true);
     await bed.restart();
-    expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');
+    expect(await bed.cardText()).toContain('waiting for approval');
     expect((await rows(bed)).every(({ trouble }) => trouble === null)).toBe(true);
   });
 

@@ -15,7 +15,7 @@ it('a service is not dropped while a release of it is open, and can be renamed',
   await bed.useCatalog(renamed.replace('  basket: {', '  basket: { renamed_from: checkout,'));
   expect(await shown(bed, 'show REL-1')).toContain('basket 2.14.0');
   await bed.settled();
-  expect(await bed.cardText()).toContain('basket 2.14.0 · WAITING FOR APPROVAL');
+  expect(await bed.cardText()).toContain('basket 2.14.0  ·  waiting for approval');
   expect(await shown(bed, 'list checkout')).toContain(
     'there is no service or status checkout here. Try /release list basket',
   );
@@ -73,7 +73,7 @@ it('who joins or leaves a user group of Slack counts from then on, and the journ
   await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
   expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('Not approved: you are not in');
   await bed.as('stan').command('/release', 'approve REL-1', bed.channels.team);
-  expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   const { db } = bed.app.deps.database;
   const rows = await db
     .selectFrom('journal')
@@ -99,5 +99,5 @@ it('a service takes the approval rules of another preset, and what a release aff
   await bed.as('olivia').submit();
   await bed.settled();
   expect(await bed.channelText(bed.channels.team)).toContain('also affects search');
-  expect(await bed.cardText()).toContain('Affects   search');
+  expect(await bed.cardText()).toContain('Also affects   search');
 });

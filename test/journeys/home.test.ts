@@ -39,10 +39,10 @@ it('says first what waits, lets one act, and follows what changes', async () => 
   expect(waiting).toContain('1 thing waits for you');
   expect(waiting).toContain('Approve checkout 2.14.0 → production · low risk · decide by Fri 6 Mar 10:00');
   await press(bed, 'adam', 'Approve');
-  expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+  expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   expect(await homeText(bed, 'adam')).toContain('Nothing waits for you');
   await bed.as('olivia').openHome();
-  expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0 · APPROVED · Nothing in the way. [Open]');
+  expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0  ·  approved  ·  Nothing in the way. [Open]');
   await bed.as('olivia').command('/deploy', 'REL-1', bed.channels.team);
   expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0 → production since');
   await bed.as('olivia').click(await bed.card(), 'It went through');
@@ -61,7 +61,7 @@ it('has three views; a private draft is in nobody else’s, and a freeze is in e
   expect(await homeText(bed, 'olivia')).toContain('● Mine');
   await press(bed, 'olivia', '○ My services');
   expect(await homeText(bed, 'olivia')).toContain('● My services');
-  expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0 · DRAFT');
+  expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0  ·  draft');
   await bed.as('rita').command('/freeze', 'new', bed.channels.team);
   for (const [field, value] of Object.entries({
     name: 'Quarter end',

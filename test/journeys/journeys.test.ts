@@ -49,12 +49,12 @@ describe('journeys', () => {
     await create(bed, '2.14.0');
     await bed.as('adam').click(await bed.dmWith('adam', 'Approve checkout 2.14.0'), 'Reject…');
     await fill(bed, 'adam', { reason: 'No load test' });
-    expect(await bed.dm('olivia')).toContain('adam rejected it: “No load test”');
+    expect(await bed.dm('olivia')).toContain('Rejected by @adam: “No load test”');
     expect(await bed.dm('bella')).toContain('No longer needed: checkout 2.14.0, it was rejected.');
-    expect(await bed.cardText()).toContain('Came back: rejected by adam: “No load test”.');
+    expect(await bed.cardText()).toContain('Rejected by adam: “No load test”.');
     await clickCard(bed, 'olivia', '2.14.0', 'Ask again');
     await bed.as('bella').command('/release', 'approve REL-1', bed.channels.team);
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   });
 
   it('a question pauses, is answered, and the approver is asked again with the answer', async () => {
@@ -65,9 +65,9 @@ describe('journeys', () => {
     await bed.as('olivia').click(await bed.dmWith('olivia', 'asks about checkout 2.14.0'), 'Answer');
     await fill(bed, 'olivia', { answer: 'Yes, on Monday' });
     const again = await bed.dmWith('adam', '@olivia answers: “Yes, on Monday”');
-    expect(await bed.dm('adam')).toContain('No longer needed: checkout 2.14.0, asked again below.');
+    expect((await bed.dm('adam')).match(/Approve checkout 2.14.0 → production/g)).toHaveLength(1);
     await bed.as('adam').click(again, 'Approve');
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   });
 
   it('the risk is raised: asked again under the rules of critical, where deciding is a form with a reason', async () => {
@@ -197,7 +197,7 @@ describe('journeys', () => {
     });
     await bed.settled();
     expect(adam.dmText()).toContain('Not counted: nothing is being asked.');
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · DRAFT');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  draft');
     const events = await bed.channelText(bed.channels.team);
     expect(events).not.toContain('adam approved');
     expect(events).not.toContain('adam rejected');
@@ -219,7 +219,7 @@ describe('journeys', () => {
     expect(bed.sandbox.world.messages.filter(({ text }) => text.startsWith('Approve checkout'))).toEqual([]);
     const card = await bed.card();
     await bed.sandbox.as(many[7] ?? '').click(card, 'Approve');
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   });
 
   it('nobody decides: reminded and widened, then expired, never as a person’s decision', async () => {
@@ -232,10 +232,10 @@ describe('journeys', () => {
     );
     expect(await bed.cardText()).not.toContain('asks the rest of the group');
     expect((await bed.dm('adam')).match(/Approve checkout 2.14.0 → production\?/g)).toHaveLength(1);
-    expect(await bed.dm('adam')).toContain('No longer needed: checkout 2.14.0, asked again below.');
+    expect((await bed.dm('adam')).match(/Approve checkout 2.14.0 → production/g)).toHaveLength(1);
     await bed.pass(4 * DAY);
-    expect(await bed.cardText()).toContain('Came back: expired.');
-    expect(await bed.dm('olivia')).toContain('the request expired');
+    expect(await bed.cardText()).toContain('Nobody decided in time.');
+    expect(await bed.dm('olivia')).toContain('Nobody decided in time');
   });
 
   it('a freeze holds; the owner asks for an exception, somebody else grants it, it goes', async () => {
@@ -261,7 +261,7 @@ describe('journeys', () => {
     await bed.as('rita').click(ask, 'Grant');
     expect(await bed.dm('olivia')).toContain('The exception for checkout 2.14.0 was granted');
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-    expect(await bed.cardText()).toContain('DEPLOYING to production');
+    expect(await bed.cardText()).toContain('deploying to production');
     const end = async (words: string): Promise<string> => {
       await bed.as('rita').command('/freeze', `end ${words}`, bed.channels.team);
       return bed.as('rita').lastPrivate(bed.channels.team);
@@ -297,7 +297,7 @@ describe('journeys', () => {
     await bed.as('olivia').command('/deploy', 'REL-1 hotfix', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('there is no environment hotfix here');
     await bed.as('olivia').command('/deploy', 'REL-1 “hotfix”', bed.channels.team);
-    expect(await bed.cardText()).toContain('DEPLOYING to production');
+    expect(await bed.cardText()).toContain('deploying to production');
   });
 
   it('a plan into a freeze is told at once, wherever it is shown, with the way out', async () => {
@@ -345,9 +345,9 @@ describe('journeys', () => {
     expect(olivia.lastPrivate(bed.channels.team)).toContain(
       'Not started: checkout 2.14.0 is planned for Wed 4 Mar 18:00. Press to start it in production now.',
     );
-    expect(await bed.cardText()).toContain('APPROVED');
+    expect(await bed.cardText()).toContain('·  approved');
     await olivia.command('/deploy', 'REL-1 "Agreed with support"', bed.channels.team);
-    expect(await bed.cardText()).toContain('DEPLOYING to production');
+    expect(await bed.cardText()).toContain('deploying to production');
   });
 
   it('three caught by a freeze are one message, moved together, and the message follows', async () => {
@@ -377,7 +377,7 @@ describe('journeys', () => {
     await bed.settled();
     expect(await bed.dm('olivia')).toContain('No longer needed: the freeze Quarter end holds nothing of yours.');
     await bed.as('olivia').command('/release', 'show REL-3', bed.channels.team);
-    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Then: starts Fri 6 Mar 22:00.');
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Then   starts Fri 6 Mar 22:00');
     await bed.as('olivia').command('/freeze', 'move Quarter end', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
       'Nothing to move: no freeze holds a release of yours.',
@@ -416,7 +416,7 @@ describe('journeys', () => {
       prevents: 'Add a load test',
     });
     // The review was all that was missing: it closed by itself; what prevents it next time is followed up.
-    expect(await team(bed)).toContain('checkout 2.14.0 · CLOSED · rolled back');
+    expect(await team(bed)).toContain('checkout 2.14.0  ·  closed, rolled back');
     await bed.as('olivia').command('/release', 'actions', bed.channels.team);
     const listed = bed.as('olivia').privately(bed.channels.team).at(-1);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Add a load test');
@@ -438,8 +438,8 @@ describe('journeys', () => {
     await bed.as('stan').command('/release', 'gate checkout@2.14.0 regression pass', bed.channels.team);
     expect(bed.as('stan').lastPrivate(bed.channels.team)).toContain('there is no release checkout@2.14.0');
     await bed.as('quinn').command('/release', 'gate checkout@2.14.0 regression pass', bed.channels.team);
-    expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');
-    expect(await bed.cardText()).toContain('Gates 1/1');
+    expect(await bed.cardText()).toContain('waiting for approval');
+    expect(await bed.cardText()).toContain('gates 1 of 1');
   });
 
   it('goes through staging first, and says so', async () => {
@@ -454,7 +454,7 @@ describe('journeys', () => {
     expect(await bed.cardText()).toContain('2.14.0 is being deployed to staging by olivia');
     await clickCard(bed, 'olivia', '2.14.0', 'It went through');
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-    expect(await bed.cardText()).toContain('DEPLOYING to production');
+    expect(await bed.cardText()).toContain('deploying to production');
   });
 
   it('a private draft stays private: no card, no list, no stakeholders, also when it is cancelled', async () => {
@@ -475,9 +475,9 @@ describe('journeys', () => {
     await approve(bed, '2.14.0');
     await bed.as('olivia').command('/release', 'assign REL-1 owner @adam', bed.channels.team);
     await bed.settled();
-    expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');
+    expect(await bed.cardText()).toContain('waiting for approval');
     await clickCard(bed, 'bella', '2.14.0', 'Approve');
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   });
 
   it('breaks the glass: one deployment, judged by somebody else, and not closed before', async () => {
@@ -504,7 +504,7 @@ describe('journeys', () => {
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
     await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
     expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('Not counted: nothing is being asked.');
-    expect(await team(bed)).toContain('checkout 2.14.0 · CANCELLED');
+    expect(await team(bed)).toContain('checkout 2.14.0  ·  replaced');
   });
 
   it('what a start replaces is named before it, its owner is told, and it comes back approved when that is rolled back', async () => {
@@ -522,15 +522,13 @@ describe('journeys', () => {
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
     await bed.pass(MINUTE);
     expect(await bed.dm('olivia')).toContain(
-      'checkout 2.14.0 is replaced by a newer version\nReplaced by 2.15.0 (REL-3)',
+      'checkout 2.14.0  ·  replaced\nReplaced by checkout 2.15.0 (REL-3). It comes back by itself if that one is rolled back.',
     );
     await clickCard(bed, 'olivia', '2.15.0', 'Roll back…');
     await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
     await clickCard(bed, 'olivia', '2.15.0', 'It is back');
     await bed.pass(MINUTE);
-    expect(await bed.dm('olivia')).toContain(
-      'checkout 2.14.0 is back\nIt is back: the version that replaced it was rolled back. Its approval still counts.',
-    );
+    expect(await bed.dm('olivia')).toContain('checkout 2.14.0  ·  approved · locked');
     await bed.as('olivia').command('/release', 'why REL-2', bed.channels.team);
     // What is left in its way is the lock of the rollback.
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('1 of 8 checks');
@@ -545,7 +543,7 @@ describe('journeys', () => {
     await fill(bed, 'adam', { customers: 'A new page' });
     await olivia.command('/release', 'show REL-1', bed.channels.team);
     expect(olivia.lastPrivate(bed.channels.team)).toContain('Olivia’s basket');
-    expect(olivia.lastPrivate(bed.channels.team)).toContain('A new page');
+    expect(olivia.lastPrivate(bed.channels.team)).toContain('customers notice');
     for (const who of [olivia, adam]) await who.command('/release', 'edit REL-1', bed.channels.team);
     await fill(bed, 'olivia', { title: 'Olivia again' });
     await adam.fill('title', 'Adam’s basket');
@@ -566,7 +564,7 @@ describe('journeys', () => {
     await approve(bed, '2.14.0');
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
     await bed.pass(3 * HOUR);
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · FAILED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  failed');
     expect(await team(bed)).toContain(
       'checkout 2.14.0 failed in production Tue 3 Mar 12:00: nobody finished it in time',
     );
@@ -588,7 +586,7 @@ describe('journeys', () => {
     await clickCard(bed, 'olivia', '2.15.0', 'I am starting');
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
     await bed.pass(1 * MINUTE);
-    expect(await team(bed)).toContain('checkout 2.15.0 (REL-2) runs by now: nothing is left to roll back or retry.');
+    expect(await team(bed)).toContain('nothing to roll back or retry: checkout 2.15.0 (REL-2) runs by now.');
     expect(await bed.dm('olivia')).toContain('No longer needed: checkout 2.14.0 failed, and 2.15.0 runs by now.');
     await bed.as('olivia').command('/release', 'rework REL-1', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
@@ -600,9 +598,9 @@ describe('journeys', () => {
     const bed = await startTestbed({ preset: 'light' });
     await create(bed, '2.14.0');
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('is free to go: the policy asks nobody');
-    expect(await team(bed)).not.toContain('APPROVED');
+    expect(await team(bed)).not.toContain('·  approved');
     await bed.as('olivia').command('/deploy', 'REL-1', bed.channels.team);
-    expect(await bed.cardText()).toContain('DEPLOYING to production');
+    expect(await bed.cardText()).toContain('deploying to production');
   });
 
   it('strict: a second step asks for deployer, change number and time; two people of two groups; closed by hand', async () => {
@@ -625,9 +623,9 @@ describe('journeys', () => {
     expect(await bed.cardText()).toContain('change CHG0012345');
     expect(await bed.cardText()).not.toContain('rollback not rehearsed');
     await bed.as('bella').command('/release', 'approve REL-2', bed.channels.team);
-    expect(await bed.cardText()).toContain('1 of 2: service owners yes (bella) · release management none yet');
+    expect(await bed.cardText()).toContain('1 of 2: bella (service owners)');
     await bed.as('rita').command('/release', 'approve REL-2', bed.channels.team);
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   });
 
   it('the next quiet slot is offered, and is outside of freezes', async () => {
@@ -650,7 +648,7 @@ describe('journeys', () => {
     await olivia.fill('title', 'Faster basket');
     await olivia.fill('when_kind', 'Next quiet slot: Fri 6 Mar 06:00–07:00 London');
     await fill(bed, 'olivia', {});
-    expect(await bed.cardText()).toContain('Then: starts Fri 6 Mar 06:00.');
+    expect(await bed.cardText()).toContain('Then   starts Fri 6 Mar 06:00');
   });
 
   it('lists, explains, and helps', async () => {
@@ -659,11 +657,11 @@ describe('journeys', () => {
     const olivia = bed.as('olivia');
     const last = () => olivia.lastPrivate(bed.channels.team);
     await olivia.command('/release', 'list checkout', bed.channels.team);
-    expect(last()).toContain('REL-12 checkout 1.11.0 · WAITING FOR APPROVAL');
+    expect(last()).toContain('checkout 1.11.0  ·  waiting for approval');
     const page = olivia.privately(bed.channels.team).at(-1);
     if (page !== undefined) await olivia.click(page, 'Older');
     await bed.settled();
-    expect(last()).toContain('REL-1 checkout 1.0.0');
+    expect(last()).toContain('checkout 1.0.0  ·  waiting for approval');
     await olivia.command('/release', 'why REL-1', bed.channels.team);
     expect(last()).toContain('checkout 1.0.0 cannot start in production yet: 1 of 8 checks is in the way.');
     await bed.as('adam').command('/release', '', bed.channels.team);

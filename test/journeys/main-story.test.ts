@@ -41,19 +41,19 @@ describe.each([
 
     await createCheckout(bed);
     expect(bed.as('olivia').modalText()).toContain('checkout 2.14.0 (REL-1) waits for approval.');
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · WAITING FOR APPROVAL');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  waiting for approval');
 
     const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0 → production?');
     await declareFreeze(bed);
     expect(await bed.channelText(channels.releases)).toContain('No planned changes go live until');
 
     await bed.as('adam').click(ask, 'Approve');
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
     expect(await bed.cardText()).toContain(
       '1 thing before it can start: production is frozen until Wed 4 Mar 07:00 (Quarter end).',
     );
     expect(await bed.dm('adam')).toContain('You approved checkout 2.14.0, ');
-    expect(await bed.dm('olivia')).toContain('checkout 2.14.0 is approved');
+    expect(await bed.dm('olivia')).toContain('checkout 2.14.0  ·  approved · frozen');
     expect(await bed.dm('bella')).toContain('No longer needed: checkout 2.14.0, it is approved.');
 
     await bed.as('olivia').command('/deploy', 'REL-1 production', channels.team);
@@ -64,13 +64,15 @@ describe.each([
     expect(await bed.channelText(channels.releases)).toContain('Planned changes go live again');
 
     await bed.as('olivia').click(await bed.card(), 'I am starting');
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · DEPLOYING to production');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  deploying to production');
     expect(await bed.channelText(channels.team)).toContain('checkout 2.14.0 → production started');
-    expect(await bed.channelText(channels.releases)).toContain('checkout 2.14.0 is going live now. A new basket page.');
+    expect(await bed.channelText(channels.releases)).toContain(
+      'checkout 2.14.0 is going live now.\nWhat changes: A new basket page.',
+    );
 
     await bed.pass(12 * MINUTE);
     await bed.as('olivia').click(await bed.card(), 'It went through');
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · DEPLOYED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  deployed');
     expect(await bed.channelText(channels.team)).toContain('checkout 2.14.0 is in production');
     expect(await bed.channelText(channels.releases)).toContain('checkout 2.14.0 is live since');
 
@@ -86,7 +88,7 @@ describe.each([
       await bed.as('olivia').fill('change', 'Check the cache size earlier');
       expect((await bed.as('olivia').submit()).errors).toEqual({});
     }
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · CLOSED · success');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  closed, success');
 
     const { db } = bed.app.deps.database;
     const [workspace] = await db.selectFrom('workspaces').select('id').execute();

@@ -28,13 +28,13 @@ it('is set up in one form, with a rehearsal that touches nobody, and then works'
   expect(JSON.stringify(rita.modal()?.body)).toContain('requires: staging');
   await rita.clickInModal('Open the rehearsal');
   await bed.settled();
-  expect(rita.modalText()).toContain('checkout 0.0.1 · DRAFT');
+  expect(rita.modalText()).toContain('checkout 0.0.1  ·  draft');
   expect(bed.sandbox.messagesIn(bed.channels.team)).toEqual([]);
   expect(await bed.dm('rita')).toContain('Done: Signalbox is set up here');
 
   await bed.as('olivia').command('/release', 'new checkout 1.0.0 "Faster basket"', bed.channels.team);
   await bed.as('adam').command('/release', 'approve checkout@1.0.0', bed.channels.team);
-  expect(await bed.cardText()).toContain('checkout 1.0.0 · APPROVED');
+  expect(await bed.cardText()).toContain('checkout 1.0.0  ·  approved');
   await bed.as('stan').command('/release', 'show REL-1', bed.channels.team);
   expect(bed.as('stan').lastPrivate(bed.channels.team)).toContain('there is no release REL-1');
 });

@@ -45,7 +45,7 @@ describe('the sandbox page', () => {
     await form.getByRole('button', { name: 'Create release' }).click();
     await page.getByText('search 5.0.0 (REL-9) waits for approval').waitFor();
     await page.getByRole('button', { name: 'Close' }).first().click();
-    await messageWith(page, 'search 5.0.0 · WAITING FOR APPROVAL').waitFor();
+    await messageWith(page, 'search 5.0.0  ·  waiting for approval').waitFor();
 
     await actAs(page, 'adam');
     await goTo(page, 'Signalbox');
@@ -54,10 +54,10 @@ describe('the sandbox page', () => {
 
     await actAs(page, 'olivia');
     await goTo(page, 'team-search');
-    await messageWith(page, 'search 5.0.0 · APPROVED').getByRole('button', { name: 'I am starting' }).click();
+    await messageWith(page, 'search 5.0.0  ·  approved').getByRole('button', { name: 'I am starting' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'I am starting' }).click();
-    await messageWith(page, 'search 5.0.0 · DEPLOYING').getByRole('button', { name: 'It went through' }).click();
-    await messageWith(page, 'search 5.0.0 · DEPLOYED').waitFor();
+    await messageWith(page, 'search 5.0.0  ·  deploying').getByRole('button', { name: 'It went through' }).click();
+    await messageWith(page, 'search 5.0.0  ·  deployed').waitFor();
 
     await actAs(page, 'stan');
     await goTo(page, 'releases');
@@ -83,7 +83,7 @@ describe('the sandbox page', () => {
     }
     await prompt.getByRole('button', { name: /fine/ }).click();
     await goTo(page, 'team-search');
-    await messageWith(page, 'search 5.0.0 · CLOSED').waitFor();
+    await messageWith(page, 'search 5.0.0  ·  closed').waitFor();
     await page.getByRole('tab', { name: 'Try this' }).click();
     await page.getByText('That is a release from plan to review.').waitFor();
     await page.getByRole('tab', { name: 'Traffic' }).click();

@@ -59,6 +59,8 @@ const wordy = (state: ReleaseState): Situation => {
     finishedBy: OWNER,
     deadline: after(NOW, HOUR),
     reason: SECRET,
+    unhealthyAt: null,
+    unhealthyBy: null,
     before: '2.13.1',
   };
   return {

@@ -169,7 +169,7 @@ describe('installing', () => {
     await here.sandbox.as(here.olivia).command('/release', 'new checkout 1.0.0 "Faster basket"', here.team);
     await here.sandbox.as(here.rita).command('/release', 'approve checkout@1.0.0', here.team);
     await bed.settled();
-    expect(here.sandbox.channelText(here.team)).toContain('checkout 1.0.0 · APPROVED');
+    expect(here.sandbox.channelText(here.team)).toContain('checkout 1.0.0  ·  approved');
   });
 
   it.each([

@@ -108,7 +108,7 @@ describe('who may say something', () => {
     await bed.sandbox.deliver('event', userChange(bed, 'Ev1', { deleted: false, name: 'adam', profile: {} }));
     await bed.settled();
     await bed.as('adam').click(ask, 'Approve');
-    expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');
+    expect(await bed.cardText()).toContain('waiting for approval');
   });
 });
 
@@ -161,7 +161,7 @@ describe('what the platform does', () => {
       act = await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
     }
     expect(act.acknowledged).toBe(true);
-    expect(await bed.cardText()).toContain('checkout 2.14.0 · APPROVED');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   }, 30_000);
 
   it('sends what is no request, signed: 400, and the process lives on', async () => {
@@ -221,9 +221,9 @@ describe('what the platform does', () => {
       ];
       await bed.as('adam').click(card, 'Old', old);
       await bed.settled();
-      expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('checkout 2.14.0 · WAITING FOR APPROVAL');
+      expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('checkout 2.14.0  ·  waiting for approval');
     }
-    expect(await bed.cardText()).toContain('WAITING FOR APPROVAL');
+    expect(await bed.cardText()).toContain('waiting for approval');
   });
 
   it('takes a slow database: acknowledged at two seconds, and the answer follows', async () => {

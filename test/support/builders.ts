@@ -222,6 +222,8 @@ export const aDeployment = (more: Partial<Deployment> = {}): Deployment => ({
   deadline: instant('2026-03-03T12:00:00Z'),
   reason: null,
   before: '2.13.1',
+  unhealthyAt: null,
+  unhealthyBy: null,
   ...more,
 });
 

@@ -24,11 +24,12 @@ const levelOf = (score: number): RiskLevel =>
 const steps = (value: number, table: readonly (readonly [most: number, points: number])[]): number =>
   table.find(([most]) => value <= most)?.[1] ?? 0;
 
-const timing = (release: Release, facts: RiskFacts): number => {
-  if (facts.frozenAtStart) return 8;
+const timingPart = (release: Release, facts: RiskFacts): { label: string; points: number } => {
+  if (facts.frozenAtStart) return { label: 'planned inside a freeze', points: 8 };
   const at = inZone(release.when.kind === 'at' ? release.when.start : facts.now, facts.zone);
   const weekend = at.dayOfWeek > 5 || (at.dayOfWeek === 5 && at.hour >= 14);
-  return weekend ? 6 : at.hour >= 9 && at.hour < 18 ? 3 : 0;
+  if (weekend) return { label: 'just before or at a weekend', points: 6 };
+  return { label: 'in business hours', points: at.hour >= 9 && at.hour < 18 ? 3 : 0 };
 };
 
 const REHEARSAL_COUNTS = 90 * DAY;
@@ -50,7 +51,7 @@ const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
       ]),
     },
     {
-      label: `tier ${facts.tier}`,
+      label: facts.tier === 1 ? 'a most important service' : 'an important service',
       points: steps(facts.tier, [
         [1, 12],
         [2, 6],
@@ -78,7 +79,7 @@ const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
       points: rollbackPlan === null ? 15 : rehearsed(release, facts.now) ? 0 : 6,
     },
     { label: 'evidence missing', points: { green: 0, partial: 6, missing: 10 }[facts.gates] },
-    { label: 'timing', points: timing(release, facts) },
+    timingPart(release, facts),
     {
       label: `${count(facts.failures30d, 'failure')} in 30 days`,
       points: steps(facts.failures30d, [
@@ -87,7 +88,7 @@ const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
         [Infinity, 6],
       ]),
     },
-    { label: 'first of its kind', points: facts.doneBefore ? 0 : 8 },
+    { label: 'its first deployment', points: facts.doneBefore ? 0 : 8 },
   ];
   const counted = parts.filter(({ points }) => points > 0).sort((a, b) => b.points - a.points);
   const score = counted.reduce((sum, { points }) => sum + points, 0);

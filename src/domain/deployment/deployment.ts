@@ -95,6 +95,8 @@ export const newDeployment = (
   deadline: after(act.now, (s.around.catalog.services[s.release.service]?.deployMinutes ?? 120) * MINUTE),
   reason: null,
   before: runningIn(s, environment),
+  unhealthyAt: null,
+  unhealthyBy: null,
 });
 
 const deploying = (s: Situation, deployment: DeploymentId, now: Instant): Situation => {
@@ -274,7 +276,14 @@ export const reportHealth = (
   if (input.reason === null || input.reason.trim() === '')
     return refuseField('reason', say`Say what is not healthy; it is announced as a failure.`);
   const release = move(s.release, { status: 'failed', since: act.now, reason: input.reason });
-  return allow(openReview({ after: { ...s, release }, events: [event] }, 'failed', act));
+  const last = s.deployments.findLast(
+    (d) => d.kind === 'deploy' && d.state === 'succeeded' && isProtected(s, d.environment),
+  );
+  const deployments = s.deployments.map((d) =>
+    d.id === last?.id ? { ...d, unhealthyAt: act.now, unhealthyBy: act.by, reason: input.reason } : d,
+  );
+  const told = { ...event, subject: last?.id ?? event.subject };
+  return allow(openReview({ after: { ...s, release, deployments }, events: [told] }, 'failed', act));
 };
 
 export type DeploymentState = 'running' | 'succeeded' | 'failed' | 'aborted';
@@ -297,6 +306,9 @@ export type Deployment = {
   reason: string | null;
   /** The version that ran before it, to go back to. */
   before: string | null;
+  /** When, and by whom, it was reported as not healthy after it had gone through. */
+  unhealthyAt: Instant | null;
+  unhealthyBy: UserId | null;
 };
 
 /** What runs in an environment of the service: the last success there. */

@@ -20,14 +20,14 @@ export type EmergencyInput = {
   incident: string | null;
 };
 
-/** Who judges an emergency: the owners of the service and the release managers, without the one who broke the glass. */
+/** Who judges an emergency: the release managers and the owners of the service, without the one who broke the glass. */
 export const judgesOf = (s: Situation): readonly UserId[] =>
-  membersOf(s.around.catalog, ['$owners', ...s.around.catalog.roles.release_manager], s.release.service).filter(
+  membersOf(s.around.catalog, [...s.around.catalog.roles.release_manager, '$owners'], s.release.service).filter(
     (id) => id !== s.breakGlass?.by && !s.around.inactive.includes(id),
   );
 
 /** The judge who is awake and can confirm it; null when nobody is in reach. */
-const secondPerson = (s: Situation, act: Act): UserId | null =>
+export const secondPerson = (s: Situation, act: Pick<Act, 'by' | 'now'>): UserId | null =>
   judgesOf(s).find((id) => id !== act.by && awake(s, id, act.now)) ?? null;
 
 /**

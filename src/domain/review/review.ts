@@ -19,7 +19,7 @@ const ownerZone = (s: Situation): string => s.around.zones[s.release.owner] ?? z
 const formFor = (s: Situation, outcome: Outcome): ReviewForm =>
   outcome !== 'success'
     ? 'failure'
-    : riskLevel(s) === 'low' && s.around.catalog.reviews.lowRisk === 'short'
+    : riskLevel(s) === 'low' && s.breakGlass?.usedBy == null && s.around.catalog.reviews.lowRisk === 'short'
       ? 'short'
       : 'full';
 

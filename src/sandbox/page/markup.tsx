@@ -14,6 +14,19 @@ const EMOJI: Readonly<Record<string, string>> = {
   warning: '⚠️',
   tada: '🎉',
   lock: '🔒',
+  white_circle: '⚪',
+  large_yellow_circle: '🟡',
+  large_blue_circle: '🔵',
+  double_vertical_bar: '⏸️',
+  snowflake: '❄️',
+  arrows_counterclockwise: '🔄',
+  red_circle: '🔴',
+  leftwards_arrow_with_hook: '↩️',
+  checkered_flag: '🏁',
+  heavy_minus_sign: '➖',
+  fast_forward: '⏩',
+  rotating_light: '🚨',
+  information_source: 'ℹ️',
 };
 
 const token = (inner: string, reader: Reader): VNode | string => {

@@ -198,7 +198,7 @@ describe('what the points make', () => {
     expect(riskOf(s, 'partial', QUIET).parts).toEqual([
       { label: 'cannot be undone', points: 15 },
       { label: 'no rollback plan', points: 15 },
-      { label: 'tier 1', points: 12 },
+      { label: 'a most important service', points: 12 },
       { label: '4 services', points: 10 },
       { label: 'evidence missing', points: 6 },
       { label: '7 changes', points: 4 },

@@ -42,6 +42,8 @@ describe('what a start records', () => {
         attempt: 1,
         state: 'running',
         startedBy: ADAM,
+        unhealthyAt: null,
+        unhealthyBy: null,
         startedAt: NOW,
         finishedAt: null,
         finishedBy: null,

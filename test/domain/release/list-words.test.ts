@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { readListWords } from '../../../src/domain/release/list-words.ts';
-import { STATUS_WORDS } from '../../../src/situation/release-facts.ts';
 import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 
 const SERVICES = ['checkout', 'search', 'mobile-app'];
@@ -14,6 +13,19 @@ const fixOf = (typed: string): string => {
   const reading = read(typed);
   if (reading.ok) throw new Error(`“${typed}” was understood`);
   return `${reading.unknown}: ${sentenceText(reading.fix, { names: {}, command: '/release', zone: 'UTC' })}`;
+};
+
+/** What the cards say. */
+const STATUS_WORDS = {
+  draft: 'Draft',
+  awaiting_approval: 'Waiting for approval',
+  approved: 'Approved',
+  deploying: 'Deploying',
+  deployed: 'Deployed',
+  failed: 'Failed',
+  rolled_back: 'Rolled back',
+  closed: 'Closed',
+  cancelled: 'Cancelled',
 };
 
 describe('what a list is asked for', () => {

@@ -1,0 +1,152 @@
+/** What people who wait for changes are told of each state: one table, in their words. */
+import type { Deployment } from '../domain/deployment/deployment.ts';
+import { nameOf, type ReleaseState } from '../domain/release/release.ts';
+import type { Seen } from '../situation/seen-by.ts';
+import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+
+/** Where a release stands for somebody who does not deploy. */
+export type PublicState =
+  | 'coming'
+  | 'going live'
+  | 'live'
+  | 'problem'
+  | 'going back'
+  | 'back'
+  | 'being repaired'
+  | 'not live'
+  | 'replaced'
+  | 'cancelled';
+
+const isLive = (s: Seen): boolean =>
+  s.around.running.some(
+    ({ environment, version }) => s.release.targets.includes(environment) && version === s.release.version,
+  );
+
+/** What it came to in the end, where it was closed. */
+const closedAs = (s: Seen, from: ReleaseState): PublicState => {
+  if (from.status === 'rolled_back') return 'back';
+  return isLive(s) || from.status === 'deployed' ? 'live' : 'not live';
+};
+
+const wasDeployed = ({ deployments }: Seen): boolean =>
+  deployments.some(({ kind, state }) => kind === 'deploy' && state !== 'aborted');
+
+export const publicState = (s: Seen): PublicState => {
+  const { state } = s.release;
+  const rollingBack = s.deployments.some((d) => d.state === 'running' && d.kind === 'rollback');
+  if (rollingBack) return 'going back';
+  switch (state.status) {
+    case 'draft':
+    case 'awaiting_approval':
+      return wasDeployed(s) ? 'being repaired' : 'coming';
+    case 'approved':
+      return wasDeployed(s) ? 'being repaired' : 'coming';
+    case 'deploying':
+      return 'going live';
+    case 'deployed':
+      return 'live';
+    case 'failed':
+      return s.around.newer === null ? 'problem' : 'replaced';
+    case 'rolled_back':
+      return 'back';
+    case 'closed':
+      return closedAs(s, state.from);
+    case 'cancelled':
+      return state.replacedBy === null ? 'cancelled' : 'replaced';
+  }
+};
+
+/** The version that a service runs where this release was meant to go. */
+const runsNow = (s: Seen): string | null =>
+  s.around.running.find(({ environment }) => s.release.targets.includes(environment))?.version ?? null;
+
+type Words = { head: Mrkdwn /** What stands before the customers' sentence. */; leadIn: string };
+
+/** The first line of the one message, read aloud for each state. */
+export const stakeholderWords = (s: Seen): Words => {
+  const name = nameOf(s.release);
+  const { state, when } = s.release;
+  switch (publicState(s)) {
+    case 'coming':
+      return {
+        head: md`${name} is coming${when.kind === 'at' ? md` ${dateToken(when.start)}` : EMPTY}.`,
+        leadIn: 'What changes: ',
+      };
+    case 'going live':
+      return { head: md`${name} is going live now.`, leadIn: 'What changes: ' };
+    case 'live':
+      return {
+        head: md`${name} is live${state.status === 'deployed' ? md` since ${dateToken(state.since)}` : EMPTY}.`,
+        leadIn: '',
+      };
+    case 'problem':
+      return { head: md`${name} has a problem.`, leadIn: 'What was to change: ' };
+    case 'going back':
+      return {
+        head: md`${name} has a problem: ${s.release.service} is going back to the version before.`,
+        leadIn: 'What was to change: ',
+      };
+    case 'back': {
+      const to = state.status === 'rolled_back' ? state.to : runsNow(s);
+      return {
+        head: md`${s.release.service} is back on ${to ?? 'the version before'}: ${s.release.version} is not live.`,
+        leadIn: 'Comes later: ',
+      };
+    }
+    case 'being repaired':
+      return { head: md`${name} is being repaired; a new date follows here.`, leadIn: 'Comes later: ' };
+    case 'not live':
+      return { head: md`${name} did not go live.`, leadIn: 'What was to change: ' };
+    case 'replaced':
+      return {
+        head: md`${name} does not come by itself: a newer version of ${s.release.service} took its place.`,
+        leadIn: 'What was to change: ',
+      };
+    case 'cancelled':
+      return { head: md`${name} does not come.`, leadIn: 'What was to change: ' };
+  }
+};
+
+/** The post about a failure: what is known, what is being done, and what came of it. */
+export const problemWords = (s: Seen, failed: Deployment | null): { solved: boolean; words: Mrkdwn } => {
+  const { release } = s;
+  const { state, service } = release;
+  const running = s.deployments.find((d) => d.state === 'running');
+  const since = failed?.unhealthyAt ?? failed?.finishedAt ?? state.since;
+  const began =
+    failed?.unhealthyAt != null
+      ? md`*${service} has a problem since ${dateToken(since)}.* It came with ${release.version}.`
+      : md`*${service} has a problem since ${dateToken(since)}.* Bringing ${release.version} live did not work.`;
+  const goOn = (what: string): { solved: boolean; words: Mrkdwn } => ({ solved: false, words: md`${began} ${what}` });
+  switch (publicState(s)) {
+    case 'going back':
+      return goOn(`The team is going back to ${running?.version ?? 'the version before'} now.`);
+    case 'going live':
+      return goOn(`The team is bringing ${release.version} live again now.`);
+    case 'being repaired':
+    case 'coming':
+      return goOn('The team is preparing a repair.');
+    case 'problem':
+      return s.deployments.some((d) => d.kind === 'rollback' && d.state === 'failed')
+        ? goOn('Going back did not work either; the team is on it.')
+        : goOn('The team is deciding what to do.');
+    case 'back':
+      return {
+        solved: true,
+        words: md`*${service}: solved ${dateToken(state.since)}.* It runs ${runsNow(s) ?? 'the version before'} again and works as before; ${release.version} comes later.`,
+      };
+    case 'live':
+      return { solved: true, words: md`*${service}: solved ${dateToken(state.since)}.* ${release.version} is live.` };
+    case 'replaced':
+      return {
+        solved: true,
+        words: md`*${service}: over.* A newer version, ${s.around.newer?.version ?? ''}, is live.`,
+      };
+    case 'not live':
+    case 'cancelled':
+      return {
+        solved: true,
+        words: md`*${service}: over ${dateToken(state.since)}.* ${release.version} is not live, and the team has closed it.`,
+      };
+  }
+};

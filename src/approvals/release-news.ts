@@ -1,0 +1,54 @@
+/** One message a release and owner: how it stands and what to do, following its state. It comes anew only when they have to do something. */
+import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
+import type { Round } from '../domain/approval/round.ts';
+import { nameOf } from '../domain/release/release.ts';
+import { person } from '../domain/words.ts';
+import { cardParts, headline } from '../situation/release-card.ts';
+import type { Seen } from '../situation/seen-by.ts';
+import { aloud, directVoice, message, type SeenRenderer } from '../situation/show.ts';
+import { statusWord } from '../situation/status-look.ts';
+import { ACTIONS } from '../slack/ids.ts';
+import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
+import { EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+
+/** Why it waits again although it was approved before, or asked before. */
+const whyAgain = (s: Seen, round: Round, voice: Voice): Mrkdwn => {
+  const last = round.decisions.at(-1);
+  const undone =
+    last !== undefined && last.retractedAt !== null && last.verdict === 'approve'
+      ? md`${sentenceMarkup([person(last.actor)], voice)} took their approval back.`
+      : EMPTY;
+  const changed = round.since?.changed ?? [];
+  const differs =
+    changed.length === 0
+      ? EMPTY
+      : md`It changed after it was asked: ${joined(
+          changed.slice(0, 3).map((words) => quoteText(words, 120)),
+          ', ',
+        )}.`;
+  return joined([undone, differs, sentenceMarkup(dismissedSentence(evaluate(s, round)), voice)], ' ');
+};
+
+/** Buttons that an owner presses: deciding is for those who were asked. */
+const FOR_OTHERS: ReadonlySet<string> = new Set([ACTIONS.approve, ACTIONS.decide, ACTIONS.reject, ACTIONS.details]);
+
+export const releaseNews: SeenRenderer = (s, what) => {
+  const name = nameOf(s.release);
+  const text = `${name} is ${statusWord(s.release.state)}`;
+  if (!what.newest) return { ...message(text, [md`${text}.`]), gone: true };
+  const voice = directVoice(what);
+  const parts = cardParts(s, what.now, voice);
+  const { status } = s.release.state;
+  const why = status === 'awaiting_approval' && s.round !== null ? whyAgain(s, s.round, voice) : EMPTY;
+  const gave = status === 'approved' ? parts.facts.slice(0, 1) : [];
+  const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: s.release.id };
+  const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action)).slice(0, 2);
+  const over = status === 'closed' || status === 'cancelled';
+  return message(
+    aloud(s, text),
+    [headline(s, what.now), why, parts.label === '' ? parts.next : fact(parts.label, parts.next), ...gave].filter(
+      (line) => !isEmpty(line),
+    ),
+    actions(over ? [open] : [...mine, open]),
+  );
+};

@@ -1,0 +1,89 @@
+/**
+ * What a glance has to tell: a mark, a word, and nothing by colour alone. One table for cards, lists, direct messages, Home and posts. What
+ * lies over a status (an emergency, a hold, a freeze, a lock) takes its mark and adds its word.
+ */
+import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
+import { OPEN_STATUSES, type ReleaseState } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
+import { type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import type { Seen } from './seen-by.ts';
+
+export type StatusLook = { mark: Mrkdwn; word: string };
+
+/** The word of a status by itself, for sentences and lists of words. */
+export const statusWord = (state: ReleaseState): string => {
+  switch (state.status) {
+    case 'awaiting_approval':
+      return 'waiting for approval';
+    case 'rolled_back':
+      return `back on ${state.to}`;
+    case 'closed':
+      return `closed, ${state.outcome}`;
+    case 'cancelled':
+      return state.replacedBy === null ? 'cancelled' : 'replaced';
+    case 'draft':
+    case 'approved':
+    case 'deploying':
+    case 'deployed':
+    case 'failed':
+      return state.status;
+  }
+};
+
+const markOf = (state: ReleaseState): Mrkdwn => {
+  switch (state.status) {
+    case 'draft':
+      return md`:white_circle:`;
+    case 'awaiting_approval':
+      return md`:large_yellow_circle:`;
+    case 'approved':
+      return md`:large_blue_circle:`;
+    case 'deploying':
+      return md`:arrows_counterclockwise:`;
+    case 'deployed':
+      return md`:white_check_mark:`;
+    case 'failed':
+      return md`:red_circle:`;
+    case 'rolled_back':
+      return md`:leftwards_arrow_with_hook:`;
+    case 'closed':
+      return md`:checkered_flag:`;
+    case 'cancelled':
+      return state.replacedBy === null ? md`:heavy_minus_sign:` : md`:fast_forward:`;
+  }
+};
+
+/** The emergency whose judgement is still to come: broken for a deployment that has begun, or that may begin now. */
+const isEmergency = ({ breakGlass }: Seen, now: Instant): boolean =>
+  breakGlass !== null && breakGlass.verdict === null && (breakGlass.usedBy !== null || now < breakGlass.expiresAt);
+
+/** What lies over the status, the gravest first. */
+const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
+  if (isEmergency(s, now)) return { mark: md`:rotating_light:`, word: 'emergency' };
+  if (s.release.hold !== null) return { mark: md`:double_vertical_bar:`, word: 'held' };
+  const { status } = s.release.state;
+  if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft') return null;
+  const inTheWay = new Set(obstacles(readiness(s, nextEnvironment(s), now)).map(({ code }) => code));
+  if (status === 'approved' && inTheWay.has('freeze.active')) return { mark: md`:snowflake:`, word: 'frozen' };
+  const locked = s.locks.some(({ environment, liftedAt }) => liftedAt === null && environment === nextEnvironment(s));
+  return status === 'approved' && locked ? { mark: md`:lock:`, word: 'locked' } : null;
+};
+
+const detailed = (s: Seen): string => {
+  const { state } = s.release;
+  const running = s.deployments.find((d) => d.state === 'running');
+  if (running?.kind === 'rollback') return `going back to ${running.version}`;
+  if (state.status === 'deploying') return running === undefined ? 'deploying' : `deploying to ${running.environment}`;
+  if (state.status === 'failed' && s.deployments.some(({ unhealthyAt }) => unhealthyAt === state.since))
+    return 'not healthy';
+  return statusWord(state);
+};
+
+/** The status as it is shown everywhere. */
+export const statusLook = (s: Seen, now: Instant): StatusLook => {
+  const { state } = s.release;
+  const running = s.deployments.some((d) => d.state === 'running' && d.kind === 'rollback');
+  const base = running ? md`:leftwards_arrow_with_hook:` : markOf(state);
+  const lies = OPEN_STATUSES.includes(state.status) ? over(s, now) : null;
+  return lies === null ? { mark: base, word: detailed(s) } : { mark: lies.mark, word: `${detailed(s)} · ${lies.word}` };
+};
