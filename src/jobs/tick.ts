@@ -90,7 +90,8 @@ const promptReview = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due):
           occurrence,
         })),
       ),
-      ...refreshing(workspace, people.map(homeSubject)),
+      // The prompts of other mornings are taken away: this one has everything that is due.
+      ...refreshing(workspace, [review.owner, ...people.map(homeSubject)]),
     ]);
   }
   await send(tx, [wakingAgain('reviews', workspace, id, prompts.find((at) => at > now) ?? null)]);

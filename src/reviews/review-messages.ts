@@ -14,7 +14,7 @@ import { dueReviewsOf } from './review-store.ts';
 /** All reviews of this person that are due, the fine ones behind one button. */
 export const reviewPrompt: OtherRenderer = async (db, what) => {
   const due = await dueReviewsOf(db, what.workspace, userId(what.subject), what.now);
-  if (!what.newest) return noLongerNeeded('Reviews: asked again below', md`asked again below.`);
+  if (!what.newest) return { ...message('Reviews: asked again below', [md`Asked again below.`]), gone: true };
   if (due.length === 0)
     return { ...message('Nothing is left to review', [md`Done: nothing is left to review.`]), over: true };
   const releases = new Map(

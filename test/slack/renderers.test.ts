@@ -133,7 +133,7 @@ describe('every renderer with hostile text', () => {
     await bed.as('olivia').submit();
     await bed.settled();
     // Rules that a second admin has to look at.
-    const strict = catalogText(bed.ids, { preset: 'strict' });
+    const strict = catalogText(bed.ids, { preset: 'strict', gates: true });
     await bed.useCatalog(strict);
     await bed.useCatalog(strict.replace(`qa: { people: [`, `qa: { people: [${bed.ids.stan}, `));
     // A message that nobody can deliver makes the last kind.
