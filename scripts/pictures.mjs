@@ -66,7 +66,7 @@ const animate = async () => {
   await form.getByRole('button', { name: 'Create release' }).click();
   await page.getByText('waits for approval. You get').waitFor();
   await page.getByRole('button', { name: 'Close' }).first().click();
-  await message(page, 'search 5.0.0 · WAITING').waitFor();
+  await message(page, 'search 5.0.0  ·  waiting').waitFor();
   await page.waitForTimeout(300);
   await take(2200);
   await page.getByLabel('Act as').selectOption('U0ADAM');

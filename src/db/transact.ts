@@ -25,6 +25,8 @@ export type Ctx = {
   requestKey: string | null;
   /** Slack was asked who this is and did not answer: what it said a little longer ago has to do. */
   slackAway?: boolean;
+  /** Whether something of this request was committed: from then on nobody is told that nothing was done. */
+  commits?: { done: boolean };
 };
 
 /**
@@ -211,6 +213,7 @@ export const inUnit = async <T>(
     const level = ctx.surface === 'clock' ? 'debug' : 'info';
     deps.log[level]({ ...line, outcome, ms: Math.round(performance.now() - started) }, 'use case');
     deps.metrics.useCase(name, decision.ok ? 'ok' : 'refused');
+    if (decision.ok && ctx.commits !== undefined) ctx.commits.done = true;
     deps.at('after commit');
     deps.wake();
     return decision;

@@ -238,6 +238,10 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
   // The worst counts, never the longest: a soft freeze that ends later does not soften a hard one.
   const [freeze] = stopping;
   if (freeze === undefined) return pass('freeze.active', 'Freeze', say`no freeze`);
+  const asked = s.exceptions.some(
+    (exception) =>
+      exception.freeze === freeze.id && exception.environment === environment && exception.verdict === 'requested',
+  );
   const { severity } = freeze;
   const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
   // One that begins before the other ends holds it as well.
@@ -246,9 +250,11 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
     code: 'freeze.active',
     label: 'Freeze',
     state: severity === 'soft' ? 'warn' : 'wait',
-    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})`,
+    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}` : NOTHING}`,
     until,
-    fix: say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.`,
+    fix: asked
+      ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
+      : say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.`,
   };
 };
 

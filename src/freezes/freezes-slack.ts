@@ -2,7 +2,7 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { membersOf } from '../domain/catalog/catalog.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
-import { endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
+import { covers, endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
 import { type FreezeInput, scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
@@ -174,22 +174,28 @@ const status = async (request: CommandRequest): Promise<Answer> => {
     named.length > 0 ? named : request.catalog.environments.filter((item) => item.protected).map(({ name }) => name);
   const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now);
   const asked = services.length > 0 ? services : Object.keys(request.catalog.services);
-  const lines = environments.map((environment) => {
-    const [freeze] = freezesStopping(freezes, [], {
-      services: asked,
-      environment,
-      type: 'normal',
-      at: request.ctx.now,
+  const lines = environments.flatMap((environment) => {
+    const stopped = asked.flatMap((service) => {
+      const question = { services: [service], environment, type: 'normal', at: request.ctx.now };
+      const [freeze] = freezesStopping(freezes, [], question);
+      return freeze === undefined ? [] : [{ service, freeze }];
     });
     const next = freezes.find(
       (planned) =>
         phaseOf(planned, request.ctx.now) === 'planned' &&
-        (planned.scope.environments.length === 0 || planned.scope.environments.includes(environment)),
+        asked.some((service) => covers(planned, service, environment)),
     );
-    if (freeze === undefined)
-      return md`*${capital(environment)} is open.*${next === undefined ? '' : md` Next freeze: ${next.name} from ${dateToken(next.startsAt)}.`}`;
-    const can = membersOf(request.catalog, [freeze.approvers], '').length;
-    return md`*${capital(environment)} is frozen until ${dateToken(endOf(freeze))}* (${freeze.name}). Exceptions: @${freeze.approvers} (${count(can, 'person', 'people')}), ask with ${sentenceMarkup(say`${command('exception REL-142')}`, request.voice)}.`;
+    if (stopped.length === 0)
+      return [
+        md`*${capital(environment)} is open.*${next === undefined ? '' : md` Next freeze: ${next.name} from ${dateToken(next.startsAt)}.`}`,
+      ];
+    // One freeze a line, with the services that it stops: that one is frozen does not mean that all are.
+    return [...new Set(stopped.map(({ freeze }) => freeze))].map((freeze) => {
+      const names = stopped.filter((each) => each.freeze === freeze).map(({ service }) => service);
+      const whom = names.length === Object.keys(request.catalog.services).length ? '' : ` for ${names.join(', ')}`;
+      const can = membersOf(request.catalog, [freeze.approvers], '').length;
+      return md`*${capital(environment)} is frozen${whom} until ${dateToken(endOf(freeze))}* (${freeze.name}). Exceptions: @${freeze.approvers} (${count(can, 'person', 'people')}), ask with ${sentenceMarkup(say`${command('exception REL-142')}`, request.voice)}.`;
+    });
   });
   return tell(lines);
 };

@@ -3,7 +3,7 @@ import type { KnownBlock } from '@slack/types';
 import type { OtherRenderer } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
 import { liveDecisions } from '../domain/approval/policy.ts';
-import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
+import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
@@ -12,7 +12,7 @@ import { count } from '../domain/words.ts';
 import type { Situations } from '../situation/parts.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
-import { ACTIONS, packValue } from '../slack/ids.ts';
+import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, buttonOf, context, divider, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, quoteText, type Voice } from '../slack/mrkdwn.ts';
 import type { HomeView } from '../slack/people-store.ts';
@@ -45,6 +45,12 @@ export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
     line: md`Decide about *${nameOf(s.release)}*, which failed: roll back, retry or fix forward`,
     buttons: [show(s)],
   })),
+  ...facts.locks
+    .filter(({ holder }) => holder === facts.person)
+    .map((lock) => ({
+      line: md`Say what the cause was: ${lock.service} is locked in ${lock.environment}`,
+      buttons: [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(lock.release, lock.environment) }],
+    })),
   ...facts.questions.map(({ question, s }) => ({
     line: md`Answer a question about *${nameOf(s.release)}*`,
     buttons: [{ text: 'Answer', action: ACTIONS.answer, value: packValue(s.release.id, question) }, show(s)],
@@ -72,7 +78,7 @@ export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
 /** Three or more that one freeze catches are one row. */
 const heldRows = (facts: HomeFacts): readonly HomeRow[] =>
   facts.freezes.flatMap((freeze) => {
-    const held = facts.listed.filter((s) => s.release.owner === facts.person && catches(freeze, s, facts.now));
+    const held = facts.planned.filter((s) => s.release.owner === facts.person && catches(freeze, s, facts.now));
     return held.length < 3
       ? []
       : [
@@ -88,6 +94,12 @@ const releaseLine = (s: Seen, facts: HomeFacts, voice: Voice): Mrkdwn => {
   return md`${headline(s, facts.now)}  ·  ${next}`;
 };
 
+/** What exactly is frozen: a place, of all services or of those that are named. */
+const frozenWords = ({ scope }: Freeze): string => {
+  const where = scope.environments.length === 0 ? 'every environment' : scope.environments.join(', ');
+  return scope.services.length === 0 ? `${where} is frozen` : `${where} is frozen for ${scope.services.join(', ')}`;
+};
+
 /** The sentence that says it all: what waits, and whether production is open. */
 const homeHead = (facts: HomeFacts): Mrkdwn => {
   const waiting = waitingRows(facts).length;
@@ -99,7 +111,7 @@ const homeHead = (facts: HomeFacts): Mrkdwn => {
   const [next] = facts.soon;
   const second =
     frozen !== undefined
-      ? md`${frozen.scope.environments.length === 1 ? (frozen.scope.environments[0] ?? '') : 'everything'} is frozen until ${dateToken(endOf(frozen))}`
+      ? md`${frozenWords(frozen)} until ${dateToken(endOf(frozen))}`
       : waiting === 0 && next?.release.when.kind === 'at'
         ? md`next: ${nameOf(next.release)} ${dateToken(next.release.when.start)}`
         : EMPTY;
@@ -147,6 +159,16 @@ const freezeLines = (facts: HomeFacts): readonly Mrkdwn[] =>
       md`${quoteText(freeze.name, 80)}   ${phaseOf(freeze, facts.now)}, ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))}`,
   );
 
+/** The list behind the view, whole. */
+const seeAll = ({ view, services, total }: HomeFacts): ButtonSpec => {
+  const words = view === 'mine' ? 'mine' : view === 'services' ? services.slice(0, 5).join(' ') : 'open';
+  return {
+    text: `See all ${total}${total === 200 ? ' and more' : ''}`,
+    action: ACTIONS.listPage,
+    value: packValue(String(NEWEST), words),
+  };
+};
+
 const rowBlocks = ({ line, buttons }: HomeRow): readonly KnownBlock[] => {
   const [only, second] = buttons;
   return only !== undefined && second === undefined
@@ -181,6 +203,7 @@ const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
         ]),
     ...held.flatMap(rowBlocks),
     ...listed.map((s) => section([releaseLine(s, facts, voice)], buttonOf(show(s)))),
+    ...(facts.total > listed.length ? actions([seeAll(facts)]) : []),
     ...part('Happening now', happening(facts), `${voice.command} env`),
     ...part(
       'Next 7 days',

@@ -10,6 +10,8 @@ import type { Lock } from '../domain/deployment/lock.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { readerOf } from '../domain/permissions.ts';
+import { notStarted } from '../domain/release/release.ts';
+import { byUrgency } from '../domain/release/urgency.ts';
 import type { ActionItem } from '../domain/review/action.ts';
 import type { Review } from '../domain/review/review.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
@@ -21,6 +23,8 @@ import { type Seen, seenBy } from '../situation/seen-by.ts';
 import { type HomeView, readPerson } from '../slack/people-store.ts';
 
 const SHOWN = 10;
+/** So many rows are looked at to find those that matter most. */
+const LOOKED_AT = 200;
 
 export type HomeFacts = {
   catalog: Catalog;
@@ -37,6 +41,10 @@ export type HomeFacts = {
   actions: readonly ActionItem[];
   /** By the chosen view: theirs, those of their services, or everything. */
   listed: readonly Seen[];
+  /** How many there are by that view. */
+  total: number;
+  /** Everything of theirs that has not started: what a freeze may hold. */
+  planned: readonly Seen[];
   soon: readonly Seen[];
   running: readonly Deployment[];
   locks: readonly Lock[];
@@ -67,22 +75,26 @@ export const readHome = async (
     roundsAsking(db, workspace, person),
     dueReviewsOf(db, workspace, person, now),
     openExceptions(db, workspace, now),
-    openReleasesOf(db, workspace, person, SHOWN),
+    openReleasesOf(db, workspace, person, LOOKED_AT),
     view === 'services'
-      ? openReleasesOfServices(db, workspace, services, readerOf(catalog, person), SHOWN)
-      : openReleases(db, workspace, readerOf(catalog, person), SHOWN),
+      ? openReleasesOfServices(db, workspace, services, readerOf(catalog, person), LOOKED_AT)
+      : openReleases(db, workspace, readerOf(catalog, person), LOOKED_AT),
     openActionsOf(db, workspace, person, SHOWN),
     runningDeployments(db, workspace, services),
     heldLocks(db, workspace, services),
     lastSuccesses(db, workspace, services, environments),
     liveFreezes(db, workspace, now),
   ]);
-  const wider = view === 'mine' ? own : others;
+  const all = view === 'mine' ? own : others;
+  const wider = [...all].sort(byUrgency(now)).slice(0, SHOWN);
+  const mineFirst = [...own].sort(byUrgency(now)).slice(0, SHOWN);
+  const held = freezes.length === 0 ? [] : own.filter(notStarted);
   const ids = new Set<ReleaseId>([
     ...asking,
     ...due.map(({ release }) => release),
     ...requested.map(({ release }) => release),
-    ...own.map(({ id }) => id),
+    ...mineFirst.map(({ id }) => id),
+    ...held.map(({ id }) => id),
     ...wider.map(({ id }) => id),
   ]);
   const read = await situations.read(db, { workspace, releases: [...ids], actor: person, now });
@@ -101,6 +113,8 @@ export const readHome = async (
     now,
     view,
     services,
+    total: all.length,
+    planned: of(held.map(({ id }) => id)),
     approvals: of(asking),
     reviews: due.flatMap(({ review, release }) => of([release]).map((s) => ({ review, s }))),
     exceptions: requested.flatMap(({ exception, approvers, requestedBy, release }) =>
@@ -108,12 +122,12 @@ export const readHome = async (
         ? of([release]).map((s) => ({ exception, s }))
         : [],
     ),
-    questions: of(own.map(({ id }) => id)).flatMap((s) =>
+    questions: of(mineFirst.map(({ id }) => id)).flatMap((s) =>
       s.release.owner !== person || s.round?.state !== 'open'
         ? []
         : s.round.questions.filter(({ answeredAt }) => answeredAt === null).map(({ id }) => ({ question: id, s })),
     ),
-    decisions: of(own.map(({ id }) => id)).filter(
+    decisions: of(mineFirst.map(({ id }) => id)).filter(
       ({ release, around }) =>
         release.state.status === 'failed' && around.newer === null && (release.deployer ?? release.owner) === person,
     ),

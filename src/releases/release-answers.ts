@@ -9,7 +9,7 @@ import { capacities, readerOf } from '../domain/permissions.ts';
 import { nextEnvironment, obstacles, type Readiness, readiness, targetsLeft } from '../domain/readiness.ts';
 import { readListWords } from '../domain/release/list-words.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
-import { command, say } from '../domain/words.ts';
+import { command, count, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { headline } from '../situation/release-card.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
@@ -17,7 +17,7 @@ import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
-import { listReleases } from './release-store.ts';
+import { COUNTED, countReleases, listReleases } from './release-store.ts';
 
 const PAGE = 10;
 
@@ -40,13 +40,12 @@ export const list = async (request: Request, words: readonly string[], before: n
     return refused({ code: 'not_found', what: 'service or status', reference: read.unknown, fix: read.fix });
   const { services, statuses, mine } = read.asked;
   const owner = mine ? request.actor : null;
-  const found = await listReleases(
-    request.deps.database.db,
-    request.ctx.workspace,
-    { services, statuses, owner, before },
-    readerOf(request.catalog, request.actor),
-    PAGE + 1,
-  );
+  const filter = { services, statuses, owner, before };
+  const reader = readerOf(request.catalog, request.actor);
+  const [found, total] = await Promise.all([
+    listReleases(request.deps.database.db, request.ctx.workspace, filter, reader, PAGE + 1),
+    countReleases(request.deps.database.db, request.ctx.workspace, filter, reader),
+  ]);
   if (found.length === 0)
     return tell([md`No release fits. Plan one with ${sentenceMarkup(say`${command('new')}`, request.voice)}.`]);
   const page = found.slice(0, PAGE);
@@ -63,7 +62,8 @@ export const list = async (request: Request, words: readonly string[], before: n
     found.length > PAGE && last !== undefined
       ? actions([{ text: 'Older', action: ACTIONS.listPage, value: packValue(String(last.number), words.join(' ')) }])
       : [];
-  return tell(lines, next);
+  const head = md`*${count(total, 'release')}${total === COUNTED ? ' or more' : ''}*, newest first`;
+  return tell([head, ...lines], next);
 };
 
 export const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]): Mrkdwn =>

@@ -235,16 +235,9 @@ export type ListFilter = {
   before: number | null;
 };
 
-/** One page, newest first, by the number before which it starts. Private drafts are left to their roles. */
-export const listReleases = async (
-  db: Db,
-  workspace: WorkspaceId,
-  filter: ListFilter,
-  reader: Reader,
-  limit: number,
-): Promise<readonly Release[]> => {
-  let query = db.selectFrom('releases').selectAll().where('workspace_id', '=', workspace);
-  const { services, statuses } = filter;
+/** The rows of a list, as far as the reader may know of them. Private drafts are left to their roles. */
+const listed = (db: Db, workspace: WorkspaceId, { services, statuses, owner }: ListFilter, reader: Reader) => {
+  let query = db.selectFrom('releases').where('workspace_id', '=', workspace);
   const [service, ...otherServices] = services;
   const [status, ...otherStatuses] = statuses;
   if (service !== undefined)
@@ -257,10 +250,39 @@ export const listReleases = async (
       otherStatuses.length === 0
         ? query.where('status', '=', status)
         : query.where(sql<boolean>`status = any(${[...statuses]}::text[])`);
-  if (filter.owner !== null) query = query.where('owner', '=', filter.owner);
-  if (filter.before !== null) query = query.where('number', '<', filter.before);
-  const rows = await query.where(visibleTo(reader)).orderBy('number', 'desc').limit(limit).execute();
+  if (owner !== null) query = query.where('owner', '=', owner);
+  return query.where(visibleTo(reader));
+};
+
+/** One page, newest first, by the number before which it starts. */
+export const listReleases = async (
+  db: Db,
+  workspace: WorkspaceId,
+  filter: ListFilter,
+  reader: Reader,
+  limit: number,
+): Promise<readonly Release[]> => {
+  const all = listed(db, workspace, filter, reader).selectAll().orderBy('number', 'desc').limit(limit);
+  const rows = await (filter.before === null ? all : all.where('number', '<', filter.before)).execute();
   return rows.map(toRelease);
+};
+
+/** Counted up to here: a list of a year is not counted whole. */
+export const COUNTED = 500;
+
+/** How many a list has, whatever the page. */
+export const countReleases = async (
+  db: Db,
+  workspace: WorkspaceId,
+  filter: ListFilter,
+  reader: Reader,
+): Promise<number> => {
+  const some = listed(db, workspace, filter, reader).select('id').limit(COUNTED).as('some');
+  const row = await db
+    .selectFrom(some)
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
 };
 
 /** What a new version has to be compared with. */

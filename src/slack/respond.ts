@@ -28,6 +28,8 @@ export type Incoming = {
   channel: string | null;
   triggerId: string;
   surface: Surface;
+  /** What of it was committed. */
+  commits: { done: boolean };
   reply: Reply;
 };
 
@@ -81,6 +83,11 @@ export const respond = async (
   }
 };
 
+/** It is committed, and what came of it could not be read or shown: said so, and a form closes, because sending it again would do it twice. */
+const DONE_UNSHOWN = tell([
+  md`Done, but Signalbox could not show what came of it. Its card and Home show it in a moment; do not do it again.`,
+]);
+
 /** Before anything was done, and in a way that keeps what was typed. */
 const UNREACHED = refused({
   code: 'forbidden',
@@ -101,7 +108,8 @@ const isSlackAway = (error: unknown): boolean =>
 
 export const failed = (deps: Deps, incoming: Incoming, error: unknown): Answer => {
   const reference = deps.newId('event').slice(-8);
-  deps.log.error({ err: error, kind: incoming.kind, reference }, 'a request failed');
+  deps.log.error({ err: error, kind: incoming.kind, reference, committed: incoming.commits.done }, 'a request failed');
+  if (incoming.commits.done) return DONE_UNSHOWN;
   // A refusal, so that a form stays open with what was typed.
   if (isSlackAway(error))
     return refused({

@@ -62,6 +62,7 @@ const ctxOf = (router: Router, incoming: Incoming): Ctx & { actor: UserId } => (
   surface: incoming.surface,
   now: router.deps.clock.now(),
   requestKey: `${incoming.kind}:${incoming.triggerId}`,
+  commits: incoming.commits,
 });
 
 const STRANGER: Refusal = {

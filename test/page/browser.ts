@@ -76,4 +76,5 @@ export const say = async (page: Page, channel: string, text: string): Promise<vo
 };
 
 /** The newest message that contains the words. */
-export const messageWith = (page: Page, words: string | RegExp) => page.getByRole('article').filter({ hasText: words }).last();
+export const messageWith = (page: Page, words: string | RegExp) =>
+  page.getByRole('article').filter({ hasText: words }).last();

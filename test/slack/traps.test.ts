@@ -248,6 +248,27 @@ describe('what the platform does', () => {
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('REL-1');
   });
 
+  it('cannot read what was committed: nobody is told that nothing was done', async () => {
+    const bed = await startTestbed();
+    const { situations } = bed.app.deps;
+    const read = situations.read;
+    let reads = 0;
+    // The form's facts and the use case read for themselves; what fails is the answer's own reading, after the commit.
+    Object.assign(situations, {
+      read: (...args: Parameters<typeof read>) => {
+        reads += 1;
+        return reads <= 2 ? read(...args) : Promise.reject(new Error('the database is too slow'));
+      },
+    });
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "Faster basket"', bed.channels.team);
+    Object.assign(situations, { read });
+    await bed.settled();
+    expect(reads).toBeGreaterThan(2);
+    const said = bed.as('olivia').lastPrivate(bed.channels.team);
+    expect(said).toContain('Done, but Signalbox could not show what came of it.');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  waiting for approval');
+  });
+
   it('stops: what is under way ends and is answered, then the process is quiet', async () => {
     const bed = await startTestbed();
     const acting = bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);

@@ -1,7 +1,7 @@
 /** What `/release list …` is asked for, in the words that people read on cards: `waiting`, `rolled back`, a service, `mine`. */
 import { nearestOf } from '../nearest.ts';
 import { command, type Sentence, say } from '../words.ts';
-import type { ReleaseState } from './release.ts';
+import { OPEN_STATUSES, type ReleaseState } from './release.ts';
 
 type Status = ReleaseState['status'];
 /** Any of these services, in any of these states; none named is every one. */
@@ -15,10 +15,10 @@ const FORMS: Readonly<Record<Status, readonly string[]>> = {
   approved: ['approved'],
   deploying: ['deploying'],
   deployed: ['deployed'],
-  failed: ['failed'],
-  rolled_back: ['rolled back'],
+  failed: ['failed', 'not healthy', 'unhealthy'],
+  rolled_back: ['rolled back', 'back on'],
   closed: ['closed'],
-  cancelled: ['cancelled', 'canceled'],
+  cancelled: ['cancelled', 'canceled', 'replaced'],
 };
 
 const parts = (word: string): readonly string[] => word.toLowerCase().split(/[\s_-]+/);
@@ -40,6 +40,7 @@ export const readListWords = (words: readonly string[], known: readonly string[]
     const length = [3, 2, 1].find((many) => from + many <= words.length && statusOf(words.slice(from, from + many)));
     const status = length === undefined ? null : statusOf(words.slice(from, from + length));
     if (word.toLowerCase() === 'mine') mine = true;
+    else if (word.toLowerCase() === 'open') for (const each of OPEN_STATUSES) statuses.add(each);
     else if (known.includes(word)) services.add(word);
     else if (status !== null) statuses.add(status);
     else return { ok: false, unknown: word, fix: proposal(word, known) };

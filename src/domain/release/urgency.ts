@@ -1,0 +1,36 @@
+/** In which order releases are listed: first what hurts, then what is overdue or held, then by time. */
+import type { Instant } from '../time.ts';
+import type { Release } from './release.ts';
+
+/** Lower is more pressing. */
+const grade = ({ state, hold, when }: Release, now: Instant): number => {
+  if (state.status === 'failed') return 0;
+  const planned = state.status === 'approved' || state.status === 'awaiting_approval';
+  if (planned && when.kind === 'at' && when.start <= now) return 1;
+  if (hold !== null) return 2;
+  switch (state.status) {
+    case 'deploying':
+      return 3;
+    case 'rolled_back':
+      return 4;
+    case 'approved':
+      return 5;
+    case 'awaiting_approval':
+      return 6;
+    case 'draft':
+      return state.returned === null ? 8 : 7;
+    case 'deployed':
+      return 9;
+    case 'closed':
+    case 'cancelled':
+      return 10;
+  }
+};
+
+const startOf = ({ when }: Release): string => (when.kind === 'at' ? when.start : '9');
+
+/** Failed first, then overdue, held, under way; within each the soonest, then the newest. */
+export const byUrgency =
+  (now: Instant) =>
+  (a: Release, b: Release): number =>
+    grade(a, now) - grade(b, now) || (startOf(a) < startOf(b) ? -1 : startOf(a) > startOf(b) ? 1 : b.number - a.number);
