@@ -2,6 +2,7 @@
 import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/policy.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { canGoBack } from '../domain/deployment/rollback.ts';
 import { eventSentence } from '../domain/events.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { dueReview } from '../domain/review/review.ts';
@@ -58,9 +59,13 @@ const deploymentOf = (s: Seen, what: Place): Deployment | null =>
 const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
 const namedBy = (id: Deployment['startedBy'], voice: Voice): Mrkdwn => sentenceMarkup([person(id)], voice);
 
+/** Until it was judged, everything that it did says what it was. */
+const emergencyMark = (s: Seen, d: Deployment): Mrkdwn =>
+  s.breakGlass?.usedBy === d.id && s.breakGlass.verdict === null ? md`:rotating_light: Emergency: ` : EMPTY;
+
 const succeeded = (s: Seen, d: Deployment, finishedAt: Instant): Message =>
   message(`${s.release.service} ${d.version} is in ${d.environment}`, [
-    md`*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${took(minutes(d.startedAt, finishedAt))}`,
+    md`${emergencyMark(s, d)}*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${took(minutes(d.startedAt, finishedAt))}`,
     d.before === null ? md`nothing ran there before` : md`before ${d.before}`,
   ]);
 
@@ -76,14 +81,13 @@ export const deploymentPost: SeenRenderer = (s, what) => {
     between(d.startedAt, d.finishedAt) <= EDIT_WITHIN
   )
     return succeeded(s, d, d.finishedAt);
-  const emergency = s.breakGlass?.usedBy === d.id && s.breakGlass.verdict === null;
   const doing =
     d.kind === 'rollback'
       ? `${s.release.service} is going back to ${d.version} in ${d.environment}`
-      : `${s.release.service} ${d.version} → ${d.environment} started${emergency ? ' as an emergency' : ''}`;
+      : `${s.release.service} ${d.version} → ${d.environment} started`;
   const ended = d.state === 'running' ? EMPTY : md` · ${d.state === 'succeeded' ? 'done' : d.state}`;
   return message(doing, [
-    md`${emergency ? md`:rotating_light: ` : EMPTY}*${doing}* ${dateToken(d.startedAt)}${ended}`,
+    md`${emergencyMark(s, d)}*${doing}* ${dateToken(d.startedAt)}${ended}`,
     joined(
       [
         d.kind === 'rollback' ? quoteText(d.reason ?? '', 200) : md`changes: ${changesWords(s, d.before)}`,
@@ -114,6 +118,7 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
 /** Who decides, as long as somebody has to. */
 const decides = (s: Seen, voice: Voice): Mrkdwn =>
   s.release.state.status === 'failed' &&
+  canGoBack(s) &&
   s.around.newer === null &&
   !s.deployments.some(({ state }) => state === 'running')
     ? md`${namedBy(s.release.deployer ?? s.release.owner, voice)} decides`
@@ -121,6 +126,7 @@ const decides = (s: Seen, voice: Voice): Mrkdwn =>
 
 const rollBackButton = (s: Seen) =>
   s.release.state.status === 'failed' &&
+  canGoBack(s) &&
   s.around.newer === null &&
   !s.deployments.some(({ state }) => state === 'running')
     ? actions([{ text: 'Roll back…', action: ACTIONS.rollBack, value: s.release.id, style: 'danger' as const }])

@@ -74,7 +74,7 @@ const capacity = (s: Seen, round: Round, me: UserId): Mrkdwn => {
   const mine = [...new Set(alternatives(round.rules).flat())].filter((rule) => eligible(rule, s, round).includes(me));
   const more = missingAfter(s, round, me);
   const rest = more === 0 ? 'then nothing else is needed' : `then ${more} more ${more === 1 ? 'is' : 'are'} needed`;
-  return md`You count as ${mine.map(({ name }) => name).join(' or ')}; ${rest}.`;
+  return md`Your approval counts for “${mine.map(({ name }) => name).join('” or “')}”; ${rest}.`;
 };
 
 const lastAnswer = (s: Seen, round: Round, what: Place): Mrkdwn => {

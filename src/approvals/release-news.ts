@@ -30,7 +30,15 @@ const whyAgain = (s: Seen, round: Round, voice: Voice): Mrkdwn => {
 };
 
 /** Buttons that an owner presses: deciding is for those who were asked. */
-const FOR_OTHERS: ReadonlySet<string> = new Set([ACTIONS.approve, ACTIONS.decide, ACTIONS.reject, ACTIONS.details]);
+const FOR_OTHERS: ReadonlySet<string> = new Set([
+  ACTIONS.approve,
+  ACTIONS.decide,
+  ACTIONS.reject,
+  ACTIONS.details,
+  // The message about the freeze has these.
+  ACTIONS.moveAfterFreeze,
+  ACTIONS.askException,
+]);
 
 export const releaseNews: SeenRenderer = (s, what) => {
   const name = nameOf(s.release);
@@ -43,6 +51,8 @@ export const releaseNews: SeenRenderer = (s, what) => {
   const gave = status === 'approved' ? parts.facts.slice(0, 1) : [];
   const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: s.release.id };
   const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action)).slice(0, 2);
+  // What to do about a failure is asked in a message of its own.
+  if (status === 'failed') return message(aloud(s, text), [headline(s, what.now)], actions([open]));
   const over = status === 'closed' || status === 'cancelled';
   return message(
     aloud(s, text),

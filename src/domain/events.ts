@@ -168,7 +168,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
         ? say`The request expired: its planned time passed before it was decided. Pick a new one with ${command('schedule')}, then ask again with ${command('submit')}.`
         : say`The request expired: nobody decided in time. Ask again with ${command('submit')}.`;
     case 'round.invalidated':
-      return say`It changed after it was asked: ${event.words ?? listing([...event.data.differences])}.`;
+      return say`It changed after it was asked, and is asked again: ${event.words ?? listing([...event.data.differences])}.`;
     case 'round.reopened':
       return say`It waits for approval again: somebody whose approval counted does not count any more.`;
     case 'round.widened':
@@ -228,7 +228,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'exception.decided':
       return say`${who} ${event.data.verdict} the exception from freeze ${event.data.freeze}${words}.`;
     case 'breakglass.granted':
-      return say`${who} broke the glass for ${event.data.environment} until ${at(event.data.until)}${words}.`;
+      return say`${who} declared an emergency: it may start in ${event.data.environment} without approval until ${at(event.data.until)}${words}.`;
     case 'breakglass.confirmed':
       return say`${who} confirmed the emergency in ${event.data.environment}.`;
     case 'breakglass.judged':

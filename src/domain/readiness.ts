@@ -291,7 +291,7 @@ const emergencyCheck = (grant: BreakGlass): Check =>
   pass(
     'emergency.granted',
     'Emergency',
-    say`${person(grant.by)} broke the glass until ${at(grant.expiresAt)}; approval, gates, order and freeze are skipped and judged afterwards`,
+    say`an emergency of ${person(grant.by)} until ${at(grant.expiresAt)}; approval, gates, order and freeze are skipped and judged afterwards`,
   );
 
 /** All checks for one environment, and the earliest moment at which time alone would have cured them (`null`: time alone will not). */

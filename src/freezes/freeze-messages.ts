@@ -20,8 +20,8 @@ import type { Situations } from '../situation/parts.ts';
 import { type Seen, seenBy } from '../situation/seen-by.ts';
 import { message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
-import { actions, type ButtonSpec } from '../slack/kit.ts';
-import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
+import { dateToken, EMPTY, isEmpty, link, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { readFreeze } from './freeze-store.ts';
 
 const what = (freeze: Freeze): string =>
@@ -151,13 +151,19 @@ export const freezeNotice =
     ]);
   };
 
+/** An exception for it is being decided. */
+const asksAlready = (s: Seen, environment: string): boolean =>
+  s.exceptions.some((exception) => exception.verdict === 'requested' && exception.environment === environment);
+
 const choices = (s: Seen, rendering: Place): readonly ButtonSpec[] => {
   const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, rendering.now) !== null);
   const environment = frozen ?? nextEnvironment(s);
   const slot = firstSlot(s, rendering.now);
   return [
     ...(slot === null ? [] : [{ ...moveButton(s, slot, rendering.now), style: 'primary' as const }]),
-    { text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) },
+    ...(asksAlready(s, environment)
+      ? []
+      : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }]),
     { text: 'Cancel release', action: ACTIONS.cancel, value: s.release.id },
   ];
 };
@@ -248,21 +254,31 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
 };
 
 /** After an emergency: was it justified? */
-export const emergencyJudge: SeenRenderer = (s) => {
+export const emergencyJudge: SeenRenderer = (s, what) => {
   const grant = s.breakGlass;
-  if (grant === null) return null;
+  if (grant === null || grant.id !== what.subject) return null;
   const name = nameOf(s.release);
   if (grant.verdict !== null)
-    return noLongerNeeded(`Judged: ${name}`, md`the emergency of ${name} was judged ${grant.verdict}.`);
+    return { ...message(`Judged: ${name}`, [md`The emergency of ${name} was judged ${grant.verdict}.`]), gone: true };
+  const confirms = grant.second === what.audience && grant.grantedAt > what.now && grant.usedBy === null;
+  const unused = grant.usedBy === null && grant.expiresAt <= what.now;
+  if (unused) return noLongerNeeded(`Not used: ${name}`, md`the emergency of ${name} was not used.`);
   return message(
-    `Emergency: judge ${name} by ${plainTime(grant.judgeBy, zoneOf(s))}`,
+    confirms
+      ? `Emergency: confirm ${name} now`
+      : `Emergency: ${name} in ${grant.environment}, judge it by ${plainTime(grant.judgeBy, zoneOf(s))}`,
     [
-      md`*${mention(grant.by)} broke the glass for ${name} in ${grant.environment}*`,
+      md`:rotating_light: *${mention(grant.by)} declared an emergency: ${name} → ${grant.environment} without approval*`,
       quoteText(grant.justification),
-      md`Judge it by ${dateToken(grant.judgeBy)}. Until then it cannot be closed, and the same person cannot do it again.`,
-    ],
+      fact('Incident', grant.incident === null ? EMPTY : link(grant.incident, grant.incident)),
+      confirms ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}.` : EMPTY,
+      md`*Afterwards* say whether it was justified, by ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`,
+    ].filter((line) => !isEmpty(line)),
     actions([
-      { text: 'Justified', action: ACTIONS.justified, value: s.release.id, style: 'primary' },
+      ...(confirms
+        ? [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: s.release.id, style: 'primary' as const }]
+        : []),
+      { text: 'Justified', action: ACTIONS.justified, value: s.release.id },
       { text: 'Not justified', action: ACTIONS.notJustified, value: s.release.id, style: 'danger' },
     ]),
   );

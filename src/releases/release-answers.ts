@@ -6,16 +6,17 @@ import { eventSentence } from '../domain/events.ts';
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { capacities, readerOf } from '../domain/permissions.ts';
-import { nextEnvironment, obstacles, type Readiness, readiness, targetsLeft } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, type Readiness, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { readListWords } from '../domain/release/list-words.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
 import { command, count, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { headline } from '../situation/release-card.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
 import { COUNTED, countReleases, listReleases } from './release-store.ts';
 
@@ -71,35 +72,40 @@ export const checkLine = (voice: Request['voice'], check: Readiness['checks'][nu
     ? EMPTY
     : md`${check.state === 'warn' ? '⚠' : '✗'} ${check.label}: ${sentenceMarkup(check.sentence, voice)}. ${sentenceMarkup(check.fix, voice)}`;
 
-/** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. */
-export const why = async (request: Request, release: Release, environment: string | null): Promise<Answer> => {
-  const s = await situationFor(request, release.id);
-  if (s === null) throw new Error(`${release.id} vanished.`);
+/** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. `null`: its next environment. */
+export const whyLines = (s: Seen, environment: string | null, now: Instant, voice: Voice): readonly Mrkdwn[] => {
   const target = environment ?? nextEnvironment(s);
-  const answer = readiness(s, target, request.ctx.now);
-  const later = plannedIntoSentence(s, environment === null ? targetsLeft(s) : [target], request.ctx.now);
+  const answer = readiness(s, target, now);
+  const later = plannedIntoSentence(s, environment === null ? targetsLeft(s) : [target], now);
   const open = obstacles(answer);
   const passed = answer.checks.filter(({ state }) => state === 'pass');
   const denied = open.some(({ state }) => state === 'deny');
   const earliest = answer.earliest === null ? EMPTY : md` Earliest: ${dateToken(answer.earliest)}.`;
+  const warned = warnings(answer).length > 0;
   const head =
     open.length === 0
-      ? md`*Nothing in the way${later.length === 0 ? '' : ' now'}:* ${nameOf(release)} can start in ${target}.`
+      ? warned
+        ? md`*${nameOf(s.release)} can start in ${target} with a reason.*`
+        : md`*Nothing in the way${later.length === 0 ? '' : ' now'}:* ${nameOf(s.release)} can start in ${target}.`
       : denied
-        ? md`*${nameOf(release)} will not start in ${target}; waiting does not help.*`
-        : md`*${nameOf(release)} cannot start in ${target} yet: ${open.length} of ${answer.checks.length} checks ${open.length === 1 ? 'is' : 'are'} in the way.*${earliest}`;
+        ? md`*${nameOf(s.release)} will not start in ${target}; waiting does not help.*`
+        : md`*${nameOf(s.release)} cannot start in ${target} yet: ${open.length} of ${answer.checks.length} checks ${open.length === 1 ? 'is' : 'are'} in the way.*${earliest}`;
   const rest = md`✓ ${passed.length} pass: ${passed.map(({ label }) => label.toLowerCase()).join(', ')}.`;
   const waits = s.round !== null && (s.round.state === 'open' || s.round.state === 'approved');
   const uncounted = waits && s.round !== null ? dismissedSentence(evaluate(s, s.round)) : [];
-  return tell(
-    [
-      head,
-      ...answer.checks.map((check) => checkLine(request.voice, check)),
-      sentenceMarkup(later, request.voice),
-      rest,
-      sentenceMarkup(uncounted, request.voice),
-    ].filter((line) => !isEmpty(line)),
-  );
+  return [
+    head,
+    ...answer.checks.map((check) => checkLine(voice, check)),
+    sentenceMarkup(later, voice),
+    rest,
+    sentenceMarkup(uncounted, voice),
+  ].filter((line) => !isEmpty(line));
+};
+
+export const why = async (request: Request, release: Release, environment: string | null): Promise<Answer> => {
+  const s = await situationFor(request, release.id);
+  if (s === null) throw new Error(`${release.id} vanished.`);
+  return tell(whyLines(s, environment, request.ctx.now, request.voice));
 };
 
 /** Newest first, because a long one is cut at its end. */

@@ -1,7 +1,7 @@
 /** The card from the start of a deployment on: deploying, deployed, failed, rolled back. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { stillReached } from '../domain/deployment/rollback.ts';
+import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
@@ -53,7 +53,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     return {
       next: md`${next}. ${line}`,
       facts: [],
-      buttons: [...start, back],
+      buttons: [...start, ...(canGoBack(s) ? [back] : [])],
       more: more(s, ['Why?', ACTIONS.why]),
     };
   }
@@ -73,7 +73,9 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     ],
     buttons: [
       ...finishButtons(s, running),
-      { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' },
+      ...(canGoBack(s)
+        ? [{ text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' as const }]
+        : []),
     ],
     more: [
       {
@@ -105,9 +107,16 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
   const { s, now } = look;
   const environment = nextEnvironment(s);
   const { status } = s.release.state;
-  const grant = status === 'draft' || status === 'awaiting_approval' ? liveGrant(s, environment, now) : null;
-  if (grant === null) return parts;
-  const line = md`The glass is broken until ${dateToken(grant.expiresAt)}.`;
+  if (status !== 'draft' && status !== 'awaiting_approval') return parts;
+  const grant = liveGrant(s, environment, now);
+  if (grant === null) {
+    const asked = s.breakGlass;
+    if (asked === null || asked.usedBy !== null || asked.grantedAt <= now) return parts;
+    const confirm = asked.second === null ? EMPTY : md`${who(asked.second, look)} is asked to confirm the emergency.`;
+    const waits = joined([confirm, md`It may start without approval ${dateToken(asked.grantedAt)}.`], ' ');
+    return { ...parts, next: joined([waits, parts.next ?? EMPTY], ' ') };
+  }
+  const line = md`It may start without approval until ${dateToken(grant.expiresAt)}.`;
   const others = (parts.buttons ?? []).map(quiet);
   return {
     ...parts,
@@ -118,6 +127,7 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
 
 export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<CardParts> => {
   const { s } = look;
+  const { newer } = s.around;
   const review = dueReview(s);
   const last = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'succeeded');
   const duration =
@@ -125,11 +135,12 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
   return {
     next: joined(
       [
-        state.healthy === true
+        state.healthy === true || newer !== null
           ? EMPTY
           : md`${who(s.release.deployer ?? s.release.owner, look)} says whether it is healthy.`,
         review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
-        state.healthy === true && review === null ? md`nothing; it can be closed.` : EMPTY,
+        newer === null ? EMPTY : md`${newer.version} (REL-${newer.number}) runs by now.`,
+        (state.healthy === true || newer !== null) && review === null ? md`Nothing waits; it can be closed.` : EMPTY,
       ],
       ' ',
     ),
@@ -139,13 +150,15 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
       fact('Approved', approvalsWords(look)),
     ],
     buttons: [
-      ...(state.healthy === true
+      ...(state.healthy === true || newer !== null
         ? []
         : [
             { text: 'Healthy', action: ACTIONS.healthy, value: value(s), style: 'primary' as const },
             { text: 'Not healthy…', action: ACTIONS.unhealthy, value: value(s) },
           ]),
-      { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' },
+      ...(newer === null && canGoBack(s)
+        ? [{ text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' as const }]
+        : []),
     ],
     more: more(s, ['Review now', ACTIONS.review], ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
   };
@@ -185,8 +198,9 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   const may = obstacles(answer).length === 0;
   const approval = answer.checks.find(({ code }) => code === 'approval.granted');
   const left = stillReached(s);
+  const back = canGoBack(s);
   return {
-    next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: roll back, ${may ? 'retry' : 'rework'} or fix forward.`,
+    next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: ${back ? 'roll back, ' : ''}${may ? 'retry' : 'rework'} or fix forward.`,
     facts: [
       fact('Reason', quoteText(state.reason, 300)),
       fact('Running', runningWords(s)),
@@ -196,12 +210,16 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
       ),
     ],
     buttons: [
-      {
-        text: s.release.targets.length > 1 && left[0] !== undefined ? `Roll back ${left[0]}…` : 'Roll back…',
-        action: ACTIONS.rollBack,
-        value: value(s),
-        style: 'danger',
-      },
+      ...(back
+        ? [
+            {
+              text: s.release.targets.length > 1 && left[0] !== undefined ? `Roll back ${left[0]}…` : 'Roll back…',
+              action: ACTIONS.rollBack,
+              value: value(s),
+              style: 'danger' as const,
+            },
+          ]
+        : []),
       ...(may ? [{ ...quiet(startButton(s, again)), text: 'Retry' }] : []),
       { text: 'Rework', action: ACTIONS.rework, value: value(s) },
     ],

@@ -35,8 +35,12 @@ export type Look = { s: Seen; now: Instant; voice: Voice };
 
 export const who = (id: Parameters<typeof person>[0], { voice }: Look): Mrkdwn => sentenceMarkup([person(id)], voice);
 
+/** How far it is; nothing where it did not go that way to its end. */
+const OFF_THE_WAY: ReadonlySet<string> = new Set(['failed', 'rolled_back', 'closed', 'cancelled']);
+
 export const stageLine = (look: Look): Mrkdwn => {
   const { s, now } = look;
+  if (OFF_THE_WAY.has(s.release.state.status)) return EMPTY;
   const open = gateStates(s, now).filter((gate) => !isMet(gate)).length;
   const at = STAGES.indexOf(stageOf(s.release, open));
   return joined(

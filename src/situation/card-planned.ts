@@ -144,11 +144,15 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
   const slot = later === null ? firstSlot(s, now) : freeMoment(s, later.slot);
   const freezeButtons: readonly ButtonSpec[] = [
     ...(slot === null ? [] : [moveButton(s, slot, now)]),
-    {
-      text: 'Ask for an exception',
-      action: ACTIONS.askException,
-      value: packValue(s.release.id, later?.environment ?? environment),
-    },
+    ...(s.exceptions.some(({ verdict }) => verdict === 'requested')
+      ? []
+      : [
+          {
+            text: 'Ask for an exception',
+            action: ACTIONS.askException,
+            value: packValue(s.release.id, later?.environment ?? environment),
+          },
+        ]),
   ];
   const required = environmentNamed(s.around.catalog, environment)?.requires ?? null;
   const first = answer.checks.some(({ code, state: result }) => code === 'environment.order' && result !== 'pass')

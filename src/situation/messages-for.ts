@@ -150,8 +150,6 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
       return event.data.healthy ? [] : failureAsks(s, event.subject);
     case 'exception.decided':
       return tell([s.exceptions.find(({ id }) => id === event.subject)?.requestedBy ?? null]);
-    case 'breakglass.granted':
-      return tell([event.data.second]);
     case 'breakglass.judged':
       return event.data.verdict === 'justified'
         ? []
@@ -295,11 +293,13 @@ export const messagesFor = (
   const { id } = after.release;
   const card: readonly Wanted[] =
     channel !== null && hasCard(after) ? [{ subject: id, kind: 'card', audience: 'team', place: channel }] : [];
+  const askedAgain = events.some(({ kind }) => kind === 'round.invalidated');
   const lines =
     channel === null || card.length === 0
       ? []
       : events
-          .filter(({ kind }) => THREAD_KINDS.has(kind))
+          // A change that asks again says so itself.
+          .filter(({ kind }) => THREAD_KINDS.has(kind) && !(kind === 'round.opened' && askedAgain))
           .map(
             (event): Wanted => ({
               subject: event.id,
@@ -311,8 +311,8 @@ export const messagesFor = (
           );
   const judged =
     after.breakGlass !== null && after.breakGlass.id !== before?.breakGlass?.id
-      ? judgesOf(after)
-          .slice(0, MOST_JUDGES)
+      ? [...new Set([after.breakGlass.second, ...judgesOf(after).slice(0, MOST_JUDGES)])]
+          .filter((person) => person !== null)
           .map((person) => toPerson(after.breakGlass?.id ?? '', 'emergency-judge', person))
       : [];
   const loud: readonly Wanted[] =

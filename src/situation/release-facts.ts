@@ -49,7 +49,9 @@ export const changesWords = (s: Seen, previous?: string | null): Mrkdwn => {
   ).filter(([n]) => n > 0);
   const address = compareAddress(s, previous);
   const since = before === null ? EMPTY : md` since ${before}`;
-  const parts = kinds.length === 0 ? EMPTY : md` (${kinds.map(([n, word]) => `${n} ${word}`).join(', ')})`;
+  const parts = kinds.every(([, word]) => word === 'other')
+    ? EMPTY
+    : md` (${kinds.map(([n, word]) => `${n} ${word}`).join(', ')})`;
   return joined(
     [
       changes.length === 0 ? md`none listed` : md`${changes.length}${since}${parts}`,

@@ -2,7 +2,7 @@
 import type { KnownBlock } from '@slack/types';
 import { type Message, ofRelease, type Place, type Renderer } from '../courier/message.ts';
 import { cut } from '../domain/words.ts';
-import { section } from '../slack/kit.ts';
+import { context, section } from '../slack/kit.ts';
 import { type Mrkdwn, md, plainText, type Voice } from '../slack/mrkdwn.ts';
 import { eventSeen, type Seen, type SeenEvent, seenBy, viewerOf } from './seen-by.ts';
 
@@ -36,7 +36,9 @@ export const directVoice = (what: Place): Voice => ({ names: 'mention', command:
 
 /** What a request becomes once nothing is wanted any more. */
 export const noLongerNeeded = (text: string, why: Mrkdwn): Message => ({
-  ...message(text, [md`No longer needed: ${why}`]),
+  text: cut(plainText(text), TEXT_MAX),
+  // What is over shrinks to one grey line.
+  blocks: [context(md`No longer needed: ${why}`)],
   over: true,
 });
 

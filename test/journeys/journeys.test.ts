@@ -3,44 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import type { StoredMessage } from '../../src/sandbox/world.ts';
+import { approve, clickCard, create, fill, shipped } from '../support/acting.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
-const create = async (bed: Testbed, version: string, title = 'Faster basket'): Promise<void> => {
-  await bed.as('olivia').command('/release', `new checkout ${version} "${title}"`, bed.channels.team);
-  await bed.settled();
-};
-const clickCard = async (
-  bed: Testbed,
-  who: 'olivia' | 'adam' | 'bella' | 'rita' | 'quinn',
-  version: string,
-  label: string,
-): Promise<void> => {
-  await bed.settled();
-  const card = bed.sandbox
-    .messagesIn(bed.channels.team)
-    .findLast(
-      ({ text, threadTs }) => threadTs === null && text.startsWith(`checkout ${version} is`) && /REL-\d+$/.test(text),
-    );
-  if (card === undefined) throw new Error(`no card of ${version}`);
-  await bed.as(who).click(card, label);
-  await bed.settled();
-};
-const approve = (bed: Testbed, version: string) => clickCard(bed, 'adam', version, 'Approve');
-const fill = async (
-  bed: Testbed,
-  who: 'olivia' | 'adam' | 'rita' | 'quinn',
-  fields: Readonly<Record<string, string | readonly string[]>>,
-): Promise<void> => {
-  for (const [field, value] of Object.entries(fields)) await bed.as(who).fill(field, value);
-  expect((await bed.as(who).submit()).errors).toEqual({});
-  await bed.settled();
-};
-const shipped = async (bed: Testbed, version: string): Promise<void> => {
-  await create(bed, version);
-  await approve(bed, version);
-  await clickCard(bed, 'olivia', version, 'I am starting');
-  await clickCard(bed, 'olivia', version, 'It went through');
-};
 const team = (bed: Testbed) => bed.channelText(bed.channels.team);
 
 describe('journeys', () => {
@@ -287,7 +252,7 @@ describe('journeys', () => {
     await olivia.command('/deploy', 'REL-1 staging', bed.channels.team);
     await bed.pass(3 * HOUR);
     expect(await bed.dm('olivia')).toContain(asked);
-    expect(await bed.dm('olivia')).toContain('[Roll back…] [Retry] [Open]');
+    expect(await bed.dm('olivia')).toContain('[Retry] [Rework] [Open]');
   });
 
   it('a reason of one word is one when it stands in quotes', async () => {
@@ -490,7 +455,7 @@ describe('journeys', () => {
     await bed.pass(11 * MINUTE);
     await bed.as('olivia').command('/deploy', 'REL-1', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Started in production.');
-    const judge = await bed.dmWith('adam', 'broke the glass for checkout 2.14.0');
+    const judge = await bed.dmWith('adam', 'declared an emergency: checkout 2.14.0');
     await bed.as('adam').click(judge, 'Justified');
     expect(await team(bed)).toContain('adam judged the emergency justified');
   });

@@ -132,6 +132,8 @@ describe('every renderer with hostile text', () => {
     for (const field of ['title', 'rollbackPlan']) await bed.as('olivia').fill(field, NASTY);
     await bed.as('olivia').submit();
     await bed.settled();
+    await bed.as('quinn').command('/release', `gate REL-3 regression fail "${NASTY}"`, bed.channels.team);
+    await bed.settled();
     // Rules that a second admin has to look at.
     const strict = catalogText(bed.ids, { preset: 'strict', gates: true });
     await bed.useCatalog(strict);

@@ -31,6 +31,10 @@ export const stillReached = (s: Situation): readonly string[] => {
     .sort((a, b) => order(b) - order(a));
 };
 
+/** Whether going back leads anywhere: some place that it reached had another version before. */
+export const canGoBack = (s: Situation): boolean =>
+  stillReached(s).some((environment) => rollbackTarget(s, environment) !== null);
+
 const rollbackEnvironment = (s: Situation): string | null => stillReached(s)[0] ?? null;
 
 /** Starts going back. Never refused by approval, freeze, window or hold; a deployment that still runs there counts as failed. */

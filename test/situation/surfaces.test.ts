@@ -1,0 +1,220 @@
+/**
+ * Every surface agrees, over random situations: the card, its button, `/release why`, the mark of the status and the start itself give one
+ * verdict, about now and about the planned time. The reference is `mayStart`, which knows nothing of the checks.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { startDeployment } from '../../src/domain/deployment/deployment.ts';
+import type { Freeze } from '../../src/domain/freeze/calendar.ts';
+import type { Release } from '../../src/domain/release/release.ts';
+import type { Situation } from '../../src/domain/situation.ts';
+import { after, HOUR, type Instant, instant } from '../../src/domain/time.ts';
+import { whyLines } from '../../src/releases/release-answers.ts';
+import { cardParts } from '../../src/situation/release-card.ts';
+import { seenBy } from '../../src/situation/seen-by.ts';
+import { statusLook } from '../../src/situation/status-look.ts';
+import { ACTIONS, packValue } from '../../src/slack/ids.ts';
+import { readAloud } from '../../src/slack/mrkdwn.ts';
+import {
+  ADAM,
+  aDeployment,
+  aFreeze,
+  anAct,
+  aRelease,
+  aRound,
+  aRule,
+  aSituation,
+  aVote,
+  BELLA,
+  NOW,
+  OWNER,
+} from '../support/builders.ts';
+
+const at = (hours: number): Instant => after(NOW, hours * HOUR);
+
+const aSpan = fc
+  .tuple(fc.integer({ min: -4, max: 8 }), fc.integer({ min: 1, max: 6 }))
+  .map(([from, hours]) => ({ startsAt: at(from), endsAt: at(from + hours) }));
+const someFreezes: fc.Arbitrary<Freeze[]> = fc.array(
+  fc
+    .tuple(aSpan, fc.constantFrom('hard' as const, 'soft' as const), fc.constantFrom('checkout', 'search', null))
+    .map(([span, severity, service]) =>
+      aFreeze({
+        ...span,
+        severity,
+        scope: { services: service === null ? [] : [service], environments: ['production'] },
+      }),
+    ),
+  { maxLength: 3 },
+);
+
+const LASTS = instant('2026-03-10T10:00:00Z');
+
+/** A release that waits, is approved (validly or not), held, locked, overtaken, frozen, planned: in any mixture. */
+const aLife = fc
+  .record({
+    status: fc.constantFrom('draft' as const, 'waiting' as const, 'approved' as const, 'policy' as const),
+    lapsed: fc.boolean(),
+    voted: fc.boolean(),
+    hold: fc.boolean(),
+    lock: fc.boolean(),
+    busy: fc.boolean(),
+    newer: fc.boolean(),
+    planned: fc.option(fc.integer({ min: -2, max: 8 }), { nil: null }),
+    freezes: someFreezes,
+    excepted: fc.boolean(),
+  })
+  .map((life) => {
+    const round = aRound({
+      rules: { all: [aRule()] },
+      decisions: life.voted ? [aVote(ADAM)] : [],
+      state: life.status === 'approved' ? 'approved' : 'open',
+      asks: [ADAM, BELLA].map((person) => ({ person, at: NOW, wave: 'first' as const })),
+    });
+    const validUntil = life.lapsed ? at(-1) : LASTS;
+    const state: Release['state'] =
+      life.status === 'draft'
+        ? { status: 'draft', since: NOW, returned: null }
+        : life.status === 'waiting'
+          ? { status: 'awaiting_approval', since: NOW, round: round.id }
+          : {
+              status: 'approved',
+              since: NOW,
+              by:
+                life.status === 'policy'
+                  ? { kind: 'policy', policy: 'default', catalogVersion: 7 }
+                  : { kind: 'round', round: round.id },
+              validUntil,
+            };
+    const release = aRelease({
+      state,
+      submitter: OWNER,
+      everAsked: true,
+      hold: life.hold ? { by: OWNER, reason: 'the DBA', since: NOW, until: null } : null,
+      when: life.planned === null ? { kind: 'asap' } : { kind: 'at', start: at(life.planned), end: null },
+    });
+    const [first] = life.freezes;
+    const s = aSituation({
+      release,
+      round: life.status === 'policy' ? null : round,
+      locks: life.lock
+        ? [
+            {
+              id: 'lck_1' as never,
+              service: 'checkout',
+              environment: 'production',
+              release: release.id,
+              reason: 'cause',
+              holder: OWNER,
+              since: NOW,
+              liftedAt: null,
+              liftedBy: null,
+            },
+          ]
+        : [],
+      exceptions:
+        life.excepted && first !== undefined
+          ? [
+              {
+                id: 'exc_1' as never,
+                freeze: first.id,
+                release: release.id,
+                environment: 'production',
+                reason: 'x',
+                requestedBy: OWNER,
+                requestedAt: NOW,
+                verdict: 'granted',
+                decidedBy: ADAM,
+                decidedAt: NOW,
+                validUntil: first.endsAt,
+              },
+            ]
+          : [],
+      around: {
+        freezes: life.freezes,
+        busy: life.busy ? [aDeployment({ version: '2.13.2' })] : [],
+        newer: life.newer ? { release: aRelease().id, number: 150, version: '2.15.0' } : null,
+      },
+    });
+    return { life, s };
+  });
+
+type Life = typeof aLife extends fc.Arbitrary<infer T> ? T : never;
+
+/** The reference, in the words of the rules: whether a person may start it in production then, without giving a reason. */
+const stopping = ({ life }: Life, then: Instant) =>
+  life.freezes.filter(
+    (freeze, index) =>
+      freeze.startsAt <= then &&
+      then < freeze.endsAt &&
+      (freeze.scope.services.length === 0 || freeze.scope.services.includes('checkout')) &&
+      !(life.excepted && index === 0),
+  );
+const approvedNow = ({ life }: Life): boolean =>
+  (life.status === 'policy' || (life.status === 'approved' && life.voted)) && !life.lapsed;
+const mayStart = (one: Life, then: Instant): 'yes' | 'with a reason' | 'no' => {
+  const { life } = one;
+  if (!approvedNow(one) || life.hold || life.lock || life.busy || life.newer) return 'no';
+  const frozen = stopping(one, then);
+  return frozen.some(({ severity }) => severity === 'hard') ? 'no' : frozen.length > 0 ? 'with a reason' : 'yes';
+};
+
+const surfaces = (s: Situation) => {
+  const seen = seenBy(s, OWNER);
+  if (seen === null) throw new Error('its owner does not see it');
+  const voice = { names: { [OWNER]: 'olivia', [ADAM]: 'adam', [BELLA]: 'bella' }, command: '/release' };
+  const card = cardParts(seen, NOW, voice);
+  const start = (reason: string | null) => startDeployment(s, { environment: 'production', reason }, anAct(OWNER));
+  return {
+    card: readAloud(card.next),
+    button: card.buttons.some(
+      ({ action, value }) => action === ACTIONS.start && value === packValue(s.release.id, 'production'),
+    ),
+    why: readAloud(whyLines(seen, null, NOW, voice)[0] ?? card.next),
+    whole: whyLines(seen, null, NOW, voice).map(readAloud).join('\n'),
+    look: statusLook(seen, NOW).word,
+    plain: start(null).ok,
+    reasoned: start('Agreed with support').ok,
+  };
+};
+
+describe('every surface agrees', () => {
+  it('about now: the card, its button, why, the mark and the start give one verdict, which is the true one', () => {
+    fc.assert(
+      fc.property(aLife, (one) => {
+        const verdict = mayStart(one, NOW);
+        const seen = surfaces(one.s);
+        expect(seen.plain).toBe(verdict === 'yes');
+        expect(seen.reasoned).toBe(verdict !== 'no');
+        expect(seen.button).toBe(verdict === 'yes');
+        expect(seen.why.startsWith('Nothing in the way')).toBe(verdict === 'yes');
+        expect(seen.why.includes('with a reason')).toBe(verdict === 'with a reason');
+        expect(/cannot start|will not start/.test(seen.why)).toBe(verdict === 'no');
+        if (one.life.status === 'approved' || one.life.status === 'policy') {
+          if (!one.life.hold) {
+            expect(seen.card.includes('Nothing in the way')).toBe(verdict === 'yes');
+            expect(seen.card.includes('before it can start')).toBe(verdict === 'no');
+          }
+          const frozen = stopping(one, NOW).some(({ severity }) => severity === 'hard');
+          if (!one.life.hold) expect(seen.look.includes('frozen')).toBe(frozen);
+        }
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  it('about the planned time: the card and why say the freeze that will hold it then, and no other', () => {
+    fc.assert(
+      fc.property(aLife, (one) => {
+        const { planned } = one.life;
+        if (planned === null || planned <= 0 || one.life.hold) return;
+        const frozen = stopping(one, at(planned)).length > 0;
+        const seen = surfaces(one.s);
+        expect(seen.whole.includes('when production is frozen')).toBe(frozen);
+        if (one.life.status === 'approved' || one.life.status === 'policy')
+          expect(seen.card.includes('when production is frozen')).toBe(frozen);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,35 @@
+/** What people do again and again in a journey. */
+import { expect } from 'vitest';
+import type { Name, Testbed } from './testbed.ts';
+
+export const create = async (bed: Testbed, version: string, title = 'Faster basket'): Promise<void> => {
+  await bed.as('olivia').command('/release', `new checkout ${version} "${title}"`, bed.channels.team);
+  await bed.settled();
+};
+export const clickCard = async (bed: Testbed, who: Name, version: string, label: string): Promise<void> => {
+  await bed.settled();
+  const card = bed.sandbox
+    .messagesIn(bed.channels.team)
+    .findLast(
+      ({ text, threadTs }) => threadTs === null && text.startsWith(`checkout ${version} is`) && /REL-\d+$/.test(text),
+    );
+  if (card === undefined) throw new Error(`no card of ${version}`);
+  await bed.as(who).click(card, label);
+  await bed.settled();
+};
+export const approve = (bed: Testbed, version: string) => clickCard(bed, 'adam', version, 'Approve');
+export const fill = async (
+  bed: Testbed,
+  who: Name,
+  fields: Readonly<Record<string, string | readonly string[]>>,
+): Promise<void> => {
+  for (const [field, value] of Object.entries(fields)) await bed.as(who).fill(field, value);
+  expect((await bed.as(who).submit()).errors).toEqual({});
+  await bed.settled();
+};
+export const shipped = async (bed: Testbed, version: string): Promise<void> => {
+  await create(bed, version);
+  await approve(bed, version);
+  await clickCard(bed, 'olivia', version, 'I am starting');
+  await clickCard(bed, 'olivia', version, 'It went through');
+};
