@@ -22,7 +22,7 @@ import { message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, link, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
-import { readFreeze } from './freeze-store.ts';
+import { liveFreezes, readFreeze } from './freeze-store.ts';
 
 const what = (freeze: Freeze): string =>
   (freeze.scope.environments.length === 1 ? `${freeze.scope.environments[0]} ` : '') +
@@ -98,6 +98,22 @@ const forStakeholders = (freeze: Freeze, phase: ReturnType<typeof phaseOf>, occu
   ]);
 };
 
+/** Another freeze of the same that goes on after this one; null where it is open again. */
+const stillFrozen = async (db: Db, freeze: Freeze, now: Instant): Promise<Freeze | null> => {
+  const meet = (a: readonly string[], b: readonly string[]): boolean =>
+    a.length === 0 || b.length === 0 || a.some((name) => b.includes(name));
+  const live = await liveFreezes(db, freeze.workspace, now);
+  return (
+    live.find(
+      (other) =>
+        other.id !== freeze.id &&
+        phaseOf(other, now) === 'active' &&
+        meet(other.scope.services, freeze.scope.services) &&
+        meet(other.scope.environments, freeze.scope.environments),
+    ) ?? null
+  );
+};
+
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
 export const freezeNotice =
   (situations: Situations): OtherRenderer =>
@@ -111,14 +127,19 @@ export const freezeNotice =
     const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
     if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence);
     const facts = [
-      md`Stopped   ${scopeWords(freeze.scope)}`,
-      md`Not stopped   merging, other environments, rollbacks, emergency fixes`,
-      md`Exceptions: @${freeze.approvers}`,
+      fact('Stopped', md`${scopeWords(freeze.scope)}`),
+      fact('Not stopped', md`merging, other environments, rollbacks, emergency fixes`),
+      fact('Exceptions', md`@${freeze.approvers}`),
     ];
     if (rendering.occurrence === 'end') {
       const held = (await inScope(db, freeze)).filter(
         ({ state, when }) => state.status === 'approved' && (when.kind !== 'at' || when.start < endOf(freeze)),
       );
+      const other = await stillFrozen(db, freeze, rendering.now);
+      if (other !== null)
+        return message(`${freeze.name} is over, ${other.name} is not`, [
+          md`:snowflake: *${quoteText(freeze.name, 80)} is over*, and ${subject(other).toLowerCase()} stays frozen until ${dateToken(endOf(other))} (${quoteText(other.name, 80)}).`,
+        ]);
       return message(`${subject(freeze)} is open again`, [
         md`*${subject(freeze)} is open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
         held.length === 0
@@ -132,7 +153,7 @@ export const freezeNotice =
       ]);
     if (shown === 'active') {
       return message(`${subject(freeze)} is frozen until ${zoned(freeze.endsAt)}: ${freeze.name}`, [
-        md`*${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
+        md`:snowflake: *${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
         ...facts,
       ]);
     }
@@ -242,7 +263,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
     `Exception for ${name} in ${exception.environment}?`,
     [
       md`*Let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}?*`,
-      md`Reason   ${quoteText(exception.reason)}`,
+      fact('Reason', quoteText(exception.reason)),
       md`Asked by ${mention(exception.requestedBy)} · valid until ${dateToken(exception.validUntil)} · approvals are still needed`,
     ],
     actions([
