@@ -104,7 +104,12 @@ const ACCESSORIES_REFUSED = new Set([
 
 const ruleProblems = (thing: Thing, pointer: string): readonly Problem[] => {
   const found: Problem[] = [];
-  const options = Array.isArray(thing['options']) ? (thing['options'] as readonly Json[]) : [];
+  const groups = Array.isArray(thing['option_groups'])
+    ? (thing['option_groups'] as readonly { options?: Json[] }[])
+    : [];
+  const options = Array.isArray(thing['options'])
+    ? (thing['options'] as readonly Json[])
+    : groups.flatMap((group) => group.options ?? []);
   const one = thing['initial_option'];
   const many = Array.isArray(thing['initial_options']) ? (thing['initial_options'] as readonly Json[]) : [];
   for (const initial of [...(one === undefined ? [] : [one]), ...many]) {

@@ -13,6 +13,7 @@ type Element = {
   text?: { text: string };
   value?: string;
   options?: readonly Option[];
+  option_groups?: readonly { options: readonly Option[] }[];
   initial_value?: string;
   initial_option?: Option;
   initial_options?: readonly Option[];
@@ -128,7 +129,7 @@ export const valuesOf = (view: StoredView): Record<string, Record<string, unknow
   );
 
 export const chosenState = (element: Element, value: Typed): Record<string, unknown> => {
-  const options = element.options ?? [];
+  const options = element.options ?? element.option_groups?.flatMap((group) => group.options) ?? [];
   const named = (wanted: unknown): Option =>
     options.find((option) => option.value === wanted || option.text.text === wanted) ??
     impossible(`there is no option “${String(wanted)}”`);

@@ -122,16 +122,32 @@ const option = ({ text, value }: Choice): PlainTextOption => ({
   value: value.slice(0, OPTION_MAX),
 });
 
-/** A select with at most 100 choices; `initial` must be one of them. `action` is needed where choosing changes the form. */
+const MOST_OPTIONS = 100;
+
+/** Slack takes a hundred options, or a hundred groups of a hundred: more than a hundred services are grouped by their names. */
+const optionsOf = (choices: readonly Choice[]) => {
+  if (choices.length <= MOST_OPTIONS) return { options: choices.map(option) };
+  const sorted = [...choices].sort((a, b) => (a.text < b.text ? -1 : 1)).slice(0, MOST_OPTIONS * MOST_OPTIONS);
+  const groups = Array.from({ length: Math.ceil(sorted.length / MOST_OPTIONS) }, (_, n) =>
+    sorted.slice(n * MOST_OPTIONS, (n + 1) * MOST_OPTIONS),
+  );
+  return {
+    option_groups: groups.map((group) => ({
+      label: plain(`${group[0]?.text ?? ''} – ${group.at(-1)?.text ?? ''}`, OPTION_MAX),
+      options: group.map(option),
+    })),
+  };
+};
+
+/** A select; `initial` must be one of its choices. `action` is needed where choosing changes the form. */
 export const selectInput = (
   spec: InputSpec & { choices: readonly Choice[]; initial?: string | null; action?: ActionId },
 ): KnownBlock => {
-  const choices = spec.choices.slice(0, 100);
-  const chosen = choices.find(({ value }) => value === spec.initial);
+  const chosen = spec.choices.find(({ value }) => value === spec.initial);
   return input(spec, {
     type: 'static_select',
     action_id: spec.action ?? VALUE,
-    options: choices.map(option),
+    ...optionsOf(spec.choices),
     ...(chosen === undefined ? {} : { initial_option: option(chosen) }),
   });
 };
@@ -143,7 +159,7 @@ export const multiSelectInput = (
   return input(spec, {
     type: 'multi_static_select',
     action_id: VALUE,
-    options: spec.choices.slice(0, 100).map(option),
+    ...optionsOf(spec.choices),
     ...(chosen.length === 0 ? {} : { initial_options: chosen.map(option) }),
   });
 };

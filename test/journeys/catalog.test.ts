@@ -101,3 +101,23 @@ it('a service takes the approval rules of another preset, and what a release aff
   expect(await bed.channelText(bed.channels.team)).toContain('also affects search');
   expect(await bed.cardText()).toContain('Also affects   search');
 });
+
+it('more than a hundred services can be chosen in every form, the last one too', async () => {
+  const bed = await startTestbed();
+  const names = Array.from({ length: 150 }, (_, n) => `svc-${String(n).padStart(3, '0')}`);
+  const more = names.map((name) => `  ${name}: { owners: checkout-owners, channel: "#team-search" }`).join('\n');
+  await bed.useCatalog(catalogText(bed.ids).replace('services:\n', `services:\n${more}\n`));
+  const olivia = bed.as('olivia');
+  await olivia.command('/release', 'new', bed.channels.team);
+  await olivia.fill('service', 'svc-149');
+  await olivia.fill('version_svc-149', '1.0.0');
+  await olivia.fill('title', 'The last one');
+  await olivia.fill('rollbackPlan', 'Redeploy');
+  expect((await olivia.submit()).errors).toEqual({});
+  await olivia.command('/release', 'edit svc-149@1.0.0', bed.channels.team);
+  await olivia.fill('affects', ['svc-148']);
+  expect((await olivia.submit()).errors).toEqual({});
+  await olivia.command('/release', 'show svc-149@1.0.0', bed.channels.team);
+  await bed.settled();
+  expect(olivia.lastPrivate(bed.channels.team)).toContain('Also affects   svc-148');
+});

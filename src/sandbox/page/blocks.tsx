@@ -17,6 +17,7 @@ export type Element = {
   url?: string;
   confirm?: ConfirmObject;
   options?: readonly Option[];
+  option_groups?: readonly { options: readonly Option[] }[];
   placeholder?: TextObject;
   multiline?: boolean;
   min_length?: number;
@@ -78,7 +79,10 @@ export type Acting = {
 
 const words = (text: TextObject | string | undefined): string => (typeof text === 'string' ? text : (text?.text ?? ''));
 const choicesOf = (element: Element): readonly Choice[] =>
-  (element.options ?? []).map(({ text, value }) => ({ text: text.text, value }));
+  (element.options ?? element.option_groups?.flatMap(({ options }) => options) ?? []).map(({ text, value }) => ({
+    text: text.text,
+    value,
+  }));
 
 const Pressable = ({ element, at, acting }: { element: Element; at: Omit<Place, 'option'>; acting: Acting }) => {
   const [asking, setAsking] = useState<number | null | undefined>(undefined);
