@@ -86,6 +86,8 @@ export type EventDraft = {
     words: string | null;
     /** When it fell due, for what time did and nobody: an expiry is dated by its due time. */
     due: Instant | null;
+    /** It followed by itself from what somebody did: nobody did it. */
+    byItself?: true;
   };
 }[EventKind];
 

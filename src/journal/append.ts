@@ -46,8 +46,8 @@ export const appending = (
       id: event.id,
       at: ctx.now,
       due: event.due,
-      // What time did was done by nobody, whoever happened to look first.
-      actor: event.due === null ? ctx.actor : 'signalbox',
+      // What time did, or followed by itself, was done by nobody, whoever happened to look first.
+      actor: event.due === null && event.byItself !== true ? ctx.actor : 'signalbox',
       surface: ctx.surface,
       kind: event.kind,
       release: event.release,

@@ -327,7 +327,10 @@ export const messagesFor = (
     ...exceptionAsks(events, after),
     ...judged,
     ...loud,
-    ...events.flatMap((event) => [...notices(after, event, actor), ...news(before, after, event, actor)]),
+    ...events.flatMap((event) => {
+      const by = event.byItself === true ? 'signalbox' : actor;
+      return [...notices(after, event, by), ...news(before, after, event, by)];
+    }),
     ...gateAsks(before, after, events, now),
     ...(notStarted(after.release) && after.release.state.status !== 'approved' ? [] : stakeholderPosts(after)),
   ];

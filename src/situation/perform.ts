@@ -58,10 +58,13 @@ export const writesOf = (
   ];
 };
 
+const byItself = (events: readonly EventDraft[]): readonly EventDraft[] =>
+  events.map((event) => ({ ...event, byItself: true as const }));
+
 /** What follows by itself from the verb belongs to the same step: a gate that passes asks for approval at once. */
 const continued = (settled: Effect, decided: Effect, act: Act): Effect => {
   const next = settle(decided.after, act.now, act.newId);
-  const events: readonly EventDraft[] = [...settled.events, ...decided.events, ...next.events];
+  const events = [...settled.events, ...decided.events, ...byItself(next.events)];
   return { after: next.after, events };
 };
 
@@ -122,7 +125,8 @@ export const perform = <Input, Answer = null>(
       const named = refusedPeople(people, before);
       if (named !== null) return { decision: refuse(named), writes: [] };
       const act: Act = { by: actorOf(ctx, before), now: ctx.now, newId: deps.newId };
-      const settled = settle(before, ctx.now, deps.newId);
+      const first = settle(before, ctx.now, deps.newId);
+      const settled: Effect = { ...first, events: byItself(first.events) };
       const decision = decided(verb, settled.after, read.value, act);
       const effect = decision.ok ? continued(settled, decision.value, act) : settled;
       const writes = writesOf(deps, ctx, writer, before, effect);
