@@ -6,7 +6,7 @@ import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { nearestOf, noService } from '../domain/nearest.ts';
-import { readerOf } from '../domain/permissions.ts';
+import { mayAct, readerOf } from '../domain/permissions.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
 import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
 import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
@@ -222,6 +222,8 @@ const unlock = async (request: CommandRequest): Promise<Answer> => {
 const openEmergency = async (request: CommandRequest): Promise<Answer> => {
   const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
+  const permitted = mayAct('emergency', request.catalog, request.actor, found.value);
+  if (!permitted.ok) return refused(permitted.refusal);
   const choices = protectedEnvironments(request.catalog).map((name) => ({ text: name, value: name }));
   if (choices.length === 0)
     return tell([

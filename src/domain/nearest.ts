@@ -28,7 +28,7 @@ export const nearestOf = <Known extends string>(word: string, known: readonly Kn
   const [best] = known
     .map((candidate) => ({ candidate, far: distance(word.toLowerCase(), candidate) }))
     .sort((a, b) => a.far - b.far);
-  return best !== undefined && best.far <= Math.ceil(word.length / 3) ? best.candidate : null;
+  return best !== undefined && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : null;
 };
 
 /** “There is no service “serch”. Did you mean search?” With nothing near, what there is. */

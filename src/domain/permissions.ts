@@ -22,6 +22,7 @@ export const PERMISSIONS = {
   hold: { capacities: RUNNERS, did: 'Not held', of: 'its roles, the service owners and release managers' },
   cancel: { capacities: RUNNERS, did: 'Not cancelled', of: 'its roles, the service owners and release managers' },
   close: { capacities: RUNNERS, did: 'Not closed', of: 'its roles, the service owners and release managers' },
+  close_by_hand: { capacities: ['release_manager', 'admin'], did: 'Not closed', of: 'release managers' },
   reopen: { capacities: ['release_manager', 'admin'], did: 'Not reopened', of: 'release managers' },
   record_gate: { capacities: ['service_owner', 'release_manager'], did: 'Not recorded', of: 'the owners of the gate' },
   waive_gate: { capacities: ['release_manager'], did: 'Not waived', of: 'the role that may waive this gate' },

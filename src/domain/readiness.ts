@@ -193,9 +193,11 @@ const draftCheck = (s: Situation): Check => {
 };
 
 const gatesCheck = (s: Situation, environment: string, now: Instant): Check => {
-  const stage = isProtected(s, environment) ? environment : `only ${environment}`;
-  const open = gatesInTheWay(s, stage, now);
-  if (!isProtected(s, environment) || open.length === 0) return pass('gates', 'Gates', say`gates are met`);
+  // Those before approval count where approval does.
+  const open = gatesInTheWay(s, environment, now).filter(
+    ({ rule }) => isProtected(s, environment) || rule.before === environment,
+  );
+  if (open.length === 0) return pass('gates', 'Gates', say`gates are met`);
   const names = listing(open.map(({ rule, state }) => `${rule.name} (${state})`));
   return {
     code: 'gates',

@@ -24,6 +24,7 @@ export type Field =
   | 'end'
   | 'zone'
   | 'question'
+  | 'approvers'
   | 'minutes'
   | 'answer'
   | 'change'

@@ -1,5 +1,6 @@
 /** Exceptions from a freeze, from Slack: asked for with a reason, decided by somebody else. */
 import type { ModalView } from '@slack/types';
+import { environmentNamed } from '../domain/catalog/catalog.ts';
 import { freezeToExcept } from '../domain/freeze/exception.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
@@ -13,17 +14,23 @@ import { reasonForm } from '../slack/kit.ts';
 import { type Answer, type Request, type Routes, refused } from '../slack/requests.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
 
-const exceptionForm = (release: Release, environment: string): ModalView =>
+const exceptionForm = (release: Release, environment: string, reason: string): ModalView =>
   reasonForm({
     id: VIEWS.exception,
     title: 'Ask for an exception',
     submit: 'Ask',
     label: 'Why can it not wait?',
     metadata: packValue(release.id, environment),
+    initial: reason,
     hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; approvals are still needed.`,
   });
 
-const openException = async (request: Request, found: Decision<Release>, word: string | undefined): Promise<Answer> => {
+const openException = async (
+  request: Request,
+  found: Decision<Release>,
+  word: string | undefined,
+  reason = '',
+): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
   const named = environmentMeant(request.catalog, word);
   if (!named.ok) return refused(named.refusal);
@@ -31,7 +38,7 @@ const openException = async (request: Request, found: Decision<Release>, word: s
   if (s === null) throw new Error(`${found.value.id} vanished.`);
   const environment = named.value ?? nextEnvironment(s);
   const freeze = freezeToExcept(s, environment, request.ctx.now);
-  return freeze.ok ? { kind: 'form', view: exceptionForm(found.value, environment) } : refused(freeze.refusal);
+  return freeze.ok ? { kind: 'form', view: exceptionForm(found.value, environment, reason) } : refused(freeze.refusal);
 };
 
 const { requestException, decideException } = exceptionVerbs;
@@ -47,7 +54,12 @@ export const exceptionRoutes: Routes = {
   verbs: {
     exception: {
       opens: 'Ask for an exception',
-      run: async (request) => openException(request, await releaseMeant(request, request.words[0]), request.words[1]),
+      run: async (request) => {
+        const [word, ...rest] = request.words;
+        const named = environmentNamed(request.catalog, rest[0] ?? '') === null ? undefined : rest[0];
+        const reason = (named === undefined ? rest : rest.slice(1)).join(' ');
+        return openException(request, await releaseMeant(request, word), named, reason);
+      },
     },
   },
   actions: {

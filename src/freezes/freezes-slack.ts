@@ -6,7 +6,7 @@ import { covers, endOf, freezesStopping, phaseOf } from '../domain/freeze/calend
 import { type FreezeInput, scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
-import { maySee } from '../domain/permissions.ts';
+import { mayAct, maySee } from '../domain/permissions.ts';
 import { slotsFor } from '../domain/plan/moving.ts';
 import { allow, refuse } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
@@ -61,7 +61,6 @@ const newFreezeForm = (request: Request, impact: readonly KnownBlock[]): ModalVi
     submit: 'Declare',
     metadata: '',
     blocks: [
-      ...impact,
       textInput({ id: 'name', label: 'Name', placeholder: 'Quarter end' }),
       textInput({ id: 'reason', label: 'Why?', hint: 'The announcement carries it.' }),
       selectInput({ id: 'severity', label: 'How strict', choices: SEVERITIES, initial: catalog.freezeSeverity }),
@@ -90,8 +89,16 @@ const newFreezeForm = (request: Request, impact: readonly KnownBlock[]): ModalVi
         choices: groups,
         initial: catalog.roles.release_manager[0] ?? groups[0]?.value ?? null,
       }),
+      // Beside the button that it is about.
+      ...impact,
     ],
   });
+};
+
+/** Who may not declare one learns it before filling in a form. */
+const openNewFreeze = (request: Request): Answer => {
+  const permitted = mayAct('declare_freeze', request.catalog, request.actor, null);
+  return permitted.ok ? { kind: 'form', view: newFreezeForm(request, []) } : refused(permitted.refusal);
 };
 
 const wall = (values: RawValues, day: string, time: string): string =>
@@ -122,7 +129,8 @@ const impactOf = async (request: ViewRequest, input: FreezeInput): Promise<reado
   return planned.filter((release) => {
     if (!maySee(request.catalog, release, request.actor)) return false;
     const start = release.when.kind === 'at' ? release.when.start : request.ctx.now;
-    const services = input.scope.services.length === 0 || input.scope.services.includes(release.service);
+    const concerned = [release.service, ...release.affects];
+    const services = input.scope.services.length === 0 || concerned.some((name) => input.scope.services.includes(name));
     const environments =
       input.scope.environments.length === 0 || release.targets.some((name) => input.scope.environments.includes(name));
     return services && environments && inside(start);
@@ -308,7 +316,7 @@ const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
   const [sub = 'new'] = request.words;
   switch (sub) {
     case 'new':
-      return { kind: 'form', view: newFreezeForm(request, []) };
+      return openNewFreeze(request);
     case 'list':
       return list(request);
     case 'status':
@@ -332,7 +340,7 @@ export const freezeRoutes: Routes = {
   actions: {
     [ACTIONS.newFreeze]: {
       opens: 'Declare a freeze',
-      run: (request) => Promise.resolve({ kind: 'form', view: newFreezeForm(request, []) }),
+      run: (request) => Promise.resolve(openNewFreeze(request)),
     },
     [ACTIONS.moveAfterFreeze]: onClick(
       exceptionVerbs.moveAfterFreeze,

@@ -124,7 +124,7 @@ export const whoami = async (request: Request): Promise<Answer> => {
     .filter(([, group]) => group.people.includes(request.actor))
     .map(([name]) => name);
   return tell([
-    md`You are a ${mine}. Your groups: ${groups.length === 0 ? 'none' : groups.join(', ')}. Your zone: ${request.person.zone}.`,
+    md`${mine === '' ? 'You have no role here' : `You are a ${mine}`}. Your groups: ${groups.length === 0 ? 'none' : groups.join(', ')}. Your zone: ${request.person.zone}.`,
     md`Being an admin does not make you an approver: only the rules of a policy do.`,
   ]);
 };

@@ -109,7 +109,8 @@ export const releaseVerbs = {
   }),
   close: releaseVerb('close', {
     input: nothing,
-    may: 'close',
+    // Under rules that close by hand it is the release manager who closes.
+    may: (s) => (s.around.catalog.closes === 'by hand' ? 'close_by_hand' : 'close'),
     decide: (s, _input, act) => close(s, act),
     says: 'closes it',
     typed: 'close REF',

@@ -56,7 +56,10 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
   const summary =
     fine.length === 0
       ? `${count(lines.length, 'needs', 'need')} a few lines`
-      : `${fine.length} look fine, ${lines.length} need a few lines`;
+      : [
+          `${fine.length} ${fine.length === 1 ? 'looks' : 'look'} fine`,
+          ...(lines.length === 0 ? [] : [`${count(lines.length, 'needs', 'need')} a few lines`]),
+        ].join(', ');
   return {
     ...message(`${head}: ${summary}`, [md`*${head}*`, md`${summary}`]),
     blocks: [section([md`*${head}*`, md`${summary}`]), ...fineBlocks, ...others.slice(0, 20)],
@@ -68,7 +71,10 @@ export const actionReminder: SeenRenderer = (s, what) => {
   const action = s.actions.find(({ id }) => id === what.subject);
   if (action === undefined) return null;
   if (action.state !== 'open')
-    return noLongerNeeded(aloud(s, `Done: ${action.text}`), md`“${quoteText(action.text)}” is ${action.state}.`);
+    return noLongerNeeded(
+      aloud(s, `${action.state === 'done' ? 'Done' : 'Will not be done'}: ${action.text}`),
+      md`“${quoteText(action.text)}” is ${action.state}.`,
+    );
   const value = action.id;
   return message(
     aloud(s, `Your action is due: ${action.text}`, 'decision'),

@@ -135,7 +135,7 @@ export const dueReviewsOf = async (
     .where(sql<boolean>`state = 'due'`)
     .where('due_at', '<=', by)
     .orderBy('due_at')
-    .limit(20)
+    .limit(200)
     .execute();
   return rows.map((row) => ({ review: toReview(row), release: row.release_id }));
 };

@@ -252,6 +252,7 @@ export const reasonForm = (view: {
   label: string;
   metadata: string;
   field?: string;
+  initial?: string;
   hint?: string;
 }): ModalView =>
   form({
@@ -261,6 +262,7 @@ export const reasonForm = (view: {
         id: view.field ?? 'reason',
         label: view.label,
         multiline: true,
+        initial: view.initial ?? null,
         ...(view.hint === undefined ? {} : { hint: view.hint }),
       }),
     ],

@@ -53,6 +53,7 @@ const TABLE: Readonly<Record<Permission, readonly string[]>> = {
   hold: runners,
   cancel: runners,
   close: runners,
+  close_by_hand: ['manager', 'admin'],
   reopen: ['manager', 'admin'],
   record_gate: ['team', 'manager'],
   waive_gate: ['manager'],

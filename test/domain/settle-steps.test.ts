@@ -16,6 +16,7 @@ import {
   aCatalog,
   aDeployment,
   anAct,
+  anAction,
   aRelease,
   aSituation,
   BELLA,
@@ -133,16 +134,7 @@ describe('closing by itself', () => {
     ['it is on hold', { ...reviewed(), release: { ...reviewed().release, hold: held(null) } }],
     ['it closes by hand', reviewed(shipped(aCatalog({ closes: 'by hand' })))],
     ['something of it still runs', { ...reviewed(), deployments: [aDeployment({ deadline: after(NOW, 90 * DAY) })] }],
-    [
-      'an action has no owner',
-      done(
-        submitReview(
-          shipped(),
-          { ...answered, actions: [{ text: 'add a canary', owner: null, due: after(NOW, DAY) }] },
-          by(),
-        ),
-      ).after,
-    ],
+    ['an action has no owner', { ...reviewed(), actions: [anAction({ owner: null })] }],
   ])('does not happen while %s', (_, s) => {
     expect(at(s, after(NOW, 2 * DAY)).after.release.state.status).toBe('deployed');
   });

@@ -41,7 +41,7 @@ export const startDeployment = (
   const inTheWay = obstacles(answer);
   if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
   const warned = warnings(answer);
-  if (warned.length > 0 && input.reason === null) {
+  if (warned.length > 0 && (input.reason ?? '').trim() === '') {
     return refuseField(
       'reason',
       say`Not started: ${warned[0]?.sentence ?? []}. It is a soft freeze: start with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,

@@ -1,6 +1,6 @@
 /** Emergencies: the glass is broken for one deployment, confirmed by a second person in reach, and judged afterwards. */
 import { awake } from '../approval/policy.ts';
-import { membersOf } from '../catalog/catalog.ts';
+import { environmentNamed, membersOf } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import type { DeploymentId, Id, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.ts';
@@ -39,6 +39,13 @@ export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decis
   const earlier = s.breakGlass !== null && s.breakGlass.usedBy !== null && s.breakGlass.verdict === null;
   if (unjudged?.by === act.by || earlier)
     return refuse({ code: 'breakglass.blocked', name: unjudged?.key ?? nameOf(s.release) });
+  if (environmentNamed(s.around.catalog, input.environment) === null)
+    return refuse({
+      code: 'not_found',
+      what: 'environment',
+      reference: input.environment,
+      fix: say`Known: ${s.around.catalog.environments.map(({ name }) => name).join(', ')}.`,
+    });
   if ([...input.justification.trim()].length < 30) {
     return refuseField(
       'reason',

@@ -79,6 +79,14 @@ export const declareFreeze = (
       ? [{ field: 'reason' as const, problem: say`Say why; the announcement carries it.` }]
       : []),
     ...scopeProblems(input.scope, catalog),
+    ...(catalog.groups[input.approvers] === undefined
+      ? [
+          {
+            field: 'approvers' as const,
+            problem: say`There is no group “${input.approvers}”. Known: ${Object.keys(catalog.groups).slice(0, 10).join(', ')}.`,
+          },
+        ]
+      : []),
     ...timeProblems(input, act.now),
   ];
   if (problems.length > 0) return refuse({ code: 'fields', problems });

@@ -79,7 +79,7 @@ export const recordGate = (
       can: theseCan(owners),
     });
   }
-  if (input.outcome === 'failed' && input.comment === null) {
+  if (input.outcome === 'failed' && (input.comment ?? '').trim() === '') {
     return refuseField('reason', say`Say what failed, so that its owner knows what to mend.`);
   }
   const { revision } = s.release.artifact;

@@ -8,10 +8,13 @@ import { allow, type Decision, type Field, refuse } from '../refusal.ts';
 import type { Answers, Release, ReleaseStatus, When } from '../release/release.ts';
 import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from '../release/version.ts';
 import type { Act } from '../situation.ts';
-import { after, HOUR, type Instant, isOnCalendar } from '../time.ts';
+import { after, DAY, HOUR, type Instant, isOnCalendar } from '../time.ts';
 import { at, command, type Sentence, say } from '../words.ts';
 
 export const TITLE_MAX = 120;
+
+/** Plans reach no further than a year. */
+const FURTHEST = 366 * DAY;
 
 const CUSTOMERS_MAX = 1_000;
 
@@ -145,6 +148,13 @@ export const whenProblem = (when: When, now: Instant): Problem[] => {
       {
         field: 'when',
         problem: say`${at(when.start)} is past. Pick a time that is still to come, or “As soon as approved”.`,
+      },
+    ];
+  if (when.start > after(now, FURTHEST))
+    return [
+      {
+        field: 'when',
+        problem: say`${at(when.start)} is more than a year away. Pick a nearer time, or “Not decided yet”.`,
       },
     ];
   if (when.end !== null && when.end <= when.start)

@@ -67,8 +67,10 @@ export const nextVersion = (scheme: VersionScheme, last: string | null, now: Ins
   if (scheme === 'semver') return inc(last ?? '0.0.0', 'minor');
   const { year, month } = inZone(now, zone);
   const used = last === null ? null : monthOf(last);
-  const count = used !== null && used.year === year && used.month === month ? used.count + 1 : 1;
-  return `${year}.${month}.${count}`;
+  // Never backwards: after a version of a month to come, that month goes on.
+  if (used !== null && (used.year - year || used.month - month) >= 0)
+    return `${used.year}.${used.month}.${used.count + 1}`;
+  return `${year}.${month}.1`;
 };
 
 /** The version of a quick repair on top of `last`. */

@@ -3,7 +3,7 @@ import { happened } from '../events.ts';
 import type { Id, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import type { Instant } from '../time.ts';
+import { after, DAY, type Instant } from '../time.ts';
 import { at, command, say } from '../words.ts';
 
 export type ActionItem = {
@@ -17,14 +17,21 @@ export type ActionItem = {
   doneAt: Instant | null;
 };
 
+const DUE_IN = 14 * DAY;
+
 export const withAction = (
   effect: Effect,
   input: { text: string; owner: UserId | null; due: Instant | null },
   act: Act,
 ): Effect => {
+  // What nobody is to do by no time is not done: without a name it is the owner's, without a date due in two weeks.
+  const owner = input.owner ?? effect.after.release.owner;
+  const due = input.due ?? after(act.now, DUE_IN);
   const action: ActionItem = {
     id: act.newId('action'),
-    ...input,
+    text: input.text,
+    owner,
+    due,
     state: 'open',
     reason: null,
     createdAt: act.now,
@@ -33,7 +40,7 @@ export const withAction = (
   const event = happened(
     effect.after.release.id,
     'action.added',
-    { owner: input.owner, due: input.due },
+    { owner, due },
     { words: input.text, subject: action.id },
   );
   return { after: { ...effect.after, actions: [...effect.after.actions, action] }, events: [...effect.events, event] };

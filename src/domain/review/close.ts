@@ -25,7 +25,9 @@ const missingToClose = (s: Situation): readonly Sentence[] => {
 };
 
 const outcomeOf = (s: Situation): Outcome => {
-  const reviewed = s.reviews.findLast(({ outcome }) => outcome !== null)?.outcome;
+  // Of the attempt that it came to in the end, not of an earlier one.
+  const lastStart = s.deployments.findLast(({ kind }) => kind === 'deploy')?.startedAt ?? s.release.createdAt;
+  const reviewed = s.reviews.findLast(({ outcome, openedAt }) => outcome !== null && openedAt >= lastStart)?.outcome;
   if (reviewed != null) return reviewed;
   const { status } = s.release.state;
   return status === 'rolled_back' ? 'rolled back' : status === 'failed' ? 'failed' : 'success';

@@ -39,8 +39,8 @@ export const openReview = (effect: Effect, outcome: Outcome, act: Act): Effect =
   const s = effect.after;
   if (s.around.catalog.reviews.after === 'failures' && outcome === 'success') return effect;
   const form = formFor(s, outcome);
-  if (form === 'failure' && s.reviews.some((review) => review.state === 'due' && review.form === 'failure'))
-    return effect;
+  // What is still to be learned of a failure is not forgotten because a later attempt went well.
+  if (s.reviews.some((review) => review.state === 'due' && review.form === 'failure')) return effect;
   const review: Review = {
     id: act.newId('review'),
     form,

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { addAction, finishAction, withAction } from '../../../src/domain/review/action.ts';
-import { after, HOUR } from '../../../src/domain/time.ts';
-import { ADAM, afterOf, anAct, anAction, aSituation, BELLA, done, NOW, refusalOf } from '../../support/builders.ts';
+import { after, DAY, HOUR } from '../../../src/domain/time.ts';
+import {
+  ADAM,
+  afterOf,
+  anAct,
+  anAction,
+  aSituation,
+  BELLA,
+  done,
+  NOW,
+  OWNER,
+  refusalOf,
+} from '../../support/builders.ts';
 
 const due = after(NOW, 48 * HOUR);
 const later = after(NOW, HOUR);
@@ -30,9 +41,9 @@ describe('adding an action', () => {
     ]);
   });
 
-  it('may leave owner and day open: closing asks for them', () => {
+  it('without an owner is the release owner’s, without a day due in two weeks: nothing is left to nobody', () => {
     const s = afterOf(addAction(aSituation(), { ...input, owner: null, due: null }, anAct()));
-    expect(s.actions).toMatchObject([{ owner: null, due: null, state: 'open' }]);
+    expect(s.actions).toMatchObject([{ owner: OWNER, due: after(NOW, 14 * DAY), state: 'open' }]);
   });
 
   it('puts it after those that are there', () => {
