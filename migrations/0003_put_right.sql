@@ -14,3 +14,9 @@ update releases set state = state || '{"from": null}' where status = 'cancelled'
 alter table deployments
   add column unhealthy_at timestamptz,
   add column unhealthy_by text;
+
+-- A request for approval is one message a release and person: those of open requests become the release's, and are shown anew.
+update messages
+  set occurrence = subject || case when occurrence = '' then '' else ' ' || occurrence end, subject = release_id, wanted = wanted + 1
+  where kind = 'approval-ask' and release_id is not null and subject <> release_id
+    and exists (select from rounds r where r.workspace_id = messages.workspace_id and r.id = messages.subject and r.state = 'open');

@@ -28,8 +28,11 @@ const closedAs = (s: Seen, from: ReleaseState): PublicState => {
   return isLive(s) || from.status === 'deployed' ? 'live' : 'not live';
 };
 
-const wasDeployed = ({ deployments }: Seen): boolean =>
-  deployments.some(({ kind, state }) => kind === 'deploy' && state !== 'aborted');
+/** Where it was meant to go: what went through on the way there reached no customer. */
+const wasDeployed = ({ deployments, release }: Seen): boolean =>
+  deployments.some(
+    ({ kind, state, environment }) => kind === 'deploy' && state !== 'aborted' && release.targets.includes(environment),
+  );
 
 export const publicState = (s: Seen): PublicState => {
   const { state } = s.release;

@@ -164,7 +164,7 @@ export const replayTroubled = async (
     .updateTable('messages')
     .set(asNew)
     .where('workspace_id', '=', workspace)
-    .where('trouble', 'in', ['dead', 'ambiguous'])
+    .where('trouble', 'in', place === null ? ['dead', 'ambiguous'] : ['dead'])
     .$if(place !== null, (query) => query.where('place', '=', place ?? ''))
     .returning('release_id')
     .execute();

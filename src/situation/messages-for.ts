@@ -1,7 +1,7 @@
 /** Who is to be told what: a pure planner. Compares a situation before and after, with its events, and returns the messages wanted. */
 
 import { homeSubject, type Wanted } from '../courier/messages.ts';
-import { liveDecisions } from '../domain/approval/policy.ts';
+import { askedByMention, liveDecisions } from '../domain/approval/policy.ts';
 import { holds, membersOf } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { judgesOf } from '../domain/deployment/emergency.ts';
@@ -294,12 +294,13 @@ export const messagesFor = (
   const card: readonly Wanted[] =
     channel !== null && hasCard(after) ? [{ subject: id, kind: 'card', audience: 'team', place: channel }] : [];
   const askedAgain = events.some(({ kind }) => kind === 'round.invalidated');
+  const callsGroup = after.round !== null && askedByMention(after, after.round).length > 0;
   const lines =
     channel === null || card.length === 0
       ? []
       : events
-          // A change that asks again says so itself.
-          .filter(({ kind }) => THREAD_KINDS.has(kind) && !(kind === 'round.opened' && askedAgain))
+          // A change that asks again says so itself, and calls no group.
+          .filter(({ kind }) => THREAD_KINDS.has(kind) && !(kind === 'round.opened' && askedAgain && !callsGroup))
           .map(
             (event): Wanted => ({
               subject: event.id,

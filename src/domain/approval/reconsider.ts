@@ -6,7 +6,7 @@ import { allow, type Decision, type Refusal, refuse } from '../refusal.ts';
 import { move, notStarted } from '../release/release.ts';
 import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { type Instant } from '../time.ts';
+import { type Instant, latest } from '../time.ts';
 import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule, unsatisfiable } from './policy.ts';
 import { type ApprovalDecision, type Round, stepped } from './round.ts';
 import { differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
@@ -114,12 +114,19 @@ const stillValid = (s: Situation, round: Round, taken: readonly Rule[]): readonl
     // By membership: somebody who is excluded just now may count again later, for content that they never saw.
     .filter(({ actor }) => !taken.some((rule) => membersOfRule(rule, s).includes(actor)));
 
-/** An approval lasts with the time that it is for, and a request no longer: moved within tolerance, both end later or earlier. */
+/**
+ * An approval lasts with the time that it is for, and a request no longer: moved within tolerance, both end later or earlier.
+ * A request that was reopened keeps the days that it got then.
+ */
 const prolonged = (s: Situation, now: Instant): Situation => {
   const { release, round } = s;
-  if (release.state.status !== 'approved')
-    return round === null ? s : { ...s, round: { ...round, expiresAt: expiry(s, round.openedAt) } };
   const until = validUntil(release, now);
+  if (release.state.status !== 'approved') {
+    if (round === null) return s;
+    const asked = latest([round.expiresAt, expiry(s, round.openedAt)]) ?? round.expiresAt;
+    const expiresAt = release.when.kind === 'at' && until < asked ? until : asked;
+    return { ...s, round: { ...round, expiresAt } };
+  }
   const state = { ...release.state, validUntil: until };
   const lasting = round !== null && round.state === 'approved' ? { ...round, validUntil: until } : round;
   return { ...s, release: { ...release, state }, round: lasting };
