@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
+import { undoApproval } from '../../../src/domain/approval/undo.ts';
 import { type EditInput, editRelease } from '../../../src/domain/plan/edit.ts';
 import type { Release } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
@@ -76,5 +77,16 @@ describe('a time that moves', () => {
       end: after(next, 2 * HOUR),
     });
     expect(refusalOf(editRelease(s, { when: { ...same, start: NOW } }, late)).code).toBe('fields');
+  });
+});
+
+describe('a request that was reopened', () => {
+  it('keeps the days that it got then when its time moves a little', () => {
+    const start = instant('2026-03-19T06:00:00Z');
+    const taken = after(NOW, 7 * DAY);
+    const reopened = afterOf(undoApproval(approved({ when: { kind: 'at', start, end: null } }), by(ADAM, taken)));
+    const edit = { when: { kind: 'at', start: after(start, HOUR), end: null } } as const;
+    const moved = afterOf(editRelease(reopened, edit, by(OWNER, after(taken, HOUR))));
+    expect(moved.round?.expiresAt).toBe(reopened.round?.expiresAt);
   });
 });
