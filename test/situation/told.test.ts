@@ -44,7 +44,10 @@ describe('what stakeholders read', () => {
 describe('a group above fifteen', () => {
   const people = Array.from({ length: 20 }, (_, n) => userId(`U9LEAD${n}`));
   const base = aCatalogOf({ all: [aRule({ groups: ['leads'] })] });
-  const catalog = { ...base, groups: { ...base.groups, leads: { people, slack: { id: 'S1', handle: '@leads' } } } };
+  const catalog = {
+    ...base,
+    groups: { ...base.groups, leads: { people, slack: { id: 'S1', handle: '@leads', team: null, typed: [] } } },
+  };
 
   it('is called in the thread of a second round as in the first', () => {
     const asked = afterOf(submit(aSituation({ around: { catalog } }), anAct(OWNER, NOW, newId)));
