@@ -229,18 +229,18 @@ export const registerListeners = (app: App, around: Surroundings): void => {
   app.view({ type: 'view_closed', callback_id: /.*/ }, ({ ack }) => track((ack as Ack)()));
 
   app.shortcut(/.*/, ({ body, ack, context }) => {
-    const raw = body as unknown as Loose & { user: { id: string; team_id?: string } };
+    const { user, trigger_id } = body;
     return track(
       routeShortcut(around, {
         kind: 'shortcut',
         source: sourceOf(context),
         surface: 'shortcut',
-        user: raw.user.id,
-        userTeam: raw.user.team_id ?? null,
+        user: user.id,
+        userTeam: user.team_id ?? null,
         channel: null,
         commits: { done: false },
-        triggerId: text(raw['trigger_id']),
-        reply: clickReply(ack, null, apiUrl, text(raw['trigger_id']), null),
+        triggerId: trigger_id,
+        reply: clickReply(ack, null, apiUrl, trigger_id, null),
       }),
     );
   });
@@ -272,19 +272,17 @@ export const registerListeners = (app: App, around: Surroundings): void => {
     inTenant(context, ({ client }) =>
       client.chat.postEphemeral({
         channel: channelId(event.channel),
-        user: text((event as unknown as Loose)['user']),
+        user: event.user ?? '',
         text: `Type ${around.deps.command} to see what waits for you, or ${around.deps.command} help.`,
       }),
     ),
   );
 
-  app.event('app_uninstalled', ({ body }) =>
-    track(around.removed(removalOf(body as unknown as Loose, 'the app was uninstalled'))),
-  );
+  app.event('app_uninstalled', ({ body }) => track(around.removed(removalOf({ ...body }, 'the app was uninstalled'))));
 
   app.event('tokens_revoked', async ({ event, body }) => {
     // Tokens of people are not ours; a bot's token is the one that we have.
     if ((event.tokens.bot ?? []).length > 0)
-      await track(around.removed(removalOf(body as unknown as Loose, 'its token was revoked')));
+      await track(around.removed(removalOf({ ...body }, 'its token was revoked')));
   });
 };

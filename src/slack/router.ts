@@ -229,8 +229,7 @@ const acting = async <Incoming_ extends Request>(
 ): Promise<Answer> => {
   const answer = await act(bare);
   if (answer.kind !== 'refused') return answer;
-  if (answer.refusal.code === 'unconfigured')
-    return identified(router, bare as unknown as Bare, () => act(bare), without);
+  if (answer.refusal.code === 'unconfigured') return identified(router, bare, () => act(bare), without);
   if (answer.refusal.code !== 'stale_facts') return answer;
   const person = await confirmedPerson(router.deps, router.tenant, bare.actor);
   if (person === null) return answer;
