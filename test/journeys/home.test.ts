@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { DAY } from '../../src/domain/time.ts';
 import { blockLines, readable } from '../../src/sandbox/transcript.ts';
+import { freeze } from '../support/acting.ts';
 import { type Name, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const homeOf = (bed: Testbed, name: Name) =>
@@ -62,17 +63,13 @@ it('has three views; a private draft is in nobody else’s, and a freeze is in e
   await press(bed, 'olivia', '○ My services');
   expect(await homeText(bed, 'olivia')).toContain('● My services');
   expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0  ·  draft');
-  await bed.as('rita').command('/freeze', 'new', bed.channels.team);
-  for (const [field, value] of Object.entries({
+  await freeze(bed, {
     name: 'Quarter end',
     reason: 'Books close',
     start: '2026-03-03',
     start_time: '09:00',
     end: '2026-03-06',
-  }))
-    await bed.as('rita').fill(field, value);
-  for (let turn = 0; turn < 2 && bed.as('rita').modal()?.callbackId === 'new_freeze'; turn += 1)
-    await bed.as('rita').submit();
+  });
   expect(await homeText(bed, 'olivia')).toContain('production is frozen until Fri 6 Mar 07:00');
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import type { StoredMessage } from '../../src/sandbox/world.ts';
-import { approve, clickCard, create, fill, shipped } from '../support/acting.ts';
+import { approve, clickCard, create, fill, freeze, shipped } from '../support/acting.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const team = (bed: Testbed) => bed.channelText(bed.channels.team);
@@ -267,18 +267,14 @@ describe('journeys', () => {
 
   it('a plan into a freeze is told at once, wherever it is shown, with the way out', async () => {
     const bed = await startTestbed();
-    await bed.as('rita').command('/freeze', 'new', bed.channels.team);
-    for (const [field, value] of Object.entries({
+    await freeze(bed, {
       name: 'Quarter end',
       reason: 'Books close',
       start: '2026-03-04',
       start_time: '08:00',
       end: '2026-03-04',
       end_time: '18:00',
-    }))
-      await bed.as('rita').fill(field, value);
-    for (let turn = 0; turn < 2 && bed.as('rita').modal()?.callbackId === 'new_freeze'; turn += 1)
-      await bed.as('rita').submit();
+    });
     const olivia = bed.as('olivia');
     const said = async (text: string): Promise<string> => {
       await olivia.command('/release', text, bed.channels.team);
@@ -321,18 +317,14 @@ describe('journeys', () => {
       await create(bed, version);
       await approve(bed, version);
     }
-    await bed.as('rita').command('/freeze', 'new', bed.channels.team);
-    for (const [field, value] of Object.entries({
+    await freeze(bed, {
       name: 'Quarter end',
       reason: 'Books close',
       start: '2026-03-03',
       start_time: '10:00',
       end: '2026-03-06',
       end_time: '18:00',
-    }))
-      await bed.as('rita').fill(field, value);
-    for (let turn = 0; turn < 2 && bed.as('rita').modal()?.callbackId === 'new_freeze'; turn += 1)
-      await bed.as('rita').submit();
+    });
     const held = await bed.dmWith('olivia', '3 of yours are inside the freeze Quarter end');
     expect(await bed.dm('olivia')).toContain(
       '• checkout 2.14.0 (REL-1) → Fri 6 Mar 18:00. Approval is asked again\n• checkout 2.15.0 (REL-2) → Fri 6 Mar 20:00. Approval is asked again',

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fill, shipped } from '../support/acting.ts';
+import { approve, clickCard, create, fill, freeze, shipped } from '../support/acting.ts';
 import { catalogText, type Name, startTestbed, type Testbed, type TestbedOptions } from '../support/testbed.ts';
 
 const PLACES = ['#team-checkout', '#releases', 'olivia', 'adam', 'bella', 'quinn', 'rita'] as const;
@@ -127,18 +127,14 @@ describe('a life, as five people saw it:', () => {
     lived('frozen', {}, async ({ bed, say, scene }) => {
       await create(bed, '2.14.0');
       await approve(bed, '2.14.0');
-      await bed.as('rita').command('/freeze', 'new', bed.channels.team);
-      for (const [field, value] of Object.entries({
+      await freeze(bed, {
         name: 'Quarter end',
         reason: 'Books close',
         start: '2026-03-03',
         start_time: '10:00',
         end: '2026-03-04',
         end_time: '07:00',
-      }))
-        await bed.as('rita').fill(field, value);
-      for (let turn = 0; turn < 2 && bed.as('rita').modal()?.callbackId === 'new_freeze'; turn += 1)
-        await bed.as('rita').submit();
+      });
       await bed.settled();
       await scene('rita declares a freeze');
       await say('olivia', 'exception REL-1');

@@ -27,6 +27,13 @@ export const fill = async (
   expect((await bed.as(who).submit()).errors).toEqual({});
   await bed.settled();
 };
+/** Rita declares a freeze: the first submission shows what it hits, the second saves it. */
+export const freeze = async (bed: Testbed, fields: Readonly<Record<string, string>>): Promise<void> => {
+  const rita = bed.as('rita');
+  await rita.command('/freeze', 'new', bed.channels.team);
+  for (const [field, value] of Object.entries(fields)) await rita.fill(field, value);
+  for (let turn = 0; turn < 2 && rita.modal()?.callbackId === 'new_freeze'; turn += 1) await rita.submit();
+};
 export const shipped = async (bed: Testbed, version: string): Promise<void> => {
   await create(bed, version);
   await approve(bed, version);
