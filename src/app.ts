@@ -1,6 +1,5 @@
 /** Everything that is wired, by name: each slice's routes and every renderer. A missing one does not compile, or does not start. */
 
-import { emergencyPost } from './announcements/emergency-post.ts';
 import {
   card,
   deploymentOutcome,
@@ -31,11 +30,12 @@ import {
 } from './deployments/deployment-store.ts';
 import { deploymentVerbs } from './deployments/deployment-verbs.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
+import { emergencyJudge, emergencyPost } from './deployments/emergency-messages.ts';
 import { failureAsk } from './deployments/failure-ask.ts';
 import type { Situation, Surroundings } from './domain/situation.ts';
 import { exceptionVerbs } from './freezes/exception-verbs.ts';
 import { exceptionRoutes } from './freezes/exceptions-slack.ts';
-import { emergencyJudge, exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
+import { exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
 import { exceptionsPart, freezesPart } from './freezes/freeze-store.ts';
 import { freezeVerbs } from './freezes/freeze-verbs.ts';
 import { freezeRoutes } from './freezes/freezes-slack.ts';

@@ -3,12 +3,13 @@ import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/policy.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { canGoBack } from '../domain/deployment/rollback.ts';
+import { isUnjudged } from '../domain/emergency/emergency.ts';
 import { eventSentence } from '../domain/events.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { dueReview } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
-import { EDIT_WITHIN, UNHEALTHY } from '../situation/messages-for.ts';
+import { EDIT_WITHIN, UNHEALTHY } from '../situation/posts-for.ts';
 import { releaseCard } from '../situation/release-card.ts';
 import { changesWords } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -61,7 +62,7 @@ const namedBy = (id: Deployment['startedBy'], voice: Voice): Mrkdwn => sentenceM
 
 /** Until it was judged, everything that it did says what it was. */
 const emergencyMark = (s: Seen, d: Deployment): Mrkdwn =>
-  s.breakGlass?.usedBy === d.id && s.breakGlass.verdict === null ? md`:rotating_light: Emergency: ` : EMPTY;
+  s.breakGlass?.usedBy === d.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : EMPTY;
 
 const succeeded = (s: Seen, d: Deployment, finishedAt: Instant): Message =>
   message(`${s.release.service} ${d.version} is in ${d.environment}`, [

@@ -1,6 +1,7 @@
 /** What people who wait for changes are told of each state: one table, in their words. */
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { nameOf, type ReleaseState } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 
@@ -28,11 +29,27 @@ const closedAs = (s: Seen, from: ReleaseState): PublicState => {
   return isLive(s) || from.status === 'deployed' ? 'live' : 'not live';
 };
 
-/** Where it was meant to go: what went through on the way there reached no customer. */
-const wasDeployed = ({ deployments, release }: Seen): boolean =>
-  deployments.some(
-    ({ kind, state, environment }) => kind === 'deploy' && state !== 'aborted' && release.targets.includes(environment),
-  );
+/** Attempts where it was meant to go: what went through on the way there reached no customer. */
+const attempts = ({ deployments, release }: Seen): readonly Deployment[] =>
+  deployments.filter(({ state, environment }) => state !== 'aborted' && release.targets.includes(environment));
+
+/** The rollback that ended what was wrong with this deployment; null while nothing has. */
+const wentBack = (s: Seen, failed: Deployment): Deployment | null =>
+  s.deployments.find(
+    (d) =>
+      d.kind === 'rollback' &&
+      d.state === 'succeeded' &&
+      d.environment === failed.environment &&
+      s.deployments.indexOf(d) > s.deployments.indexOf(failed),
+  ) ?? null;
+
+/** Before its next deployment: new, broken where it was brought, or back where it had been before. */
+const beforeDeploying = (s: Seen): PublicState => {
+  const last = attempts(s).filter(({ kind }) => kind === 'deploy');
+  if (last.length === 0) return 'coming';
+  if (!last.every((d) => wentBack(s, d) !== null)) return 'being repaired';
+  return s.release.state.status === 'draft' ? 'back' : 'coming';
+};
 
 export const publicState = (s: Seen): PublicState => {
   const { state } = s.release;
@@ -41,9 +58,8 @@ export const publicState = (s: Seen): PublicState => {
   switch (state.status) {
     case 'draft':
     case 'awaiting_approval':
-      return wasDeployed(s) ? 'being repaired' : 'coming';
     case 'approved':
-      return wasDeployed(s) ? 'being repaired' : 'coming';
+      return beforeDeploying(s);
     case 'deploying':
       return 'going live';
     case 'deployed':
@@ -110,18 +126,33 @@ export const stakeholderWords = (s: Seen): Words => {
   }
 };
 
-/** The post about a failure: what is known, what is being done, and what came of it. */
+/** When the last word was said about it: a closed release keeps the time of what it came to. */
+const settledAt = ({ release: { state } }: Seen): Instant =>
+  state.status === 'closed' ? state.from.since : state.since;
+
+/** The post about a failure: what is known, what is being done, and what came of it. Once solved it stays so, whatever is tried next. */
 export const problemWords = (s: Seen, failed: Deployment | null): { solved: boolean; words: Mrkdwn } => {
   const { release } = s;
-  const { state, service } = release;
+  const { service } = release;
+  const publicly = publicState(s);
+  const back = failed === null ? null : wentBack(s, failed);
+  if (back !== null) {
+    const later = publicly === 'back' || publicly === 'coming' ? md`; ${release.version} comes later` : EMPTY;
+    return {
+      solved: true,
+      words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version} and works as before${later}.`,
+    };
+  }
   const running = s.deployments.find((d) => d.state === 'running');
-  const since = failed?.unhealthyAt ?? failed?.finishedAt ?? state.since;
-  const began =
-    failed?.unhealthyAt != null
-      ? md`*${service} has a problem since ${dateToken(since)}.* It came with ${release.version}.`
-      : md`*${service} has a problem since ${dateToken(since)}.* Bringing ${release.version} live did not work.`;
+  const came = failed !== null && (failed.unhealthyAt !== null || failed.state === 'succeeded');
+  const rollback = s.deployments.findLast((d) => d.kind === 'rollback' && d.environment === failed?.environment);
+  const since =
+    failed?.unhealthyAt ?? (failed?.state === 'failed' ? failed.finishedAt : rollback?.startedAt) ?? settledAt(s);
+  const began = came
+    ? md`*${service} has a problem since ${dateToken(since)}.* It came with ${release.version}.`
+    : md`*${service} has a problem since ${dateToken(since)}.* Bringing ${release.version} live did not work.`;
   const goOn = (what: string): { solved: boolean; words: Mrkdwn } => ({ solved: false, words: md`${began} ${what}` });
-  switch (publicState(s)) {
+  switch (publicly) {
     case 'going back':
       return goOn(`The team is going back to ${running?.version ?? 'the version before'} now.`);
     case 'going live':
@@ -136,10 +167,10 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     case 'back':
       return {
         solved: true,
-        words: md`*${service}: solved ${dateToken(state.since)}.* It runs ${runsNow(s) ?? 'the version before'} again and works as before; ${release.version} comes later.`,
+        words: md`*${service}: solved ${dateToken(settledAt(s))}.* It runs ${runsNow(s) ?? 'the version before'} again and works as before; ${release.version} comes later.`,
       };
     case 'live':
-      return { solved: true, words: md`*${service}: solved ${dateToken(state.since)}.* ${release.version} is live.` };
+      return { solved: true, words: md`*${service}: solved ${dateToken(settledAt(s))}.* ${release.version} is live.` };
     case 'replaced':
       return {
         solved: true,
@@ -149,7 +180,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     case 'cancelled':
       return {
         solved: true,
-        words: md`*${service}: over ${dateToken(state.since)}.* ${release.version} is not live, and the team has closed it.`,
+        words: md`*${service}: over ${dateToken(settledAt(s))}.* ${release.version} is not live, and the team has closed it.`,
       };
   }
 };

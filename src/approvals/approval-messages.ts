@@ -246,8 +246,6 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
       return `${name}: what waited for its channel is posted`;
     case 'message.undeliverable':
       return `A request about ${name} could not be delivered`;
-    case 'breakglass.granted':
-      return `${name}: an emergency was declared`;
     default:
       return name;
   }
@@ -258,12 +256,10 @@ export const ownerNotice: SeenRenderer = (s, what, event) => {
   if (event === null) return null;
   const sentence = eventSentence(event);
   const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command, zone: s.around.zones[what.audience] ?? zoneOf(s) })}`;
-  const waits = event.kind === 'breakglass.granted' && s.breakGlass !== null && s.breakGlass.grantedAt > what.now;
-  const confirm = waits ? [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: s.release.id }] : [];
   // Told once, so it shows what does not grow old.
   return message(
     aloud(s, text),
     [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what))],
-    actions([...confirm, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+    actions([{ text: 'Open', action: ACTIONS.show, value: s.release.id }]),
   );
 };

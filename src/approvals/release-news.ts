@@ -1,6 +1,9 @@
 /** One message a release and owner: how it stands and what to do, following its state. It comes anew only when they have to do something. */
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
+import { keptApart } from '../domain/deployment/starter.ts';
+import { userId } from '../domain/ids.ts';
+import { nextEnvironment } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { person } from '../domain/words.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
@@ -50,7 +53,10 @@ export const releaseNews: SeenRenderer = (s, what) => {
   const why = status === 'awaiting_approval' && s.round !== null ? whyAgain(s, s.round, voice) : EMPTY;
   const gave = status === 'approved' ? parts.facts.slice(0, 1) : [];
   const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: s.release.id };
-  const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action)).slice(0, 2);
+  const me = userId(what.audience);
+  const theirs = (action: string): boolean =>
+    action === ACTIONS.start && keptApart(s, nextEnvironment(s), me, what.now) !== null;
+  const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !theirs(action)).slice(0, 2);
   // What to do about a failure is asked in a message of its own.
   if (status === 'failed') return message(aloud(s, text), [headline(s, what.now)], actions([open]));
   const over = status === 'closed' || status === 'cancelled';

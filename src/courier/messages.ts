@@ -6,7 +6,7 @@ import { CompiledQuery, sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { build, given, prepare } from '../db/prepared.ts';
 import type { Deps } from '../deps.ts';
-import type { MessageId, ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { MessageId, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 
 /** Every kind of message; app.ts has a renderer for each, or it does not compile. */
@@ -130,6 +130,24 @@ export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: 
 };
 export const refresh = async (tx: Tx, workspace: WorkspaceId, subjects: readonly string[]): Promise<void> => {
   for (const query of refreshing(workspace, subjects)) await tx.executeQuery(query);
+};
+
+/** Messages that ask somebody for something about one release; Home asks for the same. */
+const ASKING: readonly MessageKind[] = ['gate-ask', 'exception-ask', 'emergency-judge', 'failure-ask'];
+
+/** Releases about which this person was asked for something that is not over, newest first. */
+export const releasesAsking = async (db: Db, workspace: WorkspaceId, person: UserId): Promise<readonly ReleaseId[]> => {
+  const rows = await db
+    .selectFrom('messages')
+    .select('release_id')
+    .where('workspace_id', '=', workspace)
+    .where('audience', '=', person)
+    .where('kind', 'in', [...ASKING])
+    .where(sql<boolean>`not over`)
+    .orderBy('seq', 'desc')
+    .limit(40)
+    .execute();
+  return [...new Set(rows.flatMap(({ release_id }) => release_id ?? []))];
 };
 
 export type TroubleRow = {

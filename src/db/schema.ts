@@ -3,7 +3,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { Round, Snapshot } from '../domain/approval/round.ts';
 import type { Catalog, RuleTree } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import type { BreakGlass } from '../domain/deployment/emergency.ts';
+import type { BreakGlass } from '../domain/emergency/emergency.ts';
 import type { Freeze, FreezeScope } from '../domain/freeze/calendar.ts';
 import type { FreezeException } from '../domain/freeze/exception.ts';
 import type { GateResult } from '../domain/gate/gate.ts';

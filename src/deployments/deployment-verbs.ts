@@ -7,9 +7,9 @@ import {
   startDeployment,
   succeedDeployment,
 } from '../domain/deployment/deployment.ts';
-import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/deployment/emergency.ts';
 import { liftLock } from '../domain/deployment/lock.ts';
 import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
+import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/emergency/emergency.ts';
 import { nothing, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
 
 const inEnvironment = textOrNull;

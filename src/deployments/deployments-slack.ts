@@ -1,8 +1,8 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
 
 import { type Catalog, protectedEnvironments } from '../domain/catalog/catalog.ts';
-import { type BreakGlass, secondPerson } from '../domain/deployment/emergency.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
+import { type BreakGlass, secondPerson } from '../domain/emergency/emergency.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { nearestOf, noService } from '../domain/nearest.ts';
@@ -325,7 +325,7 @@ export const deploymentRoutes: Routes = {
     [ACTIONS.notJustified]: onClick(
       verbs.judgeEmergency,
       () => ({ verdict: 'not justified' as const }),
-      'Judged as not justified.',
+      'Judged as not justified. Before it was used, that ends it.',
     ),
     [ACTIONS.fail]: opens('It failed', VIEWS.fail, 'Record', 'What failed?'),
     [ACTIONS.rollBack]: openRollback,

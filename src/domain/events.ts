@@ -56,8 +56,9 @@ export type EventData = {
   'lock.lifted': { environment: string };
   'freeze.declared': { freeze: number; startsAt: Instant; endsAt: Instant };
   'freeze.ended': { freeze: number };
-  'exception.requested': { freeze: number; environment: string };
-  'exception.decided': { freeze: number; environment: string; verdict: string };
+  /** Earlier ones do not have the name of the freeze. */
+  'exception.requested': { freeze: number; name?: string; environment: string };
+  'exception.decided': { freeze: number; name?: string; environment: string; verdict: string };
   'breakglass.granted': { environment: string; second: UserId | null; until: Instant };
   'breakglass.confirmed': { environment: string };
   'breakglass.judged': { verdict: string };
@@ -226,9 +227,9 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'freeze.ended':
       return say`${who} ended freeze ${event.data.freeze} early${words}.`;
     case 'exception.requested':
-      return say`${who} asked for an exception from freeze ${event.data.freeze}${words}.`;
+      return say`${who} asked for an exception from ${event.data.name ?? `freeze ${event.data.freeze}`}${words}.`;
     case 'exception.decided':
-      return say`${who} ${event.data.verdict} the exception from freeze ${event.data.freeze}${words}.`;
+      return say`${who} ${event.data.verdict} the exception from ${event.data.name ?? `freeze ${event.data.freeze}`}${words}.`;
     case 'breakglass.granted':
       return say`${who} declared an emergency: it may start in ${event.data.environment} without approval until ${at(event.data.until)}${words}.`;
     case 'breakglass.confirmed':

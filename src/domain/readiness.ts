@@ -6,7 +6,7 @@ import { evaluate } from './approval/policy.ts';
 
 import { rulesFor } from './approval/submit.ts';
 import { environmentNamed, membersOf } from './catalog/catalog.ts';
-import type { BreakGlass } from './deployment/emergency.ts';
+import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/emergency.ts';
 import { type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import { nameOf } from './release/release.ts';
@@ -52,12 +52,14 @@ const pass = (code: CheckCode, label: string, sentence: Sentence): Check => ({
   fix: NOTHING,
 });
 
-/** The emergency grant that is in force for this environment and not used yet. */
-export const liveGrant = (s: Situation, environment: string, now: Instant): BreakGlass | null => {
+const grantIn = (s: Situation, environment: string, phase: EmergencyPhase, now: Instant): BreakGlass | null => {
   const grant = s.breakGlass;
-  const live = grant !== null && grant.environment === environment && grant.usedBy === null;
-  return live && grant.grantedAt <= now && now < grant.expiresAt ? grant : null;
+  return grant !== null && grant.environment === environment && emergencyPhase(grant, now) === phase ? grant : null;
 };
+
+/** The emergency that is in force for this environment and not used yet. */
+export const liveGrant = (s: Situation, environment: string, now: Instant): BreakGlass | null =>
+  grantIn(s, environment, 'open', now);
 
 const statusCheck = (s: Situation, environment: string): Check => {
   const { status } = s.release.state;
@@ -296,19 +298,33 @@ const emergencyCheck = (grant: BreakGlass): Check =>
     say`an emergency of ${person(grant.by)} until ${at(grant.expiresAt)}; approval, gates, order and freeze are skipped and judged afterwards`,
   );
 
+/** Declared, and its second person has not answered: it starts without an answer as well, a little later. */
+const waitingEmergency = (grant: BreakGlass): Check => ({
+  code: 'emergency.granted',
+  label: 'Emergency',
+  state: 'wait',
+  sentence:
+    grant.second === null
+      ? say`an emergency of ${person(grant.by)} is about to begin`
+      : say`${person(grant.second)} is asked to confirm the emergency; without an answer it may start ${at(grant.grantedAt)}`,
+  until: grant.grantedAt,
+  fix: say`Approval, gates, order and freeze are skipped then.`,
+});
+
 /** All checks for one environment, and the earliest moment at which time alone would have cured them (`null`: time alone will not). */
 export const readiness = (s: Situation, environment: string, now: Instant): Readiness => {
   const grant = liveGrant(s, environment, now);
+  const waiting = grantIn(s, environment, 'waits', now);
   const always = [statusCheck(s, environment), holdCheck(s, now), supersededCheck(s)];
+  const ordinary = [
+    approvalCheck(s, environment, now),
+    gatesCheck(s, environment, now),
+    orderCheck(s, environment),
+    freezeCheck(s, environment, now),
+  ];
+  const stopped = ordinary.some(({ state }) => state !== 'pass');
   const skippable =
-    grant === null
-      ? [
-          approvalCheck(s, environment, now),
-          gatesCheck(s, environment, now),
-          orderCheck(s, environment),
-          freezeCheck(s, environment, now),
-        ]
-      : [emergencyCheck(grant)];
+    grant !== null ? [emergencyCheck(grant)] : waiting !== null && stopped ? [waitingEmergency(waiting)] : ordinary;
   const checks = [...always, ...skippable, lockCheck(s, environment)];
   return { environment, checks, earliest: earliestStart(s, environment, checks, now) };
 };
@@ -318,6 +334,7 @@ const earliestStart = (s: Situation, environment: string, checks: readonly Check
   if (open.some(({ until, state }) => until === null || state === 'deny')) return null;
   const planned = s.release.when.kind === 'at' ? s.release.when.start : null;
   const from = latest([now, planned, ...open.map(({ until }) => until)]) ?? now;
+  if (checks.some(({ code }) => code === 'emergency.granted')) return latest([now, ...open.map(({ until }) => until)]);
   return firstOpenMoment(s.around.freezes, s.exceptions, freezeQuestion(s, environment, from));
 };
 

@@ -2,8 +2,8 @@
 import type { Round } from './approval/round.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Deployment, Running } from './deployment/deployment.ts';
-import type { BreakGlass } from './deployment/emergency.ts';
 import type { Lock } from './deployment/lock.ts';
+import type { BreakGlass } from './emergency/emergency.ts';
 import type { EventDraft } from './events.ts';
 import type { Freeze } from './freeze/calendar.ts';
 import type { FreezeException } from './freeze/exception.ts';

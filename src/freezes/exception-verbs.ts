@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decideException, requestException } from '../domain/freeze/exception.ts';
 import { editRelease } from '../domain/plan/edit.ts';
 import { after, MINUTE } from '../domain/time.ts';
-import { anInstant, releaseVerb, text } from '../situation/verbs.ts';
+import { anInstant, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
 
 export const exceptionVerbs = {
   requestException: releaseVerb('request exception', {
@@ -14,7 +14,7 @@ export const exceptionVerbs = {
     typed: 'exception REF [environment]',
   }),
   decideException: releaseVerb('decide exception', {
-    input: z.object({ exception: text, verdict: z.enum(['granted', 'denied']) }),
+    input: z.object({ exception: text, verdict: z.enum(['granted', 'denied']), reason: textOrNull }),
     may: 'by rule',
     decide: decideException,
     says: 'grants or denies an exception',

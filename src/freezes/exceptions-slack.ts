@@ -7,6 +7,7 @@ import type { Decision } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
 import { onClick, onSubmit } from '../releases/act-on-release.ts';
 import { environmentMeant, releaseClicked, releaseMeant } from '../releases/find-release.ts';
+import { openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { textOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
@@ -43,13 +44,6 @@ const openException = async (
 
 const { requestException, decideException } = exceptionVerbs;
 
-const decides = (verdict: 'granted' | 'denied') =>
-  onClick(
-    decideException,
-    ({ value }) => ({ exception: unpackValue(value)[1] ?? '', verdict }),
-    `The exception is ${verdict}.`,
-  );
-
 export const exceptionRoutes: Routes = {
   verbs: {
     exception: {
@@ -70,8 +64,12 @@ export const exceptionRoutes: Routes = {
         return openException(request, await releaseClicked(request, release), environment);
       },
     },
-    [ACTIONS.grantException]: decides('granted'),
-    [ACTIONS.denyException]: decides('denied'),
+    [ACTIONS.grantException]: onClick(
+      decideException,
+      ({ value }) => ({ exception: unpackValue(value)[1] ?? '', verdict: 'granted' as const, reason: null }),
+      'The exception is granted.',
+    ),
+    [ACTIONS.denyException]: openReason('Deny the exception', VIEWS.denyException, 'Deny', 'Why does it have to wait?'),
   },
   views: {
     exception: onSubmit(
@@ -81,6 +79,15 @@ export const exceptionRoutes: Routes = {
         reason: textOf(values, 'reason') ?? '',
       }),
       'Asked. You get a message when it is decided.',
+    ),
+    exception_denied: onSubmit(
+      decideException,
+      ({ metadata, values }) => ({
+        exception: unpackValue(metadata)[1] ?? '',
+        verdict: 'denied' as const,
+        reason: textOf(values, 'reason'),
+      }),
+      'The exception is denied; whoever asked is told why.',
     ),
   },
 };

@@ -5,6 +5,7 @@ import type { Db } from '../db/connection.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { covers, endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches, stoppingFreeze } from '../domain/freeze/caught.ts';
+import { isWanted } from '../domain/freeze/exception.ts';
 import { scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, type UserId, userId } from '../domain/ids.ts';
 import { firstSlot, slotsFor } from '../domain/plan/moving.ts';
@@ -258,6 +259,11 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
       `Decided: exception for ${name} ${exception.verdict}`,
       md`${exception.decidedBy === null ? 'it' : mention(exception.decidedBy)} ${exception.verdict} the exception for ${name}.`,
     );
+  if (!isWanted(exception, s, rendering.now))
+    return noLongerNeeded(
+      `No exception needed: ${name}`,
+      md`no freeze stops ${name} in ${exception.environment} any more.`,
+    );
   const value = packValue(s.release.id, exception.id);
   return message(
     `Exception for ${name} in ${exception.environment}?`,
@@ -268,39 +274,8 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
     ],
     actions([
       { text: 'Grant', action: ACTIONS.grantException, value, style: 'primary' },
-      { text: 'Deny', action: ACTIONS.denyException, value },
+      { text: 'Deny…', action: ACTIONS.denyException, value },
       { text: 'Open', action: ACTIONS.show, value: s.release.id },
-    ]),
-  );
-};
-
-/** After an emergency: was it justified? */
-export const emergencyJudge: SeenRenderer = (s, what) => {
-  const grant = s.breakGlass;
-  if (grant === null || grant.id !== what.subject) return null;
-  const name = nameOf(s.release);
-  if (grant.verdict !== null)
-    return { ...message(`Judged: ${name}`, [md`The emergency of ${name} was judged ${grant.verdict}.`]), gone: true };
-  const confirms = grant.second === what.audience && grant.grantedAt > what.now && grant.usedBy === null;
-  const unused = grant.usedBy === null && grant.expiresAt <= what.now;
-  if (unused) return noLongerNeeded(`Not used: ${name}`, md`the emergency of ${name} was not used.`);
-  return message(
-    confirms
-      ? `Emergency: confirm ${name} now`
-      : `Emergency: ${name} in ${grant.environment}, judge it by ${plainTime(grant.judgeBy, zoneOf(s))}`,
-    [
-      md`:rotating_light: *${mention(grant.by)} declared an emergency: ${name} → ${grant.environment} without approval*`,
-      quoteText(grant.justification),
-      fact('Incident', grant.incident === null ? EMPTY : link(grant.incident, grant.incident)),
-      confirms ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}.` : EMPTY,
-      md`*Afterwards* say whether it was justified, by ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`,
-    ].filter((line) => !isEmpty(line)),
-    actions([
-      ...(confirms
-        ? [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: s.release.id, style: 'primary' as const }]
-        : []),
-      { text: 'Justified', action: ACTIONS.justified, value: s.release.id },
-      { text: 'Not justified', action: ACTIONS.notJustified, value: s.release.id, style: 'danger' },
     ]),
   );
 };

@@ -5,28 +5,45 @@ import { summaryLine } from '../situation/release-facts.ts';
 import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, context } from '../slack/kit.ts';
-import { md } from '../slack/mrkdwn.ts';
+import { EMPTY, md, quoteText } from '../slack/mrkdwn.ts';
 
-/** The occurrence is the gate and the artifact that it is wanted for. */
+/** The occurrence is the gate, the artifact that it is wanted for, and when its waiver was over, if it had one. */
 export const gateAsk: SeenRenderer = (s, what) => {
-  const [gate = '', revision] = what.occurrence.split('~');
+  const [gate = '', revision, since] = what.occurrence.split('~');
   const name = nameOf(s.release);
   const state = gateStates(s, what.now).find(({ rule }) => rule.name === gate);
   const { status } = s.release.state;
   const waits = status === 'draft' || status === 'awaiting_approval' || status === 'approved';
   if (state === undefined || !waits || Number(revision) !== s.release.artifact.revision)
     return noLongerNeeded(`No longer needed: ${gate} of ${name}`, md`${gate} of ${name}.`);
-  if (isMet(state) || state.state === 'failed')
-    return { ...noLongerNeeded(`${gate} of ${name}: ${state.state}`, md`${gate} of ${name} is ${state.state}.`) };
+  // Asked anew when its waiver is over: the earlier message goes.
+  if (state.state === 'waiver expired' && since !== state.result?.expiresAt)
+    return { ...message(`Asked again: ${name}`, [md`${gate} of ${name} is asked about again below.`]), gone: true };
+  if (isMet(state))
+    return noLongerNeeded(`${gate} of ${name}: ${state.state}`, md`${gate} of ${name} is ${state.state}.`);
   const value = packValue(s.release.id, gate);
+  const open = { text: 'Open', action: ACTIONS.show, value: s.release.id };
+  // A repair that makes it pass is recorded from here.
+  if (state.state === 'failed')
+    return message(
+      aloud(s, `${gate} of ${name} failed`),
+      [
+        md`${gate} of ${name} failed${state.result?.comment == null ? EMPTY : md`: “${quoteText(state.result.comment, 200)}”`}.`,
+      ],
+      actions([{ text: 'It passes now', action: ACTIONS.gatePass, value }, open]),
+    );
   return message(
     aloud(s, `${name} waits for ${gate}`, 'decision'),
-    [md`*${name} waits for ${gate}*`, summaryLine(s), md`*Needed before*   ${state.rule.before}`],
+    [
+      md`*${name} waits for ${gate}*${state.state === 'waiver expired' ? ': its waiver is over' : ''}`,
+      summaryLine(s),
+      md`*Needed before*   ${state.rule.before}`,
+    ],
     [
       ...actions([
         { text: 'Pass', action: ACTIONS.gatePass, value, style: 'primary' },
         { text: 'Fail…', action: ACTIONS.gateFail, value },
-        { text: 'Open', action: ACTIONS.show, value: s.release.id },
+        open,
       ]),
       context(md`${keyOf(s.release)}`),
     ],

@@ -2,16 +2,17 @@
 import type { KnownBlock } from '@slack/types';
 import type { OtherRenderer } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
-import { liveDecisions } from '../domain/approval/policy.ts';
 import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import { nameOf } from '../domain/release/release.ts';
+import { nameOf, type Returned } from '../domain/release/release.ts';
 import { count } from '../domain/words.ts';
+import { startButton } from '../situation/card-look.ts';
 import type { Situations } from '../situation/parts.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
+import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, buttonOf, context, divider, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, quoteText, type Voice } from '../slack/mrkdwn.ts';
@@ -22,51 +23,130 @@ export type HomeRow = { line: Mrkdwn; buttons: readonly ButtonSpec[] };
 
 const show = (s: Seen): ButtonSpec => ({ text: 'Open', action: ACTIONS.show, value: s.release.id });
 
-const approvalRow = (s: Seen, { person }: HomeFacts): readonly HomeRow[] => {
-  const { round, release } = s;
-  if (round === null || liveDecisions(round).some(({ actor }) => actor === person)) return [];
-  const value = packValue(release.id, round.id, round.hash);
-  const decide: ButtonSpec = needsReason(round)
-    ? { text: 'Decide…', action: ACTIONS.decide, value, style: 'primary' }
-    : { text: 'Approve', action: ACTIONS.approve, value, style: 'primary' };
-  const when = release.when.kind === 'at' ? md`, ${dateToken(release.when.start)}` : EMPTY;
-  return [
-    {
-      line: md`Approve *${nameOf(release)}* → ${nextEnvironment(s)}${when} · ${release.risk?.level ?? 'medium'} risk · decide by ${dateToken(round.expiresAt)}`,
-      buttons: [decide, show(s)],
-    },
-  ];
+const ENDS = {
+  deploy: { text: 'It went through', action: ACTIONS.succeed, style: 'primary' },
+  rollback: { text: 'It is back', action: ACTIONS.rollbackDone, style: 'primary' },
+} as const;
+
+const AGAIN: Readonly<Record<Returned['why'], string>> = {
+  rejected: 'it was rejected',
+  withdrawn: 'it was taken back',
+  expired: 'nobody decided in time',
+  'approval lapsed': 'its approval lapsed',
+  reworked: 'it is being reworked',
+  'no longer replaced': 'what had replaced it was rolled back',
+};
+
+/** One thing that waits, and the buttons that do it. */
+const dutyRow = ({ s, duty }: HomeFacts['duties'][number]): HomeRow => {
+  const { release, round } = s;
+  const name = nameOf(release);
+  const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: release.id };
+  const roundValue = packValue(release.id, round?.id ?? '', round?.hash ?? '');
+  switch (duty.kind) {
+    case 'approve': {
+      const when = release.when.kind === 'at' ? md`, ${dateToken(release.when.start)}` : EMPTY;
+      const by = round === null ? EMPTY : md` · decide by ${dateToken(round.expiresAt)}`;
+      const reasoned = round !== null && needsReason(round);
+      return {
+        line: md`Approve *${name}* → ${nextEnvironment(s)}${when} · ${release.risk?.level ?? 'medium'} risk${by}`,
+        buttons: [
+          {
+            text: reasoned ? 'Decide…' : 'Approve',
+            action: reasoned ? ACTIONS.decide : ACTIONS.approve,
+            value: roundValue,
+            style: 'primary',
+          },
+          open,
+        ],
+      };
+    }
+    case 'decide failure':
+      return { line: md`Decide about *${name}*, which failed: roll back, retry or fix forward`, buttons: [open] };
+    case 'confirm emergency':
+      return {
+        line: md`Confirm the emergency of *${name}*`,
+        buttons: [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: release.id, style: 'primary' }, open],
+      };
+    case 'judge emergency':
+      return {
+        line: md`Say whether the emergency of *${name}* was justified${s.breakGlass === null ? EMPTY : md` · by ${dateToken(s.breakGlass.judgeBy)}`}`,
+        buttons: [
+          { text: 'Justified', action: ACTIONS.justified, value: release.id },
+          { text: 'Not justified', action: ACTIONS.notJustified, value: release.id },
+          open,
+        ],
+      };
+    case 'end': {
+      const { deployment } = duty;
+      const what = deployment.kind === 'deploy' ? 'went' : 'went back';
+      return {
+        line: md`Say how *${release.service} ${deployment.version}* → ${deployment.environment} ${what} · by ${dateToken(deployment.deadline)}`,
+        buttons: [{ ...ENDS[deployment.kind], value: packValue(release.id, deployment.environment) }, open],
+      };
+    }
+    case 'start':
+      return {
+        line: md`Start *${name}* in ${duty.environment}: nothing is in the way`,
+        buttons: [startButton(s, duty.environment), open],
+      };
+    case 'record gate': {
+      const value = packValue(release.id, duty.gate);
+      return {
+        line: md`Record *${duty.gate}* of ${name}`,
+        buttons: [
+          { text: 'Pass', action: ACTIONS.gatePass, value },
+          { text: 'Fail…', action: ACTIONS.gateFail, value },
+          open,
+        ],
+      };
+    }
+    case 'answer':
+      return {
+        line: md`Answer a question about *${name}*`,
+        buttons: [{ text: 'Answer', action: ACTIONS.answer, value: packValue(release.id, duty.question.id) }, open],
+      };
+    case 'decide exception': {
+      const value = packValue(release.id, duty.exception.id);
+      return {
+        line: md`Decide an exception for *${name}*`,
+        buttons: [
+          { text: 'Grant', action: ACTIONS.grantException, value },
+          { text: 'Deny…', action: ACTIONS.denyException, value },
+          open,
+        ],
+      };
+    }
+    case 'ask again':
+      return { line: md`Ask again for *${name}*: ${AGAIN[duty.why]}`, buttons: [open] };
+    case 'leave freeze':
+      return { line: md`Move *${name}*, which a freeze holds, or ask for an exception`, buttons: [open] };
+    case 'say healthy':
+      return {
+        line: md`Say whether *${name}* is healthy`,
+        buttons: [
+          { text: 'Healthy', action: ACTIONS.healthy, value: release.id },
+          { text: 'Not healthy…', action: ACTIONS.unhealthy, value: release.id },
+          open,
+        ],
+      };
+    case 'review':
+      return {
+        line: md`Review *${name}* (${statusWord(release.state)}) · due ${dateToken(duty.review.dueAt)}`,
+        buttons: [{ text: 'Review…', action: ACTIONS.review, value: release.id }],
+      };
+  }
 };
 
 /** Everything that waits for this person, the most pressing first. */
 export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
-  ...facts.approvals.flatMap((s) => approvalRow(s, facts)),
-  ...facts.decisions.map((s) => ({
-    line: md`Decide about *${nameOf(s.release)}*, which failed: roll back, retry or fix forward`,
-    buttons: [show(s)],
-  })),
+  ...facts.duties.map(dutyRow),
   ...facts.locks
     .filter(({ holder }) => holder === facts.person)
     .map((lock) => ({
       line: md`Say what the cause was: ${lock.service} is locked in ${lock.environment}`,
       buttons: [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(lock.release, lock.environment) }],
     })),
-  ...facts.questions.map(({ question, s }) => ({
-    line: md`Answer a question about *${nameOf(s.release)}*`,
-    buttons: [{ text: 'Answer', action: ACTIONS.answer, value: packValue(s.release.id, question) }, show(s)],
-  })),
-  ...facts.exceptions.map(({ exception, s }) => ({
-    line: md`Decide an exception for *${nameOf(s.release)}*`,
-    buttons: [
-      { text: 'Grant', action: ACTIONS.grantException, value: packValue(s.release.id, exception) },
-      { text: 'Deny', action: ACTIONS.denyException, value: packValue(s.release.id, exception) },
-      show(s),
-    ],
-  })),
-  ...facts.reviews.map(({ review, s }) => ({
-    line: md`Review *${nameOf(s.release)}* (${s.release.state.status.replace('_', ' ')}) · due ${dateToken(review.dueAt)}`,
-    buttons: [{ text: 'Review…', action: ACTIONS.review, value: s.release.id }],
-  })),
   ...facts.actions
     .filter(({ due }) => due !== null)
     .map((action) => ({

@@ -2,20 +2,21 @@
 
 import { roundsAsking } from '../approvals/round-store.ts';
 import { currentCatalog } from '../catalog/catalog-store.ts';
+import { releasesAsking } from '../courier/messages.ts';
 import type { Db } from '../db/connection.ts';
 import { heldLocks, lastSuccesses, runningDeployments, type SuccessRow } from '../deployments/deployment-store.ts';
 import { type Catalog, hasRole, membersOf } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import type { Lock } from '../domain/deployment/lock.ts';
+import { byDutyUrgency, type Duty, dutiesOf } from '../domain/duties.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { notStarted } from '../domain/release/release.ts';
 import { byUrgency } from '../domain/release/urgency.ts';
 import type { ActionItem } from '../domain/review/action.ts';
-import type { Review } from '../domain/review/review.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
-import { liveFreezes, openExceptions } from '../freezes/freeze-store.ts';
+import { liveFreezes } from '../freezes/freeze-store.ts';
 import { openReleases, openReleasesOf, openReleasesOfServices } from '../releases/release-store.ts';
 import { dueReviewsOf, openActionsOf } from '../reviews/review-store.ts';
 import type { Situations } from '../situation/parts.ts';
@@ -31,13 +32,8 @@ export type HomeFacts = {
   person: UserId;
   now: Instant;
   view: HomeView;
-  /** Releases that wait for this person's approval, whose review or exception is theirs to answer. */
-  approvals: readonly Seen[];
-  reviews: readonly { review: Review; s: Seen }[];
-  exceptions: readonly { exception: string; s: Seen }[];
-  questions: readonly { question: string; s: Seen }[];
-  /** Failed, and theirs to decide about. */
-  decisions: readonly Seen[];
+  /** What of which release waits for this person, the most pressing first. */
+  duties: readonly { s: Seen; duty: Duty }[];
   actions: readonly ActionItem[];
   /** By the chosen view: theirs, those of their services, or everything. */
   listed: readonly Seen[];
@@ -71,10 +67,10 @@ export const readHome = async (
   const mine = servicesOf(catalog, person);
   const services = mine.length > 0 ? mine : Object.keys(catalog.services);
   const environments = catalog.environments.map(({ name }) => name);
-  const [asking, due, requested, own, others, actions, running, locks, successes, freezes] = await Promise.all([
+  const [asking, due, asked, own, others, actions, running, locks, successes, freezes] = await Promise.all([
     roundsAsking(db, workspace, person),
     dueReviewsOf(db, workspace, person, now),
-    openExceptions(db, workspace, now),
+    releasesAsking(db, workspace, person),
     openReleasesOf(db, workspace, person, LOOKED_AT),
     view === 'services'
       ? openReleasesOfServices(db, workspace, services, readerOf(catalog, person), LOOKED_AT)
@@ -92,7 +88,8 @@ export const readHome = async (
   const ids = new Set<ReleaseId>([
     ...asking,
     ...due.map(({ release }) => release),
-    ...requested.map(({ release }) => release),
+    ...asked,
+    ...running.filter(({ startedBy }) => startedBy === person).map(({ release }) => release),
     ...mineFirst.map(({ id }) => id),
     ...held.map(({ id }) => id),
     ...wider.map(({ id }) => id),
@@ -115,22 +112,9 @@ export const readHome = async (
     services,
     total: all.length,
     planned: of(held.map(({ id }) => id)),
-    approvals: of(asking),
-    reviews: due.flatMap(({ review, release }) => of([release]).map((s) => ({ review, s }))),
-    exceptions: requested.flatMap(({ exception, approvers, requestedBy, release }) =>
-      requestedBy !== person && membersOf(catalog, [approvers], '').includes(person)
-        ? of([release]).map((s) => ({ exception, s }))
-        : [],
-    ),
-    questions: of(mineFirst.map(({ id }) => id)).flatMap((s) =>
-      s.release.owner !== person || s.round?.state !== 'open'
-        ? []
-        : s.round.questions.filter(({ answeredAt }) => answeredAt === null).map(({ id }) => ({ question: id, s })),
-    ),
-    decisions: of(mineFirst.map(({ id }) => id)).filter(
-      ({ release, around }) =>
-        release.state.status === 'failed' && around.newer === null && (release.deployer ?? release.owner) === person,
-    ),
+    duties: [...visible.values()]
+      .flatMap((s) => dutiesOf(s, person, now).map((duty) => ({ s, duty })))
+      .sort((one, other) => byDutyUrgency(one.duty, other.duty)),
     actions: actions.map(({ action }) => action),
     listed,
     soon: listed.filter(

@@ -20,6 +20,7 @@ import { dayIn } from '../domain/working-time.ts';
 import { readFreeze, updateFreeze } from '../freezes/freeze-store.ts';
 import { heldOwners, nextNotice, noticesDue, refreshInScope } from '../freezes/freeze-verbs.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
+import { nudgesFor } from '../situation/asks-for.ts';
 import { subjectsOf } from '../situation/messages-for.ts';
 import { writesOf } from '../situation/perform.ts';
 import { readPeople } from '../slack/people-store.ts';
@@ -45,7 +46,8 @@ const settleRelease = async ({ deps, ctx, tx, writer, now }: Turn, { id }: Due):
   await send(tx, [
     ...writesOf(deps, ctx, writer, before, effect),
     // What is in the way may have changed with time alone.
-    ...refreshing(workspace, subjectsOf(before, effect.after)),
+    ...enqueueing(deps, workspace, nudgesFor(effect.after, now)),
+    ...refreshing(workspace, subjectsOf(before, effect.after, now)),
     wakingAgain('releases', workspace, id, wakeAt(effect.after, now)),
   ]);
 };

@@ -2,6 +2,7 @@
 
 import { untilRead } from '../db/transact.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
+import { onlyStarter } from '../domain/deployment/starter.ts';
 import { eventSentence } from '../domain/events.ts';
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import type { ReleaseId } from '../domain/ids.ts';
@@ -10,7 +11,7 @@ import { nextEnvironment, obstacles, type Readiness, readiness, targetsLeft, war
 import { readListWords } from '../domain/release/list-words.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
-import { command, count, say } from '../domain/words.ts';
+import { command, count, person, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { headline } from '../situation/release-card.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
@@ -82,11 +83,12 @@ export const whyLines = (s: Seen, environment: string | null, now: Instant, voic
   const denied = open.some(({ state }) => state === 'deny');
   const earliest = answer.earliest === null ? EMPTY : md` Earliest: ${dateToken(answer.earliest)}.`;
   const warned = warnings(answer).length > 0;
+  const starter = onlyStarter(s, target, now);
   const head =
     open.length === 0
       ? warned
         ? md`*${nameOf(s.release)} can start in ${target} with a reason.*`
-        : md`*Nothing in the way${later.length === 0 ? '' : ' now'}:* ${nameOf(s.release)} can start in ${target}.`
+        : md`*Nothing in the way${later.length === 0 ? '' : ' now'}:* ${nameOf(s.release)} can start in ${target}.${starter === null ? EMPTY : md` ${sentenceMarkup([person(starter)], voice)} starts it.`}`
       : denied
         ? md`*${nameOf(s.release)} will not start in ${target}; waiting does not help.*`
         : md`*${nameOf(s.release)} cannot start in ${target} yet: ${open.length} of ${answer.checks.length} checks ${open.length === 1 ? 'is' : 'are'} in the way.*${earliest}`;

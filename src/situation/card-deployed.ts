@@ -102,27 +102,24 @@ export const withRunning = (look: Look, parts: Partial<CardParts>): Partial<Card
   };
 };
 
-/** While the glass is broken it can start, whatever it waits for. */
+/** While the glass is broken it can start, whatever it waits for; before that, who confirms it. */
 export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
   const { s, now } = look;
-  const environment = nextEnvironment(s);
   const { status } = s.release.state;
-  if (status !== 'draft' && status !== 'awaiting_approval') return parts;
-  const grant = liveGrant(s, environment, now);
-  if (grant === null) {
-    const asked = s.breakGlass;
-    if (asked === null || asked.usedBy !== null || asked.grantedAt <= now) return parts;
-    const confirm = asked.second === null ? EMPTY : md`${who(asked.second, look)} is asked to confirm the emergency.`;
-    const waits = joined([confirm, md`It may start without approval ${dateToken(asked.grantedAt)}.`], ' ');
-    return { ...parts, next: joined([waits, parts.next ?? EMPTY], ' ') };
-  }
-  const line = md`It may start without approval until ${dateToken(grant.expiresAt)}.`;
+  if (s.breakGlass === null || (status !== 'draft' && status !== 'awaiting_approval' && status !== 'failed'))
+    return parts;
+  const environment = nextEnvironment(s);
+  const check = readiness(s, environment, now).checks.find(({ code }) => code === 'emergency.granted');
+  if (check === undefined) return parts;
+  const { breakGlass: grant } = s;
+  const open = check.state === 'pass';
+  const line = open
+    ? md`It may start without approval until ${dateToken(grant.expiresAt)}.`
+    : md`${sentenceMarkup(check.sentence, look.voice)}.`;
+  const next = joined([line, parts.next ?? EMPTY], ' ');
+  if (!open || status === 'failed') return { ...parts, next };
   const others = (parts.buttons ?? []).map(quiet);
-  return {
-    ...parts,
-    next: joined([line, parts.next ?? EMPTY], ' '),
-    buttons: [startButton(s, environment), ...others].slice(0, 3),
-  };
+  return { ...parts, next, buttons: [startButton(s, environment), ...others].slice(0, 3) };
 };
 
 export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<CardParts> => {

@@ -2,6 +2,7 @@
 
 import { evaluate } from '../domain/approval/policy.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
+import { onlyStarter } from '../domain/deployment/starter.ts';
 import { plannedInto, plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import type { UserId } from '../domain/ids.ts';
@@ -103,7 +104,12 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
     );
     if (soft === EMPTY || warnings(answer).length === 0) {
       const stopped = plannedInto(s, targetsLeft(s), now) !== null;
-      return { line: stopped ? md`Nothing in the way now.` : md`Nothing in the way.`, free: true };
+      const starter = onlyStarter(s, answer.environment, now);
+      const starts = starter === null ? EMPTY : md`${who(starter, look)} starts it.`;
+      return {
+        line: joined([stopped ? md`Nothing in the way now.` : md`Nothing in the way.`, starts], ' '),
+        free: true,
+      };
     }
     const how = sentenceMarkup(say`${command(`deploy ${keyOf(s.release)} ${answer.environment} "why"`)}`, voice);
     return { line: md`It can start with a reason (${soft}): ${how}.`, free: false };

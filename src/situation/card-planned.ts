@@ -6,6 +6,7 @@ import type { Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { plannedInto } from '../domain/freeze/caught.ts';
+import { isWanted } from '../domain/freeze/exception.ts';
 import { firstSlot, freeMoment } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import type { Returned, StateOf } from '../domain/release/release.ts';
@@ -144,7 +145,7 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
   const slot = later === null ? firstSlot(s, now) : freeMoment(s, later.slot);
   const freezeButtons: readonly ButtonSpec[] = [
     ...(slot === null ? [] : [moveButton(s, slot, now)]),
-    ...(s.exceptions.some(({ verdict }) => verdict === 'requested')
+    ...(s.exceptions.some((exception) => isWanted(exception, s, now))
       ? []
       : [
           {

@@ -53,7 +53,7 @@ export const writesOf = (
     ...deps.situations.saving(before, effect.after, ctx.now),
     ...(moved ? deps.waking.siblings(effect.after.release, ctx.now) : []),
     ...enqueueing(deps, workspace, messagesFor(before, effect.after, events, ctx.actor, ctx.now)),
-    ...refreshing(workspace, subjectsOf(before, effect.after)),
+    ...refreshing(workspace, subjectsOf(before, effect.after, ctx.now)),
     ...appending(deps, ctx, writer, events),
   ];
 };

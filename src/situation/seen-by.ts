@@ -6,7 +6,7 @@
 import { liveDecisions, stillCan } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
-import { judgesOf } from '../domain/deployment/emergency.ts';
+import { judgesOf } from '../domain/emergency/emergency.ts';
 import type { StoredEvent } from '../domain/events.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { mayRead, maySee } from '../domain/permissions.ts';

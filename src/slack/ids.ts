@@ -100,6 +100,7 @@ export const VIEWS = {
   newFreeze: 'new_freeze',
   moveAll: 'freeze_move_all',
   exception: 'exception',
+  denyException: 'exception_denied',
   emergency: 'emergency',
   review: 'review',
   actionWont: 'action_wont',

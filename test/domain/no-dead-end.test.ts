@@ -10,6 +10,7 @@ import type { Round } from '../../src/domain/approval/round.ts';
 import { missingBeforeAsking, submit } from '../../src/domain/approval/submit.ts';
 import { undoApproval } from '../../src/domain/approval/undo.ts';
 import type { Catalog, Rule, RuleNode, RuleTree } from '../../src/domain/catalog/catalog.ts';
+import { dutiesOf } from '../../src/domain/duties.ts';
 import type { EventDraft } from '../../src/domain/events.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import { addChange } from '../../src/domain/plan/changes.ts';
@@ -205,7 +206,7 @@ describe('no dead end', () => {
   it('while it waits, people who were asked can finish it, or the owner was told that nobody can', () => {
     fc.assert(
       fc.property(lives, ([rules, groups, fixed, steps]) => {
-        live(started(rules, groups, fixed), steps, (s, told) => {
+        live(started(rules, groups, fixed), steps, (s, told, now) => {
           const { round } = s;
           if (s.release.state.status !== 'awaiting_approval' || round === null) return;
           const voted = round.decisions.filter(({ retractedAt }) => retractedAt === null).map(({ actor }) => actor);
@@ -213,8 +214,11 @@ describe('no dead end', () => {
           const may = mayCount(s, round);
           const filled = (people: readonly UserId[]) => canBeFilled([round.rules], [...new Set(people)], may);
           expect(filled(voted), 'it waits although everything is there').toBe(false);
-          if (filled(EVERYBODY)) expect(filled([...voted, ...asked]), 'those who were asked are not enough').toBe(true);
-          else expect(told, 'nobody can, and nobody was told').toBe(1);
+          const shown = EVERYBODY.filter((id) => dutiesOf(s, id, now).some(({ kind }) => kind === 'approve'));
+          if (filled(EVERYBODY)) {
+            expect(filled([...voted, ...asked]), 'those who were asked are not enough').toBe(true);
+            expect(filled([...voted, ...shown]), 'those whose Home shows it are not enough').toBe(true);
+          } else expect(told, 'nobody can, and nobody was told').toBe(1);
         });
       }),
       { numRuns: 600 },

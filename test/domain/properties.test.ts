@@ -14,9 +14,9 @@ import {
   startDeployment,
   succeedDeployment,
 } from '../../src/domain/deployment/deployment.ts';
-import { breakGlass } from '../../src/domain/deployment/emergency.ts';
 import { rework } from '../../src/domain/deployment/rework.ts';
 import { startRollback, succeedRollback } from '../../src/domain/deployment/rollback.ts';
+import { breakGlass } from '../../src/domain/emergency/emergency.ts';
 import { type Freeze, firstOpenMoment } from '../../src/domain/freeze/calendar.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import { cancelRelease } from '../../src/domain/plan/cancel.ts';

@@ -118,7 +118,7 @@ describe('a life, as five people saw it:', () => {
       await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
       await clickCard(bed, 'olivia', '2.14.0', 'It went through');
       await scene('it is deployed');
-      await bed.as('rita').click(await bed.dmWith('rita', 'say whether it was justified'), 'Not justified');
+      await bed.as('rita').click(await bed.dmWith('rita', 'Say whether it was justified'), 'Not justified');
       await bed.settled();
       await scene('rita judges it');
     }));
@@ -140,7 +140,8 @@ describe('a life, as five people saw it:', () => {
       await say('olivia', 'exception REL-1');
       await fill(bed, 'olivia', { reason: 'The partner goes live today' });
       await scene('olivia asks for an exception');
-      await bed.as('rita').click(await bed.dmWith('rita', 'despite Quarter end'), 'Deny');
+      await bed.as('rita').click(await bed.dmWith('rita', 'despite Quarter end'), 'Deny…');
+      await fill(bed, 'rita', { reason: 'The partner can wait until Thursday' });
       await bed.settled();
       await scene('rita denies it');
       await bed.pass(21 * HOUR);

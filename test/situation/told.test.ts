@@ -1,12 +1,17 @@
 /** Who is told what by an act, where a wrong word or a missing call would leave people waiting. */
 import { describe, expect, it } from 'vitest';
-import { publicState } from '../../src/announcements/stakeholder-words.ts';
+import { problemWords, publicState } from '../../src/announcements/stakeholder-words.ts';
 import { approve } from '../../src/domain/approval/decide.ts';
 import { submit } from '../../src/domain/approval/submit.ts';
-import { userId } from '../../src/domain/ids.ts';
+import type { Deployment } from '../../src/domain/deployment/deployment.ts';
+import { startRollback } from '../../src/domain/deployment/rollback.ts';
+import { channelId, userId } from '../../src/domain/ids.ts';
 import { addChange } from '../../src/domain/plan/changes.ts';
+import type { ReleaseState } from '../../src/domain/release/release.ts';
+import { after, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { messagesFor } from '../../src/situation/messages-for.ts';
 import { seenBy } from '../../src/situation/seen-by.ts';
+import { textOf } from '../../src/slack/mrkdwn.ts';
 import {
   ADAM,
   aCatalogOf,
@@ -41,6 +46,71 @@ describe('what stakeholders read', () => {
   });
 });
 
+describe('a problem that stakeholders were told of', () => {
+  const bad = aDeployment({ environment: 'production', state: 'failed', finishedAt: NOW });
+  const back = aDeployment({
+    environment: 'production',
+    kind: 'rollback',
+    version: '2.13.1',
+    state: 'succeeded',
+    startedAt: after(NOW, MINUTE),
+    finishedAt: after(NOW, 5 * MINUTE),
+  });
+  const words = (state: ReleaseState, deployments: readonly Deployment[]): { solved: boolean; words: string } => {
+    const seen = seenBy(
+      aSituation({ release: aRelease({ state, customers: 'Faster', everAsked: true }), deployments }),
+      ADAM,
+    );
+    if (seen === null) throw new Error('not seen');
+    const told = problemWords(seen, deployments[0] ?? null);
+    return { solved: told.solved, words: textOf(told.words) };
+  };
+  const rolledBack: ReleaseState = { status: 'rolled_back', since: after(NOW, 5 * MINUTE), to: '2.13.1', reason: 'x' };
+  const reworked: ReleaseState = {
+    status: 'draft',
+    since: after(NOW, HOUR),
+    returned: { why: 'reworked', by: OWNER, reason: null },
+  };
+  const closed: ReleaseState = {
+    status: 'closed',
+    since: after(NOW, 90 * HOUR),
+    by: OWNER,
+    outcome: 'rolled back',
+    from: rolledBack,
+  };
+  const live: ReleaseState = { status: 'deployed', since: after(NOW, 50 * HOUR), before: '2.13.1', healthy: null };
+  const again = aDeployment({ environment: 'production', startedAt: after(NOW, 49 * HOUR) });
+
+  it('is solved by going back, at that time, and stays so whatever comes later', () => {
+    const first = words(rolledBack, [bad, back]);
+    expect(first.solved).toBe(true);
+    expect(first.words).toContain(String(Date.parse(after(NOW, 5 * MINUTE)) / 1000));
+    expect(words(reworked, [bad, back])).toEqual(first);
+    expect(words(closed, [bad, back]).words).toContain(String(Date.parse(after(NOW, 5 * MINUTE)) / 1000));
+    const second = words(live, [bad, back, { ...again, state: 'succeeded', finishedAt: live.since }]);
+    expect(second).toMatchObject({ solved: true });
+    expect(second.words).not.toContain('comes later');
+  });
+
+  it('is not solved by a rework alone', () => expect(words(reworked, [bad]).solved).toBe(false));
+
+  it('is told anew when what is live goes back', () => {
+    const went = aDeployment({ environment: 'production', state: 'succeeded', finishedAt: NOW });
+    const catalog = {
+      ...aSituation().around.catalog,
+      announce: [{ when: {}, to: [channelId('C0NEWS')], audience: 'stakeholders' as const }],
+    };
+    const release = aRelease({ state: live, customers: 'Faster' });
+    const s = aSituation({ release, deployments: [went], around: { catalog } });
+    const { after: next, events } = done(startRollback(s, 'Baskets are empty', anAct(ADAM, NOW, newId)));
+    const named = events.map((event) => ({ ...event, id: newId('event') }));
+    const wanted = messagesFor(s, next, named, ADAM, NOW);
+    expect(wanted.map(({ kind, place }) => `${kind} ${place}`)).toEqual(
+      expect.arrayContaining(['stakeholder-problem C0NEWS', `news ${OWNER}`]),
+    );
+  });
+});
+
 describe('a group above fifteen', () => {
   const people = Array.from({ length: 20 }, (_, n) => userId(`U9LEAD${n}`));
   const base = aCatalogOf({ all: [aRule({ groups: ['leads'] })] });
@@ -53,11 +123,11 @@ describe('a group above fifteen', () => {
     const asked = afterOf(submit(aSituation({ around: { catalog } }), anAct(OWNER, NOW, newId)));
     const given = afterOf(approve(asked, { hash: null, comment: null }, anAct(people[0], NOW, newId)));
     const change = { title: 'One more', link: null, type: 'other', author: OWNER, customers: false } as const;
-    const { after, events } = done(addChange(given, change, anAct(OWNER, NOW, newId)));
+    const { after: next, events } = done(addChange(given, change, anAct(OWNER, NOW, newId)));
     const named = events.map((event) => ({ ...event, id: newId('event') }));
-    const lines = messagesFor(given, after, named, OWNER, NOW).filter(({ kind }) => kind === 'thread-line');
+    const lines = messagesFor(given, next, named, OWNER, NOW).filter(({ kind }) => kind === 'thread-line');
     const opened = named.find(({ kind }) => kind === 'round.opened');
-    expect(after.round?.asks).toEqual([]);
+    expect(next.round?.asks).toEqual([]);
     expect(lines.map(({ subject }) => subject)).toContain(opened?.id);
   });
 });

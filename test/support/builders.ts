@@ -4,7 +4,7 @@ import { presetRules } from '../../src/catalog/presets.ts';
 import type { ApprovalDecision, Round } from '../../src/domain/approval/round.ts';
 import { type Catalog, type Policy, type Rule, type RuleTree, withOwnNames } from '../../src/domain/catalog/catalog.ts';
 import type { Deployment } from '../../src/domain/deployment/deployment.ts';
-import type { BreakGlass } from '../../src/domain/deployment/emergency.ts';
+import type { BreakGlass } from '../../src/domain/emergency/emergency.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
 import { channelId, ID_PREFIXES, type NewId, type UserId, userId } from '../../src/domain/ids.ts';
 import type { Decision, Refusal } from '../../src/domain/refusal.ts';

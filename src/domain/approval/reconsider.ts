@@ -9,9 +9,10 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
 import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule, unsatisfiable } from './policy.ts';
 import { type ApprovalDecision, type Round, stepped } from './round.ts';
-import { differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
+import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
   expiry,
+  type Missing,
   missingDetails,
   openRound,
   reminder,
@@ -26,26 +27,33 @@ import {
  * Compares what was approved with what the release is now. A difference that takes back a rule opens round n+1 with the decisions that
  * are still valid; any other is noted in the open round. Called after every edit.
  */
-export const reconsider = (edited: Situation, act: Act, did = 'Not changed'): Decision<Effect> => {
+export const reconsider = (before: Situation, edited: Situation, act: Act, did = 'Not changed'): Decision<Effect> => {
   const next = reconsidered(edited, act, did);
   if (!next.ok) return next;
-  const left = deadEnd(next.value.after, did);
+  const left = deadEnd(before, next.value.after, did);
   return left === null ? next : refuse(left);
 };
 
-/** What nobody does on purpose: taking away the last who could approve, or what the rules want to know while it waits. */
-const deadEnd = (s: Situation, did: string): Refusal | null => {
+/**
+ * What nobody does on purpose: taking away the last who could approve, or what the rules want to know while it waits. An edit is refused only
+ * for what it made worse: what was missing before it is no reason to refuse another one.
+ */
+const deadEnd = (before: Situation, s: Situation, did: string): Refusal | null => {
   const { status } = s.release.state;
   const { round } = s;
   if (status !== 'awaiting_approval' && status !== 'approved') return null;
-  // An edit is not refused for what was not known before it; at critical risk that stops the next request.
-  const strict = s.around.catalog.planDetails === 'required' && round !== null;
-  const [missing] = [...missingDetails(s, did), ...(strict ? unknownAuthors(s, round.rules, did) : [])];
+  const missingIn = (each: Situation): readonly Missing[] => [
+    ...missingDetails(each, did),
+    ...(round === null ? [] : unknownAuthors(each, round.rules, did)),
+  ];
+  const known = new Set(missingIn(before).map(({ what }) => canonical(what)));
+  const missing = missingIn(s).find(({ what }) => !known.has(canonical(what)));
   if (missing !== undefined) return missing.refusal;
   if (round === null || round.stuckSince !== null || (round.state !== 'open' && round.state !== 'approved'))
     return null;
   const short = unsatisfiable(round.rules, s, round);
-  return short === null ? null : unsatisfiableRefusal(s, short, did);
+  const was = before.round === null ? null : unsatisfiable(before.round.rules, before, before.round);
+  return short === null || was !== null ? null : unsatisfiableRefusal(s, short, did);
 };
 
 const reconsidered = (edited: Situation, act: Act, did: string): Decision<Effect> => {
@@ -163,7 +171,7 @@ export const askedAnew = (s: Situation, now: Instant): Effect | null => {
   };
 };
 
-export const thenReconsider = (effect: Effect, act: Act, did = 'Not changed'): Decision<Effect> => {
-  const next = reconsider(effect.after, act, did);
+export const thenReconsider = (before: Situation, effect: Effect, act: Act, did = 'Not changed'): Decision<Effect> => {
+  const next = reconsider(before, effect.after, act, did);
   return next.ok ? allow({ after: next.value.after, events: [...effect.events, ...next.value.events] }) : next;
 };

@@ -1,5 +1,6 @@
 /** Who may press *Start* where the rules keep approving and deploying apart. */
 import { alternatives, evaluate } from '../approval/policy.ts';
+import type { Rule } from '../catalog/catalog.ts';
 import type { UserId } from '../ids.ts';
 import { liveGrant } from '../readiness.ts';
 import type { Refusal } from '../refusal.ts';
@@ -9,6 +10,20 @@ import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { command, person, say } from '../words.ts';
 
+/** The rule under which whoever starts it there must not have approved it. */
+const apartRule = ({ round }: Situation): Rule | null =>
+  round === null
+    ? null
+    : (alternatives(round.rules)
+        .flat()
+        .find(({ exclude }) => exclude.deployer) ?? null);
+
+/** The one person who starts it, where one is named and nobody else may; null where others may as well. */
+export const onlyStarter = (s: Situation, environment: string, now: Instant): UserId | null =>
+  apartRule(s) !== null && isProtected(s, environment) && liveGrant(s, environment, now) === null
+    ? s.release.deployer
+    : null;
+
 /**
  * Why this person may not start it there; `null` when they may. Where a rule excludes the deployer, whoever starts is the deployer: not
  * somebody whose approval counts for that rule, and nobody else than the one who is named. In an emergency nothing is kept apart.
@@ -16,10 +31,8 @@ import { command, person, say } from '../words.ts';
 export const keptApart = (s: Situation, environment: string, by: UserId, now: Instant): Refusal | null => {
   const { round, release } = s;
   if (round === null || !isProtected(s, environment) || liveGrant(s, environment, now) !== null) return null;
-  const rule = alternatives(round.rules)
-    .flat()
-    .find(({ exclude }) => exclude.deployer);
-  if (rule === undefined) return null;
+  const rule = apartRule(s);
+  if (rule === null) return null;
   const { deployer } = release;
   const handOver = say`hand over with ${command(`assign ${keyOf(release)} deployer @user`)}`;
   if (deployer !== null && deployer !== by)

@@ -71,5 +71,9 @@ export const plannedIntoSentence = (s: Situation, targets: readonly string[], no
   const then = say`It is planned for ${at(start)}, when ${environment} is frozen (${freeze.name})`;
   return freeze.severity === 'soft'
     ? say`${then}: it will want a reason then, or is free from ${at(slot)} on.`
-    : say`${then}: move it to ${at(slot)} or later, or ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)}`)}.`;
+    : s.exceptions.some(
+          (each) => each.freeze === freeze.id && each.environment === environment && each.verdict === 'requested',
+        )
+      ? say`${then}; an exception is asked of ${group(freeze.approvers)}. Or move it to ${at(slot)} or later.`
+      : say`${then}: move it to ${at(slot)} or later, or ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)}`)}.`;
 };

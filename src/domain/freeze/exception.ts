@@ -1,13 +1,13 @@
 /** Exceptions from a freeze: one release, one environment, until the freeze ends, decided by somebody else. */
 import { happened } from '../events.ts';
 import type { FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
-import { exceptionApprovers } from '../readiness.ts';
+import { exceptionApprovers, freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { nameOf } from '../release/release.ts';
+import { nameOf, notStarted } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
-import { command, say } from '../words.ts';
-import { endOf, type Freeze } from './calendar.ts';
+import { command, group, say } from '../words.ts';
+import { endOf, type Freeze, freezesStopping } from './calendar.ts';
 import { stoppingFreeze } from './caught.ts';
 
 export type FreezeException = {
@@ -38,6 +38,25 @@ export const freezeToExcept = (s: Situation, environment: string, now: Instant):
     : allow(freeze);
 };
 
+/** Asked for and still of use: its freeze stops the release now or when it is planned. What was moved out of it waits for nobody. */
+export const isWanted = (exception: FreezeException, s: Situation, now: Instant): boolean => {
+  const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
+  if (exception.verdict !== 'requested' || freeze === undefined || !notStarted(s.release)) return false;
+  const { when } = s.release;
+  const at = when.kind === 'at' && when.start > now ? when.start : now;
+  return freezesStopping([freeze], [], freezeQuestion(s, exception.environment, at)).length > 0;
+};
+
+/** Who may decide it: the freeze's approvers, without the one who asked. */
+export const exceptionDeciders = (exception: FreezeException, s: Situation): readonly UserId[] => {
+  const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
+  return freeze === undefined
+    ? []
+    : exceptionApprovers(s, freeze.approvers).filter(
+        (id) => id !== exception.requestedBy && !s.around.inactive.includes(id),
+      );
+};
+
 /** Asks for an exception: one release, one environment, until the freeze ends. */
 export const requestException = (
   s: Situation,
@@ -51,9 +70,7 @@ export const requestException = (
     return refuseField('reason', say`Say why it cannot wait until the freeze ends; the people who decide read it.`);
   const open = s.exceptions.find(
     (exception) =>
-      exception.freeze === freeze.id &&
-      exception.environment === input.environment &&
-      exception.verdict === 'requested',
+      exception.freeze === freeze.id && exception.environment === input.environment && isWanted(exception, s, act.now),
   );
   if (open !== undefined)
     return refuse({
@@ -61,7 +78,7 @@ export const requestException = (
       did: 'Not asked',
       name: `an exception for ${nameOf(s.release)}`,
       status: 'asked for already',
-      fix: say`It is decided by ${freeze.approvers}.`,
+      fix: say`It is decided by ${group(freeze.approvers)}.`,
     });
   const exception: FreezeException = {
     id: act.newId('exception'),
@@ -79,16 +96,16 @@ export const requestException = (
   const event = happened(
     s.release.id,
     'exception.requested',
-    { freeze: freeze.number, environment: input.environment },
+    { freeze: freeze.number, name: freeze.name, environment: input.environment },
     { words: input.reason, subject: exception.id },
   );
   return allow({ after: { ...s, exceptions: [...s.exceptions, exception] }, events: [event] });
 };
 
-/** Grants or denies an exception. By somebody of the freeze's approvers who did not ask for it. */
+/** Grants or denies an exception. By somebody of the freeze's approvers who did not ask for it; a denial says why. */
 export const decideException = (
   s: Situation,
-  input: { exception: string; verdict: 'granted' | 'denied' },
+  input: { exception: string; verdict: 'granted' | 'denied'; reason: string | null },
   act: Act,
 ): Decision<Effect> => {
   const exception = s.exceptions.find(({ id }) => id === input.exception);
@@ -96,10 +113,10 @@ export const decideException = (
   if (exception === undefined || freeze === undefined || exception.verdict !== 'requested')
     return refuse({ code: 'exception.none', name: nameOf(s.release) });
   if (exception.requestedBy === act.by) return refuse({ code: 'exception.own', approvers: freeze.approvers });
-  const can = exceptionApprovers(s, freeze.approvers).filter(
-    (id) => id !== exception.requestedBy && !s.around.inactive.includes(id),
-  );
+  const can = exceptionDeciders(exception, s);
   if (!can.includes(act.by)) return refuse({ code: 'exception.not_approver', approvers: freeze.approvers, can });
+  if (input.verdict === 'denied' && (input.reason ?? '').trim() === '')
+    return refuseField('reason', say`Say why it has to wait; whoever asked reads it.`);
   const decided = s.exceptions.map(
     (other): FreezeException =>
       other.id === exception.id ? { ...other, verdict: input.verdict, decidedBy: act.by, decidedAt: act.now } : other,
@@ -107,8 +124,8 @@ export const decideException = (
   const event = happened(
     s.release.id,
     'exception.decided',
-    { freeze: freeze.number, environment: exception.environment, verdict: input.verdict },
-    { subject: exception.id },
+    { freeze: freeze.number, name: freeze.name, environment: exception.environment, verdict: input.verdict },
+    { words: input.reason, subject: exception.id },
   );
   return allow({ after: { ...s, exceptions: decided }, events: [event] });
 };

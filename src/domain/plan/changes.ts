@@ -16,7 +16,15 @@ export type ChangeInput = {
   customers: boolean;
 };
 
-/** Adds a change. Refuses an empty title and a link that is there already. */
+/** Says who wrote a change of which nobody knew. */
+const authored = (s: Situation, twin: Change, author: UserId, act: Act): Decision<Effect> => {
+  const changes = s.release.changes.map((change) => (change.id === twin.id ? { ...change, author } : change));
+  const release = { ...s.release, changes };
+  const event = happened(release.id, 'release.edited', { fields: ['the author of a change'] });
+  return thenReconsider(s, { after: { ...s, release }, events: [event] }, act, 'Not added');
+};
+
+/** Adds a change. Refuses an empty title and a link that is there already, unless it now comes with the author that was unknown. */
 export const addChange = (s: Situation, input: ChangeInput, act: Act): Decision<Effect> => {
   const open = mayStillEdit(s.release, 'Not added');
   if (!open.ok) return open;
@@ -25,11 +33,13 @@ export const addChange = (s: Situation, input: ChangeInput, act: Act): Decision<
     ({ link, title }) =>
       (input.link !== null && link === input.link) || (input.link === null && title === input.title.trim()),
   );
+  if (twin !== undefined && twin.author === null && input.author !== null) return authored(s, twin, input.author, act);
   if (twin !== undefined)
     return refuseField('change', say`Not added: “${twin.title}” is in ${keyOf(s.release)} already.`);
   const change: Change = { id: act.newId('change'), ...input, title: input.title.trim(), addedBy: act.by };
   const release = { ...s.release, changes: [...s.release.changes, change] };
   return thenReconsider(
+    s,
     {
       after: { ...s, release },
       events: [happened(release.id, 'change.added', { change: change.id }, { words: change.title })],
@@ -54,6 +64,7 @@ export const removeChange = (s: Situation, which: string, act: Act): Decision<Ef
     });
   const release = { ...s.release, changes: changes.filter(({ id }) => id !== change.id) };
   return thenReconsider(
+    s,
     {
       after: { ...s, release },
       events: [happened(release.id, 'change.removed', { change: change.id }, { words: change.title })],

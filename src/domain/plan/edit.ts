@@ -40,6 +40,8 @@ export type EditInput = Partial<
   affects?: readonly string[];
 };
 
+type Role = 'owner' | 'deployer';
+
 const EDITED_WORDS: Readonly<Record<keyof EditInput, string>> = {
   title: 'the title',
   customers: 'what customers notice',
@@ -79,23 +81,27 @@ export const editRelease = (s: Situation, asked: EditInput & { shown?: Shown }, 
   ];
   if (problems.length > 0) return refuse({ code: 'fields', problems });
   const keys = Object.keys(EDITED_WORDS) as (keyof EditInput)[];
+  const roles = rolesGiven(s.release, release);
   const fields = keys
     // Not as text: what comes from the database has its keys in another order.
     .filter((key) => canonical(release[key]) !== canonical(s.release[key]))
+    .filter((key) => !roles.some(({ role }) => role === key))
     .map((key) => EDITED_WORDS[key]);
-  if (fields.length === 0) return allow({ after: s, events: [] });
-  return thenReconsider(
-    { after: { ...s, release }, events: [happened(release.id, 'release.edited', { fields })] },
-    act,
-  );
+  const edited = fields.length === 0 ? [] : [happened(release.id, 'release.edited', { fields })];
+  const events = [...edited, ...roles.map((each) => happened(release.id, 'release.assigned', each))];
+  if (events.length === 0) return allow({ after: s, events });
+  return thenReconsider(s, { after: { ...s, release }, events }, act);
 };
 
+/** The roles that somebody got: each is told by an event of its own, by whatever way it was given. */
+const rolesGiven = (before: Release, release: Release): readonly { role: Role; to: UserId }[] =>
+  (['owner', 'deployer'] as const).flatMap((role) => {
+    const to = release[role];
+    return to === null || to === before[role] ? [] : [{ role, to }];
+  });
+
 /** Gives a role on the release to somebody; they are told by one message. */
-export const assignRole = (
-  s: Situation,
-  input: { role: 'owner' | 'deployer'; to: UserId },
-  act: Act,
-): Decision<Effect> => {
+export const assignRole = (s: Situation, input: { role: Role; to: UserId }, act: Act): Decision<Effect> => {
   const { status } = s.release.state;
   if (status === 'closed' || status === 'cancelled')
     return refuse({
@@ -110,5 +116,5 @@ export const assignRole = (
     after: { ...s, release },
     events: [happened(release.id, 'release.assigned', { role: input.role, to: input.to })],
   };
-  return notStarted(release) ? thenReconsider(effect, act, 'Not assigned') : allow(effect);
+  return notStarted(release) ? thenReconsider(s, effect, act, 'Not assigned') : allow(effect);
 };

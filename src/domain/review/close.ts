@@ -1,4 +1,5 @@
 /** Closing a finished release, which names everything that is missing; and opening it again. */
+import { isUnjudged } from '../emergency/emergency.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
@@ -17,9 +18,7 @@ const missingToClose = (s: Situation): readonly Sentence[] => {
   return [
     ...running.map((d) => say`the deployment to ${d.environment} still runs`),
     ...(review === null ? [] : [say`the review (${person(review.owner)}, due ${at(review.dueAt)})`]),
-    ...(grant !== null && grant.usedBy !== null && grant.verdict === null
-      ? [say`the judgement of the emergency (due ${at(grant.judgeBy)})`]
-      : []),
+    ...(grant !== null && isUnjudged(grant) ? [say`the judgement of the emergency (due ${at(grant.judgeBy)})`] : []),
     ...loose.map((action) => say`${action.owner === null ? 'an owner' : 'a date'} for “${action.text}”`),
   ];
 };

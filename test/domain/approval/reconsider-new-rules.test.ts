@@ -69,7 +69,7 @@ describe('approved by people', () => {
 
   it('a rule that was asked already is not asked again for what it does not look at', () => {
     const s = approved();
-    const renamed = afterOf(reconsider({ ...s, release: { ...s.release, title: 'Another' } }, by(ADAM)));
+    const renamed = afterOf(reconsider(s, { ...s, release: { ...s.release, title: 'Another' } }, by(ADAM)));
     expect([renamed.round?.n, renamed.release.state.status]).toEqual([1, 'approved']);
   });
 });

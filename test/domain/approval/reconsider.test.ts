@@ -40,7 +40,7 @@ const approved = (release: Partial<Release> = {}): Situation =>
   afterOf(approve(asked(release), { hash: null, comment: null }, by(ADAM)));
 const edited = (s: Situation, edit: EditInput): Situation => afterOf(editRelease(s, edit, by(OWNER, later)));
 const changed = (s: Situation, more: Partial<Release>): Situation =>
-  afterOf(reconsider({ ...s, release: { ...s.release, ...more } }, by(OWNER, later)));
+  afterOf(reconsider(s, { ...s, release: { ...s.release, ...more } }, by(OWNER, later)));
 const outcome = (s: Situation) => [s.round?.n, s.release.state.status];
 
 describe('an edit of what is approved', () => {
@@ -57,7 +57,7 @@ describe('an edit of what is approved', () => {
 
   it('is looked at only for what differs: nothing differs, nothing happens', () => {
     const s = approved();
-    expect(done(reconsider(s, by(OWNER, later)))).toEqual({ after: s, events: [] });
+    expect(done(reconsider(s, s, by(OWNER, later)))).toEqual({ after: s, events: [] });
   });
 
   it.each<[string, EditInput]>([
@@ -111,7 +111,9 @@ describe('an edit of what is approved', () => {
   it('says each kind of difference once, and each difference in words', () => {
     const changes = [aChange({ title: 'One' }), aChange({ title: 'Two' })];
     const s = approved();
-    const { events } = done(reconsider({ ...s, release: { ...s.release, changes, affects: ['payments'] } }, by(OWNER)));
+    const { events } = done(
+      reconsider(s, { ...s, release: { ...s.release, changes, affects: ['payments'] } }, by(OWNER)),
+    );
     expect(events[0]).toMatchObject({
       kind: 'round.invalidated',
       data: { differences: ['change added', 'affected services'] },
@@ -190,7 +192,7 @@ describe('the round after an edit', () => {
 describe('an edit without a round', () => {
   it('scores a draft again and asks nobody', () => {
     const s = aSituation({ release: aRelease({ rollbackPlan: null }) });
-    const { after: next, events } = done(reconsider(s, by(OWNER)));
+    const { after: next, events } = done(reconsider(s, s, by(OWNER)));
     expect(next.release.risk?.parts).toContainEqual({ label: 'no rollback plan', points: 15 });
     expect([next.release.state, next.round, events]).toEqual([s.release.state, null, []]);
   });
@@ -200,7 +202,29 @@ describe('an edit without a round', () => {
     { status: 'rolled_back', since: NOW, to: '2.13.0', reason: 'x' },
   ])('changes nothing once it is $status', (state) => {
     const s = aSituation({ release: aRelease({ state }) });
-    expect(done(reconsider(s, by(OWNER)))).toEqual({ after: s, events: [] });
+    expect(done(reconsider(s, s, by(OWNER)))).toEqual({ after: s, events: [] });
+  });
+});
+
+describe('an edit while it waits', () => {
+  /** Asked under rules that did not want to know these. */
+  const waits = (): Situation => {
+    const s = asked({ deployer: null, changeNumber: null });
+    return { ...s, around: { ...s.around, catalog: { ...s.around.catalog, planDetails: 'required' } } };
+  };
+
+  it('is not refused for what was missing before it', () => {
+    const s = waits();
+    expect(reconsider(s, { ...s, release: { ...s.release, title: 'Another' } }, by(OWNER)).ok).toBe(true);
+  });
+
+  it('is refused for what it takes away', () => {
+    const s = waits();
+    const full = { ...s, release: { ...s.release, changeNumber: 'CHG1' } };
+    expect(refusalOf(reconsider(full, s, by(OWNER)))).toMatchObject({
+      code: 'fields',
+      problems: [{ field: 'changeNumber' }],
+    });
   });
 });
 
@@ -209,7 +233,7 @@ describe('an edit and what follows from it', () => {
     const s = approved();
     const release = { ...s.release, rollbackPlan: 'Other' };
     const edit = { after: { ...s, release }, events: [happened(release.id, 'release.edited', { fields: ['x'] })] };
-    const { events } = done(thenReconsider(edit, by(OWNER)));
+    const { events } = done(thenReconsider(s, edit, by(OWNER)));
     expect(events.map(({ kind }) => kind)).toEqual(['release.edited', 'round.invalidated', 'round.opened']);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decideException, freezeToExcept, requestException } from '../../../src/domain/freeze/exception.ts';
+import { decideException, freezeToExcept, isWanted, requestException } from '../../../src/domain/freeze/exception.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
-import { after, HOUR, instant } from '../../../src/domain/time.ts';
+import { after, HOUR, type Instant, instant } from '../../../src/domain/time.ts';
 import {
   ADAM,
   aCatalog,
@@ -30,7 +30,11 @@ const input = { environment: 'production', reason: 'Customers cannot pay' };
 const requested = (s: Situation = frozen()): Situation => done(requestException(s, input, by())).after;
 const idOf = (s: Situation): string => s.exceptions.at(-1)?.id ?? '';
 const decide = (s: Situation, who: UserId, verdict: 'granted' | 'denied' = 'granted') =>
-  decideException(s, { exception: idOf(s), verdict }, by(who, after(NOW, HOUR)));
+  decideException(
+    s,
+    { exception: idOf(s), verdict, reason: verdict === 'denied' ? 'it can wait' : null },
+    by(who, after(NOW, HOUR)),
+  );
 const stops = (s: Situation, environment = 'production') =>
   obstacles(readiness(s, environment, after(NOW, HOUR))).some(({ code }) => code === 'freeze.active');
 
@@ -101,7 +105,7 @@ describe('asking for an exception', () => {
       did: 'Not asked',
       name: 'an exception for checkout 2.14.0',
       status: 'asked for already',
-      fix: ['It is decided by ', 'managers', '.'],
+      fix: ['It is decided by ', { group: 'managers' }, '.'],
     });
   });
 
@@ -180,8 +184,46 @@ describe('deciding on an exception', () => {
     ['its freeze is gone', { ...requested(), around: aSituation().around }, null],
     ['it was decided before', done(decide(requested(), RITA, 'denied')).after, null],
   ])('is refused when %s', (_, s: Situation, id) => {
-    const decision = decideException(s, { exception: id ?? idOf(s), verdict: 'granted' }, by(RITA));
+    const decision = decideException(s, { exception: id ?? idOf(s), verdict: 'granted', reason: null }, by(RITA));
     expect(refusalOf(decision)).toEqual({ code: 'exception.none', name: 'checkout 2.14.0' });
+  });
+});
+
+describe('a denial', () => {
+  it.each([null, '', '  '])('says why: not %j', (reason) => {
+    const s = requested();
+    expect(refusalOf(decideException(s, { exception: idOf(s), verdict: 'denied', reason }, by(RITA)))).toMatchObject({
+      code: 'fields',
+      problems: [{ field: 'reason' }],
+    });
+  });
+});
+
+describe('an exception that is asked for', () => {
+  const exceptionOf = (s: Situation) => s.exceptions[0] as NonNullable<(typeof s.exceptions)[0]>;
+  const wanted = (s: Situation, now = NOW) => isWanted(exceptionOf(s), s, now);
+  const moved = (start: Instant): Situation => {
+    const s = requested();
+    return { ...s, release: { ...s.release, when: { kind: 'at', start, end: null } } };
+  };
+
+  it('waits while the freeze would stop the release, now or at its time', () => {
+    expect(wanted(requested())).toBe(true);
+    expect(wanted(moved(after(FREEZE.endsAt, -HOUR)))).toBe(true);
+  });
+
+  it('waits for nobody once it was moved out of the freeze, started, or the freeze is gone', () => {
+    const s = requested();
+    expect(wanted(moved(after(FREEZE.endsAt, HOUR)))).toBe(false);
+    const failed = { ...s.release, state: { status: 'failed' as const, since: NOW, reason: 'x' } };
+    expect(wanted({ ...s, release: failed })).toBe(false);
+    expect(wanted({ ...s, around: aSituation().around })).toBe(false);
+  });
+
+  it('waits again once it was moved back into the freeze: it is not asked for twice', () => {
+    const s = moved(after(FREEZE.endsAt, HOUR));
+    const back: Situation = { ...s, release: { ...s.release, when: { kind: 'asap' } } };
+    expect(refusalOf(requestException(back, input, by())).code).toBe('status');
   });
 });
 

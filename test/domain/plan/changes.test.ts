@@ -52,6 +52,16 @@ describe('adding a change', () => {
     expect(events).toMatchObject([{ kind: 'change.added', data: { change: added?.id }, words: 'Cheaper shipping' }]);
   });
 
+  it('that is there without an author says who wrote it: the way out that an unknown author is given works', () => {
+    const nobody = aChange({ title: 'One page', link: LINK, author: null });
+    const { after: s, events } = done(
+      addChange(having([nobody, second]), input({ link: LINK, author: ADAM }), by(BELLA)),
+    );
+    expect(s.release.changes).toEqual([{ ...nobody, author: ADAM }, second]);
+    expect(events).toMatchObject([{ kind: 'release.edited', data: { fields: ['the author of a change'] } }]);
+    expect(refusalOf(addChange(s, input({ link: LINK, author: BELLA }), by())).code).toBe('fields');
+  });
+
   it.each(['', '  '])('is refused without a title (%j)', (title) => {
     expect(refusalOf(addChange(having([]), input({ title }), by()))).toMatchObject({
       code: 'fields',

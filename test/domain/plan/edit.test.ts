@@ -71,8 +71,6 @@ describe('editing the plan', () => {
     ['the change number', { changeNumber: 'CHG0012345' }],
     ['the rehearsal', { rehearsedOn: '2026-02-28' }],
     ['the answers', { answers: { schema: true, irreversible: false, downtime: false, restricted: false } }],
-    ['the owner', { owner: ADAM }],
-    ['the deployer', { deployer: BELLA }],
     ['the services it affects', { affects: ['search'] }],
   ] as const)('changes %s, and says so', (words, input) => {
     const { after: s, events } = done(edit(input));
@@ -80,9 +78,18 @@ describe('editing the plan', () => {
     expect(events).toMatchObject([{ kind: 'release.edited', data: { fields: [words] }, words: null }]);
   });
 
+  it.each(['owner', 'deployer'] as const)('gives the role of %s, and says to whom', (role) => {
+    const { after: s, events } = done(edit({ [role]: BELLA }));
+    expect(s.release[role]).toBe(BELLA);
+    expect(events).toMatchObject([{ kind: 'release.assigned', data: { role, to: BELLA } }]);
+  });
+
   it('names each field that changed, and no other', () => {
     const { events } = done(edit({ title: 'Much faster basket', customers: null, deployer: ADAM }));
-    expect(events).toMatchObject([{ data: { fields: ['the title', 'the deployer'] } }]);
+    expect(events).toMatchObject([
+      { kind: 'release.edited', data: { fields: ['the title'] } },
+      { kind: 'release.assigned', data: { role: 'deployer', to: ADAM } },
+    ]);
   });
 
   it('changes nothing, and writes nothing down, when everything is as it was', () => {

@@ -20,6 +20,23 @@ export type EmergencyInput = {
   incident: string | null;
 };
 
+/**
+ * Where an emergency stands: it waits for its second person, it is open for its one deployment, used, stopped by a judge before that, or
+ * over without having been used.
+ */
+export type EmergencyPhase = 'waits' | 'open' | 'used' | 'stopped' | 'over';
+
+export const emergencyPhase = (grant: BreakGlass, now: Instant): EmergencyPhase => {
+  if (grant.usedBy !== null) return 'used';
+  if (grant.verdict === 'not justified') return 'stopped';
+  if (now < grant.grantedAt) return 'waits';
+  return now < grant.expiresAt ? 'open' : 'over';
+};
+
+/** Used, and nobody has said yet whether it was justified. */
+export const isUnjudged = (grant: BreakGlass | null): boolean =>
+  grant !== null && grant.usedBy !== null && grant.verdict === null;
+
 /** Who judges an emergency: the release managers and the owners of the service, without the one who broke the glass. */
 export const judgesOf = (s: Situation): readonly UserId[] =>
   membersOf(s.around.catalog, [...s.around.catalog.roles.release_manager, '$owners'], s.release.service).filter(
@@ -36,9 +53,17 @@ export const secondPerson = (s: Situation, act: Pick<Act, 'by' | 'now'>): UserId
  */
 export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decision<Effect> => {
   const { unjudged } = s.around;
-  const earlier = s.breakGlass !== null && s.breakGlass.usedBy !== null && s.breakGlass.verdict === null;
-  if (unjudged?.by === act.by || earlier)
+  if (unjudged?.by === act.by || isUnjudged(s.breakGlass))
     return refuse({ code: 'breakglass.blocked', name: unjudged?.key ?? nameOf(s.release) });
+  const phase = s.breakGlass === null ? 'over' : emergencyPhase(s.breakGlass, act.now);
+  if (s.breakGlass !== null && (phase === 'waits' || phase === 'open'))
+    return refuse({
+      code: 'status',
+      did: 'Not granted',
+      name: nameOf(s.release),
+      status: `in an emergency for ${s.breakGlass.environment} already`,
+      fix: say`See when it may start with ${command('why')}.`,
+    });
   if (environmentNamed(s.around.catalog, input.environment) === null)
     return refuse({
       code: 'not_found',
@@ -78,11 +103,10 @@ export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decis
   return allow({ after: { ...s, release: { ...s.release, everAsked: true }, breakGlass: grant }, events: [event] });
 };
 
-/** The second person confirms: the grant is in force at once instead of after ten minutes. */
+/** The second person confirms: the grant is in force at once instead of after ten minutes, and ends when it was said to end. */
 export const confirmEmergency = (s: Situation, act: Act): Decision<Effect> => {
   const grant = s.breakGlass;
-  const waits = grant !== null && grant.grantedAt > act.now && grant.usedBy === null;
-  if (grant === null || !waits) {
+  if (grant === null || emergencyPhase(grant, act.now) !== 'waits') {
     const fix = say`See ${command('why')}.`;
     return refuse({ code: 'not_found', what: 'emergency to confirm of', reference: nameOf(s.release), fix });
   }
@@ -90,12 +114,15 @@ export const confirmEmergency = (s: Situation, act: Act): Decision<Effect> => {
     const can = grant.second === null ? say`It is in force without one.` : theseCan([grant.second]);
     return refuse({ code: 'forbidden', did: 'Not confirmed', because: say`this is for its second person`, can });
   }
-  const confirmed: BreakGlass = { ...grant, grantedAt: act.now, expiresAt: after(act.now, GRANT_LASTS) };
+  const confirmed: BreakGlass = { ...grant, grantedAt: act.now };
   const event = happened(s.release.id, 'breakglass.confirmed', { environment: grant.environment });
   return allow({ after: { ...s, breakGlass: confirmed }, events: [event] });
 };
 
-/** Judges the emergency afterwards. Not by the one who broke the glass. */
+/**
+ * Judges the emergency, afterwards; *not justified* stops one that was not used yet. Not by the one who broke the glass. Refuses a second
+ * judgement, and to call justified what has not happened.
+ */
 export const judgeEmergency = (
   s: Situation,
   { verdict }: { verdict: 'justified' | 'not justified' },
@@ -103,7 +130,8 @@ export const judgeEmergency = (
 ): Decision<Effect> => {
   const grant = s.breakGlass;
   const judges = judgesOf(s);
-  if (grant === null || grant.verdict !== null)
+  const phase = grant === null ? 'over' : emergencyPhase(grant, act.now);
+  if (grant === null || grant.verdict !== null || phase === 'over')
     return refuse({
       code: 'not_found',
       what: 'emergency to judge of',
@@ -117,6 +145,14 @@ export const judgeEmergency = (
       can: judges.filter((id) => id !== grant.by),
     });
   }
+  if (phase !== 'used' && verdict === 'justified')
+    return refuse({
+      code: 'status',
+      did: 'Not judged',
+      name: nameOf(s.release),
+      status: 'not started yet under this emergency',
+      fix: say`Say afterwards whether it was justified; “not justified” stops it now.`,
+    });
   const judged: BreakGlass = { ...grant, verdict, judgedBy: act.by, judgedAt: act.now };
   return allow({
     after: { ...s, breakGlass: judged },

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
 import { failDeployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
-import { breakGlass, confirmEmergency, judgeEmergency, judgesOf } from '../../../src/domain/deployment/emergency.ts';
+import { breakGlass, confirmEmergency, judgeEmergency, judgesOf } from '../../../src/domain/emergency/emergency.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
+import { obstacles, readiness } from '../../../src/domain/readiness.ts';
 import { settle } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, DAY, HOUR, instant, MINUTE } from '../../../src/domain/time.ts';
@@ -144,10 +145,10 @@ describe('the next emergency', () => {
 describe('the second person', () => {
   const waiting = (): Situation => glass(aSituation(), [ADAM]);
 
-  it('puts it in force at once, for four hours from then', () => {
+  it('puts it in force at once, until the time that was said', () => {
     const at = after(NOW, 3 * MINUTE);
     const { after: s, events } = done(confirmEmergency(waiting(), by(ADAM, at)));
-    expect(s.breakGlass).toMatchObject({ grantedAt: at, expiresAt: after(at, 4 * HOUR), second: ADAM });
+    expect(s.breakGlass).toMatchObject({ grantedAt: at, expiresAt: after(NOW, 4 * HOUR + 10 * MINUTE), second: ADAM });
     expect(events).toMatchObject([{ kind: 'breakglass.confirmed', data: { environment: 'production' } }]);
   });
 
@@ -224,9 +225,63 @@ describe('the judgement', () => {
   });
 });
 
-describe('an emergency, from end to end', () => {
-  const asked = (): Situation => done(submit(aSituation(), by())).after;
+describe('an emergency that was not used yet', () => {
+  const declared = (reachable: readonly UserId[] = [ADAM]): Situation => glass(asked(), reachable);
 
+  it.each([
+    ['waits for its second person', NOW],
+    ['is open', after(NOW, HOUR)],
+  ])(
+    'and %s is stopped by “not justified”: nothing starts, nothing is confirmed, it is judged no second time',
+    (_, now) => {
+      const s = done(judgeEmergency(declared(), { verdict: 'not justified' }, by(BELLA, now))).after;
+      for (const later of [now, after(NOW, HOUR), after(NOW, 3 * HOUR)])
+        expect(refusalOf(startDeployment(s, production, by(OWNER, later))).code).toBe('not_ready');
+      expect(refusalOf(confirmEmergency(s, by(ADAM))).code).toBe('not_found');
+      expect(refusalOf(judgeEmergency(s, { verdict: 'not justified' }, by(RITA, now))).code).toBe('not_found');
+    },
+  );
+
+  it('cannot be called justified', () => {
+    expect(refusalOf(judgeEmergency(declared(), { verdict: 'justified' }, by(BELLA)))).toMatchObject({
+      code: 'status',
+      did: 'Not judged',
+    });
+  });
+
+  it('is over after its time: nothing to judge, nothing that stands in the way of closing or of the next one', () => {
+    const late = after(NOW, DAY);
+    expect(refusalOf(judgeEmergency(declared(), { verdict: 'not justified' }, by(BELLA, late))).code).toBe('not_found');
+    expect(breakGlass(declared(), input, by(OWNER, late)).ok).toBe(true);
+  });
+
+  it.each([
+    ['while it waits', NOW],
+    ['while it is open', after(NOW, HOUR)],
+  ])('is declared once: a second one is refused %s', (_, now) => {
+    expect(refusalOf(breakGlass(declared(), input, by(ADAM, now)))).toMatchObject({
+      code: 'status',
+      did: 'Not granted',
+    });
+  });
+
+  it('says what it waits for, and when it can start, instead of what it skips', () => {
+    const answer = readiness(declared(), 'production', NOW);
+    expect(obstacles(answer).map(({ code }) => code)).toEqual(['emergency.granted']);
+    expect(obstacles(answer)[0]?.sentence).toContainEqual({ person: ADAM });
+    expect(answer.earliest).toBe(after(NOW, 10 * MINUTE));
+  });
+
+  it('stops nothing that may start without it', () => {
+    const approved = done(approve(asked(), { hash: null, comment: null }, by(ADAM))).after;
+    const s = glass(settle(approved, NOW, newId).after, [BELLA]);
+    expect(obstacles(readiness(s, 'production', NOW))).toEqual([]);
+  });
+});
+
+const asked = (): Situation => done(submit(aSituation(), by())).after;
+
+describe('an emergency, from end to end', () => {
   it('overtakes an open round: nobody can decide it any more, and time does not bring it back', () => {
     const s = done(startDeployment(glass(asked()), production, by())).after;
     expect(refusalOf(approve(s, { hash: null, comment: null }, by(ADAM))).code).toBe('approval.no_round');

@@ -1,0 +1,119 @@
+/** Emergencies: loud in their channel until they were judged, and asked about in the direct messages of those who judge them. */
+import { type BreakGlass, emergencyPhase } from '../domain/emergency/emergency.ts';
+import { nameOf } from '../domain/release/release.ts';
+import { zoneOf } from '../domain/release/traits.ts';
+import { plainTime } from '../domain/time.ts';
+import { person } from '../domain/words.ts';
+import type { Seen } from '../situation/seen-by.ts';
+import { channelVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import { ACTIONS } from '../slack/ids.ts';
+import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
+import {
+  dateToken,
+  EMPTY,
+  isEmpty,
+  link,
+  type Mrkdwn,
+  md,
+  mention,
+  quoteText,
+  sentenceMarkup,
+  type Voice,
+} from '../slack/mrkdwn.ts';
+
+const incident = (grant: BreakGlass): Mrkdwn =>
+  fact('Incident', grant.incident === null ? EMPTY : link(grant.incident, grant.incident));
+
+const confirmButton = (s: Seen): ButtonSpec => ({
+  text: 'Confirm',
+  action: ACTIONS.confirmEmergency,
+  value: s.release.id,
+  style: 'primary',
+});
+
+const judged = (s: Seen, grant: BreakGlass, voice: Voice): Mrkdwn => {
+  const by = grant.judgedBy === null ? EMPTY : md` by ${sentenceMarkup([person(grant.judgedBy)], voice)}`;
+  const unused = grant.usedBy === null ? ' before it was used, and is over' : '';
+  return md`The emergency of ${nameOf(s.release)} in ${grant.environment} was judged *${grant.verdict ?? ''}*${by}${unused}.`;
+};
+
+const NEXT = {
+  waits: (grant: BreakGlass): Mrkdwn =>
+    md`${grant.second === null ? 'Somebody' : mention(grant.second)} is asked to confirm; without an answer it can start ${dateToken(grant.grantedAt)}.`,
+  open: (grant: BreakGlass): Mrkdwn => md`It can start now, once, until ${dateToken(grant.expiresAt)}.`,
+  used: (grant: BreakGlass): Mrkdwn => md`It is used. Judged by ${dateToken(grant.judgeBy)}.`,
+};
+
+/** A post of its own in the channel. */
+export const emergencyPost: SeenRenderer = (s, what) => {
+  const grant = s.breakGlass;
+  if (grant === null || grant.id !== what.subject) return null;
+  const name = nameOf(s.release);
+  const voice = channelVoice(s, what);
+  if (grant.verdict !== null)
+    return message(`The emergency of ${name} was judged ${grant.verdict}`, [judged(s, grant, voice)]);
+  const phase = emergencyPhase(grant, what.now);
+  if (phase === 'over' || phase === 'stopped')
+    return message(`The emergency of ${name} was not used`, [
+      md`The emergency of ${name} in ${grant.environment} was not used, and is over since ${dateToken(grant.expiresAt)}.`,
+    ]);
+  return message(
+    `Emergency: ${name} goes to ${grant.environment} without approval`,
+    [
+      md`:rotating_light: *Emergency: ${name} → ${grant.environment} without approval* · ${sentenceMarkup([person(grant.by)], voice)}`,
+      quoteText(grant.justification, 500),
+      incident(grant),
+      fact('Next', NEXT[phase](grant)),
+    ].filter((line) => !isEmpty(line)),
+    actions([
+      ...(phase === 'waits' ? [confirmButton(s)] : []),
+      { text: 'Open', action: ACTIONS.show, value: s.release.id },
+    ]),
+  );
+};
+
+const JUDGE = { text: 'Not justified', action: ACTIONS.notJustified, style: 'danger' } as const;
+
+/** To those who judge: stop it before it is used, confirm it as its second person, say afterwards whether it was justified. */
+export const emergencyJudge: SeenRenderer = (s, what) => {
+  const grant = s.breakGlass;
+  if (grant === null || grant.id !== what.subject) return null;
+  const name = nameOf(s.release);
+  if (!what.newest)
+    return { ...message(`Asked again: ${name}`, [md`${name} is asked about again below.`]), gone: true };
+  if (grant.verdict !== null)
+    return { ...message(`Judged: ${name}`, [judged(s, grant, { names: s.around.names, command: '' })]), gone: true };
+  const phase = emergencyPhase(grant, what.now);
+  if (phase === 'over' || phase === 'stopped')
+    return noLongerNeeded(`Not used: ${name}`, md`the emergency of ${name} was not used.`);
+  const confirms = phase === 'waits' && grant.second === what.audience;
+  const head =
+    phase === 'used'
+      ? `Emergency: was ${name} in ${grant.environment} justified? Judge it by ${plainTime(grant.judgeBy, zoneOf(s))}`
+      : confirms
+        ? `Emergency: confirm ${name} now`
+        : `Emergency: ${name} may go to ${grant.environment} without approval`;
+  const next =
+    phase === 'used'
+      ? md`*Say whether it was justified*, by ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`
+      : confirms
+        ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}; or stop it.`
+        : md`${NEXT[phase](grant)} You can stop it; once it is used you are asked whether it was justified.`;
+  const no = { ...JUDGE, value: s.release.id };
+  return message(
+    head,
+    [
+      md`:rotating_light: *${mention(grant.by)} declared an emergency: ${name} → ${grant.environment} without approval*`,
+      quoteText(grant.justification),
+      incident(grant),
+      next,
+    ].filter((line) => !isEmpty(line)),
+    actions([
+      ...(confirms ? [confirmButton(s)] : []),
+      ...(phase === 'used'
+        ? [{ text: 'Justified', action: ACTIONS.justified, value: s.release.id }, no]
+        : [{ ...no, text: 'Not justified: stop it' }]),
+      { text: 'Open', action: ACTIONS.show, value: s.release.id },
+    ]),
+  );
+};

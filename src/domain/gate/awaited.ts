@@ -1,0 +1,36 @@
+/** Gates that have to be recorded for a release to go on, and who is asked to. */
+import { membersOf } from '../catalog/catalog.ts';
+import type { UserId } from '../ids.ts';
+import type { Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
+import { gateStates } from './gate.ts';
+
+/** Of many owners so many are asked; any of them may record it. */
+const MOST_ASKED = 2;
+
+export type AwaitedGate = {
+  gate: string;
+  /** Since when it counts no more, where its waiver is over. */
+  since: Instant | null;
+  asked: readonly UserId[];
+};
+
+/** Those before approval while it waits to be asked by itself, all of them from then on until it starts. */
+export const awaitedGates = (s: Situation, now: Instant): readonly AwaitedGate[] => {
+  const { status } = s.release.state;
+  const asking = status === 'draft' && s.release.askWhenReady;
+  const asked = status === 'awaiting_approval' || status === 'approved';
+  if (!asking && !asked) return [];
+  return gateStates(s, now)
+    .filter(({ rule, state }) => {
+      const missing = state === 'pending' || state === 'waiver expired';
+      return missing && (asked || rule.before === 'approval');
+    })
+    .map(({ rule, result }) => ({
+      gate: rule.name,
+      since: result?.expiresAt ?? null,
+      asked: membersOf(s.around.catalog, rule.owners, s.release.service)
+        .filter((id) => !s.around.inactive.includes(id))
+        .slice(0, MOST_ASKED),
+    }));
+};

@@ -1,0 +1,221 @@
+/** What single people are told or asked after a change, or because time has passed. */
+import type { Wanted } from '../courier/messages.ts';
+import { liveDecisions } from '../domain/approval/policy.ts';
+import { membersOf } from '../domain/catalog/catalog.ts';
+import { type BreakGlass, emergencyPhase, judgesOf } from '../domain/emergency/emergency.ts';
+import { exceptionDeciders } from '../domain/freeze/exception.ts';
+import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
+import type { UserId } from '../domain/ids.ts';
+import type { Situation } from '../domain/situation.ts';
+import type { Instant } from '../domain/time.ts';
+import type { NamedEvent } from '../journal/append.ts';
+
+const toPerson = (subject: string, kind: Wanted['kind'], person: UserId, occurrence = ''): Wanted => ({
+  subject,
+  kind,
+  audience: person,
+  place: person,
+  occurrence,
+});
+
+export type Actor = UserId | 'signalbox';
+
+const others =
+  (actor: Actor, kind: Wanted['kind']) =>
+  (subject: string, occurrence: string, people: readonly (UserId | null)[]): readonly Wanted[] =>
+    [...new Set(people)]
+      .filter((id) => id !== null && id !== actor)
+      .map((id) => toPerson(subject, kind, id as UserId, occurrence));
+
+/** Who is told once what happened: a role they got, an answer to what they asked for, something of theirs that failed. */
+const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted[] => {
+  const { release, breakGlass, around } = s;
+  const told = others(actor, 'notice');
+  const tell = (people: readonly (UserId | null)[]): readonly Wanted[] => told(event.id, '', people);
+  switch (event.kind) {
+    case 'release.assigned':
+      return tell([event.data.to]);
+    case 'gate.recorded':
+      return event.data.outcome === 'failed' ? tell([release.owner]) : [];
+    case 'deployment.failed':
+      return failureAsks(s, event.subject);
+    case 'health.reported':
+      return event.data.healthy ? [] : failureAsks(s, event.subject);
+    case 'exception.decided':
+      return tell([s.exceptions.find(({ id }) => id === event.subject)?.requestedBy ?? null]);
+    case 'breakglass.judged':
+      return event.data.verdict === 'justified'
+        ? []
+        : tell([
+            breakGlass?.by ?? null,
+            ...membersOf(around.catalog, around.catalog.roles.release_manager, release.service),
+          ]);
+    default:
+      return [];
+  }
+};
+
+const failureAsks = ({ release }: Situation, deployment: string): readonly Wanted[] =>
+  [...new Set([release.deployer ?? release.owner, release.owner])].map((id) => toPerson(deployment, 'failure-ask', id));
+
+/**
+ * The one message about it to its owner and to who deploys it: edited while nothing is wanted of them, posted anew when something is, or
+ * when what they had is lost. Nobody is told what they did themselves.
+ */
+const news = (before: Situation | null, s: Situation, event: NamedEvent, actor: Actor): readonly Wanted[] => {
+  const { release, round } = s;
+  const about = (people: readonly (UserId | null)[]): readonly Wanted[] =>
+    others(actor, 'news')(release.id, event.id, people);
+  const wasApproved = before?.release.state.status === 'approved';
+  const asked = [release.owner, round?.openedBy ?? null];
+  switch (event.kind) {
+    case 'approval.rejected':
+    case 'round.expired':
+    case 'approval.lapsed':
+    case 'round.stuck':
+      return about(asked);
+    case 'approval.undone':
+    case 'round.invalidated':
+    case 'round.reopened':
+      return wasApproved ? about([release.owner]) : [];
+    case 'release.cancelled':
+    case 'release.came_back':
+      return about([release.owner]);
+    case 'round.approved':
+      return about([...asked, release.deployer]);
+    case 'approval.by_policy':
+      return about([...(actor === 'signalbox' ? [release.owner] : []), release.deployer]);
+    case 'deployment.started':
+      return event.data.reasons.includes('rollback') ? about([release.owner]) : [];
+    case 'deployment.rolled_back':
+      return about([release.owner]);
+    default:
+      return [];
+  }
+};
+
+const gateAsk = ({ release }: Situation, { gate, since, asked }: AwaitedGate): readonly Wanted[] =>
+  asked.map((id) =>
+    toPerson(
+      release.id,
+      'gate-ask',
+      id,
+      [gate, release.artifact.revision, ...(since === null ? [] : [since])].join('~'),
+    ),
+  );
+
+/** Gates that are waited for from now on: of a release that is new, of another artifact, or in another stage. */
+const gateAsks = (
+  before: Situation | null,
+  s: Situation,
+  events: readonly NamedEvent[],
+  now: Instant,
+): readonly Wanted[] => {
+  const { revision } = s.release.artifact;
+  const fresh = events.some(({ kind }) => kind === 'release.created');
+  const same = before !== null && !fresh && before.release.artifact.revision === revision;
+  const known = new Set(same ? awaitedGates(before, now).map(({ gate }) => gate) : []);
+  return awaitedGates(s, now)
+    .filter(({ gate }) => !known.has(gate))
+    .flatMap((each) => gateAsk(s, each));
+};
+
+/** A request follows its release: somebody who has not decided yet has one message, whatever is edited meanwhile. */
+const asks = (before: Situation | null, s: Situation, events: readonly NamedEvent[]): readonly Wanted[] => {
+  const { round, release } = s;
+  if (round === null || round.state !== 'open') return [];
+  const earlier = before?.round ?? null;
+  const same = earlier?.id === round.id;
+  const known = new Set(same ? earlier.asks : []);
+  const decided = new Set(liveDecisions(round).map(({ actor }) => actor));
+  const fresh = round.asks.filter((ask) => !known.has(ask) && !decided.has(ask.person));
+  const undecided = (person: UserId): boolean =>
+    earlier !== null &&
+    earlier.state === 'open' &&
+    earlier.asks.some((ask) => ask.person === person) &&
+    !liveDecisions(earlier).some(({ actor }) => actor === person);
+  // In the next round, who had not answered the last one still has its request: it shows what is asked now.
+  const posted = fresh.filter(({ person }) => same || !undecided(person));
+  const asking = (person: UserId, occurrence: string) => toPerson(release.id, 'approval-ask', person, occurrence);
+  const firstTime = new Set(same ? earlier.asks.map(({ person }) => person) : []);
+  const reminded = events.find(({ kind }) => kind === 'round.reminded');
+  const again = reminded === undefined ? [] : round.asks.filter(({ person }) => !decided.has(person));
+  return [
+    ...posted.map(({ person }) => asking(person, firstTime.has(person) ? `${round.id} again` : round.id)),
+    ...again.map(({ person }) => asking(person, reminded?.id ?? '')),
+    ...answered(events, s),
+  ];
+};
+
+const answered = (events: readonly NamedEvent[], s: Situation): readonly Wanted[] =>
+  events.flatMap((event) => {
+    const question = s.round?.questions.find(({ id }) => id === event.subject);
+    if (question === undefined || s.round === null) return [];
+    if (event.kind === 'question.asked') return [toPerson(question.id, 'question', s.release.owner)];
+    return event.kind === 'question.answered'
+      ? [toPerson(s.release.id, 'approval-ask', question.asker, question.id)]
+      : [];
+  });
+
+const exceptionAsks = (events: readonly NamedEvent[], s: Situation): readonly Wanted[] =>
+  events.flatMap((event) => {
+    if (event.kind !== 'exception.requested') return [];
+    const exception = s.exceptions.find(({ id }) => id === event.subject);
+    return exception === undefined
+      ? []
+      : exceptionDeciders(exception, s).map((id) => toPerson(exception.id, 'exception-ask', id));
+  });
+
+const MOST_JUDGES = 4;
+
+/** Who is asked about an emergency: when it is declared, to confirm or to stop it; once it is used, to judge it. */
+const judges = (before: Situation | null, s: Situation): readonly Wanted[] => {
+  const grant = s.breakGlass;
+  if (grant === null) return [];
+  const earlier = before?.breakGlass?.id === grant.id ? before.breakGlass : null;
+  const occurrence = earlier === null ? '' : earlier.usedBy === null && grant.usedBy !== null ? 'used' : null;
+  return occurrence === null
+    ? []
+    : [...new Set([grant.second, ...judgesOf(s).slice(0, MOST_JUDGES)])]
+        .filter((person) => person !== null)
+        .map((person) => toPerson(grant.id, 'emergency-judge', person, occurrence));
+};
+
+/** Whoever broke the glass: it may start now, as nobody answered in time or the second person confirmed it. */
+const emergencyOpens = (s: Situation, { id, by }: BreakGlass): Wanted =>
+  toPerson(s.release.id, 'news', by, `emergency ${id}`);
+
+/** Everything that single people are told or asked. */
+export const asksFor = (
+  before: Situation | null,
+  s: Situation,
+  events: readonly NamedEvent[],
+  actor: Actor,
+  now: Instant,
+): readonly Wanted[] => [
+  ...asks(before, s, events),
+  ...exceptionAsks(events, s),
+  ...judges(before, s),
+  ...events.flatMap((event) => {
+    const by = event.byItself === true ? 'signalbox' : actor;
+    const confirmed = event.kind === 'breakglass.confirmed' && s.breakGlass !== null;
+    return [
+      ...notices(s, event, by),
+      ...news(before, s, event, by),
+      ...(confirmed && s.breakGlass !== null ? [emergencyOpens(s, s.breakGlass)] : []),
+    ];
+  }),
+  ...gateAsks(before, s, events, now),
+];
+
+/** What time alone makes worth telling. Asked for at every look: each message exists once. */
+export const nudgesFor = (s: Situation, now: Instant): readonly Wanted[] => {
+  const grant = s.breakGlass;
+  const opened = grant !== null && grant.second !== null && emergencyPhase(grant, now) === 'open';
+  return [
+    ...(opened ? [emergencyOpens(s, grant)] : []),
+    ...awaitedGates(s, now)
+      .filter(({ since }) => since !== null)
+      .flatMap((each) => gateAsk(s, each)),
+  ].map((each) => ({ ...each, release: s.release.id }));
+};

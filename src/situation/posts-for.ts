@@ -1,0 +1,156 @@
+/** What channels are to see after a change: the card and its thread, deployments and how they ended, stakeholder posts, emergencies. */
+import type { Wanted } from '../courier/messages.ts';
+import { askedByMention } from '../domain/approval/policy.ts';
+import { holds } from '../domain/catalog/catalog.ts';
+import type { Deployment } from '../domain/deployment/deployment.ts';
+import { isPrivate, notStarted } from '../domain/release/release.ts';
+import { isProtected, traitsOf } from '../domain/release/traits.ts';
+import type { Situation } from '../domain/situation.ts';
+import { between, MINUTE } from '../domain/time.ts';
+import type { NamedEvent } from '../journal/append.ts';
+
+/** The outcome edits the deployment post within this time; later it is a post of its own. */
+export const EDIT_WITHIN = 30 * MINUTE;
+
+/** The occurrence of the post that says that what had gone through is not healthy. */
+export const UNHEALTHY = 'unhealthy';
+
+const teamChannel = (s: Situation): string | null => s.around.catalog.services[s.release.service]?.channel ?? null;
+
+/** `light` shows a card only once it starts; the others when approval is asked or granted by policy. */
+const hasCard = (s: Situation): boolean => {
+  if (isPrivate(s.release)) return false;
+  if (s.around.catalog.preset === 'light') return s.deployments.length > 0;
+  return s.release.everAsked || s.deployments.length > 0;
+};
+
+const THREAD_KINDS: ReadonlySet<string> = new Set([
+  'release.edited',
+  'release.assigned',
+  'release.held',
+  'release.resumed',
+  'release.hold_ended',
+  'release.cancelled',
+  'release.came_back',
+  'release.closed',
+  'release.reopened',
+  'release.reworked',
+  'change.added',
+  'change.removed',
+  'round.opened',
+  'round.approved',
+  'round.withdrawn',
+  'round.expired',
+  'round.invalidated',
+  'round.reopened',
+  'round.stuck',
+  'approval.lapsed',
+  'approval.given',
+  'approval.undone',
+  'risk.raised',
+  'approval.rejected',
+  'approval.by_policy',
+  'question.asked',
+  'question.answered',
+  'gate.recorded',
+  'gate.waived',
+  'deployment.started',
+  'deployment.aborted',
+  'health.reported',
+  'lock.lifted',
+  'exception.requested',
+  'exception.decided',
+  'breakglass.granted',
+  'breakglass.confirmed',
+  'breakglass.judged',
+  'review.submitted',
+  'action.added',
+]);
+
+const stakeholderPosts = (s: Situation): readonly Wanted[] => {
+  const shown = s.release.customers !== null && !s.release.answers.restricted && !isPrivate(s.release);
+  const status = s.release.state.status;
+  // A cancellation edits what was posted; it is no reason to post.
+  if (!shown || status === 'draft' || status === 'awaiting_approval' || status === 'cancelled') return [];
+  const channels = s.around.catalog.announce.filter(({ when }) => holds(when, traitsOf(s))).flatMap(({ to }) => to);
+  return [...new Set(channels)].map((place) => ({
+    subject: s.release.id,
+    kind: 'stakeholder-post',
+    audience: 'stakeholders',
+    place,
+  }));
+};
+
+/** One a deployment: that going back fails as well is told where the problem was told. */
+const problemPosts = (s: Situation, { environment }: Deployment): readonly Wanted[] => {
+  const deployed = s.deployments.findLast((d) => d.kind === 'deploy' && d.environment === environment);
+  return deployed === undefined
+    ? []
+    : stakeholderPosts(s).map((post) => ({ ...post, kind: 'stakeholder-problem', occurrence: deployed.id }));
+};
+
+const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): readonly Wanted[] => {
+  const deployment = s.deployments.find(({ id }) => id === event.subject);
+  if (deployment === undefined) return [];
+  const post: Wanted = { subject: deployment.id, kind: 'deployment-post', audience: 'team', place: channel };
+  const outcome: Wanted = { subject: deployment.id, kind: 'deployment-outcome', audience: 'team', place: channel };
+  switch (event.kind) {
+    case 'deployment.started':
+      // That what is live goes back is news to those who were told that it is.
+      return deployment.kind === 'rollback' ? [post, ...problemPosts(s, deployment)] : [post];
+    case 'deployment.failed':
+      return [outcome, ...(isProtected(s, deployment.environment) ? problemPosts(s, deployment) : [])];
+    case 'health.reported':
+      return event.data.healthy ? [] : [{ ...outcome, occurrence: UNHEALTHY }, ...problemPosts(s, deployment)];
+    case 'deployment.rolled_back':
+      return [outcome];
+    case 'deployment.succeeded':
+      return late(deployment) ? [{ ...outcome, threadOf: s.release.id, broadcast: true }] : [];
+    default:
+      return [];
+  }
+};
+
+const late = (deployment: Deployment): boolean =>
+  deployment.finishedAt !== null && between(deployment.startedAt, deployment.finishedAt) > EDIT_WITHIN;
+
+const threadLines = (s: Situation, events: readonly NamedEvent[], channel: string): readonly Wanted[] => {
+  const askedAgain = events.some(({ kind }) => kind === 'round.invalidated');
+  const callsGroup = s.round !== null && askedByMention(s, s.round).length > 0;
+  return (
+    events
+      // A change that asks again says so itself, and calls no group.
+      .filter(({ kind }) => THREAD_KINDS.has(kind) && !(kind === 'round.opened' && askedAgain && !callsGroup))
+      .map(
+        (event): Wanted => ({
+          subject: event.id,
+          kind: 'thread-line',
+          audience: 'team',
+          place: channel,
+          threadOf: s.release.id,
+        }),
+      )
+  );
+};
+
+/** Posts that a change calls for, or that follow it. */
+export const postsFor = (before: Situation | null, s: Situation, events: readonly NamedEvent[]): readonly Wanted[] => {
+  const channel = teamChannel(s);
+  const toStakeholders = notStarted(s.release) && s.release.state.status !== 'approved' ? [] : stakeholderPosts(s);
+  if (channel === null) return toStakeholders;
+  const card: readonly Wanted[] = hasCard(s)
+    ? [{ subject: s.release.id, kind: 'card', audience: 'team', place: channel }]
+    : [];
+  const { breakGlass } = s;
+  const loud: readonly Wanted[] =
+    breakGlass !== null && breakGlass.id !== before?.breakGlass?.id
+      ? [{ subject: breakGlass.id, kind: 'emergency-post', audience: 'team', place: channel }]
+      : [];
+  return [
+    ...card,
+    ...events.flatMap((event) => deploymentMessages(s, event, channel)),
+    ...(card.length === 0 ? [] : threadLines(s, events, channel)),
+    ...loud,
+    ...toStakeholders,
+  ];
+};

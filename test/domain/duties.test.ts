@@ -1,0 +1,129 @@
+/** What waits for whom, for each thing that a release can wait for; that nobody is forgotten is a property of no-dead-end.test.ts. */
+import { describe, expect, it } from 'vitest';
+import { byDutyUrgency, type Duty, dutiesOf } from '../../src/domain/duties.ts';
+import type { UserId } from '../../src/domain/ids.ts';
+import type { Release } from '../../src/domain/release/release.ts';
+import type { Situation } from '../../src/domain/situation.ts';
+import { after, HOUR } from '../../src/domain/time.ts';
+import {
+  ADAM,
+  aCatalog,
+  aDeployment,
+  aFreeze,
+  aGrant,
+  aRelease,
+  aReview,
+  aRound,
+  aSituation,
+  aWaiting,
+  BELLA,
+  NOW,
+  OWNER,
+  QUINN,
+  RITA,
+} from '../support/builders.ts';
+
+const EVERYBODY = [OWNER, ADAM, BELLA, QUINN, RITA];
+const who = (s: Situation, kind: Duty['kind'], now = NOW): readonly UserId[] =>
+  EVERYBODY.filter((id) => dutiesOf(s, id, now).some((duty) => duty.kind === kind));
+
+const approved: Release['state'] = {
+  status: 'approved',
+  since: NOW,
+  validUntil: after(NOW, 100 * HOUR),
+  by: { kind: 'policy', policy: 'nobody', catalogVersion: 1 },
+};
+const of = (state: Release['state'], more: Partial<Release> = {}): Release => aRelease({ state, ...more });
+const frozen = { around: { freezes: [aFreeze({ startsAt: after(NOW, -HOUR), endsAt: after(NOW, 5 * HOUR) })] } };
+
+describe('what waits', () => {
+  it('for those who were asked and have not decided: the approval', () => {
+    const round = aRound({ asks: [ADAM, BELLA].map((person) => ({ person, at: NOW, wave: 'first' as const })) });
+    expect(who(aWaiting(round), 'approve')).toEqual([ADAM, BELLA]);
+  });
+
+  it('for nobody: the approval of what goes as an emergency', () => {
+    const round = aRound({ asks: [{ person: ADAM, at: NOW, wave: 'first' }] });
+    const s = aWaiting(round);
+    const state = { status: 'deploying' as const, since: NOW, deployment: aDeployment().id, from: s.release.state };
+    expect(who({ ...s, release: { ...s.release, state } as Release }, 'approve')).toEqual([]);
+  });
+
+  it.each<[string, Partial<Release>, readonly UserId[]]>([
+    ['its deployer', { deployer: ADAM }, [ADAM]],
+    ['its owner, where no deployer is named', {}, [OWNER]],
+    ['nobody before its time', { when: { kind: 'at', start: after(NOW, HOUR), end: null } }, []],
+    ['nobody while it is on hold', { hold: { by: OWNER, since: NOW, reason: 'wait', until: null } }, []],
+  ])('for %s: to start what is approved and free', (_, more, expected) =>
+    expect(who(aSituation({ release: of(approved, more) }), 'start')).toEqual(expected),
+  );
+
+  it('for its owner: to leave a freeze that holds it', () => {
+    const s = aSituation({ release: of(approved), ...frozen });
+    expect(who(s, 'leave freeze')).toEqual([OWNER]);
+    expect(who(s, 'start')).toEqual([]);
+  });
+
+  it('for whoever started it: to say how it ended', () => {
+    const s = aSituation({ deployments: [aDeployment({ state: 'running', finishedAt: null, startedBy: BELLA })] });
+    expect(who(s, 'end')).toEqual([BELLA]);
+  });
+
+  it('for its deployer, else its owner: to decide about a failure, unless something newer runs', () => {
+    const failed: Release['state'] = { status: 'failed', since: NOW, reason: 'x' };
+    expect(who(aSituation({ release: of(failed) }), 'decide failure')).toEqual([OWNER]);
+    expect(who(aSituation({ release: of(failed, { deployer: ADAM }) }), 'decide failure')).toEqual([ADAM]);
+    const newer = { release: aRelease().id, number: 143, version: '2.15.0' };
+    expect(who(aSituation({ release: of(failed), around: { newer } }), 'decide failure')).toEqual([]);
+  });
+
+  it('for its deployer, else its owner: to say whether it is healthy, once', () => {
+    const deployed = (healthy: boolean | null): Release['state'] => ({
+      status: 'deployed',
+      since: NOW,
+      before: null,
+      healthy,
+    });
+    expect(who(aSituation({ release: of(deployed(null)) }), 'say healthy')).toEqual([OWNER]);
+    expect(who(aSituation({ release: of(deployed(true)) }), 'say healthy')).toEqual([]);
+  });
+
+  it('for its owner: to ask again after a rejection', () => {
+    const back: Release['state'] = {
+      status: 'draft',
+      since: NOW,
+      returned: { why: 'rejected', by: ADAM, reason: 'no load test' },
+    };
+    expect(who(aSituation({ release: of(back) }), 'ask again')).toEqual([OWNER]);
+    expect(who(aSituation(), 'ask again')).toEqual([]);
+  });
+
+  it('for the second person of an emergency: to confirm it; for the judges, once it is used: to judge it', () => {
+    const waiting = aGrant({ second: ADAM, grantedAt: after(NOW, HOUR) });
+    expect(who(aSituation({ breakGlass: waiting }), 'confirm emergency')).toEqual([ADAM]);
+    expect(who(aSituation({ breakGlass: waiting }), 'judge emergency')).toEqual([]);
+    const used = aGrant({ usedBy: aDeployment().id });
+    expect(who(aSituation({ breakGlass: used }), 'judge emergency')).toEqual([ADAM, BELLA, RITA]);
+    expect(who(aSituation({ breakGlass: used }), 'confirm emergency')).toEqual([]);
+  });
+
+  it('for those asked about a gate: to record it', () => {
+    const catalog = aCatalog({
+      groups: { ...aCatalog().groups, testers: { people: [QUINN], slack: null } },
+      gates: [{ name: 'smoke', when: {}, before: 'production', owners: ['testers'], waive: 'release_manager' }],
+    });
+    expect(who(aSituation({ release: of(approved), around: { catalog } }), 'record gate')).toEqual([QUINN]);
+  });
+
+  it('for the owner of a review that is due: to answer it', () => {
+    const s = aSituation({ reviews: [aReview({ dueAt: NOW })] });
+    expect(who(s, 'review')).toEqual([OWNER]);
+    expect(who(s, 'review', after(NOW, -HOUR))).toEqual([]);
+  });
+
+  it('in the order of what hurts', () => {
+    const kinds: readonly Duty['kind'][] = ['say healthy', 'approve', 'decide failure'];
+    const sorted = kinds.map((kind) => ({ kind }) as Duty).sort(byDutyUrgency);
+    expect(sorted.map(({ kind }) => kind)).toEqual(['decide failure', 'approve', 'say healthy']);
+  });
+});
