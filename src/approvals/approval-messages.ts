@@ -2,8 +2,18 @@
 
 import type { Message, Place } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
-import { alternatives, eligible, evaluate, liveDecisions, missingAfter, stillCan } from '../domain/approval/policy.ts';
-import type { ApprovalDecision, Round } from '../domain/approval/round.ts';
+import {
+  alternatives,
+  type Exclusion,
+  eligible,
+  evaluate,
+  exclusionOf,
+  liveDecisions,
+  membersOfRule,
+  missingAfter,
+  stillCan,
+} from '../domain/approval/policy.ts';
+import { type ApprovalDecision, openRoundOf, type Round } from '../domain/approval/round.ts';
 import { eventSentence } from '../domain/events.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { type UserId, userId } from '../domain/ids.ts';
@@ -190,8 +200,30 @@ const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
   lapsed: 'the approval lapsed',
 };
 
-const noLonger = (s: Seen, round: Round): Message => {
-  const why = round.state === 'open' ? 'others approved' : ENDED_WORDS[round.state];
+const EXCLUDED_WORDS: Readonly<Record<Exclusion, string>> = {
+  requester: 'it is yours by now',
+  author: 'you have a part in it by now',
+  deployer: 'you deploy it',
+  'joined late': 'you joined after it was asked',
+  inactive: 'you cannot act here',
+};
+
+/** Why nothing is wanted of this person any more: what became of the request, or of their part in it. */
+const whyNotWanted = (s: Seen, round: Round, me: UserId): string => {
+  const { status } = s.release.state;
+  if (status === 'draft' && round.state === 'invalidated') return 'it is being reworked';
+  if (round.state !== 'open') return ENDED_WORDS[round.state];
+  if (status !== 'awaiting_approval') return 'it goes as an emergency';
+  const rules = alternatives(round.rules).flat();
+  const excluded = rules
+    .filter((rule) => membersOfRule(rule, s).includes(me))
+    .map((rule) => exclusionOf(rule, me, s, round))
+    .find((why) => why !== null);
+  return excluded == null ? 'others approved' : EXCLUDED_WORDS[excluded];
+};
+
+const noLonger = (s: Seen, round: Round, me: UserId): Message => {
+  const why = whyNotWanted(s, round, me);
   return noLongerNeeded(`No longer needed: ${nameOf(s.release)}, ${why}`, md`${nameOf(s.release)}, ${why}.`);
 };
 
@@ -206,7 +238,8 @@ export const approvalAsk: SeenRenderer = (s, what) => {
     };
   const mine = liveDecisions(round).find(({ actor }) => actor === me);
   if (mine !== undefined) return decided(s, round, mine);
-  return round.state === 'open' && stillCan(s, round).includes(me) ? request(s, round, what) : noLonger(s, round);
+  const open = openRoundOf(s);
+  return open !== null && stillCan(s, open).includes(me) ? request(s, open, what) : noLonger(s, round, me);
 };
 
 /** An approver's question, to the owner. */
@@ -239,7 +272,7 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
     case 'breakglass.judged':
       return `${name}: the emergency was ${event.data.verdict}`;
     case 'release.assigned':
-      return `You have a role on ${name}`;
+      return `You are the ${event.data.role} of ${name}`;
     case 'exception.decided':
       return `The exception for ${name} was ${event.data.verdict}`;
     case 'message.resumed':

@@ -29,7 +29,11 @@ const whyAgain = (s: Seen, round: Round, voice: Voice): Mrkdwn => {
           changed.slice(0, 3).map((words) => quoteText(words, 120)),
           ', ',
         )}.`;
-  return joined([undone, differs, sentenceMarkup(dismissedSentence(evaluate(s, round)), voice)], ' ');
+  // A change was told when it was made; this is about who took what back.
+  return joined(
+    [undone, undone === EMPTY ? differs : EMPTY, sentenceMarkup(dismissedSentence(evaluate(s, round)), voice)],
+    ' ',
+  );
 };
 
 /** Buttons that an owner presses: deciding is for those who were asked. */

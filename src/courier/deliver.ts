@@ -101,6 +101,10 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
             : await update(courier, message, content, known);
     courier.deps.at('after send');
     if (sent === 'waiting') return;
+    if (sent === 'needless') {
+      await release(database, message, { shown: message.wanted, over, certain: true });
+      return;
+    }
     if (sent === 'ambiguous') {
       await setAside(
         courier,

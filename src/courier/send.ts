@@ -107,7 +107,7 @@ export const firstPost = async (
   message: Claimed,
   content: Message,
   posting: () => void,
-): Promise<Sent | 'waiting' | 'ambiguous'> => {
+): Promise<Sent | 'waiting' | 'ambiguous' | 'needless'> => {
   const channel = await channelFor(courier, message);
   if (message.doubtful && !looks(courier, message) && atMostOnce(message)) return 'ambiguous';
   if (message.doubtful && looks(courier, message)) {
@@ -121,6 +121,8 @@ export const firstPost = async (
       return 'waiting';
     }
   }
+  // What is over is not posted for that: an earlier attempt either arrived, or nobody misses it.
+  if (content.over === true || content.gone === true) return 'needless';
   posting();
   const ts = await post(courier, message, content, channel);
   return { ts, channel };

@@ -4,14 +4,11 @@ import type { Db } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { BreakGlassTable, DeploymentsTable, LocksTable } from '../db/schema.ts';
-import type { Catalog } from '../domain/catalog/catalog.ts';
-import type { Deployment, Running } from '../domain/deployment/deployment.ts';
+import type { Deployment } from '../domain/deployment/deployment.ts';
 import type { Lock } from '../domain/deployment/lock.ts';
 import type { BreakGlass } from '../domain/emergency/emergency.ts';
 import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
-import type { Release } from '../domain/release/release.ts';
-import { compareVersions } from '../domain/release/version.ts';
-import type { Situation } from '../domain/situation.ts';
+import { newerThan, type Success } from '../domain/plan/replace.ts';
 import type { Instant } from '../domain/time.ts';
 import { asked, byRelease, changed, isOfReleases, isOfServices, part, servicesAsked } from '../situation/parts.ts';
 
@@ -117,7 +114,7 @@ const breakGlassRow = (workspace: WorkspaceId, release: ReleaseId, grant: BreakG
   judged_at: grant.judgedAt,
 });
 
-export type SuccessRow = Running & { service: string; number: number };
+export type SuccessRow = Success & { service: string };
 
 const toSuccess = (row: {
   service: string;
@@ -126,6 +123,7 @@ const toSuccess = (row: {
   release_id: ReleaseId;
   finished_at: Instant | null;
   number: number;
+  kind: Deployment['kind'];
 }): SuccessRow => ({
   service: row.service,
   environment: row.environment,
@@ -133,6 +131,7 @@ const toSuccess = (row: {
   release: row.release_id,
   since: row.finished_at as Instant,
   number: row.number,
+  kind: row.kind,
 });
 
 /** A running deployment ends before another starts in its place: only one may run. */
@@ -247,7 +246,7 @@ const environmentsAsked = sql<{ environment: string }>`(select unnest(${asked.en
 const lastThere = (workspace: WorkspaceId, most: number) =>
   build
     .selectFrom('deployments')
-    .select(['version', 'release_id', 'finished_at'])
+    .select(['version', 'release_id', 'finished_at', 'kind'])
     .where('workspace_id', '=', workspace)
     .where(sql<boolean>`deployments.service = place.service and deployments.environment = "of".environment`)
     .where(sql<boolean>`state = 'succeeded'`)
@@ -260,6 +259,7 @@ const SUCCESS = [
   'last.version',
   'last.release_id',
   'last.finished_at',
+  'last.kind',
   'releases.number',
 ] as const;
 
@@ -285,25 +285,6 @@ export const successesPart = part(
     };
   },
 );
-
-/** A later release of the service with a version that is not older, live in a target environment. */
-const newerThan = (
-  release: Release,
-  catalog: Catalog,
-  succeeded: readonly SuccessRow[],
-): Situation['around']['newer'] => {
-  const scheme = catalog.services[release.service]?.versioning ?? 'free';
-  const newer = release.targets
-    .map((environment) => succeeded.findLast((row) => row.environment === environment))
-    .find(
-      (row) =>
-        row !== undefined &&
-        row.release !== release.id &&
-        row.number > release.number &&
-        compareVersions(scheme, row.version, release.version) >= 0,
-    );
-  return newer === undefined ? null : { release: newer.release, number: newer.number, version: newer.version };
-};
 
 export const failuresPart = part(
   {

@@ -175,7 +175,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
           live === undefined ? EMPTY : md`since ${dateToken(live.since)}`,
           busy === undefined
             ? EMPTY
-            : md`${busy.version} is being deployed by ${sentenceMarkup([person(busy.startedBy)], voice)}`,
+            : md`${busy.kind === 'rollback' ? 'going back to ' : ''}${busy.version}${busy.kind === 'rollback' ? '' : ' is being deployed'} by ${sentenceMarkup([person(busy.startedBy)], voice)}`,
           lock === undefined ? EMPTY : md`locked by ${sentenceMarkup([person(lock.holder)], voice)}: ${lock.reason}`,
           freeze === undefined ? EMPTY : md`frozen until ${dateToken(endOf(freeze))}`,
         ],
@@ -208,6 +208,12 @@ const unlock = async (request: CommandRequest): Promise<Answer> => {
   const lock = (await heldLocks(request.deps.database.db, request.ctx.workspace, [service])).find(
     (held) => held.environment === environment,
   );
+  if (service === '' || environment === '')
+    return refused({
+      code: 'ambiguous',
+      what: 'lock',
+      examples: ['unlock checkout production "the cache was too small"'],
+    });
   if (lock === undefined)
     return refused({
       code: 'not_found',
@@ -325,7 +331,8 @@ export const deploymentRoutes: Routes = {
     [ACTIONS.notJustified]: onClick(
       verbs.judgeEmergency,
       () => ({ verdict: 'not justified' as const }),
-      'Judged as not justified. Before it was used, that ends it.',
+      (_release, _request, { breakGlass }) =>
+        breakGlass?.usedBy == null ? 'Stopped: it does not start without approval.' : 'Judged as not justified.',
     ),
     [ACTIONS.fail]: opens('It failed', VIEWS.fail, 'Record', 'What failed?'),
     [ACTIONS.rollBack]: openRollback,

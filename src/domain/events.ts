@@ -153,7 +153,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'release.reopened':
       return say`${who} reopened it${words}.`;
     case 'release.reworked':
-      return say`${who} took it back to draft as revision ${event.data.revision}.`;
+      return say`${who} took it back to draft, to be reworked.`;
     case 'change.added':
       return say`${who} added a change${words}.`;
     case 'change.removed':

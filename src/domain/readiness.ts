@@ -2,15 +2,16 @@
  * The one question: may this release be deployed to this environment now? A list of checks, each with a stable code, a sentence, until
  * when, and the way out. Card, button, `/release why` and scheduler print this same list; no second path decides.
  */
-import { evaluate } from './approval/policy.ts';
-
-import { rulesFor } from './approval/submit.ts';
+import { askable, evaluate } from './approval/policy.ts';
+import { missingBeforeAsking, rulesFor } from './approval/submit.ts';
 import { environmentNamed, membersOf } from './catalog/catalog.ts';
+import type { Deployment } from './deployment/deployment.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/emergency.ts';
 import { type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import { nameOf } from './release/release.ts';
 import { isProtected, servicesOf } from './release/traits.ts';
+import { compareVersions } from './release/version.ts';
 import type { Situation } from './situation.ts';
 import { type Instant, latest } from './time.ts';
 import { at, command, count, group, listing, people, person, type Sentence, say } from './words.ts';
@@ -114,7 +115,7 @@ const approvalCheck = (s: Situation, environment: string, now: Instant): Check =
   if (!isProtected(s, environment)) return pass('approval.granted', label, say`${environment} needs no approval`);
   const { state } = release;
   if (state.status === 'awaiting_approval' && round !== null) return pendingCheck(s, now);
-  if (state.status === 'draft') return draftCheck(s);
+  if (state.status === 'draft') return draftCheck(s, now);
   const validUntil = state.status === 'approved' ? state.validUntil : (round?.validUntil ?? null);
   if (validUntil !== null && validUntil <= now) {
     return {
@@ -156,8 +157,11 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
   const can = evaluation?.can ?? [];
   const who = can.length === 0 ? say`nobody can give it now` : say`${people(can.slice(0, 3))} can`;
   const missing = evaluation?.sentence ?? say`approval`;
+  const rest = round === null ? [] : askable(s, round).filter((id) => !round.asks.some((ask) => ask.person === id));
   const widens =
-    round !== null && round.remindAt > now ? say` The rest of the group is asked ${at(round.remindAt)}.` : NOTHING;
+    round !== null && round.remindAt > now && rest.length > 0
+      ? say` The rest of the group is asked ${at(round.remindAt)}.`
+      : NOTHING;
   return {
     code: 'approval.pending',
     label: 'Approval',
@@ -168,7 +172,7 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
   };
 };
 
-const draftCheck = (s: Situation): Check => {
+const draftCheck = (s: Situation, now: Instant): Check => {
   const { state } = s.release;
   const returned = state.status === 'draft' ? state.returned : null;
   if (returned?.why === 'rejected') {
@@ -179,9 +183,10 @@ const draftCheck = (s: Situation): Check => {
       state: 'deny',
       sentence: say`${by}: “${returned.reason ?? ''}”`,
       until: null,
-      fix: say`Rework it, then ask again with ${command('submit')}.`,
+      fix: say`Change it with Edit, then ask again with ${command('submit')}.`,
     };
   }
+  const missing = missingBeforeAsking(s, now);
   const why =
     returned === null ? say`approval has not been asked for` : say`approval has to be asked again (${returned.why})`;
   return {
@@ -190,7 +195,10 @@ const draftCheck = (s: Situation): Check => {
     state: 'wait',
     sentence: why,
     until: null,
-    fix: say`Ask with ${command('submit')}.`,
+    fix:
+      missing.length === 0
+        ? say`Ask with ${command('submit')}.`
+        : say`First: ${listing(missing.map(({ what }) => what))}.`,
   };
 };
 
@@ -262,20 +270,35 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
   };
 };
 
+/** What is under way in an environment, and since when. */
+const runningSentence = ({ service, version, environment, kind, startedBy, startedAt }: Deployment): Sentence =>
+  kind === 'rollback'
+    ? say`${service} is going back to ${version} in ${environment} since ${at(startedAt)}, by ${person(startedBy)}`
+    : say`${service} ${version} is being deployed to ${environment} by ${person(startedBy)} since ${at(startedAt)}`;
+
+/** What comes after another deployment: a newer one takes this one's place. */
+const afterwards = (s: Situation, running: Deployment): Sentence =>
+  running.kind === 'deploy' &&
+  compareVersions(
+    s.around.catalog.services[s.release.service]?.versioning ?? 'free',
+    running.version,
+    s.release.version,
+  ) > 0
+    ? say`Once it is through it takes the place of ${s.release.version}.`
+    : say`Start yours once that has ended; see it with ${command('env')}.`;
+
 const lockCheck = (s: Situation, environment: string): Check => {
   const own = s.deployments.find((d) => d.environment === environment && d.state === 'running');
   const running = own ?? s.around.busy.find((d) => d.environment === environment);
-  if (running !== undefined) {
-    const sentence = say`${running.service} ${running.version} is being deployed to ${environment} by ${person(running.startedBy)} since ${at(running.startedAt)}`;
+  if (running !== undefined)
     return {
       code: 'lock.held',
       label: 'Lock',
       state: 'wait',
-      sentence,
+      sentence: runningSentence(running),
       until: null,
-      fix: say`Yours goes next; see it with ${command('env')}.`,
+      fix: own === undefined ? afterwards(s, running) : say`Say on its card how it ended.`,
     };
-  }
   const lock = s.locks.find(
     (held) => held.environment === environment && held.liftedAt === null && held.service === s.release.service,
   );
@@ -322,7 +345,7 @@ export const readiness = (s: Situation, environment: string, now: Instant): Read
     orderCheck(s, environment),
     freezeCheck(s, environment, now),
   ];
-  const stopped = ordinary.some(({ state }) => state !== 'pass');
+  const stopped = ordinary.some(({ state }) => state === 'wait' || state === 'deny');
   const skippable =
     grant !== null ? [emergencyCheck(grant)] : waiting !== null && stopped ? [waitingEmergency(waiting)] : ordinary;
   const checks = [...always, ...skippable, lockCheck(s, environment)];

@@ -74,7 +74,7 @@ export type Refusal =
   | { code: 'exception.not_approver'; approvers: string; can: readonly UserId[] }
   | { code: 'exception.none'; name: string }
   | { code: 'breakglass.blocked'; name: string }
-  | { code: 'not_closed'; missing: readonly Sentence[] }
+  | { code: 'not_closed'; missing: readonly Sentence[]; fixes: readonly Sentence[] }
   | { code: 'no_rollback'; environment: string; name: string }
   | { code: 'gate.unknown'; gate: string; known: readonly string[] }
   | { code: 'unknown_verb'; verb: string; nearest: string | null }
@@ -99,10 +99,24 @@ const these = (ids: readonly UserId[]): Sentence =>
       ? say`${people(ids.slice(0, 3))} and ${ids.length - 3} more`
       : people(ids);
 
+/** Several problems in one sentence: what was not done is said once. */
+const joinedProblems = (problems: readonly Sentence[]): Sentence => {
+  const [start] = problems[0] ?? [];
+  const said = typeof start === 'string' ? (/^[A-Z][a-z ]*: /.exec(start)?.[0] ?? '') : '';
+  return problems.flatMap((problem, index) => {
+    if (index === 0) return problem;
+    const [first, ...rest] = problem;
+    const again = said !== '' && typeof first === 'string' && first.startsWith(said);
+    return again
+      ? [` ${first.charAt(said.length).toUpperCase()}${first.slice(said.length + 1)}`, ...rest]
+      : [' ', ...problem];
+  });
+};
+
 export const refusalSentence = (refusal: Refusal): Sentence => {
   switch (refusal.code) {
     case 'fields':
-      return refusal.problems.flatMap(({ problem }, index) => (index === 0 ? problem : [' ', ...problem]));
+      return joinedProblems(refusal.problems.map(({ problem }) => problem));
     case 'not_found':
       return say`Nothing done: there is no ${refusal.what} ${refusal.reference} here. ${refusal.fix}`;
     case 'forbidden':
@@ -150,7 +164,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'breakglass.blocked':
       return say`Not granted: your last emergency (${refusal.name}) has not been judged yet. Ask an approver to judge it first.`;
     case 'not_closed':
-      return say`Not closed: ${count(refusal.missing.length, 'thing')} missing: ${listing([...refusal.missing])}.`;
+      return say`Not closed: ${count(refusal.missing.length, 'thing')} missing: ${listing([...refusal.missing])}.${refusal.fixes.flatMap((fix) => say` ${fix}`)}`;
     case 'no_rollback':
       return say`Not rolled back: no earlier version of ${refusal.name} succeeded in ${refusal.environment}. Fix forward: plan the repair with ${command('new')}.`;
     case 'gate.unknown':

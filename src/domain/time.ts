@@ -57,6 +57,12 @@ export const isOnCalendar = (wall: string): boolean => {
   }
 };
 
+/** Whether clocks in this zone ever show this wall time: not in the hour that is left out when they go forward. */
+export const existsIn = (wall: string, zone: string): boolean => {
+  const plain = Temporal.PlainDateTime.from(wall);
+  return plain.toZonedDateTime(zone, { disambiguation: 'earlier' }).toPlainDateTime().equals(plain);
+};
+
 /**
  * A wall time (`2026-03-29T02:30`) in a zone. `edge` says which way the two odd hours of the year fall: a freeze never shrinks,
  * so an ambiguous start is the earlier and an ambiguous end the later one; a time that does not exist is the first that does.

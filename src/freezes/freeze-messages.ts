@@ -11,7 +11,6 @@ import { type FreezeId, type UserId, userId } from '../domain/ids.ts';
 import { firstSlot, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
-import { zoneOf } from '../domain/release/traits.ts';
 import type { Situation } from '../domain/situation.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
@@ -22,7 +21,7 @@ import { type Seen, seenBy } from '../situation/seen-by.ts';
 import { message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, link, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { liveFreezes, readFreeze } from './freeze-store.ts';
 
 const what = (freeze: Freeze): string =>
@@ -79,9 +78,16 @@ export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[
   );
 };
 
+/** Ended before it began: nothing was ever frozen. */
+const calledOff = ({ endedEarlyAt, startsAt }: Freeze): boolean => endedEarlyAt !== null && endedEarlyAt <= startsAt;
+
 /** For people who wait for changes, not for deployments: what does not come, from when to when, and that help still does. */
 const forStakeholders = (freeze: Freeze, phase: ReturnType<typeof phaseOf>, occurrence: string): Message => {
   const of = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
+  if (calledOff(freeze))
+    return message(`Planned changes${of} go live as planned`, [
+      md`*Planned changes${of} go live as planned*: ${quoteText(freeze.name, 80)} does not take place.`,
+    ]);
   if (occurrence === 'end')
     return message(`Planned changes${of} go live again`, [
       md`*Planned changes${of} go live again* since ${dateToken(endOf(freeze))}.`,
@@ -127,6 +133,10 @@ export const freezeNotice =
     const phase = phaseOf(freeze, rendering.now);
     const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
     if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence);
+    if (calledOff(freeze))
+      return message(`${freeze.name} does not take place`, [
+        md`*${quoteText(freeze.name, 80)} does not take place*: ${subject(freeze).toLowerCase()} stays open.`,
+      ]);
     const facts = [
       fact('Stopped', md`${scopeWords(freeze.scope)}`),
       fact('Not stopped', md`merging, other environments, rollbacks, emergency fixes`),
@@ -165,7 +175,7 @@ export const freezeNotice =
         : md`${count(inside.length, 'release')} planned inside: ${inside
             .slice(0, 5)
             .map((s) => nameOf(s.release))
-            .join(', ')}. Their owners have been told.`;
+            .join(', ')}. ${inside.length === 1 ? 'Its owner has' : 'Their owners have'} been told.`;
     return message(`${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)}`, [
       md`:snowflake: *${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
       ...facts,
@@ -174,8 +184,8 @@ export const freezeNotice =
   };
 
 /** An exception for it is being decided. */
-const asksAlready = (s: Seen, environment: string): boolean =>
-  s.exceptions.some((exception) => exception.verdict === 'requested' && exception.environment === environment);
+const asksAlready = (s: Seen, environment: string, now: Instant): boolean =>
+  s.exceptions.some((exception) => exception.environment === environment && isWanted(exception, s, now));
 
 const choices = (s: Seen, rendering: Place): readonly ButtonSpec[] => {
   const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, rendering.now) !== null);
@@ -183,7 +193,7 @@ const choices = (s: Seen, rendering: Place): readonly ButtonSpec[] => {
   const slot = firstSlot(s, rendering.now);
   return [
     ...(slot === null ? [] : [{ ...moveButton(s, slot, rendering.now), style: 'primary' as const }]),
-    ...(asksAlready(s, environment)
+    ...(asksAlready(s, environment, rendering.now)
       ? []
       : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }]),
     { text: 'Cancel release', action: ACTIONS.cancel, value: s.release.id },

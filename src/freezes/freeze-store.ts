@@ -7,7 +7,7 @@ import type { RowOf } from '../db/rows.ts';
 import type { ExceptionsTable, FreezesTable } from '../db/schema.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { FreezeException } from '../domain/freeze/exception.ts';
-import type { FreezeId, ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { FreezeId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import { asked, byRelease, changed, isOfReleases, part } from '../situation/parts.ts';
 import { NEWEST } from '../slack/ids.ts';

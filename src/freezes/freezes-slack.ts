@@ -13,6 +13,7 @@ import { nameOf, type Release } from '../domain/release/release.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
 import { command, count, say } from '../domain/words.ts';
 import { onClick } from '../releases/act-on-release.ts';
+import { asText } from '../releases/find-release.ts';
 import { plannedReleases } from '../releases/release-store.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
 import { chosen, dateOf, type RawValues, textOf, ticked, timeOf } from '../slack/form-values.ts';
@@ -216,14 +217,14 @@ const freezeMeant = async (
   const { db } = request.deps.database;
   for (let most = Math.min(words.length, 6); most > 0; most -= 1) {
     const found = await findFreeze(db, request.ctx.workspace, words.slice(0, most).join(' '));
-    if (found !== null) return { found, reason: words.slice(most).join(' ') };
+    if (found !== null) return { found, reason: asText(words.slice(most)) };
   }
   // A word that names none is a mistake, not a reason: only a quoted reason, or none, may mean the one that is active.
   if (words[0] !== undefined && !words[0].includes(' ')) return { found: null, reason: '' };
   const live = await liveFreezes(db, request.ctx.workspace, request.ctx.now);
   const active = live.filter((freeze) => phaseOf(freeze, request.ctx.now) === 'active');
   const [only] = active;
-  return { found: active.length === 1 && only !== undefined ? only : null, reason: words.join(' ') };
+  return { found: active.length === 1 && only !== undefined ? only : null, reason: asText(words) };
 };
 
 const endByCommand = async (request: CommandRequest): Promise<Answer> => {

@@ -3,7 +3,7 @@ import { gateStates } from '../domain/gate/gate.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { after, DAY } from '../domain/time.ts';
 import { actOn, onClick, onSubmit } from '../releases/act-on-release.ts';
-import { clickedRelease, namedRelease } from '../releases/find-release.ts';
+import { asText, clickedRelease, namedRelease } from '../releases/find-release.ts';
 import { openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
@@ -42,7 +42,7 @@ const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
   const { id } = found.value;
   if (gate === undefined) return gates(request, found.value);
-  const comment = words.join(' ');
+  const comment = asText(words);
   if (outcome === 'waive') {
     const until = after(request.ctx.now, 7 * DAY);
     return actOn(request, waiveGate, id, { gate, reason: comment, until }, 'Waived for 7 days.');

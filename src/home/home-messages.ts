@@ -241,7 +241,9 @@ const freezeLines = (facts: HomeFacts): readonly Mrkdwn[] =>
 
 /** The list behind the view, whole. */
 const seeAll = ({ view, services, total }: HomeFacts): ButtonSpec => {
-  const words = view === 'mine' ? 'mine' : view === 'services' ? services.slice(0, 5).join(' ') : 'open';
+  const named = `open ${services.join(' ')}`;
+  // The list behind a button is named in its value, which Slack keeps short.
+  const words = view === 'mine' ? 'mine open' : view === 'services' && named.length < 1_500 ? named : 'open';
   return {
     text: `See all ${total}${total === 200 ? ' and more' : ''}`,
     action: ACTIONS.listPage,

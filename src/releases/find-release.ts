@@ -101,4 +101,12 @@ export const environmentMeant = (catalog: Catalog, word: string | undefined, typ
 };
 
 /** What a person wrote after the reference, as one text. */
-export const wordsAfter = (request: CommandRequest, from = 1): string => request.words.slice(from).join(' ').trim();
+export const wordsAfter = (request: CommandRequest, from = 1): string => asText(request.words.slice(from));
+
+/** Words as a text: a mention, a channel or a link in it becomes what its writer saw. */
+export const asText = (words: readonly string[]): string =>
+  words
+    .join(' ')
+    .replace(/<[@#!][^>|]*\|@?#?([^>]+)>/g, (whole, name: string) => (whole.startsWith('<#') ? `#${name}` : `@${name}`))
+    .replace(/<(https?:\/\/[^>|]+)(?:\|[^>]*)?>/g, '$1')
+    .trim();

@@ -21,7 +21,7 @@ import {
   type ViewRequest,
 } from '../slack/requests.ts';
 import { performMeeting, releaseIdIn } from './act-on-release.ts';
-import { servicesOfChannel } from './find-release.ts';
+import { asText, servicesOfChannel } from './find-release.ts';
 import { formFacts } from './form-facts.ts';
 import { type Created, newRelease } from './new-release-verb.ts';
 import { situationFor } from './release-answers.ts';
@@ -89,7 +89,7 @@ export const newByCommand = async (request: CommandRequest): Promise<Answer> => 
   const facts = await formFacts(request, service);
   const typed = rest.length > 1 || /^\d[\w.+-]*$/.test(rest[0] ?? '') ? rest[0] : undefined;
   const proposed = definition === undefined ? null : proposedVersion(definition, facts.versions, request.ctx.now);
-  const title = (typed === undefined ? rest : rest.slice(1)).join(' ');
+  const title = asText(typed === undefined ? rest : rest.slice(1));
   if (title === '' && definition !== undefined) {
     const state = { whenKind: 'asap', ...(typed === undefined ? {} : { version: typed }) };
     return { kind: 'form', view: newReleaseForm(request.catalog, facts, state) };

@@ -9,14 +9,14 @@ import type { ReleaseId } from '../domain/ids.ts';
 import { capacities, readerOf } from '../domain/permissions.ts';
 import { nextEnvironment, obstacles, type Readiness, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { readListWords } from '../domain/release/list-words.ts';
-import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
+import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { command, count, person, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
-import { headline } from '../situation/release-card.ts';
+import { cardParts, headline } from '../situation/release-card.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
-import { actions } from '../slack/kit.ts';
+import { actions, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
 import { COUNTED, countReleases, listReleases } from './release-store.ts';
@@ -73,8 +73,25 @@ export const checkLine = (voice: Request['voice'], check: Readiness['checks'][nu
     ? EMPTY
     : md`${check.state === 'warn' ? '⚠' : '✗'} ${check.label}: ${sentenceMarkup(check.sentence, voice)}. ${sentenceMarkup(check.fix, voice)}`;
 
+/** Of what has started there is nothing to wait for but what its card says; a failure may be tried again, and what stops that stands below. */
+const startedLines = (s: Seen, now: Instant, voice: Voice): readonly Mrkdwn[] | null => {
+  if (notStarted(s.release)) return null;
+  const running = s.deployments.some(({ state }) => state === 'running');
+  if (s.release.state.status === 'deploying' && !running) return null;
+  const { label, next } = cardParts(s, now, voice);
+  const stands = [headline(s, now), label === '' ? next : fact(label, next)];
+  if (s.release.state.status !== 'failed' || running || s.around.newer !== null) return stands;
+  const again = s.deployments.findLast(({ kind }) => kind === 'deploy')?.environment ?? nextEnvironment(s);
+  const open = obstacles(readiness(s, again, now));
+  return open.length === 0
+    ? stands
+    : [...stands, md`To try it again in ${again}:`, ...open.map((check) => checkLine(voice, check))];
+};
+
 /** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. `null`: its next environment. */
 export const whyLines = (s: Seen, environment: string | null, now: Instant, voice: Voice): readonly Mrkdwn[] => {
+  const started = environment === null ? startedLines(s, now, voice) : null;
+  if (started !== null) return started;
   const target = environment ?? nextEnvironment(s);
   const answer = readiness(s, target, now);
   const later = plannedIntoSentence(s, environment === null ? targetsLeft(s) : [target], now);

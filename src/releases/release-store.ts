@@ -250,7 +250,10 @@ const listed = (db: Db, workspace: WorkspaceId, { services, statuses, owner }: L
       otherStatuses.length === 0
         ? query.where('status', '=', status)
         : query.where(sql<boolean>`status = any(${[...statuses]}::text[])`);
-  if (owner !== null) query = query.where('owner', '=', owner);
+  if (owner !== null)
+    query = query.where((eb) =>
+      eb.or([eb('owner', '=', owner), eb('creator', '=', owner), eb('deployer', '=', owner)]),
+    );
   return query.where(visibleTo(reader));
 };
 

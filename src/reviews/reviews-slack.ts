@@ -9,7 +9,7 @@ import { dueReview, REVIEW_FIELDS, type ReviewInput } from '../domain/review/rev
 import { after, DAY, fromWallTime, type Instant } from '../domain/time.ts';
 import { command, count, say } from '../domain/words.ts';
 import { actOn, releaseIdIn } from '../releases/act-on-release.ts';
-import { releaseClicked, releaseMeant } from '../releases/find-release.ts';
+import { asText, releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { situationFor, situationsFor } from '../releases/release-answers.ts';
 import { perform } from '../situation/perform.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
@@ -205,7 +205,19 @@ const addByCommand = async (request: CommandRequest): Promise<Answer> => {
       ],
     });
   const due: Instant | null = read?.time.start ?? null;
-  const text = (by < 0 ? said : said.slice(0, by)).join(' ');
+  // Typed without Slack's list, a name is only text: at the place of the owner it would be lost.
+  const stranger = [(by < 0 ? said : said.slice(0, by)).at(-1) ?? ''].find((part) => /^@[\w.-]+$/.test(part));
+  if (stranger !== undefined)
+    return refused({
+      code: 'fields',
+      problems: [
+        {
+          field: 'owner',
+          problem: say`Not added: ${stranger} is nobody here. Pick a person from the list that Slack shows after the @.`,
+        },
+      ],
+    });
+  const text = asText(by < 0 ? said : said.slice(0, by));
   const input = { text, owner: owner === undefined ? request.actor : userId(owner), due };
   const found = await releaseMeant(request, word);
   return found.ok ? actOn(request, reviewVerbs.addAction, found.value.id, input, 'Added.') : refused(found.refusal);

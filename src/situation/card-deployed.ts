@@ -1,6 +1,6 @@
 /** The card from the start of a deployment on: deploying, deployed, failed, rolled back. */
 
-import type { Deployment } from '../domain/deployment/deployment.ts';
+import { type Deployment, onlyUnhealthy } from '../domain/deployment/deployment.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
@@ -109,15 +109,19 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
   if (s.breakGlass === null || (status !== 'draft' && status !== 'awaiting_approval' && status !== 'failed'))
     return parts;
   const environment = nextEnvironment(s);
-  const check = readiness(s, environment, now).checks.find(({ code }) => code === 'emergency.granted');
+  const answer = readiness(s, environment, now);
+  const check = answer.checks.find(({ code }) => code === 'emergency.granted');
   if (check === undefined) return parts;
   const { breakGlass: grant } = s;
-  const open = check.state === 'pass';
-  const line = open
-    ? md`It may start without approval until ${dateToken(grant.expiresAt)}.`
-    : md`${sentenceMarkup(check.sentence, look.voice)}.`;
-  const next = joined([line, parts.next ?? EMPTY], ' ');
-  if (!open || status === 'failed') return { ...parts, next };
+  // What an emergency does not skip: a hold, a lock, a newer version.
+  const left = obstacles(answer).filter(({ code }) => code !== 'emergency.granted');
+  const line =
+    check.state === 'pass'
+      ? md`It may start without approval until ${dateToken(grant.expiresAt)}.`
+      : md`${sentenceMarkup(check.sentence, look.voice)}.`;
+  const stops = left.map(({ sentence }) => md`${sentenceMarkup(sentence, look.voice)}.`);
+  const next = joined([line, ...stops, parts.next ?? EMPTY], ' ');
+  if (check.state !== 'pass' || left.length > 0 || status === 'failed') return { ...parts, next };
   const others = (parts.buttons ?? []).map(quiet);
   return { ...parts, next, buttons: [startButton(s, environment), ...others].slice(0, 3) };
 };
@@ -220,7 +224,13 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
       ...(may ? [{ ...quiet(startButton(s, again)), text: 'Retry' }] : []),
       { text: 'Rework', action: ACTIONS.rework, value: value(s) },
     ],
-    more: more(s, ['Hold', ACTIONS.hold], ['Review now', ACTIONS.review], ['Close', ACTIONS.close]),
+    more: more(
+      s,
+      ...(onlyUnhealthy(s) === null ? [] : [['Healthy after all', ACTIONS.healthy] as const]),
+      ['Hold', ACTIONS.hold],
+      ['Review now', ACTIONS.review],
+      ['Close', ACTIONS.close],
+    ),
   };
 };
 

@@ -57,7 +57,7 @@ export const cancelledParts = (look: Look, state: StateOf<'cancelled'>): Partial
   label: '',
   next:
     state.replacedBy !== null
-      ? md`R${state.reason.slice(1)}. It comes back by itself if that one is rolled back.`
+      ? md`R${state.reason.slice(1)}.${state.from === null ? '' : ' It comes back by itself if that one is rolled back.'}`
       : md`${quoteText(state.reason, 300)}. ${untouched(look.s) ? 'Nothing was deployed to production.' : 'Its deployment stands in the timeline.'}`,
   summary: EMPTY,
   facts: [],

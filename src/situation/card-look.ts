@@ -42,10 +42,12 @@ const OFF_THE_WAY: ReadonlySet<string> = new Set(['failed', 'rolled_back', 'clos
 export const stageLine = (look: Look): Mrkdwn => {
   const { s, now } = look;
   if (OFF_THE_WAY.has(s.release.state.status)) return EMPTY;
-  const open = gateStates(s, now).filter((gate) => !isMet(gate)).length;
-  const at = STAGES.indexOf(stageOf(s.release, open));
+  const gates = gateStates(s, now);
+  // Without gates nothing was tested here, and nothing says so.
+  const stages = STAGES.filter((stage) => stage !== 'Test' || gates.length > 0);
+  const at = stages.indexOf(stageOf(s.release, gates.filter((gate) => !isMet(gate)).length));
   return joined(
-    STAGES.map((stage, index) => (index === at ? md`*${stage}*` : md`${stage}${index < at ? ' ✓' : ''}`)),
+    stages.map((stage, index) => (index === at ? md`*${stage}*` : md`${stage}${index < at ? ' ✓' : ''}`)),
     ' ',
   );
 };

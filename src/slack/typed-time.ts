@@ -1,7 +1,7 @@
 /** Times as people type them: `Thu 06:00`, `tomorrow 10:00 UTC`, `2026-12-18 18:00 Tokyo`, read in the zone typed, else in the person's. */
 import { type ParsedResult, parse } from 'chrono-node';
-import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
-import { cut, type Sentence, say } from '../domain/words.ts';
+import { existsIn, fromWallTime, type Instant, instant, inZone, isZone, zoneLabel } from '../domain/time.ts';
+import { at, cut, type Sentence, say } from '../domain/words.ts';
 
 /** `typed` is the time with its zone, in the person's words, when they named a zone; `null` when it was read in their own. */
 export type TypedTime = { start: Instant; end: Instant | null; typed: string | null };
@@ -148,11 +148,20 @@ export const typedTime = (text: string, zone: string, now: Instant): Reading => 
     return { ok: true, time: { start: instant(there.start.date().getTime()), end, typed: cut(text.trim(), 80) } };
   }
   const partOfDay = /night|morning|noon|evening/i.test(found.text);
+  const begins = wall(found.start, 9, partOfDay);
+  const ends = found.end == null ? null : wall(found.end, 18, partOfDay);
+  const start = fromWallTime(begins, readIn, 'start');
+  const skipped = [begins, ...(ends === null ? [] : [ends])].find((each) => !existsIn(each, readIn));
+  if (skipped !== undefined)
+    return {
+      ok: false,
+      problem: say`${skipped.slice(-5)} does not exist on that day in ${zoneLabel(readIn)}: the clocks go forward then. The first time after it is ${at(fromWallTime(skipped, readIn, 'start'))}.`,
+    };
   return {
     ok: true,
     time: {
-      start: fromWallTime(wall(found.start, 9, partOfDay), readIn, 'start'),
-      end: found.end == null ? null : fromWallTime(wall(found.end, 18, partOfDay), readIn, 'end'),
+      start,
+      end: ends === null ? null : fromWallTime(ends, readIn, 'end'),
       typed: named === null ? null : cut(text.trim(), 80),
     },
   };

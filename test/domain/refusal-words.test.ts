@@ -82,16 +82,28 @@ describe('a refusal reads as written', () => {
       'Not asked: nobody could approve this. Rule “release management” wants 3 of @release-managers; 2 are left without those it excludes. Ask an admin to add a person.',
     ],
     [
+      'several problems, which say once what was not done',
+      {
+        code: 'fields',
+        problems: [
+          { field: 'deployer', problem: say`Not asked: the rules here want a deployer.` },
+          { field: 'when', problem: say`Not asked: the rules here want a time.` },
+        ],
+      },
+      'Not asked: the rules here want a deployer. The rules here want a time.',
+    ],
+    [
       'what is missing before it closes',
       {
         code: 'not_closed',
         missing: [say`the review (${{ person: OWNER }}, due ${{ at: NOW }})`, say`a date for “x”`],
+        fixes: [say`Answer the review with ${{ command: 'review REL-1' }}.`],
       },
-      'Not closed: 2 things missing: the review (owner, due Tue 3 Mar 10:00 London) and a date for “x”.',
+      'Not closed: 2 things missing: the review (owner, due Tue 3 Mar 10:00 London) and a date for “x”. Answer the review with /release review REL-1.',
     ],
     [
       'the one thing that is missing',
-      { code: 'not_closed', missing: [say`a date for “x”`] },
+      { code: 'not_closed', missing: [say`a date for “x”`], fixes: [] },
       'Not closed: 1 thing missing: a date for “x”.',
     ],
     [

@@ -79,6 +79,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     code: 'not_closed',
     missing: [say`the review (${{ person: OWNER }}, due ${{ at: NOW }})`, say`an owner for “add canary metric”`],
+    fixes: [],
   },
   { code: 'no_rollback', environment: 'production', name: 'checkout' },
   { code: 'gate.unknown', gate: 'smoke', known: ['regression'] },

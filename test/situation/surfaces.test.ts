@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { startDeployment } from '../../src/domain/deployment/deployment.ts';
+import { dutiesOf } from '../../src/domain/duties.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
 import type { Release } from '../../src/domain/release/release.ts';
 import type { Situation } from '../../src/domain/situation.ts';
@@ -19,6 +20,7 @@ import {
   ADAM,
   aDeployment,
   aFreeze,
+  aGrant,
   anAct,
   aRelease,
   aRound,
@@ -63,6 +65,10 @@ const aLife = fc
     planned: fc.option(fc.integer({ min: -2, max: 8 }), { nil: null }),
     freezes: someFreezes,
     excepted: fc.boolean(),
+    emergency: fc.option(fc.constantFrom('waits' as const, 'open' as const, 'stopped' as const, 'over' as const), {
+      nil: null,
+      freq: 2,
+    }),
   })
   .map((life) => {
     const round = aRound({
@@ -94,7 +100,14 @@ const aLife = fc
       when: life.planned === null ? { kind: 'asap' } : { kind: 'at', start: at(life.planned), end: null },
     });
     const [first] = life.freezes;
+    const glass = {
+      waits: aGrant({ second: ADAM, grantedAt: at(1), expiresAt: at(5) }),
+      open: aGrant({ second: ADAM, grantedAt: at(-1), expiresAt: at(3) }),
+      stopped: aGrant({ verdict: 'not justified', judgedBy: ADAM, judgedAt: at(-1), grantedAt: at(-2) }),
+      over: aGrant({ grantedAt: at(-9), expiresAt: at(-5) }),
+    };
     const s = aSituation({
+      breakGlass: life.emergency === null ? null : glass[life.emergency],
       release,
       round: life.status === 'policy' ? null : round,
       locks: life.lock
@@ -154,7 +167,9 @@ const approvedNow = ({ life }: Life): boolean =>
   (life.status === 'policy' || (life.status === 'approved' && life.voted)) && !life.lapsed;
 const mayStart = (one: Life, then: Instant): 'yes' | 'with a reason' | 'no' => {
   const { life } = one;
-  if (!approvedNow(one) || life.hold || life.lock || life.busy || life.newer) return 'no';
+  if (life.hold || life.lock || life.busy || life.newer) return 'no';
+  if (life.emergency === 'open') return 'yes';
+  if (!approvedNow(one)) return 'no';
   const frozen = stopping(one, then);
   return frozen.some(({ severity }) => severity === 'hard') ? 'no' : frozen.length > 0 ? 'with a reason' : 'yes';
 };
@@ -173,6 +188,7 @@ const surfaces = (s: Situation) => {
     why: readAloud(whyLines(seen, null, NOW, voice)[0] ?? card.next),
     whole: whyLines(seen, null, NOW, voice).map(readAloud).join('\n'),
     look: statusLook(seen, NOW).word,
+    duties: dutiesOf(s, OWNER, NOW).map(({ kind }) => kind),
     plain: start(null).ok,
     reasoned: start('Agreed with support').ok,
   };
@@ -186,6 +202,10 @@ describe('every surface agrees', () => {
         const seen = surfaces(one.s);
         expect(seen.plain).toBe(verdict === 'yes');
         expect(seen.reasoned).toBe(verdict !== 'no');
+        const { planned, status, emergency } = one.life;
+        const due = planned === null || planned <= 0;
+        const stands = status === 'approved' || status === 'policy' || emergency === 'open';
+        expect(seen.duties.includes('start')).toBe(verdict === 'yes' && due && stands);
         expect(seen.button).toBe(verdict === 'yes');
         expect(seen.why.startsWith('Nothing in the way')).toBe(verdict === 'yes');
         expect(seen.why.includes('with a reason')).toBe(verdict === 'with a reason');
@@ -196,7 +216,8 @@ describe('every surface agrees', () => {
             expect(seen.card.includes('before it can start')).toBe(verdict === 'no');
           }
           const frozen = stopping(one, NOW).some(({ severity }) => severity === 'hard');
-          if (!one.life.hold) expect(seen.look.includes('frozen')).toBe(frozen);
+          if (!one.life.hold && (emergency === null || emergency === 'stopped' || emergency === 'over'))
+            expect(seen.look.includes('frozen')).toBe(frozen);
         }
       }),
       { numRuns: 1_500 },

@@ -1,6 +1,7 @@
 /** What Slack, Bolt and the network do to a bot: each trap once. */
 import { describe, expect, it, vi } from 'vitest';
 import { nearestOf } from '../../src/domain/nearest.ts';
+import { asText } from '../../src/releases/find-release.ts';
 import { sign } from '../../src/sandbox/delivery.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
 import { ACTIONS, COMMANDS, RETIRED_ACTIONS, VERBS } from '../../src/slack/ids.ts';
@@ -407,6 +408,10 @@ describe('every button and verb with another workspace’s ids', () => {
 describe('words', () => {
   it('keeps quoted words together, curly quotes too, and undoes Slack’s escapes', () => {
     expect(wordsOf('new checkout “Faster &amp; better” x')).toEqual(['new', 'checkout', 'Faster & better', 'x']);
+    // A text is kept as its writer saw it: a mention in it would ring for whoever reads it.
+    expect(asText(['ask', '<@U0STAN|stan>', 'in', '<#C0DEV|dev>,', '<!subteam^S1|@qa>', '<https://a.example|a>'])).toBe(
+      'ask @stan in #dev, @qa https://a.example',
+    );
   });
 
   it('suggests the nearest verb', () => {

@@ -12,6 +12,19 @@ const problem = (text: string, zone = 'Europe/London'): string => {
   return sentenceText(answer.problem, { names: {}, command: '/release', zone: zone });
 };
 
+describe('an hour that is left out when the clocks go forward', () => {
+  it.each([
+    ['2026-03-29 01:30', 'Europe/London', '01:30 does not exist on that day in London'],
+    ['2026-03-29 02:30 Berlin', 'Europe/London', '02:30 does not exist on that day in Berlin'],
+    ['2026-03-29 00:30-01:30', 'Europe/London', '01:30 does not exist'],
+  ])('is asked back: %s', (text, zone, words) => expect(problem(text, zone)).toContain(words));
+
+  it('is one day of the year, and the ambiguous hour of autumn is none', () => {
+    expect(read('2026-03-30 01:30', 'Europe/London').ok).toBe(true);
+    expect(read('2026-10-25 01:30', 'Europe/London').ok).toBe(true);
+  });
+});
+
 describe('a typed time', () => {
   it.each([
     ['Thu 06:00', 'Europe/London', '2026-03-05T06:00:00.000Z', null],

@@ -254,13 +254,29 @@ export const abortDeployment = (
   return allow({ after: { ...done, release }, events: [event] });
 };
 
-/** Verification: healthy, or not healthy, which makes it a failure. */
+/** Said to be not healthy, and nothing was done about it yet. */
+export const onlyUnhealthy = (s: Situation): Deployment | null => {
+  const last = s.deployments.findLast((d) => isProtected(s, d.environment));
+  const asItWas = last?.kind === 'deploy' && last.state === 'succeeded' && last.unhealthyAt !== null;
+  return s.release.state.status === 'failed' && asItWas && s.around.newer === null ? last : null;
+};
+
+/** Healthy after all: what was called a failure by mistake stands where it stood. */
+const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, now: Instant): Effect => ({
+  after: { ...s, release: move(s.release, { status: 'deployed', since: now, before: d.before, healthy: true }) },
+  events: [event],
+});
+
+/** Verification: healthy, or not healthy, which makes it a failure; until something is done about it that can be taken back. */
 export const reportHealth = (
   s: Situation,
   input: { healthy: boolean; reason: string | null },
   act: Act,
 ): Decision<Effect> => {
   const { state } = s.release;
+  const event = happened(s.release.id, 'health.reported', { healthy: input.healthy }, { words: input.reason });
+  const unhealthy = onlyUnhealthy(s);
+  if (input.healthy && unhealthy !== null) return allow(healthyAfterAll(s, unhealthy, event, act.now));
   if (state.status !== 'deployed') {
     return refuse({
       code: 'status',
@@ -270,7 +286,6 @@ export const reportHealth = (
       fix: say`Health is said of a deployed release.`,
     });
   }
-  const event = happened(s.release.id, 'health.reported', { healthy: input.healthy }, { words: input.reason });
   if (input.healthy)
     return allow({ after: { ...s, release: { ...s.release, state: { ...state, healthy: true } } }, events: [event] });
   if (input.reason === null || input.reason.trim() === '')

@@ -4,11 +4,12 @@ import { thenReconsider } from '../approval/reconsider.ts';
 import { canonical } from '../approval/snapshot.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
+import { mayRead } from '../permissions.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { nameOf, notStarted, type Release, type When } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between } from '../time.ts';
-import { command, say } from '../words.ts';
+import { command, person, say } from '../words.ts';
 import { changedHere, type Shown } from './meanwhile.ts';
 import {
   affectsProblems,
@@ -66,6 +67,14 @@ export const editRelease = (s: Situation, asked: EditInput & { shown?: Shown }, 
   const open = mayStillEdit(s.release, 'Not changed');
   if (!open.ok) return open;
   const { shown, ...all } = asked;
+  // A form that was opened before it became restricted is not answered with its words.
+  if (shown !== undefined && !mayRead(s.around.catalog, s.release, act.by))
+    return refuse({
+      code: 'forbidden',
+      did: 'Not changed',
+      because: say`it is restricted by now, and its words are for its roles`,
+      can: say`Its owner ${person(s.release.owner)} can change it, or give you a role.`,
+    });
   const own = shown === undefined ? allow(all) : changedHere(s.release, all, shown);
   if (!own.ok) return own;
   const input = own.value;

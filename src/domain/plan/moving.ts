@@ -1,4 +1,5 @@
 /** Moving held releases behind a freeze: to which slot each, and what a move does to the approval, told before it is done. */
+import { liveDecisions } from '../approval/policy.ts';
 import { openMoment, stoppingFreeze } from '../freeze/caught.ts';
 import { nextEnvironment, readiness } from '../readiness.ts';
 import { notStarted } from '../release/release.ts';
@@ -76,5 +77,7 @@ export const movingDoes = (s: Situation, start: Instant, now: Instant): 'nothing
   };
   const tried = editRelease(s, { when: { kind: 'at', start, end: null } }, { by: s.release.owner, now, newId });
   if (!tried.ok) return 'refused';
-  return tried.value.after.round?.id === s.round?.id ? 'nothing' : 'asks again';
+  // Where nobody has approved yet there is nothing to lose.
+  const given = s.round !== null && liveDecisions(s.round).some(({ verdict }) => verdict === 'approve');
+  return !given || tried.value.after.round?.id === s.round?.id ? 'nothing' : 'asks again';
 };

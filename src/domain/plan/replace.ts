@@ -1,10 +1,44 @@
 /** Replaced by a newer version that was deployed; back again when that one was rolled back everywhere. */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Deployment, Running } from '../deployment/deployment.ts';
 import { happened } from '../events.ts';
 import type { ReleaseId } from '../ids.ts';
 import { type BeforeCancelling, keyOf, move, type Release } from '../release/release.ts';
 import { compareVersions } from '../release/version.ts';
 import type { Effect, Sibling, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
+
+/** One success in an environment, by which release of which number: brought there, or gone back to. */
+export type Success = Running & { number: number; kind: Deployment['kind'] };
+
+/**
+ * A later release of the service with a version that is not older, live in a target environment. `succeeded`: oldest first. What was gone
+ * back to is of the release that had brought it, not of the one that left.
+ */
+export const newerThan = (
+  release: Release,
+  catalog: Catalog,
+  succeeded: readonly Success[],
+): Situation['around']['newer'] => {
+  const scheme = catalog.services[release.service]?.versioning ?? 'free';
+  const broughtBy = (row: Success): Success | undefined =>
+    row.kind === 'deploy'
+      ? row
+      : succeeded.findLast(
+          ({ kind, environment, version }) =>
+            kind === 'deploy' && environment === row.environment && version === row.version,
+        );
+  const newer = release.targets
+    .flatMap((environment) => succeeded.findLast((row) => row.environment === environment) ?? [])
+    .flatMap((row) => broughtBy(row) ?? [])
+    .find(
+      (row) =>
+        row.release !== release.id &&
+        row.number > release.number &&
+        compareVersions(scheme, row.version, release.version) >= 0,
+    );
+  return newer === undefined ? null : { release: newer.release, number: newer.number, version: newer.version };
+};
 
 /** Whether a deployment of this release would replace that one: an older plan for one of the same places. */
 const replaces = (s: Situation, { number, version, targets, status }: Sibling): boolean => {

@@ -3,7 +3,7 @@ import { isUnjudged } from '../emergency/emergency.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { FINISHED, move, nameOf, type Outcome } from '../release/release.ts';
+import { FINISHED, keyOf, move, nameOf, type Outcome } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { at, command, person, type Sentence, say } from '../words.ts';
@@ -20,6 +20,16 @@ const missingToClose = (s: Situation): readonly Sentence[] => {
     ...(review === null ? [] : [say`the review (${person(review.owner)}, due ${at(review.dueAt)})`]),
     ...(grant !== null && isUnjudged(grant) ? [say`the judgement of the emergency (due ${at(grant.judgeBy)})`] : []),
     ...loose.map((action) => say`${action.owner === null ? 'an owner' : 'a date'} for “${action.text}”`),
+  ];
+};
+
+/** How to bring what is missing. */
+const waysToClose = (s: Situation): readonly Sentence[] => {
+  const key = keyOf(s.release);
+  const loose = s.actions.some(({ state, owner, due }) => state === 'open' && (owner === null || due === null));
+  return [
+    ...(dueReview(s) === null ? [] : [say`Answer the review with ${command(`review ${key}`)}.`]),
+    ...(loose ? [say`End the action with ${command('actions all')}.`] : []),
   ];
 };
 
@@ -48,7 +58,7 @@ export const close = (s: Situation, act: { by: UserId | null; now: Instant }): D
     });
   }
   const missing = missingToClose(s);
-  if (missing.length > 0) return refuse({ code: 'not_closed', missing });
+  if (missing.length > 0) return refuse({ code: 'not_closed', missing, fixes: waysToClose(s) });
   const outcome = outcomeOf(s);
   const release = move(s.release, { status: 'closed', since: act.now, by: act.by, outcome, from: state });
   return allow({ after: { ...s, release }, events: [happened(release.id, 'release.closed', { outcome })] });

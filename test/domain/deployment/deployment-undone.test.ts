@@ -7,6 +7,7 @@ import {
   reportHealth,
   succeedDeployment,
 } from '../../../src/domain/deployment/deployment.ts';
+import { startRollback } from '../../../src/domain/deployment/rollback.ts';
 import type { StateOf } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, DAY, HOUR, MINUTE } from '../../../src/domain/time.ts';
@@ -90,6 +91,20 @@ describe('health', () => {
     const good = done(reportHealth(deployed(), { healthy: true, reason: null }, by())).after;
     const bad = done(reportHealth(good, { healthy: false, reason: 'slow' }, by())).after;
     expect(bad.release.state.status).toBe('failed');
+  });
+
+  it('that was called bad by mistake is good again, as long as nothing was done about it', () => {
+    const bad = done(reportHealth(deployed(), { healthy: false, reason: 'slow' }, by())).after;
+    const at = after(NOW, HOUR);
+    const { after: s, events } = done(reportHealth(bad, { healthy: true, reason: null }, by(ADAM, at)));
+    expect(s.release.state).toMatchObject({ status: 'deployed', since: at, healthy: true });
+    expect(events).toMatchObject([{ kind: 'health.reported', data: { healthy: true } }]);
+    const target: Situation = {
+      ...bad,
+      deployments: bad.deployments.map((d) => ({ ...d, before: '2.13.1' })),
+    };
+    const back = done(startRollback(target, 'slow', by())).after;
+    expect(reportHealth(back, { healthy: true, reason: null }, by()).ok).toBe(false);
   });
 
   it.each([null, '', '   '])('that is bad needs words: %j are none', (reason) => {

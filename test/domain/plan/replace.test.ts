@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
-import { comeBack, replace, wouldReplace } from '../../../src/domain/plan/replace.ts';
+import { comeBack, newerThan, replace, type Success, wouldReplace } from '../../../src/domain/plan/replace.ts';
 import { readiness } from '../../../src/domain/readiness.ts';
 import { settle } from '../../../src/domain/settle.ts';
 import type { Sibling, Situation } from '../../../src/domain/situation.ts';
 import { after, DAY, HOUR } from '../../../src/domain/time.ts';
-import { ADAM, afterOf, anAct, aRelease, aSituation, counting, NOW, OWNER } from '../../support/builders.ts';
+import { ADAM, aCatalog, afterOf, anAct, aRelease, aSituation, counting, NOW, OWNER } from '../../support/builders.ts';
 
 const newId = counting();
 const later = after(NOW, HOUR);
@@ -30,6 +30,42 @@ const sibling = (more: Partial<Sibling> = {}): Sibling => ({
   status: 'approved',
   everAsked: true,
   ...more,
+});
+
+describe('what is newer', () => {
+  const mine = aRelease({ version: '1', number: 1 });
+  const [second, third] = [aRelease({ number: 2 }).id, aRelease({ number: 3 }).id];
+  const row = (
+    version: string,
+    release: Success['release'],
+    number: number,
+    kind: Success['kind'] = 'deploy',
+  ): Success => ({
+    environment: 'production',
+    version,
+    release,
+    number,
+    kind,
+    since: NOW,
+  });
+  const free = aCatalog();
+  const unordered = {
+    ...free,
+    services: Object.fromEntries(
+      Object.entries(free.services).map(([name, service]) => [name, { ...service, versioning: 'free' as const }]),
+    ),
+  };
+
+  it('is a later release that is live, in whatever order versions are', () => {
+    expect(newerThan(mine, unordered, [row('2', second, 2)])?.release).toBe(second);
+  });
+
+  it('is not one that was gone back from: what runs is of the release that had brought it', () => {
+    const back = row('2', third, 3, 'rollback');
+    expect(newerThan(mine, unordered, [row('2', second, 2), row('3', third, 3), back])?.release).toBe(second);
+    expect(newerThan(mine, unordered, [row('0', second, 2), row('1', mine.id, 1)])).toBeNull();
+    expect(newerThan(mine, unordered, [row('3', third, 3), row('0', third, 3, 'rollback')])).toBeNull();
+  });
 });
 
 describe('replaced by a newer version', () => {

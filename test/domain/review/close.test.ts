@@ -135,7 +135,7 @@ describe('what closing waits for', () => {
       actions: [anAction({ owner: null })],
     });
     expect(words(s)).toBe(
-      'Not closed: 2 things missing: the review (olivia, due Mon 9 Mar 17:00 London) and an owner for “Add a canary metric”.',
+      'Not closed: 2 things missing: the review (olivia, due Mon 9 Mar 17:00 London) and an owner for “Add a canary metric”. Answer the review with /release review REL-142. End the action with /release actions all.',
     );
   });
 
