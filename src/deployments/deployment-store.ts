@@ -4,6 +4,7 @@ import type { Db } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { BreakGlassTable, DeploymentsTable, LocksTable } from '../db/schema.ts';
+import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import type { Lock } from '../domain/deployment/lock.ts';
 import type { BreakGlass } from '../domain/emergency/emergency.ts';
@@ -286,20 +287,33 @@ export const successesPart = part(
   },
 );
 
+/** Failures where it counts, of the services and of those that are only affected; one that went through and was not healthy is one. */
 export const failuresPart = part(
   {
     failures: build
       .selectFrom('deployments')
-      .select((eb) => ['service', eb.fn.countAll<number>().as('times')])
+      .select((eb) => ['service', 'environment', eb.fn.countAll<number>().as('times')])
       .where('workspace_id', '=', asked.workspace)
-      .where(isOfServices)
-      .where(sql<boolean>`state = 'failed'`)
+      .where(
+        sql<boolean>`service in (select service from services_asked union select jsonb_array_elements_text(affects) from target)`,
+      )
+      .where(sql<boolean>`(state = 'failed' or unhealthy_at is not null)`)
       .where('finished_at', '>', asked.monthAgo)
-      .groupBy('service'),
+      .groupBy(['service', 'environment']),
   },
-  ({ failures }) => {
-    const times = new Map(failures.map((row) => [row.service, Number(row.times)]));
-    return ({ service }) => ({ around: { failures30d: times.get(service) ?? 0 } });
+  ({ failures }, { catalog }) => {
+    const serious = new Set(protectedEnvironments(catalog));
+    const counted = failures.filter(({ environment }) => serious.has(environment));
+    return () => ({
+      around: {
+        failures30d: Object.fromEntries(
+          [...new Set(counted.map(({ service }) => service))].map((name) => [
+            name,
+            counted.filter(({ service }) => service === name).reduce((sum, { times }) => sum + Number(times), 0),
+          ]),
+        ),
+      },
+    });
   },
 );
 

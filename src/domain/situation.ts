@@ -25,7 +25,8 @@ export type Surroundings = {
   /** Other releases of the same service that are open. */
   siblings: readonly Sibling[];
   newer: { release: ReleaseId; number: number; version: string } | null;
-  failures30d: number;
+  /** Failures in protected environments in the last 30 days, of each service that this may concern. */
+  failures30d: Readonly<Record<string, number>>;
   /** An emergency of the one who acts that nobody has judged yet: no second one before that. */
   unjudged: { by: UserId; key: string } | null;
   /** Deactivated people, guests, bots and strangers: they count for nothing. */

@@ -41,6 +41,7 @@ export const releaseVerbs = {
     may: 'edit',
     decide: editRelease,
     people: ({ owner, deployer }) => [owner, deployer],
+    services: ({ affects }) => affects ?? [],
     says: 'changes the plan',
     typed: 'edit REF',
   }),

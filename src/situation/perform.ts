@@ -112,7 +112,8 @@ export const perform = <Input, Answer = null>(
   if (!read.ok) return Promise.resolve(read);
   const actor = ctx.actor === 'signalbox' ? null : ctx.actor;
   const people = [...new Set((verb.people?.(read.value) ?? []).filter((id) => id != null))];
-  const scope = { workspace: ctx.workspace, releases: [release], actor, people, now: ctx.now };
+  const services = verb.services?.(read.value) ?? [];
+  const scope = { workspace: ctx.workspace, releases: [release], services, actor, people, now: ctx.now };
   return inUnit<Receipt<Answer>>(deps, ctx, verb.name, release, {
     reads: [deps.situations.reading(scope)],
     work: async (tx, writer, [rows = []]) => {

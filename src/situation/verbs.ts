@@ -25,6 +25,8 @@ export type ReleaseVerb<Input> = {
   decide: (s: Situation, input: Input, act: Act) => Decision<Effect>;
   /** Whom the input gives something to do: they have to be members who can. */
   people?: (input: Input) => readonly (UserId | null | undefined)[];
+  /** Services besides the release's own that the input names: what is known of them is read. */
+  services?: (input: Input) => readonly string[];
   /** For the help: what it does, in a few words. */
   says: string;
   /** How it is typed after the command's name; null where only a button does it. */

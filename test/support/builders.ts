@@ -193,7 +193,7 @@ export const aSituation = ({ around, ...more }: SituationParts = {}): Situation 
     succeeded: [],
     siblings: [],
     newer: null,
-    failures30d: 0,
+    failures30d: {},
     unjudged: null,
     inactive: [],
     askedLately: {},

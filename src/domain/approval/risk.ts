@@ -1,15 +1,18 @@
 /** The risk score, 0–100: ten questions, answered by the data where it can and by the owner where only the owner knows. */
 import { isHigher, type RiskLevel } from '../catalog/catalog.ts';
 import { freezesStopping } from '../freeze/calendar.ts';
+import type { GateState } from '../gate/gate.ts';
 import type { Release, Risk } from '../release/release.ts';
-import { servicesOf, tierOf, zoneOf } from '../release/traits.ts';
+import { servicesOf, zoneOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { between, DAY, type Instant, instant, inZone } from '../time.ts';
 import { count } from '../words.ts';
 
+export type Evidence = 'green' | 'partial' | 'missing';
+
 export type RiskFacts = {
   tier: number;
-  gates: 'green' | 'partial' | 'missing';
+  gates: Evidence;
   failures30d: number;
   doneBefore: boolean;
   frozenAtStart: boolean;
@@ -95,8 +98,14 @@ const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
   return { score, level: levelOf(score), parts: counted };
 };
 
+/** All passed; waived or some of them; none. A waiver lets it go on, and shows nothing. */
+export const evidenceOf = (states: readonly GateState[]): Evidence => {
+  if (states.every(({ state }) => state === 'passed')) return 'green';
+  return states.some(({ state }) => state === 'passed' || state === 'waived') ? 'partial' : 'missing';
+};
+
 /** The risk as of now. `evidence` is how the required gates stand. */
-export const riskOf = (s: Situation, evidence: 'green' | 'partial' | 'missing', now: Instant): Risk => {
+export const riskOf = (s: Situation, evidence: Evidence, now: Instant): Risk => {
   const { release, around } = s;
   const start = release.when.kind === 'at' ? release.when.start : now;
   const frozen = release.targets.some(
@@ -109,10 +118,11 @@ export const riskOf = (s: Situation, evidence: 'green' | 'partial' | 'missing', 
       }).length > 0,
   );
   const scored = scoreRisk(release, {
-    tier: tierOf(s),
+    tier: Math.min(...servicesOf(s).map((name) => around.catalog.services[name]?.tier ?? 3)),
     gates: evidence,
-    failures30d: around.failures30d,
-    doneBefore: around.running.length > 0,
+    failures30d: servicesOf(s).reduce((sum, name) => sum + (around.failures30d[name] ?? 0), 0),
+    // Where it is meant to go: a success on the way there has shown nothing of that.
+    doneBefore: around.running.some(({ environment }) => release.targets.includes(environment)),
     frozenAtStart: frozen,
     zone: zoneOf(s),
     now,

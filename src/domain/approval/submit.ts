@@ -2,7 +2,7 @@
 
 import { groupName, membersOf, type Policy, type Rule, type RuleTree } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
-import { gateStates, gatesInTheWay, isMet, requiredGates } from '../gate/gate.ts';
+import { gateStates, gatesInTheWay, requiredGates } from '../gate/gate.ts';
 import { allow, type Decision, type Field, type Refusal, refuse } from '../refusal.ts';
 import { keyOf, move, nameOf, type Release } from '../release/release.ts';
 import { riskLevel, traitsOf, zoneOf } from '../release/traits.ts';
@@ -11,7 +11,7 @@ import { after, DAY, earliest, HOUR, type Instant } from '../time.ts';
 import { command, cut, listing, type Sentence, say } from '../words.ts';
 import { addWorkingDays, nextWorkingTime } from '../working-time.ts';
 import { alternatives, applicable, askFirst, evaluate, unsatisfiable } from './policy.ts';
-import { riskOf } from './risk.ts';
+import { evidenceOf, riskOf } from './risk.ts';
 import { type ApprovalDecision, type Round, type Snapshot, stepped } from './round.ts';
 import { differences, hashOf, snapshotOf } from './snapshot.ts';
 
@@ -39,10 +39,8 @@ export const rulesFor = (s: Situation): RuleTree | null =>
   s.release.type === 'standard' ? null : applicable(policyOf(s).policy, traitsOf(s));
 
 export const scored = (s: Situation, now: Instant): Situation => {
-  const states = gateStates(s, now);
-  const met = states.filter(isMet).length;
-  const evidence = met === states.length ? 'green' : met > 0 ? 'partial' : 'missing';
-  return { ...s, release: { ...s.release, risk: riskOf(s, evidence, now) } };
+  const risk = riskOf(s, evidenceOf(gateStates(s, now)), now);
+  return { ...s, release: { ...s.release, risk } };
 };
 
 /** One thing that has to be there before approval can be asked for: in a few words for the card, and as a refusal. */

@@ -123,7 +123,7 @@ describe('an edit of what is approved', () => {
 
   it('is scored again with a material edit only', () => {
     const s = approved();
-    const failing = { ...s, around: { ...s.around, failures30d: 2 } };
+    const failing = { ...s, around: { ...s.around, failures30d: { checkout: 2 } } };
     expect(edited(failing, { title: 'Another' }).release.risk?.score).toBe(s.release.risk?.score);
     const score = (s.release.risk?.score ?? 0) + 6;
     expect(edited(failing, { rollbackPlan: 'Restore the backup' }).release.risk?.score).toBe(score);

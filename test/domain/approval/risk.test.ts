@@ -70,10 +70,18 @@ describe('the score', () => {
     ['downtime that customers notice', 8, { customers: 'A page', answers: { ...answers, downtime: true } }],
     ['a rollback plan that was never rehearsed', 6, { rehearsedOn: null }],
     ['no rollback plan', 15, { rollbackPlan: null }],
-    ['one failure in 30 days', 3, {}, { around: { failures30d: 1 } }],
-    ['two failures in 30 days', 6, {}, { around: { failures30d: 2 } }],
-    ['nine failures in 30 days', 6, {}, { around: { failures30d: 9 } }],
+    ['one failure in 30 days', 3, {}, { around: { failures30d: { checkout: 1 } } }],
+    ['two failures in 30 days', 6, {}, { around: { failures30d: { checkout: 2 } } }],
+    ['nine failures in 30 days', 6, {}, { around: { failures30d: { checkout: 9 } } }],
+    [
+      'one failure each of it and of what it affects',
+      11,
+      { affects: ['a'] },
+      { around: { failures30d: { checkout: 1, a: 1 } } },
+    ],
+    ['a failure of what it does not touch', 0, {}, { around: { failures30d: { a: 5 } } }],
     ['the first of its kind', 8, {}, { around: { running: [] } }],
+    ['one that only went to staging before', 8, {}, { around: { running: [{ ...before, environment: 'staging' }] } }],
   ])('of %s is %i', (_, points, release, facts) => {
     expect(score(release, facts)).toBe(points);
   });
@@ -143,7 +151,12 @@ describe('a start inside a freeze', () => {
     ['counts from its first moment', 8, planned('2026-03-03T06:00:00Z'), { around: { freezes: [freeze] } }],
     ['does not count at its end', 3, planned('2026-03-03T10:00:00Z'), { around: { freezes: [freeze] } }],
     ['does not count for an exempt type', 0, { type: 'emergency' }, { around: { freezes: [freeze] } }],
-    ['does not count for another environment', 0, { targets: ['staging'] }, { around: { freezes: [freeze] } }],
+    [
+      'does not count for another environment',
+      0,
+      { targets: ['staging'] },
+      { around: { freezes: [freeze], running: [{ ...before, environment: 'staging' }] } },
+    ],
     ['counts when soft', 8, {}, { around: { freezes: [{ ...freeze, severity: 'soft' }] } }],
     ['does not count with an exception', 0, {}, { around: { freezes: [freeze] }, more: { exceptions: [granted()] } }],
     [
@@ -172,7 +185,7 @@ describe('what the points make', () => {
   };
   const facts: Facts = {
     tier: 1,
-    around: { running: [], failures30d: 2, freezes: [aFreeze({ startsAt: QUIET })] },
+    around: { running: [], failures30d: { checkout: 2 }, freezes: [aFreeze({ startsAt: QUIET })] },
   };
 
   it('is 100 at worst', () => {
@@ -185,16 +198,24 @@ describe('what the points make', () => {
   it.each<[number, RiskLevel, Partial<Release>, Facts]>([
     [24, 'low', { affects: ['a', 'b', 'c'], answers: { ...answers, schema: true } }, { around: { running: [] } }],
     [25, 'medium', involved, {}],
-    [49, 'medium', without, { tier: 2, around: { failures30d: 1 } }],
+    [49, 'medium', without, { tier: 2, around: { failures30d: { checkout: 1 } } }],
     [50, 'high', { ...without, changes: changes(6) }, { tier: 2 }],
-    [74, 'high', { ...down, changes: changes(21) }, { tier: 1, around: { failures30d: 2 } }],
-    [75, 'critical', { ...down, changes: changes(6) }, { tier: 1, around: { running: [], failures30d: 1 } }],
+    [74, 'high', { ...down, changes: changes(21) }, { tier: 1, around: { failures30d: { checkout: 2 } } }],
+    [
+      75,
+      'critical',
+      { ...down, changes: changes(6) },
+      { tier: 1, around: { running: [], failures30d: { checkout: 1 } } },
+    ],
   ])('%i is %s', (points, level, release, more) => {
     expect(riskOf(calm(release, more), 'green', QUIET)).toMatchObject({ score: points, level });
   });
 
   it('is explained by the parts that counted, the largest first', () => {
-    const s = calm({ ...without, customers: 'A page', changes: changes(7) }, { tier: 1, around: { failures30d: 1 } });
+    const s = calm(
+      { ...without, customers: 'A page', changes: changes(7) },
+      { tier: 1, around: { failures30d: { checkout: 1 } } },
+    );
     expect(riskOf(s, 'partial', QUIET).parts).toEqual([
       { label: 'cannot be undone', points: 15 },
       { label: 'no rollback plan', points: 15 },
@@ -221,7 +242,11 @@ describe('what the points make', () => {
     fc.assert(
       fc.property(some, ({ tier, failures30d, now, evidence, ...more }) => {
         const release = { ...more, answers: { ...more.answers, restricted: false } };
-        const { score: sum, level, parts } = riskOf(calm(release, { tier, around: { failures30d } }), evidence, now);
+        const {
+          score: sum,
+          level,
+          parts,
+        } = riskOf(calm(release, { tier, around: { failures30d: { checkout: failures30d } } }), evidence, now);
         expect(parts.reduce((total, { points }) => total + points, 0)).toBe(sum);
         const reached = [25, 50, 75].filter((least) => sum >= least).length;
         expect(level).toBe(['low', 'medium', 'high', 'critical'][reached]);

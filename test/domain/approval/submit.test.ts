@@ -139,6 +139,7 @@ describe('what a round is opened with', () => {
     expect(points([])).toBe(10);
     expect(points([result({ outcome: 'failed' })])).toBe(10);
     expect(points([result()])).toBe(6);
+    expect(points([result(), result({ gate: 'uat', outcome: 'waived' })])).toBe(6);
     expect(points([result(), result({ gate: 'uat' })])).toBe(0);
   });
 });
