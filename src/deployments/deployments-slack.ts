@@ -26,8 +26,8 @@ import { startButton } from '../situation/card-look.ts';
 import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
-import { actions, form, reasonForm, section, selectInput, textInput } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { actions, type CellPiece, form, reasonForm, section, selectInput, table, textInput } from '../slack/kit.ts';
+import { dateToken, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
   type Answer,
@@ -147,7 +147,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
   const services =
     known.length > 0 ? known : here.length > 0 ? here : Object.keys(request.catalog.services).slice(0, 10);
   const names = request.catalog.environments.map(({ name }) => name);
-  const { ctx, voice } = request;
+  const { ctx } = request;
   const { db } = request.deps.database;
   const [successes, running, locks, freezes] = await Promise.all([
     lastSuccesses(db, ctx.workspace, services, names),
@@ -155,35 +155,35 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
     heldLocks(db, ctx.workspace, services),
     liveFreezes(db, ctx.workspace, ctx.now),
   ]);
-  const lines = services.flatMap((service) => [
-    md`*${service}*`,
-    ...names.map((environment) => {
-      const at = <Row extends { service: string; environment: string }>(rows: readonly Row[]) =>
-        rows.filter((row) => row.service === service && row.environment === environment).at(-1);
+  const rows = services.flatMap((service) =>
+    names.map((environment) => {
+      const at = <Row extends { service: string; environment: string }>(found: readonly Row[]) =>
+        found.filter((row) => row.service === service && row.environment === environment).at(-1);
       const live = at(successes);
       const busy = at(running);
       const lock = at(locks);
-      const [freeze] = freezesStopping(freezes, [], {
-        services: [service],
-        environment,
-        type: 'normal',
-        at: ctx.now,
-      });
-      return joined(
-        [
-          md`${environment}   ${live?.version ?? 'nothing yet'}`,
-          live === undefined ? EMPTY : md`since ${dateToken(live.since)}`,
-          busy === undefined
-            ? EMPTY
-            : md`${busy.kind === 'rollback' ? 'going back to ' : ''}${busy.version}${busy.kind === 'rollback' ? '' : ' is being deployed'} by ${sentenceMarkup([person(busy.startedBy)], voice)}`,
-          lock === undefined ? EMPTY : md`locked by ${sentenceMarkup([person(lock.holder)], voice)}: ${lock.reason}`,
-          freeze === undefined ? EMPTY : md`frozen until ${dateToken(endOf(freeze))}`,
-        ],
-        ' · ',
-      );
+      const question = { services: [service], environment, type: 'normal', at: ctx.now } as const;
+      const [freeze] = freezesStopping(freezes, [], question);
+      const doing = busy?.kind === 'rollback' ? 'going back to' : 'deploying';
+      const state: readonly CellPiece[] = [
+        ...(busy === undefined
+          ? []
+          : [{ mark: md`:arrows_counterclockwise:` }, ` ${doing} ${busy.version}, `, { person: busy.startedBy }, '  ']),
+        ...(lock === undefined
+          ? []
+          : [{ mark: md`:lock:` }, ` locked: ${lock.reason}, `, { person: lock.holder }, '  ']),
+        ...(freeze === undefined ? [] : [{ mark: md`:snowflake:` }, ' frozen until ', { at: endOf(freeze) }]),
+      ];
+      return [
+        [{ bold: service }],
+        [environment],
+        [live?.version ?? 'nothing yet'],
+        live === undefined ? [] : [{ at: live.since }],
+        state,
+      ];
     }),
-  ]);
-  return tell(lines);
+  );
+  return tell([md`*What runs where*`], [table(['Service', 'Environment', 'Version', 'Since', 'Now'], rows)]);
 };
 
 const LIVE: readonly ReleaseStatus[] = ['deploying', 'failed', 'deployed'];

@@ -2,10 +2,12 @@
 import { alternatives, applicable } from '../domain/approval/policy.ts';
 import { groupName, holds, membersOf, protectedEnvironments, type Traits } from '../domain/catalog/catalog.ts';
 import { nextQuietSlot } from '../domain/freeze/calendar.ts';
+import { againstStart } from '../domain/plan/moving.ts';
 import { draftOf } from '../domain/plan/plan.ts';
 import type { Situation } from '../domain/situation.ts';
+import type { Instant } from '../domain/time.ts';
 import { isWorkingTime } from '../domain/working-time.ts';
-import { joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { dateToken, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { readPeople } from '../slack/people-store.ts';
 import type { Request } from '../slack/requests.ts';
 import type { NewReleaseFacts } from './release-modal.ts';
@@ -74,12 +76,34 @@ const sketched = async ({ deps, ctx, actor, catalog }: Request, service: string)
   return found.around(draftOf({ ...NOTHING_TYPED, service }, catalog, identity, act));
 };
 
-export const formFacts = async (request: Request, service: string): Promise<NewReleaseFacts> => {
+/** What stands against a start that is being picked, as the form says it under the field; null while nothing does. */
+export const startWarning = (s: Situation, start: Instant | null, now: Instant): Mrkdwn | null => {
+  const against = start === null ? null : againstStart(s, start, now);
+  switch (against?.why) {
+    case undefined:
+      return null;
+    case 'past':
+      return md`That time is past.`;
+    case 'frozen':
+      return against.freeze.severity === 'soft'
+        ? md`${against.environment} is frozen then (${against.freeze.name}): it will want a reason. Free from ${dateToken(against.free)} on.`
+        : md`${against.environment} is frozen then (${against.freeze.name}): it would be held. Free from ${dateToken(against.free)} on.`;
+    case 'another':
+      return md`Another deployment of ${s.release.service} is planned then. Free from ${dateToken(against.free)} on.`;
+  }
+};
+
+export const formFacts = async (
+  request: Request,
+  service: string,
+  start: Instant | null = null,
+): Promise<NewReleaseFacts> => {
   const { catalog, ctx } = request;
   const { db } = request.deps.database;
   const environment = protectedEnvironments(catalog)[0] ?? '';
   const zone = catalog.services[service]?.zone ?? 'UTC';
-  const { freezes } = (await sketched(request, service)).around;
+  const sketch = await sketched(request, service);
+  const { freezes } = sketch.around;
   return {
     service,
     versions: await readVersionFacts(db, ctx.workspace, service, '', environment),
@@ -88,5 +112,6 @@ export const formFacts = async (request: Request, service: string): Promise<NewR
     quiet: nextQuietSlot(freezes, { services: [service], environment, type: 'normal' }, zone, ctx.now),
     zone: request.person.zone,
     asks: await asksWords(request, service),
+    warning: startWarning(sketch, start, ctx.now),
   };
 };

@@ -11,13 +11,14 @@ import { nextEnvironment, obstacles, type Readiness, readiness, targetsLeft, war
 import { readListWords } from '../domain/release/list-words.ts';
 import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
-import { command, count, person, say } from '../domain/words.ts';
+import { command, count, cut, person, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
+import { statusLook } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
-import { actions, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { actions, fact, table } from '../slack/kit.ts';
+import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
 import { COUNTED, countReleases, listReleases } from './release-store.ts';
 
@@ -55,17 +56,24 @@ export const list = async (request: Request, words: readonly string[], before: n
     request,
     page.map(({ id }) => id),
   );
-  const lines = seen.map(
-    (s) =>
-      md`${headline(s, request.ctx.now)}  ·  ${dateToken(s.release.state.since)}  ·  ${quoteText(s.release.title, 80)}  ·  ${keyOf(s.release)}`,
-  );
+  const rows = seen.map((s) => {
+    const { mark, word } = statusLook(s, request.ctx.now);
+    const { release } = s;
+    return [
+      [{ bold: nameOf(release) }],
+      [{ mark }, ` ${word}`],
+      [{ at: release.state.since }],
+      [cut(release.title, 80)],
+      [keyOf(release)],
+    ];
+  });
   const last = page.at(-1);
   const next =
     found.length > PAGE && last !== undefined
       ? actions([{ text: 'Older', action: ACTIONS.listPage, value: packValue(String(last.number), words.join(' ')) }])
       : [];
   const head = md`*${count(total, 'release')}${total === COUNTED ? ' or more' : ''}*, newest first`;
-  return tell([head, ...lines], next);
+  return tell([head], [table(['Release', 'Status', 'Since', 'What changes', 'Key'], rows), ...next]);
 };
 
 export const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]): Mrkdwn =>

@@ -13,6 +13,7 @@ import { say } from '../domain/words.ts';
 import { chosen, dateOf, instantOf, personOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
 import {
+  alert,
   checkboxesInput,
   context,
   dateInput,
@@ -52,6 +53,8 @@ export type NewReleaseFacts = {
   zone: string;
   /** Who will be asked, in one sentence. */
   asks: Mrkdwn;
+  /** What stands against the start that was picked. */
+  warning: Mrkdwn | null;
 };
 
 const frozenLine = (catalog: Catalog, { service, freezes, now }: NewReleaseFacts) => {
@@ -75,7 +78,23 @@ const quietChoice = (slot: Slot | null, zone: string) =>
         },
       ];
 
-const whenBlocks = (kind: string, start: Instant | null, quiet: readonly { text: string; value: string }[] = []) => [
+/** Picking the start renders the form again: what stands against it is said while there is time to pick another. */
+const startInput = (start: Instant | null) =>
+  dateTimeInput({
+    id: 'when',
+    label: 'Start',
+    dispatch: true,
+    action: ACTIONS.whenPicked,
+    ...(start === null ? {} : { initialSeconds: Math.floor(epochMs(start) / 1_000) }),
+  });
+const warned = (warning: Mrkdwn | null) => (warning === null ? [] : [alert(warning, 'warning')]);
+
+const whenBlocks = (
+  kind: string,
+  start: Instant | null,
+  warning: Mrkdwn | null,
+  quiet: readonly { text: string; value: string }[] = [],
+) => [
   selectInput({
     id: 'when_kind',
     label: 'When',
@@ -84,19 +103,11 @@ const whenBlocks = (kind: string, start: Instant | null, quiet: readonly { text:
     dispatch: true,
     action: ACTIONS.whenChosen,
   }),
-  ...(kind === 'at'
-    ? [
-        dateTimeInput({
-          id: 'when',
-          label: 'Start',
-          ...(start === null ? {} : { initialSeconds: Math.floor(epochMs(start) / 1_000) }),
-        }),
-      ]
-    : []),
+  ...(kind === 'at' ? [startInput(start), ...warned(warning)] : []),
 ];
 
 /** `version` is what was typed already, instead of the proposal. */
-export type NewReleaseState = { whenKind: string; version?: string };
+export type NewReleaseState = { whenKind: string; version?: string; start?: Instant | null };
 
 /** The form of `new`. Choosing a service or a kind of time renders it again; what was typed stays, because block ids stay. */
 export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: NewReleaseState): ModalView => {
@@ -142,7 +153,7 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
         multiline: true,
         hint: 'Leave empty if nothing. Stakeholder channels read this.',
       }),
-      ...whenBlocks(state.whenKind, null, quietChoice(facts.quiet, facts.zone)),
+      ...whenBlocks(state.whenKind, state.start ?? null, facts.warning, quietChoice(facts.quiet, facts.zone)),
       textInput({
         id: 'rollbackPlan',
         label: 'Rollback',
@@ -208,12 +219,12 @@ export const shownIn = (metadata: string): Shown => {
   return Object.fromEntries(rest.flatMap((key, index) => (index % 2 === 0 ? [[key, rest[index + 1] ?? '']] : [])));
 };
 
-export type EditState = { whenKind: string; shown?: Shown; news?: Mrkdwn };
+export type EditState = { whenKind: string; shown?: Shown; news?: Mrkdwn; warning?: Mrkdwn | null };
 
 export const editReleaseForm = (
   catalog: Catalog,
   release: Release,
-  { whenKind, shown, news }: EditState,
+  { whenKind, shown, news, warning }: EditState,
 ): ModalView => {
   const others = Object.keys(catalog.services).filter((name) => name !== release.service);
   const { answers, when } = release;
@@ -233,7 +244,7 @@ export const editReleaseForm = (
         optional: true,
         multiline: true,
       }),
-      ...whenBlocks(whenKind, when.kind === 'at' ? when.start : null),
+      ...whenBlocks(whenKind, when.kind === 'at' ? when.start : null, warning ?? null),
       textInput({ id: 'rollbackPlan', label: 'Rollback', initial: release.rollbackPlan, optional: true }),
       checkboxesInput({
         id: 'answers',
@@ -259,7 +270,7 @@ export const editReleaseForm = (
               choices: others.map((name) => ({ text: name, value: name })),
               initial: release.affects,
               optional: true,
-              hint: 'Their freezes, owners and channels count too.',
+              hint: 'Their freezes hold it too, and its risk counts them.',
             }),
           ]),
       textInput({ id: 'changeNumber', label: 'Change number', initial: release.changeNumber, optional: true }),
@@ -274,7 +285,7 @@ export const editReleaseForm = (
 };
 
 /** Under rules that want it, the second step of a new release: what it is is said, now who, when and under which number. */
-export const planDetailsForm = (release: Release, now: Instant): ModalView =>
+export const planDetailsForm = (release: Release, now: Instant, warning: Mrkdwn | null = null): ModalView =>
   form({
     id: VIEWS.planDetails,
     title: 'New release, 2 of 2',
@@ -289,11 +300,8 @@ export const planDetailsForm = (release: Release, now: Instant): ModalView =>
         initial: release.changeNumber,
         placeholder: 'CHG0012345',
       }),
-      dateTimeInput({
-        id: 'when',
-        label: 'Start',
-        initialSeconds: Math.floor(epochMs(release.when.kind === 'at' ? release.when.start : after(now, DAY)) / 1_000),
-      }),
+      startInput(release.when.kind === 'at' ? release.when.start : after(now, DAY)),
+      ...warned(warning),
       textInput({ id: 'minutes', label: 'Minutes', initial: '60', hint: 'How long the window is.' }),
       dateInput({
         id: 'rehearsedOn',
@@ -392,19 +400,13 @@ export const parseChange = (values: RawValues) => ({
   customers: false,
 });
 
-export const scheduleForm = (release: Release): ModalView =>
+export const scheduleForm = (release: Release, warning: Mrkdwn | null = null): ModalView =>
   form({
     id: VIEWS.schedule,
     title: 'Schedule',
     submit: 'Save',
     metadata: release.id,
-    blocks: [
-      dateTimeInput({
-        id: 'when',
-        label: 'Start',
-        ...(release.when.kind === 'at' ? { initialSeconds: Math.floor(epochMs(release.when.start) / 1_000) } : {}),
-      }),
-    ],
+    blocks: [startInput(release.when.kind === 'at' ? release.when.start : null), ...warned(warning)],
   });
 
 export const holdForm = (release: Release): ModalView =>

@@ -36,7 +36,7 @@ import {
   releaseMeant,
   wordsAfter,
 } from './find-release.ts';
-import { formFacts } from './form-facts.ts';
+import { formFacts, startWarning } from './form-facts.ts';
 import { newByCommand, openNew, submitDetails, submitNew } from './new-release-slack.ts';
 import { list, situationFor, timeline, whoami, why } from './release-answers.ts';
 import {
@@ -46,6 +46,7 @@ import {
   newReleaseForm,
   parseChange,
   parseEditRelease,
+  planDetailsForm,
   scheduleForm,
   serviceChosen,
   shownIn,
@@ -63,21 +64,28 @@ const shown = async (request: Request, release: ReleaseId): Promise<Answer> => {
 
 /** A choice inside the form changes the form: same blocks, other proposals. */
 const rerender = async (request: ActionRequest): Promise<Answer> => {
+  const whenKind = whenKindChosen(request.values);
+  const start = instantOf(request.values, 'when');
   if (request.view?.callback === VIEWS.newRelease) {
     const service = serviceChosen(request.values) ?? request.view.metadata;
-    return {
-      kind: 'form',
-      view: newReleaseForm(request.catalog, await formFacts(request, service), {
-        whenKind: whenKindChosen(request.values),
-      }),
-    };
+    const facts = await formFacts(request, service, start);
+    return { kind: 'form', view: newReleaseForm(request.catalog, facts, { whenKind, start }) };
   }
   const metadata = request.view?.metadata ?? '';
   const found = await releaseClicked(request, unpackValue(metadata)[0] ?? '');
-  const state = { whenKind: whenKindChosen(request.values), shown: shownIn(metadata) };
-  return found.ok
-    ? { kind: 'form', view: editReleaseForm(request.catalog, found.value, state) }
-    : refused(found.refusal);
+  if (!found.ok) return refused(found.refusal);
+  const s = await situationFor(request, found.value.id);
+  const warning = s === null ? null : startWarning(s, start, request.ctx.now);
+  switch (request.view?.callback) {
+    case VIEWS.schedule:
+      return { kind: 'form', view: scheduleForm(found.value, warning) };
+    case VIEWS.planDetails:
+      return { kind: 'form', view: planDetailsForm(found.value, request.ctx.now, warning) };
+    default: {
+      const state = { whenKind, shown: shownIn(metadata), warning };
+      return { kind: 'form', view: editReleaseForm(request.catalog, found.value, state) };
+    }
+  }
 };
 
 const withRelease =
@@ -225,7 +233,7 @@ const ACTION_ROUTES: Routes['actions'] = {
   [ACTIONS.details]: { opens: 'Details', run: withRelease(clickedRelease, details) },
   [ACTIONS.edit]: { opens: 'Edit release', run: withRelease(clickedRelease, openEdit) },
   [ACTIONS.addChange]: opening('Add change', 'edit', addChangeForm),
-  [ACTIONS.schedule]: opening('Schedule', 'edit', scheduleForm),
+  [ACTIONS.schedule]: opening('Schedule', 'edit', (release) => scheduleForm(release)),
   [ACTIONS.hold]: opening('Hold', 'hold', holdForm),
   [ACTIONS.cancel]: opening('Cancel release', 'cancel', (release) =>
     reasonForm({
@@ -251,6 +259,7 @@ const ACTION_ROUTES: Routes['actions'] = {
   },
   [ACTIONS.serviceChosen]: { run: rerender },
   [ACTIONS.whenChosen]: { run: rerender },
+  [ACTIONS.whenPicked]: { run: rerender },
 };
 
 export const releaseRoutes: Routes = {

@@ -146,7 +146,13 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
       response_url: responseUrl(channel, null),
       trigger_id: trigger(),
     };
+    const seen = (): string =>
+      `${world.messages.filter(({ onlyFor }) => onlyFor === id).length} ${stack().at(-1)?.hash ?? ''}`;
+    const earlier = seen();
     const act = await deliver('command', payload, `${name} ${text}`);
+    const silent = act.body === null || Object.keys(act.body).length === 0;
+    // A person waits until an answer is there, or a form has opened, or half a second.
+    for (let turn = 0; silent && turn < 50 && seen() === earlier; turn += 1) await pause(10);
     if (act.body !== null && Object.keys(act.body).length > 0) {
       const problem = checkMessage((act.body['blocks'] as readonly unknown[] | undefined) ?? []);
       if (problem !== null)

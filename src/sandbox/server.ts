@@ -120,7 +120,12 @@ const api = async (parts: Parts, method: string, req: IncomingMessage, res: Serv
 };
 
 /** A response URL: five uses in half an hour; private unless it says otherwise. */
-const respond = async ({ worlds }: Parts, id: string, req: IncomingMessage, res: ServerResponse): Promise<void> => {
+const respond = async (
+  { worlds, faults }: Parts,
+  id: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> => {
   const world = worlds.find(({ responseUrls }) => responseUrls.has(id));
   const known = world?.responseUrls.get(id);
   if (world === undefined || known === undefined) return send(res, 404, { ok: false, error: 'used_url' });
@@ -131,6 +136,8 @@ const respond = async ({ worlds }: Parts, id: string, req: IncomingMessage, res:
   const blocks = (body['blocks'] as readonly unknown[] | undefined) ?? [];
   const problem = blocks.length === 0 ? null : checkMessage(blocks);
   if (problem !== null) return send(res, 400, { ok: false, error: problem.error });
+  const fault = faults.take('response_url', body);
+  if (fault?.kind === 'error') return send(res, 200, { ok: false, error: fault.error });
   addPrivate(world, known.user, known.channel, body);
   send(res, 200, { ok: true });
 };

@@ -7,7 +7,10 @@ type Block = {
   elements?: readonly Element[];
   label?: { text?: string };
   block_id?: string;
+  rows?: readonly (readonly Cell[])[];
 };
+type Cell = { text?: string; elements?: readonly { elements?: readonly Piece[] }[] };
+type Piece = { type: string; text?: string; name?: string; user_id?: string; timestamp?: number };
 type Element = { type: string; text?: string | { text?: string }; options?: readonly { text?: { text?: string } }[] };
 
 const dateIn = (seconds: number, zone: string): string =>
@@ -44,10 +47,24 @@ const elementLine = (element: Element): string =>
       ? `[${words(element.text)}]`
       : words(element.text);
 
+/** As markup, which is read like all other. */
+const pieceLine = ({ type, text, name, user_id, timestamp }: Piece): string =>
+  type === 'emoji'
+    ? `:${name ?? ''}:`
+    : type === 'user'
+      ? `<@${user_id ?? ''}>`
+      : type === 'date'
+        ? `<!date^${timestamp ?? 0}^|>`
+        : (text ?? '');
+
+const cellLine = ({ text, elements }: Cell): string =>
+  text ?? (elements ?? []).flatMap((part) => (part.elements ?? []).map(pieceLine)).join('');
+
 export const blockLines = (blocks: readonly unknown[]): readonly string[] =>
   (blocks as readonly Block[]).flatMap((block) => {
     if (block.type === 'input') return [`(${block.label?.text ?? ''})`];
     if (block.type === 'divider') return ['———'];
+    if (block.type === 'table') return (block.rows ?? []).map((row) => row.map(cellLine).join(' | '));
     if (block.elements !== undefined) return [block.elements.map(elementLine).join(' ')];
     return [block.text?.text ?? ''];
   });

@@ -131,7 +131,7 @@ export const more = (s: Seen, ...items: readonly (readonly [string, MoreItem['ac
 const START_WORDS = { pipeline: 'Let it start', webhook: 'Start deployment', 'by-hand': 'I am starting' } as const;
 const START_MEANS = {
   pipeline: 'The pipeline may go on. Signalbox copies nothing itself.',
-  webhook: 'Signalbox tells the pipeline to start; nothing is copied by Signalbox.',
+  webhook: 'You start its pipeline; Signalbox takes the lock and tells everybody.',
   'by-hand': 'You deploy it yourself; Signalbox takes the lock and tells everybody.',
 } as const;
 

@@ -2,10 +2,11 @@
  * The two ways of calling Slack. Interactive: somebody waits, so a short timeout and one retry. Courier: no retry of the library's own,
  * because a message might be posted twice. Neither follows absolute addresses, which would carry the token elsewhere.
  */
-import { LogLevel, type Logger as SlackLogger, WebClient, type WebClientOptions } from '@slack/web-api';
+import { LogLevel, type Logger as SlackLogger, type WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Logger } from 'pino';
 import { assertOutsideTransaction } from '../db/guards.ts';
 import type { Metrics } from '../deps.ts';
+import { BlocksClient } from './newer-blocks.ts';
 
 /** Bolt and its clients write into our log. Their debug output prints payloads and stays off. */
 export const slackLogger = (log: Logger): SlackLogger => {
@@ -53,7 +54,7 @@ const options = (apiUrl: string | null, log: Logger, metrics: Metrics): WebClien
 });
 
 export const interactiveClient = (token: string, apiUrl: string | null, log: Logger, metrics: Metrics): WebClient =>
-  new WebClient(token, {
+  new BlocksClient(token, {
     ...options(apiUrl, log, metrics),
     timeout: INTERACTIVE_TIMEOUT,
     retryConfig: { retries: 1, minTimeout: 100, maxTimeout: 100 },
@@ -67,7 +68,7 @@ export const courierClientOptions = (apiUrl: string | null, log: Logger, metrics
 });
 
 export const courierClient = (token: string, apiUrl: string | null, log: Logger, metrics: Metrics): WebClient =>
-  new WebClient(token, courierClientOptions(apiUrl, log, metrics));
+  new BlocksClient(token, courierClientOptions(apiUrl, log, metrics));
 
 /** For Bolt's own clients: an object of its own, because Socket Mode writes its retry policy into the one that it is given. */
 export const boltClientOptions = (apiUrl: string | null, log: Logger, metrics: Metrics): WebClientOptions => ({

@@ -71,6 +71,7 @@ export const ACTIONS = {
   // inputs that only hold a value
   serviceChosen: 'service_chosen',
   whenChosen: 'when_chosen',
+  whenPicked: 'when_picked',
 } as const;
 export type ActionId = (typeof ACTIONS)[keyof typeof ACTIONS];
 

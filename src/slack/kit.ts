@@ -1,5 +1,7 @@
 /** Blocks, with Slack's limits kept by construction. Text goes in as Mrkdwn or as plain text that is cut to fit. */
-import type { Button, KnownBlock, ModalView, PlainTextOption } from '@slack/types';
+import type { Button, KnownBlock, ModalView, PlainTextOption, RichTextBlock, RichTextElement } from '@slack/types';
+import type { UserId } from '../domain/ids.ts';
+import { epochMs, type Instant, plainTime } from '../domain/time.ts';
 import { cut } from '../domain/words.ts';
 import type { ActionId, ViewId } from './ids.ts';
 import { EMPTY, isEmpty, joined, type Mrkdwn, md, plainText, textOf } from './mrkdwn.ts';
@@ -31,10 +33,66 @@ export const section = (lines: readonly Mrkdwn[], accessory?: Button): KnownBloc
   text: mrkdwnObject(joined(lines, '\n')),
   ...(accessory === undefined ? {} : { accessory }),
 });
+/** A warning in a form: shown as what it is, where Slack takes it. */
+export const alert = (line: Mrkdwn, level: 'info' | 'warning'): KnownBlock => ({
+  type: 'alert',
+  level,
+  text: mrkdwnObject(line),
+});
+
 export const context = (line: Mrkdwn): KnownBlock => ({ type: 'context', elements: [mrkdwnObject(line)] });
 
 /** `Label  value`, a fact as a line of its own; nothing when there is no value. */
 export const fact = (label: string, value: Mrkdwn): Mrkdwn => (isEmpty(value) ? EMPTY : md`*${label}*   ${value}`);
+
+/** What stands in a cell of a table: text, a mark, a moment in the reader's zone, a person. */
+export type CellPiece =
+  | string
+  | { bold: string }
+  | { mark: Mrkdwn }
+  | { at: Instant; format?: string }
+  | { person: UserId };
+
+const cellElement = (piece: CellPiece): RichTextElement => {
+  // The spaces between pieces stay; those that a person typed do not.
+  if (typeof piece === 'string')
+    return {
+      type: 'text',
+      text: `${piece.startsWith(' ') ? ' ' : ''}${plainText(piece)}${piece.endsWith(' ') ? ' ' : ''}`,
+    };
+  if ('bold' in piece) return { type: 'text', text: plainText(piece.bold), style: { bold: true } };
+  if ('person' in piece) return { type: 'user', user_id: piece.person };
+  if ('mark' in piece) return { type: 'emoji', name: textOf(piece.mark).replaceAll(':', '') };
+  return {
+    type: 'date',
+    timestamp: Math.floor(epochMs(piece.at) / 1_000),
+    format: piece.format ?? '{date_short_pretty} {time}',
+    fallback: plainTime(piece.at, 'UTC'),
+  };
+};
+
+const tableCell = (pieces: readonly CellPiece[]): RichTextBlock => {
+  const elements = pieces.map(cellElement).filter((each) => each.type !== 'text' || each.text !== '');
+  // A cell without anything in it is refused.
+  return {
+    type: 'rich_text',
+    elements: [
+      { type: 'rich_text_section', elements: elements.length === 0 ? [{ type: 'text', text: '–' }] : elements },
+    ],
+  };
+};
+
+const MOST_ROWS = 99;
+
+/** Rows under their names; a message has one table at most. */
+export const table = (head: readonly string[], rows: readonly (readonly (readonly CellPiece[])[])[]): KnownBlock => ({
+  type: 'table',
+  column_settings: head.map(() => ({ is_wrapped: true })),
+  rows: [
+    head.map((text) => ({ type: 'raw_text' as const, text })),
+    ...rows.slice(0, MOST_ROWS).map((row) => row.map(tableCell)),
+  ],
+});
 
 export type ButtonSpec = {
   text: string;
@@ -176,10 +234,10 @@ export const checkboxesInput = (
   });
 };
 
-export const dateTimeInput = (spec: InputSpec & { initialSeconds?: number }): KnownBlock =>
+export const dateTimeInput = (spec: InputSpec & { initialSeconds?: number; action?: ActionId }): KnownBlock =>
   input(spec, {
     type: 'datetimepicker',
-    action_id: VALUE,
+    action_id: spec.action ?? VALUE,
     ...(spec.initialSeconds === undefined ? {} : { initial_date_time: spec.initialSeconds }),
   });
 export const dateInput = (spec: InputSpec & { initial?: string }): KnownBlock =>

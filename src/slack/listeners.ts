@@ -1,11 +1,13 @@
 /** Bolt's listeners: one catch-all for each kind of payload, which reduces it and hands it to the router. */
 import type { App } from '@slack/bolt';
+import type { KnownBlock } from '@slack/types';
 import { channelId, userId } from '../domain/ids.ts';
 import { refusalSentence } from '../domain/refusal.ts';
 import type { RawValues } from './form-values.ts';
 import { COMMANDS, type CommandVerb } from './ids.ts';
 import { loading } from './kit.ts';
 import { notificationText, sentenceText, type Voice } from './mrkdwn.ts';
+import { hasNewer, plainBlocks } from './newer-blocks.ts';
 import { personChanged } from './people.ts';
 import type { Answer } from './requests.ts';
 import type { Reply } from './respond.ts';
@@ -28,17 +30,25 @@ export type Track = (work: Promise<void>) => Promise<void>;
 const RESPONSE_HOSTS = new Set(['hooks.slack.com', 'hooks.slack-gov.com']);
 
 /** Answers through a response_url: a capability, so only on Slack's own hosts (or the configured API's), never redirected, never stored. */
-const postToResponseUrl = async (url: string, apiUrl: string | null, body: object): Promise<void> => {
+const postToResponseUrl = async (
+  url: string,
+  apiUrl: string | null,
+  body: ReturnType<typeof privately>,
+): Promise<void> => {
   const host = new URL(url).host;
   const allowed = RESPONSE_HOSTS.has(host) || (apiUrl !== null && new URL(apiUrl).host === host);
   if (!allowed) throw new Error('The response_url is not on a host of Slack.');
-  const response = await fetch(url, {
-    method: 'POST',
-    redirect: 'error',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(5_000),
-  });
+  const post = (blocks: readonly KnownBlock[]): Promise<Response> =>
+    fetch(url, {
+      method: 'POST',
+      redirect: 'error',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...body, blocks }),
+      signal: AbortSignal.timeout(5_000),
+    });
+  const first = await post(body.blocks);
+  const refused = !first.ok || (await first.text()).includes('invalid_blocks');
+  const response = refused && hasNewer(body.blocks) ? await post(plainBlocks(body.blocks)) : first;
   if (!response.ok) throw new Error(`The response_url answered ${response.status}.`);
 };
 
@@ -54,7 +64,13 @@ const commandReply = (ack: unknown, responseUrl: string, apiUrl: string | null):
   ack: async (answer, voice) => {
     if (answer === null) await send(ack, { response_type: 'ephemeral', text: 'Working on it; the answer follows.' });
     else if (answer.kind === 'done') await send(ack);
-    else await send(ack, privately(answer, voice));
+    else {
+      const message = privately(answer, voice);
+      // What may be refused is not carried by the acknowledgement, which cannot be repeated in other blocks.
+      const carried = !hasNewer(message.blocks);
+      await (carried ? send(ack, message) : send(ack));
+      return carried;
+    }
     return answer !== null;
   },
   later: (answer, voice) => postToResponseUrl(responseUrl, apiUrl, privately(answer, voice)),

@@ -12,6 +12,7 @@ import type { CommandVerb, ViewId } from './ids.ts';
 import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VERBS, VIEWS } from './ids.ts';
 import { loading, notice, section } from './kit.ts';
 import { md, type PlainVoice, sentenceText, type Voice } from './mrkdwn.ts';
+import { plainBlocks } from './newer-blocks.ts';
 import { confirmedPerson } from './people.ts';
 import { mayActAtAll, readPeople } from './people-store.ts';
 import {
@@ -139,7 +140,7 @@ export const viewOf = (answer: Answer, title: string, voice: Voice): ModalView =
     case 'form':
       return answer.view;
     case 'say':
-      return notice(title, answer.blocks);
+      return notice(title, plainBlocks(answer.blocks));
     case 'refused':
       return notice(title, [section([refusalMarkup(answer.refusal, voice)])]);
     case 'done':

@@ -614,7 +614,7 @@ describe('journeys', () => {
     const olivia = bed.as('olivia');
     const last = () => olivia.lastPrivate(bed.channels.team);
     await olivia.command('/release', 'list checkout', bed.channels.team);
-    expect(last()).toContain('checkout 1.11.0  ·  waiting for approval');
+    expect(last()).toContain('checkout 1.11.0 | :large_yellow_circle: waiting for approval');
     const page = olivia.privately(bed.channels.team).at(-1);
     if (page !== undefined) await olivia.click(page, 'Older');
     await bed.settled();

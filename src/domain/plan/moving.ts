@@ -1,7 +1,8 @@
 /** Moving held releases behind a freeze: to which slot each, and what a move does to the approval, told before it is done. */
 import { liveDecisions } from '../approval/policy.ts';
-import { openMoment, stoppingFreeze } from '../freeze/caught.ts';
-import { nextEnvironment, readiness } from '../readiness.ts';
+import type { Freeze } from '../freeze/calendar.ts';
+import { openMoment, plannedInto, stoppingFreeze } from '../freeze/caught.ts';
+import { nextEnvironment, readiness, targetsLeft } from '../readiness.ts';
 import { notStarted } from '../release/release.ts';
 import type { Sibling, Situation } from '../situation.ts';
 import { after, type Instant, MINUTE } from '../time.ts';
@@ -33,6 +34,24 @@ export const freeMoment = (s: Situation, from: Instant, others: readonly Planned
     if (other === null) return start;
     start = openMoment(s, after(other, lasts(s)));
   }
+};
+
+/**
+ * What stands against this start, while it is being picked: past, inside a freeze, or beside another deployment of the service. `free`: the
+ * first moment from then on that nothing has. `null` when nothing does.
+ */
+export type AgainstStart =
+  | { why: 'past' }
+  | { why: 'frozen'; environment: string; freeze: Freeze; free: Instant }
+  | { why: 'another'; free: Instant };
+
+export const againstStart = (s: Situation, start: Instant, now: Instant): AgainstStart | null => {
+  if (start <= now) return { why: 'past' };
+  const planned: Situation = { ...s, release: { ...s.release, when: { kind: 'at', start, end: null } } };
+  const into = plannedInto(planned, targetsLeft(planned), now);
+  const free = freeMoment(planned, start);
+  if (into !== null) return { why: 'frozen', environment: into.environment, freeze: into.freeze, free };
+  return free === start ? null : { why: 'another', free };
 };
 
 /** The first moment at which it could start; null while nobody can say. */

@@ -48,6 +48,7 @@ export type Element = {
 type RichStyle = { bold?: boolean; italic?: boolean; strike?: boolean; code?: boolean };
 export type Block = {
   type: string;
+  level?: string;
   block_id?: string;
   text?: TextObject;
   fields?: readonly TextObject[];
@@ -149,7 +150,8 @@ type FieldProps = {
   described: string;
   invalid: boolean;
   acting: Acting;
-  onChange: (value: Values[string]) => void;
+  /** `picked`: done with it, not in the middle of typing. */
+  onChange: (value: Values[string], picked?: boolean) => void;
 };
 
 const Ticks = ({ element, id, value, described, onChange }: FieldProps) => {
@@ -250,10 +252,9 @@ const Field = (props: FieldProps) => {
           {...shared}
           type="datetime-local"
           value={typeof value === 'number' ? wallTime(value * 1_000, zone) : ''}
-          onInput={(event) => {
-            const typed = event.currentTarget.value;
-            onChange(typed === '' ? null : fromWallTime(typed, zone) / 1_000);
-          }}
+          onInput={(event) => onChange(secondsOf(event.currentTarget.value, zone), false)}
+          // As in the real thing, the form hears of it once it is picked, not at every key.
+          onBlur={(event) => onChange(secondsOf(event.currentTarget.value, zone))}
         />
       );
     }
@@ -264,6 +265,9 @@ const Field = (props: FieldProps) => {
       return <em class="unknown">[{element.type} is not drawn here]</em>;
   }
 };
+
+const secondsOf = (typed: string, zone: string): number | null =>
+  typed === '' ? null : fromWallTime(typed, zone) / 1_000;
 
 const Input = ({ block, acting }: { block: Block; acting: Acting }) => {
   const id = useId();
@@ -300,7 +304,7 @@ const Input = ({ block, acting }: { block: Block; acting: Acting }) => {
         described={described}
         invalid={error !== undefined}
         acting={acting}
-        onChange={(value) => acting.change(name, value, block.dispatch_action === true)}
+        onChange={(value, picked = true) => acting.change(name, value, picked && block.dispatch_action === true)}
       />
       {error !== undefined && (
         <p class="error" id={`${id}-error`} role="alert">
@@ -423,6 +427,12 @@ const One = ({ block, index, acting }: { block: Block; index: number; acting: Ac
           {(block.elements ?? []).map((one, n) => (
             <Pressable key={n} element={one} at={{ block: index, element: n }} acting={acting} />
           ))}
+        </div>
+      );
+    case 'alert':
+      return (
+        <div class={`alert ${block.level ?? 'default'}`} role="note">
+          {block.text !== undefined && <Text of={block.text} reader={reader} />}
         </div>
       );
     case 'divider':
