@@ -23,7 +23,7 @@ const GROWS = 2;
 
 /** In the sandbox, where people can act. */
 const openBed = async (engine) => {
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox({ limits: false });
   addSeededPeople(sandbox);
   const folder = newFolder();
   const catalogFile = join(folder, 'catalog.yml');

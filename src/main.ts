@@ -33,8 +33,8 @@ const configured = (): Config => {
   }
 };
 
-/** The sandbox has no rate limits unless they are switched on: nobody has to wait a second for each message. */
-const SANDBOX_PACE = { postEveryMs: 20, editEveryMs: 20, leaseMs: 60_000 };
+/** As fast as Slack takes it: what is too much for a moment is refused, waits for as long as Slack says, and goes out. */
+const SANDBOX_PACE = { postEveryMs: 20, editEveryMs: 20, editsAMinute: Number.POSITIVE_INFINITY, leaseMs: 60_000 };
 
 type Stoppable = { stop: () => Promise<void> };
 
@@ -49,9 +49,11 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   const catalogFile = config.catalogFile ?? join(dataDir, 'sandbox-catalog.yml');
   if (config.catalogFile === null) writeFileSync(catalogFile, SEEDED_CATALOG);
   // The page takes the configured port; Signalbox itself, reached over Socket Mode, any free one.
-  const sandbox = await startSandbox({ transport: 'socket', port: config.port }).catch((error: unknown) => {
-    throw portProblem(error, config.port);
-  });
+  const sandbox = await startSandbox({ transport: 'socket', port: config.port, limits: false }).catch(
+    (error: unknown) => {
+      throw portProblem(error, config.port);
+    },
+  );
   addSeededPeople(sandbox);
   // With the optional scopes: a lost reply is looked up, so that nothing has to be set aside for an admin.
   for (const scope of ['channels:history', 'groups:history', 'im:history']) sandbox.world.scopes.add(scope);
@@ -75,6 +77,8 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
     write('Acting a day in the sandbox, so that there is something to see …');
     await seedDay(sandbox, { settled: app.settled, tick: app.tick }, config.command);
   }
+  // From here on it is as slow as the real thing; the day above was not to wait for it.
+  sandbox.rates.enabled = true;
   write(`People   ${SEEDED_PEOPLE.map(({ name }) => name).join(', ')}`);
   write(`Health   http://127.0.0.1:${app.port}/healthz /readyz /metrics`);
   write('Ends with Ctrl-C; what was done is kept.\n');

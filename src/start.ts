@@ -16,6 +16,7 @@ import type { Database } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { databaseTime } from './db/transact.ts';
 import type { CrashPoint, Deps } from './deps.ts';
+import { channelsOf, isUnfound } from './domain/catalog/change.ts';
 import { userId } from './domain/ids.ts';
 import { between, type Instant, instant, MINUTE } from './domain/time.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -102,9 +103,18 @@ const readCatalog = (file: string): string => {
 
 const applyFile = async (deps: Deps, file: string, tenant: Tenant): Promise<void> => {
   const source = readCatalog(file);
-  const applied = await applyCatalog(deps, jobCtx(deps, tenant), source, tenant.admins, slackDirectory(tenant));
+  const applied = await applyCatalog(deps, jobCtx(deps, tenant), source, tenant.admins, slackDirectory(tenant), {
+    unfound: 'kept',
+  });
   if (!applied.ok) throw new StartError(`CATALOG_FILE: ${file} was not applied:\n${applied.problems.join('\n')}`);
   deps.log.info({ ...applied.applied, file }, 'catalog');
+  const catalog = await deps.catalogs.current(deps.database.db, tenant.workspace);
+  const unfound = catalog === null ? [] : channelsOf(catalog).filter(isUnfound);
+  if (unfound.length > 0)
+    deps.log.warn(
+      { channels: unfound },
+      'Slack does not show Signalbox these channels; what is meant for them waits until it is invited there',
+    );
 };
 
 /** What the one workspace of a configured token needs before it is served; those that install the app get it when they do. */

@@ -134,3 +134,46 @@ it('a catalog with more channels than Slack would tell one by one in a minute: t
   const channels = Object.values(catalog?.services ?? {}).map(({ channel }) => channel);
   expect(new Set(channels).size).toBe(60);
 });
+
+it('a catalog with a channel that Slack does not show: it starts, the doctor names it, and once invited what waited goes out', async () => {
+  const sandbox = await startSandbox({ limits: false });
+  const database = await openTestDatabase('embedded');
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-'));
+  ends.push(
+    () => rmSync(folder, { recursive: true }),
+    () => sandbox.close(),
+    () => database.drop(),
+  );
+  const general = sandbox.addChannel('general');
+  const [olivia, adam] = [sandbox.addUser('olivia'), sandbox.addUser('adam')];
+  const catalogFile = join(folder, 'catalog.yml');
+  writeFileSync(
+    catalogFile,
+    stringify({
+      preset: 'standard',
+      environments: [{ name: 'production', protected: true }],
+      groups: { owners: { people: [olivia, adam] } },
+      roles: { admin: ['owners'], release_manager: ['owners'] },
+      services: { checkout: { owners: 'owners', channel: '#team-later' } },
+    }),
+  );
+  const app = await start(config(sandbox, 'http', '', { catalogFile }), pino({ level: 'silent' }), {
+    database: database.database,
+    clock: { now: () => instant(sandbox.clock.now()) },
+    pace: { postEveryMs: 0, editEveryMs: 0, editsAMinute: Number.POSITIVE_INFINITY, leaseMs: 5_000 },
+  });
+  ends.push(() => app.stop());
+  sandbox.pointAt(`http://127.0.0.1:${app.port}/slack/events`);
+  await sandbox.as(olivia).command('/release', 'new checkout 2.14.0 "Faster basket"', general);
+  await app.settled();
+  await sandbox.as(olivia).command('/release', 'doctor', general);
+  expect(sandbox.as(olivia).lastPrivate(general)).toContain('Slack shows Signalbox no channel #team-later');
+  const later = sandbox.addChannel('team-later');
+  await sandbox.as(olivia).invite(later);
+  await app.settled();
+  expect(sandbox.messagesIn(later).map(({ text }) => text)).toContainEqual(
+    expect.stringContaining('checkout 2.14.0 is waiting for approval'),
+  );
+  await sandbox.as(olivia).command('/release', 'doctor', general);
+  expect(sandbox.as(olivia).lastPrivate(general)).not.toContain('team-later');
+});

@@ -3,13 +3,13 @@
  * who may release what waits for a second admin. Who is in a user group of Slack is current: a change of it is a version of its own.
  */
 import { createHash } from 'node:crypto';
-import { enqueue, refresh } from '../courier/messages.ts';
+import { enqueue, moveMessages, refresh } from '../courier/messages.ts';
 import type { Db, Tx } from '../db/connection.ts';
 import { type Ctx, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { type Catalog, membersOf } from '../domain/catalog/catalog.ts';
-import { sensitiveParts, withMembers } from '../domain/catalog/change.ts';
-import type { UserId } from '../domain/ids.ts';
+import { sensitiveParts, withChannel, withMembers } from '../domain/catalog/change.ts';
+import type { ChannelId, UserId } from '../domain/ids.ts';
 import { allow, type Decision } from '../domain/refusal.ts';
 import type { Directory } from '../slack/directory.ts';
 import { problemLine, readCatalogText } from './catalog-document.ts';
@@ -55,7 +55,8 @@ const standing = async (tx: Db, ctx: Ctx, source: string, again: boolean): Promi
 
 /**
  * Checks, resolves names with Slack, then stores. Problems are sentences with line and path. `again` lets a text that
- * another one replaced be applied once more: for a person at a form, never for a file.
+ * another one replaced be applied once more: for a person at a form, never for a file. `unfound`: what becomes of channels that Slack does
+ * not show.
  */
 export const applyCatalog = async (
   deps: Deps,
@@ -63,13 +64,13 @@ export const applyCatalog = async (
   source: string,
   admins: readonly UserId[],
   directory: Directory,
-  again = false,
+  { again = false, unfound = 'refused' }: { again?: boolean; unfound?: 'refused' | 'kept' } = {},
 ): Promise<ApplyResult> => {
   const read = readCatalogText(source);
   if (!read.ok) return { ok: false, problems: read.problems.map(problemLine) };
   const known = await standing(deps.database.db, ctx, source, again);
   if (known !== null) return { ok: true, applied: known };
-  const resolved = await resolveCatalog(read.document, 0, admins, directory);
+  const resolved = await resolveCatalog(read.document, 0, admins, directory, unfound);
   if (!resolved.ok) return { ok: false, problems: resolved.problems.map(({ path, problem }) => `${path}: ${problem}`) };
   const stored = await transact(deps, ctx, 'apply catalog', 'catalog', (tx, writer) =>
     store(deps, ctx, tx, writer, { source, resolved: resolved.catalog, renames: renamesOf(read.document), again }),
@@ -134,6 +135,29 @@ export const applyMembership = (
       left: [...new Set(next.changes.flatMap(({ left }) => left))],
     });
     await record(tx, deps, ctx, writer, event);
+    return allow(null);
+  });
+
+/** Slack shows a channel that the catalog knew by its name only: from now on it goes by its id, and so does what waited for it. */
+export const channelFound = (deps: Deps, ctx: Ctx, name: string, id: ChannelId): Promise<Decision<null>> =>
+  transact(deps, ctx, 'find a channel', id, async (tx, writer) => {
+    const current = await currentCatalog(tx, ctx.workspace);
+    const newest = await newestCatalog(tx, ctx.workspace);
+    const next = current === null ? null : withChannel(current, name, id);
+    if (current === null || newest === null || next === null) return allow(null);
+    const version = newest.version + 1;
+    const { source, hash: own } = (await catalogVersion(tx, ctx.workspace, current.version)) ?? newest;
+    await insertCatalog(tx, ctx.workspace, {
+      catalog: { ...next, version },
+      source,
+      hash: membersHash(own, version),
+      by: 'signalbox',
+      at: ctx.now,
+      active: true,
+    });
+    await moveMessages(tx, ctx.workspace, `#${name}`, id);
+    await refresh(tx, ctx.workspace, await wakeOpen(tx, deps, ctx));
+    await record(tx, deps, ctx, writer, catalogEvent('catalog.applied', { version }));
     return allow(null);
   });
 

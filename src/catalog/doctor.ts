@@ -1,6 +1,7 @@
 /** What hinders Signalbox in this workspace, each thing with its fix: scopes, channels, people, rules that wait, messages set aside. */
 import { troubledMessages } from '../courier/messages.ts';
-import { type Catalog, hasRole } from '../domain/catalog/catalog.ts';
+import { hasRole } from '../domain/catalog/catalog.ts';
+import { channelsOf, isUnfound } from '../domain/catalog/change.ts';
 import { count } from '../domain/words.ts';
 import { TRY_ALL, troubledLines } from '../situation/troubled.ts';
 import { actions, section } from '../slack/kit.ts';
@@ -21,6 +22,10 @@ export const missingInvitations = async (
   return found.flatMap((one) => {
     if (one === null) return [];
     const { id, facts } = one;
+    if (facts === null && isUnfound(id))
+      return [
+        md`✗ Slack shows Signalbox no channel ${id}: correct its name in the catalog, or type \`/invite @signalbox\` in it if it is private. What is meant for it waits.`,
+      ];
     if (facts === null)
       return [md`✗ Slack shows Signalbox no channel ${id}: if it is private, type \`/invite @signalbox\` in it.`];
     if (facts.archived) return [md`✗ ${channelMention(id)} is archived: name another channel in the catalog.`];
@@ -49,13 +54,6 @@ const scopeLines = (granted: readonly string[] | null): { missing: readonly Mrkd
       .map(([scope, what]) => md`· ${scope} is not granted: no ${what}.`),
   };
 };
-
-const channelsOf = (catalog: Catalog): readonly string[] => [
-  ...new Set([
-    ...Object.values(catalog.services).map(({ channel }) => channel),
-    ...catalog.announce.flatMap(({ to }) => to),
-  ]),
-];
 
 const peopleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkdwn[]> => {
   const people = await readPeople(deps.database.db, ctx.workspace, [

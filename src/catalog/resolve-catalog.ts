@@ -10,18 +10,23 @@ export type Resolved = { ok: true; catalog: Catalog } | { ok: false; problems: r
 const isUserId = (text: string): boolean => /^[UW][A-Z0-9]{2,}$/.test(text);
 const isChannelId = (text: string): boolean => /^[CG][A-Z0-9]{2,}$/.test(text);
 
-/** `version` is the one that it will be stored under. `admins` hold the role admin until the catalog names somebody. */
+/**
+ * `version` is the one that it will be stored under. `admins` hold the role admin until the catalog names somebody. A channel that Slack does
+ * not show is a problem for whoever writes the catalog; read from a file, it is kept by its name until Slack shows it.
+ */
 export const resolveCatalog = async (
   document: CatalogDocument,
   version: number,
   admins: readonly UserId[],
   directory: Directory,
+  unfound: 'refused' | 'kept',
 ): Promise<Resolved> => {
   const problems: CatalogProblem[] = [];
   const problem = (path: string, text: string) => problems.push({ line: 0, path, problem: text });
 
   const channel = async (path: string, text: string): Promise<ChannelId> => {
     const id = isChannelId(text) ? channelId(text) : await directory.channelNamed(text.replace(/^#/, ''));
+    if (id === null && unfound === 'kept') return channelId(`#${text.replace(/^#/, '')}`);
     if (id === null)
       problem(path, `Slack has no channel ${text} that Signalbox can see; invite it, or write the channel's id`);
     return id ?? channelId('C0');

@@ -283,7 +283,7 @@ const applyText = async (request: ViewRequest): Promise<Answer> => {
     // Where it names no admins, those that there are stay: installing the app again makes nobody one.
     membersOf(catalog, catalog.roles.admin, ''),
     request.slack.directory,
-    true,
+    { again: true },
   );
   if (!applied.ok)
     return refused({

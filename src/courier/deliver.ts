@@ -85,6 +85,15 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
     await release(database, message, { shown: message.wanted, over, certain: true });
     return;
   }
+  if (message.ts !== null && message.kind !== 'home') {
+    const wait = courier.editing(message.workspace_id);
+    if (wait > 0) {
+      // All edits of the workspace rest meanwhile: what changes again until then is shown together.
+      await pause(database, message, wait);
+      await release(database, message, { againIn: wait, certain: !message.doubtful });
+      return;
+    }
+  }
   // Until it is posted, an earlier attempt stays as doubtful as it was; a definite answer to the post settles it.
   let posted = message.ts !== null || message.kind === 'home';
   try {

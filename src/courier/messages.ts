@@ -189,6 +189,16 @@ export const replayTroubled = async (
   return rows.map(({ release_id }) => release_id);
 };
 
+/** What was meant for one place is meant for another: as if it had never been tried. */
+export const moveMessages = async (tx: Tx, workspace: WorkspaceId, from: string, to: string): Promise<void> => {
+  await tx
+    .updateTable('messages')
+    .set({ ...asNew, place: to, channel: null, ts: null })
+    .where('workspace_id', '=', workspace)
+    .where('place', '=', from)
+    .execute();
+};
+
 /** As if it had never been tried. Machine time of the database: a moved business clock must not hold a message back. */
 const asNew = {
   trouble: null,

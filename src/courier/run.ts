@@ -8,7 +8,7 @@ import { claim, nextDeliveryIn, releaseLeases } from './claim.ts';
 import { deliver } from './deliver.ts';
 import { renderAll } from './render.ts';
 import type { Courier } from './send.ts';
-import { spacing } from './spacing.ts';
+import { perMinute, spacing } from './spacing.ts';
 
 export type Running = { wake: () => void; stop: () => Promise<void>; idle: () => Promise<void> };
 
@@ -56,8 +56,9 @@ const underWay = () => {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
 /** Starts the loop. `stop` waits for what is being sent, then gives back the leases. */
-export const runCourier = (asked: Omit<Courier, 'spaced'>): Running => {
-  const courier: Courier = { ...asked, spaced: spacing(asked.pace.postEveryMs) };
+export const runCourier = (asked: Omit<Courier, 'spaced' | 'editing'>): Running => {
+  const { postEveryMs, editsAMinute } = asked.pace;
+  const courier: Courier = { ...asked, spaced: spacing(postEveryMs), editing: perMinute(editsAMinute) };
   const { database, log } = courier.deps;
   const sending = underWay();
   let stopping = false;

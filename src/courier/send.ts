@@ -8,7 +8,7 @@ import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts
 import { notificationText } from '../slack/mrkdwn.ts';
 import { type Claimed, type Pace, release } from './claim.ts';
 import type { Message, Renderers } from './message.ts';
-import type { Spacing } from './spacing.ts';
+import type { Budget, Spacing } from './spacing.ts';
 
 export type Courier = {
   deps: Deps;
@@ -17,6 +17,8 @@ export type Courier = {
   pace: Pace;
   /** Waits until a post to a place may leave. */
   spaced: Spacing;
+  /** How long a workspace has to wait with one more edit. */
+  editing: Budget;
   /** A message was set aside: who has to know is told. */
   undeliverable: (message: Claimed, error: string) => Promise<void>;
   /** How to reach a workspace; null when the app was removed there. */

@@ -103,7 +103,7 @@ const ALL_METHODS = [
   'views.push',
   'views.update',
 ];
-const CALM: PageFaults = { limits: false, outage: false, lost: false };
+const CALM: PageFaults = { limits: true, outage: false, lost: false };
 
 const deliveryOf = ({ kind, payload, ack }: Delivered, n: number): PageCall => {
   const what = String(payload['command'] ?? payload['type'] ?? kind);

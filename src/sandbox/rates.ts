@@ -1,4 +1,4 @@
-/** Slack's rate limits, switched on when wanted: one post a second and channel, and a budget a minute for each method. */
+/** Slack's rate limits, unless they are switched off: one post a second and channel, and a budget a minute for each method. */
 
 const TIERS: Readonly<Record<string, number>> = {
   'chat.update': 50,
@@ -28,7 +28,7 @@ export type Rates = {
   refuse: (method: string, channel: string | null) => number | null;
 };
 
-export const createRates = (): Rates => {
+export const createRates = (enabled: boolean): Rates => {
   const calls = new Map<string, number[]>();
   const within = (key: string, most: number, windowMs: number): number | null => {
     const now = Date.now();
@@ -47,7 +47,7 @@ export const createRates = (): Rates => {
     return left >= 1 ? null : 1;
   };
   const rates: Rates = {
-    enabled: false,
+    enabled,
     refuse: (method, channel) => {
       if (!rates.enabled) return null;
       if (method === 'chat.postMessage') return post(channel);

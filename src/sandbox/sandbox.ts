@@ -67,9 +67,9 @@ export type Sandbox = {
 
 const secret = (prefix: string): string => `${prefix}${randomBytes(16).toString('hex')}`;
 
-/** Starts a workspace. `transport` is how payloads travel to the bot. */
+/** Starts a workspace. `transport` is how payloads travel to the bot; Slack's own rates hold unless `limits` is false. */
 export const startSandbox = async (
-  options: { transport?: Transport; port?: number; now?: number } = {},
+  options: { transport?: Transport; port?: number; now?: number; limits?: boolean } = {},
 ): Promise<Sandbox> => {
   const clock = movableClock(options.now ?? Date.now());
   const secrets = {
@@ -80,7 +80,7 @@ export const startSandbox = async (
   };
   const world = createWorld(clock, secret('xoxb-'), secrets);
   const faults = createFaults();
-  const rates = createRates();
+  const rates = createRates(options.limits ?? true);
   const socket = socketDelivery();
   const api = await startApi(world, faults, rates, socket, options.port ?? 0);
   return workspace({ world, faults, rates, socket, api }, options.transport ?? 'http');

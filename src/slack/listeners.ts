@@ -278,8 +278,8 @@ export const registerListeners = (app: App, around: Surroundings): void => {
   });
 
   app.event('member_joined_channel', ({ event, context }) =>
-    inTenant(context, async ({ workspace, botUserId }) => {
-      if (event.user === botUserId) await around.invited(around.deps, workspace, channelId(event.channel));
+    inTenant(context, async (tenant) => {
+      if (event.user === tenant.botUserId) await around.invited(around.deps, tenant, channelId(event.channel));
     }),
   );
 

@@ -29,13 +29,20 @@ type SlackUser = {
   is_restricted?: boolean;
   is_ultra_restricted?: boolean;
   is_stranger?: boolean;
-  enterprise_user?: { enterprise_id?: string };
+  enterprise_user?: { enterprise_id?: string; teams?: readonly string[] };
   profile?: { display_name?: string; real_name?: string; email?: string };
 };
 
-/** Where a whole organisation has the app, everybody of it belongs, whichever of its teams they are in. */
-const isForeign = (user: SlackUser, slackId: string): boolean =>
-  user.is_stranger === true || (isOrganisation(slackId) && user.enterprise_user?.enterprise_id !== slackId);
+/**
+ * Where a whole organisation has the app, everybody of it belongs, whichever of its teams they are in. Where one team has it, its own people
+ * and those whom the organisation put into it: a member of a connected workspace is not always called a stranger, but has another team.
+ */
+const isForeign = (user: SlackUser, slackId: string): boolean => {
+  if (user.is_stranger === true) return true;
+  if (isOrganisation(slackId)) return user.enterprise_user?.enterprise_id !== slackId;
+  const elsewhere = user.team_id !== undefined && user.team_id !== slackId;
+  return elsewhere && user.enterprise_user?.teams?.includes(slackId) !== true;
+};
 
 const kindOf = (user: SlackUser, slackId: string): PersonKind => {
   if (user.is_bot === true || user.is_workflow_bot === true) return 'bot';

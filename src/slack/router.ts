@@ -47,7 +47,7 @@ export type Entrance = {
   /** Somebody opened the Home tab. */
   homeOpened: (deps: Deps, ctx: Ctx & { actor: UserId }) => Promise<void>;
   /** The app was invited to a channel. */
-  invited: (deps: Deps, workspace: WorkspaceId, channel: ChannelId) => Promise<void>;
+  invited: (deps: Deps, tenant: Tenant, channel: ChannelId) => Promise<void>;
 };
 
 /** Within the workspace whose payload it is. */

@@ -1,4 +1,5 @@
 /** The courier against a Slack that fails: nothing is lost, nothing is told twice, and what cannot be delivered is said. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
@@ -221,11 +222,24 @@ describe('a refusal of Slack', () => {
 
 describe('the rates of Slack', () => {
   it('are kept by pacing: not one 429 with one post a second', async () => {
-    const bed = await startTestbed({ overrides: { pace: { postEveryMs: 1_000, editEveryMs: 200, leaseMs: 5_000 } } });
-    bed.sandbox.rates.enabled = true;
+    const bed = await startTestbed({ limits: true });
     await create(bed);
     await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
     await bed.settled();
     expect(bed.sandbox.api.calls.filter(({ fault }) => fault === 'limited')).toEqual([]);
+  });
+
+  it('are kept for the edits of a workspace: what is too much for a minute waits, and is not tried', async () => {
+    const pace = { postEveryMs: 0, editEveryMs: 0, editsAMinute: 3, leaseMs: 5_000 };
+    const bed = await startTestbed({ overrides: { pace } });
+    const edits = (): number => bed.sandbox.api.calls.filter(({ method }) => method === 'chat.update').length;
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    for (let n = 0; n < 12; n += 1) {
+      await bed.as('olivia').command('/release', `change add REL-1 https://git.example.com/${n}`, bed.channels.team);
+      await pause(50);
+    }
+    await expect.poll(edits, { timeout: 20_000 }).toBe(3);
+    await pause(500);
+    expect(edits()).toBe(3);
   });
 });

@@ -618,7 +618,7 @@ describe('journeys', () => {
     const page = olivia.privately(bed.channels.team).at(-1);
     if (page !== undefined) await olivia.click(page, 'Older');
     await bed.settled();
-    expect(last()).toContain('checkout 1.0.0  ·  waiting for approval');
+    expect(last()).toContain('checkout 1.0.0 | :large_yellow_circle: waiting for approval');
     await olivia.command('/release', 'why REL-1', bed.channels.team);
     expect(last()).toContain('checkout 1.0.0 cannot start in production yet: 1 of 8 checks is in the way.');
     await bed.as('adam').command('/release', '', bed.channels.team);

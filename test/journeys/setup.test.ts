@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { startTestbed } from '../support/testbed.ts';
 
 it('is set up in one form, with a rehearsal that touches nobody, and then works', async () => {
-  const bed = await startTestbed({ setUpBy: 'rita' });
+  const bed = await startTestbed({ setUpBy: 'rita', limits: true });
   const rita = bed.as('rita');
   const last = (name: 'rita' | 'olivia') => bed.as(name).lastPrivate(bed.channels.team);
   await bed.as('olivia').command('/release', 'list', bed.channels.team);

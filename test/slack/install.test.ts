@@ -45,7 +45,7 @@ const inhabited = (sandbox: Sandbox): Place => ({
 
 /** Signalbox with a client id and no token, and a workspace that has not installed it. */
 const startBed = async (engine: Engine = 'embedded'): Promise<Bed> => {
-  const sandbox = await startSandbox({ now: TUESDAY });
+  const sandbox = await startSandbox({ now: TUESDAY, limits: false });
   ends.push(() => sandbox.close());
   const database = await openTestDatabase(engine);
   ends.push(() => database.drop());
@@ -62,7 +62,7 @@ const startBed = async (engine: Engine = 'embedded'): Promise<Bed> => {
     const app = await start(config(sandbox, 'http', '', { slack, catalogFile: null }), log, {
       database: database.database,
       clock: { now: () => instant(sandbox.clock.now()) },
-      pace: { postEveryMs: 0, editEveryMs: 0, leaseMs: 5_000 },
+      pace: { postEveryMs: 0, editEveryMs: 0, editsAMinute: Number.POSITIVE_INFINITY, leaseMs: 5_000 },
       lookAfter: [20, 40],
       postAgainIn: 40,
     });

@@ -6,6 +6,7 @@ import { sign } from '../../src/sandbox/delivery.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
 import { ACTIONS, COMMANDS, RETIRED_ACTIONS, VERBS } from '../../src/slack/ids.ts';
 import { wordsOf } from '../../src/slack/router.ts';
+import { create } from '../support/acting.ts';
 import { NOW } from '../support/builders.ts';
 import { freePort } from '../support/postgres-server.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
@@ -74,6 +75,16 @@ describe('who may say something', () => {
       'Nothing done: guests, bots, deactivated people and people of other workspaces cannot act here.',
     );
     expect(await releases(bed)).toBe(0);
+  });
+
+  it('a member of a connected workspace, whom Slack does not call a stranger, gets no role', async () => {
+    const bed = await startTestbed();
+    bed.sandbox.addUser('mallory', { teamId: 'T0OTHER' });
+    await create(bed, '2.14.0');
+    const olivia = bed.as('olivia');
+    await olivia.command('/release', 'assign REL-1 owner @mallory', bed.channels.team);
+    await bed.settled();
+    expect(olivia.lastPrivate(bed.channels.team)).toContain('of another workspace, and cannot act here');
   });
 
   const userChange = (bed: Testbed, id: string, user: Record<string, unknown>) => ({

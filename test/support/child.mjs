@@ -56,7 +56,7 @@ const up = async ({ config, kill, clock }) => {
   now = clock;
   armed = kill;
   const log = pino({ level: process.env.CHILD_LOG ?? 'silent' });
-  const pace = { postEveryMs: 0, editEveryMs: 0, leaseMs: 1_500 };
+  const pace = { postEveryMs: 0, editEveryMs: 0, editsAMinute: Number.POSITIVE_INFINITY, leaseMs: 1_500 };
   app = await start(config, log, {
     clock: { now: () => instant(now) },
     pace,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach } from 'vitest';
 import type { Config } from '../../src/config.ts';
+import { PACE } from '../../src/courier/claim.ts';
 import type { Engine } from '../../src/db/connection.ts';
 import { instant } from '../../src/domain/time.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
@@ -81,6 +82,8 @@ export type TestbedOptions = {
   setUpBy?: Name;
   command?: string;
   metrics?: Config['metrics'];
+  /** Slack's own rates, and the courier at their pace. */
+  limits?: boolean;
   /** Closed by the test itself, for what several tests look at. */
   keep?: boolean;
 };
@@ -90,7 +93,7 @@ afterEach(async () => {
   for (const bed of open.splice(0)) await bed.close();
 });
 
-const FAST = { postEveryMs: 0, editEveryMs: 0, leaseMs: 5_000 };
+const FAST = { postEveryMs: 0, editEveryMs: 0, editsAMinute: Number.POSITIVE_INFINITY, leaseMs: 5_000 };
 
 export const config = (
   sandbox: Sandbox,
@@ -127,7 +130,7 @@ export const config = (
 /** A workspace with six people, three channels and a catalog, and Signalbox running in it. Closed after the test. */
 export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbed> => {
   const transport = options.transport ?? 'http';
-  const sandbox = await startSandbox({ transport, now: TUESDAY });
+  const sandbox = await startSandbox({ transport, now: TUESDAY, limits: options.limits ?? false });
   const ids = Object.fromEntries(PEOPLE.map((name) => [name, sandbox.addUser(name)])) as Record<Name, string>;
   const channels = {
     team: sandbox.addChannel('team-checkout'),
@@ -152,7 +155,7 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
       {
         database: database.database,
         clock,
-        pace: FAST,
+        pace: options.limits === true ? { ...PACE, leaseMs: 5_000 } : FAST,
         lookAfter: [20, 40],
         postAgainIn: 40,
         ...options.overrides,

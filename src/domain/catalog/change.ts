@@ -1,6 +1,6 @@
 /** What changes from one catalog version to the next: who joined and left, and which parts a second admin has to look at. */
 
-import type { UserId } from '../ids.ts';
+import { type ChannelId, channelId, type UserId } from '../ids.ts';
 import type { Catalog } from './catalog.ts';
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -31,6 +31,30 @@ export const sensitiveParts = (before: Catalog, after: Catalog): readonly string
     { part: 'roles', changed: !same(before.roles, after.roles) },
     { part: 'protected environments', changed: !same(protectedOnes(before), protectedOnes(after)) },
   ].flatMap(({ part, changed }) => (changed ? [part] : []));
+
+/** A channel of the catalog that Slack did not show yet stands there by its name. */
+export const isUnfound = (channel: string): boolean => channel.startsWith('#');
+
+export const channelsOf = (catalog: Catalog): readonly ChannelId[] => [
+  ...new Set([
+    ...Object.values(catalog.services).map(({ channel }) => channel),
+    ...catalog.announce.flatMap(({ to }) => to),
+  ]),
+];
+
+/** The catalog with this channel in the place of its name; `null` where none goes by that name. */
+export const withChannel = (catalog: Catalog, name: string, id: ChannelId): Catalog | null => {
+  const wanted = channelId(`#${name}`);
+  if (!channelsOf(catalog).includes(wanted)) return null;
+  const found = (channel: ChannelId): ChannelId => (channel === wanted ? id : channel);
+  return {
+    ...catalog,
+    services: Object.fromEntries(
+      Object.entries(catalog.services).map(([key, service]) => [key, { ...service, channel: found(service.channel) }]),
+    ),
+    announce: catalog.announce.map((route) => ({ ...route, to: route.to.map(found) })),
+  };
+};
 
 export type MembershipChange = { group: string; joined: readonly UserId[]; left: readonly UserId[] };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Catalog, Service } from '../../../src/domain/catalog/catalog.ts';
-import { sensitiveParts, withMembers } from '../../../src/domain/catalog/change.ts';
+import { channelsOf, isUnfound, sensitiveParts, withChannel, withMembers } from '../../../src/domain/catalog/change.ts';
 import { channelId } from '../../../src/domain/ids.ts';
 import { ADAM, aCatalog, aRule, BELLA, OWNER, QUINN, RITA } from '../../support/builders.ts';
 
@@ -12,6 +12,26 @@ const rules = (more = {}) => ({
   policies: { default: { rules: { all: [aRule(more)] }, otherwise: 'owners' as const } },
 });
 const slack = { id: 'S1', team: null, handle: 'owners', typed: [OWNER] };
+
+describe('a channel that Slack did not show yet', () => {
+  const named = { ...before, ...service({ channel: channelId('#team-x') }) } as Catalog;
+  const routed: Catalog = {
+    ...named,
+    announce: [{ when: {}, to: [channelId('#team-x'), channelId('C0NEWS')], audience: 'stakeholders' }],
+  };
+
+  it('goes by its id from then on, wherever it is named', () => {
+    const found = withChannel(routed, 'team-x', channelId('C0X'));
+    expect(found?.services.checkout?.channel).toBe('C0X');
+    expect(found?.announce[0]?.to).toEqual(['C0X', 'C0NEWS']);
+    expect(found === null ? [] : channelsOf(found).filter(isUnfound)).toEqual([]);
+  });
+
+  it('is no other one', () => {
+    expect(withChannel(routed, 'team-y', channelId('C0Y'))).toBeNull();
+    expect(channelsOf(routed).filter(isUnfound)).toEqual(['#team-x']);
+  });
+});
 
 describe('what a second admin has to look at', () => {
   it.each([
