@@ -11,11 +11,13 @@ import { happened } from './events.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { NewId, UserId } from './ids.ts';
 import { comeBack, replace } from './plan/replace.ts';
-import { move, notStarted } from './release/release.ts';
+import { move, notStarted, type Returned } from './release/release.ts';
+import { zoneOf } from './release/traits.ts';
 import { close } from './review/close.ts';
 import { dueReview } from './review/review.ts';
 import type { Effect, Situation } from './situation.ts';
 import { after, DAY, earliest, type Instant } from './time.ts';
+import { nextWorkingTime } from './working-time.ts';
 
 type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;
 
@@ -197,6 +199,16 @@ export const settle = (s: Situation, now: Instant, newId: NewId): Effect => {
   throw new Error(`${s.release.id} does not settle: a step of settle applies again and again.`);
 };
 
+/** How time alone takes a release back to draft. Its people are told in their working hours. */
+export const BY_TIME: ReadonlySet<Returned['why']> = new Set(['expired', 'approval lapsed']);
+
+/** When whoever asked can be told that time took it back. */
+const toldAt = (s: Situation): readonly Instant[] => {
+  const { state, owner } = s.release;
+  if (state.status !== 'draft' || state.returned === null || !BY_TIME.has(state.returned.why)) return [];
+  return [owner, s.round?.openedBy ?? owner].map((id) => nextWorkingTime(state.since, s.around.zones[id] ?? zoneOf(s)));
+};
+
 /**
  * The earliest moment after `now` at which settling, a gate or a card would have something to do. A hint for the tick: earlier than
  * needed is harmless, later is a bug.
@@ -212,6 +224,7 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     ...s.deployments.filter(({ state }) => state === 'running').map(({ deadline }) => deadline),
     ...s.gates.map(({ expiresAt }) => expiresAt),
     closesByItselfAt(s),
+    ...toldAt(s),
     breakGlass?.grantedAt ?? null,
     breakGlass?.expiresAt ?? null,
   ];

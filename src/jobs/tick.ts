@@ -10,13 +10,13 @@ import { type Ctx, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { type Catalog, membersOf } from '../domain/catalog/catalog.ts';
 import { phaseOf } from '../domain/freeze/calendar.ts';
-import type { FreezeId, Id, ReleaseId, ReviewId, WorkspaceId } from '../domain/ids.ts';
+import { type FreezeId, type Id, type ReleaseId, type ReviewId, userId, type WorkspaceId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
 import { actionReminders, promptDue, reviewPrompts } from '../domain/review/reminders.ts';
 import { MOST_NUDGES } from '../domain/review/review.ts';
 import { settle, wakeAt } from '../domain/settle.ts';
-import { after, type Instant, MINUTE } from '../domain/time.ts';
-import { dayIn } from '../domain/working-time.ts';
+import { after, earliest, type Instant, MINUTE } from '../domain/time.ts';
+import { dayIn, nextWorkingTime } from '../domain/working-time.ts';
 import { readFreeze, updateFreeze } from '../freezes/freeze-store.ts';
 import { heldOwners, nextNotice, noticesDue, refreshInScope } from '../freezes/freeze-verbs.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
@@ -56,13 +56,20 @@ const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): P
   const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
   if (stored === null) return;
   const { freeze, createdAt } = stored;
-  await enqueue(tx, deps, ctx.workspace, [
-    ...noticesDue(freeze, createdAt, now, catalog),
-    // What was planned for as soon as possible is caught only now.
-    ...(phaseOf(freeze, now) === 'active' ? await heldOwners(deps.situations, tx, freeze, now) : []),
-  ]);
+  // What was planned for as soon as possible is caught only now; its owner is told in their working hours.
+  const held = phaseOf(freeze, now) === 'active' ? await heldOwners(deps.situations, tx, freeze, now) : [];
+  const owners = await readPeople(
+    tx,
+    ctx.workspace,
+    held.map(({ audience }) => userId(audience)),
+  );
+  const tellAt = (audience: string): Instant =>
+    nextWorkingTime(now, owners.find(({ id }) => id === audience)?.zone ?? freeze.zone);
+  const ready = held.filter(({ audience }) => tellAt(audience) <= now);
+  await enqueue(tx, deps, ctx.workspace, [...noticesDue(freeze, createdAt, now, catalog), ...ready]);
   await refreshInScope(tx, freeze);
-  await updateFreeze(tx, freeze, nextNotice(freeze, createdAt, now));
+  const later = held.map(({ audience }) => tellAt(audience)).filter((at) => at > now);
+  await updateFreeze(tx, freeze, earliest([nextNotice(freeze, createdAt, now), ...later]));
 };
 
 /** All reviews of one person that are due share one message a day: the day is its occurrence. After five it is the release managers' turn. */

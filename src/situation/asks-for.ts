@@ -1,11 +1,12 @@
 /** What single people are told or asked after a change, or because time has passed. */
 import type { Wanted } from '../courier/messages.ts';
-import { liveDecisions } from '../domain/approval/policy.ts';
+import { awake, liveDecisions } from '../domain/approval/policy.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
 import { type BreakGlass, emergencyPhase, judgesOf } from '../domain/emergency/emergency.ts';
 import { exceptionDeciders } from '../domain/freeze/exception.ts';
 import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
 import type { UserId } from '../domain/ids.ts';
+import { BY_TIME } from '../domain/settle.ts';
 import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import type { NamedEvent } from '../journal/append.ts';
@@ -58,11 +59,28 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
 const failureAsks = ({ release }: Situation, deployment: string): readonly Wanted[] =>
   [...new Set([release.deployer ?? release.owner, release.owner])].map((id) => toPerson(deployment, 'failure-ask', id));
 
+/** What time took back is told in its people's working hours: nobody can do anything about it at night. */
+const cameBack = (s: Situation, now: Instant): readonly Wanted[] => {
+  const { state, owner } = s.release;
+  const passed = state.status === 'draft' && state.returned !== null && BY_TIME.has(state.returned.why);
+  return !passed
+    ? []
+    : [...new Set([owner, s.round?.openedBy ?? owner])]
+        .filter((id) => awake(s, id, now))
+        .map((id) => toPerson(s.release.id, 'news', id, `returned ${state.since}`));
+};
+
 /**
  * The one message about it to its owner and to who deploys it: edited while nothing is wanted of them, posted anew when something is, or
  * when what they had is lost. Nobody is told what they did themselves.
  */
-const news = (before: Situation | null, s: Situation, event: NamedEvent, actor: Actor): readonly Wanted[] => {
+const news = (
+  before: Situation | null,
+  s: Situation,
+  event: NamedEvent,
+  actor: Actor,
+  now: Instant,
+): readonly Wanted[] => {
   const { release, round } = s;
   const about = (people: readonly (UserId | null)[]): readonly Wanted[] =>
     others(actor, 'news')(release.id, event.id, people);
@@ -70,10 +88,11 @@ const news = (before: Situation | null, s: Situation, event: NamedEvent, actor: 
   const asked = [release.owner, round?.openedBy ?? null];
   switch (event.kind) {
     case 'approval.rejected':
-    case 'round.expired':
-    case 'approval.lapsed':
     case 'round.stuck':
       return about(asked);
+    case 'round.expired':
+    case 'approval.lapsed':
+      return cameBack(s, now);
     case 'approval.undone':
     case 'round.invalidated':
     case 'round.reopened':
@@ -201,7 +220,7 @@ export const asksFor = (
     const confirmed = event.kind === 'breakglass.confirmed' && s.breakGlass !== null;
     return [
       ...notices(s, event, by),
-      ...news(before, s, event, by),
+      ...news(before, s, event, by, now),
       ...(confirmed && s.breakGlass !== null ? [emergencyOpens(s, s.breakGlass)] : []),
     ];
   }),
@@ -213,6 +232,7 @@ export const nudgesFor = (s: Situation, now: Instant): readonly Wanted[] => {
   const grant = s.breakGlass;
   const opened = grant !== null && grant.second !== null && emergencyPhase(grant, now) === 'open';
   return [
+    ...cameBack(s, now),
     ...(opened ? [emergencyOpens(s, grant)] : []),
     ...awaitedGates(s, now)
       .filter(({ since }) => since !== null)

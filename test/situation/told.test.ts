@@ -8,7 +8,10 @@ import { startRollback } from '../../src/domain/deployment/rollback.ts';
 import { channelId, userId } from '../../src/domain/ids.ts';
 import { addChange } from '../../src/domain/plan/changes.ts';
 import type { ReleaseState } from '../../src/domain/release/release.ts';
-import { after, HOUR, MINUTE } from '../../src/domain/time.ts';
+import { settle, wakeAt } from '../../src/domain/settle.ts';
+import type { Situation } from '../../src/domain/situation.ts';
+import { after, HOUR, type Instant, instant, MINUTE } from '../../src/domain/time.ts';
+import { nudgesFor } from '../../src/situation/asks-for.ts';
 import { messagesFor } from '../../src/situation/messages-for.ts';
 import { seenBy } from '../../src/situation/seen-by.ts';
 import { textOf } from '../../src/slack/mrkdwn.ts';
@@ -108,6 +111,25 @@ describe('a problem that stakeholders were told of', () => {
     expect(wanted.map(({ kind, place }) => `${kind} ${place}`)).toEqual(
       expect.arrayContaining(['stakeholder-problem C0NEWS', `news ${OWNER}`]),
     );
+  });
+});
+
+describe('what time took back at night', () => {
+  const night = instant('2026-03-04T03:00:00Z');
+  const morning = instant('2026-03-04T09:00:00Z');
+  const asked = afterOf(submit(aSituation(), anAct(OWNER, NOW, newId)));
+  const s: Situation = { ...asked, round: asked.round === null ? null : { ...asked.round, expiresAt: night } };
+  const expired = settle(s, night, newId);
+  const named = expired.events.map((event) => ({ ...event, byItself: true as const, id: newId('event') }));
+  const told = (now: Instant) =>
+    [...messagesFor(s, expired.after, named, 'signalbox', now), ...nudgesFor(expired.after, now)]
+      .filter(({ kind }) => kind === 'news')
+      .map(({ audience, occurrence }) => `${audience} ${occurrence ?? ''}`);
+
+  it('is told its owner in the morning, once, and the clock wakes for it', () => {
+    expect(told(night)).toEqual([]);
+    expect(wakeAt(expired.after, night)).toBe(morning);
+    expect(new Set(told(morning))).toEqual(new Set([`${OWNER} returned ${night}`]));
   });
 });
 
