@@ -82,7 +82,8 @@ export type Refusal =
   | { code: 'unconfigured' }
   | { code: 'stale_facts'; did: string }
   | { code: 'unknown_people'; people: readonly UserId[] }
-  | { code: 'busy'; did: string };
+  | { code: 'busy'; did: string }
+  | { code: 'crowded' };
 
 export const refuse = (refusal: Refusal): { ok: false; refusal: Refusal } => ({ ok: false, refusal });
 export const allow = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
@@ -181,6 +182,8 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
       return say`Nothing changed: Slack knows nobody here as ${people(refusal.people)}. Name a member of this workspace.`;
     case 'stale_facts':
       return say`${refusal.did}: Slack has not confirmed your account for 15 minutes. Try again in a minute; nothing was lost.`;
+    case 'crowded':
+      return say`Nothing done: more requests came at this moment than can be answered in time. Do it again in a few seconds.`;
     case 'busy':
       return say`${refusal.did}: the database did not answer in 2 seconds. Nothing was changed; do it again in a minute.`;
   }

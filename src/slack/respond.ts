@@ -2,10 +2,12 @@
  * How a payload is answered: after the commit, with the acknowledgement where it can carry the answer; at two seconds it is acknowledged
  * anyway and the answer follows.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { Surface } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { say } from '../domain/words.ts';
+import { createAdmission } from './admission.ts';
 import { md, type Voice } from './mrkdwn.ts';
 import { type Answer, refused, tell } from './requests.ts';
 import type { Source, Tenant, Tenants } from './tenants.ts';
@@ -34,6 +36,27 @@ export type Incoming = {
 };
 
 export const mentionVoice = (deps: Deps): Voice => ({ names: 'mention', command: deps.command });
+
+/** Refused as it came: nothing of it was looked at. */
+const BUSY: Answer = { kind: 'refused', refusal: { code: 'crowded' } };
+
+const admission = createAdmission();
+
+/** What is being answered now, by request: a copy that comes meanwhile waits for that answer, a refusal too, instead of making its own. */
+const underWay = new Map<string, Promise<Answer>>();
+
+const once = (key: string, run: () => Promise<Answer>): Promise<Answer> => {
+  const same = underWay.get(key);
+  if (same !== undefined) return same;
+  if (!admission.admits()) return Promise.resolve(BUSY);
+  // What has come in meanwhile is counted before the work begins: an embedded database would hold it up unseen.
+  const answer = admission.serve(() => setImmediate().then(run)).finally(() => underWay.delete(key));
+  underWay.set(key, answer);
+  return answer;
+};
+
+/** By what copies of one request are known. */
+export const requestKeyOf = ({ kind, triggerId }: Incoming): string => `${kind}:${triggerId}`;
 
 /** Runs the route, acknowledging at two seconds if it takes longer. Never leaves a payload without an acknowledgement. */
 export const respond = async (
@@ -69,7 +92,7 @@ export const respond = async (
     if (acked !== null) return { kind: 'done' };
     if (tenant === null) return NOT_INSTALLED;
     client = tenant.client;
-    return run(tenant);
+    return once(`${tenant.workspace} ${requestKeyOf(incoming)}`, () => run(tenant));
   };
   const answer = await answered().catch((error: unknown): Answer => failed(deps, incoming, error));
   clearTimeout(timer);

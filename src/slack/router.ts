@@ -28,7 +28,7 @@ import {
   tell,
   type Unconfigured,
 } from './requests.ts';
-import { failed, type Incoming, mentionVoice, respond } from './respond.ts';
+import { failed, type Incoming, mentionVoice, requestKeyOf, respond } from './respond.ts';
 import { isOrganisation, type Tenant, type Tenants } from './tenants.ts';
 
 /** What is the same for every workspace. */
@@ -62,7 +62,7 @@ const ctxOf = (router: Router, incoming: Incoming): Ctx & { actor: UserId } => (
   actor: userId(incoming.user),
   surface: incoming.surface,
   now: router.deps.clock.now(),
-  requestKey: `${incoming.kind}:${incoming.triggerId}`,
+  requestKey: requestKeyOf(incoming),
   commits: incoming.commits,
 });
 

@@ -89,6 +89,7 @@ const REFUSALS: readonly Refusal[] = [
   { code: 'unconfigured' },
   { code: 'stale_facts', did: 'Nothing done' },
   { code: 'busy', did: 'Nothing done' },
+  { code: 'crowded' },
 ];
 
 describe('refusals', () => {
@@ -129,6 +130,7 @@ describe('refusals', () => {
       'exception.none': true,
       'breakglass.blocked': true,
       not_closed: true,
+      crowded: true,
       no_rollback: true,
       'gate.unknown': true,
       unknown_verb: true,

@@ -46,6 +46,21 @@ const releases = async (bed: Testbed): Promise<number> =>
       .execute()
   ).length;
 
+describe('copies of one delivery', () => {
+  it.each([
+    ['a refusal', 'approve REL-1'],
+    ['a success', 'new checkout 2.15.0 "Once"'],
+    ['what is no command', 'aprove REL-1'],
+  ])('at the same moment all get one answer: %s', async (_, text) => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    const body = command(bed, text, { trigger_id: 't.copy' });
+    const answers = await Promise.all(Array.from({ length: 30 }, async () => (await post(bed, body)).text()));
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).not.toBe('');
+  });
+});
+
 describe('who may say something', () => {
   it.each([
     ['a wrong signature', { secret: 'another' }],
