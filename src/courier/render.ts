@@ -5,6 +5,7 @@ import type { Id, WorkspaceId } from '../domain/ids.ts';
 import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import { readEvents } from '../journal/read.ts';
+import { fitting } from '../slack/fit.ts';
 import type { Claimed } from './claim.ts';
 import type { Message, Place } from './message.ts';
 import type { MessageKind } from './messages.ts';
@@ -68,7 +69,12 @@ const ofWorkspace = async (
     messages.map(async (message): Promise<Rendered> => {
       if ('error' in known) return { message, error: known.error };
       return render(courier, message, known, now).then(
-        (content) => ({ message, content }),
+        (content) => ({
+          message,
+          // Home has limits of its own, and keeps them.
+          content:
+            content === null || message.kind === 'home' ? content : { ...content, blocks: fitting(content.blocks) },
+        }),
         (error: unknown) => ({ message, error }),
       );
     }),

@@ -4,7 +4,7 @@ import type { UserId } from '../domain/ids.ts';
 import { epochMs, type Instant, plainTime } from '../domain/time.ts';
 import { cut } from '../domain/words.ts';
 import type { ActionId, ViewId } from './ids.ts';
-import { EMPTY, isEmpty, joined, type Mrkdwn, md, plainText, textOf } from './mrkdwn.ts';
+import { cutMarkup, EMPTY, isEmpty, joined, type Mrkdwn, md, plainText, textOf } from './mrkdwn.ts';
 
 const SECTION_MAX = 3_000;
 const BUTTON_MAX = 75;
@@ -15,9 +15,7 @@ const OPTION_MAX = 75;
 const LABEL_MAX = 150;
 
 const mrkdwnObject = (markup: Mrkdwn) => {
-  const text = textOf(markup);
-  // Cutting inside a token would show it raw: cut at the last line that fits.
-  const fitting = text.length <= SECTION_MAX ? text : `${text.slice(0, SECTION_MAX - 2).replace(/\n[^\n]*$/, '')}\n…`;
+  const fitting = cutMarkup(textOf(markup), SECTION_MAX);
   return { type: 'mrkdwn' as const, text: fitting === '' ? ' ' : fitting, verbatim: true };
 };
 const plain = (text: string, most: number) => ({

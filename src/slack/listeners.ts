@@ -3,6 +3,7 @@ import type { App } from '@slack/bolt';
 import type { KnownBlock } from '@slack/types';
 import { channelId, userId } from '../domain/ids.ts';
 import { refusalSentence } from '../domain/refusal.ts';
+import { fitting } from './fit.ts';
 import type { RawValues } from './form-values.ts';
 import { COMMANDS, type CommandVerb } from './ids.ts';
 import { loading } from './kit.ts';
@@ -54,7 +55,12 @@ const postToResponseUrl = async (
 
 const privately = (answer: Answer, voice: Voice) => {
   const { text, blocks } = messageOf(answer, voice);
-  return { response_type: 'ephemeral' as const, replace_original: false, text: notificationText(text), blocks };
+  return {
+    response_type: 'ephemeral' as const,
+    replace_original: false,
+    text: notificationText(text),
+    blocks: fitting(blocks),
+  };
 };
 
 type Ack = (body?: never) => Promise<void>;

@@ -44,6 +44,22 @@ export const plainText = (text: string): string =>
 export const notificationText = (text: string): string =>
   plainText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
+/**
+ * Markup of at most `most` characters: at the end of a line where one is near, else of a whole character, entity and token. Half of one would
+ * be shown raw, or swallow what comes after it.
+ */
+export const cutMarkup = (text: string, most: number): string => {
+  if (text.length <= most) return text;
+  const room = text.slice(0, most - 2);
+  const line = room.lastIndexOf('\n');
+  if (line > most / 2) return `${room.slice(0, line)}\n…`;
+  const whole = room
+    .replace(/[\ud800-\udbff]$/, '')
+    .replace(/&[a-z]{0,3}$/, '')
+    .replace(/<[^>]*$/, '');
+  return `${whole} …`;
+};
+
 type Value = string | number | Mrkdwn | readonly Mrkdwn[];
 
 const isMrkdwn = (value: Value): value is Mrkdwn => typeof value === 'object' && !Array.isArray(value);

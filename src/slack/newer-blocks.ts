@@ -19,7 +19,7 @@ export const hasNewer = (blocks: readonly unknown[]): boolean => blocks.some(isN
 
 /** Kept below the limits of a section and of a message, whole lines only. */
 const MOST = 2_900;
-const MOST_IN_ALL = 9_000;
+const MOST_IN_ALL = 8_000;
 
 /** What a cell reads, as markup: its elements are ours, so nothing in them is anybody's markup. */
 const cellText = (cell: Loose): string => {
