@@ -79,6 +79,7 @@ export const catalogDocument = z.strictObject({
       admin: z.array(name).default([]),
       release_manager: z.array(name).default([]),
       deployer: z.array(name).default([]),
+      creator: z.array(name).default([]),
     })
     .prefault({}),
   services: z.record(name, service).refine((services) => Object.keys(services).length > 0, 'at least one service'),

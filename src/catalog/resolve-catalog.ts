@@ -93,7 +93,7 @@ export const resolveCatalog = async (
       preset: document.preset,
       environments: document.environments.map(({ renamed_from: _from, ...item }) => item),
       groups: withAdmins,
-      roles: { admin, release_manager: managers, deployer: document.roles.deployer },
+      roles: { ...document.roles, admin, release_manager: managers },
       services,
       policies: { ...presetPolicies(managers), ...preset.policies, ...policies },
       gates: document.gates,

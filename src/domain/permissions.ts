@@ -1,5 +1,14 @@
 /** Who may do what: one table. Approving is not in it: only a rule of the policy makes an approver. */
-import { type Catalog, hasRole, holds, membersOf, RISK_LEVELS, type RoleName } from './catalog/catalog.ts';
+import {
+  type Catalog,
+  hasRole,
+  holds,
+  mayCreate,
+  membersOf,
+  type OpenRole,
+  RISK_LEVELS,
+  type RoleName,
+} from './catalog/catalog.ts';
 import type { UserId } from './ids.ts';
 import { allow, type Decision, refuse, theseCan } from './refusal.ts';
 import { isPrivate, type Release, roleHolders } from './release/release.ts';
@@ -7,7 +16,7 @@ import { releaseTraits } from './release/traits.ts';
 
 import { command, type Sentence, say } from './words.ts';
 
-export type Capacity = 'member' | 'holder' | 'service_owner' | RoleName;
+export type Capacity = 'member' | 'holder' | 'service_owner' | RoleName | OpenRole;
 
 type Row = { capacities: readonly Capacity[]; did: string; of: string };
 
@@ -16,7 +25,7 @@ const DEPLOYERS: readonly Capacity[] = ['holder', 'deployer', 'service_owner', '
 
 /** act → who, and the words of its refusal. */
 export const PERMISSIONS = {
-  create: { capacities: ['member'], did: 'Not created', of: 'any member' },
+  create: { capacities: ['creator'], did: 'Not created', of: 'those whom the catalog lets plan releases' },
   edit: { capacities: RUNNERS, did: 'Not changed', of: 'its roles, the service owners and release managers' },
   submit: { capacities: RUNNERS, did: 'Not asked', of: 'its roles, the service owners and release managers' },
   hold: { capacities: RUNNERS, did: 'Not held', of: 'its roles, the service owners and release managers' },
@@ -52,15 +61,18 @@ const capacitiesOf = (catalog: Catalog, person: UserId, release: Release | null)
   const found = new Set<Capacity>(['member']);
   for (const role of ['admin', 'release_manager', 'deployer'] as const)
     if (hasRole(catalog, role, person)) found.add(role);
+  if (mayCreate(catalog, person)) found.add('creator');
   if (release === null) return found;
   if (roleHolders(release).includes(person)) found.add('holder');
   if (membersOf(catalog, ['$owners'], release.service).includes(person)) found.add('service_owner');
   return found;
 };
 
-export const capacities = (catalog: Catalog, person: UserId, release: Release | null): readonly Capacity[] => [
-  ...capacitiesOf(catalog, person, release),
-];
+/** What everybody may needs no capacity. */
+export const capacities = (catalog: Catalog, person: UserId, release: Release | null): readonly Capacity[] =>
+  [...capacitiesOf(catalog, person, release)].filter(
+    (capacity) => capacity !== 'creator' || (catalog.roles.creator ?? []).length > 0,
+  );
 
 /** Refuses with who may do it instead. `release` is null for what is not about a release. */
 export const mayAct = (
@@ -116,10 +128,10 @@ export const mayRead = (catalog: Catalog, release: Release, person: UserId, aske
   [...roleHolders(release), ...membersOf(catalog, ['$owners'], release.service)].includes(person);
 
 const whoCan = (permission: Row, catalog: Catalog, release: Release | null): Sentence => {
-  const roles = permission.capacities.filter((name): name is RoleName => name in catalog.roles);
+  const roles = permission.capacities.filter((name): name is RoleName | OpenRole => name in catalog.roles);
   const inRoles = membersOf(
     catalog,
-    roles.flatMap((role) => catalog.roles[role]),
+    roles.flatMap((role) => catalog.roles[role] ?? []),
     release?.service ?? '',
   );
   const can = (capacity: Capacity): boolean => permission.capacities.includes(capacity);

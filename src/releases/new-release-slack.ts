@@ -1,5 +1,6 @@
 /** A new release, from Slack: by the form, by one line, and the second step where the rules want it. */
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
+import { mayAct } from '../domain/permissions.ts';
 import { proposedVersion, type ReleaseInput } from '../domain/plan/plan.ts';
 import { targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
@@ -35,10 +36,13 @@ const lastService = async (request: Request): Promise<string> => {
   return here ?? mine?.service ?? Object.keys(request.catalog.services)[0] ?? '';
 };
 
-export const openNew = async (request: Request): Promise<Answer> => ({
-  kind: 'form',
-  view: newReleaseForm(request.catalog, await formFacts(request, await lastService(request)), { whenKind: 'asap' }),
-});
+/** Who may not plan a release learns it before the form is filled. */
+export const openNew = async (request: Request): Promise<Answer> => {
+  const permitted = mayAct('create', request.catalog, request.actor, null);
+  if (!permitted.ok) return refused(permitted.refusal);
+  const facts = await formFacts(request, await lastService(request));
+  return { kind: 'form', view: newReleaseForm(request.catalog, facts, { whenKind: 'asap' }) };
+};
 
 const create = ({ deps, ctx, actor }: Request, input: ReleaseInput) =>
   performOnWorkspace(deps, { ...ctx, actor }, newRelease, input);

@@ -29,7 +29,7 @@ groups:
   checkout-owners: { people: [U0OLIVIA, U0ADAM, U0BELLA] }
   qa: { people: [U0QUINN] }
   release-managers: { people: [U0RITA, U0ADAM] }
-roles: { admin: [release-managers], release_manager: [release-managers] }
+roles: { admin: [release-managers], release_manager: [release-managers], creator: [qa] }
 services:
   checkout: { owners: checkout-owners, channel: "#team-checkout", tier: 2, zone: Europe/London, rollbackPlan: "Redeploy the version before, 5 min" }
   search: { owners: checkout-owners, channel: "#team-search", tier: 3, zone: Europe/London, rollbackPlan: "Redeploy the version before, 2 min" }

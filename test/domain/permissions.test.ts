@@ -100,6 +100,25 @@ describe('who may', () => {
   });
 });
 
+describe('planning a release', () => {
+  const named: Catalog = { ...catalog, roles: { ...catalog.roles, creator: ['qa'] } };
+  const STRANGER = userId('U7STRANGER');
+
+  it('is for everybody where the catalog names nobody', () => {
+    expect(mayAct('create', catalog, STRANGER, null).ok).toBe(true);
+    expect(mayAct('create', { ...catalog, roles: { ...catalog.roles, creator: [] } }, STRANGER, null).ok).toBe(true);
+  });
+
+  it('is for those whom it names, the owners of services and those with another role: nobody else is let ask approvers', () => {
+    for (const who of [MEMBER, DEPLOYER, TEAM, MANAGER, ADMIN])
+      expect(mayAct('create', named, who, null).ok).toBe(true);
+    const refused = refusalOf(mayAct('create', named, STRANGER, null));
+    expect(
+      sentenceText(refusalSentence(refused), { names: { [MEMBER]: 'quinn' }, command: '/release', zone: 'UTC' }),
+    ).toBe('Not created: this is for those whom the catalog lets plan releases. These can: quinn.');
+  });
+});
+
 describe('capacities', () => {
   it.each([
     ['a member', MEMBER, ['member']],

@@ -12,6 +12,8 @@ export const isHigher = (level: RiskLevel, than: RiskLevel): boolean =>
 export type VersionScheme = 'semver' | 'calver' | 'free';
 export type StartMode = 'pipeline' | 'webhook' | 'by-hand';
 export type RoleName = 'admin' | 'release_manager' | 'deployer';
+/** A role that may be left out: then it is everybody's. */
+export type OpenRole = 'creator';
 
 export type Environment = { name: string; protected: boolean; requires: string | null };
 /** A user group of Slack behind a group. `team` is set where an organisation has the app as a whole; `typed` are the people whom the catalog names besides. */
@@ -69,7 +71,7 @@ export type Catalog = {
   preset: Preset;
   environments: readonly Environment[];
   groups: Readonly<Record<string, Group>>;
-  roles: Readonly<Record<RoleName, readonly string[]>>;
+  roles: Readonly<Record<RoleName, readonly string[]> & Partial<Record<OpenRole, readonly string[]>>>;
   services: Readonly<Record<string, Service>>;
   policies: Readonly<Record<string, Policy>>;
   gates: readonly GateRule[];
@@ -137,6 +139,15 @@ export const groupName = (catalog: Catalog, group: string, service: string): str
 
 export const hasRole = (catalog: Catalog, role: RoleName, person: UserId): boolean =>
   catalog.roles[role].some((group) => catalog.groups[group]?.people.includes(person));
+
+/** Who may plan a release: those whom the catalog names, those with another role, and the owners of services; everybody where it names nobody. */
+export const mayCreate = (catalog: Catalog, person: UserId): boolean => {
+  const named = catalog.roles.creator ?? [];
+  if (named.length === 0) return true;
+  const roles = [...named, ...catalog.roles.admin, ...catalog.roles.release_manager, ...catalog.roles.deployer];
+  const owners = Object.values(catalog.services).map((service) => service.owners);
+  return membersOf(catalog, [...roles, ...owners], '').includes(person);
+};
 
 export const startMode = (catalog: Catalog, service: string, environment: string): StartMode =>
   catalog.services[service]?.start[environment] ?? 'by-hand';
