@@ -8,7 +8,7 @@ import {
   stakeholderProblem,
   threadLine,
 } from './announcements/release-posts.ts';
-import { invited, trouble } from './announcements/undeliverable.ts';
+import { goOnIn, trouble } from './announcements/undeliverable.ts';
 import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
 import { approvalVerbs } from './approvals/approval-verbs.ts';
 import { approvalRoutes } from './approvals/approvals-slack.ts';
@@ -18,6 +18,7 @@ import { adminRoutes } from './catalog/admin-slack.ts';
 import { catalogAsk, welcome } from './catalog/catalog-messages.ts';
 import { catalogs } from './catalog/catalog-store.ts';
 import { catalogVerbs } from './catalog/catalog-verbs.ts';
+import { findInvited } from './catalog/find-channels.ts';
 import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
 import { ofOther, type Renderers } from './courier/message.ts';
 import {
@@ -32,6 +33,8 @@ import { deploymentVerbs } from './deployments/deployment-verbs.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { emergencyJudge, emergencyPost } from './deployments/emergency-messages.ts';
 import { failureAsk } from './deployments/failure-ask.ts';
+import type { Deps } from './deps.ts';
+import type { ChannelId } from './domain/ids.ts';
 import type { Situation, Surroundings } from './domain/situation.ts';
 import { exceptionVerbs } from './freezes/exception-verbs.ts';
 import { exceptionRoutes } from './freezes/exceptions-slack.ts';
@@ -46,6 +49,7 @@ import { gateRoutes } from './gates/gates-slack.ts';
 import { helpRoutes } from './home/help-slack.ts';
 import { home } from './home/home-messages.ts';
 import { homeRoutes } from './home/home-slack.ts';
+import { morning } from './home/morning.ts';
 import { openHome } from './home/open-home.ts';
 import { lookUp } from './releases/find-release.ts';
 import { newRelease } from './releases/new-release-verb.ts';
@@ -64,6 +68,7 @@ import type { VerbTable } from './situation/verbs.ts';
 import { ACTIONS, VERBS, VIEWS } from './slack/ids.ts';
 import type { Routes } from './slack/requests.ts';
 import type { Entrance } from './slack/router.ts';
+import type { Tenant } from './slack/tenants.ts';
 
 /** Everything that a situation is made of. A kind of row that is missing here does not compile. */
 const PARTS = [
@@ -128,6 +133,7 @@ export const RENDERERS: Renderers = {
   'action-reminder': shown(actionReminder),
   'catalog-ask': ofOther(catalogAsk),
   home: ofOther(home(SITUATIONS)),
+  morning: ofOther(morning(SITUATIONS)),
   welcome: ofOther(welcome),
   trouble: ofOther(trouble),
 };
@@ -169,4 +175,10 @@ export const homeOpened: Entrance['homeOpened'] = async (deps, ctx) => {
   await openHome(deps, ctx, null);
 };
 
-export { invited, lookUp, unconfigured };
+/** The app was invited to a channel: what was meant for it goes out. */
+export const invited = async (deps: Deps, tenant: Tenant, channel: ChannelId): Promise<void> => {
+  await findInvited(deps, tenant, channel);
+  await goOnIn(deps, tenant.workspace, channel);
+};
+
+export { lookUp, unconfigured };

@@ -3,16 +3,14 @@
  * the channel that refused it, what waited goes out by itself.
  */
 
-import { channelFound } from '../catalog/apply-catalog.ts';
 import type { Claimed } from '../courier/claim.ts';
 import type { OtherRenderer } from '../courier/message.ts';
 import { enqueue, refresh, replayTroubled, troubledMessages, type Wanted } from '../courier/messages.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
-import { channelsOf, isUnfound } from '../domain/catalog/change.ts';
 import type { EventDraft } from '../domain/events.ts';
-import { type ChannelId } from '../domain/ids.ts';
+import type { ChannelId, WorkspaceId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
 import { count } from '../domain/words.ts';
 import { appendEvents, named } from '../journal/append.ts';
@@ -21,7 +19,6 @@ import { message, noLongerNeeded } from '../situation/show.ts';
 import { TRY_ALL, troubledLines } from '../situation/troubled.ts';
 import { actions } from '../slack/kit.ts';
 import { md } from '../slack/mrkdwn.ts';
-import type { Tenant } from '../slack/tenants.ts';
 
 const HOUR_LENGTH = 'yyyy-mm-ddThh'.length;
 
@@ -72,16 +69,9 @@ export const undeliverable = async (deps: Deps, failed: Claimed, error: string):
 };
 
 /** What was meant for this channel and refused there is posted now; the owners of the releases that it is about are told. */
-export const invited = async (deps: Deps, tenant: Tenant, channel: ChannelId): Promise<void> => {
-  const { workspace, client } = tenant;
+export const goOnIn = async (deps: Deps, workspace: WorkspaceId, channel: ChannelId): Promise<void> => {
   const now = deps.clock.now();
   const ctx: Ctx = { workspace, actor: 'signalbox', surface: 'clock', now, requestKey: null };
-  const catalog = await deps.catalogs.current(deps.database.db, workspace);
-  // The catalog may know it by its name only.
-  if (catalog !== null && channelsOf(catalog).some(isUnfound)) {
-    const { channel: told } = await client.conversations.info({ channel });
-    if (told?.name !== undefined) await channelFound(deps, ctx, told.name, channel);
-  }
   await transact(deps, ctx, 'go on in a channel', channel, async (tx, writer) => {
     const again = await replayTroubled(tx, workspace, channel);
     const ids = [...new Set(again)].filter((id) => id !== null);

@@ -32,6 +32,7 @@ export const MESSAGE_KINDS = [
   'action-reminder',
   'catalog-ask',
   'home',
+  'morning',
   'welcome',
   'trouble',
 ] as const;

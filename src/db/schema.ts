@@ -74,6 +74,8 @@ export type PeopleTable = Owned & {
   dm_channel: ChannelId | null;
   home_view: 'mine' | 'services' | 'everything' | null;
   confirmed_at: Instant;
+  /** When there may be something to tell them that nobody did: a release manager's next morning. */
+  wake_at: Instant | null;
 };
 
 export type CatalogsTable = Owned & {

@@ -53,6 +53,10 @@ export const cronSlotAtOrAfter = (expression: string, zone: string, from: Instan
   }
 };
 
+/** The next working morning in the zone, after `now`. */
+export const nextMorning = (now: Instant, zone: string): Instant =>
+  cronSlotAtOrAfter(`0 ${WORKING_HOURS.from} * * 1-5`, zone, instant(Date.parse(now) + 1));
+
 /** Whether the expression is a cron set of slots with five fields, of which there is a next one: 30 February never comes. */
 export const isCron = (expression: string): boolean => {
   if (expression.trim().split(/\s+/).length !== 5) return false;

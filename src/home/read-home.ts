@@ -24,6 +24,7 @@ import { type Seen, seenBy } from '../situation/seen-by.ts';
 import { type HomeView, readPerson } from '../slack/people-store.ts';
 
 const SHOWN = 10;
+const MOST_TOLD = 40;
 /** So many rows are looked at to find those that matter most. */
 const LOOKED_AT = 200;
 
@@ -35,6 +36,8 @@ export type HomeFacts = {
   /** What of which release waits for this person, the most pressing first. */
   duties: readonly { s: Seen; duty: Duty }[];
   actions: readonly ActionItem[];
+  /** Everything open by that view, the most pressing first, as far as it was read. */
+  open: readonly Seen[];
   /** By the chosen view: theirs, those of their services, or everything. */
   listed: readonly Seen[];
   /** How many there are by that view. */
@@ -59,10 +62,11 @@ export const readHome = async (
   workspace: WorkspaceId,
   person: UserId,
   now: Instant,
+  wanted: HomeView | null = null,
 ): Promise<HomeFacts | null> => {
   const catalog = await currentCatalog(db, workspace);
   if (catalog === null) return null;
-  const chosen = (await readPerson(db, workspace, person))?.home_view ?? null;
+  const chosen = wanted ?? (await readPerson(db, workspace, person))?.home_view ?? null;
   const view: HomeView = chosen ?? (hasRole(catalog, 'release_manager', person) ? 'everything' : 'mine');
   const mine = servicesOf(catalog, person);
   const services = mine.length > 0 ? mine : Object.keys(catalog.services);
@@ -82,7 +86,9 @@ export const readHome = async (
     liveFreezes(db, workspace, now),
   ]);
   const all = view === 'mine' ? own : others;
-  const wider = [...all].sort(byUrgency(now)).slice(0, SHOWN);
+  const sorted = [...all].sort(byUrgency(now));
+  // Whoever wants everything is told of more than Home shows.
+  const wider = sorted.slice(0, wanted === null ? SHOWN : MOST_TOLD);
   const mineFirst = [...own].sort(byUrgency(now)).slice(0, SHOWN);
   const held = freezes.length === 0 ? [] : own.filter(notStarted);
   const ids = new Set<ReleaseId>([
@@ -99,7 +105,8 @@ export const readHome = async (
     (read?.situations ?? []).flatMap((s) => seenBy(s, person) ?? []).map((s) => [s.release.id, s]),
   );
   const of = (list: readonly ReleaseId[]): readonly Seen[] => list.flatMap((id) => visible.get(id) ?? []);
-  const listed = of(wider.map(({ id }) => id));
+  const open = of(wider.map(({ id }) => id));
+  const listed = open.slice(0, SHOWN);
   return {
     running,
     locks,
@@ -116,6 +123,7 @@ export const readHome = async (
       .flatMap((s) => dutiesOf(s, person, now).map((duty) => ({ s, duty })))
       .sort((one, other) => byDutyUrgency(one.duty, other.duty)),
     actions: actions.map(({ action }) => action),
+    open,
     listed,
     soon: listed.filter(
       ({ release: { when } }) => when.kind === 'at' && when.start > now && when.start < after(now, 7 * DAY),

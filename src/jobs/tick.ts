@@ -8,7 +8,7 @@ import type { Tx } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
 import { type Ctx, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
-import { type Catalog, membersOf } from '../domain/catalog/catalog.ts';
+import { type Catalog, hasRole, membersOf } from '../domain/catalog/catalog.ts';
 import { phaseOf } from '../domain/freeze/calendar.ts';
 import { type FreezeId, type Id, type ReleaseId, type ReviewId, userId, type WorkspaceId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
@@ -16,16 +16,17 @@ import { actionReminders, promptDue, reviewPrompts } from '../domain/review/remi
 import { MOST_NUDGES } from '../domain/review/review.ts';
 import { settle, wakeAt } from '../domain/settle.ts';
 import { after, earliest, type Instant, MINUTE } from '../domain/time.ts';
-import { dayIn, nextWorkingTime } from '../domain/working-time.ts';
+import { dayIn, nextMorning, nextWorkingTime } from '../domain/working-time.ts';
 import { readFreeze, updateFreeze } from '../freezes/freeze-store.ts';
 import { heldOwners, nextNotice, noticesDue, refreshInScope } from '../freezes/freeze-verbs.ts';
+import { morningFor } from '../home/morning.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
 import { nudgesFor } from '../situation/asks-for.ts';
 import { subjectsOf } from '../situation/messages-for.ts';
 import { writesOf } from '../situation/perform.ts';
-import { readPeople } from '../slack/people-store.ts';
+import { readPeople, readPerson } from '../slack/people-store.ts';
 
-type Table = 'releases' | 'freezes' | 'reviews' | 'actions';
+type Table = 'releases' | 'freezes' | 'reviews' | 'actions' | 'people';
 type Due = { id: string };
 
 /** What one job works with: alone in the workspace, as of one instant. */
@@ -130,12 +131,24 @@ const remindAction = async ({ deps, ctx, tx, now }: Turn, { id }: Due): Promise<
   ]);
 };
 
+/** A release manager's morning; who is none any more sleeps on. */
+const tellMorning = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): Promise<void> => {
+  const { workspace } = ctx;
+  const person = await readPerson(tx, workspace, userId(id));
+  const manages = person !== null && hasRole(catalog, 'release_manager', person.id);
+  await send(tx, [
+    ...(manages ? enqueueing(deps, workspace, [morningFor(person, now)]) : []),
+    wakingAgain('people', workspace, id, manages ? nextMorning(now, person.zone) : null),
+  ]);
+};
+
 /** The one table of what is due: where its time stands, and what then happens. Each clears the time, or puts the next in its place. */
 const JOBS: readonly { name: string; table: Table; run: (turn: Turn, due: Due) => Promise<void> }[] = [
   { name: 'settle releases', table: 'releases', run: settleRelease },
   { name: 'tell freezes', table: 'freezes', run: tellFreeze },
   { name: 'prompt reviews', table: 'reviews', run: promptReview },
   { name: 'remind of actions', table: 'actions', run: remindAction },
+  { name: 'tell the morning', table: 'people', run: tellMorning },
 ];
 
 const ctxOf = (workspace: WorkspaceId, now: Instant): Ctx => ({
@@ -153,7 +166,8 @@ const workspacesWithDue = async (deps: Deps, now: Instant): Promise<readonly Wor
       select workspace_id, wake_at from releases where wake_at is not null and wake_at <= ${now}
       union all select workspace_id, wake_at from freezes where wake_at is not null and wake_at <= ${now}
       union all select workspace_id, wake_at from reviews where wake_at is not null and wake_at <= ${now}
-      union all select workspace_id, wake_at from actions where wake_at is not null and wake_at <= ${now}) due
+      union all select workspace_id, wake_at from actions where wake_at is not null and wake_at <= ${now}
+      union all select workspace_id, wake_at from people where wake_at is not null and wake_at <= ${now}) due
     where workspace_id not in (select id from workspaces where paused_at is not null)
     group by workspace_id order by min(wake_at)`.execute(deps.database.kysely);
   return rows.map(({ workspace_id }) => workspace_id);

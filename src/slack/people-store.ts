@@ -4,12 +4,12 @@ import type { Db, Tx } from '../db/connection.ts';
 import type { PeopleTable } from '../db/schema.ts';
 import type { ChannelId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
-import { epochMs, HOUR, MINUTE } from '../domain/time.ts';
+import { epochMs, HOUR, type Instant, MINUTE } from '../domain/time.ts';
 import { say } from '../domain/words.ts';
 
 export type Person = Omit<Selectable<PeopleTable>, 'workspace_id'>;
 /** What Slack says of a person; what we keep of them besides is left alone. */
-export type Described = Omit<Person, 'dm_channel' | 'home_view'>;
+export type Described = Omit<Person, 'dm_channel' | 'home_view' | 'wake_at'>;
 
 export const HOME_VIEWS = ['mine', 'services', 'everything'] as const;
 export type HomeView = (typeof HOME_VIEWS)[number];
@@ -62,7 +62,7 @@ export const standing = (person: Person | null, slackAway = false): Decision<nul
 export const savePerson = async (tx: Tx, workspace: WorkspaceId, person: Described): Promise<void> => {
   await tx
     .insertInto('people')
-    .values({ workspace_id: workspace, dm_channel: null, home_view: null, ...person })
+    .values({ workspace_id: workspace, dm_channel: null, home_view: null, wake_at: null, ...person })
     .onConflict((oc) => oc.columns(['workspace_id', 'id']).doUpdateSet(person))
     .execute();
 };
@@ -74,6 +74,23 @@ export const saveDmChannel = async (tx: Tx, workspace: WorkspaceId, id: UserId, 
     .where('workspace_id', '=', workspace)
     .where('id', '=', id)
     .execute();
+};
+
+/** Those of them who are not woken yet are, at the time that is theirs. */
+export const wakeFirst = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  ids: readonly UserId[],
+  at: (person: Person) => Instant,
+): Promise<void> => {
+  const people = await readPeople(tx, workspace, ids);
+  for (const person of people.filter(({ wake_at }) => wake_at === null))
+    await tx
+      .updateTable('people')
+      .set({ wake_at: at(person) })
+      .where('workspace_id', '=', workspace)
+      .where('id', '=', person.id)
+      .execute();
 };
 
 export const saveHomeView = async (tx: Tx, workspace: WorkspaceId, id: UserId, view: HomeView): Promise<void> => {

@@ -2,9 +2,11 @@
 import type { PersonKind } from '../db/schema.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
+import { membersOf } from '../domain/catalog/catalog.ts';
 import { type ChannelId, channelId, type UserId, type WorkspaceId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
 import { type Instant, instant } from '../domain/time.ts';
+import { nextMorning } from '../domain/working-time.ts';
 import {
   type Described,
   isFresh,
@@ -14,6 +16,7 @@ import {
   readPerson,
   saveDmChannel,
   savePerson,
+  wakeFirst,
 } from './people-store.ts';
 import { isOrganisation, type Tenant } from './tenants.ts';
 
@@ -132,4 +135,11 @@ export const meetEverybody = async (deps: Deps, tenant: Tenant): Promise<void> =
   const catalog = await deps.catalogs.current(deps.database.db, tenant.workspace);
   const ids = new Set(Object.values(catalog?.groups ?? {}).flatMap(({ people }) => people));
   for (const id of ids) await confirmedPerson(deps, tenant, id);
+  if (catalog === null) return;
+  const managers = membersOf(catalog, catalog.roles.release_manager, '');
+  const { workspace } = tenant;
+  await transact(deps, jobCtx(deps, workspace), 'wake release managers', 'mornings', async (tx) => {
+    await wakeFirst(tx, workspace, managers, ({ zone }) => nextMorning(deps.clock.now(), zone));
+    return allow(null);
+  });
 };

@@ -1,8 +1,8 @@
 /** The Home tab: what it says first, what can be done from it, and that it follows without being opened again. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DAY } from '../../src/domain/time.ts';
 import { blockLines, readable } from '../../src/sandbox/transcript.ts';
-import { freeze } from '../support/acting.ts';
+import { approve, clickCard, create, fill, freeze } from '../support/acting.ts';
 import { type Name, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const homeOf = (bed: Testbed, name: Name) =>
@@ -109,4 +109,42 @@ it('is not shown to guests, and says how to begin where nothing is set up', asyn
   await bed.sandbox.as(id).openHome();
   await bed.settled();
   expect(bed.sandbox.world.homes.get(id)).toBeUndefined();
+});
+
+describe('a release manager’s morning', () => {
+  const mornings = (bed: Testbed): readonly string[] =>
+    bed
+      .as('rita')
+      .dms()
+      .map(({ text }) => text)
+      .filter((text) => text.startsWith('This morning'));
+
+  it('is one message with all that hurts or is due, and none where there is nothing', async () => {
+    const bed = await startTestbed();
+    await bed.pass(DAY);
+    expect(mornings(bed)).toEqual([]);
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
+    await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
+    await create(bed, '2.15.0');
+    await bed.as('olivia').command('/release', 'schedule REL-2 tomorrow 15:00', bed.channels.team);
+    await bed.settled();
+    await bed.pass(DAY);
+    expect(mornings(bed)).toEqual(['This morning: 1 release failed, 1 planned for today']);
+    await bed.as('olivia').command('/release', 'hold REL-2 "the DBA"', bed.channels.team);
+    await bed.pass(DAY);
+    expect(mornings(bed).at(-1)).toBe('This morning: 1 release failed, 1 held');
+    expect(mornings(bed)).toHaveLength(2);
+  });
+
+  it('is nobody else’s', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await bed.as('olivia').command('/release', 'schedule REL-1 tomorrow 15:00', bed.channels.team);
+    await bed.pass(DAY);
+    expect(await bed.dm('olivia')).not.toContain('This morning');
+    expect(mornings(bed)).toHaveLength(1);
+  });
 });

@@ -1,0 +1,80 @@
+/** The release manager's one message a morning: what failed, is held, overdue or planned for today. Nothing of that, no message. */
+import type { OtherRenderer } from '../courier/message.ts';
+import type { Wanted } from '../courier/messages.ts';
+import { userId } from '../domain/ids.ts';
+import { after, DAY, type Instant } from '../domain/time.ts';
+import { count } from '../domain/words.ts';
+import { dayIn } from '../domain/working-time.ts';
+import type { Situations } from '../situation/parts.ts';
+import { cardParts, headline } from '../situation/release-card.ts';
+import type { Seen } from '../situation/seen-by.ts';
+import { message } from '../situation/show.ts';
+import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
+import { actions } from '../slack/kit.ts';
+import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import type { Person } from '../slack/people-store.ts';
+import { readHome } from './read-home.ts';
+
+/** Asked for each morning of each release manager; what there is to tell is seen when it is rendered. */
+export const morningFor = ({ id, zone }: Pick<Person, 'id' | 'zone'>, now: Instant): Wanted => ({
+  subject: `morning:${id}`,
+  kind: 'morning',
+  audience: id,
+  place: id,
+  occurrence: dayIn(now, zone),
+});
+
+const MOST = 5;
+
+const part = (title: string, found: readonly Seen[], line: (s: Seen) => Mrkdwn): readonly Mrkdwn[] =>
+  found.length === 0
+    ? []
+    : [
+        md`*${title}*`,
+        ...found.slice(0, MOST).map(line),
+        found.length > MOST ? md`and ${found.length - MOST} more` : EMPTY,
+      ].filter((each) => each !== EMPTY);
+
+const startOf = ({ release: { when } }: Seen): Instant | null => (when.kind === 'at' ? when.start : null);
+
+export const morning =
+  (situations: Situations): OtherRenderer =>
+  async (db, what) => {
+    const person = userId(what.audience);
+    const facts = await readHome(situations, db, what.workspace, person, what.now, 'everything');
+    if (facts === null) return null;
+    const { open, now } = facts;
+    const is = (...statuses: readonly Seen['release']['state']['status'][]) =>
+      open.filter(({ release }) => statuses.includes(release.state.status));
+    const planned = is('approved', 'awaiting_approval');
+    const failed = is('failed').filter(({ around }) => around.newer === null);
+    const held = open.filter(({ release }) => release.hold !== null && release.state.status !== 'failed');
+    const overdue = planned.filter((s) => (startOf(s) ?? now) < now && s.release.hold === null);
+    const today = planned.filter((s) => {
+      const start = startOf(s);
+      return start !== null && start >= now && start < after(now, DAY);
+    });
+    const all = failed.length + held.length + overdue.length + today.length;
+    if (all === 0) return null;
+    const voice = { names: 'mention', command: what.command } as const;
+    const next = (s: Seen): Mrkdwn => md`${headline(s, now)}  ·  ${cardParts(s, now, voice).next}`;
+    const text = `This morning: ${[
+      failed.length === 0 ? '' : `${count(failed.length, 'release')} failed`,
+      held.length === 0 ? '' : `${held.length} held`,
+      overdue.length === 0 ? '' : `${overdue.length} overdue`,
+      today.length === 0 ? '' : `${today.length} planned for today`,
+    ]
+      .filter((words) => words !== '')
+      .join(', ')}`;
+    return message(
+      text,
+      [
+        md`*${text}*`,
+        ...part('Failed', failed, next),
+        ...part('Held', held, next),
+        ...part('Overdue', overdue, (s) => md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)}`),
+        ...part('Today', today, (s) => md`${dateToken(startOf(s) ?? now, '{time}')}  ${headline(s, now)}`),
+      ],
+      actions([{ text: 'See all that is open', action: ACTIONS.listPage, value: packValue(String(NEWEST), 'open') }]),
+    );
+  };
