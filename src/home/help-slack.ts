@@ -1,7 +1,8 @@
-/** `/release help`: a reading of the table of verbs, by what they are about, with the name that this installation uses. */
+/** `/release help`: what people come for, in ten lines; and by topic a reading of the table of verbs, with the name that this installation uses. */
 import { PERMISSIONS, type Permission } from '../domain/permissions.ts';
 import { TOPICS, type Topic, type Verb, type VerbTable } from '../situation/verbs.ts';
-import { type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import type { CommandVerb } from '../slack/ids.ts';
+import { joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { type Routes, tell } from '../slack/requests.ts';
 
 type Line = readonly [typed: string, says: string];
@@ -39,11 +40,23 @@ const typedOf = (table: VerbTable, topic: Topic): readonly Line[] => [
   ...READINGS[topic],
 ];
 
-const wordOf = ([typed]: Line): string => typed.split(' ')[0] ?? '';
-
 const isTopic = (word: string | undefined): word is Topic => (TOPICS as readonly (string | undefined)[]).includes(word);
 
-/** One line a topic, or one a verb of the topic. REF is a key, its number, service@version, or nothing when only one can be meant. */
+/** What people come for, and what they then type: each a command that exists, or it does not compile. */
+type Typed = CommandVerb | `${CommandVerb} ${string}`;
+const TASKS: readonly (readonly [task: string, typed: readonly Typed[]])[] = [
+  ['Plan a release', ['new', 'new checkout "Faster basket"']],
+  ['Why does it not go on?', ['why REF', 'remind REF']],
+  ['Decide', ['approve REF', 'reject REF "why"', 'ask REF "question"']],
+  ['Deploy it, go back', ['deploy REF', 'rollback REF "why"']],
+  ['Production is down', ['emergency REF']],
+  ['Freeze production', ['freeze new', 'freeze status', 'exception REF']],
+  ['What runs where', ['env']],
+  ['Find a release', ['list waiting', 'list mine', 'show REF']],
+  ['Learn from it', ['review REF', 'actions']],
+];
+
+/** Ten lines by task, or one a verb of the topic. REF is a key, its number, service@version, or nothing when only one can be meant. */
 const helpLines = (table: VerbTable, command: string, topic: string | undefined): readonly Mrkdwn[] => {
   const reference = md`REF is REL-142, 142, checkout@2.14.0, or nothing when only one can be meant.`;
   if (isTopic(topic))
@@ -53,9 +66,15 @@ const helpLines = (table: VerbTable, command: string, topic: string | undefined)
       reference,
     ];
   return [
-    ...TOPICS.map((name) => md`*${name}*   ${[...new Set(typedOf(table, name).map(wordOf))].join(', ')}`),
-    md`How each is written: \`${command} help plan\`. ${reference}`,
-    md`\`${command}\` alone shows what waits for you.`,
+    md`*What waits for you*   \`${command}\``,
+    ...TASKS.map(
+      ([task, typed]) =>
+        md`*${task}*   ${joined(
+          typed.map((each) => md`\`${command} ${each}\``),
+          ' · ',
+        )}`,
+    ),
+    md`*Everything else*   \`${command} help plan\`, and likewise ${TOPICS.slice(1).join(', ')}. ${reference}`,
   ];
 };
 

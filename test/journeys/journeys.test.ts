@@ -200,6 +200,9 @@ describe('journeys', () => {
     expect((await bed.dm('adam')).match(/Approve checkout 2.14.0 → production/g)).toHaveLength(1);
     await bed.pass(4 * DAY);
     expect(await bed.cardText()).toContain('Nobody decided in time.');
+    // It is the weekend: its owner is told when work begins.
+    expect(await bed.dm('olivia')).not.toContain('Nobody decided in time');
+    await bed.pass(2 * DAY);
     expect(await bed.dm('olivia')).toContain('Nobody decided in time');
   });
 
@@ -628,7 +631,7 @@ describe('journeys', () => {
       ['help', 'plan'],
       ['help plan', 'new [service [version]]'],
       ['help freeze', 'freeze end NAME'],
-      ['env checkout', 'production   nothing yet'],
+      ['env checkout', 'production | nothing yet'],
       ['freeze status', 'Production is open'],
       ['freeze list', 'No freeze is active'],
     ] as const) {
