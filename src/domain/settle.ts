@@ -202,11 +202,11 @@ export const settle = (s: Situation, now: Instant, newId: NewId): Effect => {
 /** How time alone takes a release back to draft. Its people are told in their working hours. */
 export const BY_TIME: ReadonlySet<Returned['why']> = new Set(['expired', 'approval lapsed']);
 
-/** When whoever asked can be told that time took it back. */
-const toldAt = (s: Situation): readonly Instant[] => {
+/** When whoever asked can be told that time took it back: at once in their working hours, else when those begin. */
+const toldAt = (s: Situation, now: Instant): readonly Instant[] => {
   const { state, owner } = s.release;
   if (state.status !== 'draft' || state.returned === null || !BY_TIME.has(state.returned.why)) return [];
-  return [owner, s.round?.openedBy ?? owner].map((id) => nextWorkingTime(state.since, s.around.zones[id] ?? zoneOf(s)));
+  return [owner, s.round?.openedBy ?? owner].map((id) => nextWorkingTime(now, s.around.zones[id] ?? zoneOf(s)));
 };
 
 /**
@@ -224,7 +224,7 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     ...s.deployments.filter(({ state }) => state === 'running').map(({ deadline }) => deadline),
     ...s.gates.map(({ expiresAt }) => expiresAt),
     closesByItselfAt(s),
-    ...toldAt(s),
+    ...toldAt(s, now),
     breakGlass?.grantedAt ?? null,
     breakGlass?.expiresAt ?? null,
   ];
