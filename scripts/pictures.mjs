@@ -166,7 +166,7 @@ if (elsewhere !== null) {
         openForm(`/release ${form}`),
       ).catch((error) => console.log(form, error.message.split('\n')[0]));
     await picture(`${look}-clock`, 'as=U0OLIVIA&place=C0CHECKOUT', there, (page) =>
-      page.getByRole('tab', { name: 'Clock' }).click(),
+      page.getByRole('tab', { name: 'Faults' }).click(),
     );
     await picture(`${look}-traffic`, 'as=U0OLIVIA&place=C0CHECKOUT', there, (page) =>
       page.getByRole('tab', { name: 'Traffic' }).click(),

@@ -36,8 +36,14 @@ const conversationsOf = (world: World, person: string, seen: Seen): readonly Pag
   const all = own.some(({ kind }) => kind === 'im') ? own : [...own, imWith(world, person)];
   return all.map(({ id, name, kind }) => {
     const last = seen.get(person)?.get(id) ?? '';
-    const unread = messagesIn(world, id, person).filter(({ ts, user }) => user !== person && ts > last).length;
-    return { id, name: kind === 'im' ? 'Signalbox' : name, kind, unread };
+    // Replies stand under their message; they make no channel bold.
+    const fresh = messagesIn(world, id, person).filter(
+      ({ ts, user, threadTs, broadcast }) => user !== person && ts > last && (threadTs === null || broadcast),
+    );
+    const mine = fresh.filter(
+      ({ text, blocks }) => kind === 'im' || `${text}${JSON.stringify(blocks)}`.includes(`<@${person}>`),
+    );
+    return { id, name: kind === 'im' ? 'Signalbox' : name, kind, unread: fresh.length > 0, counted: mine.length };
   });
 };
 

@@ -63,10 +63,10 @@ describe('the sandbox page', () => {
     await goTo(page, 'releases');
     const read = messageWith(page, 'search 5.0.0 is live');
     await read.waitFor();
-    expect(await read.getByRole('button').count()).toBe(0);
+    expect(await read.locator('.said').getByRole('button').count()).toBe(0);
     await accessible(page);
 
-    await page.getByRole('tab', { name: 'Clock' }).click();
+    await page.getByRole('tab', { name: 'Faults' }).click();
     for (let turn = 0; turn < 12 && (await messageWith(page, 'go live again').count()) === 0; turn += 1) {
       await page.getByRole('button', { name: /To the next event/ }).click();
       await page.waitForTimeout(700);
@@ -142,7 +142,7 @@ describe('the sandbox page', () => {
     const page = await sandbox.page();
     await actAs(page, 'olivia');
     await goTo(page, 'team-search');
-    await page.getByRole('tab', { name: 'Clock' }).click();
+    await page.getByRole('tab', { name: 'Faults' }).click();
     await page.getByLabel(/Outage/).check();
     await say(page, 'team-search', '/release new search 6.0.0 "During the outage"');
     await page.getByText('search 6.0.0 (REL-').first().waitFor();

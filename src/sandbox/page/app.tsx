@@ -47,11 +47,11 @@ const Sidebar = ({ state, look, go }: { state: PageState; look: Look; go: (look:
           ⌂ Home
         </button>
       </li>
-      {state.conversations.map(({ id, name, kind, unread }) => (
+      {state.conversations.map(({ id, name, kind, unread, counted }) => (
         <li key={id}>
           <button
             type="button"
-            class={unread > 0 ? 'unread' : ''}
+            class={unread ? 'unread' : ''}
             aria-current={state.place === id ? 'page' : undefined}
             onClick={() => go({ ...look, place: id })}
           >
@@ -59,11 +59,13 @@ const Sidebar = ({ state, look, go }: { state: PageState; look: Look; go: (look:
               {kind === 'im' ? '◆ ' : '# '}
               {name}
             </span>
-            {unread > 0 && (
+            {counted > 0 ? (
               <span class="badge">
-                {unread}
+                {counted}
                 <span class="hidden"> unread</span>
               </span>
+            ) : (
+              unread && <span class="hidden"> unread</span>
             )}
           </button>
         </li>

@@ -38,6 +38,13 @@ const Message = ({ message, state, act, replies = 0, onThread }: MessageProps) =
       class={message.onlyMe ? 'message private' : 'message'}
       aria-label={`${name}, ${clockTime(message.at, state.me.tz)}`}
     >
+      {onThread !== undefined && !message.onlyMe && (
+        <div class="hovered">
+          <button type="button" onClick={onThread}>
+            Reply in thread
+          </button>
+        </div>
+      )}
       <Avatar name={name} bot={bot} />
       <div class="said">
         {message.onlyMe && <p class="only">Only visible to you</p>}

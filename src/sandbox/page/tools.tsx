@@ -136,7 +136,7 @@ const Traffic = ({ state }: { state: PageState }) => {
   );
 };
 
-const TABS = ['Try this', 'Clock', 'Traffic'] as const;
+const TABS = ['Try this', 'Faults', 'Traffic'] as const;
 
 export const Tools = ({ state, act, goTo }: Props & { goTo: (as: string, place: string) => void }) => {
   const [tab, setTab] = useState<(typeof TABS)[number]>('Try this');
@@ -160,14 +160,17 @@ export const Tools = ({ state, act, goTo }: Props & { goTo: (as: string, place: 
       <div class="panel" id="tools-panel" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
         {tab === 'Try this' && (
           <>
+            <p class="what">
+              A Slack workspace on this machine, with Signalbox in it. Act as each person; nothing leaves the machine.
+            </p>
             <Steps state={state} act={act} goTo={goTo} />
             <Clock state={state} act={act} />
           </>
         )}
-        {tab === 'Clock' && (
+        {tab === 'Faults' && (
           <>
-            <Clock state={state} act={act} />
             <Faults state={state} act={act} />
+            <Clock state={state} act={act} />
           </>
         )}
         {tab === 'Traffic' && <Traffic state={state} />}

@@ -16,7 +16,14 @@ export type PageMessage = {
   edited: boolean;
 };
 export type PageView = { id: string; hash: string; body: Record<string, unknown> };
-export type PageConversation = { id: string; name: string; kind: 'public' | 'private' | 'im'; unread: number };
+/** `unread`: whether anything is new there. `counted`: what Slack puts a number on: direct messages, and mentions of oneself. */
+export type PageConversation = {
+  id: string;
+  name: string;
+  kind: 'public' | 'private' | 'im';
+  unread: boolean;
+  counted: number;
+};
 export type PageCall = {
   n: number;
   direction: 'to the bot' | 'to Slack';
