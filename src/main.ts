@@ -46,8 +46,6 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   const { addSeededPeople, SEEDED_CATALOG, SEEDED_PEOPLE, seedDay } = await import('./sandbox/seed.ts');
   const dataDir = config.database.kind === 'embedded' ? config.database.dataDir : './data';
   mkdirSync(dataDir, { recursive: true });
-  const catalogFile = config.catalogFile ?? join(dataDir, 'sandbox-catalog.yml');
-  if (config.catalogFile === null) writeFileSync(catalogFile, SEEDED_CATALOG);
   // The page takes the configured port; Signalbox itself, reached over Socket Mode, any free one.
   const sandbox = await startSandbox({ transport: 'socket', port: config.port, limits: false }).catch(
     (error: unknown) => {
@@ -64,8 +62,9 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   const { botToken, appToken } = sandbox.world;
   const slack = { mode: 'socket', botToken, appToken, apiUrl: sandbox.api.url } as const;
   const clock = { now: () => instant(sandbox.clock.now()) };
-  const app = await start({ ...config, slack, catalogFile, history: true, host: '127.0.0.1', port: 0 }, log, {
+  const app = await start({ ...config, slack, history: true, host: '127.0.0.1', port: 0 }, log, {
     clock,
+    firstCatalog: SEEDED_CATALOG,
     pace: SANDBOX_PACE,
   });
   sandbox.clock.onMove(

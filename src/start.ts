@@ -42,6 +42,8 @@ export type Overrides = {
   postAgainIn?: number;
   plugins?: readonly KyselyPlugin[];
   at?: (point: CrashPoint) => void;
+  /** The catalog that a workspace without one begins with; from then on it is edited in Slack. */
+  firstCatalog?: string;
 };
 
 export type Signalbox = {
@@ -101,8 +103,7 @@ const readCatalog = (file: string): string => {
   }
 };
 
-const applyFile = async (deps: Deps, file: string, tenant: Tenant): Promise<void> => {
-  const source = readCatalog(file);
+const applySource = async (deps: Deps, file: string, source: string, tenant: Tenant): Promise<void> => {
   const applied = await applyCatalog(deps, jobCtx(deps, tenant), source, tenant.admins, slackDirectory(tenant), {
     unfound: 'kept',
   });
@@ -118,9 +119,11 @@ const applyFile = async (deps: Deps, file: string, tenant: Tenant): Promise<void
 };
 
 /** What the one workspace of a configured token needs before it is served; those that install the app get it when they do. */
-const prepare = async (deps: Deps, tenant: Tenant): Promise<void> => {
+const prepare = async (deps: Deps, tenant: Tenant, first: string | undefined): Promise<void> => {
   await resumeWorkspace(deps.database, tenant.workspace);
-  if (deps.catalogFile !== null) await applyFile(deps, deps.catalogFile, tenant);
+  if (deps.catalogFile !== null) await applySource(deps, deps.catalogFile, readCatalog(deps.catalogFile), tenant);
+  else if (first !== undefined && (await deps.catalogs.current(deps.database.db, tenant.workspace)) === null)
+    await applySource(deps, 'the first catalog', first, tenant);
   await welcomeAdmins(deps, jobCtx(deps, tenant), tenant.admins);
   await meetEverybody(deps, tenant);
 };
@@ -187,7 +190,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   const owner = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
   const { tenants } = slack;
   if (config.slack.mode !== 'oauth') {
-    for (const tenant of await tenants.all()) await prepare(deps, tenant);
+    for (const tenant of await tenants.all()) await prepare(deps, tenant, overrides.firstCatalog);
   }
   let looking: Promise<void> | null = null;
   /** Whoever asks while it is under way shares it. */

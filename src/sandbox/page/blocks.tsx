@@ -62,6 +62,7 @@ export type Block = {
   image_url?: string;
   alt_text?: string;
   title?: TextObject;
+  column_settings?: readonly { is_wrapped?: boolean }[];
   rows?: readonly (readonly { type: string; text?: string; elements?: readonly Element[] }[])[];
 };
 
@@ -220,7 +221,7 @@ const Field = (props: FieldProps) => {
       const limits = { maxLength: element.max_length ?? 3_000, minLength: element.min_length, placeholder };
       const onInput = (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value);
       return element.multiline === true ? (
-        <textarea {...shared} {...limits} rows={3} value={text} onInput={onInput} />
+        <textarea {...shared} {...limits} rows={text.split('\n').length > 3 ? 14 : 3} value={text} onInput={onInput} />
       ) : (
         <input {...shared} {...limits} type="text" value={text} onInput={onInput} />
       );
@@ -336,7 +337,7 @@ const RichPiece = ({ piece, reader }: { piece: Element; reader: Reader }) => {
   if (piece.type === 'channel') return <Markup text={`<#${piece.channel_id ?? ''}>`} reader={reader} />;
   if (piece.type === 'date')
     return <Markup text={`<!date^${piece.timestamp ?? 0}^${piece.format ?? '{date}'}|>`} reader={reader} />;
-  return <>{piece.type === 'emoji' ? `:${piece.name ?? ''}:` : ''}</>;
+  return piece.type === 'emoji' ? <Markup text={`:${piece.name ?? ''}:`} reader={reader} /> : null;
 };
 
 const RichPart = ({ part, reader }: { part: Element; reader: Reader }) => {
@@ -375,7 +376,9 @@ const Table = ({ block, reader }: { block: Block; reader: Reader }) => {
         {body.map((row, index) => (
           <tr key={index}>
             {row.map((one, n) => (
-              <td key={n}>{cell(one)}</td>
+              <td key={n} class={block.column_settings?.[n]?.is_wrapped === true ? '' : 'whole'}>
+                {cell(one)}
+              </td>
             ))}
           </tr>
         ))}
