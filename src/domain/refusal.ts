@@ -5,7 +5,7 @@
 
 import type { UserId } from './ids.ts';
 import type { Instant } from './time.ts';
-import { at, command, count, group, listing, type Part, people, type Sentence, say } from './words.ts';
+import { at, capital, command, count, group, listing, type Part, people, type Sentence, say } from './words.ts';
 
 export type Decision<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
 
@@ -108,9 +108,7 @@ const joinedProblems = (problems: readonly Sentence[]): Sentence => {
     if (index === 0) return problem;
     const [first, ...rest] = problem;
     const again = said !== '' && typeof first === 'string' && first.startsWith(said);
-    return again
-      ? [` ${first.charAt(said.length).toUpperCase()}${first.slice(said.length + 1)}`, ...rest]
-      : [' ', ...problem];
+    return again ? [` ${capital(first.slice(said.length))}`, ...rest] : [' ', ...problem];
   });
 };
 

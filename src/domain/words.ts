@@ -35,6 +35,9 @@ export const at = (time: Instant): Part => ({ at: time });
 export const command = (words: string): Part => ({ command: words });
 
 /** `a`, `a and b`, `a, b and c`. */
+/** With its first letter large: a word that begins a sentence. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const listing = (items: readonly Interpolated[], last = 'and'): Sentence =>
   items.flatMap((item, index): Part[] => {
     const glue = index === 0 ? [] : [index === items.length - 1 ? ` ${last} ` : ', '];

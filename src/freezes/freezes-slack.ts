@@ -11,7 +11,7 @@ import { slotsFor } from '../domain/plan/moving.ts';
 import { allow, refuse } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
-import { command, count, say } from '../domain/words.ts';
+import { capital, command, count, say } from '../domain/words.ts';
 import { onClick } from '../releases/act-on-release.ts';
 import { asText } from '../releases/find-release.ts';
 import { plannedReleases } from '../releases/release-store.ts';
@@ -171,8 +171,6 @@ const list = async (request: Request): Promise<Answer> => {
     actions([{ text: 'Declare a freeze', action: ACTIONS.newFreeze, value: 'new' }]),
   );
 };
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Am I frozen? Yes or no, which, until when, and how to get an exception. */
 const status = async (request: CommandRequest): Promise<Answer> => {

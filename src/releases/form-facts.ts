@@ -6,6 +6,7 @@ import { againstStart } from '../domain/plan/moving.ts';
 import { draftOf } from '../domain/plan/plan.ts';
 import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
+import { capital } from '../domain/words.ts';
 import { isWorkingTime } from '../domain/working-time.ts';
 import { dateToken, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { readPeople } from '../slack/people-store.ts';
@@ -86,8 +87,8 @@ export const startWarning = (s: Situation, start: Instant | null, now: Instant):
       return md`That time is past.`;
     case 'frozen':
       return against.freeze.severity === 'soft'
-        ? md`${against.environment} is frozen then (${against.freeze.name}): it will want a reason. Free from ${dateToken(against.free)} on.`
-        : md`${against.environment} is frozen then (${against.freeze.name}): it would be held. Free from ${dateToken(against.free)} on.`;
+        ? md`${capital(against.environment)} is frozen then (${against.freeze.name}): it will want a reason. Free from ${dateToken(against.free)} on.`
+        : md`${capital(against.environment)} is frozen then (${against.freeze.name}): it would be held. Free from ${dateToken(against.free)} on.`;
     case 'another':
       return md`Another deployment of ${s.release.service} is planned then. Free from ${dateToken(against.free)} on.`;
   }

@@ -108,12 +108,12 @@ describe('in a workspace', () => {
   };
 
   it('the form says what stands against a start as soon as it is picked, also where alerts are refused', async () => {
-    expect(await picked(30)).toContain('production is frozen then (Quarter end): it would be held. Free from');
+    expect(await picked(30)).toContain('Production is frozen then (Quarter end): it would be held. Free from');
     expect(await picked(60)).not.toContain('frozen then');
     expect(await picked(-2)).toContain('That time is past.');
     bed.sandbox.faults.plan('views.update', { kind: 'error', error: 'invalid_arguments' }, 1, (args) =>
       JSON.stringify(args).includes('alert'),
     );
-    expect(await picked(30)).toContain('production is frozen then (Quarter end)');
+    expect(await picked(30)).toContain('Production is frozen then (Quarter end)');
   });
 });
