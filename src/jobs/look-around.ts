@@ -4,6 +4,7 @@ import { findChannels } from '../catalog/find-channels.ts';
 import { isHeldUp, resumeWorkspace } from '../courier/claim.ts';
 import type { Deps } from '../deps.ts';
 import { aFewAtOnce } from '../slack/a-few-at-once.ts';
+import { wakeManagers } from '../slack/people.ts';
 import type { Tenant, Tenants } from '../slack/tenants.ts';
 import { refreshUserGroups } from './user-groups.ts';
 
@@ -21,6 +22,7 @@ const lookAt = async (deps: Deps, tenant: Tenant): Promise<void> => {
     await tryToken(deps, tenant);
     await refreshUserGroups(deps, tenant);
     await findChannels(deps, tenant);
+    await wakeManagers(deps, tenant);
   } catch (error) {
     deps.log.warn(
       { err: error, workspace: tenant.workspace },

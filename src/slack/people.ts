@@ -135,11 +135,23 @@ export const meetEverybody = async (deps: Deps, tenant: Tenant): Promise<void> =
   const catalog = await deps.catalogs.current(deps.database.db, tenant.workspace);
   const ids = new Set(Object.values(catalog?.groups ?? {}).flatMap(({ people }) => people));
   for (const id of ids) await confirmedPerson(deps, tenant, id);
+  await wakeManagers(deps, tenant);
+};
+
+/** Release managers have a message each morning; who became one is woken from the next one on. */
+export const wakeManagers = async (deps: Deps, tenant: Tenant): Promise<void> => {
+  const catalog = await deps.catalogs.current(deps.database.db, tenant.workspace);
   if (catalog === null) return;
   const managers = membersOf(catalog, catalog.roles.release_manager, '');
   const { workspace } = tenant;
-  await transact(deps, jobCtx(deps, workspace), 'wake release managers', 'mornings', async (tx) => {
-    await wakeFirst(tx, workspace, managers, ({ zone }) => nextMorning(deps.clock.now(), zone));
-    return allow(null);
-  });
+  await transact(
+    deps,
+    { ...jobCtx(deps, workspace), surface: 'clock' },
+    'wake release managers',
+    'mornings',
+    async (tx) => {
+      await wakeFirst(tx, workspace, managers, ({ zone }) => nextMorning(deps.clock.now(), zone));
+      return allow(null);
+    },
+  );
 };

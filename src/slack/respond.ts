@@ -2,12 +2,10 @@
  * How a payload is answered: after the commit, with the acknowledgement where it can carry the answer; at two seconds it is acknowledged
  * anyway and the answer follows.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import type { Surface } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { say } from '../domain/words.ts';
-import { createAdmission } from './admission.ts';
 import { md, type Voice } from './mrkdwn.ts';
 import { type Answer, refused, tell } from './requests.ts';
 import type { Source, Tenant, Tenants } from './tenants.ts';
@@ -37,10 +35,12 @@ export type Incoming = {
 
 export const mentionVoice = (deps: Deps): Voice => ({ names: 'mention', command: deps.command });
 
-/** Refused as it came: nothing of it was looked at. */
-const BUSY: Answer = { kind: 'refused', refusal: { code: 'crowded' } };
-
-const admission = createAdmission();
+/**
+ * So many are answered at once: each costs some ten milliseconds, and Slack waits for three seconds. One more is refused as it comes, while
+ * refusing is all that it costs, instead of being given up after everybody has waited.
+ */
+const MOST_AT_ONCE = 80;
+const CROWDED: Answer = { kind: 'refused', refusal: { code: 'crowded' } };
 
 /** What is being answered now, by request: a copy that comes meanwhile waits for that answer, a refusal too, instead of making its own. */
 const underWay = new Map<string, Promise<Answer>>();
@@ -48,9 +48,8 @@ const underWay = new Map<string, Promise<Answer>>();
 const once = (key: string, run: () => Promise<Answer>): Promise<Answer> => {
   const same = underWay.get(key);
   if (same !== undefined) return same;
-  if (!admission.admits()) return Promise.resolve(BUSY);
-  // What has come in meanwhile is counted before the work begins: an embedded database would hold it up unseen.
-  const answer = admission.serve(() => setImmediate().then(run)).finally(() => underWay.delete(key));
+  if (underWay.size >= MOST_AT_ONCE) return Promise.resolve(CROWDED);
+  const answer = run().finally(() => underWay.delete(key));
   underWay.set(key, answer);
   return answer;
 };

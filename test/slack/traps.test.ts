@@ -61,6 +61,24 @@ describe('copies of one delivery', () => {
   });
 });
 
+describe('more at once than can be answered', () => {
+  it('each is either done or refused as it came, and what was refused changed nothing', async () => {
+    const bed = await startTestbed();
+    const answers = await Promise.all(
+      Array.from({ length: 160 }, async (_, n) => (await post(bed, command(bed, `new checkout 3.${n}.0 "x"`))).text()),
+    );
+    const saying = (words: string): number => answers.filter((text) => text.includes(words)).length;
+    const done = saying('waits for approval');
+    const late = saying('Working on it');
+    const refused = saying('more requests came at this moment') + saying('did not answer in 2 seconds');
+    expect(done + late + refused).toBe(160);
+    await bed.settled();
+    const made = await releases(bed);
+    expect(made).toBeGreaterThanOrEqual(done);
+    expect(made).toBeLessThanOrEqual(done + late);
+  });
+});
+
 describe('who may say something', () => {
   it.each([
     ['a wrong signature', { secret: 'another' }],
