@@ -79,10 +79,14 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number]): HomeRow => {
       };
     case 'end': {
       const { deployment } = duty;
-      const what = deployment.kind === 'deploy' ? 'went' : 'went back';
+      const { version, environment } = deployment;
+      const what =
+        deployment.kind === 'deploy'
+          ? md`Say how *${release.service} ${version}* → ${environment} went`
+          : md`Say whether *${release.service}* is back on ${version} in ${environment}`;
       return {
-        line: md`Say how *${release.service} ${deployment.version}* → ${deployment.environment} ${what} · by ${dateToken(deployment.deadline)}`,
-        buttons: [{ ...ENDS[deployment.kind], value: packValue(release.id, deployment.environment) }, open],
+        line: md`${what} · by ${dateToken(deployment.deadline)}`,
+        buttons: [{ ...ENDS[deployment.kind], value: packValue(release.id, environment) }, open],
       };
     }
     case 'start':

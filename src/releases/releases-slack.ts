@@ -115,12 +115,17 @@ const readWhen = (request: CommandRequest): Decision<{ when: When }> => {
   return allow({ when: { kind: 'at', start: read.time.start, end: read.time.end } });
 };
 
-const schedule = onCommand(verbs.schedule, readWhen, ({ when }, request) => {
-  if (when.kind !== 'at') return md`Scheduled for as soon as it may start.`;
+const schedule = onCommand(verbs.schedule, readWhen, ({ when }, request, { round }) => {
+  // More than a day away from the time that was approved.
+  const again =
+    round !== null && round.since !== null && round.openedAt === request.ctx.now
+      ? md` Approval is asked again.`
+      : EMPTY;
+  if (when.kind !== 'at') return md`Scheduled for as soon as it may start.${again}`;
   const end = when.end === null ? EMPTY : md` – ${dateToken(when.end)}`;
   const read = typedTime(wordsAfter(request), request.person.zone, request.ctx.now);
   const typed = read.ok && read.time.typed !== null ? md` your time (you typed “${read.time.typed}”)` : EMPTY;
-  return md`Scheduled for ${dateToken(when.start)}${end}${typed}.`;
+  return md`Scheduled for ${dateToken(when.start)}${end}${typed}.${again}`;
 });
 
 const personIn = (words: readonly string[]) =>

@@ -262,10 +262,17 @@ export const onlyUnhealthy = (s: Situation): Deployment | null => {
 };
 
 /** Healthy after all: what was called a failure by mistake stands where it stood. */
-const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, now: Instant): Effect => ({
-  after: { ...s, release: move(s.release, { status: 'deployed', since: now, before: d.before, healthy: true }) },
-  events: [event],
-});
+const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Act): Effect => {
+  const { now } = act;
+  // Nothing failed: the review of a failure that nobody has answered is not wanted.
+  const reviews = s.reviews.map((review) =>
+    review.state === 'due' && review.form === 'failure'
+      ? { ...review, state: 'skipped' as const, submittedAt: now }
+      : review,
+  );
+  const release = move(s.release, { status: 'deployed', since: now, before: d.before, healthy: true });
+  return openReview({ after: { ...s, release, reviews }, events: [event] }, 'success', act);
+};
 
 /** Verification: healthy, or not healthy, which makes it a failure; until something is done about it that can be taken back. */
 export const reportHealth = (
@@ -276,7 +283,7 @@ export const reportHealth = (
   const { state } = s.release;
   const event = happened(s.release.id, 'health.reported', { healthy: input.healthy }, { words: input.reason });
   const unhealthy = onlyUnhealthy(s);
-  if (input.healthy && unhealthy !== null) return allow(healthyAfterAll(s, unhealthy, event, act.now));
+  if (input.healthy && unhealthy !== null) return allow(healthyAfterAll(s, unhealthy, event, act));
   if (state.status !== 'deployed') {
     return refuse({
       code: 'status',

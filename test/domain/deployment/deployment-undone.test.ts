@@ -98,7 +98,8 @@ describe('health', () => {
     const at = after(NOW, HOUR);
     const { after: s, events } = done(reportHealth(bad, { healthy: true, reason: null }, by(ADAM, at)));
     expect(s.release.state).toMatchObject({ status: 'deployed', since: at, healthy: true });
-    expect(events).toMatchObject([{ kind: 'health.reported', data: { healthy: true } }]);
+    expect(events).toMatchObject([{ kind: 'health.reported', data: { healthy: true } }, { kind: 'review.opened' }]);
+    expect(s.reviews.filter(({ state }) => state === 'due').map(({ form }) => form)).not.toContain('failure');
     const target: Situation = {
       ...bad,
       deployments: bad.deployments.map((d) => ({ ...d, before: '2.13.1' })),
