@@ -177,8 +177,11 @@ export const homeOpened: Entrance['homeOpened'] = async (deps, ctx) => {
 
 /** The app was invited to a channel: what was meant for it goes out. */
 export const invited = async (deps: Deps, tenant: Tenant, channel: ChannelId): Promise<void> => {
-  await findInvited(deps, tenant, channel);
-  await goOnIn(deps, tenant.workspace, channel);
+  try {
+    await findInvited(deps, tenant, channel);
+  } finally {
+    await goOnIn(deps, tenant.workspace, channel);
+  }
 };
 
 export { lookUp, unconfigured };

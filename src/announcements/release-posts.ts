@@ -5,7 +5,7 @@ import type { Deployment } from '../domain/deployment/deployment.ts';
 import { canGoBack } from '../domain/deployment/rollback.ts';
 import { isUnjudged } from '../domain/emergency/emergency.ts';
 import { eventSentence } from '../domain/events.ts';
-import { zoneOf } from '../domain/release/traits.ts';
+import { isProtected, zoneOf } from '../domain/release/traits.ts';
 import { dueReview } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
@@ -111,6 +111,9 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
   const said =
     d.state === 'failed' || d.unhealthyAt !== null ? 'failed' : d.kind === 'rollback' ? 'rolled_back' : 'deployed';
   if (state.status === said) return EMPTY;
+  // What happened on the way to production is no failure of the release.
+  if (!isProtected(s, d.environment)) return EMPTY;
+  if (d.unhealthyAt !== null && state.status === 'deployed') return md`Since then: it is healthy after all.`;
   return state.status === 'draft' || state.status === 'awaiting_approval' || state.status === 'approved'
     ? md`Since then: it is being reworked.`
     : md`Since then: ${statusWord(state)}.`;
@@ -158,7 +161,7 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   const { finishedAt } = d;
   const voice = channelVoice(s, what);
   const { service } = s.release;
-  if (what.occurrence === UNHEALTHY) return unhealthyPost(s, d, voice);
+  if (what.occurrence.startsWith(UNHEALTHY)) return unhealthyPost(s, d, voice);
   if (d.kind === 'rollback' && d.state === 'succeeded') {
     const review = dueReview(s);
     return message(`${service} is back on ${d.version} in ${d.environment}`, [

@@ -210,8 +210,12 @@ const EXCLUDED_WORDS: Readonly<Record<Exclusion, string>> = {
 
 /** Why nothing is wanted of this person any more: what became of the request, or of their part in it. */
 const whyNotWanted = (s: Seen, round: Round, me: UserId): string => {
-  const { status } = s.release.state;
+  const { state } = s.release;
+  const { status } = state;
   if (status === 'draft' && round.state === 'invalidated') return 'it is being reworked';
+  if (state.status === 'cancelled')
+    return state.replacedBy === null ? 'it is cancelled' : 'a newer version took its place';
+  if (round.state === 'withdrawn' && s.breakGlass?.usedBy != null) return 'it went as an emergency';
   if (round.state !== 'open') return ENDED_WORDS[round.state];
   if (status !== 'awaiting_approval') return 'it goes as an emergency';
   const rules = alternatives(round.rules).flat();

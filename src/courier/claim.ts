@@ -27,6 +27,8 @@ const EDITS = 'edits';
 /** What may be sent now, by everything but its lease. */
 const deliverable = sql`
   m.wanted > m.shown and m.trouble is null
+  -- A channel that Slack did not show yet is known by its name only: what is meant for it waits.
+  and m.place not like '#%'
   and m.workspace_id not in (select id from workspaces where paused_at is not null)
   and (m.thread_of is null or m.ts is not null or exists (
     select 1 from messages parent

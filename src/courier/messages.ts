@@ -39,7 +39,7 @@ export const MESSAGE_KINDS = [
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** Kinds that tell an event once; the others show the state of their subject and follow it. */
-export const TOLD_ONCE: ReadonlySet<MessageKind> = new Set(['thread-line', 'notice']);
+export const TOLD_ONCE: ReadonlySet<MessageKind> = new Set(['thread-line', 'notice', 'morning']);
 
 export type Wanted = {
   subject: string;
@@ -133,9 +133,6 @@ export const refresh = async (tx: Tx, workspace: WorkspaceId, subjects: readonly
   for (const query of refreshing(workspace, subjects)) await tx.executeQuery(query);
 };
 
-/** Messages that ask somebody for something about one release; Home asks for the same. */
-const ASKING: readonly MessageKind[] = ['gate-ask', 'exception-ask', 'emergency-judge', 'failure-ask'];
-
 /** Releases about which this person was asked for something that is not over, newest first. */
 export const releasesAsking = async (db: Db, workspace: WorkspaceId, person: UserId): Promise<readonly ReleaseId[]> => {
   const rows = await db
@@ -143,8 +140,8 @@ export const releasesAsking = async (db: Db, workspace: WorkspaceId, person: Use
     .select('release_id')
     .where('workspace_id', '=', workspace)
     .where('audience', '=', person)
-    .where('kind', 'in', [...ASKING])
-    .where(sql<boolean>`not over`)
+    // As they stand in the index, which parameters would not be known to match.
+    .where(sql<boolean>`kind in ('gate-ask', 'exception-ask', 'emergency-judge', 'failure-ask') and not over`)
     .orderBy('seq', 'desc')
     .limit(40)
     .execute();
@@ -192,9 +189,14 @@ export const replayTroubled = async (
 
 /** What was meant for one place is meant for another: as if it had never been tried. */
 export const moveMessages = async (tx: Tx, workspace: WorkspaceId, from: string, to: string): Promise<void> => {
+  // What is meant for the other place anyway is not meant for it twice.
+  await sql`
+    delete from messages m where m.workspace_id = ${workspace} and m.place = ${from} and exists (
+      select from messages there where there.workspace_id = m.workspace_id and there.place = ${to} and there.subject = m.subject
+        and there.kind = m.kind and there.audience = m.audience and there.occurrence = m.occurrence)`.execute(tx);
   await tx
     .updateTable('messages')
-    .set({ ...asNew, place: to, channel: null, ts: null })
+    .set({ ...asNew, place: to })
     .where('workspace_id', '=', workspace)
     .where('place', '=', from)
     .execute();

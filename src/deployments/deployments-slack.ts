@@ -10,7 +10,7 @@ import { mayAct, readerOf } from '../domain/permissions.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
 import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
 import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
-import { command, person, say } from '../domain/words.ts';
+import { command, cut, person, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import {
@@ -171,7 +171,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
           : [{ mark: md`:arrows_counterclockwise:` }, ` ${doing} ${busy.version}, `, { person: busy.startedBy }, '  ']),
         ...(lock === undefined
           ? []
-          : [{ mark: md`:lock:` }, ` locked: ${lock.reason}, `, { person: lock.holder }, '  ']),
+          : [{ mark: md`:lock:` }, ` locked: ${cut(lock.reason, 80)}, `, { person: lock.holder }, '  ']),
         ...(freeze === undefined ? [] : [{ mark: md`:snowflake:` }, ' frozen until ', { at: endOf(freeze) }]),
       ];
       return [

@@ -1,11 +1,11 @@
 /** Emergencies: loud in their channel until they were judged, and asked about in the direct messages of those who judge them. */
-import { type BreakGlass, emergencyPhase } from '../domain/emergency/emergency.ts';
+import { type BreakGlass, phaseIn } from '../domain/emergency/emergency.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
 import type { Seen } from '../situation/seen-by.ts';
-import { channelVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import { aloud, channelVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
 import {
@@ -38,10 +38,13 @@ const judged = (s: Seen, grant: BreakGlass, voice: Voice): Mrkdwn => {
 };
 
 const NEXT = {
-  waits: (grant: BreakGlass): Mrkdwn =>
+  waits: (grant: BreakGlass, _held = false): Mrkdwn =>
     md`${grant.second === null ? 'Somebody' : mention(grant.second)} is asked to confirm; without an answer it can start ${dateToken(grant.grantedAt)}.`,
-  open: (grant: BreakGlass): Mrkdwn => md`It can start now, once, until ${dateToken(grant.expiresAt)}.`,
-  used: (grant: BreakGlass): Mrkdwn => md`It is used. Judged by ${dateToken(grant.judgeBy)}.`,
+  open: (grant: BreakGlass, held = false): Mrkdwn =>
+    held
+      ? md`It is on hold; without that it can start, once, until ${dateToken(grant.expiresAt)}.`
+      : md`It can start now, once, until ${dateToken(grant.expiresAt)}.`,
+  used: (grant: BreakGlass, _held = false): Mrkdwn => md`It is used. Judged by ${dateToken(grant.judgeBy)}.`,
 };
 
 /** A post of its own in the channel. */
@@ -52,10 +55,10 @@ export const emergencyPost: SeenRenderer = (s, what) => {
   const voice = channelVoice(s, what);
   if (grant.verdict !== null)
     return message(`The emergency of ${name} was judged ${grant.verdict}`, [judged(s, grant, voice)]);
-  const phase = emergencyPhase(grant, what.now);
+  const phase = phaseIn(s, what.now) ?? 'over';
   if (phase === 'over' || phase === 'stopped')
     return message(`The emergency of ${name} was not used`, [
-      md`The emergency of ${name} in ${grant.environment} was not used, and is over since ${dateToken(grant.expiresAt)}.`,
+      md`The emergency of ${name} in ${grant.environment} was not used, and is over.`,
     ]);
   return message(
     `Emergency: ${name} goes to ${grant.environment} without approval`,
@@ -63,7 +66,7 @@ export const emergencyPost: SeenRenderer = (s, what) => {
       md`:rotating_light: *Emergency: ${name} → ${grant.environment} without approval* · ${sentenceMarkup([person(grant.by)], voice)}`,
       quoteText(grant.justification, 500),
       incident(grant),
-      fact('Next', NEXT[phase](grant)),
+      fact('Next', NEXT[phase](grant, s.release.hold !== null)),
     ].filter((line) => !isEmpty(line)),
     actions([
       ...(phase === 'waits' ? [confirmButton(s)] : []),
@@ -83,7 +86,7 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
     return { ...message(`Asked again: ${name}`, [md`${name} is asked about again below.`]), gone: true };
   if (grant.verdict !== null)
     return { ...message(`Judged: ${name}`, [judged(s, grant, { names: s.around.names, command: '' })]), gone: true };
-  const phase = emergencyPhase(grant, what.now);
+  const phase = phaseIn(s, what.now) ?? 'over';
   if (phase === 'over' || phase === 'stopped')
     return noLongerNeeded(`Not used: ${name}`, md`the emergency of ${name} was not used.`);
   const confirms = phase === 'waits' && grant.second === what.audience;
@@ -98,10 +101,10 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
       ? md`*Say whether it was justified*, by ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`
       : confirms
         ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}; or stop it.`
-        : md`${NEXT[phase](grant)} You can stop it; once it is used you are asked whether it was justified.`;
+        : md`${NEXT[phase](grant, s.release.hold !== null)} You can stop it; once it is used you are asked whether it was justified.`;
   const no = { ...JUDGE, value: s.release.id };
   return message(
-    head,
+    aloud(s, head, 'decision'),
     [
       md`:rotating_light: *${mention(grant.by)} declared an emergency: ${name} → ${grant.environment} without approval*`,
       quoteText(grant.justification),

@@ -28,6 +28,8 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
       return 'it is being reworked';
     case 'deploying':
       return 'it is being deployed again';
+    case 'deployed':
+      return failure.unhealthyAt === null ? 'it is deployed' : 'it is healthy after all';
     default:
       return `it is ${state.status.replace('_', ' ')}`;
   }
@@ -44,6 +46,8 @@ export const failureAsk: SeenRenderer = (s, what) => {
   const failure = s.deployments.find(({ id }) => id === what.subject);
   if (failure === undefined || (failure.state !== 'failed' && failure.unhealthyAt === null)) return null;
   const name = nameOf(s.release);
+  if (!what.newest)
+    return { ...message(`Asked again: ${name}`, [md`${name} is asked about again below.`]), gone: true };
   const open = { text: 'Open', action: ACTIONS.show, value: s.release.id };
   // Where nothing is at stake there is nothing to decide: it is news, and stays what it was.
   if (!isProtected(s, failure.environment)) {

@@ -4,9 +4,10 @@
  */
 import { liveDecisions, stillCan } from './approval/policy.ts';
 import { openRoundOf, type Question } from './approval/round.ts';
+import { environmentNamed } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { keptApart } from './deployment/starter.ts';
-import { emergencyPhase, isUnjudged, judgesOf } from './emergency/emergency.ts';
+import { isUnjudged, judgesOf, phaseIn } from './emergency/emergency.ts';
 import { plannedInto } from './freeze/caught.ts';
 import { exceptionDeciders, type FreezeException, isWanted } from './freeze/exception.ts';
 import { awaitedGates } from './gate/awaited.ts';
@@ -28,29 +29,52 @@ export type Duty =
   | { kind: 'decide exception'; exception: FreezeException }
   | { kind: 'judge emergency' }
   | { kind: 'ask again'; why: Returned['why'] }
-  | { kind: 'leave freeze'; environment: string }
+  | { kind: 'leave freeze'; environment: string; planned: boolean }
   | { kind: 'say healthy' }
   | { kind: 'review'; review: Review };
 
 /** Who decides what becomes of it once it was started. */
 const runner = ({ release }: Situation): UserId => release.deployer ?? release.owner;
 
+/** Where it could be started next: the target, or what has to come before it. */
+const startable = (s: Situation, now: Instant): string | null => {
+  const target = nextEnvironment(s);
+  const answer = readiness(s, target, now);
+  const first = obstacles(answer).some(({ code }) => code === 'environment.order')
+    ? (environmentNamed(s.around.catalog, target)?.requires ?? null)
+    : null;
+  const environment = first ?? target;
+  const there = first === null ? answer : readiness(s, environment, now);
+  return obstacles(there).length === 0 && warnings(there).length === 0 ? environment : null;
+};
+
 const mayStart = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const { state, when, hold } = s.release;
-  const environment = nextEnvironment(s);
-  const emergency = s.breakGlass !== null && emergencyPhase(s.breakGlass, now) === 'open' && s.breakGlass.by === person;
+  const emergency = phaseIn(s, now) === 'open' && s.breakGlass?.by === person;
   if (state.status !== 'approved' && state.status !== 'deploying' && !emergency) return [];
   if (s.deployments.some((d) => d.state === 'running') || hold !== null) return [];
-  const answer = readiness(s, environment, now);
-  const inTheWay = obstacles(answer);
   if (runner(s) !== person && !emergency) return [];
-  const later = plannedInto(s, targetsLeft(s), now);
-  const frozen = inTheWay.some(({ code }) => code === 'freeze.active') || later?.freeze.severity === 'hard';
-  const asked = s.exceptions.some((exception) => isWanted(exception, s, now));
-  if (frozen && !asked && s.release.owner === person) return [{ kind: 'leave freeze', environment }];
+  const environment = startable(s, now);
   const due = when.kind !== 'at' || when.start <= now;
-  const free = inTheWay.length === 0 && warnings(answer).length === 0;
-  return free && due && keptApart(s, environment, person, now) === null ? [{ kind: 'start', environment }] : [];
+  return environment !== null && due && keptApart(s, environment, person, now) === null
+    ? [{ kind: 'start', environment }]
+    : [];
+};
+
+/** Held by a hard freeze, or planned into one: its owner moves it, or asks for an exception. */
+const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
+  const { state, owner, hold } = s.release;
+  if (owner !== person || hold !== null || (state.status !== 'approved' && state.status !== 'awaiting_approval'))
+    return [];
+  if (s.exceptions.some((exception) => isWanted(exception, s, now))) return [];
+  const environment = nextEnvironment(s);
+  const later = plannedInto(s, targetsLeft(s), now);
+  const held =
+    state.status === 'approved' &&
+    obstacles(readiness(s, environment, now)).some(({ code }) => code === 'freeze.active');
+  if (later?.freeze.severity === 'hard') return [{ kind: 'leave freeze', environment, planned: true }];
+  const behind = s.release.when.kind === 'at' && s.release.when.start > now;
+  return held && !behind ? [{ kind: 'leave freeze', environment, planned: false }] : [];
 };
 
 const ended = (s: Situation, person: UserId): readonly Duty[] =>
@@ -61,7 +85,7 @@ const ended = (s: Situation, person: UserId): readonly Duty[] =>
 const ofEmergency = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const grant = s.breakGlass;
   if (grant === null || grant.by === person) return [];
-  if (emergencyPhase(grant, now) === 'waits' && grant.second === person) return [{ kind: 'confirm emergency' }];
+  if (phaseIn(s, now) === 'waits' && grant.second === person) return [{ kind: 'confirm emergency' }];
   return isUnjudged(grant) && judgesOf(s).includes(person) ? [{ kind: 'judge emergency' }] : [];
 };
 
@@ -124,6 +148,7 @@ export const dutiesOf = (s: Situation, person: UserId, now: Instant): readonly D
   ...ended(s, person),
   ...ofRound(s, person),
   ...mayStart(s, person, now),
+  ...mayLeave(s, person, now),
   ...awaitedGates(s, now)
     .filter(({ asked }) => asked.includes(person))
     .map(({ gate }) => ({ kind: 'record gate', gate }) as const),

@@ -1,6 +1,7 @@
 /** Who may do what: one table. Approving is not in it: only a rule of the policy makes an approver. */
 import {
   type Catalog,
+  creatorsOf,
   hasRole,
   holds,
   mayCreate,
@@ -137,6 +138,7 @@ const whoCan = (permission: Row, catalog: Catalog, release: Release | null): Sen
   const can = (capacity: Capacity): boolean => permission.capacities.includes(capacity);
   const owner = release !== null && can('holder') ? [release.owner] : [];
   const owners = release !== null && can('service_owner') ? membersOf(catalog, ['$owners'], release.service) : [];
-  const ids = [...new Set([...owner, ...owners, ...inRoles])];
+  const creators = can('creator') ? creatorsOf(catalog) : [];
+  const ids = [...new Set([...owner, ...owners, ...inRoles, ...creators])];
   return ids.length === 0 ? say`See your own rights with ${command('whoami')}.` : theseCan(ids);
 };

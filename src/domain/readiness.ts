@@ -250,9 +250,16 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
   // The worst counts, never the longest: a soft freeze that ends later does not soften a hard one.
   const [freeze] = stopping;
   if (freeze === undefined) return pass('freeze.active', 'Freeze', say`no freeze`);
+  const { when } = s.release;
+  const planned = when.kind === 'at' && when.start > now ? when.start : now;
+  // What was moved behind the freeze asks for nothing any more.
+  const wanted = freezesStopping([freeze], [], { ...question, at: planned }).length > 0;
   const asked = s.exceptions.some(
     (exception) =>
-      exception.freeze === freeze.id && exception.environment === environment && exception.verdict === 'requested',
+      wanted &&
+      exception.freeze === freeze.id &&
+      exception.environment === environment &&
+      exception.verdict === 'requested',
   );
   const { severity } = freeze;
   const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');

@@ -202,10 +202,15 @@ export const settle = (s: Situation, now: Instant, newId: NewId): Effect => {
 /** How time alone takes a release back to draft. Its people are told in their working hours. */
 export const BY_TIME: ReadonlySet<Returned['why']> = new Set(['expired', 'approval lapsed']);
 
+/** For so long somebody is told what time took back: a weekend and a day. */
+export const TOLD_WITHIN = 4 * DAY;
+
 /** When whoever asked can be told that time took it back: at once in their working hours, else when those begin. */
 const toldAt = (s: Situation, now: Instant): readonly Instant[] => {
   const { state, owner } = s.release;
   if (state.status !== 'draft' || state.returned === null || !BY_TIME.has(state.returned.why)) return [];
+  // Over a weekend, and no longer: by then it was told.
+  if (now > after(state.since, TOLD_WITHIN)) return [];
   return [owner, s.round?.openedBy ?? owner].map((id) => nextWorkingTime(now, s.around.zones[id] ?? zoneOf(s)));
 };
 

@@ -84,6 +84,8 @@ const calledOff = ({ endedEarlyAt, startsAt }: Freeze): boolean => endedEarlyAt 
 /** For people who wait for changes, not for deployments: what does not come, from when to when, and that help still does. */
 const forStakeholders = (freeze: Freeze, phase: ReturnType<typeof phaseOf>, occurrence: string): Message => {
   const of = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
+  if (calledOff(freeze) && occurrence !== 'end')
+    return message(`${freeze.name} does not take place`, [md`${quoteText(freeze.name, 80)} does not take place.`]);
   if (calledOff(freeze))
     return message(`Planned changes${of} go live as planned`, [
       md`*Planned changes${of} go live as planned*: ${quoteText(freeze.name, 80)} does not take place.`,
@@ -133,6 +135,10 @@ export const freezeNotice =
     const phase = phaseOf(freeze, rendering.now);
     const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
     if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence);
+    if (calledOff(freeze) && rendering.occurrence !== 'end')
+      return message(`${freeze.name} does not take place`, [
+        md`${quoteText(freeze.name, 80)}, ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}, does not take place.`,
+      ]);
     if (calledOff(freeze))
       return message(`${freeze.name} does not take place`, [
         md`*${quoteText(freeze.name, 80)} does not take place*: ${subject(freeze).toLowerCase()} stays open.`,

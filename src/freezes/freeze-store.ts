@@ -169,3 +169,15 @@ export const freezesPart = part(
     return () => ({ around: { freezes } });
   },
 );
+
+/** Exceptions from it that nobody has decided. */
+export const exceptionsAsked = async (db: Db, { workspace, id }: Freeze): Promise<readonly string[]> => {
+  const rows = await db
+    .selectFrom('exceptions')
+    .select('id')
+    .where('workspace_id', '=', workspace)
+    .where('freeze_id', '=', id)
+    .where('verdict', '=', 'requested')
+    .execute();
+  return rows.map((row) => row.id);
+};

@@ -14,7 +14,7 @@ import { useNumber } from '../situation/numbers.ts';
 import type { Situations } from '../situation/parts.ts';
 import { text, workspaceVerb } from '../situation/verbs.ts';
 import { inScope, ownersCaught } from './freeze-messages.ts';
-import { insertFreeze, readFreeze, updateFreeze } from './freeze-store.ts';
+import { exceptionsAsked, insertFreeze, readFreeze, updateFreeze } from './freeze-store.ts';
 
 type Place = { audience: 'team' | 'stakeholders'; place: string };
 
@@ -65,7 +65,8 @@ export const heldOwners = async (
 /** Cards of what a freeze touches show it at once. */
 export const refreshInScope = async (tx: Tx, freeze: Freeze): Promise<void> => {
   const releases = await inScope(tx, freeze);
-  await refresh(tx, freeze.workspace, [freeze.id, ...releases.map(({ id }) => id)]);
+  const asked = await exceptionsAsked(tx, freeze);
+  await refresh(tx, freeze.workspace, [freeze.id, ...asked, ...releases.map(({ id }) => id)]);
   await tx.executeQuery(refreshingHomes(freeze.workspace));
 };
 

@@ -62,7 +62,10 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number]): HomeRow => {
       };
     }
     case 'decide failure':
-      return { line: md`Decide about *${name}*, which failed: roll back, retry or fix forward`, buttons: [open] };
+      return {
+        line: md`Decide about *${name}*, which ${s.deployments.some(({ unhealthyAt }) => unhealthyAt === release.state.since) ? 'is not healthy' : 'failed'}`,
+        buttons: [open],
+      };
     case 'confirm emergency':
       return {
         line: md`Confirm the emergency of *${name}*`,
@@ -124,7 +127,10 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number]): HomeRow => {
     case 'ask again':
       return { line: md`Ask again for *${name}*: ${AGAIN[duty.why]}`, buttons: [open] };
     case 'leave freeze':
-      return { line: md`Move *${name}*, which a freeze holds, or ask for an exception`, buttons: [open] };
+      return {
+        line: md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
+        buttons: [open],
+      };
     case 'say healthy':
       return {
         line: md`Say whether *${name}* is healthy`,

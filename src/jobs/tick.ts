@@ -24,7 +24,7 @@ import { readAction, readReview } from '../reviews/review-store.ts';
 import { nudgesFor } from '../situation/asks-for.ts';
 import { subjectsOf } from '../situation/messages-for.ts';
 import { writesOf } from '../situation/perform.ts';
-import { readPeople, readPerson } from '../slack/people-store.ts';
+import { mayActAtAll, readPeople, readPerson } from '../slack/people-store.ts';
 
 type Table = 'releases' | 'freezes' | 'reviews' | 'actions' | 'people';
 type Due = { id: string };
@@ -135,7 +135,7 @@ const remindAction = async ({ deps, ctx, tx, now }: Turn, { id }: Due): Promise<
 const tellMorning = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): Promise<void> => {
   const { workspace } = ctx;
   const person = await readPerson(tx, workspace, userId(id));
-  const manages = person !== null && hasRole(catalog, 'release_manager', person.id);
+  const manages = person !== null && mayActAtAll(person) && hasRole(catalog, 'release_manager', person.id);
   await send(tx, [
     ...(manages ? enqueueing(deps, workspace, [morningFor(person, now)]) : []),
     wakingAgain('people', workspace, id, manages ? nextMorning(now, person.zone) : null),

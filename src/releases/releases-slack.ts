@@ -160,6 +160,17 @@ const change = async (request: CommandRequest): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
   const { id } = found.value;
   const author = /\s+by\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*$/.exec(` ${text}`);
+  const nobody = /\s+by\s+(@[\w.-]+)\s*$/.exec(` ${text}`)?.[1];
+  if (action === 'add' && nobody !== undefined)
+    return refused({
+      code: 'fields',
+      problems: [
+        {
+          field: 'change',
+          problem: say`Not added: ${nobody} is nobody here. Pick a person from the list that Slack shows after the @.`,
+        },
+      ],
+    });
   if (action === 'remove') return actOn(request, verbs.removeChange, id, { which: text }, 'Removed.');
   const what_ = author === null ? text : ` ${text}`.slice(0, author.index).trim();
   const link = /^<?(https?:\/\/[^\s>|]+)/.exec(what_)?.[1] ?? null;

@@ -6,9 +6,9 @@ import { type BreakGlass, emergencyPhase, judgesOf } from '../domain/emergency/e
 import { exceptionDeciders } from '../domain/freeze/exception.ts';
 import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
 import type { UserId } from '../domain/ids.ts';
-import { BY_TIME } from '../domain/settle.ts';
+import { BY_TIME, TOLD_WITHIN } from '../domain/settle.ts';
 import type { Situation } from '../domain/situation.ts';
-import type { Instant } from '../domain/time.ts';
+import { after, type Instant } from '../domain/time.ts';
 import type { NamedEvent } from '../journal/append.ts';
 
 const toPerson = (subject: string, kind: Wanted['kind'], person: UserId, occurrence = ''): Wanted => ({
@@ -41,7 +41,7 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
     case 'deployment.failed':
       return failureAsks(s, event.subject);
     case 'health.reported':
-      return event.data.healthy ? [] : failureAsks(s, event.subject);
+      return event.data.healthy ? [] : failureAsks(s, event.subject, event.id);
     case 'exception.decided':
       return tell([s.exceptions.find(({ id }) => id === event.subject)?.requestedBy ?? null]);
     case 'breakglass.judged':
@@ -56,13 +56,19 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
   }
 };
 
-const failureAsks = ({ release }: Situation, deployment: string): readonly Wanted[] =>
-  [...new Set([release.deployer ?? release.owner, release.owner])].map((id) => toPerson(deployment, 'failure-ask', id));
+const failureAsks = ({ release }: Situation, deployment: string, occurrence = ''): readonly Wanted[] =>
+  [...new Set([release.deployer ?? release.owner, release.owner])].map((id) =>
+    toPerson(deployment, 'failure-ask', id, occurrence),
+  );
 
 /** What time took back is told in its people's working hours: nobody can do anything about it at night. */
 const cameBack = (s: Situation, now: Instant): readonly Wanted[] => {
   const { state, owner } = s.release;
-  const passed = state.status === 'draft' && state.returned !== null && BY_TIME.has(state.returned.why);
+  const passed =
+    state.status === 'draft' &&
+    state.returned !== null &&
+    BY_TIME.has(state.returned.why) &&
+    now <= after(state.since, TOLD_WITHIN);
   return !passed
     ? []
     : [...new Set([owner, s.round?.openedBy ?? owner])]

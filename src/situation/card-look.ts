@@ -8,7 +8,7 @@ import { gateStates, isMet } from '../domain/gate/gate.ts';
 import type { UserId } from '../domain/ids.ts';
 import { movingDoes } from '../domain/plan/moving.ts';
 import { wouldReplace } from '../domain/plan/replace.ts';
-import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
+import { liveGrant, nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
@@ -107,6 +107,9 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
     if (soft === EMPTY || warnings(answer).length === 0) {
       const stopped = plannedInto(s, targetsLeft(s), now) !== null;
       const starter = onlyStarter(s, answer.environment, now);
+      const grant = liveGrant(s, answer.environment, now);
+      if (grant !== null)
+        return { line: md`Nothing in the way until ${dateToken(grant.expiresAt)}: an emergency.`, free: true };
       const starts = starter === null ? EMPTY : md`${who(starter, look)} starts it.`;
       return {
         line: joined([stopped ? md`Nothing in the way now.` : md`Nothing in the way.`, starts], ' '),

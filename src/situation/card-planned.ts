@@ -61,11 +61,15 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
       fact('Also affects', affectsWords(s.release)),
     ],
     buttons: [
+      // Nothing is asked for a time that has passed.
+      ...(s.release.when.kind === 'at' && s.release.when.start <= now
+        ? [{ text: 'Schedule…', action: ACTIONS.schedule, value: value(s), style: 'primary' as const }]
+        : []),
       {
         text: state.returned === null ? 'Ask for approval' : 'Ask again',
         action: ACTIONS.submit,
         value: value(s),
-        style: 'primary',
+        ...(s.release.when.kind === 'at' && s.release.when.start <= now ? {} : { style: 'primary' as const }),
       },
       { text: 'Edit', action: ACTIONS.edit, value: value(s) },
     ],
@@ -156,9 +160,11 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
         ]),
   ];
   const required = environmentNamed(s.around.catalog, environment)?.requires ?? null;
-  const first = answer.checks.some(({ code, state: result }) => code === 'environment.order' && result !== 'pass')
-    ? required
-    : null;
+  const first =
+    !s.deployments.some((d) => d.environment === required && d.state === 'running') &&
+    answer.checks.some(({ code, state: result }) => code === 'environment.order' && result !== 'pass')
+      ? required
+      : null;
   return {
     next: joined([line, planWords(look)], ' '),
     facts: [

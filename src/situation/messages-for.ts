@@ -7,7 +7,7 @@ import { roleHolders } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import type { NamedEvent } from '../journal/append.ts';
-import { type Actor, asksFor } from './asks-for.ts';
+import { type Actor, asksFor, nudgesFor } from './asks-for.ts';
 import { postsFor } from './posts-for.ts';
 
 /** Everything that is to be seen after this change, besides the living messages that are refreshed anyway. */
@@ -18,7 +18,7 @@ export const messagesFor = (
   actor: Actor,
   now: Instant,
 ): readonly Wanted[] =>
-  [...postsFor(before, s, events), ...asksFor(before, s, events, actor, now)].map((each) => ({
+  [...postsFor(before, s, events), ...asksFor(before, s, events, actor, now), ...nudgesFor(s, now)].map((each) => ({
     ...each,
     release: s.release.id,
   }));
@@ -27,7 +27,10 @@ export const messagesFor = (
 export const subjectsOf = (before: Situation | null, s: Situation, now: Instant): readonly string[] => [
   s.release.id,
   ...(s.round?.questions.map(({ id }) => id) ?? []),
-  ...(before === null || before.release.when !== s.release.when || before.release.state !== s.release.state
+  ...(before === null ||
+  before.release.when !== s.release.when ||
+  before.release.state !== s.release.state ||
+  before.exceptions !== s.exceptions
     ? s.around.freezes.map(({ id }) => id)
     : []),
   ...s.deployments.map(({ id }) => id),

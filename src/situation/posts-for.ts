@@ -101,7 +101,9 @@ const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): r
     case 'deployment.failed':
       return [outcome, ...(isProtected(s, deployment.environment) ? problemPosts(s, deployment) : [])];
     case 'health.reported':
-      return event.data.healthy ? [] : [{ ...outcome, occurrence: UNHEALTHY }, ...problemPosts(s, deployment)];
+      return event.data.healthy
+        ? []
+        : [{ ...outcome, occurrence: `${UNHEALTHY} ${event.id}` }, ...problemPosts(s, deployment)];
     case 'deployment.rolled_back':
       return [outcome];
     case 'deployment.succeeded':

@@ -71,10 +71,13 @@ const fallback = ({ s }: Look): string => {
 };
 
 /** When it came to this; what is still to come says when by itself. */
-const sinceWords = ({ state }: Seen['release']): Mrkdwn =>
-  state.status === 'draft' || state.status === 'awaiting_approval' || state.status === 'approved'
+const sinceWords = ({ release: { state }, deployments }: Seen): Mrkdwn => {
+  const back = deployments.find((d) => d.state === 'running' && d.kind === 'rollback');
+  if (back !== undefined) return md`  ·  ${dateToken(back.startedAt)}`;
+  return state.status === 'draft' || state.status === 'awaiting_approval' || state.status === 'approved'
     ? EMPTY
     : md`  ·  ${dateToken(state.since)}`;
+};
 
 export const headline = (s: Seen, now: Instant): Mrkdwn => {
   const { mark, word } = statusLook(s, now);
@@ -93,7 +96,7 @@ export const cardParts = (s: Seen, now: Instant, voice: Voice): CardParts => {
   const look: Look = { s, now, voice };
   const stage = s.around.catalog.preset === 'light' ? EMPTY : stageLine(look);
   return withDetails(s, {
-    headline: md`${headline(s, now)}${sinceWords(s.release)}`,
+    headline: md`${headline(s, now)}${sinceWords(s)}`,
     label: 'Next',
     next: EMPTY,
     summary: summaryLine(s),

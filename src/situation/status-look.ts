@@ -2,7 +2,7 @@
  * What a glance has to tell: a mark, a word, and nothing by colour alone. One table for cards, lists, direct messages, Home and posts. What
  * lies over a status (an emergency, a hold, a freeze, a lock) takes its mark and adds its word.
  */
-import { emergencyPhase, isUnjudged } from '../domain/emergency/emergency.ts';
+import { isUnjudged, phaseIn } from '../domain/emergency/emergency.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { OPEN_STATUSES, type ReleaseState } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
@@ -55,10 +55,9 @@ const markOf = (state: ReleaseState): Mrkdwn => {
 };
 
 /** The emergency whose judgement is still to come: broken for a deployment that has begun, or that may begin. */
-const isEmergency = ({ breakGlass: grant }: Seen, now: Instant): boolean => {
-  if (grant === null) return false;
-  const phase = emergencyPhase(grant, now);
-  return phase === 'waits' || phase === 'open' || isUnjudged(grant);
+const isEmergency = (s: Seen, now: Instant): boolean => {
+  const phase = phaseIn(s, now);
+  return phase === 'waits' || phase === 'open' || isUnjudged(s.breakGlass);
 };
 
 /** What lies over the status, the gravest first. */

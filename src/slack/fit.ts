@@ -20,6 +20,7 @@ const charactersOf = (value: unknown): number => {
 
 /** The blocks that fit, from the first; buttons at the end stay, because they are the way on. */
 export const fitting = (blocks: readonly KnownBlock[]): readonly KnownBlock[] => {
+  if (blocks.length <= MOST_BLOCKS && charactersOf(blocks) <= MOST_CHARACTERS) return blocks;
   const last = blocks.at(-1);
   const way = last?.type === 'actions' ? [last] : [];
   let left = MOST_CHARACTERS - charactersOf(way);

@@ -50,6 +50,7 @@ const postToResponseUrl = async (
   const first = await post(body.blocks);
   const refused = !first.ok || (await first.text()).includes('invalid_blocks');
   const response = refused && hasNewer(body.blocks) ? await post(plainBlocks(body.blocks)) : first;
+  if (refused && response === first) throw new Error(`The response_url refused the answer (${first.status}).`);
   if (!response.ok) throw new Error(`The response_url answered ${response.status}.`);
 };
 

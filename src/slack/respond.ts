@@ -40,15 +40,21 @@ export const mentionVoice = (deps: Deps): Voice => ({ names: 'mention', command:
  * refusing is all that it costs, instead of being given up after everybody has waited.
  */
 const MOST_AT_ONCE = 80;
+/** Of one workspace: one whose Slack hangs keeps no other out. */
+const MOST_OF_ONE = 60;
 const CROWDED: Answer = { kind: 'refused', refusal: { code: 'crowded' } };
 
 /** What is being answered now, by request: a copy that comes meanwhile waits for that answer, a refusal too, instead of making its own. */
 const underWay = new Map<string, Promise<Answer>>();
 
-const once = (key: string, run: () => Promise<Answer>): Promise<Answer> => {
+const ofWorkspace = (workspace: string): number =>
+  [...underWay.keys()].filter((key) => key.startsWith(`${workspace} `)).length;
+
+const once = (workspace: string, request: string, run: () => Promise<Answer>): Promise<Answer> => {
+  const key = `${workspace} ${request}`;
   const same = underWay.get(key);
   if (same !== undefined) return same;
-  if (underWay.size >= MOST_AT_ONCE) return Promise.resolve(CROWDED);
+  if (underWay.size >= MOST_AT_ONCE && ofWorkspace(workspace) >= MOST_OF_ONE) return Promise.resolve(CROWDED);
   const answer = run().finally(() => underWay.delete(key));
   underWay.set(key, answer);
   return answer;
@@ -91,7 +97,7 @@ export const respond = async (
     if (acked !== null) return { kind: 'done' };
     if (tenant === null) return NOT_INSTALLED;
     client = tenant.client;
-    return once(`${tenant.workspace} ${requestKeyOf(incoming)}`, () => run(tenant));
+    return once(tenant.workspace, requestKeyOf(incoming), () => run(tenant));
   };
   const answer = await answered().catch((error: unknown): Answer => failed(deps, incoming, error));
   clearTimeout(timer);

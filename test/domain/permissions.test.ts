@@ -114,8 +114,14 @@ describe('planning a release', () => {
       expect(mayAct('create', named, who, null).ok).toBe(true);
     const refused = refusalOf(mayAct('create', named, STRANGER, null));
     expect(
-      sentenceText(refusalSentence(refused), { names: { [MEMBER]: 'quinn' }, command: '/release', zone: 'UTC' }),
-    ).toBe('Not created: this is for those whom the catalog lets plan releases. These can: quinn.');
+      sentenceText(refusalSentence(refused), {
+        names: { [MEMBER]: 'quinn', [ADMIN]: 'deployer', [MANAGER]: 'team' },
+        command: '/release',
+        zone: 'UTC',
+      }),
+    ).toBe(
+      'Not created: this is for those whom the catalog lets plan releases. These can: quinn, deployer and team and 2 more.',
+    );
   });
 });
 

@@ -143,10 +143,15 @@ export const hasRole = (catalog: Catalog, role: RoleName, person: UserId): boole
 /** Who may plan a release: those whom the catalog names, those with another role, and the owners of services; everybody where it names nobody. */
 export const mayCreate = (catalog: Catalog, person: UserId): boolean => {
   const named = catalog.roles.creator ?? [];
-  if (named.length === 0) return true;
+  return named.length === 0 || creatorsOf(catalog).includes(person);
+};
+
+/** Those whom the catalog names, and all who may as well. */
+export const creatorsOf = (catalog: Catalog): readonly UserId[] => {
+  const named = catalog.roles.creator ?? [];
   const roles = [...named, ...catalog.roles.admin, ...catalog.roles.release_manager, ...catalog.roles.deployer];
   const owners = Object.values(catalog.services).map((service) => service.owners);
-  return membersOf(catalog, [...roles, ...owners], '').includes(person);
+  return membersOf(catalog, [...roles, ...owners], '');
 };
 
 export const startMode = (catalog: Catalog, service: string, environment: string): StartMode =>

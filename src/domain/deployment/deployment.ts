@@ -293,6 +293,15 @@ export const reportHealth = (
       fix: say`Health is said of a deployed release.`,
     });
   }
+  const { newer } = s.around;
+  if (!input.healthy && newer !== null)
+    return refuse({
+      code: 'status',
+      did: 'Not recorded',
+      name: nameOf(s.release),
+      status: `replaced: ${newer.version} (REL-${newer.number}) runs by now`,
+      fix: say`Say it of that one: ${command(`unhealthy REL-${newer.number} "why"`)}.`,
+    });
   if (input.healthy)
     return allow({ after: { ...s, release: { ...s.release, state: { ...state, healthy: true } } }, events: [event] });
   if (input.reason === null || input.reason.trim() === '')

@@ -33,14 +33,24 @@ export const emergencyPhase = (grant: BreakGlass, now: Instant): EmergencyPhase 
   return now < grant.expiresAt ? 'open' : 'over';
 };
 
+/** As of this release: what was cancelled does not start under it any more. */
+export const phaseIn = ({ release, breakGlass: grant }: Situation, now: Instant): EmergencyPhase | null => {
+  if (grant === null) return null;
+  const phase = emergencyPhase(grant, now);
+  return release.state.status === 'cancelled' && (phase === 'waits' || phase === 'open') ? 'over' : phase;
+};
+
 /** Used, and nobody has said yet whether it was justified. */
 export const isUnjudged = (grant: BreakGlass | null): boolean =>
   grant !== null && grant.usedBy !== null && grant.verdict === null;
 
-/** Who judges an emergency: the release managers and the owners of the service, without the one who broke the glass. */
+const starterOf = ({ breakGlass, deployments }: Situation): UserId | null =>
+  deployments.find(({ id }) => id === breakGlass?.usedBy)?.startedBy ?? null;
+
+/** Who judges an emergency: the release managers and the owners of the service, without those who broke the glass or started under it. */
 export const judgesOf = (s: Situation): readonly UserId[] =>
   membersOf(s.around.catalog, [...s.around.catalog.roles.release_manager, '$owners'], s.release.service).filter(
-    (id) => id !== s.breakGlass?.by && !s.around.inactive.includes(id),
+    (id) => id !== s.breakGlass?.by && id !== starterOf(s) && !s.around.inactive.includes(id),
   );
 
 /** The judge who is awake and can confirm it; null when nobody is in reach. */
@@ -106,7 +116,7 @@ export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decis
 /** The second person confirms: the grant is in force at once instead of after ten minutes, and ends when it was said to end. */
 export const confirmEmergency = (s: Situation, act: Act): Decision<Effect> => {
   const grant = s.breakGlass;
-  if (grant === null || emergencyPhase(grant, act.now) !== 'waits') {
+  if (grant === null || phaseIn(s, act.now) !== 'waits') {
     const fix = say`See ${command('why')}.`;
     return refuse({ code: 'not_found', what: 'emergency to confirm of', reference: nameOf(s.release), fix });
   }
@@ -130,7 +140,7 @@ export const judgeEmergency = (
 ): Decision<Effect> => {
   const grant = s.breakGlass;
   const judges = judgesOf(s);
-  const phase = grant === null ? 'over' : emergencyPhase(grant, act.now);
+  const phase = phaseIn(s, act.now) ?? 'over';
   if (grant === null || grant.verdict !== null || phase === 'over')
     return refuse({
       code: 'not_found',

@@ -3,7 +3,7 @@ import { happened } from '../events.ts';
 import type { FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
 import { exceptionApprovers, freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { nameOf, notStarted } from '../release/release.ts';
+import { keyOf, nameOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { command, group, say } from '../words.ts';
@@ -27,6 +27,32 @@ export type FreezeException = {
 /** The freeze that an exception would be from. Refuses where nothing is frozen. */
 export const freezeToExcept = (s: Situation, environment: string, now: Instant): Decision<Freeze> => {
   const freeze = stoppingFreeze(s, environment, now);
+  const { when } = s.release;
+  const later = when.kind === 'at' && when.start > now ? when.start : null;
+  if (
+    freeze !== null &&
+    later !== null &&
+    freezesStopping([freeze], [], freezeQuestion(s, environment, later)).length === 0
+  )
+    return refuse({
+      code: 'status',
+      did: 'Not asked',
+      name: nameOf(s.release),
+      status: 'planned for a time at which nothing is frozen',
+      fix: say`To go earlier, plan it for then first: ${command(`schedule ${keyOf(s.release)} now`)}.`,
+    });
+  const open = s.exceptions.find(
+    (exception) =>
+      exception.freeze === freeze?.id && exception.environment === environment && isWanted(exception, s, now),
+  );
+  if (freeze !== null && open !== undefined)
+    return refuse({
+      code: 'status',
+      did: 'Not asked',
+      name: `an exception for ${nameOf(s.release)}`,
+      status: 'asked for already',
+      fix: say`It is decided by ${group(freeze.approvers)}.`,
+    });
   return freeze === null
     ? refuse({
         code: 'status',
@@ -41,7 +67,9 @@ export const freezeToExcept = (s: Situation, environment: string, now: Instant):
 /** Asked for and still of use: its freeze stops the release now or when it is planned. What was moved out of it waits for nobody. */
 export const isWanted = (exception: FreezeException, s: Situation, now: Instant): boolean => {
   const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
-  if (exception.verdict !== 'requested' || freeze === undefined || !notStarted(s.release)) return false;
+  const { status } = s.release.state;
+  const over = status === 'closed' || status === 'cancelled' || status === 'rolled_back' || status === 'deployed';
+  if (exception.verdict !== 'requested' || freeze === undefined || over) return false;
   const { when } = s.release;
   const at = when.kind === 'at' && when.start > now ? when.start : now;
   return freezesStopping([freeze], [], freezeQuestion(s, exception.environment, at)).length > 0;
@@ -68,18 +96,6 @@ export const requestException = (
   const freeze = found.value;
   if (input.reason.trim() === '')
     return refuseField('reason', say`Say why it cannot wait until the freeze ends; the people who decide read it.`);
-  const open = s.exceptions.find(
-    (exception) =>
-      exception.freeze === freeze.id && exception.environment === input.environment && isWanted(exception, s, act.now),
-  );
-  if (open !== undefined)
-    return refuse({
-      code: 'status',
-      did: 'Not asked',
-      name: `an exception for ${nameOf(s.release)}`,
-      status: 'asked for already',
-      fix: say`It is decided by ${group(freeze.approvers)}.`,
-    });
   const exception: FreezeException = {
     id: act.newId('exception'),
     freeze: freeze.id,

@@ -212,12 +212,24 @@ describe('an exception that is asked for', () => {
     expect(wanted(moved(after(FREEZE.endsAt, -HOUR)))).toBe(true);
   });
 
-  it('waits for nobody once it was moved out of the freeze, started, or the freeze is gone', () => {
+  it('waits for nobody once it was moved out of the freeze, is over, or the freeze is gone', () => {
     const s = requested();
     expect(wanted(moved(after(FREEZE.endsAt, HOUR)))).toBe(false);
     const failed = { ...s.release, state: { status: 'failed' as const, since: NOW, reason: 'x' } };
-    expect(wanted({ ...s, release: failed })).toBe(false);
+    // A retry has to get through the freeze as well.
+    expect(wanted({ ...s, release: failed })).toBe(true);
+    const over = { ...s.release, state: { status: 'deployed' as const, since: NOW, before: null, healthy: null } };
+    expect(wanted({ ...s, release: over })).toBe(false);
     expect(wanted({ ...s, around: aSituation().around })).toBe(false);
+  });
+
+  it('is not asked for what is planned for another time: it would be asked of nobody', () => {
+    const s = frozen();
+    const later: Situation = {
+      ...s,
+      release: { ...s.release, when: { kind: 'at', start: after(FREEZE.endsAt, HOUR), end: null } },
+    };
+    expect(refusalOf(requestException(later, input, by()))).toMatchObject({ code: 'status', did: 'Not asked' });
   });
 
   it('waits again once it was moved back into the freeze: it is not asked for twice', () => {
