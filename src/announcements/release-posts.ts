@@ -64,10 +64,22 @@ const namedBy = (id: Deployment['startedBy'], voice: Voice): Mrkdwn => sentenceM
 const emergencyMark = (s: Seen, d: Deployment): Mrkdwn =>
   s.breakGlass?.usedBy === d.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : EMPTY;
 
+/** What went through and did not stay: the post of a success follows, so that two posts do not contradict each other. */
+const didNotStay = (s: Seen, d: Deployment): Mrkdwn => {
+  const back = s.deployments.findLast(
+    ({ kind, environment, state, startedAt }) =>
+      kind === 'rollback' && environment === d.environment && startedAt > d.startedAt && state !== 'aborted',
+  );
+  if (back?.state === 'running') return md`Since then: it is going back to ${back.version}.`;
+  return back?.state === 'succeeded'
+    ? md`Since then: back on ${back.version}${back.finishedAt === null ? EMPTY : md` ${dateToken(back.finishedAt)}`}.`
+    : EMPTY;
+};
+
 const succeeded = (s: Seen, d: Deployment, finishedAt: Instant): Message =>
   message(`${s.release.service} ${d.version} is in ${d.environment}`, [
     md`${emergencyMark(s, d)}*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${took(minutes(d.startedAt, finishedAt))}`,
-    d.before === null ? md`nothing ran there before` : md`before ${d.before}`,
+    joined([d.before === null ? md`nothing ran there before` : md`before ${d.before}`, didNotStay(s, d)], ' · '),
   ]);
 
 /** The second living message: started, and within half an hour its outcome when it went well. Failures are posts of their own. */

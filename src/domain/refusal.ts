@@ -161,7 +161,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'exception.none':
       return say`Nothing to decide: no exception is asked for ${refusal.name}. Ask for one with ${command('exception')}.`;
     case 'breakglass.blocked':
-      return say`Not granted: your last emergency (${refusal.name}) has not been judged yet. Ask an approver to judge it first.`;
+      return say`Not granted: your last emergency (${refusal.name}) has not been judged yet. Ask a release manager or an owner of its service to judge it first.`;
     case 'not_closed':
       return say`Not closed: ${count(refusal.missing.length, 'thing')} missing: ${listing([...refusal.missing])}.${refusal.fixes.flatMap((fix) => say` ${fix}`)}`;
     case 'no_rollback':

@@ -273,7 +273,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
   if (exception.verdict !== 'requested')
     return noLongerNeeded(
       `Decided: exception for ${name} ${exception.verdict}`,
-      md`${exception.decidedBy === null ? 'it' : mention(exception.decidedBy)} ${exception.verdict} the exception for ${name}.`,
+      md`${exception.decidedBy === null ? 'it' : exception.decidedBy === rendering.audience ? 'you' : mention(exception.decidedBy)} ${exception.verdict} the exception for ${name}.`,
     );
   if (!isWanted(exception, s, rendering.now))
     return noLongerNeeded(

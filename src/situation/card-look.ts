@@ -110,7 +110,12 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
       const grant = liveGrant(s, answer.environment, now);
       if (grant !== null)
         return { line: md`Nothing in the way until ${dateToken(grant.expiresAt)}: an emergency.`, free: true };
-      const starts = starter === null ? EMPTY : md`${who(starter, look)} starts it.`;
+      // By hand somebody has to: the one who is named, else its owner, or whoever else deploys.
+      const byHand = startMode(s.around.catalog, s.release.service, answer.environment) === 'by-hand';
+      const starts =
+        starter !== null || byHand
+          ? md`${who(starter ?? s.release.deployer ?? s.release.owner, look)} starts it.`
+          : EMPTY;
       return {
         line: joined([stopped ? md`Nothing in the way now.` : md`Nothing in the way.`, starts], ' '),
         free: true,

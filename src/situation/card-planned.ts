@@ -173,8 +173,11 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
       fact('If it fails', rollbackWords(s.release)),
       fact(
         'Deployer',
+        // Whoever starts it by hand stands in the line above.
         s.release.deployer === null
-          ? md`${startMode(s.around.catalog, s.release.service, environment) === 'pipeline' ? 'the pipeline, when it is let' : 'whoever starts it'}`
+          ? startMode(s.around.catalog, s.release.service, environment) === 'pipeline'
+            ? md`the pipeline, when it is let`
+            : EMPTY
           : who(s.release.deployer, look),
       ),
     ],

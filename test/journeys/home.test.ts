@@ -43,7 +43,9 @@ it('says first what waits, lets one act, and follows what changes', async () => 
   expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   expect(await homeText(bed, 'adam')).toContain('Nothing waits for you');
   await bed.as('olivia').openHome();
-  expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0  ·  approved  ·  Nothing in the way. [Open]');
+  expect(await homeText(bed, 'olivia')).toContain(
+    'checkout 2.14.0  ·  approved  ·  Nothing in the way. @olivia starts it. [Open]',
+  );
   await bed.as('olivia').command('/deploy', 'REL-1', bed.channels.team);
   expect(await homeText(bed, 'olivia')).toContain('checkout 2.14.0 → production since');
   await bed.as('olivia').click(await bed.card(), 'It went through');

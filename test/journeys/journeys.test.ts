@@ -289,7 +289,7 @@ describe('journeys', () => {
     expect(await said('schedule REL-1 tomorrow 09:00')).toContain(told);
     expect(await said('show REL-1')).toContain(told);
     await approve(bed, '2.14.0');
-    expect(await bed.cardText()).toContain(`Nothing in the way now. ${told}`);
+    expect(await bed.cardText()).toContain(`Nothing in the way now. olivia starts it. ${told}`);
     const why = await said('why REL-1');
     expect(why).toContain('Nothing in the way now:');
     expect(why).toContain(told);
