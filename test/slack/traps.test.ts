@@ -315,9 +315,14 @@ describe('what the platform does', () => {
   });
 
   it('stops: what is under way ends and is answered, then the process is quiet', async () => {
-    const bed = await startTestbed();
+    let begun: () => void = () => undefined;
+    const bed = await startTestbed({ overrides: { at: (point) => point === 'before ack' && begun() } });
+    const underWay = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
     const acting = bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // However long it takes on its way: it is stopped once it is about to be answered.
+    await underWay;
     await bed.app.stop();
     const leased = await bed.app.deps.database.db
       .selectFrom('messages')
