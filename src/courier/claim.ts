@@ -16,9 +16,10 @@ export type Claimed = Selectable<MessagesTable> & {
   newest: boolean;
 };
 
-/** Milliseconds. Slack takes a post a second in a place; a little more, so that a call that travels faster than the one before comes no earlier. */
-/** `editsAMinute`: of one workspace, whatever the messages. */
+/** In milliseconds, and `editsAMinute` of one workspace by one process, whatever the messages. */
 export type Pace = { postEveryMs: number; editEveryMs: number; editsAMinute: number; leaseMs: number };
+
+/** Slack takes a post a second in a place; a little more, so that a call that travels faster than the one before comes no earlier. */
 export const PACE: Pace = { postEveryMs: 1_030, editEveryMs: 1_000, editsAMinute: 50, leaseMs: 60_000 };
 
 /** The pace of all edits of a workspace, beside those of its places. */

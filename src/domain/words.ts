@@ -34,10 +34,10 @@ export const at = (time: Instant): Part => ({ at: time });
 /** `/release why REL-142`, printed with the command name that this installation uses. */
 export const command = (words: string): Part => ({ command: words });
 
-/** `a`, `a and b`, `a, b and c`. */
 /** With its first letter large: a word that begins a sentence. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** `a`, `a and b`, `a, b and c`. */
 export const listing = (items: readonly Interpolated[], last = 'and'): Sentence =>
   items.flatMap((item, index): Part[] => {
     const glue = index === 0 ? [] : [index === items.length - 1 ? ` ${last} ` : ', '];
