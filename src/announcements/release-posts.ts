@@ -6,7 +6,7 @@ import { canGoBack } from '../domain/deployment/rollback.ts';
 import { isUnjudged } from '../domain/emergency/emergency.ts';
 import { eventSentence } from '../domain/events.ts';
 import { isProtected, zoneOf } from '../domain/release/traits.ts';
-import { dueReview } from '../domain/review/review.ts';
+import { dueReview, type Review } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
 import { EDIT_WITHIN, UNHEALTHY } from '../situation/posts-for.ts';
@@ -166,6 +166,10 @@ const lockWords = (s: Seen, environment: string): Mrkdwn =>
     ? md`${environment} is locked until the cause is known`
     : md`${environment} is open again`;
 
+/** The review of an earlier failure of it may be due already. */
+const reviewWords = (review: Review | null, now: Instant): Mrkdwn =>
+  review === null ? EMPTY : review.dueAt <= now ? md`its review is due` : md`review ${dateToken(review.dueAt)}`;
+
 /** How a deployment ended, as a new post: failed, rolled back, or a success that came late. */
 export const deploymentOutcome: SeenRenderer = (s, what) => {
   const d = deploymentOf(s, what);
@@ -178,10 +182,7 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
     const review = dueReview(s);
     return message(`${service} is back on ${d.version} in ${d.environment}`, [
       md`*${service} is back on ${d.version}* ${dateToken(finishedAt)}, took ${took(minutes(d.startedAt, finishedAt))}`,
-      joined(
-        [lockWords(s, d.environment), review === null ? EMPTY : md`review ${dateToken(review.dueAt)}`, sinceThen(s, d)],
-        ' · ',
-      ),
+      joined([lockWords(s, d.environment), reviewWords(review, finishedAt), sinceThen(s, d)], ' · '),
     ]);
   }
   if (d.state === 'succeeded') return succeeded(s, d, finishedAt);

@@ -13,7 +13,7 @@ import {
   missingAfter,
   stillCan,
 } from '../domain/approval/policy.ts';
-import { type ApprovalDecision, openRoundOf, type Round } from '../domain/approval/round.ts';
+import { type ApprovalDecision, decideBy, openRoundOf, type Round } from '../domain/approval/round.ts';
 import { eventSentence } from '../domain/events.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { type UserId, userId } from '../domain/ids.ts';
@@ -116,7 +116,7 @@ export const requestLines = (
     fact('Risk', riskWords(s)),
     fact('The owner says', md`${ownerSays(s)}`),
     ...evidence(s, now),
-    fact('If it fails', rollbackWords(release)),
+    fact('If it fails', rollbackWords(s)),
     fact('Change', release.changeNumber === null ? EMPTY : md`${release.changeNumber}`),
     capacity(s, round, me),
   ].filter((line) => !isEmpty(line));
@@ -125,13 +125,14 @@ export const requestLines = (
 /** Why it is asked again: what changed since the last time, and what the last answer was. */
 const againLines = ({ since }: Round, what: Place): readonly Mrkdwn[] => {
   if (since === null) return [];
-  const { changed, returned } = since;
+  const { changed, returned, dropped } = since;
   const few = changed.slice(0, 5).map((words) => quoteText(words, 120));
   const more = changed.length > few.length ? [md`${changed.length - few.length} more`] : [];
   const differs = changed.length === 0 ? md`nothing changed` : joined([...few, ...more], ', ');
   const by = returned?.by == null ? EMPTY : md` by ${sentenceMarkup([person(returned.by)], directVoice(what))}`;
   return [
     md`*Asked again*, since the last time: ${differs}.`,
+    dropped.includes(userId(what.audience)) ? md`Your earlier approval does not count any more.` : EMPTY,
     returned?.why === 'rejected' ? md`*Rejected before*${by}: “${quoteText(returned.reason ?? '', 200)}”` : EMPTY,
   ];
 };
@@ -164,7 +165,9 @@ const request = (s: Seen, round: Round, what: Place): Message => {
   );
   return message(aloud(s, text, 'decision'), lines, [
     ...buttons,
-    context(md`${keyOf(release)} · from ${mention(round.openedBy)} · decide by ${dateToken(round.expiresAt)}`),
+    context(
+      md`${keyOf(release)} · from ${mention(round.openedBy)} · decide by ${dateToken(decideBy(round, release, what.now))}`,
+    ),
   ]);
 };
 

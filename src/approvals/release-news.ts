@@ -2,17 +2,30 @@
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
+import { ranOut } from '../domain/emergency/emergency.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import { nameOf } from '../domain/release/release.ts';
+import { nameOf, notStarted } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
+import { FREED, PLANNED } from '../situation/asks-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, type SeenRenderer } from '../situation/show.ts';
 import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
-import { EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import {
+  dateToken,
+  EMPTY,
+  isEmpty,
+  joined,
+  type Mrkdwn,
+  md,
+  quoteText,
+  sentenceMarkup,
+  type Voice,
+} from '../slack/mrkdwn.ts';
 
 /** Why it waits again although it was approved before, or asked before. */
 const whyAgain = (s: Seen, round: Round, voice: Voice): Mrkdwn => {
@@ -47,6 +60,22 @@ const FOR_OTHERS: ReadonlySet<string> = new Set([
   ACTIONS.askException,
 ]);
 
+/** An emergency that ended without a start. */
+const unusedWords = (s: Seen, now: Instant): Mrkdwn =>
+  s.breakGlass !== null && notStarted(s.release) && ranOut(s, now)
+    ? md`The emergency for ${s.breakGlass.environment} ended unused ${dateToken(s.breakGlass.expiresAt)}.`
+    : EMPTY;
+
+/** Why it rings although nobody did anything. */
+const turnWords = (s: Seen, occurrence: string): Mrkdwn =>
+  s.release.state.status !== 'approved'
+    ? EMPTY
+    : occurrence.startsWith(PLANNED)
+      ? md`Its planned time has come.`
+      : occurrence.startsWith(FREED)
+        ? md`The freeze that held it is over.`
+        : EMPTY;
+
 export const releaseNews: SeenRenderer = (s, what) => {
   const name = nameOf(s.release);
   const text = `${name} is ${statusWord(s.release.state)}`;
@@ -66,9 +95,14 @@ export const releaseNews: SeenRenderer = (s, what) => {
   const over = status === 'closed' || status === 'cancelled';
   return message(
     aloud(s, text),
-    [headline(s, what.now), why, parts.label === '' ? parts.next : fact(parts.label, parts.next), ...gave].filter(
-      (line) => !isEmpty(line),
-    ),
+    [
+      headline(s, what.now),
+      turnWords(s, what.occurrence),
+      unusedWords(s, what.now),
+      why,
+      parts.label === '' ? parts.next : fact(parts.label, parts.next),
+      ...gave,
+    ].filter((line) => !isEmpty(line)),
     actions(over ? [open] : [...mine, open]),
   );
 };

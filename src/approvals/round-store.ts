@@ -46,7 +46,7 @@ const toRound = (row: Selectable<RoundsTable>, parts: Pick<Round, 'decisions' | 
   remindedAt: row.reminded_at,
   stuckSince: row.stuck_since,
   trail: row.trail,
-  since: row.earlier,
+  since: row.earlier === null ? null : { ...row.earlier, dropped: row.earlier.dropped ?? [] },
   snapshot: row.snapshot,
   hash: row.hash,
   policy: row.policy,

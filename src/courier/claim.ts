@@ -22,8 +22,9 @@ export type Pace = { postEveryMs: number; editEveryMs: number; editsAMinute: num
 /** Slack takes a post a second in a place; a little more, so that a call that travels faster than the one before comes no earlier. */
 export const PACE: Pace = { postEveryMs: 1_030, editEveryMs: 1_000, editsAMinute: 50, leaseMs: 60_000 };
 
-/** The pace of all edits of a workspace, beside those of its places. */
+/** The paces of all edits of a workspace and of all its Homes, beside those of its places: Slack counts each of them by itself. */
 const EDITS = 'edits';
+const HOMES = 'homes';
 
 /** What may be sent now, by everything but its lease. */
 const deliverable = sql`
@@ -41,7 +42,7 @@ const deliverable = sql`
 
 /** Lateral: a look for each message that waits, never a walk through all that ever were. */
 const paced = sql`left join lateral (
-  select next_at from paces where workspace_id = m.workspace_id and place = case when m.ts is null then m.place else ${EDITS} end limit 1) p on true`;
+  select next_at from paces where workspace_id = m.workspace_id and place = case when m.kind = 'home' then ${HOMES} when m.ts is null then m.place else ${EDITS} end limit 1) p on true`;
 
 export type Room = {
   /** So many at once. */
@@ -147,11 +148,12 @@ export const releaseLeases = async (database: Database, owner: string): Promise<
   );
 };
 
-/** Slack asked for a pause: of the place for a post, of the whole workspace's edits for an edit. */
+/** Slack asked for a pause: of the place for a post, of the whole workspace's edits for an edit, of its Homes for one of them. */
 export const pause = async (database: Database, message: Claimed, ms: number): Promise<void> => {
+  const paced = message.kind === 'home' ? HOMES : message.ts === null ? message.place : EDITS;
   await sql`
     insert into paces (workspace_id, place, next_at)
-    values (${message.workspace_id}, ${message.ts === null ? message.place : EDITS}, clock_timestamp() + ${ms} * interval '1 millisecond')
+    values (${message.workspace_id}, ${paced}, clock_timestamp() + ${ms} * interval '1 millisecond')
     on conflict (workspace_id, place) do update set next_at = excluded.next_at`.execute(database.kysely);
 };
 

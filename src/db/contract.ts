@@ -32,6 +32,7 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'expires_at',
   'finished_at',
   'granted_at',
+  'healthy_again_at',
   'installed_at',
   'judge_by',
   'judged_at',

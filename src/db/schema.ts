@@ -136,7 +136,8 @@ export type RoundsTable = Owned & {
   reminded_at: Instant | null;
   stuck_since: Instant | null;
   trail: Json<Round['trail']>;
-  earlier: Json<Round['since']>;
+  /** Whose approval was dropped is not in rows of before. */
+  earlier: Json<(Omit<NonNullable<Round['since']>, 'dropped'> & { dropped?: readonly UserId[] }) | null>;
   snapshot: Json<Snapshot>;
   hash: string;
   policy: string;
@@ -213,6 +214,7 @@ export type ExceptionsTable = Owned & {
   verdict: FreezeException['verdict'];
   decided_by: UserId | null;
   decided_at: Instant | null;
+  reply: string | null;
   valid_until: Instant;
 };
 
@@ -235,6 +237,7 @@ export type DeploymentsTable = Owned & {
   before: string | null;
   unhealthy_at: Instant | null;
   unhealthy_by: UserId | null;
+  healthy_again_at: Instant | null;
 };
 
 export type LocksTable = Owned & {

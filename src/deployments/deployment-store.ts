@@ -32,6 +32,7 @@ const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   before: row.before,
   unhealthyAt: row.unhealthy_at,
   unhealthyBy: row.unhealthy_by,
+  healthyAgainAt: row.healthy_again_at,
 });
 
 const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'deployments'> => ({
@@ -54,6 +55,7 @@ const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'d
   before: deployment.before,
   unhealthy_at: deployment.unhealthyAt,
   unhealthy_by: deployment.unhealthyBy,
+  healthy_again_at: deployment.healthyAgainAt,
 });
 
 const toLock = (row: Selectable<LocksTable>): Lock => ({
@@ -297,7 +299,7 @@ export const failuresPart = part(
       .where(
         sql<boolean>`service in (select service from services_asked union select jsonb_array_elements_text(affects) from target)`,
       )
-      .where(sql<boolean>`(state = 'failed' or unhealthy_at is not null)`)
+      .where(sql<boolean>`(state = 'failed' or (unhealthy_at is not null and healthy_again_at is null))`)
       .where('finished_at', '>', asked.monthAgo)
       .groupBy(['service', 'environment']),
   },

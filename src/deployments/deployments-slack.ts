@@ -2,7 +2,7 @@
 
 import { type Catalog, protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
-import { type BreakGlass, secondPerson } from '../domain/emergency/emergency.ts';
+import { type BreakGlass, emergencyStopped, secondPerson } from '../domain/emergency/emergency.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { nearestOf, noService } from '../domain/nearest.ts';
@@ -171,7 +171,12 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
           : [{ mark: md`:arrows_counterclockwise:` }, ` ${doing} ${busy.version}, `, { person: busy.startedBy }, '  ']),
         ...(lock === undefined
           ? []
-          : [{ mark: md`:lock:` }, ` locked: ${cut(lock.reason, 80)}, `, { person: lock.holder }, '  ']),
+          : [
+              { mark: md`:lock:` },
+              ` locked: ${cut(lock.reason, 80)} (`,
+              { person: lock.holder },
+              ' says the cause)  ',
+            ]),
         ...(freeze === undefined ? [] : [{ mark: md`:snowflake:` }, ' frozen until ', { at: endOf(freeze) }]),
       ];
       return [
@@ -183,7 +188,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
       ];
     }),
   );
-  return tell([md`*What runs where*`], [table(['Service', 'Environment', 'Version', 'Since', 'Now'], rows)]);
+  return tell([md`*What runs where*`], table(['Service', 'Environment', 'Version', 'Since', 'Now'], rows));
 };
 
 const LIVE: readonly ReleaseStatus[] = ['deploying', 'failed', 'deployed'];
@@ -236,6 +241,8 @@ const openEmergency = async (request: CommandRequest): Promise<Answer> => {
       md`No environment of the catalog is protected: there is no glass to break. Start with the deploy command.`,
     ]);
   const s = await situationFor(request, found.value.id);
+  const stopped = s === null ? null : emergencyStopped(s, request.actor, request.ctx.now);
+  if (stopped !== null) return refused(stopped);
   const second = s === null ? null : secondPerson(s, { by: request.actor, now: request.ctx.now });
   const when =
     second === null

@@ -7,7 +7,7 @@ import { person } from '../domain/words.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, channelVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
-import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
+import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
 import {
   dateToken,
   EMPTY,
@@ -85,20 +85,24 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
   if (!what.newest)
     return { ...message(`Asked again: ${name}`, [md`${name} is asked about again below.`]), gone: true };
   if (grant.verdict !== null)
-    return { ...message(`Judged: ${name}`, [judged(s, grant, { names: s.around.names, command: '' })]), gone: true };
+    return {
+      text: `The emergency of ${name} was judged ${grant.verdict}`,
+      blocks: [context(judged(s, grant, { names: s.around.names, command: '' }))],
+      over: true,
+    };
   const phase = phaseIn(s, what.now) ?? 'over';
   if (phase === 'over' || phase === 'stopped')
     return noLongerNeeded(`Not used: ${name}`, md`the emergency of ${name} was not used.`);
   const confirms = phase === 'waits' && grant.second === what.audience;
   const head =
     phase === 'used'
-      ? `Emergency: was ${name} in ${grant.environment} justified? Judge it by ${plainTime(grant.judgeBy, zoneOf(s))}`
+      ? `Emergency: was ${name} in ${grant.environment} justified? ${what.now < grant.judgeBy ? 'Judge it by' : 'It was to be judged by'} ${plainTime(grant.judgeBy, zoneOf(s))}`
       : confirms
         ? `Emergency: confirm ${name} now`
         : `Emergency: ${name} may go to ${grant.environment} without approval`;
   const next =
     phase === 'used'
-      ? md`*Say whether it was justified*, by ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`
+      ? md`*Say whether it was justified*, ${what.now < grant.judgeBy ? 'by' : 'due since'} ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`
       : confirms
         ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}; or stop it.`
         : md`${NEXT[phase](grant, s.release.hold !== null)} You can stop it; once it is used you are asked whether it was justified.`;

@@ -1,7 +1,7 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { nameOf } from '../domain/release/release.ts';
+import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { person } from '../domain/words.ts';
 import { cardParts } from '../situation/release-card.ts';
@@ -31,7 +31,7 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
     case 'deployed':
       return failure.unhealthyAt === null ? 'it is deployed' : 'it is healthy after all';
     default:
-      return `it is ${state.status.replace('_', ' ')}`;
+      return `it is ${STATUS_WORDS[state.status]}`;
   }
 };
 

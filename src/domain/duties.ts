@@ -11,9 +11,10 @@ import { isUnjudged, judgesOf, phaseIn } from './emergency/emergency.ts';
 import { plannedInto } from './freeze/caught.ts';
 import { exceptionDeciders, type FreezeException, isWanted } from './freeze/exception.ts';
 import { awaitedGates } from './gate/awaited.ts';
+import { gatesInTheWay } from './gate/gate.ts';
 import type { UserId } from './ids.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from './readiness.ts';
-import type { Returned } from './release/release.ts';
+import { notStarted, type Returned } from './release/release.ts';
 import { dueReview, type Review } from './review/review.ts';
 import type { Situation } from './situation.ts';
 import type { Instant } from './time.ts';
@@ -25,6 +26,7 @@ export type Duty =
   | { kind: 'approve' }
   | { kind: 'start'; environment: string }
   | { kind: 'record gate'; gate: string }
+  | { kind: 'mend gate'; gate: string }
   | { kind: 'answer'; question: Question }
   | { kind: 'decide exception'; exception: FreezeException }
   | { kind: 'judge emergency' }
@@ -33,8 +35,8 @@ export type Duty =
   | { kind: 'say healthy' }
   | { kind: 'review'; review: Review };
 
-/** Who decides what becomes of it once it was started. */
-const runner = ({ release }: Situation): UserId => release.deployer ?? release.owner;
+/** Who starts it, and decides what becomes of it then. */
+export const runner = ({ release }: Situation): UserId => release.deployer ?? release.owner;
 
 /** Where it could be started next: the target, or what has to come before it. */
 const startable = (s: Situation, now: Instant): string | null => {
@@ -76,6 +78,14 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   const behind = s.release.when.kind === 'at' && s.release.when.start > now;
   return held && !behind ? [{ kind: 'leave freeze', environment, planned: false }] : [];
 };
+
+/** What failed is its owner's to mend, record anew or have waived: nothing goes on before. */
+const ofGates = (s: Situation, person: UserId, now: Instant): readonly Duty[] =>
+  s.release.owner !== person || !notStarted(s.release) || s.release.hold !== null
+    ? []
+    : gatesInTheWay(s, nextEnvironment(s), now)
+        .filter(({ state }) => state === 'failed')
+        .map(({ rule }) => ({ kind: 'mend gate', gate: rule.name }));
 
 const ended = (s: Situation, person: UserId): readonly Duty[] =>
   s.deployments
@@ -129,6 +139,7 @@ const URGENCY: readonly Duty['kind'][] = [
   'approve',
   'start',
   'record gate',
+  'mend gate',
   'answer',
   'decide exception',
   'judge emergency',
@@ -141,6 +152,10 @@ const URGENCY: readonly Duty['kind'][] = [
 /** The more pressing first. */
 export const byDutyUrgency = (a: Duty, b: Duty): number => URGENCY.indexOf(a.kind) - URGENCY.indexOf(b.kind);
 
+/** Whoever starts it can: nothing is in the way, and its time has come. */
+export const canBeStarted = (s: Situation, now: Instant): boolean =>
+  s.release.state.status === 'approved' && mayStart(s, runner(s), now).length > 0;
+
 /** Everything of this release that waits for this person now. */
 export const dutiesOf = (s: Situation, person: UserId, now: Instant): readonly Duty[] => [
   ...ofOwner(s, person),
@@ -152,6 +167,7 @@ export const dutiesOf = (s: Situation, person: UserId, now: Instant): readonly D
   ...awaitedGates(s, now)
     .filter(({ asked }) => asked.includes(person))
     .map(({ gate }) => ({ kind: 'record gate', gate }) as const),
+  ...ofGates(s, person, now),
   ...ofExceptions(s, person, now),
   ...ofReview(s, person, now),
 ];

@@ -23,36 +23,38 @@ type Row = { capacities: readonly Capacity[]; did: string; of: string };
 
 const RUNNERS: readonly Capacity[] = ['holder', 'service_owner', 'release_manager', 'admin'];
 const DEPLOYERS: readonly Capacity[] = ['holder', 'deployer', 'service_owner', 'release_manager'];
+const RUNNERS_ARE = 'those named on it, the service owners and release managers';
+const DEPLOYERS_ARE = 'those named on it, deployers and the service owners';
 
 /** act → who, and the words of its refusal. */
 export const PERMISSIONS = {
   create: { capacities: ['creator'], did: 'Not created', of: 'those whom the catalog lets plan releases' },
-  edit: { capacities: RUNNERS, did: 'Not changed', of: 'its roles, the service owners and release managers' },
-  submit: { capacities: RUNNERS, did: 'Not asked', of: 'its roles, the service owners and release managers' },
-  hold: { capacities: RUNNERS, did: 'Not held', of: 'its roles, the service owners and release managers' },
-  cancel: { capacities: RUNNERS, did: 'Not cancelled', of: 'its roles, the service owners and release managers' },
-  close: { capacities: RUNNERS, did: 'Not closed', of: 'its roles, the service owners and release managers' },
+  edit: { capacities: RUNNERS, did: 'Not changed', of: RUNNERS_ARE },
+  submit: { capacities: RUNNERS, did: 'Not asked', of: RUNNERS_ARE },
+  hold: { capacities: RUNNERS, did: 'Not held', of: RUNNERS_ARE },
+  cancel: { capacities: RUNNERS, did: 'Not cancelled', of: RUNNERS_ARE },
+  close: { capacities: RUNNERS, did: 'Not closed', of: RUNNERS_ARE },
   close_by_hand: { capacities: ['release_manager', 'admin'], did: 'Not closed', of: 'release managers' },
   reopen: { capacities: ['release_manager', 'admin'], did: 'Not reopened', of: 'release managers' },
   record_gate: { capacities: ['service_owner', 'release_manager'], did: 'Not recorded', of: 'the owners of the gate' },
   waive_gate: { capacities: ['release_manager'], did: 'Not waived', of: 'the role that may waive this gate' },
-  start: { capacities: DEPLOYERS, did: 'Not started', of: 'its roles, deployers and the service owners' },
-  finish: { capacities: DEPLOYERS, did: 'Not recorded', of: 'its roles, deployers and the service owners' },
+  start: { capacities: DEPLOYERS, did: 'Not started', of: DEPLOYERS_ARE },
+  finish: { capacities: DEPLOYERS, did: 'Not recorded', of: DEPLOYERS_ARE },
   roll_back: {
     capacities: [...DEPLOYERS, 'admin'],
     did: 'Not rolled back',
-    of: 'its roles, deployers and the service owners',
+    of: DEPLOYERS_ARE,
   },
-  lift_lock: { capacities: RUNNERS, did: 'Not lifted', of: 'its roles, the service owners and release managers' },
-  emergency: { capacities: DEPLOYERS, did: 'Not granted', of: 'its roles, deployers and the service owners' },
+  lift_lock: { capacities: RUNNERS, did: 'Not lifted', of: RUNNERS_ARE },
+  emergency: { capacities: DEPLOYERS, did: 'Not granted', of: DEPLOYERS_ARE },
   declare_freeze: { capacities: ['release_manager', 'admin'], did: 'Not declared', of: 'release managers and admins' },
   end_freeze: { capacities: ['release_manager', 'admin'], did: 'Not ended', of: 'release managers and admins' },
   request_exception: {
     capacities: RUNNERS,
     did: 'Not asked',
-    of: 'its roles, the service owners and release managers',
+    of: RUNNERS_ARE,
   },
-  review: { capacities: RUNNERS, did: 'Not saved', of: 'its roles, the service owners and release managers' },
+  review: { capacities: RUNNERS, did: 'Not saved', of: RUNNERS_ARE },
   administer: { capacities: ['admin'], did: 'Nothing done', of: 'admins' },
 } as const satisfies Record<string, Row>;
 

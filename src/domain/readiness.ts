@@ -9,12 +9,12 @@ import type { Deployment } from './deployment/deployment.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/emergency.ts';
 import { type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { gatesInTheWay } from './gate/gate.ts';
-import { nameOf } from './release/release.ts';
+import { nameOf, STATUS_WORDS } from './release/release.ts';
 import { isProtected, servicesOf } from './release/traits.ts';
 import { compareVersions } from './release/version.ts';
 import type { Situation } from './situation.ts';
 import { type Instant, latest } from './time.ts';
-import { at, command, count, group, listing, people, person, type Sentence, say } from './words.ts';
+import { at, command, count, cut, group, listing, people, person, type Sentence, say } from './words.ts';
 
 export type CheckCode =
   | 'release.status'
@@ -67,8 +67,8 @@ const statusCheck = (s: Situation, environment: string): Check => {
   const startable =
     status === 'draft' || status === 'awaiting_approval' || status === 'approved' || status === 'failed';
   const again = status === 'deploying' || (!isProtected(s, environment) && status === 'deployed');
-  if (startable || again) return pass('release.status', 'Status', say`status ${status.replace('_', ' ')}`);
-  const sentence = say`${nameOf(s.release)} is ${status.replace('_', ' ')}`;
+  if (startable || again) return pass('release.status', 'Status', say`status ${STATUS_WORDS[status]}`);
+  const sentence = say`${nameOf(s.release)} is ${STATUS_WORDS[status]}`;
   return {
     code: 'release.status',
     label: 'Status',
@@ -254,13 +254,12 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
   const planned = when.kind === 'at' && when.start > now ? when.start : now;
   // What was moved behind the freeze asks for nothing any more.
   const wanted = freezesStopping([freeze], [], { ...question, at: planned }).length > 0;
-  const asked = s.exceptions.some(
-    (exception) =>
-      wanted &&
-      exception.freeze === freeze.id &&
-      exception.environment === environment &&
-      exception.verdict === 'requested',
-  );
+  const last = s.exceptions.findLast((each) => each.freeze === freeze.id && each.environment === environment);
+  const asked = wanted && last?.verdict === 'requested';
+  const turnedDown =
+    wanted && last?.verdict === 'denied' && last.decidedBy !== null
+      ? say`; ${person(last.decidedBy)} denied an exception: “${cut(last.reply ?? '', 100)}”`
+      : NOTHING;
   const { severity } = freeze;
   const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
   // One that begins before the other ends holds it as well.
@@ -269,7 +268,7 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
     code: 'freeze.active',
     label: 'Freeze',
     state: severity === 'soft' ? 'warn' : 'wait',
-    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}` : NOTHING}`,
+    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}` : turnedDown}`,
     until,
     fix: asked
       ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`

@@ -73,7 +73,7 @@ export type Refusal =
   | { code: 'exception.own'; approvers: string }
   | { code: 'exception.not_approver'; approvers: string; can: readonly UserId[] }
   | { code: 'exception.none'; name: string }
-  | { code: 'breakglass.blocked'; name: string }
+  | { code: 'breakglass.blocked'; name: string; yours: boolean }
   | { code: 'not_closed'; missing: readonly Sentence[]; fixes: readonly Sentence[] }
   | { code: 'no_rollback'; environment: string; name: string }
   | { code: 'gate.unknown'; gate: string; known: readonly string[] }
@@ -161,7 +161,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'exception.none':
       return say`Nothing to decide: no exception is asked for ${refusal.name}. Ask for one with ${command('exception')}.`;
     case 'breakglass.blocked':
-      return say`Not granted: your last emergency (${refusal.name}) has not been judged yet. Ask a release manager or an owner of its service to judge it first.`;
+      return say`Not granted: ${refusal.yours ? 'your' : 'its'} last emergency (${refusal.name}) has not been judged yet. Ask a release manager or an owner of its service to judge it first.`;
     case 'not_closed':
       return say`Not closed: ${count(refusal.missing.length, 'thing')} missing: ${listing([...refusal.missing])}.${refusal.fixes.flatMap((fix) => say` ${fix}`)}`;
     case 'no_rollback':

@@ -7,6 +7,7 @@ import { askedAnew } from './approval/reconsider.ts';
 import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
 import { timeOut } from './deployment/deployment.ts';
+import { isUnjudged, judgesOf, ranOut } from './emergency/emergency.ts';
 import { happened } from './events.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { NewId, UserId } from './ids.ts';
@@ -211,7 +212,19 @@ const toldAt = (s: Situation, now: Instant): readonly Instant[] => {
   if (state.status !== 'draft' || state.returned === null || !BY_TIME.has(state.returned.why)) return [];
   // Over a weekend, and no longer: by then it was told.
   if (now > after(state.since, TOLD_WITHIN)) return [];
-  return [owner, s.round?.openedBy ?? owner].map((id) => nextWorkingTime(now, s.around.zones[id] ?? zoneOf(s)));
+  return [owner, s.round?.openedBy ?? owner].map((id) => atWork(s, id, now));
+};
+
+const atWork = (s: Situation, id: UserId, now: Instant): Instant =>
+  nextWorkingTime(now, s.around.zones[id] ?? zoneOf(s));
+
+/** When an emergency opens and ends, and when those whom its end or its late judgement concerns are at work. */
+const emergencyTimes = (s: Situation, now: Instant): readonly Instant[] => {
+  const grant = s.breakGlass;
+  if (grant === null) return [];
+  const late = isUnjudged(grant) && now >= grant.judgeBy ? judgesOf(s).map((id) => atWork(s, id, now)) : [];
+  const told = ranOut(s, now) && now <= after(grant.expiresAt, TOLD_WITHIN) ? [atWork(s, grant.by, now)] : [];
+  return [grant.grantedAt, grant.expiresAt, ...(isUnjudged(grant) ? [grant.judgeBy] : []), ...late, ...told];
 };
 
 /**
@@ -219,19 +232,20 @@ const toldAt = (s: Situation, now: Instant): readonly Instant[] => {
  * needed is harmless, later is a bug.
  */
 export const wakeAt = (s: Situation, now: Instant): Instant | null => {
-  const { release, round, breakGlass } = s;
+  const { release, round } = s;
   const waits = round !== null && round.state === 'open' && release.state.status === 'awaiting_approval';
   const open = waits ? [round.remindAt, round.expiresAt] : [];
   const times = [
     release.hold?.until ?? null,
     ...open,
-    release.state.status === 'approved' ? release.state.validUntil : null,
+    ...(release.state.status === 'approved'
+      ? [release.state.validUntil, release.when.kind === 'at' ? release.when.start : null]
+      : []),
     ...s.deployments.filter(({ state }) => state === 'running').map(({ deadline }) => deadline),
     ...s.gates.map(({ expiresAt }) => expiresAt),
     closesByItselfAt(s),
     ...toldAt(s, now),
-    breakGlass?.grantedAt ?? null,
-    breakGlass?.expiresAt ?? null,
+    ...emergencyTimes(s, now),
   ];
   return earliest(times.filter((time) => time !== null && time > now));
 };

@@ -4,7 +4,7 @@ import type { Message, OtherRenderer, Place } from '../courier/message.ts';
 import type { Db } from '../db/connection.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { covers, endOf, phaseOf } from '../domain/freeze/calendar.ts';
-import { catches, stoppingFreeze } from '../domain/freeze/caught.ts';
+import { catches, heldToItsEnd, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, type UserId, userId } from '../domain/ids.ts';
@@ -78,6 +78,19 @@ export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[
   );
 };
 
+/** What it held until it ended, and has not started since. */
+export const heldToTheEnd = async (
+  situations: Situations,
+  db: Db,
+  freeze: Freeze,
+  now: Instant,
+): Promise<readonly Situation[]> => {
+  const releases = (await inScope(db, freeze)).map(({ id }) => id);
+  if (releases.length === 0) return [];
+  const found = await situations.read(db, { workspace: freeze.workspace, releases, actor: null, now });
+  return (found?.situations ?? []).filter((s) => heldToItsEnd(freeze, s));
+};
+
 /** Ended before it began: nothing was ever frozen. */
 const calledOff = ({ endedEarlyAt, startsAt }: Freeze): boolean => endedEarlyAt !== null && endedEarlyAt <= startsAt;
 
@@ -149,9 +162,7 @@ export const freezeNotice =
       fact('Exceptions', md`@${freeze.approvers}`),
     ];
     if (rendering.occurrence === 'end') {
-      const held = (await inScope(db, freeze)).filter(
-        ({ state, when }) => state.status === 'approved' && (when.kind !== 'at' || when.start < endOf(freeze)),
-      );
+      const held = await heldToTheEnd(situations, db, freeze, rendering.now);
       const other = await stillFrozen(db, freeze, rendering.now);
       if (other !== null)
         return message(`${freeze.name} is over, ${other.name} is not`, [

@@ -115,6 +115,7 @@ const toException = (row: Selectable<ExceptionsTable>): FreezeException => ({
   verdict: row.verdict,
   decidedBy: row.decided_by,
   decidedAt: row.decided_at,
+  reply: row.reply,
   validUntil: row.valid_until,
 });
 
@@ -130,6 +131,7 @@ const exceptionRow = (workspace: WorkspaceId, exception: FreezeException): RowOf
   verdict: exception.verdict,
   decided_by: exception.decidedBy,
   decided_at: exception.decidedAt,
+  reply: exception.reply,
   valid_until: exception.validUntil,
 });
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { enqueue, refresh, refreshingHomes, type Wanted } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
+import { canBeStarted } from '../domain/duties.ts';
 import { type Freeze, freezeNotices } from '../domain/freeze/calendar.ts';
 import { declareFreeze, endFreeze } from '../domain/freeze/freeze.ts';
 import type { FreezeId } from '../domain/ids.ts';
@@ -10,10 +11,11 @@ import { allow, refuse } from '../domain/refusal.ts';
 import { earliest, type Instant } from '../domain/time.ts';
 import { command, say } from '../domain/words.ts';
 import { appendEvents, named } from '../journal/append.ts';
+import { FREED, itsTurn } from '../situation/asks-for.ts';
 import { useNumber } from '../situation/numbers.ts';
 import type { Situations } from '../situation/parts.ts';
 import { text, workspaceVerb } from '../situation/verbs.ts';
-import { inScope, ownersCaught } from './freeze-messages.ts';
+import { heldToTheEnd, inScope, ownersCaught } from './freeze-messages.ts';
 import { exceptionsAsked, insertFreeze, readFreeze, updateFreeze } from './freeze-store.ts';
 
 type Place = { audience: 'team' | 'stakeholders'; place: string };
@@ -61,6 +63,17 @@ export const heldOwners = async (
     audience: owner,
     place: owner,
   }));
+
+/** Whoever starts what it held can do it now. */
+export const freedStarters = async (
+  situations: Situations,
+  tx: Tx,
+  freeze: Freeze,
+  now: Instant,
+): Promise<readonly Wanted[]> =>
+  (await heldToTheEnd(situations, tx, freeze, now))
+    .filter((s) => canBeStarted(s, now))
+    .map((s) => itsTurn(s, `${FREED} ${freeze.id}`));
 
 /** Cards of what a freeze touches show it at once. */
 export const refreshInScope = async (tx: Tx, freeze: Freeze): Promise<void> => {
@@ -126,7 +139,8 @@ const end = workspaceVerb('end freeze', {
     if (!ended.ok) return ended;
     await refreshInScope(tx, stored.freeze);
     const { freeze, events } = ended.value;
-    await updateFreeze(tx, freeze, null);
+    // Whoever starts what it held is told by the next tick.
+    await updateFreeze(tx, freeze, ctx.now);
     await enqueue(tx, deps, ctx.workspace, noticesDue(freeze, stored.createdAt, ctx.now, catalog));
     await appendEvents(tx, deps, ctx, writer, named(deps, events));
     return allow({ freeze });

@@ -2,11 +2,13 @@
 import type { KnownBlock } from '@slack/types';
 import type { OtherRenderer } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
+import { decideBy } from '../domain/approval/round.ts';
 import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { nameOf, type Returned } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { startButton } from '../situation/card-look.ts';
 import type { Situations } from '../situation/parts.ts';
@@ -38,7 +40,7 @@ const AGAIN: Readonly<Record<Returned['why'], string>> = {
 };
 
 /** One thing that waits, and the buttons that do it. */
-const dutyRow = ({ s, duty }: HomeFacts['duties'][number]): HomeRow => {
+const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant): HomeRow => {
   const { release, round } = s;
   const name = nameOf(release);
   const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: release.id };
@@ -46,7 +48,7 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number]): HomeRow => {
   switch (duty.kind) {
     case 'approve': {
       const when = release.when.kind === 'at' ? md`, ${dateToken(release.when.start)}` : EMPTY;
-      const by = round === null ? EMPTY : md` · decide by ${dateToken(round.expiresAt)}`;
+      const by = round === null ? EMPTY : md` · decide by ${dateToken(decideBy(round, release, now))}`;
       const reasoned = round !== null && needsReason(round);
       return {
         line: md`Approve *${name}* → ${nextEnvironment(s)}${when} · ${release.risk?.level ?? 'medium'} risk${by}`,
@@ -108,6 +110,11 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number]): HomeRow => {
         ],
       };
     }
+    case 'mend gate':
+      return {
+        line: md`*${duty.gate}* of *${name}* failed: mend it and have it recorded anew, or ask for a waiver`,
+        buttons: [{ text: 'Gates', action: ACTIONS.gates, value: release.id }, open],
+      };
     case 'answer':
       return {
         line: md`Answer a question about *${name}*`,
@@ -150,7 +157,7 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number]): HomeRow => {
 
 /** Everything that waits for this person, the most pressing first. */
 export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
-  ...facts.duties.map(dutyRow),
+  ...facts.duties.map((each) => dutyRow(each, facts.now)),
   ...facts.locks
     .filter(({ holder }) => holder === facts.person)
     .map((lock) => ({

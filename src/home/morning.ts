@@ -2,6 +2,7 @@
 import type { OtherRenderer } from '../courier/message.ts';
 import type { Wanted } from '../courier/messages.ts';
 import { userId } from '../domain/ids.ts';
+import { BY_TIME } from '../domain/settle.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { dayIn } from '../domain/working-time.ts';
@@ -37,6 +38,14 @@ const part = (title: string, found: readonly Seen[], line: (s: Seen) => Mrkdwn):
 
 const startOf = ({ release: { when } }: Seen): Instant | null => (when.kind === 'at' ? when.start : null);
 
+/** Asked for or approved, and its time ran out; told for a week, by then it was given up. */
+const wasTakenBack = ({ release: { state, hold } }: Seen, now: Instant): boolean =>
+  state.status === 'draft' &&
+  hold === null &&
+  state.returned !== null &&
+  BY_TIME.has(state.returned.why) &&
+  now < after(state.since, 7 * DAY);
+
 export const morning =
   (situations: Situations): OtherRenderer =>
   async (db, what) => {
@@ -49,7 +58,9 @@ export const morning =
     const planned = is('approved', 'awaiting_approval');
     const failed = is('failed').filter(({ around }) => around.newer === null);
     const held = open.filter(({ release }) => release.hold !== null && release.state.status !== 'failed');
-    const overdue = planned.filter((s) => (startOf(s) ?? now) < now && s.release.hold === null);
+    const late = planned.filter((s) => (startOf(s) ?? now) < now && s.release.hold === null);
+    const lapsed = open.filter((s) => wasTakenBack(s, now));
+    const overdue = [...late, ...lapsed];
     const today = planned.filter((s) => {
       const start = startOf(s);
       return start !== null && start >= now && start < after(now, DAY);
@@ -72,7 +83,9 @@ export const morning =
         md`*${text}*`,
         ...part('Failed', failed, next),
         ...part('Held', held, next),
-        ...part('Overdue', overdue, (s) => md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)}`),
+        ...part('Overdue', overdue, (s) =>
+          lapsed.includes(s) ? next(s) : md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)}`,
+        ),
         ...part('Today', today, (s) => md`${dateToken(startOf(s) ?? now, '{time}')}  ${headline(s, now)}`),
       ],
       actions([{ text: 'See all that is open', action: ACTIONS.listPage, value: packValue(String(NEWEST), 'open') }]),

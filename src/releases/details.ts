@@ -28,7 +28,7 @@ const ANSWER_WORDS = {
   schema: 'it changes data or schema',
   irreversible: 'it cannot be undone by a redeploy',
   downtime: 'it needs downtime',
-  restricted: 'its content is for its roles only',
+  restricted: 'only those named on it read what it is',
 } as const;
 
 const riskLine = (s: Seen): Mrkdwn => {
@@ -57,7 +57,7 @@ const plan = (s: Seen, request: Request): readonly Mrkdwn[] => {
     fact('The owner says', md`${says.map((key) => ANSWER_WORDS[key]).join(', ')}`),
     fact('Also affects', affectsWords(release)),
     fact('Gates', gateLine(s, request.ctx.now)),
-    fact('If it fails', rollbackWords(release)),
+    fact('If it fails', rollbackWords(s)),
     fact('Owner', who(release.owner)),
     fact('Deployer', release.deployer === null ? EMPTY : who(release.deployer)),
     fact('Change number', release.changeNumber === null ? EMPTY : md`${release.changeNumber}`),

@@ -59,7 +59,7 @@ const created = async (request: Request, { release, notAsked }: Created, assumed
         ? md`${name} waits for approval. You get a message when it is decided.`
         : status === 'approved'
           ? md`${name} is free to go: the policy asks nobody.`
-          : md`${name} is a draft that only its roles see.`;
+          : md`${name} is a draft that only those named on it see.`;
   const undo: readonly ButtonSpec[] = [
     { text: 'Open', action: ACTIONS.show, value: release },
     { text: 'Edit', action: ACTIONS.edit, value: release },

@@ -73,7 +73,7 @@ export const list = async (request: Request, words: readonly string[], before: n
       ? actions([{ text: 'Older', action: ACTIONS.listPage, value: packValue(String(last.number), words.join(' ')) }])
       : [];
   const head = md`*${count(total, 'release')}${total === COUNTED ? ' or more' : ''}*, newest first`;
-  return tell([head], [table(['Release', 'Status', 'Since', 'What changes', 'Key'], rows), ...next]);
+  return tell([head], [...table(['Release', 'Status', 'Since', 'What changes', 'Key'], rows), ...next]);
 };
 
 export const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]): Mrkdwn =>

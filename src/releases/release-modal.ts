@@ -38,7 +38,7 @@ const ANSWERS = [
   { text: 'Cannot be undone by a redeploy', value: 'irreversible' },
   { text: 'Needs downtime', value: 'downtime' },
   { text: 'Fixes production (hotfix)', value: 'hotfix' },
-  { text: 'Restricted (security): content for its roles only', value: 'restricted' },
+  { text: 'Restricted (security): only those named on it read it', value: 'restricted' },
 ];
 
 const ASK = [{ text: 'Ask for approval as soon as the evidence is there', value: 'ask' }];

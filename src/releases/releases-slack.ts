@@ -7,7 +7,7 @@ import { mayStillEdit } from '../domain/plan/edit.ts';
 import { seenBoth } from '../domain/plan/meanwhile.ts';
 import { allow, type Decision, refuse, refuseField } from '../domain/refusal.ts';
 import type { When } from '../domain/release/release.ts';
-import { command, person, say } from '../domain/words.ts';
+import { command, count, person, say } from '../domain/words.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
@@ -177,8 +177,12 @@ const change = async (request: CommandRequest): Promise<Answer> => {
   const title =
     link === null ? what_ : what_.replace(/^<?https?:\/\/[^\s>]+>?\s*/, '') || link.split('/').slice(-2).join('/');
   const by = author?.[1] === undefined ? null : userId(author[1]);
-  return actOn(request, verbs.addChange, id, { title, link, type: 'other', author: by, customers: false }, 'Added.');
+  return actOn(request, verbs.addChange, id, { title, link, type: 'other', author: by, customers: false }, nowListed);
 };
+
+/** True of a change that was there and now has its author as well. */
+const nowListed = ({ number, changes }: SeenRelease): string =>
+  `It is in REL-${number}: ${count(changes.length, 'change')} now.`;
 
 /** Opens a form for those who may submit it; others learn at once who may. */
 const formFor =
@@ -190,7 +194,7 @@ const formFor =
       return refused({
         code: 'forbidden',
         did: 'Not opened',
-        because: say`the words of a restricted release are for its roles`,
+        because: say`the words of a restricted release are for those named on it`,
         can: say`Its owner ${person(release.owner)} can change it, or give you a role.`,
       });
     const possible = permitted.ok && verb === 'edit' ? mayStillEdit(release) : permitted;
@@ -311,7 +315,7 @@ export const releaseRoutes: Routes = {
     new_release: submitNew,
     plan_details: { run: submitDetails(verbs.submit) },
     edit_release: { run: saveEdit },
-    add_change: onSubmit(verbs.addChange, ({ values }) => parseChange(values), 'Added.'),
+    add_change: onSubmit(verbs.addChange, ({ values }) => parseChange(values), nowListed),
     schedule: onSubmit(
       verbs.schedule,
       ({ values }) => {

@@ -2,7 +2,7 @@
 
 import type { OtherRenderer } from '../courier/message.ts';
 import { userId } from '../domain/ids.ts';
-import { nameOf } from '../domain/release/release.ts';
+import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { count } from '../domain/words.ts';
 import { readReleases } from '../releases/release-store.ts';
 import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
@@ -50,7 +50,7 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
           ]),
         ];
   const others = lines.flatMap(({ review, release }) => [
-    section([md`• ${nameOf(release)}: ${release.state.status.replace('_', ' ')}, due ${dateToken(review.dueAt)}`]),
+    section([md`• ${nameOf(release)}: ${STATUS_WORDS[release.state.status]}, due ${dateToken(review.dueAt)}`]),
     ...actions([{ text: 'Review…', action: ACTIONS.review, value: release.id }]),
   ]);
   const summary =

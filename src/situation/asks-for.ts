@@ -2,13 +2,14 @@
 import type { Wanted } from '../courier/messages.ts';
 import { awake, liveDecisions } from '../domain/approval/policy.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
-import { type BreakGlass, emergencyPhase, judgesOf } from '../domain/emergency/emergency.ts';
+import { canBeStarted, runner } from '../domain/duties.ts';
+import { type BreakGlass, emergencyPhase, isUnjudged, judgesOf, ranOut } from '../domain/emergency/emergency.ts';
 import { exceptionDeciders } from '../domain/freeze/exception.ts';
 import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
 import type { UserId } from '../domain/ids.ts';
 import { BY_TIME, TOLD_WITHIN } from '../domain/settle.ts';
 import type { Situation } from '../domain/situation.ts';
-import { after, type Instant } from '../domain/time.ts';
+import { after, DAY, type Instant } from '../domain/time.ts';
 import type { NamedEvent } from '../journal/append.ts';
 
 const toPerson = (subject: string, kind: Wanted['kind'], person: UserId, occurrence = ''): Wanted => ({
@@ -45,12 +46,12 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
     case 'exception.decided':
       return tell([s.exceptions.find(({ id }) => id === event.subject)?.requestedBy ?? null]);
     case 'breakglass.judged':
-      return event.data.verdict === 'justified'
-        ? []
-        : tell([
-            breakGlass?.by ?? null,
-            ...membersOf(around.catalog, around.catalog.roles.release_manager, release.service),
-          ]);
+      return tell([
+        breakGlass?.by ?? null,
+        ...(event.data.verdict === 'justified'
+          ? []
+          : membersOf(around.catalog, around.catalog.roles.release_manager, release.service)),
+      ]);
     default:
       return [];
   }
@@ -210,6 +211,24 @@ const judges = (before: Situation | null, s: Situation): readonly Wanted[] => {
 const emergencyOpens = (s: Situation, { id, by }: BreakGlass): Wanted =>
   toPerson(s.release.id, 'news', by, `emergency ${id}`);
 
+/** Asked again once it is late, all who could judge it, each in their working hours. */
+const lateJudges = (s: Situation, now: Instant): readonly Wanted[] => {
+  const grant = s.breakGlass;
+  return grant === null || !isUnjudged(grant) || now < grant.judgeBy
+    ? []
+    : judgesOf(s)
+        .filter((id) => awake(s, id, now))
+        .map((id) => toPerson(grant.id, 'emergency-judge', id, 'late'));
+};
+
+/** Whoever broke the glass and never started: it is over, told in their working hours. */
+const emergencyRanOut = (s: Situation, now: Instant): readonly Wanted[] => {
+  const grant = s.breakGlass;
+  return grant !== null && ranOut(s, now) && now <= after(grant.expiresAt, TOLD_WITHIN) && awake(s, grant.by, now)
+    ? [toPerson(s.release.id, 'news', grant.by, `emergency over ${grant.id}`)]
+    : [];
+};
+
 /** Everything that single people are told or asked. */
 export const asksFor = (
   before: Situation | null,
@@ -233,6 +252,23 @@ export const asksFor = (
   ...gateAsks(before, s, events, now),
 ];
 
+/** Why the one message to who starts it is posted anew: its occurrence begins so. */
+export const PLANNED = 'planned';
+export const FREED = 'freed';
+
+/** To whoever starts it: nothing is in the way any more. */
+export const itsTurn = (s: Situation, occurrence: string): Wanted => ({
+  ...toPerson(s.release.id, 'news', runner(s), occurrence),
+  release: s.release.id,
+});
+
+/** Its planned time has come: told then, whatever the hour, because it was chosen. */
+const plannedTurn = (s: Situation, now: Instant): readonly Wanted[] => {
+  const { state, when } = s.release;
+  const come = when.kind === 'at' && when.start <= now && now <= after(when.start, DAY) && when.start > state.since;
+  return come && canBeStarted(s, now) ? [itsTurn(s, `${PLANNED} ${when.start}`)] : [];
+};
+
 /** What time alone makes worth telling. Asked for at every look: each message exists once. */
 export const nudgesFor = (s: Situation, now: Instant): readonly Wanted[] => {
   const grant = s.breakGlass;
@@ -240,6 +276,9 @@ export const nudgesFor = (s: Situation, now: Instant): readonly Wanted[] => {
   return [
     ...cameBack(s, now),
     ...(opened ? [emergencyOpens(s, grant)] : []),
+    ...emergencyRanOut(s, now),
+    ...plannedTurn(s, now),
+    ...lateJudges(s, now),
     ...awaitedGates(s, now)
       .filter(({ since }) => since !== null)
       .flatMap((each) => gateAsk(s, each)),

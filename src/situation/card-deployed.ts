@@ -51,7 +51,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     const start = free || liveGrant(s, next, now) !== null ? [startButton(s, next)] : [];
     const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
     return {
-      next: md`${next}. ${line}`,
+      next: line,
       facts: [],
       buttons: [...start, ...(canGoBack(s) ? [back] : [])],
       more: more(s, ['Why?', ACTIONS.why]),

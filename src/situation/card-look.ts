@@ -46,8 +46,11 @@ export const stageLine = (look: Look): Mrkdwn => {
   // Without gates nothing was tested here, and nothing says so.
   const stages = STAGES.filter((stage) => stage !== 'Test' || gates.length > 0);
   const at = stages.indexOf(stageOf(s.release, gates.filter((gate) => !isMet(gate)).length));
+  // What an emergency skipped is behind, and was not done.
+  const skipped = s.breakGlass?.usedBy != null && (s.round === null || !evaluate(s, s.round).satisfied);
+  const done = (stage: string): string => (skipped && stage === 'Approve' ? ' –' : ' ✓');
   return joined(
-    stages.map((stage, index) => (index === at ? md`*${stage}*` : md`${stage}${index < at ? ' ✓' : ''}`)),
+    stages.map((stage, index) => (index === at ? md`*${stage}*` : md`${stage}${index < at ? done(stage) : ''}`)),
     ' ',
   );
 };
@@ -110,6 +113,7 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
       const grant = liveGrant(s, answer.environment, now);
       if (grant !== null)
         return { line: md`Nothing in the way until ${dateToken(grant.expiresAt)}: an emergency.`, free: true };
+      const place = s.release.targets.length > 1 ? `${answer.environment}: n` : 'N';
       // By hand somebody has to: the one who is named, else its owner, or whoever else deploys.
       const byHand = startMode(s.around.catalog, s.release.service, answer.environment) === 'by-hand';
       const starts =
@@ -117,7 +121,7 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
           ? md`${who(starter ?? s.release.deployer ?? s.release.owner, look)} starts it.`
           : EMPTY;
       return {
-        line: joined([stopped ? md`Nothing in the way now.` : md`Nothing in the way.`, starts], ' '),
+        line: joined([md`${place}othing in the way${stopped ? ' now' : ''}.`, starts], ' '),
         free: true,
       };
     }
@@ -128,7 +132,10 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
     open.map(({ sentence }) => sentenceMarkup(sentence, voice)),
     ' · ',
   );
-  return { line: md`${count(open.length, 'thing')} before it can start: ${rest}.`, free: false };
+  return {
+    line: md`${count(open.length, 'thing')} before it can start${s.release.targets.length > 1 ? ` in ${answer.environment}` : ''}: ${rest}.`,
+    free: false,
+  };
 };
 
 export const value = (s: Seen): string => s.release.id;

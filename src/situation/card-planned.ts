@@ -2,7 +2,7 @@
 
 import { needsReason } from '../domain/approval/decide.ts';
 import { askedByMention, evaluate, unsatisfiable } from '../domain/approval/policy.ts';
-import type { Round } from '../domain/approval/round.ts';
+import { decideBy, type Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { plannedInto } from '../domain/freeze/caught.ts';
@@ -57,7 +57,7 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
     facts: [
       fact('Risk', riskWords(s)),
       fact('When', whenWords(s.release)),
-      fact('If it fails', s.release.rollbackPlan === null ? EMPTY : rollbackWords(s.release)),
+      fact('If it fails', s.release.rollbackPlan === null ? EMPTY : rollbackWords(s)),
       fact('Also affects', affectsWords(s.release)),
     ],
     buttons: [
@@ -98,7 +98,7 @@ const waitsFor = (look: Look, round: Round): Mrkdwn => {
   const groups = askedByMention(s, round).map(({ handle }) => md`${handle}`);
   const names = joined([...groups, asked.length === 0 ? EMPTY : anyOf(asked, look)], ' or ');
   const single = open.length === 1 && open[0]?.reduce((sum, { missing }) => sum + missing, 0) === 1;
-  const by = md`, by ${dateToken(round.expiresAt)}`;
+  const by = md`, by ${dateToken(decideBy(round, s.release, look.now))}`;
   return single ? md`${names}${by}` : md`${sentenceMarkup(sentence, voice)} (${names})${by}`;
 };
 
@@ -119,7 +119,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
       fact('Approved', approvalsWords(look)),
       fact('Then', later === null ? starts : planWords(look)),
       fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
-      fact('If it fails', rollbackWords(s.release)),
+      fact('If it fails', rollbackWords(s)),
       fact('Also affects', affectsWords(s.release)),
     ],
     buttons: [
@@ -170,7 +170,7 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
     facts: [
       fact('Approved', md`${approvalsWords(look)}, until ${dateToken(state.validUntil)}`),
       fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
-      fact('If it fails', rollbackWords(s.release)),
+      fact('If it fails', rollbackWords(s)),
       fact(
         'Deployer',
         // Whoever starts it by hand stands in the line above.

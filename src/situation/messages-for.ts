@@ -4,7 +4,7 @@ import { membersOf } from '../domain/catalog/catalog.ts';
 import { awaitedGates } from '../domain/gate/awaited.ts';
 import type { UserId } from '../domain/ids.ts';
 import { roleHolders } from '../domain/release/release.ts';
-import type { Situation } from '../domain/situation.ts';
+import type { Sibling, Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import type { NamedEvent } from '../journal/append.ts';
 import { type Actor, asksFor, nudgesFor } from './asks-for.ts';
@@ -23,6 +23,13 @@ export const messagesFor = (
     release: s.release.id,
   }));
 
+/** What this release has brought, or taken back, by now: it says which version runs where. */
+const ran = (s: Situation | null): number => (s?.deployments ?? []).filter(({ state }) => state === 'succeeded').length;
+
+/** Its card tells whether it is still what runs. */
+const standsOrStood = ({ status }: Sibling): boolean =>
+  status === 'deployed' || status === 'rolled_back' || status === 'deploying';
+
 /** Subjects whose living messages show something of this situation. */
 export const subjectsOf = (before: Situation | null, s: Situation, now: Instant): readonly string[] => [
   s.release.id,
@@ -37,6 +44,7 @@ export const subjectsOf = (before: Situation | null, s: Situation, now: Instant)
   ...s.exceptions.map(({ id }) => id),
   ...s.actions.map(({ id }) => id),
   ...(s.breakGlass === null ? [] : [s.breakGlass.id]),
+  ...(ran(before) === ran(s) ? [] : s.around.siblings.filter(standsOrStood).map(({ release }) => release)),
   ...(s.reviews.length > 0 ? [s.release.owner] : []),
   ...homesConcerned(before, s, now).map((id) => homeSubject(id)),
 ];

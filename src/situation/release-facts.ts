@@ -1,7 +1,7 @@
 /** What is said of a release wherever it is shown: its title, changes, risk, gates and time, each as a line of markup. */
 
 import { gateStates, isMet } from '../domain/gate/gate.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
+import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import type { Change } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { count, cut, person } from '../domain/words.ts';
@@ -70,7 +70,9 @@ export const riskWords = (s: Seen): Mrkdwn => {
     .map(({ label }) => label)
     .join(', ');
   const raised = risk.raised === undefined ? '' : ', raised by an approver';
-  return md`${risk.level}${parts === '' ? '' : `: ${parts}`}${raised}`;
+  // What was counted does not alarm where it came to little.
+  const counted = parts === '' ? '' : risk.level === 'low' ? `; counted: ${parts}` : `: ${parts}`;
+  return md`${risk.level}${counted}${raised}`;
 };
 
 /** `Gift cards — 12 changes, 3 for customers · compare`: what it is, in a line. */
@@ -115,10 +117,15 @@ export const affectsWords = ({ affects }: SeenRelease): Mrkdwn =>
   affects.length === 0 ? EMPTY : md`${affects.join(', ')}`;
 
 /** How to go back, and when that was last tried. */
-export const rollbackWords = ({ rollbackPlan, rehearsedOn }: SeenRelease): Mrkdwn =>
-  rollbackPlan === null
-    ? md`no plan`
-    : md`${quoteText(rollbackPlan, 200)}${rehearsedOn === null ? EMPTY : md`, rehearsed ${rehearsedOn}`}`;
+export const rollbackWords = (s: Seen): Mrkdwn => {
+  const { rollbackPlan, rehearsedOn } = s.release;
+  if (rollbackPlan === null) return md`no plan`;
+  const rehearsed = rehearsedOn === null ? EMPTY : md`, rehearsed ${rehearsedOn}`;
+  const first =
+    targetsLeft(s).length > 0 &&
+    s.around.succeeded.every(({ environment }) => !s.release.targets.includes(environment));
+  return md`${quoteText(rollbackPlan, 200)}${rehearsed}${first ? ' (nothing there yet to go back to)' : ''}`;
+};
 
 export const whenWords = ({ when, targets }: SeenRelease): Mrkdwn => {
   const where = targets.join(', ');

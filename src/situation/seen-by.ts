@@ -38,7 +38,7 @@ const mark = <T extends object>(value: T): T & Marked => value as T & Marked;
 
 /** Stands where a person's words were. */
 const WITHHELD = 'not shown here';
-const TITLE = 'A restricted release: its content is shown to its roles only.';
+const TITLE = 'A restricted release: only those named on it see what it is.';
 
 const instead = <Words extends string | null>(words: Words): Words => (words === null ? words : WITHHELD) as Words;
 
@@ -94,6 +94,7 @@ const roundWithout = (round: Round): Round => ({
     round.since === null
       ? null
       : {
+          ...round.since,
           changed: round.since.changed.map(() => WITHHELD),
           returned:
             round.since.returned === null
@@ -119,7 +120,7 @@ const wordsOut = (s: Situation): Situation => ({
     answers: Object.fromEntries(Object.keys(review.answers).map((key) => [key, WITHHELD])),
   })),
   actions: s.actions.map((action) => ({ ...action, text: WITHHELD, reason: instead(action.reason) })),
-  exceptions: s.exceptions.map((exception) => ({ ...exception, reason: WITHHELD })),
+  exceptions: s.exceptions.map((exception) => ({ ...exception, reason: WITHHELD, reply: instead(exception.reply) })),
 });
 
 /** People who have to decide or to do something about it can read what it is. */

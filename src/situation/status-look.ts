@@ -4,7 +4,7 @@
  */
 import { isUnjudged, phaseIn } from '../domain/emergency/emergency.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
-import { OPEN_STATUSES, type ReleaseState } from '../domain/release/release.ts';
+import { OPEN_STATUSES, type ReleaseState, STATUS_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import type { Seen } from './seen-by.ts';
@@ -14,8 +14,6 @@ export type StatusLook = { mark: Mrkdwn; word: string };
 /** The word of a status by itself, for sentences and lists of words. */
 export const statusWord = (state: ReleaseState): string => {
   switch (state.status) {
-    case 'awaiting_approval':
-      return 'waiting for approval';
     case 'rolled_back':
       return `back on ${state.to}`;
     case 'closed':
@@ -23,11 +21,12 @@ export const statusWord = (state: ReleaseState): string => {
     case 'cancelled':
       return state.replacedBy === null ? 'cancelled' : 'replaced';
     case 'draft':
+    case 'awaiting_approval':
     case 'approved':
     case 'deploying':
     case 'deployed':
     case 'failed':
-      return state.status;
+      return STATUS_WORDS[state.status];
   }
 };
 

@@ -83,15 +83,24 @@ const tableCell = (pieces: readonly CellPiece[]): RichTextBlock => {
 const MOST_ROWS = 99;
 const WORDY: ReadonlySet<string> = new Set(['What changes', 'Now', 'Status']);
 
-/** Rows under their names; a message has one table at most. Words wrap where they are many, names and keys stay whole. */
-export const table = (head: readonly string[], rows: readonly (readonly (readonly CellPiece[])[])[]): KnownBlock => ({
-  type: 'table',
-  column_settings: head.map((name) => ({ is_wrapped: WORDY.has(name) })),
-  rows: [
-    head.map((text) => ({ type: 'raw_text' as const, text })),
-    ...rows.slice(0, MOST_ROWS).map((row) => row.map(tableCell)),
-  ],
-});
+/**
+ * Rows under their names; a message has one table at most. Words wrap where they are many, names and keys stay whole. What Slack does not take
+ * is counted beneath.
+ */
+export const table = (
+  head: readonly string[],
+  rows: readonly (readonly (readonly CellPiece[])[])[],
+): readonly KnownBlock[] => [
+  {
+    type: 'table',
+    column_settings: head.map((name) => ({ is_wrapped: WORDY.has(name) })),
+    rows: [
+      head.map((text) => ({ type: 'raw_text' as const, text })),
+      ...rows.slice(0, MOST_ROWS).map((row) => row.map(tableCell)),
+    ],
+  },
+  ...(rows.length > MOST_ROWS ? [context(md`${rows.length - MOST_ROWS} more: name what you look for.`)] : []),
+];
 
 export type ButtonSpec = {
   text: string;

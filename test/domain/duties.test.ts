@@ -1,6 +1,6 @@
 /** What waits for whom, for each thing that a release can wait for; that nobody is forgotten is a property of no-dead-end.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { byDutyUrgency, type Duty, dutiesOf } from '../../src/domain/duties.ts';
+import { byDutyUrgency, canBeStarted, type Duty, dutiesOf } from '../../src/domain/duties.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import type { Release } from '../../src/domain/release/release.ts';
 import type { Situation } from '../../src/domain/situation.ts';
@@ -22,6 +22,7 @@ import {
   QUINN,
   RITA,
 } from '../support/builders.ts';
+import { drafted, gate, result } from '../support/drafted.ts';
 
 const EVERYBODY = [OWNER, ADAM, BELLA, QUINN, RITA];
 const who = (s: Situation, kind: Duty['kind'], now = NOW): readonly UserId[] =>
@@ -125,5 +126,40 @@ describe('what waits', () => {
     const kinds: readonly Duty['kind'][] = ['say healthy', 'approve', 'decide failure'];
     const sorted = kinds.map((kind) => ({ kind }) as Duty).sort(byDutyUrgency);
     expect(sorted.map(({ kind }) => kind)).toEqual(['decide failure', 'approve', 'say healthy']);
+  });
+});
+
+describe('a gate that failed', () => {
+  const failed = drafted({}, aCatalog({ gates: [gate()] }), {
+    gates: [result({ outcome: 'failed' })],
+  });
+
+  it('waits for the owner of the release, until it passes or while it is on hold', () => {
+    expect(who(failed, 'mend gate')).toEqual([OWNER]);
+    expect(who({ ...failed, gates: [...failed.gates, result({ at: after(NOW, HOUR) })] }, 'mend gate')).toEqual([]);
+    const hold = { by: OWNER, since: NOW, reason: 'wait', until: null };
+    expect(who({ ...failed, release: { ...failed.release, hold } }, 'mend gate')).toEqual([]);
+  });
+});
+
+describe('what can be started by whoever starts it', () => {
+  it.each<[string, boolean, Situation, number]>([
+    ['approved and free', true, aSituation({ release: of(approved) }), 0],
+    ['frozen', false, aSituation({ release: of(approved), ...frozen }), 0],
+    [
+      'before its time',
+      false,
+      aSituation({ release: of(approved, { when: { kind: 'at', start: after(NOW, HOUR), end: null } }) }),
+      0,
+    ],
+    [
+      'at its time',
+      true,
+      aSituation({ release: of(approved, { when: { kind: 'at', start: after(NOW, HOUR), end: null } }) }),
+      1,
+    ],
+    ['not approved', false, aWaiting(), 0],
+  ])('%s: %s', (_, expected, s, hours) => {
+    expect(canBeStarted(s, after(NOW, hours * HOUR))).toBe(expected);
   });
 });

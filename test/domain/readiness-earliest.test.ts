@@ -140,6 +140,7 @@ describe('whatever is frozen', () => {
                     verdict,
                     decidedBy: RITA,
                     decidedAt: NOW,
+                    reply: null,
                     validUntil: hour(until),
                   },
                 ],

@@ -75,7 +75,7 @@ const REFUSALS: readonly Refusal[] = [
   { code: 'exception.own', approvers: 'managers' },
   { code: 'exception.not_approver', approvers: 'managers', can: [ADAM] },
   { code: 'exception.none', name: 'checkout 2.14.0' },
-  { code: 'breakglass.blocked', name: 'REL-9' },
+  { code: 'breakglass.blocked', name: 'REL-9', yours: true },
   {
     code: 'not_closed',
     missing: [say`the review (${{ person: OWNER }}, due ${{ at: NOW }})`, say`an owner for “add canary metric”`],

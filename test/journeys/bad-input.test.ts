@@ -155,7 +155,7 @@ describe('bad input', () => {
       'somebody without the right',
       'stan',
       'hold search@1.0.0 "no"',
-      'Not held: this is for its roles, the service owners and release managers.',
+      'Not held: this is for those named on it, the service owners and release managers.',
     ],
     [
       'an unknown gate',

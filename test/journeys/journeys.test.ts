@@ -268,6 +268,43 @@ describe('journeys', () => {
     expect(await bed.cardText()).toContain('deploying to production');
   });
 
+  it('what a freeze held is told to whoever starts it when it is over, in their hours; what had an exception was not held', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await freeze(bed, {
+      name: 'Quarter end',
+      reason: 'Books close',
+      start: '2026-03-03',
+      start_time: '09:00',
+      end: '2026-03-04',
+      end_time: '02:00',
+    });
+    await bed.settled();
+    await bed.pass(17 * HOUR);
+    expect(await team(bed)).toContain('1 held release waits for its owner: nothing starts by itself.');
+    expect(await bed.dm('olivia')).not.toContain('The freeze that held it is over.');
+    await bed.pass(7 * HOUR);
+    expect(await bed.dm('olivia')).toContain('The freeze that held it is over.');
+  });
+
+  it('what was not healthy by mistake is no failure in the risk of the next one', async () => {
+    const bed = await startTestbed();
+    const risk = async (version: string): Promise<string> => {
+      await create(bed, version);
+      await clickCard(bed, 'olivia', version, 'Details');
+      const details = JSON.stringify(bed.as('olivia').modal()?.body);
+      await bed.as('olivia').close();
+      return details;
+    };
+    await shipped(bed, '2.14.0');
+    await clickCard(bed, 'olivia', '2.14.0', 'Not healthy…');
+    await fill(bed, 'olivia', { reason: 'The dashboard is red' });
+    expect(await risk('2.15.0')).toContain('1 failure in 30 days');
+    await bed.as('olivia').command('/release', 'healthy checkout@2.14.0', bed.channels.team);
+    expect(await risk('2.16.0')).not.toContain('failure in 30 days');
+  });
+
   it('a plan into a freeze is told at once, wherever it is shown, with the way out', async () => {
     const bed = await startTestbed();
     await freeze(bed, {

@@ -61,6 +61,7 @@ const wordy = (state: ReleaseState): Situation => {
     reason: SECRET,
     unhealthyAt: null,
     unhealthyBy: null,
+    healthyAgainAt: null,
     before: '2.13.1',
   };
   return {
@@ -135,6 +136,7 @@ const wordy = (state: ReleaseState): Situation => {
         verdict: 'denied',
         decidedBy: RITA,
         decidedAt: NOW,
+        reply: null,
         validUntil: after(NOW, HOUR),
       },
     ],

@@ -139,6 +139,7 @@ const aLife = fc
                 verdict: 'granted',
                 decidedBy: ADAM,
                 decidedAt: NOW,
+                reply: null,
                 validUntil: first.endsAt,
               },
             ]

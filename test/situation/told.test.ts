@@ -5,12 +5,13 @@ import { approve } from '../../src/domain/approval/decide.ts';
 import { submit } from '../../src/domain/approval/submit.ts';
 import type { Deployment } from '../../src/domain/deployment/deployment.ts';
 import { startRollback } from '../../src/domain/deployment/rollback.ts';
+import { judgeEmergency } from '../../src/domain/emergency/emergency.ts';
 import { channelId, userId } from '../../src/domain/ids.ts';
 import { addChange } from '../../src/domain/plan/changes.ts';
 import type { ReleaseState } from '../../src/domain/release/release.ts';
 import { settle, wakeAt } from '../../src/domain/settle.ts';
 import type { Situation } from '../../src/domain/situation.ts';
-import { after, HOUR, type Instant, instant, MINUTE } from '../../src/domain/time.ts';
+import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/time.ts';
 import { nudgesFor } from '../../src/situation/asks-for.ts';
 import { messagesFor } from '../../src/situation/messages-for.ts';
 import { seenBy } from '../../src/situation/seen-by.ts';
@@ -20,6 +21,7 @@ import {
   aCatalogOf,
   aDeployment,
   afterOf,
+  aGrant,
   anAct,
   aRelease,
   aRule,
@@ -28,6 +30,7 @@ import {
   done,
   NOW,
   OWNER,
+  RITA,
 } from '../support/builders.ts';
 import { approved } from '../support/deploying.ts';
 
@@ -151,5 +154,63 @@ describe('a group above fifteen', () => {
     const opened = named.find(({ kind }) => kind === 'round.opened');
     expect(next.round?.asks).toEqual([]);
     expect(lines.map(({ subject }) => subject)).toContain(opened?.id);
+  });
+});
+
+const nudges = (s: Situation, now: Instant): readonly string[] =>
+  nudgesFor(s, now).map(({ kind, audience, occurrence }) => `${kind} ${audience} ${occurrence ?? ''}`);
+
+describe('an emergency', () => {
+  const grant = aGrant({ expiresAt: instant('2026-03-03T20:00:00Z') });
+  const unused: Situation = { ...aSituation(), breakGlass: grant };
+  const morning = instant('2026-03-04T09:00:00Z');
+
+  it('that nobody used ends with a word to whoever declared it, in their hours', () => {
+    expect(nudges(unused, grant.expiresAt)).toEqual([]);
+    expect(wakeAt(unused, grant.expiresAt)).toBe(morning);
+    expect(nudges(unused, morning)).toEqual([`news ${OWNER} emergency over ${grant.id}`]);
+    expect(nudges(unused, after(morning, 7 * DAY))).toEqual([]);
+  });
+
+  it('that nobody judged in time is asked of all who could, once', () => {
+    const used: Situation = { ...unused, breakGlass: { ...grant, usedBy: aDeployment().id } };
+    expect(nudges(used, after(grant.judgeBy, -1))).toEqual([]);
+    expect(wakeAt(used, after(grant.judgeBy, -1))).toBe(grant.judgeBy);
+    const asked = nudges(used, grant.judgeBy);
+    expect(asked).toContain(`emergency-judge ${RITA} late`);
+    expect(asked).toContain(`emergency-judge ${ADAM} late`);
+    expect(asked.some((each) => each.includes(OWNER))).toBe(false);
+    expect(
+      nudges({ ...used, breakGlass: { ...grant, usedBy: aDeployment().id, verdict: 'justified' } }, grant.judgeBy),
+    ).toEqual([]);
+  });
+
+  it('that was justified is told to whoever declared it', () => {
+    const used: Situation = { ...unused, breakGlass: { ...grant, usedBy: aDeployment().id } };
+    const { after: next, events } = done(judgeEmergency(used, { verdict: 'justified' }, anAct(RITA, NOW, newId)));
+    const named = events.map((event) => ({ ...event, id: newId('event') }));
+    expect(messagesFor(used, next, named, RITA, NOW).filter(({ kind }) => kind === 'notice')).toMatchObject([
+      { audience: OWNER },
+    ]);
+  });
+});
+
+describe('the planned time', () => {
+  const start = instant('2026-03-04T03:00:00Z');
+  const planned = aSituation({ release: aRelease({ state: approved, when: { kind: 'at', start, end: null } }) });
+
+  it('is told to whoever starts it when it comes, whatever the hour, and once', () => {
+    expect(nudges(planned, after(start, -1))).toEqual([]);
+    expect(wakeAt(planned, NOW)).toBe(start);
+    expect(nudges(planned, start)).toEqual([`news ${OWNER} planned ${start}`]);
+    expect(nudges(planned, after(start, HOUR))).toEqual(nudges(planned, start));
+    expect(nudges(planned, after(start, 2 * DAY))).toEqual([]);
+  });
+
+  it('rings for nobody where something is in the way, or where it was approved only afterwards', () => {
+    const hold = { by: OWNER, since: NOW, reason: 'x', until: null };
+    expect(nudges({ ...planned, release: { ...planned.release, hold } }, start)).toEqual([]);
+    const later = { ...approved, since: after(start, 1) };
+    expect(nudges({ ...planned, release: { ...planned.release, state: later } }, after(start, HOUR))).toEqual([]);
   });
 });

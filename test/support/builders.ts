@@ -224,6 +224,7 @@ export const aDeployment = (more: Partial<Deployment> = {}): Deployment => ({
   before: '2.13.1',
   unhealthyAt: null,
   unhealthyBy: null,
+  healthyAgainAt: null,
   ...more,
 });
 

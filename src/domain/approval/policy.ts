@@ -138,7 +138,7 @@ export type Evaluation = {
 export const liveDecisions = (round: Round): readonly ApprovalDecision[] =>
   round.decisions.filter(({ retractedAt }) => retractedAt === null);
 
-const liveApprovals = (round: Round): readonly UserId[] =>
+export const liveApprovals = (round: Round): readonly UserId[] =>
   liveDecisions(round)
     .filter(({ verdict }) => verdict === 'approve')
     .map(({ onBehalfOf, actor }) => onBehalfOf ?? actor);
@@ -272,24 +272,26 @@ const dismissed = (
     });
 };
 
-/** The first rule that nobody could satisfy, with how many are left for it; `null` when some alternative can be filled. */
-export const unsatisfiable = (
-  tree: RuleTree,
-  s: Situation,
-  round: Round | null,
-): { rule: Rule; left: number } | null => {
+/** A rule that nobody could satisfy, with how many are left for it. */
+export type Short = { rule: Rule; left: number };
+
+/** The rules that nobody could satisfy, of the alternative that lacks least; none when some alternative can be filled. */
+export const shortRules = (tree: RuleTree, s: Situation, round: Round | null): readonly Short[] => {
   const known = accepting(s, round);
   const votes = round === null ? [] : liveApprovals(round);
   const ways = alternatives(tree).map((rules) => ({ rules, way: wayOf(rules, votes, known, s) }));
-  if (ways.some(({ way }) => way.fillable)) return null;
+  if (ways.some(({ way }) => way.fillable)) return [];
   const nearest = leastMissing(ways.map(({ way }) => way));
   const rules = ways.find(({ way }) => way === nearest)?.rules ?? [];
   const everybody = [...votes, ...rules.flatMap(known.of).filter((id) => !votes.includes(id))];
-  const short = [...assign(rules, [...new Set(everybody)], known.accepts)].find(
-    ([rule, seated]) => seated.length < rule.count,
-  );
-  return short === undefined ? null : { rule: short[0], left: short[1].length };
+  return [...assign(rules, [...new Set(everybody)], known.accepts)]
+    .filter(([rule, seated]) => seated.length < rule.count)
+    .map(([rule, seated]) => ({ rule, left: seated.length }));
 };
+
+/** The first rule that nobody could satisfy; `null` when some alternative can be filled. */
+export const unsatisfiable = (tree: RuleTree, s: Situation, round: Round | null): Short | null =>
+  shortRules(tree, s, round)[0] ?? null;
 
 /** A group of Slack above this is asked by one mention in the card's thread: forty messages for one approval are noise. */
 const MOST_ASKED_ALONE = 15;

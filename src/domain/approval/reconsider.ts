@@ -7,7 +7,7 @@ import { move, notStarted } from '../release/release.ts';
 import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
-import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule, unsatisfiable } from './policy.ts';
+import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule, shortRules } from './policy.ts';
 import { type ApprovalDecision, type Round, stepped } from './round.ts';
 import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
@@ -49,11 +49,12 @@ const deadEnd = (before: Situation, s: Situation, did: string): Refusal | null =
   const known = new Set(missingIn(before).map(({ what }) => canonical(what)));
   const missing = missingIn(s).find(({ what }) => !known.has(canonical(what)));
   if (missing !== undefined) return missing.refusal;
-  if (round === null || round.stuckSince !== null || (round.state !== 'open' && round.state !== 'approved'))
-    return null;
-  const short = unsatisfiable(round.rules, s, round);
-  const was = before.round === null ? null : unsatisfiable(before.round.rules, before, before.round);
-  return short === null || was !== null ? null : unsatisfiableRefusal(s, short, did);
+  if (round === null || (round.state !== 'open' && round.state !== 'approved')) return null;
+  const was = before.round === null ? [] : shortRules(before.round.rules, before, before.round);
+  const worse = shortRules(round.rules, s, round).find(
+    ({ rule, left }) => !was.some((each) => each.rule.name === rule.name && each.left <= left),
+  );
+  return worse === undefined ? null : unsatisfiableRefusal(s, worse, did);
 };
 
 const reconsidered = (edited: Situation, act: Act, did: string): Decision<Effect> => {

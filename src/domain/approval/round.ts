@@ -2,7 +2,16 @@
 import type { RiskLevel, RuleTree } from '../catalog/catalog.ts';
 import type { Id, RoundId, UserId } from '../ids.ts';
 import { type Refusal, refuse } from '../refusal.ts';
-import { type Answers, type Change, keyOf, nameOf, type Returned, type When } from '../release/release.ts';
+import {
+  type Answers,
+  type Change,
+  keyOf,
+  nameOf,
+  type Release,
+  type Returned,
+  STATUS_WORDS,
+  type When,
+} from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 
@@ -92,12 +101,16 @@ export type Round = {
   stuckSince: Instant | null;
   /** What was asked under earlier hashes, oldest first, and what changed after each: an old button gets the truth. */
   trail: readonly Step[];
-  /** What became of the request before this one, and what changed since. */
-  since: { changed: readonly string[]; returned: Returned | null } | null;
+  /** What became of the request before this one, what changed since, and whose approval of it does not count here. */
+  since: { changed: readonly string[]; returned: Returned | null; dropped: readonly UserId[] } | null;
   decisions: readonly ApprovalDecision[];
   questions: readonly Question[];
   asks: readonly Ask[];
 };
+
+/** Until when to decide: before it is to start, where that comes first. */
+export const decideBy = (round: Round, { when }: Pick<Release, 'when'>, now: Instant): Instant =>
+  when.kind === 'at' && when.start > now && when.start < round.expiresAt ? when.start : round.expiresAt;
 
 /** The round that can be decided. One that an emergency overtook is open and cannot: its release is not waiting any more. */
 export const openRoundOf = (s: Situation): Round | null =>
@@ -108,5 +121,5 @@ export const noRound = (s: Situation): { ok: false; refusal: Refusal } =>
     code: 'approval.no_round',
     key: keyOf(s.release),
     name: nameOf(s.release),
-    status: s.release.state.status.replace('_', ' '),
+    status: STATUS_WORDS[s.release.state.status],
   });

@@ -4,13 +4,13 @@ import { groupName, membersOf, type Policy, type Rule, type RuleTree } from '../
 import { happened } from '../events.ts';
 import { gateStates, gatesInTheWay, requiredGates } from '../gate/gate.ts';
 import { allow, type Decision, type Field, type Refusal, refuse } from '../refusal.ts';
-import { keyOf, move, nameOf, type Release } from '../release/release.ts';
+import { keyOf, move, nameOf, type Release, STATUS_WORDS } from '../release/release.ts';
 import { riskLevel, traitsOf, zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, earliest, HOUR, type Instant } from '../time.ts';
 import { command, cut, listing, type Sentence, say } from '../words.ts';
 import { addWorkingDays, nextWorkingTime } from '../working-time.ts';
-import { alternatives, applicable, askFirst, evaluate, unsatisfiable } from './policy.ts';
+import { alternatives, applicable, askFirst, evaluate, liveApprovals, unsatisfiable } from './policy.ts';
 import { evidenceOf, riskOf } from './risk.ts';
 import { type ApprovalDecision, type Round, type Snapshot, stepped } from './round.ts';
 import { differences, hashOf, snapshotOf } from './snapshot.ts';
@@ -153,7 +153,7 @@ export const submit = (before: Situation, act: Act): Decision<Effect> => {
       code: 'status',
       did: 'Not asked',
       name: nameOf(release),
-      status: release.state.status.replace('_', ' '),
+      status: STATUS_WORDS[release.state.status],
       fix: say`See ${command('show')}.`,
     });
   const asked: Situation = { ...s, release: { ...release, submitter: act.by } };
@@ -198,10 +198,12 @@ const changedSince = ({ round }: Situation, snapshot: Snapshot): readonly string
 const followed = (s: Situation, snapshot: Snapshot): Round['trail'] =>
   s.round === null ? [] : stepped(s.round.trail, { hash: s.round.hash, changed: changedSince(s, snapshot) });
 
-const sinceLast = (s: Situation, snapshot: Snapshot): Round['since'] => {
+const sinceLast = (s: Situation, snapshot: Snapshot, carried: readonly ApprovalDecision[]): Round['since'] => {
   const { state } = s.release;
   const returned = state.status === 'draft' ? state.returned : null;
-  return s.round === null ? null : { changed: changedSince(s, snapshot), returned };
+  if (s.round === null) return null;
+  const dropped = liveApprovals(s.round).filter((actor) => !carried.some((given) => given.actor === actor));
+  return { changed: changedSince(s, snapshot), returned, dropped };
 };
 
 const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly ApprovalDecision[]): Round => {
@@ -230,7 +232,7 @@ const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly App
     remindedAt: null,
     stuckSince: null,
     trail: followed(s, snapshot),
-    since: sinceLast(s, snapshot),
+    since: sinceLast(s, snapshot, carried),
     decisions: carried,
     questions: [],
     asks: [],

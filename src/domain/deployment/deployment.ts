@@ -4,7 +4,7 @@ import { type EventDraft, happened } from '../events.ts';
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
 import { liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { type BeforeDeploying, move, nameOf } from '../release/release.ts';
+import { type BeforeDeploying, move, nameOf, STATUS_WORDS } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
@@ -97,6 +97,7 @@ export const newDeployment = (
   before: runningIn(s, environment),
   unhealthyAt: null,
   unhealthyBy: null,
+  healthyAgainAt: null,
 });
 
 const deploying = (s: Situation, deployment: DeploymentId, now: Instant): Situation => {
@@ -134,7 +135,7 @@ export const nothingRuns = (s: Situation, did: string): Decision<never> =>
     code: 'status',
     did,
     name: nameOf(s.release),
-    status: `${s.release.state.status.replace('_', ' ')}, and nothing of it runs`,
+    status: `${STATUS_WORDS[s.release.state.status]}, and nothing of it runs`,
     fix: say`See ${command(`show REL-${s.release.number}`)}.`,
   });
 
@@ -271,7 +272,8 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
       : review,
   );
   const release = move(s.release, { status: 'deployed', since: now, before: d.before, healthy: true });
-  return openReview({ after: { ...s, release, reviews }, events: [event] }, 'success', act);
+  const deployments = s.deployments.map((each) => (each.id === d.id ? { ...each, healthyAgainAt: now } : each));
+  return openReview({ after: { ...s, release, deployments, reviews }, events: [event] }, 'success', act);
 };
 
 /** Verification: healthy, or not healthy, which makes it a failure; until something is done about it that can be taken back. */
@@ -289,7 +291,7 @@ export const reportHealth = (
       code: 'status',
       did: 'Not recorded',
       name: nameOf(s.release),
-      status: state.status.replace('_', ' '),
+      status: STATUS_WORDS[state.status],
       fix: say`Health is said of a deployed release.`,
     });
   }
@@ -311,7 +313,9 @@ export const reportHealth = (
     (d) => d.kind === 'deploy' && d.state === 'succeeded' && isProtected(s, d.environment),
   );
   const deployments = s.deployments.map((d) =>
-    d.id === last?.id ? { ...d, unhealthyAt: act.now, unhealthyBy: act.by, reason: input.reason } : d,
+    d.id === last?.id
+      ? { ...d, unhealthyAt: act.now, unhealthyBy: act.by, healthyAgainAt: null, reason: input.reason }
+      : d,
   );
   const told = { ...event, subject: last?.id ?? event.subject };
   return allow(openReview({ after: { ...s, release, deployments }, events: [told] }, 'failed', act));
@@ -340,6 +344,8 @@ export type Deployment = {
   /** When, and by whom, it was reported as not healthy after it had gone through. */
   unhealthyAt: Instant | null;
   unhealthyBy: UserId | null;
+  /** When that was taken back: it was no failure. */
+  healthyAgainAt: Instant | null;
 };
 
 /** What runs in an environment of the service: the last success there. */

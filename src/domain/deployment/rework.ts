@@ -1,7 +1,7 @@
 /** Back to draft after a failure, as a new revision. */
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
-import { move, nameOf, type Release } from '../release/release.ts';
+import { move, nameOf, type Release, STATUS_WORDS } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
 
@@ -13,7 +13,7 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
       code: 'status',
       did: 'Not reworked',
       name: nameOf(s.release),
-      status: state.status.replace('_', ' '),
+      status: STATUS_WORDS[state.status],
       fix: say`Rework is for what failed or was rolled back.`,
     });
   }

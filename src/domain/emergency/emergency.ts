@@ -3,7 +3,7 @@ import { awake } from '../approval/policy.ts';
 import { environmentNamed, membersOf } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import type { DeploymentId, Id, UserId } from '../ids.ts';
-import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.ts';
+import { allow, type Decision, type Refusal, refuse, refuseField, theseCan } from '../refusal.ts';
 import { nameOf } from '../release/release.ts';
 import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
@@ -44,6 +44,10 @@ export const phaseIn = ({ release, breakGlass: grant }: Situation, now: Instant)
 export const isUnjudged = (grant: BreakGlass | null): boolean =>
   grant !== null && grant.usedBy !== null && grant.verdict === null;
 
+/** Nobody started under it in its time, and nobody stopped it. */
+export const ranOut = (s: Situation, now: Instant): boolean =>
+  s.breakGlass !== null && emergencyPhase(s.breakGlass, now) === 'over' && s.release.state.status !== 'cancelled';
+
 const starterOf = ({ breakGlass, deployments }: Situation): UserId | null =>
   deployments.find(({ id }) => id === breakGlass?.usedBy)?.startedBy ?? null;
 
@@ -57,23 +61,29 @@ export const judgesOf = (s: Situation): readonly UserId[] =>
 export const secondPerson = (s: Situation, act: Pick<Act, 'by' | 'now'>): UserId | null =>
   judgesOf(s).find((id) => id !== act.by && awake(s, id, act.now)) ?? null;
 
+/** Why this person cannot declare one now, whatever they write; `null` when they can. */
+export const emergencyStopped = (s: Situation, by: UserId, now: Instant): Refusal | null => {
+  const { unjudged } = s.around;
+  if (unjudged?.by === by) return { code: 'breakglass.blocked', name: unjudged.key, yours: true };
+  if (isUnjudged(s.breakGlass)) return { code: 'breakglass.blocked', name: nameOf(s.release), yours: false };
+  const phase = phaseIn(s, now);
+  if (phase !== 'waits' && phase !== 'open') return null;
+  return {
+    code: 'status',
+    did: 'Not granted',
+    name: nameOf(s.release),
+    status: `in an emergency for ${s.breakGlass?.environment ?? ''} already`,
+    fix: say`See when it may start with ${command('why')}.`,
+  };
+};
+
 /**
  * Breaks the glass for one deployment in the next 4 hours. With a second person in reach it takes effect at their confirmation or after
  * 10 minutes. The judgement is due in two working days; until then the same person cannot do it again.
  */
 export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decision<Effect> => {
-  const { unjudged } = s.around;
-  if (unjudged?.by === act.by || isUnjudged(s.breakGlass))
-    return refuse({ code: 'breakglass.blocked', name: unjudged?.key ?? nameOf(s.release) });
-  const phase = s.breakGlass === null ? 'over' : emergencyPhase(s.breakGlass, act.now);
-  if (s.breakGlass !== null && (phase === 'waits' || phase === 'open'))
-    return refuse({
-      code: 'status',
-      did: 'Not granted',
-      name: nameOf(s.release),
-      status: `in an emergency for ${s.breakGlass.environment} already`,
-      fix: say`See when it may start with ${command('why')}.`,
-    });
+  const stopped = emergencyStopped(s, act.by, act.now);
+  if (stopped !== null) return refuse(stopped);
   if (environmentNamed(s.around.catalog, input.environment) === null)
     return refuse({
       code: 'not_found',

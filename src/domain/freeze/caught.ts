@@ -3,9 +3,9 @@
 import { freezeQuestion, targetsLeft } from '../readiness.ts';
 import { keyOf } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
-import type { Instant } from '../time.ts';
+import { after, type Instant } from '../time.ts';
 import { at, command, group, type Sentence, say } from '../words.ts';
-import { type Freeze, firstOpenMoment, freezesStopping } from './calendar.ts';
+import { endOf, type Freeze, firstOpenMoment, freezesStopping } from './calendar.ts';
 
 /** The freeze that would stop this release in the environment, now or at its planned time. */
 export const stoppingFreeze = (s: Situation, environment: string, now: Instant): Freeze | null => {
@@ -27,6 +27,22 @@ export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean => 
     freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, at)).some(
       ({ id }) => id === freeze.id,
     ),
+  );
+};
+
+/** Whether this hard freeze kept it from starting until it ended: approved before, planned for no later, and not excepted. */
+export const heldToItsEnd = (freeze: Freeze, s: Situation): boolean => {
+  const { state, when } = s.release;
+  const end = endOf(freeze);
+  const last = after(end, -1);
+  return (
+    freeze.severity === 'hard' &&
+    state.status === 'approved' &&
+    state.since < end &&
+    (when.kind !== 'at' || when.start < end) &&
+    targetsLeft(s).some(
+      (environment) => freezesStopping([freeze], s.exceptions, freezeQuestion(s, environment, last)).length > 0,
+    )
   );
 };
 

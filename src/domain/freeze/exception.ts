@@ -21,6 +21,8 @@ export type FreezeException = {
   verdict: 'requested' | 'granted' | 'denied';
   decidedBy: UserId | null;
   decidedAt: Instant | null;
+  /** What whoever decided it said. */
+  reply: string | null;
   validUntil: Instant;
 };
 
@@ -107,6 +109,7 @@ export const requestException = (
     verdict: 'requested',
     decidedBy: null,
     decidedAt: null,
+    reply: null,
     validUntil: endOf(freeze),
   };
   const event = happened(
@@ -135,7 +138,9 @@ export const decideException = (
     return refuseField('reason', say`Say why it has to wait; whoever asked reads it.`);
   const decided = s.exceptions.map(
     (other): FreezeException =>
-      other.id === exception.id ? { ...other, verdict: input.verdict, decidedBy: act.by, decidedAt: act.now } : other,
+      other.id === exception.id
+        ? { ...other, verdict: input.verdict, decidedBy: act.by, decidedAt: act.now, reply: input.reason }
+        : other,
   );
   const event = happened(
     s.release.id,

@@ -6,7 +6,7 @@ import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { mayRead } from '../permissions.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
-import { nameOf, notStarted, type Release, type When } from '../release/release.ts';
+import { nameOf, notStarted, type Release, STATUS_WORDS, type When } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between } from '../time.ts';
 import { command, person, say } from '../words.ts';
@@ -28,7 +28,7 @@ export const mayStillEdit = (release: Release, did = 'Not changed'): Decision<nu
         code: 'status',
         did,
         name: nameOf(release),
-        status: release.state.status.replace('_', ' '),
+        status: STATUS_WORDS[release.state.status],
         fix: say`Plan the next version with ${command('new')}.`,
       });
 
@@ -72,7 +72,7 @@ export const editRelease = (s: Situation, asked: EditInput & { shown?: Shown }, 
     return refuse({
       code: 'forbidden',
       did: 'Not changed',
-      because: say`it is restricted by now, and its words are for its roles`,
+      because: say`it is restricted by now, and its words are for those named on it`,
       can: say`Its owner ${person(s.release.owner)} can change it, or give you a role.`,
     });
   const own = shown === undefined ? allow(all) : changedHere(s.release, all, shown);

@@ -5,7 +5,7 @@ import { type EventDraft, happened } from '../events.ts';
 import type { ReleaseId, WorkspaceId } from '../ids.ts';
 import { noService } from '../nearest.ts';
 import { allow, type Decision, type Field, refuse } from '../refusal.ts';
-import type { Answers, Release, ReleaseStatus, When } from '../release/release.ts';
+import { type Answers, type Release, type ReleaseStatus, STATUS_WORDS, type When } from '../release/release.ts';
 import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from '../release/version.ts';
 import type { Act } from '../situation.ts';
 import { after, DAY, HOUR, type Instant, isOnCalendar } from '../time.ts';
@@ -67,7 +67,7 @@ const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFac
   const next = proposedVersion(service, facts, now);
   const proposal: Sentence = next === null ? [] : say` Next is ${next}.`;
   if (facts.taken !== null) {
-    return say`Not created: ${input.service} ${input.version} exists (REL-${facts.taken.number}, ${facts.taken.status.replace('_', ' ')} since ${at(facts.taken.since)}).${proposal}`;
+    return say`Not created: ${input.service} ${input.version} exists (REL-${facts.taken.number}, ${STATUS_WORDS[facts.taken.status]} since ${at(facts.taken.since)}).${proposal}`;
   }
   if (facts.deployed !== null && compareVersions(scheme, input.version, facts.deployed.version) < 0) {
     return say`${input.version} is older than ${facts.deployed.version} in production.${proposal} To go back, use ${command('rollback')} ${input.service}.`;

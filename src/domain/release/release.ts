@@ -32,6 +32,19 @@ export type ReleaseState =
     };
 
 export type ReleaseStatus = ReleaseState['status'];
+
+/** What a status is called, in cards, lists and refusals alike. */
+export const STATUS_WORDS: Readonly<Record<ReleaseStatus, string>> = {
+  draft: 'draft',
+  awaiting_approval: 'waiting for approval',
+  approved: 'approved',
+  deploying: 'deploying',
+  deployed: 'deployed',
+  failed: 'failed',
+  rolled_back: 'rolled back',
+  closed: 'closed',
+  cancelled: 'cancelled',
+};
 export type StateOf<Status extends ReleaseStatus> = Extract<ReleaseState, { status: Status }>;
 export type BeforeDeploying = StateOf<'draft' | 'awaiting_approval' | 'approved' | 'failed'>;
 export type BeforeCancelling = StateOf<'draft' | 'awaiting_approval' | 'approved'>;

@@ -4,12 +4,14 @@ import { approve } from '../../../src/domain/approval/decide.ts';
 import { evaluate } from '../../../src/domain/approval/policy.ts';
 import { askedAnew } from '../../../src/domain/approval/reconsider.ts';
 import type { Group } from '../../../src/domain/catalog/catalog.ts';
+import { editRelease } from '../../../src/domain/plan/edit.ts';
 import type { Release } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, DAY, instant } from '../../../src/domain/time.ts';
 import {
   ADAM,
   aCatalog,
+  aCatalogOf,
   aChange,
   afterOf,
   anAct,
@@ -23,6 +25,7 @@ import {
   OWNER,
   QUINN,
   RITA,
+  refusalOf,
 } from '../../support/builders.ts';
 
 const yes = { hash: null, comment: null };
@@ -104,4 +107,21 @@ describe('an approval that stands', () => {
     const state = { status: 'approved', since: NOW, by, validUntil: instant('2026-03-10T10:00:00Z') } as const;
     expect(askedAnew(withRelease(aSituation({ round: aRound({ state: 'rejected' }) }), { state }), later)).toBeNull();
   });
+});
+
+describe('an edit of what nobody could approve already', () => {
+  const gone = aRule({ name: 'gone', groups: [], people: [QUINN] });
+  const round = aRound({ rules: { all: [gone, { ...careful, name: 'careful', groups: [], people: [ADAM] }] } });
+  const s = aWaiting(round, { around: { catalog: aCatalogOf(round.rules), inactive: [QUINN] } });
+  const edit = (more: Parameters<typeof editRelease>[1]) => editRelease(s, more, anAct(OWNER, later, counting()));
+
+  it('is refused for the rule that it makes worse', () => {
+    expect(refusalOf(edit({ deployer: ADAM }))).toMatchObject({
+      code: 'not_asked.unsatisfiable',
+      rule: 'careful',
+      left: 0,
+    });
+  });
+
+  it('is let where it makes nothing worse', () => expect(edit({ deployer: BELLA }).ok).toBe(true));
 });

@@ -142,6 +142,7 @@ describe('a start inside a freeze', () => {
     verdict: 'granted',
     decidedBy: RITA,
     decidedAt: QUIET,
+    reply: null,
     validUntil: after(QUIET, 4 * HOUR),
     ...more,
   });

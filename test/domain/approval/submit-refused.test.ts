@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { submit } from '../../../src/domain/approval/submit.ts';
 import type { GateResult } from '../../../src/domain/gate/gate.ts';
-import type { Release, ReleaseState } from '../../../src/domain/release/release.ts';
+import { type Release, type ReleaseState, STATUS_WORDS } from '../../../src/domain/release/release.ts';
 import { after, HOUR, instant } from '../../../src/domain/time.ts';
 import { aCatalog, aCatalogOf, aRule, NOW, OWNER, QUINN, refusalOf } from '../../support/builders.ts';
 import { by, drafted, gate, newId, result } from '../../support/drafted.ts';
@@ -20,7 +20,7 @@ describe('asking is refused', () => {
       code: 'status',
       did: 'Not asked',
       name: 'checkout 2.14.0',
-      status: state.status.replace('_', ' '),
+      status: STATUS_WORDS[state.status],
     });
   });
 

@@ -117,7 +117,7 @@ describe('health', () => {
 
   it.each([
     ['draft', aSituation()],
-    ['awaiting approval', done(submit(aSituation(), by())).after],
+    ['waiting for approval', done(submit(aSituation(), by())).after],
     ['approved', aSituation({ release: aRelease({ state: approved }) })],
     ['deploying', deploying()],
     ['failed', aSituation({ release: aRelease({ state: { status: 'failed', since: NOW, reason: 'x' } }) })],

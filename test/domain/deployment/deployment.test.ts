@@ -44,6 +44,7 @@ describe('what a start records', () => {
         startedBy: ADAM,
         unhealthyAt: null,
         unhealthyBy: null,
+        healthyAgainAt: null,
         startedAt: NOW,
         finishedAt: null,
         finishedBy: null,
@@ -139,7 +140,7 @@ describe('the status after a start', () => {
   const states: readonly (readonly [string, ReleaseState])[] = [
     ['draft', { status: 'draft', since: NOW, returned: null }],
     ['draft, when it came back', { status: 'draft', since: NOW, returned }],
-    ['awaiting approval', { status: 'awaiting_approval', since: NOW, round: 'rnd_1' as never }],
+    ['waiting for approval', { status: 'awaiting_approval', since: NOW, round: 'rnd_1' as never }],
     ['approved', byPolicy],
     ['failed', failed],
     ['deploying', deploying],

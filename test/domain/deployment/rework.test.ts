@@ -4,7 +4,7 @@ import { submit } from '../../../src/domain/approval/submit.ts';
 import { failDeployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
 import { rework } from '../../../src/domain/deployment/rework.ts';
 import { editRelease } from '../../../src/domain/plan/edit.ts';
-import type { ReleaseState } from '../../../src/domain/release/release.ts';
+import { type ReleaseState, STATUS_WORDS } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';
 import {
@@ -83,7 +83,7 @@ describe('rework', () => {
     { status: 'closed', since: NOW, by: OWNER, outcome: 'failed', from: FAILED as never },
     { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null },
   ];
-  it.each(others.map((state) => [state.status.replace('_', ' '), state] as const))(
+  it.each(others.map((state) => [STATUS_WORDS[state.status], state] as const))(
     'is refused for what is %s',
     (status, state) => {
       expect(refusalOf(rework(aSituation({ release: aRelease({ state }) }), by()))).toMatchObject({

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
 import { failDeployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
-import { breakGlass, confirmEmergency, judgeEmergency, judgesOf } from '../../../src/domain/emergency/emergency.ts';
+import {
+  breakGlass,
+  confirmEmergency,
+  emergencyStopped,
+  judgeEmergency,
+  judgesOf,
+  ranOut,
+} from '../../../src/domain/emergency/emergency.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
 import { settle } from '../../../src/domain/settle.ts';
@@ -125,12 +132,16 @@ describe('the justification', () => {
 describe('the next emergency', () => {
   it('of the same person waits until the last one was judged, and the refusal names it', () => {
     const s = aSituation({ around: { unjudged: { by: OWNER, key: 'REL-99' } } });
-    expect(refusalOf(breakGlass(s, input, by()))).toEqual({ code: 'breakglass.blocked', name: 'REL-99' });
+    expect(refusalOf(breakGlass(s, input, by()))).toEqual({ code: 'breakglass.blocked', name: 'REL-99', yours: true });
   });
 
   it('of the same release waits as well', () => {
     const s = aSituation({ breakGlass: aGrant({ usedBy: aDeployment().id }) });
-    expect(refusalOf(breakGlass(s, input, by()))).toEqual({ code: 'breakglass.blocked', name: 'checkout 2.14.0' });
+    expect(refusalOf(breakGlass(s, input, by()))).toEqual({
+      code: 'breakglass.blocked',
+      name: 'checkout 2.14.0',
+      yours: false,
+    });
   });
 
   it.each([
@@ -304,5 +315,35 @@ describe('an emergency, from end to end', () => {
     expect(startDeployment(done(confirmEmergency(s, by(ADAM))).after, production, by()).ok).toBe(true);
     expect(refusalOf(startDeployment(s, production, by(OWNER, after(NOW, 10 * MINUTE - 1)))).code).toBe('not_ready');
     expect(startDeployment(s, production, by(OWNER, after(NOW, 10 * MINUTE))).ok).toBe(true);
+  });
+});
+
+describe('before a form is filled in', () => {
+  it.each([
+    ['with nothing in the way', aSituation(), null],
+    ['with one that waits or is open', glass(aSituation()), 'status'],
+    [
+      'with one of this release that nobody has judged',
+      { ...aSituation(), breakGlass: aGrant({ usedBy: aDeployment().id }) },
+      'breakglass.blocked',
+    ],
+    [
+      'with one of theirs elsewhere',
+      aSituation({ around: { unjudged: { by: OWNER, key: 'REL-9' } } }),
+      'breakglass.blocked',
+    ],
+    ['with one that ran out', { ...aSituation(), breakGlass: aGrant({ expiresAt: NOW }) }, null],
+  ] as const)('it is told %s', (_, s, code) => expect(emergencyStopped(s, OWNER, NOW)?.code ?? null).toBe(code));
+});
+
+describe('an emergency under which nobody started', () => {
+  const s: Situation = { ...aSituation(), breakGlass: aGrant() };
+  it('ran out at its end, not before, not once it was used, judged or its release cancelled', () => {
+    expect(ranOut(s, after(NOW, 4 * HOUR - 1))).toBe(false);
+    expect(ranOut(s, after(NOW, 4 * HOUR))).toBe(true);
+    expect(ranOut({ ...s, breakGlass: aGrant({ usedBy: aDeployment().id }) }, after(NOW, DAY))).toBe(false);
+    expect(ranOut({ ...s, breakGlass: aGrant({ verdict: 'not justified' }) }, after(NOW, DAY))).toBe(false);
+    const state = { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null } as const;
+    expect(ranOut({ ...s, release: { ...s.release, state } }, after(NOW, DAY))).toBe(false);
   });
 });

@@ -28,6 +28,7 @@ const anException = (freeze: Freeze, more: Partial<FreezeException> = {}): Freez
   verdict: 'granted',
   decidedBy: ADAM,
   decidedAt: NOW,
+  reply: null,
   validUntil: endOf(freeze),
   ...more,
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Freeze } from '../../../src/domain/freeze/calendar.ts';
 import {
   catches,
+  heldToItsEnd,
   openMoment,
   plannedInto,
   plannedIntoSentence,
@@ -32,6 +33,7 @@ const granted = (freeze: Freeze, environment: string): FreezeException => ({
   verdict: 'granted',
   decidedBy: RITA,
   decidedAt: NOW,
+  reply: null,
   validUntil: freeze.endsAt,
 });
 
@@ -152,5 +154,38 @@ describe('a plan that a freeze will stop', () => {
   it('is over once the release has begun', () => {
     const state: ReleaseState = { status: 'deployed', since: NOW, before: null, healthy: null };
     expect(plannedIntoSentence(planned(at(7), [later], { state }), ['production'], NOW)).toEqual([]);
+  });
+});
+
+describe('what a freeze held until it ended', () => {
+  const before = after(NOW, -2 * HOUR);
+  const approved = (since = before): ReleaseState => ({
+    status: 'approved',
+    since,
+    validUntil: after(NOW, 100 * HOUR),
+    by: { kind: 'policy', policy: 'nobody', catalogVersion: 1 },
+  });
+  const ended = { ...now, endedEarlyAt: NOW };
+
+  it.each([
+    ['what was approved and goes as soon as possible', true, planned({ kind: 'asap' }, [], { state: approved() }), now],
+    ['what was planned inside', true, planned(at(2), [], { state: approved() }), now],
+    ['not what was planned behind it', false, planned(at(5), [], { state: approved() }), now],
+    ['what was to go after it, had it not ended early', false, planned(at(2), [], { state: approved() }), ended],
+    ['not what is approved since it ended', false, planned({ kind: 'asap' }, [], { state: approved(NOW) }), ended],
+    ['not what waits for approval', false, planned({ kind: 'asap' }, []), now],
+    [
+      'not what a soft one only warned of',
+      false,
+      planned({ kind: 'asap' }, [], { state: approved() }),
+      span(-1, 4, { severity: 'soft' }),
+    ],
+    ['not what is exempt', false, planned({ kind: 'asap' }, [], { state: approved(), type: 'emergency' }), now],
+  ] as const)('%s: %s', (_, expected, s, freeze) => expect(heldToItsEnd(freeze, s)).toBe(expected));
+
+  it('is nothing that had an exception', () => {
+    const s = planned({ kind: 'asap' }, [], { state: approved() });
+    expect(heldToItsEnd(now, { ...s, exceptions: [granted(now, 'production')] })).toBe(false);
+    expect(heldToItsEnd(now, { ...s, exceptions: [granted(now, 'staging')] })).toBe(true);
   });
 });

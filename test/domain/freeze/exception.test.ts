@@ -53,6 +53,7 @@ describe('asking for an exception', () => {
         verdict: 'requested',
         decidedBy: null,
         decidedAt: null,
+        reply: null,
         validUntil: '2026-03-04T07:00:00.000Z',
       },
     ]);

@@ -88,7 +88,7 @@ describe('a version that exists', () => {
 
   it('is refused with the release that has it, its status, since when, and the next one', () => {
     expect(problem('2.14.0', { ...none, taken, recent: ['2.14.0'] })).toBe(
-      'Not created: checkout 2.14.0 exists (REL-142, awaiting approval since Tue 3 Mar 10:00 London). Next is 2.15.0.',
+      'Not created: checkout 2.14.0 exists (REL-142, waiting for approval since Tue 3 Mar 10:00 London). Next is 2.15.0.',
     );
   });
 

@@ -73,7 +73,7 @@ describe('closing', () => {
 
   it.each([
     ['draft', { status: 'draft', since: NOW, returned: null }],
-    ['awaiting approval', { status: 'awaiting_approval', since: NOW, round: 'rnd_1' as never }],
+    ['waiting for approval', { status: 'awaiting_approval', since: NOW, round: 'rnd_1' as never }],
     [
       'deploying',
       {
