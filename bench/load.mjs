@@ -5,9 +5,9 @@ import { clickers, SECRET } from './workspace.mjs';
 const TURNS = 4;
 
 /** One burst of signed requests. */
-export const send = async (clock, url, requests, atOnce) => {
+export const send = async (clock, url, requests, atOnce, connections = 8) => {
   await clickers().ask('prepare', { secret: SECRET, requests });
-  const { result, cpuMs, serverMs } = await costing(clock, () => clickers().ask('go', { url, atOnce }));
+  const { result, cpuMs, serverMs } = await costing(clock, () => clickers().ask('go', { url, atOnce, connections }));
   return { ...result, cpuMs, serverMs };
 };
 

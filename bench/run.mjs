@@ -9,6 +9,7 @@ import { finish, report } from './table.mjs';
 /** Each part, with the seconds after which it is given up. */
 const PARTS = {
   clicks: [180, async () => (await import('./clicks.mjs')).clicks()],
+  crowd: [60, async () => (await import('./crowd.mjs')).crowd()],
   whole: [90, async () => (await import('./whole.mjs')).whole()],
   plans: [60, async () => (await import('./plans.mjs')).plans()],
   growth: [process.env.BENCH_MILLION === '1' ? 3_000 : 300, async () => (await import('./growth.mjs')).growth()],

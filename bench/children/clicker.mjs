@@ -40,9 +40,9 @@ answer({
   prepare: ({ secret, requests }) => {
     prepared = requests.map((fields) => signed(secret, fields));
   },
-  go: async ({ url, atOnce }) => {
+  go: async ({ url, atOnce, connections = 8 }) => {
     // Connections of their own for each run: one that rested is closed by the server at the moment in which it would be used again.
-    agent = new Agent({ keepAlive: true, maxSockets: 8, noDelay: true });
+    agent = new Agent({ keepAlive: true, maxSockets: connections, noDelay: true });
     const waiting = [...prepared];
     const times = [];
     const answers = [];

@@ -296,6 +296,9 @@ const exclusivelyOnPostgres = async (
   }
 };
 
+/** The engine runs in this process and never waits: in each unit what has come from outside is looked at, so that it can be refused in time. */
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Wraps an open PGlite. Its single connection serialises transactions, so no further lock is needed. */
 export const wrapEmbedded = ({ pglite, close }: Embedded, plugins: readonly KyselyPlugin[] = []): Database => {
   const kysely = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
@@ -306,6 +309,7 @@ export const wrapEmbedded = ({ pglite, close }: Embedded, plugins: readonly Kyse
     // One connection: nothing else runs meanwhile, so every unit is a snapshot.
     unit: (reads, work, { committing } = {}) =>
       both.kysely.transaction().execute(async (tx) => {
+        await breath();
         const found: Rows[] = [];
         for (const read of reads) found.push((await tx.executeQuery(read)).rows);
         const { value, writes } = await work(tx, found);

@@ -9,7 +9,7 @@ import type { Deployment } from './deployment/deployment.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/emergency.ts';
 import { type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { gatesInTheWay } from './gate/gate.ts';
-import { nameOf, STATUS_WORDS } from './release/release.ts';
+import { nameOf, planOrNow, STATUS_WORDS } from './release/release.ts';
 import { isProtected, servicesOf } from './release/traits.ts';
 import { compareVersions } from './release/version.ts';
 import type { Situation } from './situation.ts';
@@ -250,10 +250,8 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
   // The worst counts, never the longest: a soft freeze that ends later does not soften a hard one.
   const [freeze] = stopping;
   if (freeze === undefined) return pass('freeze.active', 'Freeze', say`no freeze`);
-  const { when } = s.release;
-  const planned = when.kind === 'at' && when.start > now ? when.start : now;
   // What was moved behind the freeze asks for nothing any more.
-  const wanted = freezesStopping([freeze], [], { ...question, at: planned }).length > 0;
+  const wanted = freezesStopping([freeze], [], { ...question, at: planOrNow(s.release, now) }).length > 0;
   const last = s.exceptions.findLast((each) => each.freeze === freeze.id && each.environment === environment);
   const asked = wanted && last?.verdict === 'requested';
   const turnedDown =
@@ -361,9 +359,10 @@ export const readiness = (s: Situation, environment: string, now: Instant): Read
 const earliestStart = (s: Situation, environment: string, checks: readonly Check[], now: Instant): Instant | null => {
   const open = checks.filter(({ state }) => state === 'wait' || state === 'deny');
   if (open.some(({ until, state }) => until === null || state === 'deny')) return null;
+  const cured = open.map(({ until }) => until);
+  if (checks.some(({ code }) => code === 'emergency.granted')) return latest([now, ...cured]);
   const planned = s.release.when.kind === 'at' ? s.release.when.start : null;
-  const from = latest([now, planned, ...open.map(({ until }) => until)]) ?? now;
-  if (checks.some(({ code }) => code === 'emergency.granted')) return latest([now, ...open.map(({ until }) => until)]);
+  const from = latest([now, planned, ...cured]) ?? now;
   return firstOpenMoment(s.around.freezes, s.exceptions, freezeQuestion(s, environment, from));
 };
 

@@ -71,6 +71,21 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
   });
   afterAll(() => opened.drop());
 
+  it('lets what comes from outside be looked at in each unit, so that it can be refused in time', async () => {
+    const units = 20;
+    let looked = 0;
+    let over = false;
+    const look = (): void => {
+      looked += 1;
+      if (!over) setImmediate(look);
+    };
+    setImmediate(look);
+    const unit = () => opened.database.unit([], () => Promise.resolve({ value: null, writes: [] }));
+    await Promise.all(Array.from({ length: units }, unit));
+    over = true;
+    expect(looked).toBeGreaterThanOrEqual(engine === 'embedded' ? units : 1);
+  });
+
   it('gives the same types: int8, numeric, timestamptz, jsonb', async () => {
     const { rows } = await sql<Record<string, unknown>>`
       select 9007199254740991::int8 as big, 1.10::numeric as exact, '2026-03-03 10:00:00.123456+02'::timestamptz as at, '{"a":[1,null]}'::jsonb as doc, count(*) as n

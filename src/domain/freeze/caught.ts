@@ -1,7 +1,7 @@
 /** Which freeze stops a release, and whether a freeze catches it: now, and at the time that is planned for it. */
 
 import { freezeQuestion, targetsLeft } from '../readiness.ts';
-import { keyOf } from '../release/release.ts';
+import { keyOf, planOrNow } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import { after, type Instant } from '../time.ts';
 import { at, command, group, type Sentence, say } from '../words.ts';
@@ -9,9 +9,7 @@ import { endOf, type Freeze, firstOpenMoment, freezesStopping } from './calendar
 
 /** The freeze that would stop this release in the environment, now or at its planned time. */
 export const stoppingFreeze = (s: Situation, environment: string, now: Instant): Freeze | null => {
-  const { when } = s.release;
-  const planned = when.kind === 'at' && when.start > now ? when.start : now;
-  const question = freezeQuestion(s, environment, planned);
+  const question = freezeQuestion(s, environment, planOrNow(s.release, now));
   return (
     freezesStopping(s.around.freezes, s.exceptions, question)[0] ??
     freezesStopping(s.around.freezes, s.exceptions, { ...question, at: now })[0] ??
@@ -21,8 +19,7 @@ export const stoppingFreeze = (s: Situation, environment: string, now: Instant):
 
 /** Whether the freeze catches the release at the time that is planned for it: one that was moved behind the freeze is not caught. */
 export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean => {
-  const { when } = s.release;
-  const at = when.kind === 'at' && when.start > now ? when.start : now;
+  const at = planOrNow(s.release, now);
   return s.release.targets.some((environment) =>
     freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, at)).some(
       ({ id }) => id === freeze.id,

@@ -3,7 +3,7 @@ import { happened } from '../events.ts';
 import type { FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
 import { exceptionApprovers, freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { keyOf, nameOf } from '../release/release.ts';
+import { keyOf, nameOf, planOrNow } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { command, group, say } from '../words.ts';
@@ -29,11 +29,10 @@ export type FreezeException = {
 /** The freeze that an exception would be from. Refuses where nothing is frozen. */
 export const freezeToExcept = (s: Situation, environment: string, now: Instant): Decision<Freeze> => {
   const freeze = stoppingFreeze(s, environment, now);
-  const { when } = s.release;
-  const later = when.kind === 'at' && when.start > now ? when.start : null;
+  const later = planOrNow(s.release, now);
   if (
     freeze !== null &&
-    later !== null &&
+    later > now &&
     freezesStopping([freeze], [], freezeQuestion(s, environment, later)).length === 0
   )
     return refuse({
@@ -72,8 +71,7 @@ export const isWanted = (exception: FreezeException, s: Situation, now: Instant)
   const { status } = s.release.state;
   const over = status === 'closed' || status === 'cancelled' || status === 'rolled_back' || status === 'deployed';
   if (exception.verdict !== 'requested' || freeze === undefined || over) return false;
-  const { when } = s.release;
-  const at = when.kind === 'at' && when.start > now ? when.start : now;
+  const at = planOrNow(s.release, now);
   return freezesStopping([freeze], [], freezeQuestion(s, exception.environment, at)).length > 0;
 };
 

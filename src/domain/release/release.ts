@@ -133,6 +133,10 @@ export const move = (release: Release, state: ReleaseState): Release => {
   return { ...release, state };
 };
 
+/** The moment that counts for a plan: its time while that is still to come, else now. */
+export const planOrNow = ({ when }: Pick<Release, 'when'>, now: Instant): Instant =>
+  when.kind === 'at' && when.start > now ? when.start : now;
+
 const NOT_STARTED: readonly ReleaseStatus[] = ['draft', 'awaiting_approval', 'approved'];
 export const OPEN_STATUSES: readonly ReleaseStatus[] = [
   ...NOT_STARTED,
