@@ -69,6 +69,8 @@ import { ACTIONS, VERBS, VIEWS } from './slack/ids.ts';
 import type { Routes } from './slack/requests.ts';
 import type { Entrance } from './slack/router.ts';
 import type { Tenant } from './slack/tenants.ts';
+import { tokenVerbs } from './tokens/token-verbs.ts';
+import { tokenRoutes } from './tokens/tokens-slack.ts';
 
 /** Everything that a situation is made of. A kind of row that is missing here does not compile. */
 const PARTS = [
@@ -108,7 +110,7 @@ export const VERB_TABLE: VerbTable = {
   freeze: [...Object.values(freezeVerbs), ...Object.values(exceptionVerbs)],
   deploy: Object.values(deploymentVerbs),
   review: Object.values(reviewVerbs),
-  admin: Object.values(catalogVerbs),
+  admin: [...Object.values(catalogVerbs), ...Object.values(tokenVerbs)],
 };
 
 export const RENDERERS: Renderers = {
@@ -150,6 +152,7 @@ const SLICES: readonly Routes[] = [
   helpRoutes(VERB_TABLE),
   adminRoutes,
   setupRoutes,
+  tokenRoutes,
 ];
 
 /** Ids that only hold a value, or are answered by the router itself. */

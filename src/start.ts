@@ -6,7 +6,8 @@ import { hostname } from 'node:os';
 import type { KyselyPlugin } from 'kysely';
 import type { Logger } from 'pino';
 import { undeliverable } from './announcements/undeliverable.ts';
-import { buildRoutes, homeOpened, invited, lookUp, RENDERERS, SITUATIONS, unconfigured } from './app.ts';
+import { buildApi } from './api/api.ts';
+import { buildRoutes, homeOpened, invited, lookUp, RENDERERS, SITUATIONS, unconfigured, VERB_TABLE } from './app.ts';
 import { applyCatalog, welcomeAdmins } from './catalog/apply-catalog.ts';
 import { catalogs } from './catalog/catalog-store.ts';
 import type { Config } from './config.ts';
@@ -58,6 +59,8 @@ export type Signalbox = {
   stop: () => Promise<void>;
 };
 
+/** Every act in a workspace says so here, with its id. */
+const CHANGED = 'signalbox_changed';
 const CLOCK_CHECK_MS = 60_000;
 
 /** Business time on a server: this machine's clock moved by its measured distance from the database's. */
@@ -183,6 +186,10 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     at: overrides.at ?? (() => undefined),
     metrics,
   };
+  const api = buildApi(deps, VERB_TABLE);
+  const hear = await database.listen(CHANGED, api.waiting.changed, (error) =>
+    log.warn({ err: error }, 'who waits for a change is not woken by it now, and looks by themselves'),
+  );
   const slack = await connectSlack(config.slack, deps, metrics, {
     admins: config.admins.map(userId),
     history: config.history,
@@ -214,6 +221,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   const front = await listen(
     {
       slack: slack.requestListener,
+      api: api.listener,
       pages: pagesOf(slack.installPages),
       ready,
       metrics: config.metrics === null ? metrics : null,
@@ -265,9 +273,11 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       Promise.allSettled([slack.drained(), looking]),
       new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref()),
     ]);
+    api.waiting.end();
     await closeServer(front.server);
     if (aside !== null) await closeServer(aside);
     await courier.stop();
+    await hear();
     measured?.stop();
     if (overrides.database === undefined) await database.close();
     log.info('stopped');

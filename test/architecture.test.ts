@@ -38,6 +38,7 @@ const FEATURES = [
   'gates',
   'releases',
   'reviews',
+  'tokens',
   'home',
 ];
 const isFeature = (file: string): boolean => FEATURES.includes(folder(file));
@@ -118,7 +119,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['slack', 'courier', 'journal', 'http'],
   ['situation'],
   FEATURES.filter((name) => name !== 'home'),
-  ['home'],
+  ['home', 'api'],
   ['install', 'jobs'],
 ];
 const levelOf = (file: string): number => LEVELS.findIndex((names) => names.includes(folder(file)));

@@ -3,12 +3,13 @@ import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/policy.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { canGoBack } from '../domain/deployment/rollback.ts';
-import { isUnjudged } from '../domain/emergency/emergency.ts';
+import { isUnjudged } from '../domain/emergency/phase.ts';
 import { eventSentence } from '../domain/events.ts';
 import { isProtected, zoneOf } from '../domain/release/traits.ts';
 import { dueReview, type Review } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
+import { stepWords } from '../situation/card-deployed.ts';
 import { EDIT_WITHIN, UNHEALTHY } from '../situation/posts-for.ts';
 import { releaseCard } from '../situation/release-card.ts';
 import { changesWords } from '../situation/release-facts.ts';
@@ -105,6 +106,7 @@ export const deploymentPost: SeenRenderer = (s, what) => {
       [
         d.kind === 'rollback' ? quoteText(d.reason ?? '', 200) : md`changes: ${changesWords(s, d.before)}`,
         namedBy(d.startedBy, voice),
+        d.state === 'running' ? stepWords(d) : EMPTY,
         d.attempt === 1 ? EMPTY : md`tried ${d.attempt === 2 ? 'once' : `${d.attempt - 1} times`} before`,
       ],
       ' · ',
@@ -122,7 +124,8 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
       : md`Since then: it is being deployed again.`;
   const said =
     d.state === 'failed' || d.unhealthyAt !== null ? 'failed' : d.kind === 'rollback' ? 'rolled_back' : 'deployed';
-  if (state.status === said) return EMPTY;
+  // Another place of it may still run what failed; here it is as the post says.
+  if (state.status === said || (d.kind === 'rollback' && state.status === 'failed')) return EMPTY;
   // What happened on the way to production is no failure of the release.
   if (!isProtected(s, d.environment)) return EMPTY;
   if (d.unhealthyAt !== null && state.status === 'deployed') return md`Since then: it is healthy after all.`;
@@ -132,19 +135,18 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
 };
 
 /** Who decides, as long as somebody has to. */
-const decides = (s: Seen, voice: Voice): Mrkdwn =>
+const isToDecide = (s: Seen, d: Deployment): boolean =>
   s.release.state.status === 'failed' &&
   canGoBack(s) &&
   s.around.newer === null &&
-  !s.deployments.some(({ state }) => state === 'running')
-    ? md`${namedBy(s.release.deployer ?? s.release.owner, voice)} decides`
-    : EMPTY;
+  // What came after it is what is decided about.
+  s.deployments.at(-1)?.id === d.id;
 
-const rollBackButton = (s: Seen) =>
-  s.release.state.status === 'failed' &&
-  canGoBack(s) &&
-  s.around.newer === null &&
-  !s.deployments.some(({ state }) => state === 'running')
+const decides = (s: Seen, d: Deployment, voice: Voice): Mrkdwn =>
+  isToDecide(s, d) ? md`${namedBy(s.release.deployer ?? s.release.owner, voice)} decides` : EMPTY;
+
+const rollBackButton = (s: Seen, d: Deployment) =>
+  isToDecide(s, d)
     ? actions([{ text: 'Roll back…', action: ACTIONS.rollBack, value: s.release.id, style: 'danger' as const }])
     : [];
 
@@ -156,9 +158,9 @@ const unhealthyPost = (s: Seen, d: Deployment, voice: Voice): Message | null =>
         `${s.release.service} ${d.version} is not healthy in ${d.environment}`,
         [
           md`:red_circle: *${s.release.service} ${d.version} is not healthy in ${d.environment}* ${dateToken(d.unhealthyAt)}: ${quoteText(d.reason ?? '', 300)}`,
-          joined([decides(s, voice), sinceThen(s, d)], ' · '),
+          joined([decides(s, d, voice), sinceThen(s, d)], ' · '),
         ].filter((line) => !isEmpty(line)),
-        rollBackButton(s),
+        rollBackButton(s, d),
       );
 
 const lockWords = (s: Seen, environment: string): Mrkdwn =>
@@ -190,10 +192,10 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   return message(
     `${service} ${what_} failed in ${d.environment}`,
     [
-      md`*${service} ${what_} failed in ${d.environment}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}`,
-      joined([decides(s, voice), sinceThen(s, d)], ' · '),
+      md`${emergencyMark(s, d)}*${service} ${what_} failed in ${d.environment}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}`,
+      joined([decides(s, d, voice), sinceThen(s, d)], ' · '),
     ].filter((line) => !isEmpty(line)),
-    rollBackButton(s),
+    rollBackButton(s, d),
   );
 };
 

@@ -1,5 +1,6 @@
 /** What people who wait for changes are told of each state: one table, in their words. */
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { stillReached } from '../domain/deployment/rollback.ts';
 import { nameOf, type ReleaseState } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -136,7 +137,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
   const { service } = release;
   const publicly = publicState(s);
   const back = failed === null ? null : wentBack(s, failed);
-  if (back !== null) {
+  if (back !== null && stillReached(s).length === 0) {
     const later = publicly === 'back' || publicly === 'coming' ? md`; ${release.version} comes later` : EMPTY;
     return {
       solved: true,

@@ -17,13 +17,14 @@ import { type ApprovalDecision, decideBy, openRoundOf, type Round } from '../dom
 import { eventSentence } from '../domain/events.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { type UserId, userId } from '../domain/ids.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
+import { targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
 import {
   affectsWords,
+  artifactWords,
   changeLines,
   changesWords,
   gatesWords,
@@ -105,7 +106,7 @@ export const requestLines = (
   const { release } = s;
   const customers = release.customers === null ? EMPTY : md`${quoteText(release.customers, 200)} (the owner says)`;
   return [
-    md`:large_yellow_circle: *Approve ${nameOf(release)} → ${nextEnvironment(s)}?*`,
+    md`:large_yellow_circle: *Approve ${nameOf(release)} → ${targetsLeft(s).join(', ')}?*`,
     ...news,
     quoteText(release.title),
     fact('Customers', customers),
@@ -113,6 +114,7 @@ export const requestLines = (
     fact('Changes', changesWords(s)),
     ...changeLines(s, 5, { names: s.around.names, command: '' }),
     fact('Also affects', affectsWords(release)),
+    fact('Artifact', artifactWords(release)),
     fact('Risk', riskWords(s)),
     fact('The owner says', md`${ownerSays(s)}`),
     ...evidence(s, now),
@@ -139,11 +141,10 @@ const againLines = ({ since }: Round, what: Place): readonly Mrkdwn[] => {
 
 const request = (s: Seen, round: Round, what: Place): Message => {
   const { release } = s;
-  const environment = nextEnvironment(s);
   const roundValue = packValue(release.id, round.id, round.hash);
   const time = release.when.kind === 'at' ? `${plainTime(release.when.start, zoneOf(s))}. ` : '';
   const gates = gatesWords(s, what.now);
-  const text = `Approve ${nameOf(release)} to ${environment}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${isEmpty(gates) ? '' : `, ${readAloud(gates)}`}.`;
+  const text = `Approve ${nameOf(release)} to ${targetsLeft(s).join(' and ')}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${isEmpty(gates) ? '' : `, ${readAloud(gates)}`}.`;
   const lines = requestLines(s, round, userId(what.audience), what.now, [
     lastAnswer(s, round, what),
     ...againLines(round, what),
@@ -252,7 +253,9 @@ export const approvalAsk: SeenRenderer = (s, what) => {
 /** An approver's question, to the owner. */
 export const question: SeenRenderer = (s, what) => {
   const asked = s.round?.questions.find(({ id }) => id === what.subject);
-  if (asked === undefined) return null;
+  const name = nameOf(s.release);
+  if (asked === undefined || (asked.answer === null && openRoundOf(s) === null))
+    return noLongerNeeded(`No answer needed: ${name}`, md`what was asked about ${name}: the request is over.`);
   if (asked.answer !== null)
     return message(`Answered: ${nameOf(s.release)}`, [
       md`You were asked about ${nameOf(s.release)}: “${quoteText(asked.text)}”. Answered: “${quoteText(asked.answer)}”.`,

@@ -2,13 +2,12 @@
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
-import { ranOut } from '../domain/emergency/emergency.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import { nameOf, notStarted } from '../domain/release/release.ts';
+import { nameOf } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
+import { turnOf } from '../domain/turn.ts';
 import { person } from '../domain/words.ts';
-import { FREED, PLANNED } from '../situation/asks-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, type SeenRenderer } from '../situation/show.ts';
@@ -61,20 +60,17 @@ const FOR_OTHERS: ReadonlySet<string> = new Set([
 ]);
 
 /** An emergency that ended without a start. */
-const unusedWords = (s: Seen, now: Instant): Mrkdwn =>
-  s.breakGlass !== null && notStarted(s.release) && ranOut(s, now)
+const unusedWords = (s: Seen, occurrence: string): Mrkdwn =>
+  s.breakGlass !== null && occurrence === `emergency over ${s.breakGlass.id}`
     ? md`The emergency for ${s.breakGlass.environment} ended unused ${dateToken(s.breakGlass.expiresAt)}.`
     : EMPTY;
 
-/** Why it rings although nobody did anything. */
-const turnWords = (s: Seen, occurrence: string): Mrkdwn =>
-  s.release.state.status !== 'approved'
-    ? EMPTY
-    : occurrence.startsWith(PLANNED)
-      ? md`Its planned time has come.`
-      : occurrence.startsWith(FREED)
-        ? md`The freeze that held it is over.`
-        : EMPTY;
+/** Why it rings although nobody did anything; as long as that is so. */
+const turnWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
+  const turn = turnOf(s, now);
+  if (turn === null || occurrence !== `turn ${turn.at}`) return EMPTY;
+  return turn.why === 'planned' ? md`Its planned time has come.` : md`The freeze that held it is over.`;
+};
 
 export const releaseNews: SeenRenderer = (s, what) => {
   const name = nameOf(s.release);
@@ -97,8 +93,8 @@ export const releaseNews: SeenRenderer = (s, what) => {
     aloud(s, text),
     [
       headline(s, what.now),
-      turnWords(s, what.occurrence),
-      unusedWords(s, what.now),
+      turnWords(s, what.occurrence, what.now),
+      unusedWords(s, what.occurrence),
       why,
       parts.label === '' ? parts.next : fact(parts.label, parts.next),
       ...gave,

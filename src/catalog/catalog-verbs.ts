@@ -20,6 +20,7 @@ import {
 const activate = workspaceVerb('activate catalog', {
   input: z.object({ version: z.number() }),
   may: 'administer',
+  token: null,
   says: 'lets a proposed version of the rules take effect',
   typed: 'setup activate VERSION',
   run: async ({ deps, ctx, tx, writer, catalog: current }, { version }) => {
@@ -55,6 +56,7 @@ const activate = workspaceVerb('activate catalog', {
 const replay = workspaceVerb('replay message', {
   input: z.null(),
   may: 'administer',
+  token: null,
   says: 'sends again what was set aside',
   typed: null,
   run: async ({ ctx, tx }) => {

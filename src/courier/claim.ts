@@ -35,10 +35,10 @@ const deliverable = sql`
   and (m.thread_of is null or m.ts is not null or exists (
     select 1 from messages parent
     where parent.workspace_id = m.workspace_id and parent.id = m.thread_of and (parent.ts is not null or parent.trouble is not null)))
-  and (m.ts is not null or not exists (
+  and (m.ts is not null or m.kind = 'home' or not exists (
     select 1 from messages earlier
     where earlier.workspace_id = m.workspace_id and earlier.place = m.place and earlier.seq < m.seq
-      and earlier.ts is null and earlier.wanted > earlier.shown and earlier.trouble is null))`;
+      and earlier.kind <> 'home' and earlier.ts is null and earlier.wanted > earlier.shown and earlier.trouble is null))`;
 
 /** Lateral: a look for each message that waits, never a walk through all that ever were. */
 const paced = sql`left join lateral (
@@ -73,7 +73,7 @@ export const claim = async (
         and m.next_at <= clock_timestamp() and (p.next_at is null or p.next_at <= clock_timestamp())
         and (m.lease_until is null or m.lease_until < clock_timestamp())),
     chosen as (
-      select m.workspace_id, m.id, m.place, m.ts, m.sending_since is not null as doubtful
+      select m.workspace_id, m.id, m.place, m.kind, m.ts, m.sending_since is not null as doubtful
       from messages m join ready r on r.workspace_id = m.workspace_id and r.id = m.id
       where r.place_in_line <= ${mostOfOne} and m.wanted > m.shown and m.trouble is null
         and (m.lease_until is null or m.lease_until < clock_timestamp())
@@ -81,7 +81,7 @@ export const claim = async (
       for update of m skip locked),
     taken as (
       insert into paces (workspace_id, place, next_at)
-      select distinct workspace_id, place, clock_timestamp() + ${pace.postEveryMs} * interval '1 millisecond' from chosen where ts is null
+      select distinct workspace_id, place, clock_timestamp() + ${pace.postEveryMs} * interval '1 millisecond' from chosen where ts is null and kind <> 'home'
       on conflict (workspace_id, place) do update set next_at = excluded.next_at)
     update messages m
     set lease_until = clock_timestamp() + ${pace.leaseMs} * interval '1 millisecond',

@@ -8,6 +8,7 @@ import { build, given, prepare } from '../db/prepared.ts';
 import type { Deps } from '../deps.ts';
 import type { MessageId, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
+import { tokenName } from '../domain/token/token.ts';
 
 /** Every kind of message; app.ts has a renderer for each, or it does not compile. */
 export const MESSAGE_KINDS = [
@@ -83,7 +84,9 @@ export const enqueueing = (
   workspace: WorkspaceId,
   list: readonly Wanted[],
 ): readonly CompiledQuery[] => {
-  const wanted = [...new Map(list.map((item) => [keyOf(item), item])).values()].map((item) => ({
+  // Nobody reads what is written to a token.
+  const read = list.filter(({ place }) => tokenName(place) === null);
+  const wanted = [...new Map(read.map((item) => [keyOf(item), item])).values()].map((item) => ({
     ...item,
     id: deps.newId('message'),
   }));

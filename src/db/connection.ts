@@ -55,6 +55,15 @@ export type Database = {
       run: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>,
     ) => Promise<void>,
   ) => Promise<void>;
+  /**
+   * Hears what is told on the channel, until the returned function is called. A lost connection is taken up again; what was told meanwhile is
+   * lost, so that nobody may wait for it alone.
+   */
+  listen: (
+    channel: string,
+    hear: (payload: string) => void,
+    onLost: (error: unknown) => void,
+  ) => Promise<() => Promise<void>>;
   /** Vacuum and statistics. A server looks after itself; the embedded engine has nobody who does, and would plan for empty tables. */
   maintain: () => Promise<void>;
   close: () => Promise<void>;
@@ -269,8 +278,46 @@ export const connectPostgres = (url: string, options: ConnectOptions = {}): Data
     ...handles(kysely, plugins),
     unit: unitOn(prepared, plugins),
     exclusively: (work) => exclusivelyOnPostgres(connection, onError, work),
+    listen: (channel, hear, onLost) => listenOnPostgres(connection, channel, hear, onLost),
     maintain: () => Promise.resolve(),
     close: () => kysely.destroy(),
+  };
+};
+
+/** Milliseconds. */
+const LISTEN_AGAIN = 1_000;
+
+/** A connection of its own that only hears; when it is lost, another one. */
+const listenOnPostgres: (
+  connection: pg.ClientConfig,
+  ...rest: Parameters<Database['listen']>
+) => Promise<() => Promise<void>> = async (connection, channel, hear, onLost) => {
+  let client: pg.Client | null = null;
+  let ended = false;
+  let timer: NodeJS.Timeout | null = null;
+  const again = (error: unknown): void => {
+    if (ended || timer !== null) return;
+    onLost(error);
+    timer = setTimeout(() => {
+      timer = null;
+      connect().catch(again);
+    }, LISTEN_AGAIN);
+    timer.unref();
+  };
+  const connect = async (): Promise<void> => {
+    const next = new pg.Client(connection);
+    next.on('error', again);
+    next.on('end', () => again(new Error('the connection ended')));
+    next.on('notification', ({ payload }) => hear(payload ?? ''));
+    await next.connect();
+    await next.query(`listen ${channel}`);
+    client = next;
+  };
+  await connect().catch(again);
+  return async () => {
+    ended = true;
+    if (timer !== null) clearTimeout(timer);
+    await client?.end().catch(() => undefined);
   };
 };
 
@@ -325,6 +372,10 @@ export const wrapEmbedded = ({ pglite, close }: Embedded, plugins: readonly Kyse
           return (results.at(-1)?.rows ?? []) as Record<string, unknown>[];
         });
       });
+    },
+    listen: async (channel, hear) => {
+      const unlisten = await pglite.listen(channel, hear);
+      return () => (pglite.closed ? Promise.resolve() : unlisten());
     },
     maintain: async () => {
       await pglite.exec('vacuum analyze');

@@ -38,6 +38,7 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'judged_at',
   'lease_until',
   'lifted_at',
+  'made_at',
   'next_at',
   'opened_at',
   'paused_at',
@@ -46,6 +47,7 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'reminded_at',
   'requested_at',
   'retracted_at',
+  'revoked_at',
   'sending_since',
   'shown_at',
   'since',
@@ -54,6 +56,7 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'stuck_since',
   'submitted_at',
   'unhealthy_at',
+  'used_at',
   'valid_until',
   'wake_at',
 ]);

@@ -3,7 +3,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { Round, Snapshot } from '../domain/approval/round.ts';
 import type { Catalog, RuleTree } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import type { BreakGlass } from '../domain/emergency/emergency.ts';
+import type { BreakGlass } from '../domain/emergency/phase.ts';
 import type { Freeze, FreezeScope } from '../domain/freeze/calendar.ts';
 import type { FreezeException } from '../domain/freeze/exception.ts';
 import type { GateResult } from '../domain/gate/gate.ts';
@@ -32,6 +32,7 @@ import type {
 } from '../domain/release/release.ts';
 import type { Review } from '../domain/review/review.ts';
 import type { Instant } from '../domain/time.ts';
+import type { Scope } from '../domain/token/token.ts';
 
 /** Written as JSON text (see `json`), read parsed. */
 export type Json<T> = ColumnType<T, string, string>;
@@ -238,6 +239,23 @@ export type DeploymentsTable = Owned & {
   unhealthy_at: Instant | null;
   unhealthy_by: UserId | null;
   healthy_again_at: Instant | null;
+  step: Json<Deployment['step']>;
+  run: string | null;
+};
+
+export type TokensTable = Owned & {
+  id: Id<'token'>;
+  name: string;
+  scopes: Json<readonly Scope[]>;
+  services: Json<readonly string[]>;
+  environments: Json<readonly string[]>;
+  hash: string;
+  made_by: UserId;
+  made_at: Instant;
+  expires_at: Instant | null;
+  used_at: Instant | null;
+  revoked_at: Instant | null;
+  revoked_by: UserId | null;
 };
 
 export type LocksTable = Owned & {
@@ -357,6 +375,7 @@ export type Schema = {
   break_glass: BreakGlassTable;
   reviews: ReviewsTable;
   actions: ActionsTable;
+  tokens: TokensTable;
   messages: MessagesTable;
   paces: PacesTable;
   inbox: InboxTable;
@@ -382,6 +401,7 @@ export const TENANT_TABLES: readonly (keyof Schema)[] = [
   'break_glass',
   'reviews',
   'actions',
+  'tokens',
   'messages',
   'paces',
   'inbox',

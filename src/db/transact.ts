@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import type { Instant } from '../domain/time.ts';
+import type { Token } from '../domain/token/token.ts';
 import type { Database, Db, Tx } from './connection.ts';
 import { json } from './contract.ts';
 import { assertOutsideTransaction, insideTransaction } from './guards.ts';
@@ -14,7 +15,17 @@ import { build, given, prepare } from './prepared.ts';
 import type { WorkspacesTable } from './schema.ts';
 import { inTurn, NoTurn } from './turns.ts';
 
-export type Surface = 'command' | 'message' | 'modal' | 'home' | 'shortcut' | 'event' | 'clock' | 'start' | 'install';
+export type Surface =
+  | 'api'
+  | 'command'
+  | 'message'
+  | 'modal'
+  | 'home'
+  | 'shortcut'
+  | 'event'
+  | 'clock'
+  | 'start'
+  | 'install';
 
 /** Who acts, from where, at which instant. One instant per use case. `requestKey` is the delivery's own id; `null` for our own jobs. */
 export type Ctx = {
@@ -23,6 +34,8 @@ export type Ctx = {
   surface: Surface;
   now: Instant;
   requestKey: string | null;
+  /** The token by which it is done: it is no person, and may what it says. */
+  token?: Token;
   /** Slack was asked who this is and did not answer: what it said a little longer ago has to do. */
   slackAway?: boolean;
   /** Whether something of this request was committed: from then on nobody is told that nothing was done. */

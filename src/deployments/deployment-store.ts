@@ -7,7 +7,7 @@ import type { BreakGlassTable, DeploymentsTable, LocksTable } from '../db/schema
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import type { Lock } from '../domain/deployment/lock.ts';
-import type { BreakGlass } from '../domain/emergency/emergency.ts';
+import type { BreakGlass } from '../domain/emergency/phase.ts';
 import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
 import { newerThan, type Success } from '../domain/plan/replace.ts';
 import type { Instant } from '../domain/time.ts';
@@ -33,6 +33,8 @@ const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   unhealthyAt: row.unhealthy_at,
   unhealthyBy: row.unhealthy_by,
   healthyAgainAt: row.healthy_again_at,
+  step: row.step,
+  run: row.run,
 });
 
 const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'deployments'> => ({
@@ -56,6 +58,8 @@ const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'d
   unhealthy_at: deployment.unhealthyAt,
   unhealthy_by: deployment.unhealthyBy,
   healthy_again_at: deployment.healthyAgainAt,
+  step: deployment.step,
+  run: deployment.run,
 });
 
 const toLock = (row: Selectable<LocksTable>): Lock => ({

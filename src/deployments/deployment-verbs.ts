@@ -8,66 +8,106 @@ import {
   succeedDeployment,
 } from '../domain/deployment/deployment.ts';
 import { liftLock } from '../domain/deployment/lock.ts';
-import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
+import { failRollback, startRollback, stillReached, succeedRollback } from '../domain/deployment/rollback.ts';
+import { reportStep } from '../domain/deployment/step.ts';
 import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/emergency/emergency.ts';
-import { nothing, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
+import type { Situation } from '../domain/situation.ts';
+import { nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 const inEnvironment = textOrNull;
 
+const runningPlace = (s: Situation): string | null =>
+  s.deployments.find(({ state }) => state === 'running')?.environment ?? null;
+const lastPlace = (s: Situation): string | null => s.deployments.at(-1)?.environment ?? null;
+/** The one that is named, else where it runs. */
+const inThat = (s: Situation, { environment }: { environment: string | null }): string | null =>
+  environment ?? runningPlace(s);
+
 export const deploymentVerbs = {
   start: releaseVerb('start deployment', {
-    input: z.object({ environment: text, reason: textOrNull }),
+    input: z.object({
+      environment: text,
+      reason: textOrNull,
+      sha: textIfSaid,
+      digest: textIfSaid,
+      run: textIfSaid,
+    }),
     may: 'start',
+    where: (_s, { environment }) => environment,
     decide: startDeployment,
+    token: 'deploy',
     says: 'starts a deployment',
     typed: 'deploy REF [environment]',
   }),
   succeed: releaseVerb('deployment succeeded', {
     input: z.object({ environment: inEnvironment }),
     may: 'finish',
+    where: inThat,
     decide: (s, { environment }, act) => succeedDeployment(s, environment, act),
+    token: 'deploy',
     says: 'says that a deployment went through',
     typed: null,
   }),
   fail: releaseVerb('deployment failed', {
     input: z.object({ environment: inEnvironment, reason: text }),
     may: 'finish',
+    where: inThat,
     decide: failDeployment,
+    token: 'deploy',
     says: 'says that a deployment failed',
     typed: null,
   }),
   abort: releaseVerb('abort deployment', {
     input: z.object({ environment: inEnvironment, reason: textOrNull }),
     may: 'finish',
+    where: inThat,
     decide: abortDeployment,
+    token: 'deploy',
     says: 'stops a deployment before anything was touched',
+    typed: null,
+  }),
+  step: releaseVerb('report step', {
+    input: z.object({ environment: inEnvironment, step: text, percent: z.number().nullable().default(null) }),
+    may: 'finish',
+    where: inThat,
+    decide: reportStep,
+    token: 'deploy',
+    says: 'says how far a deployment is',
     typed: null,
   }),
   health: releaseVerb('report health', {
     input: z.object({ healthy: z.boolean(), reason: textOrNull }),
     may: 'finish',
+    where: lastPlace,
     decide: reportHealth,
+    token: 'deploy',
     says: 'says whether it is healthy',
     typed: 'healthy REF · unhealthy REF "why"',
   }),
   rollBack: releaseVerb('roll back', {
     input: z.object({ reason: text }),
     may: 'roll_back',
+    where: (s) => stillReached(s)[0] ?? null,
     decide: (s, { reason }, act) => startRollback(s, reason, act),
+    token: 'deploy',
     says: 'goes back to the version before',
     typed: 'rollback REF "why"',
   }),
   rollbackDone: releaseVerb('rollback succeeded', {
     input: nothing,
     may: 'roll_back',
+    where: runningPlace,
     decide: (s, _input, act) => succeedRollback(s, act),
+    token: 'deploy',
     says: 'says that it is back',
     typed: null,
   }),
   rollbackFailed: releaseVerb('rollback failed', {
     input: z.object({ reason: text }),
     may: 'roll_back',
+    where: runningPlace,
     decide: (s, { reason }, act) => failRollback(s, reason, act),
+    token: 'deploy',
     says: 'says that going back failed',
     typed: null,
   }),
@@ -75,6 +115,7 @@ export const deploymentVerbs = {
     input: z.object({ environment: text, reason: text }),
     may: 'lift_lock',
     decide: liftLock,
+    token: null,
     says: 'opens a locked environment, with the cause',
     typed: 'unlock service environment "cause"',
   }),
@@ -82,6 +123,7 @@ export const deploymentVerbs = {
     input: z.object({ environment: text, justification: text, incident: textOrNull }),
     may: 'emergency',
     decide: breakGlass,
+    token: null,
     says: 'starts without approval, judged afterwards',
     typed: 'emergency REF',
   }),
@@ -89,6 +131,7 @@ export const deploymentVerbs = {
     input: nothing,
     may: 'by rule',
     decide: (s, _input, act) => confirmEmergency(s, act),
+    token: null,
     says: 'confirms an emergency as its second person',
     typed: null,
   }),
@@ -96,6 +139,7 @@ export const deploymentVerbs = {
     input: z.object({ verdict: z.enum(['justified', 'not justified']) }),
     may: 'by rule',
     decide: judgeEmergency,
+    token: null,
     says: 'judges an emergency',
     typed: null,
   }),

@@ -2,14 +2,17 @@
 
 import { type Catalog, protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
-import { type BreakGlass, emergencyStopped, secondPerson } from '../domain/emergency/emergency.ts';
+import { keptApart } from '../domain/deployment/starter.ts';
+import { emergencyStopped, secondPerson } from '../domain/emergency/emergency.ts';
+import { type BreakGlass } from '../domain/emergency/phase.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { nearestOf, noService } from '../domain/nearest.ts';
 import { mayAct, readerOf } from '../domain/permissions.ts';
+import { wouldReplace } from '../domain/plan/replace.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
 import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
-import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
+import { keyOf, nameOf, type ReleaseStatus } from '../domain/release/release.ts';
 import { command, cut, person, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
@@ -27,7 +30,7 @@ import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
 import { actions, type CellPiece, form, reasonForm, section, selectInput, table, textInput } from '../slack/kit.ts';
-import { dateToken, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
   type Answer,
@@ -106,23 +109,30 @@ const start = async (request: CommandRequest): Promise<Answer> => {
   return early ?? actOn(request, verbs.start, found.value.id, { environment, reason }, `Started in ${environment}.`);
 };
 
-/** The question, where a release may start and was planned for later; null where there is nothing to ask. A reason is an answer already. */
+/** The question, where a release may start and was planned for later, or takes the place of others; null where there is nothing to ask. A reason is an answer already. */
 const beforeItsTime = async (
   request: CommandRequest,
   { id, when }: SeenRelease,
   environment: string,
 ): Promise<Answer | null> => {
   const { now } = request.ctx;
-  if (when.kind !== 'at' || when.start <= now || !protectedEnvironments(request.catalog).includes(environment))
-    return null;
+  if (!protectedEnvironments(request.catalog).includes(environment)) return null;
   const s = await situationFor(request, id);
   // What has to be refused, or wants a reason, is answered by the rule.
   if (s === null || readiness(s, environment, now).checks.some(({ state }) => state !== 'pass')) return null;
+  if (!mayAct('start', request.catalog, request.actor, s.release).ok) return null;
+  if (keptApart(s, environment, request.actor, now) !== null) return null;
+  const old = wouldReplace(s, environment).map((sibling) => `${sibling.version} (${keyOf(sibling)})`);
+  const early = when.kind === 'at' && when.start > now;
+  if (!early && old.length === 0) return null;
+  const planned = early ? md` ${nameOf(s.release)} is planned for ${dateToken(when.start)}.` : EMPTY;
+  const replaced =
+    old.length === 0
+      ? ''
+      : ` It replaces ${old.slice(0, 3).join(', ')}${old.length > 3 ? ` and ${old.length - 3} more` : ''}.`;
   return tell(
-    [
-      md`Not started: ${nameOf(s.release)} is planned for ${dateToken(when.start)}. Press to start it in ${environment} now.`,
-    ],
-    actions([startButton(s, environment)]),
+    [md`Not started:${planned}${replaced} Press to start it in ${environment} now.`],
+    actions([startButton(s, environment, now)]),
   );
 };
 
@@ -310,6 +320,7 @@ export const deploymentRoutes: Routes = {
       ({ value }) => ({ environment: environmentIn(value) ?? '', reason: null }),
       'Started.',
     ),
+    [ACTIONS.startWithReason]: opens('Start with a reason', VIEWS.start, 'Start', 'Why does it not wait?'),
     [ACTIONS.succeed]: onClick(
       verbs.succeed,
       ({ value }) => ({ environment: environmentIn(value) }),
@@ -348,6 +359,11 @@ export const deploymentRoutes: Routes = {
     [ACTIONS.liftLock]: opens('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?'),
   },
   views: {
+    deployment_start: onSubmit(
+      verbs.start,
+      ({ metadata, values }) => ({ environment: environmentIn(metadata) ?? '', reason: reasonIn(values) }),
+      'Started.',
+    ),
     deployment_fail: onSubmit(
       verbs.fail,
       ({ metadata, values }) => ({ environment: environmentIn(metadata), reason: reasonIn(values) }),

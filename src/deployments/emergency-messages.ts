@@ -1,5 +1,5 @@
 /** Emergencies: loud in their channel until they were judged, and asked about in the direct messages of those who judge them. */
-import { type BreakGlass, phaseIn } from '../domain/emergency/emergency.ts';
+import { type BreakGlass, phaseIn } from '../domain/emergency/phase.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { plainTime } from '../domain/time.ts';

@@ -1,6 +1,7 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { isUnjudged } from '../domain/emergency/phase.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { person } from '../domain/words.ts';
@@ -61,7 +62,11 @@ export const failureAsk: SeenRenderer = (s, what) => {
     failure.unhealthyAt === null ? `${name} failed: decide what to do` : `${name} is not healthy: decide what to do`;
   return message(
     aloud(s, head, 'decision'),
-    [md`*${head}*`, reported(failure), parts.next ?? EMPTY].filter((line) => !isEmpty(line)),
+    [
+      md`${s.breakGlass?.usedBy === failure.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : EMPTY}*${head}*`,
+      reported(failure),
+      parts.next ?? EMPTY,
+    ].filter((line) => !isEmpty(line)),
     actions([...parts.buttons.slice(0, 2), open]),
   );
 };

@@ -7,13 +7,14 @@ import { openRoundOf, type Question } from './approval/round.ts';
 import { environmentNamed } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { keptApart } from './deployment/starter.ts';
-import { isUnjudged, judgesOf, phaseIn } from './emergency/emergency.ts';
+import { judgesOf } from './emergency/emergency.ts';
+import { isUnjudged, phaseIn } from './emergency/phase.ts';
 import { plannedInto } from './freeze/caught.ts';
 import { exceptionDeciders, type FreezeException, isWanted } from './freeze/exception.ts';
 import { awaitedGates } from './gate/awaited.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { UserId } from './ids.ts';
-import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from './readiness.ts';
+import { nextEnvironment, obstacles, readiness, targetsLeft } from './readiness.ts';
 import { notStarted, type Returned } from './release/release.ts';
 import { dueReview, type Review } from './review/review.ts';
 import type { Situation } from './situation.ts';
@@ -47,7 +48,7 @@ const startable = (s: Situation, now: Instant): string | null => {
     : null;
   const environment = first ?? target;
   const there = first === null ? answer : readiness(s, environment, now);
-  return obstacles(there).length === 0 && warnings(there).length === 0 ? environment : null;
+  return obstacles(there).length === 0 ? environment : null;
 };
 
 const mayStart = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
@@ -66,13 +67,14 @@ const mayStart = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
 /** Held by a hard freeze, or planned into one: its owner moves it, or asks for an exception. */
 const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const { state, owner, hold } = s.release;
-  if (owner !== person || hold !== null || (state.status !== 'approved' && state.status !== 'awaiting_approval'))
-    return [];
+  const begun = state.status === 'deploying' && !s.deployments.some((d) => d.state === 'running');
+  const waits = state.status === 'approved' || state.status === 'awaiting_approval' || begun;
+  if (owner !== person || hold !== null || !waits) return [];
   if (s.exceptions.some((exception) => isWanted(exception, s, now))) return [];
   const environment = nextEnvironment(s);
   const later = plannedInto(s, targetsLeft(s), now);
   const held =
-    state.status === 'approved' &&
+    (state.status === 'approved' || begun) &&
     obstacles(readiness(s, environment, now)).some(({ code }) => code === 'freeze.active');
   if (later?.freeze.severity === 'hard') return [{ kind: 'leave freeze', environment, planned: true }];
   const behind = s.release.when.kind === 'at' && s.release.when.start > now;
@@ -154,7 +156,8 @@ export const byDutyUrgency = (a: Duty, b: Duty): number => URGENCY.indexOf(a.kin
 
 /** Whoever starts it can: nothing is in the way, and its time has come. */
 export const canBeStarted = (s: Situation, now: Instant): boolean =>
-  s.release.state.status === 'approved' && mayStart(s, runner(s), now).length > 0;
+  (s.release.state.status === 'approved' || s.release.state.status === 'deploying') &&
+  mayStart(s, runner(s), now).length > 0;
 
 /** Everything of this release that waits for this person now. */
 export const dutiesOf = (s: Situation, person: UserId, now: Instant): readonly Duty[] => [

@@ -66,6 +66,11 @@ export type EventData = {
   'review.submitted': { outcome: string };
   'action.added': { owner: UserId | null; due: Instant | null };
   'action.finished': { state: string };
+  'artifact.recorded': { revision: number; artifact: string };
+  'deployment.step': { environment: string; percent: number | null };
+  'token.made': { token: string; scopes: readonly string[] };
+  'token.rotated': { token: string };
+  'token.revoked': { token: string };
   'catalog.applied': { version: number };
   'catalog.proposed': { version: number; parts: readonly string[] };
   'groups.changed': { version: number; groups: readonly string[]; joined: readonly UserId[]; left: readonly UserId[] };
@@ -244,6 +249,16 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} added an action${words}.`;
     case 'action.finished':
       return say`${who} marked an action as ${event.data.state}${words}.`;
+    case 'artifact.recorded':
+      return say`${who} recorded its artifact: ${event.data.artifact}.`;
+    case 'deployment.step':
+      return say`${who} is at ${event.words ?? 'the next step'} in ${event.data.environment}${event.data.percent === null ? '' : ` (${event.data.percent} %)`}.`;
+    case 'token.made':
+      return say`${who} made token ${event.data.token}, which may ${listing([...event.data.scopes])}.`;
+    case 'token.rotated':
+      return say`${who} gave token ${event.data.token} another secret.`;
+    case 'token.revoked':
+      return say`${who} revoked token ${event.data.token}.`;
     case 'catalog.applied':
       return say`${who} applied catalog version ${event.data.version}.`;
     case 'catalog.proposed':

@@ -20,6 +20,7 @@ export const ID_PREFIXES = {
   action: 'act',
   message: 'msg',
   event: 'evt',
+  token: 'tok',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -6,7 +6,7 @@ import { askable, evaluate } from './approval/policy.ts';
 import { missingBeforeAsking, rulesFor } from './approval/submit.ts';
 import { environmentNamed, membersOf } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
-import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/emergency.ts';
+import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/phase.ts';
 import { type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import { nameOf, planOrNow, STATUS_WORDS } from './release/release.ts';
@@ -28,6 +28,9 @@ export type CheckCode =
   | 'environment.order'
   | 'freeze.active'
   | 'lock.held'
+  | 'plan.later'
+  | 'artifact.differs'
+  | 'artifact.unknown'
   | 'emergency.granted';
 
 /** `deny` is only for what waiting cannot cure; `warn` goes on for a person with a reason, and waits for a pipeline. */
@@ -39,6 +42,8 @@ export type Check = {
   sentence: Sentence;
   until: Instant | null;
   fix: Sentence;
+  /** What to know besides, where there is room: on the card and in *why*, not in a refusal. */
+  besides?: Sentence;
 };
 export type Readiness = { environment: string; checks: readonly Check[]; earliest: Instant | null };
 
@@ -68,7 +73,9 @@ const statusCheck = (s: Situation, environment: string): Check => {
     status === 'draft' || status === 'awaiting_approval' || status === 'approved' || status === 'failed';
   const again = status === 'deploying' || (!isProtected(s, environment) && status === 'deployed');
   if (startable || again) return pass('release.status', 'Status', say`status ${STATUS_WORDS[status]}`);
-  const sentence = say`${nameOf(s.release)} is ${STATUS_WORDS[status]}`;
+  const { state } = s.release;
+  const replaced = state.status === 'cancelled' && state.replacedBy !== null;
+  const sentence = say`${nameOf(s.release)} is ${replaced ? 'replaced' : STATUS_WORDS[status]}`;
   return {
     code: 'release.status',
     label: 'Status',
@@ -256,8 +263,8 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
   const asked = wanted && last?.verdict === 'requested';
   const turnedDown =
     wanted && last?.verdict === 'denied' && last.decidedBy !== null
-      ? say`; ${person(last.decidedBy)} denied an exception: “${cut(last.reply ?? '', 100)}”`
-      : NOTHING;
+      ? say`${person(last.decidedBy)} denied an exception${last.reply === null ? '' : `: “${cut(last.reply, 200)}”`}`
+      : null;
   const { severity } = freeze;
   const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
   // One that begins before the other ends holds it as well.
@@ -266,11 +273,12 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
     code: 'freeze.active',
     label: 'Freeze',
     state: severity === 'soft' ? 'warn' : 'wait',
-    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}` : turnedDown}`,
+    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}` : NOTHING}`,
     until,
     fix: asked
       ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
       : say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.`,
+    ...(turnedDown === null ? {} : { besides: turnedDown }),
   };
 };
 

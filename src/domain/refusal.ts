@@ -41,6 +41,8 @@ export type Field =
   | 'changeNumber'
   | 'rehearsedOn'
   | 'incident'
+  | 'scopes'
+  | 'artifact'
   | 'link';
 
 /** What makes somebody the requester, whose own vote does not count. */
@@ -146,8 +148,8 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
       return say`Nothing to undo: no approval of yours counts now. See who decided with ${command('why')}.`;
     case 'approval.changed':
       return refusal.differences.length === 0
-        ? say`Not counted: this message is of an earlier request, and it was asked again since. The current one is on its way to you.`
-        : say`Not counted: it changed after this message was made (${listing(refusal.differences.slice(0, 4))}${refusal.differences.length > 4 ? `, and ${refusal.differences.length - 4} more` : ''}). The current one is on its way to you.`;
+        ? say`Not counted: this message is of an earlier request, and it was asked again since. Your request shows what is asked now.`
+        : say`Not counted: it changed after this message was made (${listing(refusal.differences.slice(0, 4))}${refusal.differences.length > 4 ? `, and ${refusal.differences.length - 4} more` : ''}). Your request shows what is asked now.`;
     case 'approval.no_round':
       return say`Not counted: nothing is being asked. ${refusal.name} is ${refusal.status}. See where it stands with ${command(`show ${refusal.key}`)}.`;
     case 'changed_meanwhile':

@@ -7,7 +7,9 @@ import { askedAnew } from './approval/reconsider.ts';
 import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
 import { timeOut } from './deployment/deployment.ts';
-import { isUnjudged, judgesOf, ranOut } from './emergency/emergency.ts';
+import { runner } from './duties.ts';
+import { judgesOf } from './emergency/emergency.ts';
+import { isUnjudged, ranOut } from './emergency/phase.ts';
 import { happened } from './events.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { NewId, UserId } from './ids.ts';
@@ -18,6 +20,7 @@ import { close } from './review/close.ts';
 import { dueReview } from './review/review.ts';
 import type { Effect, Situation } from './situation.ts';
 import { after, DAY, earliest, type Instant } from './time.ts';
+import { turnOf } from './turn.ts';
 import { nextWorkingTime } from './working-time.ts';
 
 type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;
@@ -218,6 +221,12 @@ const toldAt = (s: Situation, now: Instant): readonly Instant[] => {
 const atWork = (s: Situation, id: UserId, now: Instant): Instant =>
   nextWorkingTime(now, s.around.zones[id] ?? zoneOf(s));
 
+/** When whoever starts it can be told that it is their turn. */
+const turnTold = (s: Situation, now: Instant): readonly Instant[] => {
+  const turn = turnOf(s, now);
+  return turn === null || now > after(turn.at, TOLD_WITHIN) ? [] : [atWork(s, runner(s), now)];
+};
+
 /** When an emergency opens and ends, and when those whom its end or its late judgement concerns are at work. */
 const emergencyTimes = (s: Situation, now: Instant): readonly Instant[] => {
   const grant = s.breakGlass;
@@ -238,14 +247,15 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
   const times = [
     release.hold?.until ?? null,
     ...open,
-    ...(release.state.status === 'approved'
-      ? [release.state.validUntil, release.when.kind === 'at' ? release.when.start : null]
-      : []),
+    release.state.status === 'approved' ? release.state.validUntil : null,
+    // Until then it is to be decided, or started.
+    notStarted(release) && release.when.kind === 'at' ? release.when.start : null,
     ...s.deployments.filter(({ state }) => state === 'running').map(({ deadline }) => deadline),
     ...s.gates.map(({ expiresAt }) => expiresAt),
     closesByItselfAt(s),
     ...toldAt(s, now),
     ...emergencyTimes(s, now),
+    ...turnTold(s, now),
   ];
   return earliest(times.filter((time) => time !== null && time > now));
 };

@@ -3,7 +3,7 @@ import type { Round } from './approval/round.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { Deployment, Running } from './deployment/deployment.ts';
 import type { Lock } from './deployment/lock.ts';
-import type { BreakGlass } from './emergency/emergency.ts';
+import type { BreakGlass } from './emergency/phase.ts';
 import type { EventDraft } from './events.ts';
 import type { Freeze } from './freeze/calendar.ts';
 import type { FreezeException } from './freeze/exception.ts';
@@ -17,6 +17,8 @@ import type { Instant } from './time.ts';
 /** What is around the release and not its own: read, never written through it. */
 export type Surroundings = {
   freezes: readonly Freeze[];
+  /** Those that ended in the last week. */
+  endedFreezes: readonly Freeze[];
   /** Deployments of other releases that run on the same service now. */
   busy: readonly Deployment[];
   running: readonly Running[];

@@ -10,6 +10,7 @@ export const exceptionVerbs = {
     input: z.object({ environment: text, reason: text }),
     may: 'request_exception',
     decide: requestException,
+    token: 'plan',
     says: 'asks for an exception from a freeze',
     typed: 'exception REF [environment]',
   }),
@@ -17,6 +18,7 @@ export const exceptionVerbs = {
     input: z.object({ exception: text, verdict: z.enum(['granted', 'denied']), reason: textOrNull }),
     may: 'by rule',
     decide: decideException,
+    token: null,
     says: 'grants or denies an exception',
     typed: null,
   }),
@@ -26,6 +28,7 @@ export const exceptionVerbs = {
     may: 'edit',
     decide: (s, { start }, act) =>
       editRelease(s, { when: { kind: 'at', start: start > act.now ? start : after(act.now, MINUTE), end: null } }, act),
+    token: 'plan',
     says: 'moves a held release behind the freeze',
     typed: 'freeze move NAME',
   }),

@@ -32,6 +32,9 @@ const subject = (freeze: Freeze): string => {
   return words === '' ? 'Everything' : words.charAt(0).toUpperCase() + words.slice(1);
 };
 
+/** Not started, or not everywhere yet. */
+const goesOn = (release: Release): boolean => notStarted(release) || release.state.status === 'deploying';
+
 /** Releases that the freeze would stop, read at once: all, or those of one owner. */
 const caught = async (
   situations: Situations,
@@ -43,8 +46,8 @@ const caught = async (
   const { workspace } = freeze;
   const planned =
     owner === null
-      ? await plannedReleases(db, workspace)
-      : (await openReleasesOf(db, workspace, owner)).filter(notStarted);
+      ? await plannedReleases(db, workspace, true)
+      : (await openReleasesOf(db, workspace, owner)).filter(goesOn);
   if (planned.length === 0) return [];
   const found = await situations.read(db, { workspace, releases: planned.map(({ id }) => id), actor: null, now });
   return (found?.situations ?? []).filter((s) => catches(freeze, s, now));
@@ -70,9 +73,9 @@ export const caughtOf = async (
 ): Promise<readonly Seen[]> =>
   (await caught(situations, db, freeze, now, owner)).flatMap((s) => seenBy(s, owner) ?? []);
 
-/** Releases in the freeze's scope that have not started, wherever its times stand: what it holds, or held until it ended. */
+/** Releases in the freeze's scope that are not everywhere yet, wherever its times stand: what it holds, or held until it ended. */
 export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[]> => {
-  const planned = await plannedReleases(db, freeze.workspace);
+  const planned = await plannedReleases(db, freeze.workspace, true);
   return planned.filter(({ service, affects, targets }) =>
     targets.some((environment) => [service, ...affects].some((name) => covers(freeze, name, environment))),
   );
@@ -95,13 +98,22 @@ export const heldToTheEnd = async (
 const calledOff = ({ endedEarlyAt, startsAt }: Freeze): boolean => endedEarlyAt !== null && endedEarlyAt <= startsAt;
 
 /** For people who wait for changes, not for deployments: what does not come, from when to when, and that help still does. */
-const forStakeholders = (freeze: Freeze, phase: ReturnType<typeof phaseOf>, occurrence: string): Message => {
+const forStakeholders = (
+  freeze: Freeze,
+  phase: ReturnType<typeof phaseOf>,
+  occurrence: string,
+  other: Freeze | null,
+): Message => {
   const of = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
   if (calledOff(freeze) && occurrence !== 'end')
     return message(`${freeze.name} does not take place`, [md`${quoteText(freeze.name, 80)} does not take place.`]);
   if (calledOff(freeze))
     return message(`Planned changes${of} go live as planned`, [
       md`*Planned changes${of} go live as planned*: ${quoteText(freeze.name, 80)} does not take place.`,
+    ]);
+  if (other !== null)
+    return message(`${freeze.name} is over, ${other.name} is not`, [
+      md`${quoteText(freeze.name, 80)} is over; *no planned changes${of} go live until ${dateToken(endOf(other))}* · ${quoteText(other.name, 80)}.`,
     ]);
   if (occurrence === 'end')
     return message(`Planned changes${of} go live again`, [
@@ -147,7 +159,8 @@ export const freezeNotice =
     // A notice ahead says what it said until the freeze is over; the post of the start follows it through.
     const phase = phaseOf(freeze, rendering.now);
     const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
-    if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence);
+    const other = rendering.occurrence === 'end' ? await stillFrozen(db, freeze, rendering.now) : null;
+    if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence, other);
     if (calledOff(freeze) && rendering.occurrence !== 'end')
       return message(`${freeze.name} does not take place`, [
         md`${quoteText(freeze.name, 80)}, ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}, does not take place.`,
@@ -157,13 +170,14 @@ export const freezeNotice =
         md`*${quoteText(freeze.name, 80)} does not take place*: ${subject(freeze).toLowerCase()} stays open.`,
       ]);
     const facts = [
-      fact('Stopped', md`${scopeWords(freeze.scope)}`),
+      freeze.severity === 'soft'
+        ? fact('Soft', md`${scopeWords(freeze.scope)} start with a reason`)
+        : fact('Stopped', md`${scopeWords(freeze.scope)}`),
       fact('Not stopped', md`merging, other environments, rollbacks, emergency fixes`),
-      fact('Exceptions', md`@${freeze.approvers}`),
+      ...(freeze.severity === 'soft' ? [] : [fact('Exceptions', md`@${freeze.approvers}`)]),
     ];
     if (rendering.occurrence === 'end') {
       const held = await heldToTheEnd(situations, db, freeze, rendering.now);
-      const other = await stillFrozen(db, freeze, rendering.now);
       if (other !== null)
         return message(`${freeze.name} is over, ${other.name} is not`, [
           md`:snowflake: *${quoteText(freeze.name, 80)} is over*, and ${subject(other).toLowerCase()} stays frozen until ${dateToken(endOf(other))} (${quoteText(other.name, 80)}).`,
@@ -175,6 +189,10 @@ export const freezeNotice =
           : md`${count(held.length, 'held release')} ${held.length === 1 ? 'waits for its owner' : 'wait for their owners'}: nothing starts by itself.`,
       ]);
     }
+    if (shown === 'planned' && phase === 'active')
+      return message(`${freeze.name} has begun`, [
+        md`:snowflake: ${quoteText(freeze.name, 80)} has begun, until ${dateToken(freeze.endsAt)}.`,
+      ]);
     if (shown === 'over')
       return message(`${freeze.name} is over`, [
         md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`,
@@ -209,11 +227,15 @@ const choices = (s: Seen, rendering: Place): readonly ButtonSpec[] => {
   const environment = frozen ?? nextEnvironment(s);
   const slot = firstSlot(s, rendering.now);
   return [
-    ...(slot === null ? [] : [{ ...moveButton(s, slot, rendering.now), style: 'primary' as const }]),
+    ...(slot === null || !notStarted(s.release)
+      ? []
+      : [{ ...moveButton(s, slot, rendering.now), style: 'primary' as const }]),
     ...(asksAlready(s, environment, rendering.now)
       ? []
       : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }]),
-    { text: 'Cancel release', action: ACTIONS.cancel, value: s.release.id },
+    notStarted(s.release)
+      ? { text: 'Cancel release', action: ACTIONS.cancel, value: s.release.id }
+      : { text: 'Open', action: ACTIONS.show, value: s.release.id },
   ];
 };
 

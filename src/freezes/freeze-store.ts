@@ -1,5 +1,5 @@
 /** Freezes and exceptions. */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
 import { build } from '../db/prepared.ts';
@@ -161,14 +161,16 @@ export const freezesPart = part(
     freezes: build
       .selectFrom('freezes')
       .selectAll()
+      .select(sql<boolean>`ended_early_at is null and ends_at > ${asked.now}`.as('live'))
       .where('workspace_id', '=', asked.workspace)
-      .where('ended_early_at', 'is', null)
-      .where('ends_at', '>', asked.now)
+      .where('ends_at', '>', asked.weekAgo)
+      .where((eb) => eb.or([eb('ended_early_at', 'is', null), eb('ended_early_at', '>', asked.weekAgo)]))
       .orderBy('starts_at'),
   },
   (rows) => {
-    const freezes = rows.freezes.map(toFreeze);
-    return () => ({ around: { freezes } });
+    const freezes = rows.freezes.filter(({ live }) => live).map(toFreeze);
+    const endedFreezes = rows.freezes.filter(({ live }) => !live).map(toFreeze);
+    return () => ({ around: { freezes, endedFreezes } });
   },
 );
 

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { enqueue, refresh, refreshingHomes, type Wanted } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
-import { canBeStarted } from '../domain/duties.ts';
 import { type Freeze, freezeNotices } from '../domain/freeze/calendar.ts';
 import { declareFreeze, endFreeze } from '../domain/freeze/freeze.ts';
 import type { FreezeId } from '../domain/ids.ts';
@@ -11,7 +10,7 @@ import { allow, refuse } from '../domain/refusal.ts';
 import { earliest, type Instant } from '../domain/time.ts';
 import { command, say } from '../domain/words.ts';
 import { appendEvents, named } from '../journal/append.ts';
-import { FREED, itsTurn } from '../situation/asks-for.ts';
+import { wakeReleases } from '../releases/release-store.ts';
 import { useNumber } from '../situation/numbers.ts';
 import type { Situations } from '../situation/parts.ts';
 import { text, workspaceVerb } from '../situation/verbs.ts';
@@ -64,16 +63,16 @@ export const heldOwners = async (
     place: owner,
   }));
 
-/** Whoever starts what it held can do it now. */
-export const freedStarters = async (
-  situations: Situations,
-  tx: Tx,
-  freeze: Freeze,
-  now: Instant,
-): Promise<readonly Wanted[]> =>
-  (await heldToTheEnd(situations, tx, freeze, now))
-    .filter((s) => canBeStarted(s, now))
-    .map((s) => itsTurn(s, `${FREED} ${freeze.id}`));
+/** What it held is looked at by the next tick: whoever starts it is told. */
+export const wakeHeld = async (situations: Situations, tx: Tx, freeze: Freeze, now: Instant): Promise<void> => {
+  const held = await heldToTheEnd(situations, tx, freeze, now);
+  await wakeReleases(
+    tx,
+    freeze.workspace,
+    held.map(({ release }) => release.id),
+    now,
+  );
+};
 
 /** Cards of what a freeze touches show it at once. */
 export const refreshInScope = async (tx: Tx, freeze: Freeze): Promise<void> => {
@@ -95,6 +94,8 @@ const declare = workspaceVerb('declare freeze', {
     approvers: text,
   }),
   may: 'declare_freeze',
+  touches: ({ scope }) => (scope.services.length === 0 ? [null] : scope.services),
+  token: 'freeze',
   says: 'stops deployments for a time',
   typed: 'freeze new',
   run: async ({ deps, ctx, tx, writer, catalog, act }, input) => {
@@ -124,6 +125,7 @@ const declare = workspaceVerb('declare freeze', {
 const end = workspaceVerb('end freeze', {
   input: z.object({ freeze: text, reason: text }),
   may: 'end_freeze',
+  token: 'freeze',
   says: 'ends a freeze before its time',
   typed: 'freeze end NAME "why"',
   run: async ({ deps, ctx, tx, writer, catalog, act }, { freeze: id, reason }) => {
@@ -139,8 +141,8 @@ const end = workspaceVerb('end freeze', {
     if (!ended.ok) return ended;
     await refreshInScope(tx, stored.freeze);
     const { freeze, events } = ended.value;
-    // Whoever starts what it held is told by the next tick.
-    await updateFreeze(tx, freeze, ctx.now);
+    await updateFreeze(tx, freeze, null);
+    await wakeHeld(deps.situations, tx, freeze, ctx.now);
     await enqueue(tx, deps, ctx.workspace, noticesDue(freeze, stored.createdAt, ctx.now, catalog));
     await appendEvents(tx, deps, ctx, writer, named(deps, events));
     return allow({ freeze });

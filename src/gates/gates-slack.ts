@@ -2,7 +2,7 @@
 import { gateStates } from '../domain/gate/gate.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { after, DAY } from '../domain/time.ts';
-import { actOn, onClick, onSubmit } from '../releases/act-on-release.ts';
+import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { asText, clickedRelease, namedRelease } from '../releases/find-release.ts';
 import { openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
@@ -31,6 +31,10 @@ const gates = async (request: Request, release: Release): Promise<Answer> => {
   ]);
   return tell([md`*Gates of ${nameOf(release)}*`], blocks.slice(0, 40));
 };
+
+/** A digest has a colon, a commit none. */
+const artifactIn = (text: string) =>
+  text.includes(':') ? { sha: null, digest: text } : { sha: text === '' ? null : text, digest: null };
 
 const gateName = (value: string): string => unpackValue(value)[1] ?? '';
 
@@ -65,6 +69,7 @@ const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
 export const gateRoutes: Routes = {
   verbs: {
     gate: { run: gateByCommand },
+    artifact: onCommand(gateVerbs.recordArtifact, ({ words }) => artifactIn(words[1] ?? ''), 'Recorded.'),
   },
   actions: {
     [ACTIONS.gates]: {

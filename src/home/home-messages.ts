@@ -6,7 +6,7 @@ import { decideBy } from '../domain/approval/round.ts';
 import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
+import { targetsLeft } from '../domain/readiness.ts';
 import { nameOf, type Returned } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
@@ -51,7 +51,7 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant): HomeRo
       const by = round === null ? EMPTY : md` · decide by ${dateToken(decideBy(round, release, now))}`;
       const reasoned = round !== null && needsReason(round);
       return {
-        line: md`Approve *${name}* → ${nextEnvironment(s)}${when} · ${release.risk?.level ?? 'medium'} risk${by}`,
+        line: md`Approve *${name}* → ${targetsLeft(s).join(', ')}${when} · ${release.risk?.level ?? 'medium'} risk${by}`,
         buttons: [
           {
             text: reasoned ? 'Decide…' : 'Approve',
@@ -96,8 +96,8 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant): HomeRo
     }
     case 'start':
       return {
-        line: md`Start *${name}* in ${duty.environment}: nothing is in the way`,
-        buttons: [startButton(s, duty.environment), open],
+        line: md`Start *${name}* in ${duty.environment}`,
+        buttons: [startButton(s, duty.environment, now), open],
       };
     case 'record gate': {
       const value = packValue(release.id, duty.gate);
@@ -135,7 +135,10 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant): HomeRo
       return { line: md`Ask again for *${name}*: ${AGAIN[duty.why]}`, buttons: [open] };
     case 'leave freeze':
       return {
-        line: md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
+        line:
+          release.state.status === 'deploying'
+            ? md`*${name}* goes on in ${duty.environment} once the freeze is over, or with an exception`
+            : md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
         buttons: [open],
       };
     case 'say healthy':

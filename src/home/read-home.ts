@@ -12,7 +12,7 @@ import { byDutyUrgency, type Duty, dutiesOf } from '../domain/duties.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { readerOf } from '../domain/permissions.ts';
-import { notStarted } from '../domain/release/release.ts';
+import { notStarted, planOrNow } from '../domain/release/release.ts';
 import { byUrgency } from '../domain/release/urgency.ts';
 import type { ActionItem } from '../domain/review/action.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
@@ -125,8 +125,11 @@ export const readHome = async (
     actions: actions.map(({ action }) => action),
     open,
     listed,
-    soon: listed.filter(
-      ({ release: { when } }) => when.kind === 'at' && when.start > now && when.start < after(now, 7 * DAY),
-    ),
+    soon: listed
+      .filter(
+        ({ release: { when, hold } }) =>
+          hold === null && when.kind === 'at' && when.start > now && when.start < after(now, 7 * DAY),
+      )
+      .sort((a, b) => (planOrNow(a.release, now) < planOrNow(b.release, now) ? -1 : 1)),
   };
 };

@@ -11,6 +11,8 @@ type Pages = (req: IncomingMessage, res: ServerResponse, path: string) => Promis
 /** `pages` are those on which workspaces install the app, by path. */
 export type Front = {
   slack: RequestListener | null;
+  /** Everything under /v1. */
+  api: RequestListener;
   pages: ReadonlyMap<string, Pages>;
   ready: () => Promise<boolean>;
   /** Null where they have an address of their own. */
@@ -84,6 +86,7 @@ const route = async (front: Front, req: IncomingMessage, res: ServerResponse): P
   if (path === '/readyz') return (await front.ready()) ? answer(res, 200, 'ready') : answer(res, 503, 'not ready');
   if (path === '/metrics' && front.metrics !== null) return showMetrics(front.metrics, res);
   if (path === '/slack/events' && front.slack !== null) return toSlack(front.slack, req, res);
+  if (path?.startsWith('/v1/') === true) return front.api(req, res);
   const page = req.method === 'GET' ? front.pages.get(path ?? '') : undefined;
   if (page !== undefined && path !== undefined) return page(req, res, path);
   return answer(res, 404, 'There is nothing here.');

@@ -18,7 +18,7 @@ import { settle, wakeAt } from '../domain/settle.ts';
 import { after, earliest, type Instant, MINUTE } from '../domain/time.ts';
 import { dayIn, nextMorning, nextWorkingTime } from '../domain/working-time.ts';
 import { readFreeze, updateFreeze } from '../freezes/freeze-store.ts';
-import { freedStarters, heldOwners, nextNotice, noticesDue, refreshInScope } from '../freezes/freeze-verbs.ts';
+import { heldOwners, nextNotice, noticesDue, refreshInScope, wakeHeld } from '../freezes/freeze-verbs.ts';
 import { morningFor } from '../home/morning.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
 import { nudgesFor } from '../situation/asks-for.ts';
@@ -57,9 +57,10 @@ const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): P
   const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
   if (stored === null) return;
   const { freeze, createdAt } = stored;
-  // What was planned for as soon as possible is caught only now, and free when it is over: told in their working hours.
-  const concerned = { planned: async () => [], active: heldOwners, over: freedStarters }[phaseOf(freeze, now)];
-  const held = await concerned(deps.situations, tx, freeze, now);
+  // What was planned for as soon as possible is caught only now; its owner is told in their working hours.
+  const phase = phaseOf(freeze, now);
+  const held = phase === 'active' ? await heldOwners(deps.situations, tx, freeze, now) : [];
+  if (phase === 'over') await wakeHeld(deps.situations, tx, freeze, now);
   const owners = await readPeople(
     tx,
     ctx.workspace,
@@ -145,8 +146,9 @@ const tellMorning = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): 
 
 /** The one table of what is due: where its time stands, and what then happens. Each clears the time, or puts the next in its place. */
 const JOBS: readonly { name: string; table: Table; run: (turn: Turn, due: Due) => Promise<void> }[] = [
-  { name: 'settle releases', table: 'releases', run: settleRelease },
+  // First, because what a freeze held is woken when it is over.
   { name: 'tell freezes', table: 'freezes', run: tellFreeze },
+  { name: 'settle releases', table: 'releases', run: settleRelease },
   { name: 'prompt reviews', table: 'reviews', run: promptReview },
   { name: 'remind of actions', table: 'actions', run: remindAction },
   { name: 'tell the morning', table: 'people', run: tellMorning },

@@ -7,7 +7,14 @@ import { keyOf } from '../domain/release/release.ts';
 import { count, person } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { headline } from '../situation/release-card.ts';
-import { affectsWords, changeLines, changesWords, rollbackWords, whenWords } from '../situation/release-facts.ts';
+import {
+  affectsWords,
+  artifactWords,
+  changeLines,
+  changesWords,
+  rollbackWords,
+  whenWords,
+} from '../situation/release-facts.ts';
 import { eventSeen, type Seen, type SeenRelease } from '../situation/seen-by.ts';
 import { divider, fact, section } from '../slack/kit.ts';
 import {
@@ -56,6 +63,7 @@ const plan = (s: Seen, request: Request): readonly Mrkdwn[] => {
     fact('Risk', riskLine(s)),
     fact('The owner says', md`${says.map((key) => ANSWER_WORDS[key]).join(', ')}`),
     fact('Also affects', affectsWords(release)),
+    fact('Artifact', artifactWords(release)),
     fact('Gates', gateLine(s, request.ctx.now)),
     fact('If it fails', rollbackWords(s)),
     fact('Owner', who(release.owner)),

@@ -1,20 +1,38 @@
 /** Creating a release, and asking for its approval in the same step when that is wanted and nothing is missing. */
 import { z } from 'zod';
+import type { Tx } from '../db/connection.ts';
 import { submit } from '../domain/approval/submit.ts';
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { gatesInTheWay } from '../domain/gate/gate.ts';
-import type { ReleaseId } from '../domain/ids.ts';
+import type { ReleaseId, UserId } from '../domain/ids.ts';
 import { createRelease } from '../domain/plan/plan.ts';
 import type { Decision, Refusal } from '../domain/refusal.ts';
-import { allow } from '../domain/refusal.ts';
+import { allow, refuse, refuseField } from '../domain/refusal.ts';
+import { person as personPart, say } from '../domain/words.ts';
 import { useNumber } from '../situation/numbers.ts';
 import { writesOf } from '../situation/perform.ts';
-import { text, textOrNull, workspaceVerb } from '../situation/verbs.ts';
+import { aPerson, text, textIfSaid, textOrNull, type WorkspaceUnit, workspaceVerb } from '../situation/verbs.ts';
+import { mayActAtAll, readPerson } from '../slack/people-store.ts';
 import { readVersionFacts } from './release-store.ts';
 import { answers, aWhen } from './release-verbs.ts';
 
 /** `notAsked` says why it stayed a draft although asking was wanted. */
 export type Created = { release: ReleaseId; notAsked: Refusal | null };
+
+/** Who plans it owns it. What a token plans is somebody's: of whom it names, else of whoever made it. */
+const ownerOf = async (
+  tx: Tx,
+  { workspace, actor, token }: WorkspaceUnit['ctx'],
+  named: UserId | undefined,
+): Promise<Decision<UserId>> => {
+  if (token === undefined) return allow(actor);
+  const owner = named ?? token.madeBy;
+  const person = await readPerson(tx, workspace, owner);
+  if (person === null) return refuse({ code: 'unknown_people', people: [owner] });
+  return mayActAtAll(person)
+    ? allow(owner)
+    : refuseField('owner', say`${personPart(owner)} cannot own it: name a member of this workspace who can act.`);
+};
 
 export const newRelease = workspaceVerb('create release', {
   input: z.object({
@@ -22,13 +40,19 @@ export const newRelease = workspaceVerb('create release', {
     version: text,
     title: text,
     customers: textOrNull,
-    when: aWhen,
+    when: aWhen.default({ kind: 'asap' }),
     rollbackPlan: textOrNull,
-    answers,
-    hotfix: z.boolean(),
-    askWhenReady: z.boolean(),
+    answers: answers.default({ schema: false, irreversible: false, downtime: false, restricted: false }),
+    hotfix: z.boolean().default(false),
+    askWhenReady: z.boolean().default(true),
+    /** Who answers for it, where a token plans it; else whoever made the token. */
+    owner: aPerson.optional(),
+    sha: textIfSaid,
+    digest: textIfSaid,
   }),
   may: 'create',
+  touches: ({ service }) => [service],
+  token: 'plan',
   says: 'plans a release',
   typed: 'new [service [version]] ["title"]',
   run: async ({ deps, ctx, tx, writer, catalog, act }, input): Promise<Decision<Created>> => {
@@ -38,8 +62,10 @@ export const newRelease = workspaceVerb('create release', {
       readVersionFacts(tx, workspace, input.service, input.version, environment),
       deps.situations.read(tx, { workspace, releases: [], services: [input.service], actor, now }),
     ]);
+    const owner = await ownerOf(tx, ctx, input.owner);
+    if (!owner.ok) return owner;
     const identity = { workspace, id: deps.newId('release'), number: writer.nextRelease };
-    const created = createRelease(input, facts, catalog, identity, act);
+    const created = createRelease({ ...input, owner: owner.value }, facts, catalog, identity, act);
     if (!created.ok) return created;
     if (found === null) throw new Error('The catalog vanished behind the lock.');
     await useNumber(tx, workspace, 'next_release');

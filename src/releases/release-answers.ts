@@ -79,7 +79,7 @@ export const list = async (request: Request, words: readonly string[], before: n
 export const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]): Mrkdwn =>
   check.state === 'pass'
     ? EMPTY
-    : md`${check.state === 'warn' ? '⚠' : '✗'} ${check.label}: ${sentenceMarkup(check.sentence, voice)}. ${sentenceMarkup(check.fix, voice)}`;
+    : md`${check.state === 'warn' ? '⚠' : '✗'} ${check.label}: ${sentenceMarkup(check.besides === undefined ? check.sentence : say`${check.sentence}; ${check.besides}`, voice)}. ${sentenceMarkup(check.fix, voice)}`;
 
 /** Of what has started there is nothing to wait for but what its card says; a failure may be tried again, and what stops that stands below. */
 const startedLines = (s: Seen, now: Instant, voice: Voice): readonly Mrkdwn[] | null => {

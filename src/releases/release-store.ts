@@ -1,6 +1,6 @@
 /** Releases in the database. A row is mapped to the domain type here and nowhere else. */
 import { type Selectable, sql } from 'kysely';
-import type { Db } from '../db/connection.ts';
+import type { Db, Tx } from '../db/connection.ts';
 import { build, given, prepare } from '../db/prepared.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { ReleasesTable } from '../db/schema.ts';
@@ -118,6 +118,8 @@ export const siblingsPart = part(
     }),
 );
 
+const MOST_PLANNED = 200;
+
 export const readReleases = async (
   db: Db,
   workspace: WorkspaceId,
@@ -214,16 +216,16 @@ export const openReleases = async (
   return rows.map(toRelease);
 };
 
-/** Releases that have not started, for a freeze's preview and its notices. */
-export const plannedReleases = async (db: Db, workspace: WorkspaceId, limit = 200): Promise<readonly Release[]> => {
+/** Releases that have not started, for a freeze's preview and its notices; with `begun` also those that have not reached every place. */
+export const plannedReleases = async (db: Db, workspace: WorkspaceId, begun = false): Promise<readonly Release[]> => {
   const rows = await db
     .selectFrom('releases')
     .selectAll()
     .where('workspace_id', '=', workspace)
     .where(isOpen)
-    .where('status', 'in', ['draft', 'awaiting_approval', 'approved'])
+    .where('status', 'in', ['draft', 'awaiting_approval', 'approved', begun ? 'deploying' : 'approved'])
     .orderBy('number', 'desc')
-    .limit(limit)
+    .limit(MOST_PLANNED)
     .execute();
   return rows.map(toRelease);
 };
@@ -349,6 +351,22 @@ const wakeReplaced = prepare(
     .where('workspace_id', '=', given<WorkspaceId>('workspace'))
     .where(sql<boolean>`status = 'cancelled' and state ->> 'replacedBy' = ${given<ReleaseId>('id')}`),
 );
+
+/** The next tick looks at these. */
+export const wakeReleases = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  ids: readonly ReleaseId[],
+  now: Instant,
+): Promise<void> => {
+  if (ids.length === 0) return;
+  await tx
+    .updateTable('releases')
+    .set({ wake_at: now })
+    .where('workspace_id', '=', workspace)
+    .where(sql<boolean>`id = any(${[...ids]}::text[])`)
+    .execute();
+};
 
 /** The next tick settles and shows them. */
 export const waking: Waking = {

@@ -16,6 +16,7 @@ export const reviewVerbs = {
     may: 'review',
     decide: submitReview,
     people: ({ actions }) => actions.map(({ owner }) => owner),
+    token: null,
     says: 'answers the review that is due',
     typed: 'review REF',
   }),
@@ -24,6 +25,7 @@ export const reviewVerbs = {
     may: 'review',
     decide: addAction,
     people: ({ owner }) => [owner],
+    token: null,
     says: 'adds an action',
     typed: 'action REF "text" @owner by DATE',
   }),
@@ -33,6 +35,7 @@ export const reviewVerbs = {
     may: (s, { action }, act) =>
       s.actions.some(({ id, owner }) => id === action && owner === act.by) ? 'by rule' : 'review',
     decide: finishAction,
+    token: null,
     says: 'ends an action',
     typed: null,
   }),

@@ -2,14 +2,16 @@
 import type { Wanted } from '../courier/messages.ts';
 import { awake, liveDecisions } from '../domain/approval/policy.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
-import { canBeStarted, runner } from '../domain/duties.ts';
-import { type BreakGlass, emergencyPhase, isUnjudged, judgesOf, ranOut } from '../domain/emergency/emergency.ts';
+import { runner } from '../domain/duties.ts';
+import { judgesOf } from '../domain/emergency/emergency.ts';
+import { type BreakGlass, emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
 import { exceptionDeciders } from '../domain/freeze/exception.ts';
 import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
 import type { UserId } from '../domain/ids.ts';
 import { BY_TIME, TOLD_WITHIN } from '../domain/settle.ts';
 import type { Situation } from '../domain/situation.ts';
-import { after, DAY, type Instant } from '../domain/time.ts';
+import { after, HOUR, type Instant } from '../domain/time.ts';
+import { turnOf } from '../domain/turn.ts';
 import type { NamedEvent } from '../journal/append.ts';
 
 const toPerson = (subject: string, kind: Wanted['kind'], person: UserId, occurrence = ''): Wanted => ({
@@ -104,6 +106,9 @@ const news = (
     case 'round.invalidated':
     case 'round.reopened':
       return wasApproved ? about([release.owner]) : [];
+    case 'release.held':
+    case 'release.resumed':
+      return about([release.owner, release.deployer]);
     case 'release.cancelled':
     case 'release.came_back':
       return about([release.owner]);
@@ -164,7 +169,8 @@ const asks = (before: Situation | null, s: Situation, events: readonly NamedEven
   const posted = fresh.filter(({ person }) => same || !undecided(person));
   const asking = (person: UserId, occurrence: string) => toPerson(release.id, 'approval-ask', person, occurrence);
   const firstTime = new Set(same ? earlier.asks.map(({ person }) => person) : []);
-  const reminded = events.find(({ kind }) => kind === 'round.reminded');
+  // Whoever thought that it was decided hears that it is not.
+  const reminded = events.find(({ kind }) => kind === 'round.reminded' || kind === 'approval.undone');
   const again = reminded === undefined ? [] : round.asks.filter(({ person }) => !decided.has(person));
   return [
     ...posted.map(({ person }) => asking(person, firstTime.has(person) ? `${round.id} again` : round.id)),
@@ -252,32 +258,24 @@ export const asksFor = (
   ...gateAsks(before, s, events, now),
 ];
 
-/** Why the one message to who starts it is posted anew: its occurrence begins so. */
-export const PLANNED = 'planned';
-export const FREED = 'freed';
-
-/** To whoever starts it: nothing is in the way any more. */
-export const itsTurn = (s: Situation, occurrence: string): Wanted => ({
-  ...toPerson(s.release.id, 'news', runner(s), occurrence),
-  release: s.release.id,
-});
-
-/** Its planned time has come: told then, whatever the hour, because it was chosen. */
-const plannedTurn = (s: Situation, now: Instant): readonly Wanted[] => {
-  const { state, when } = s.release;
-  const come = when.kind === 'at' && when.start <= now && now <= after(when.start, DAY) && when.start > state.since;
-  return come && canBeStarted(s, now) ? [itsTurn(s, `${PLANNED} ${when.start}`)] : [];
+/** To whoever starts it, once a turn: at its planned time whatever the hour, because it was chosen; later, and after a freeze, in their hours. */
+const itsTurn = (s: Situation, now: Instant, actor: Actor | null): readonly Wanted[] => {
+  const turn = turnOf(s, now);
+  const who = runner(s);
+  if (turn === null || who === actor || now > after(turn.at, TOLD_WITHIN)) return [];
+  const chosen = turn.why === 'planned' && now <= after(turn.at, HOUR);
+  return chosen || awake(s, who, now) ? [toPerson(s.release.id, 'news', who, `turn ${turn.at}`)] : [];
 };
 
 /** What time alone makes worth telling. Asked for at every look: each message exists once. */
-export const nudgesFor = (s: Situation, now: Instant): readonly Wanted[] => {
+export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null): readonly Wanted[] => {
   const grant = s.breakGlass;
   const opened = grant !== null && grant.second !== null && emergencyPhase(grant, now) === 'open';
   return [
     ...cameBack(s, now),
     ...(opened ? [emergencyOpens(s, grant)] : []),
     ...emergencyRanOut(s, now),
-    ...plannedTurn(s, now),
+    ...itsTurn(s, now, actor),
     ...lateJudges(s, now),
     ...awaitedGates(s, now)
       .filter(({ since }) => since !== null)

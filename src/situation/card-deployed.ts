@@ -2,6 +2,7 @@
 
 import { type Deployment, onlyUnhealthy } from '../domain/deployment/deployment.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
+import { isWanted } from '../domain/freeze/exception.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
@@ -9,7 +10,7 @@ import { between, MINUTE } from '../domain/time.ts';
 import { took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   approvalsWords,
   type CardParts,
@@ -42,24 +43,43 @@ const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec[] => {
   ];
 };
 
+/** Between two places a freeze may come: it goes on with an exception, or after it. */
+const exceptionButton = ({ s, now }: Look, environment: string): readonly ButtonSpec[] => {
+  const frozen = obstacles(readiness(s, environment, now)).some(({ code }) => code === 'freeze.active');
+  return !frozen || s.exceptions.some((exception) => isWanted(exception, s, now))
+    ? []
+    : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }];
+};
+
+/** How far it is, as whoever runs it said last, and where one can watch it. */
+export const stepWords = ({ step, run }: Deployment): Mrkdwn =>
+  joined(
+    [
+      step === null ? EMPTY : md`${quoteText(step.words, 120)}${step.percent === null ? '' : ` (${step.percent} %)`}`,
+      run === null ? EMPTY : link(run, 'pipeline'),
+    ],
+    ' · ',
+  );
+
 export const deployingParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;
   const running = s.deployments.find((d) => d.state === 'running');
   const next = nextEnvironment(s);
   if (running === undefined) {
     const { line, free } = obstacleLine(look);
-    const start = free || liveGrant(s, next, now) !== null ? [startButton(s, next)] : [];
+    const start = free || liveGrant(s, next, now) !== null ? [startButton(s, next, now)] : [];
     const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
     return {
       next: line,
       facts: [],
-      buttons: [...start, ...(canGoBack(s) ? [back] : [])],
+      buttons: [...start, ...exceptionButton(look, next), ...(canGoBack(s) ? [back] : [])],
       more: more(s, ['Why?', ACTIONS.why]),
     };
   }
   return {
     next: md`${who(running.startedBy, look)} says when it is through. If nobody has by ${dateToken(running.deadline)}, it counts as failed.`,
     facts: [
+      fact('Step', stepWords(running)),
       fact(
         'Before',
         running.before === null
@@ -123,7 +143,7 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
   const next = joined([line, ...stops, parts.next ?? EMPTY], ' ');
   if (check.state !== 'pass' || left.length > 0 || status === 'failed') return { ...parts, next };
   const others = (parts.buttons ?? []).map(quiet);
-  return { ...parts, next, buttons: [startButton(s, environment), ...others].slice(0, 3) };
+  return { ...parts, next, buttons: [startButton(s, environment, now), ...others].slice(0, 3) };
 };
 
 export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<CardParts> => {
@@ -183,7 +203,12 @@ const runningWords = (s: Seen): Mrkdwn =>
     s.release.targets.map((environment) => {
       const live = s.around.running.find((row) => row.environment === environment)?.version ?? 'nothing';
       const last = s.deployments.findLast((d) => d.environment === environment && d.state !== 'aborted');
-      const failed = last?.state === 'failed' ? ` (${last.version} failed there)` : '';
+      const failed =
+        last?.state !== 'failed'
+          ? ''
+          : last.kind === 'rollback'
+            ? ` as far as is known: going back to ${last.version} failed`
+            : ` (${last.version} failed there)`;
       return md`${live} in ${environment}${failed}`;
     }),
     ' · ',
@@ -205,10 +230,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
     facts: [
       fact('Reason', quoteText(state.reason, 300)),
       fact('Running', runningWords(s)),
-      fact(
-        'Retry',
-        may && approval !== undefined ? md`${sentenceMarkup(approval.sentence, look.voice)}, still valid` : EMPTY,
-      ),
+      fact('Retry', may && approval !== undefined ? sentenceMarkup(approval.sentence, look.voice) : EMPTY),
     ],
     buttons: [
       ...(back
@@ -221,7 +243,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
             },
           ]
         : []),
-      ...(may ? [{ ...quiet(startButton(s, again)), text: 'Retry' }] : []),
+      ...(may ? [{ ...quiet(startButton(s, again, now)), text: 'Retry' }] : []),
       { text: 'Rework', action: ACTIONS.rework, value: value(s) },
     ],
     more: more(

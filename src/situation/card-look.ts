@@ -1,6 +1,7 @@
 /** What every part of a card shares: who looks at which situation when, the foot, the obstacles, the buttons that start. */
 
 import { evaluate } from '../domain/approval/policy.ts';
+import { rulesFor } from '../domain/approval/submit.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { plannedInto, plannedIntoSentence } from '../domain/freeze/caught.ts';
@@ -12,7 +13,7 @@ import { liveGrant, nextEnvironment, obstacles, readiness, targetsLeft, warnings
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
-import { command, count, person, say } from '../domain/words.ts';
+import { count, person, say } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import type { ButtonSpec, MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
@@ -47,8 +48,10 @@ export const stageLine = (look: Look): Mrkdwn => {
   const stages = STAGES.filter((stage) => stage !== 'Test' || gates.length > 0);
   const at = stages.indexOf(stageOf(s.release, gates.filter((gate) => !isMet(gate)).length));
   // What an emergency skipped is behind, and was not done.
-  const skipped = s.breakGlass?.usedBy != null && (s.round === null || !evaluate(s, s.round).satisfied);
-  const done = (stage: string): string => (skipped && stage === 'Approve' ? ' –' : ' ✓');
+  const skipped = s.breakGlass?.usedBy != null && s.round?.validUntil == null && rulesFor(s) !== null;
+  const open = gates.some((gate) => !isMet(gate));
+  const done = (stage: string): string =>
+    (skipped && stage === 'Approve') || (open && stage === 'Test') ? ' –' : ' ✓';
   return joined(
     stages.map((stage, index) => (index === at ? md`*${stage}*` : md`${stage}${index < at ? done(stage) : ''}`)),
     ' ',
@@ -110,10 +113,10 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
     if (soft === EMPTY || warnings(answer).length === 0) {
       const stopped = plannedInto(s, targetsLeft(s), now) !== null;
       const starter = onlyStarter(s, answer.environment, now);
+      const place = s.release.targets.length > 1 ? `${answer.environment}: n` : 'N';
       const grant = liveGrant(s, answer.environment, now);
       if (grant !== null)
-        return { line: md`Nothing in the way until ${dateToken(grant.expiresAt)}: an emergency.`, free: true };
-      const place = s.release.targets.length > 1 ? `${answer.environment}: n` : 'N';
+        return { line: md`${place}othing in the way until ${dateToken(grant.expiresAt)}: an emergency.`, free: true };
       // By hand somebody has to: the one who is named, else its owner, or whoever else deploys.
       const byHand = startMode(s.around.catalog, s.release.service, answer.environment) === 'by-hand';
       const starts =
@@ -125,11 +128,13 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
         free: true,
       };
     }
-    const how = sentenceMarkup(say`${command(`deploy ${keyOf(s.release)} ${answer.environment} "why"`)}`, voice);
-    return { line: md`It can start with a reason (${soft}): ${how}.`, free: false };
+    const starter = onlyStarter(s, answer.environment, now) ?? s.release.deployer ?? s.release.owner;
+    return { line: md`${who(starter, look)} can start it with a reason: ${soft}.`, free: true };
   }
   const rest = joined(
-    open.map(({ sentence }) => sentenceMarkup(sentence, voice)),
+    open.map(({ sentence, besides }) =>
+      sentenceMarkup(besides === undefined ? sentence : say`${sentence}; ${besides}`, voice),
+    ),
     ' · ',
   );
   return {
@@ -150,8 +155,8 @@ const START_MEANS = {
   'by-hand': 'You deploy it yourself; Signalbox takes the lock and tells everybody.',
 } as const;
 
-/** The start button for an environment; its confirm says what starting means here, and when it was to be. */
-export const startButton = (s: Seen, environment: string): ButtonSpec => {
+/** The start button for an environment; where a soft freeze wants a reason, it asks for one; its confirm says what starting means here, and when it was to be. */
+export const startButton = (s: Seen, environment: string, now: Instant): ButtonSpec => {
   const mode = startMode(s.around.catalog, s.release.service, environment);
   const { when } = s.release;
   const planned = when.kind === 'at' ? ` It is planned for ${plainTime(when.start, zoneOf(s))}.` : '';
@@ -161,6 +166,13 @@ export const startButton = (s: Seen, environment: string): ButtonSpec => {
       ? ''
       : ` It replaces ${old.slice(0, 3).join(', ')}${old.length > 3 ? ` and ${old.length - 3} more` : ''}: ${old.length === 1 ? 'its owner is' : 'their owners are'} told.`;
   const text = `${nameOf(s.release)} to ${environment}.${planned}${replaced} ${START_MEANS[mode]} Going back: ${s.release.rollbackPlan ?? 'no plan was written'}.`;
+  if (warnings(readiness(s, environment, now)).length > 0)
+    return {
+      text: 'Start with a reason…',
+      action: ACTIONS.startWithReason,
+      value: packValue(s.release.id, environment),
+      style: 'primary',
+    };
   return {
     text: START_WORDS[mode],
     action: ACTIONS.start,

@@ -182,8 +182,8 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
       ),
     ],
     buttons: [
-      ...(free ? [startButton(s, environment)] : []),
-      ...(first === null ? [] : [{ ...quiet(startButton(s, first)), text: `Deploy to ${first}` }]),
+      ...(free ? [startButton(s, environment, now)] : []),
+      ...(first === null ? [] : [{ ...quiet(startButton(s, first, now)), text: `Deploy to ${first}` }]),
       ...(frozen === undefined && later === null ? [] : freezeButtons),
     ],
     more: more(

@@ -18,10 +18,12 @@ export const messagesFor = (
   actor: Actor,
   now: Instant,
 ): readonly Wanted[] =>
-  [...postsFor(before, s, events), ...asksFor(before, s, events, actor, now), ...nudgesFor(s, now)].map((each) => ({
-    ...each,
-    release: s.release.id,
-  }));
+  [...postsFor(before, s, events), ...asksFor(before, s, events, actor, now), ...nudgesFor(s, now, actor)].map(
+    (each) => ({
+      ...each,
+      release: s.release.id,
+    }),
+  );
 
 /** What this release has brought, or taken back, by now: it says which version runs where. */
 const ran = (s: Situation | null): number => (s?.deployments ?? []).filter(({ state }) => state === 'succeeded').length;
@@ -33,7 +35,7 @@ const standsOrStood = ({ status }: Sibling): boolean =>
 /** Subjects whose living messages show something of this situation. */
 export const subjectsOf = (before: Situation | null, s: Situation, now: Instant): readonly string[] => [
   s.release.id,
-  ...(s.round?.questions.map(({ id }) => id) ?? []),
+  ...[before?.round, s.round].flatMap((round) => round?.questions.map(({ id }) => id) ?? []),
   ...(before === null ||
   before.release.when !== s.release.when ||
   before.release.state !== s.release.state ||

@@ -6,6 +6,7 @@ import type { CompiledQuery } from 'kysely';
 import { enqueueing, refreshing } from '../courier/messages.ts';
 import { type Ctx, inUnit, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { EventDraft } from '../domain/events.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
 import { mayAct, maySee } from '../domain/permissions.ts';
@@ -13,6 +14,7 @@ import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts
 import { roleHolders } from '../domain/release/release.ts';
 import { settle } from '../domain/settle.ts';
 import type { Act, Effect, Situation } from '../domain/situation.ts';
+import { type Token, tokenRefusal } from '../domain/token/token.ts';
 import { person, say } from '../domain/words.ts';
 import { appending, named } from '../journal/append.ts';
 import { standing } from '../slack/people-store.ts';
@@ -73,7 +75,7 @@ const actorOf = (ctx: Ctx, s: Situation): UserId => (ctx.actor === 'signalbox' ?
 
 /** A person who may not act here, or of whom we do not know lately enough. Everybody else has no refusal. */
 const refusedPerson = (ctx: Ctx, { actor }: Found): Decision<null> => {
-  return ctx.actor === 'signalbox' ? allow(null) : standing(actor, ctx.slackAway === true);
+  return ctx.actor === 'signalbox' || ctx.token !== undefined ? allow(null) : standing(actor, ctx.slackAway === true);
 };
 
 /** Something to do is given to members who can do it: strangers are asked about, people who left, guests and bots refused. */
@@ -93,11 +95,29 @@ const refusedPeople = (named: readonly UserId[], { around, release }: Situation)
       };
 };
 
-const decided = <Input>(verb: ReleaseVerb<Input>, s: Situation, input: Input, act: Act): Decision<Effect> => {
+const decided = <Input>(
+  verb: ReleaseVerb<Input>,
+  s: Situation,
+  input: Input,
+  act: Act,
+  token: Token | undefined,
+): Decision<Effect> => {
   if (!maySee(s.around.catalog, s.release, act.by)) return noRelease;
+  if (token !== undefined) {
+    const where = verb.where === undefined ? {} : { environment: verb.where(s, input) };
+    const stopped = tokenRefusal(token, { scope: verb.token, services: [s.release.service], ...where });
+    return stopped === null ? verb.decide(s, input, act) : refuse(stopped);
+  }
   const may = typeof verb.may === 'function' ? verb.may(s, input, act) : verb.may;
   const permitted = may === 'by rule' ? allow(null) : mayAct(may, s.around.catalog, act.by, s.release);
   return permitted.ok ? verb.decide(s, input, act) : permitted;
+};
+
+/** A refusal says no more than whoever is refused may read: it is made once more of what they see. */
+const readable = (s: Situation, by: UserId, decide: (s: Situation) => Decision<Effect>): Decision<Effect> => {
+  const decision = decide(s);
+  const seen = decision.ok ? null : seenBy(s, by);
+  return seen?.release.withheld === true ? decide(seen) : decision;
 };
 
 /** Runs one verb on one release. Settling is written even when the verb is refused: time has passed either way. */
@@ -128,7 +148,7 @@ export const perform = <Input, Answer = null>(
       const act: Act = { by: actorOf(ctx, before), now: ctx.now, newId: deps.newId };
       const first = settle(before, ctx.now, deps.newId);
       const settled: Effect = { ...first, events: byItself(first.events) };
-      const decision = decided(verb, settled.after, read.value, act);
+      const decision = readable(settled.after, act.by, (s) => decided(verb, s, read.value, act, ctx.token));
       const effect = decision.ok ? continued(settled, decision.value, act) : settled;
       const writes = writesOf(deps, ctx, writer, before, effect);
       if (!decision.ok) return { decision, writes };
@@ -137,6 +157,17 @@ export const perform = <Input, Answer = null>(
       return { decision: allow({ release, answer: told }), writes };
     },
   });
+};
+
+const mayOnWorkspace = <Input, Value>(
+  { actor, token }: Ctx & { actor: UserId },
+  verb: WorkspaceVerb<Input, Value>,
+  catalog: Catalog,
+  input: Input,
+): Decision<unknown> => {
+  if (token === undefined) return mayAct(verb.may, catalog, actor, null);
+  const stopped = tokenRefusal(token, { scope: verb.token, services: verb.touches?.(input) ?? [] });
+  return stopped === null ? allow(null) : refuse(stopped);
 };
 
 /** Runs one verb on the workspace. */
@@ -151,7 +182,7 @@ export const performOnWorkspace = <Input, Value>(
   return transact(deps, ctx, verb.name, ctx.workspace, async (tx, writer) => {
     if (writer.catalogVersion === null) return refuse({ code: 'unconfigured' });
     const catalog = await deps.catalogs.at(tx, ctx.workspace, writer.catalogVersion);
-    const permitted = mayAct(verb.may, catalog, ctx.actor, null);
+    const permitted = mayOnWorkspace(ctx, verb, catalog, read.value);
     if (!permitted.ok) return permitted;
     const act: Act = { by: ctx.actor, now: ctx.now, newId: deps.newId };
     return verb.run({ deps, ctx, tx, writer, catalog, act }, read.value);

@@ -55,6 +55,7 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'gate.recorded',
   'gate.waived',
   'deployment.started',
+  'deployment.step',
   'deployment.aborted',
   'health.reported',
   'lock.lifted',
@@ -83,7 +84,14 @@ const stakeholderPosts = (s: Situation): readonly Wanted[] => {
 
 /** One a deployment: that going back fails as well is told where the problem was told. */
 const problemPosts = (s: Situation, { environment }: Deployment): readonly Wanted[] => {
-  const deployed = s.deployments.findLast((d) => d.kind === 'deploy' && d.environment === environment);
+  const deploys = s.deployments.filter((d) => d.kind === 'deploy');
+  // What began elsewhere goes on here: it is one problem until the release is nowhere, or works.
+  const began = deploys.findLast(
+    (d) => d.revision === s.release.artifact.revision && (d.state === 'failed' || d.unhealthyAt !== null),
+  );
+  const mended = deploys.some((d) => began !== undefined && d.startedAt > began.startedAt && d.state === 'succeeded');
+  const there = deploys.findLast((d) => d.environment === environment);
+  const deployed = began === undefined || mended ? there : began;
   return deployed === undefined
     ? []
     : stakeholderPosts(s).map((post) => ({ ...post, kind: 'stakeholder-problem', occurrence: deployed.id }));

@@ -127,6 +127,10 @@ export const rollbackWords = (s: Seen): Mrkdwn => {
   return md`${quoteText(rollbackPlan, 200)}${rehearsed}${first ? ' (nothing there yet to go back to)' : ''}`;
 };
 
+/** Which artifact it is, as far as anybody said. */
+export const artifactWords = ({ artifact: { sha, digest } }: SeenRelease): Mrkdwn =>
+  joined([digest === null ? EMPTY : md`${digest}`, sha === null ? EMPTY : md`commit ${sha}`], ' · ');
+
 export const whenWords = ({ when, targets }: SeenRelease): Mrkdwn => {
   const where = targets.join(', ');
   if (when.kind === 'asap') return md`as soon as approved · ${where}`;

@@ -2,7 +2,7 @@
  * What a glance has to tell: a mark, a word, and nothing by colour alone. One table for cards, lists, direct messages, Home and posts. What
  * lies over a status (an emergency, a hold, a freeze, a lock) takes its mark and adds its word.
  */
-import { isUnjudged, phaseIn } from '../domain/emergency/emergency.ts';
+import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { OPEN_STATUSES, type ReleaseState, STATUS_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';

@@ -12,6 +12,7 @@ import type { Permission } from '../domain/permissions.ts';
 import { type Decision, type Field, type Refusal, refuse } from '../domain/refusal.ts';
 import type { Act, Effect, Situation } from '../domain/situation.ts';
 import { type Instant, instant } from '../domain/time.ts';
+import type { Scope } from '../domain/token/token.ts';
 
 /** Who may: those whom the permission names, or those whom the rule itself names (an approver, a judge, the owner of a gate). */
 export type May<Input> = Permission | 'by rule' | ((s: Situation, input: Input, act: Act) => Permission | 'by rule');
@@ -23,6 +24,10 @@ export type ReleaseVerb<Input> = {
   input: z.ZodType<Input>;
   may: May<Input>;
   decide: (s: Situation, input: Input, act: Act) => Decision<Effect>;
+  /** What a token has to be allowed for it; `null`: for people only. */
+  token: Scope | null;
+  /** The environment that it is about, for tokens that are kept to some; left out where it is about none. */
+  where?: (s: Situation, input: Input) => string | null;
   /** Whom the input gives something to do: they have to be members who can. */
   people?: (input: Input) => readonly (UserId | null | undefined)[];
   /** Services besides the release's own that the input names: what is known of them is read. */
@@ -49,6 +54,10 @@ export type WorkspaceVerb<Input, Value> = {
   name: string;
   input: z.ZodType<Input>;
   may: Permission;
+  /** What a token has to be allowed for it; `null`: for people only. */
+  token: Scope | null;
+  /** The services that it is about; `null` stands for all. Empty where it is about none. */
+  touches?: (input: Input) => readonly (string | null)[];
   run: (unit: WorkspaceUnit, input: Input) => Promise<Decision<Value>>;
   says: string;
   typed: string | null;
@@ -66,8 +75,12 @@ export const workspaceVerb = <Input, Value>(
 ): WorkspaceVerb<Input, Value> => ({ on: 'workspace', name, ...row });
 
 /** What a row says of itself, whatever it is done to. */
-export type Verb = Pick<ReleaseVerb<never> | WorkspaceVerb<never, unknown>, 'on' | 'name' | 'says' | 'typed'> & {
+export type Verb = Pick<
+  ReleaseVerb<never> | WorkspaceVerb<never, unknown>,
+  'on' | 'name' | 'says' | 'typed' | 'token'
+> & {
   may: unknown;
+  input: z.ZodType;
 };
 
 /** The table: every verb there is, by what it is about. */
@@ -82,7 +95,10 @@ export const text = z
   .string()
   .max(LONGEST, `Keep it to ${LONGEST} characters.`)
   .refine((value) => !/[\0\p{Surrogate}]/u.test(value), 'It holds characters that cannot be stored. Type it anew.');
-export const textOrNull = text.nullable();
+/** Left out is nothing. */
+export const textOrNull = text.nullable().default(null);
+/** Left out is left as it is. */
+export const textIfSaid = text.nullable().optional();
 export const aPerson = text.transform((value): UserId => userId(value));
 export const anInstant = z.iso.datetime().transform((value): Instant => instant(value));
 export const nothing = z.null();

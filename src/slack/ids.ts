@@ -35,6 +35,7 @@ export const ACTIONS = {
   gateWaive: 'gate_waive_open',
   // deployments
   start: 'deployment_start',
+  startWithReason: 'deployment_start_open',
   succeed: 'deployment_succeed',
   fail: 'deployment_fail_open',
   abort: 'deployment_abort',
@@ -67,6 +68,7 @@ export const ACTIONS = {
   activateCatalog: 'catalog_activate',
   setup: 'setup_show',
   setupOpen: 'setup_open',
+  newToken: 'token_new',
   link: 'link',
   // inputs that only hold a value
   serviceChosen: 'service_chosen',
@@ -93,6 +95,7 @@ export const VIEWS = {
   cancel: 'cancel',
   gateFail: 'gate_fail',
   gateWaive: 'gate_waive',
+  start: 'deployment_start',
   fail: 'deployment_fail',
   rollBack: 'rollback',
   rollbackFailed: 'rollback_fail',
@@ -107,6 +110,7 @@ export const VIEWS = {
   actionWont: 'action_wont',
   setup: 'setup',
   catalog: 'catalog',
+  newToken: 'new_token',
   shown: 'shown',
 } as const;
 export type ViewId = (typeof VIEWS)[keyof typeof VIEWS];
@@ -127,6 +131,7 @@ export const VERBS = [
   'assign',
   'change',
   'gate',
+  'artifact',
   'submit',
   'withdraw',
   'approve',
@@ -157,6 +162,7 @@ export const VERBS = [
   'audit',
   'setup',
   'doctor',
+  'token',
   'whoami',
   'help',
 ] as const;

@@ -2,6 +2,7 @@
 import type { Button, KnownBlock, ModalView, PlainTextOption, RichTextBlock, RichTextElement } from '@slack/types';
 import type { UserId } from '../domain/ids.ts';
 import { epochMs, type Instant, plainTime } from '../domain/time.ts';
+import { tokenName } from '../domain/token/token.ts';
 import { cut } from '../domain/words.ts';
 import type { ActionId, ViewId } from './ids.ts';
 import { cutMarkup, EMPTY, isEmpty, joined, type Mrkdwn, md, plainText, textOf } from './mrkdwn.ts';
@@ -59,7 +60,10 @@ const cellElement = (piece: CellPiece): RichTextElement => {
       text: `${piece.startsWith(' ') ? ' ' : ''}${plainText(piece)}${piece.endsWith(' ') ? ' ' : ''}`,
     };
   if ('bold' in piece) return { type: 'text', text: plainText(piece.bold), style: { bold: true } };
-  if ('person' in piece) return { type: 'user', user_id: piece.person };
+  if ('person' in piece) {
+    const token = tokenName(piece.person);
+    return token === null ? { type: 'user', user_id: piece.person } : { type: 'text', text: token };
+  }
   if ('mark' in piece) return { type: 'emoji', name: textOf(piece.mark).replaceAll(':', '') };
   return {
     type: 'date',

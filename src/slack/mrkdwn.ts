@@ -5,6 +5,7 @@
 
 import type { UserId } from '../domain/ids.ts';
 import { epochMs, type Instant, plainTime } from '../domain/time.ts';
+import { tokenName } from '../domain/token/token.ts';
 import { cut, type Part, type Sentence } from '../domain/words.ts';
 
 const made = Symbol('made by the escaping template');
@@ -90,7 +91,7 @@ export const isEmpty = (markup: Mrkdwn): boolean => textOf(markup) === '';
 export const quoteText = (text: string, most = 500): Mrkdwn => trusted(escapeText(cut(text, most)));
 
 export const mention = (id: UserId): Mrkdwn =>
-  /^[UW][A-Z0-9]+$/.test(id) ? trusted(`<@${id}>`) : trusted(escapeText(id));
+  /^[UW][A-Z0-9]+$/.test(id) ? trusted(`<@${id}>`) : trusted(escapeText(tokenName(id) ?? id));
 
 export const groupMention = (id: string): Mrkdwn => (/^S[A-Z0-9]+$/.test(id) ? trusted(`<!subteam^${id}>`) : EMPTY);
 
@@ -125,10 +126,14 @@ export const readAloud = (markup: Mrkdwn): string =>
 /** How a message speaks: whether people are mentioned (they must act) or named, and the command's name here. */
 export type Voice = { names: Readonly<Record<string, string>> | 'mention'; command: string };
 
+/** A token is its own name. */
+const nameIn = (names: Readonly<Record<string, string>>, id: UserId): string =>
+  tokenName(id) ?? names[id] ?? 'somebody';
+
 const partMarkup = (part: Part, voice: Voice): Mrkdwn => {
   if (typeof part === 'string') return trusted(escapeText(part).replace(/^ /, ' '));
   if ('person' in part)
-    return voice.names === 'mention' ? mention(part.person) : md`${voice.names[part.person] ?? 'somebody'}`;
+    return voice.names === 'mention' ? mention(part.person) : md`${nameIn(voice.names, part.person)}`;
   if ('group' in part) return md`${`@${part.group}`}`;
   if ('at' in part) return dateToken(part.at);
   if ('command' in part) return trusted(`\`${escapeText(`${voice.command} ${part.command}`)}\``);
@@ -151,7 +156,7 @@ export const sentenceText = (sentence: Sentence, voice: PlainVoice): string =>
     sentence
       .map((part) => {
         if (typeof part === 'string') return part;
-        if ('person' in part) return voice.names[part.person] ?? 'somebody';
+        if ('person' in part) return nameIn(voice.names, part.person);
         if ('group' in part) return `@${part.group}`;
         if ('at' in part) return plainTime(part.at, voice.zone);
         return 'command' in part ? `${voice.command} ${part.command}` : part.release;

@@ -233,6 +233,8 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
       deadline: NOW,
       reason: null,
       before: null,
+      step: json(null),
+      run: null,
     });
     await expect(
       transact(deps, ctx(), 'test', 'x', async (tx) => {

@@ -56,7 +56,7 @@ describe('bad input', () => {
       'a version that is not one',
       { version_checkout: 'two' },
       'version_checkout',
-      '“two” is not a semver version. Write one like 2.14.0.',
+      '“two” is not a version as checkout numbers them. Write one like 2.14.0.',
     ],
     [
       'a version that is used',

@@ -62,6 +62,8 @@ const wordy = (state: ReleaseState): Situation => {
     unhealthyAt: null,
     unhealthyBy: null,
     healthyAgainAt: null,
+    step: null,
+    run: null,
     before: '2.13.1',
   };
   return {

@@ -202,9 +202,16 @@ describe('the planned time', () => {
   it('is told to whoever starts it when it comes, whatever the hour, and once', () => {
     expect(nudges(planned, after(start, -1))).toEqual([]);
     expect(wakeAt(planned, NOW)).toBe(start);
-    expect(nudges(planned, start)).toEqual([`news ${OWNER} planned ${start}`]);
-    expect(nudges(planned, after(start, HOUR))).toEqual(nudges(planned, start));
-    expect(nudges(planned, after(start, 2 * DAY))).toEqual([]);
+    expect(nudges(planned, start)).toEqual([`news ${OWNER} turn ${start}`]);
+    // What it could not be started for at night is told in working hours.
+    expect(nudges(planned, after(start, 2 * HOUR))).toEqual([]);
+    expect(nudges(planned, after(start, 7 * HOUR))).toEqual(nudges(planned, start));
+    expect(nudges(planned, after(start, 9 * DAY))).toEqual([]);
+  });
+
+  it('is not told to whoever made it free just now', () => {
+    expect(nudgesFor(planned, start, OWNER)).toEqual([]);
+    expect(nudgesFor(planned, start, ADAM)).toHaveLength(1);
   });
 
   it('rings for nobody where something is in the way, or where it was approved only afterwards', () => {

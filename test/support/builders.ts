@@ -4,7 +4,7 @@ import { presetRules } from '../../src/catalog/presets.ts';
 import type { ApprovalDecision, Round } from '../../src/domain/approval/round.ts';
 import { type Catalog, type Policy, type Rule, type RuleTree, withOwnNames } from '../../src/domain/catalog/catalog.ts';
 import type { Deployment } from '../../src/domain/deployment/deployment.ts';
-import type { BreakGlass } from '../../src/domain/emergency/emergency.ts';
+import type { BreakGlass } from '../../src/domain/emergency/phase.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
 import { channelId, ID_PREFIXES, type NewId, type UserId, userId } from '../../src/domain/ids.ts';
 import type { Decision, Refusal } from '../../src/domain/refusal.ts';
@@ -192,6 +192,7 @@ export const aSituation = ({ around, ...more }: SituationParts = {}): Situation 
     running: [],
     succeeded: [],
     siblings: [],
+    endedFreezes: [],
     newer: null,
     failures30d: {},
     unjudged: null,
@@ -225,6 +226,8 @@ export const aDeployment = (more: Partial<Deployment> = {}): Deployment => ({
   unhealthyAt: null,
   unhealthyBy: null,
   healthyAgainAt: null,
+  step: null,
+  run: null,
   ...more,
 });
 

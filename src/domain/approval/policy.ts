@@ -289,6 +289,19 @@ export const shortRules = (tree: RuleTree, s: Situation, round: Round | null): r
     .map(([rule, seated]) => ({ rule, left: seated.length }));
 };
 
+/** How many people are lacking at the least, whatever anybody does; 0 where some alternative can be filled. */
+export const lacking = (tree: RuleTree, s: Situation, round: Round | null): number => {
+  const known = accepting(s, round);
+  const votes = round === null ? [] : liveApprovals(round);
+  return Math.min(
+    ...alternatives(tree).map((rules) => {
+      const everybody = [...new Set([...votes, ...rules.flatMap(known.of)])];
+      const seated = [...assign(rules, everybody, known.accepts)];
+      return seated.reduce((sum, [rule, people_]) => sum + Math.max(0, rule.count - people_.length), 0);
+    }),
+  );
+};
+
 /** The first rule that nobody could satisfy; `null` when some alternative can be filled. */
 export const unsatisfiable = (tree: RuleTree, s: Situation, round: Round | null): Short | null =>
   shortRules(tree, s, round)[0] ?? null;

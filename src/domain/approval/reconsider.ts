@@ -7,7 +7,7 @@ import { move, notStarted } from '../release/release.ts';
 import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
-import { alternatives, askFirst, evaluate, liveDecisions, membersOfRule, shortRules } from './policy.ts';
+import { alternatives, askFirst, evaluate, lacking, liveDecisions, membersOfRule, shortRules } from './policy.ts';
 import { type ApprovalDecision, type Round, stepped } from './round.ts';
 import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
@@ -50,11 +50,13 @@ const deadEnd = (before: Situation, s: Situation, did: string): Refusal | null =
   const missing = missingIn(s).find(({ what }) => !known.has(canonical(what)));
   if (missing !== undefined) return missing.refusal;
   if (round === null || (round.state !== 'open' && round.state !== 'approved')) return null;
+  const lacked = before.round === null ? 0 : lacking(before.round.rules, before, before.round);
+  if (lacking(round.rules, s, round) <= lacked) return null;
   const was = before.round === null ? [] : shortRules(before.round.rules, before, before.round);
-  const worse = shortRules(round.rules, s, round).find(
-    ({ rule, left }) => !was.some((each) => each.rule.name === rule.name && each.left <= left),
-  );
-  return worse === undefined ? null : unsatisfiableRefusal(s, worse, did);
+  const short = shortRules(round.rules, s, round);
+  const worse = short.find(({ rule, left }) => !was.some((each) => each.rule.name === rule.name && each.left <= left));
+  const named = worse ?? short[0];
+  return named === undefined ? null : unsatisfiableRefusal(s, named, did);
 };
 
 const reconsidered = (edited: Situation, act: Act, did: string): Decision<Effect> => {

@@ -81,10 +81,16 @@ const timeDifference = (before: Snapshot, now: Snapshot): Difference | null => {
   return { what: 'time', sentence: 'another time', affects: moved ? 'none' : 'owners' };
 };
 
+/** What was not known and is filled in is the same artifact. */
+const isAnother = (before: Snapshot['artifact'], now: Snapshot['artifact']): boolean =>
+  before.revision !== now.revision ||
+  (before.digest !== null && before.digest !== now.digest) ||
+  (before.sha !== null && before.sha !== now.sha);
+
 /** Everything that differs, in the order in which people ask about it. */
 export const differences = (before: Snapshot, now: Snapshot): readonly Difference[] => {
   const found: Difference[] = [];
-  if (canonical(before.artifact) !== canonical(now.artifact)) {
+  if (isAnother(before.artifact, now.artifact)) {
     found.push({
       what: 'artifact',
       sentence: `artifact ${artifactName(before)} → ${artifactName(now)}`,

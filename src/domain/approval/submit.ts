@@ -202,7 +202,9 @@ const sinceLast = (s: Situation, snapshot: Snapshot, carried: readonly ApprovalD
   const { state } = s.release;
   const returned = state.status === 'draft' ? state.returned : null;
   if (s.round === null) return null;
-  const dropped = liveApprovals(s.round).filter((actor) => !carried.some((given) => given.actor === actor));
+  // Whoever approved one of those before and has not seen it since.
+  const before = [...(s.round.since?.dropped ?? []), ...liveApprovals(s.round)];
+  const dropped = [...new Set(before)].filter((actor) => !carried.some((given) => given.actor === actor));
   return { changed: changedSince(s, snapshot), returned, dropped };
 };
 

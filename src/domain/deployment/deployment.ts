@@ -9,7 +9,9 @@ import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, type Instant, MINUTE } from '../time.ts';
+import { tokenName } from '../token/token.ts';
 import { command, say } from '../words.ts';
+import { boundTo, pipelineChecks } from './pipeline.ts';
 import { keptApart } from './starter.ts';
 
 export const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
@@ -17,16 +19,22 @@ export const minutes = (from: Instant, to: Instant): number => Math.round(betwee
 const runningIn = (s: Situation, environment: string): string | null =>
   s.around.running.find((running) => running.environment === environment)?.version ?? null;
 
+export type StartInput = {
+  environment: string;
+  reason: string | null;
+  /** What a pipeline says that it deploys, and where one can watch it. */
+  sha?: string | null | undefined;
+  digest?: string | null | undefined;
+  run?: string | null | undefined;
+};
+
 /**
  * Starts the deployment to an environment. Refuses with every obstacle at once; a soft freeze wants a reason from a person.
  * An environment that is not protected changes no status.
  */
-export const startDeployment = (
-  s: Situation,
-  input: { environment: string; reason: string | null },
-  act: Act,
-): Decision<Effect> => {
+export const startDeployment = (s: Situation, input: StartInput, act: Act): Decision<Effect> => {
   const { environment } = input;
+  const given = { sha: input.sha ?? null, digest: input.digest ?? null };
   if (environmentNamed(s.around.catalog, environment) === null) {
     return refuse({
       code: 'not_found',
@@ -35,10 +43,11 @@ export const startDeployment = (
       fix: say`Known: ${s.around.catalog.environments.map(({ name }) => name).join(', ')}.`,
     });
   }
-  const apart = keptApart(s, environment, act.by, act.now);
+  const pipeline = tokenName(act.by) !== null;
+  const apart = pipeline ? null : keptApart(s, environment, act.by, act.now);
   if (apart !== null) return refuse(apart);
   const answer = readiness(s, environment, act.now);
-  const inTheWay = obstacles(answer);
+  const inTheWay = pipeline ? pipelineChecks(s, environment, given, act.now) : obstacles(answer);
   if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
   const warned = warnings(answer);
   if (warned.length > 0 && (input.reason ?? '').trim() === '') {
@@ -47,7 +56,7 @@ export const startDeployment = (
       say`Not started: ${warned[0]?.sentence ?? []}. It is a soft freeze: start with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
     );
   }
-  const deployment = newDeployment(s, environment, 'deploy', s.release.version, act);
+  const deployment = { ...newDeployment(s, environment, 'deploy', s.release.version, act), run: input.run ?? null };
   const grant = liveGrant(s, environment, act.now);
   const event = happened(
     s.release.id,
@@ -63,6 +72,7 @@ export const startDeployment = (
   );
   const started = {
     ...s,
+    release: { ...s.release, artifact: boundTo(s.release, given) },
     deployments: [...s.deployments, deployment],
     breakGlass: grant === null ? s.breakGlass : { ...grant, usedBy: deployment.id },
   };
@@ -98,6 +108,8 @@ export const newDeployment = (
   unhealthyAt: null,
   unhealthyBy: null,
   healthyAgainAt: null,
+  step: null,
+  run: null,
 });
 
 const deploying = (s: Situation, deployment: DeploymentId, now: Instant): Situation => {
@@ -346,6 +358,10 @@ export type Deployment = {
   unhealthyBy: UserId | null;
   /** When that was taken back: it was no failure. */
   healthyAgainAt: Instant | null;
+  /** How far it is, as whoever runs it said last. */
+  step: { words: string; percent: number | null; at: Instant } | null;
+  /** Where it runs: the page of the pipeline. */
+  run: string | null;
 };
 
 /** What runs in an environment of the service: the last success there. */

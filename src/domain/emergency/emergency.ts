@@ -2,14 +2,16 @@
 import { awake } from '../approval/policy.ts';
 import { environmentNamed, membersOf } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
-import type { DeploymentId, Id, UserId } from '../ids.ts';
+import type { UserId } from '../ids.ts';
+import { obstacles, readiness, targetsLeft } from '../readiness.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField, theseCan } from '../refusal.ts';
-import { nameOf } from '../release/release.ts';
+import { keyOf, nameOf } from '../release/release.ts';
 import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { after, HOUR, type Instant, MINUTE } from '../time.ts';
-import { command, say } from '../words.ts';
+import { after, DAY, HOUR, type Instant, MINUTE } from '../time.ts';
+import { command, person, say } from '../words.ts';
 import { addWorkingDays } from '../working-time.ts';
+import { type BreakGlass, isUnjudged, phaseIn } from './phase.ts';
 
 const GRANT_LASTS = 4 * HOUR;
 const SECOND_PERSON_WAIT = 10 * MINUTE;
@@ -19,34 +21,6 @@ export type EmergencyInput = {
   justification: string;
   incident: string | null;
 };
-
-/**
- * Where an emergency stands: it waits for its second person, it is open for its one deployment, used, stopped by a judge before that, or
- * over without having been used.
- */
-export type EmergencyPhase = 'waits' | 'open' | 'used' | 'stopped' | 'over';
-
-export const emergencyPhase = (grant: BreakGlass, now: Instant): EmergencyPhase => {
-  if (grant.usedBy !== null) return 'used';
-  if (grant.verdict === 'not justified') return 'stopped';
-  if (now < grant.grantedAt) return 'waits';
-  return now < grant.expiresAt ? 'open' : 'over';
-};
-
-/** As of this release: what was cancelled does not start under it any more. */
-export const phaseIn = ({ release, breakGlass: grant }: Situation, now: Instant): EmergencyPhase | null => {
-  if (grant === null) return null;
-  const phase = emergencyPhase(grant, now);
-  return release.state.status === 'cancelled' && (phase === 'waits' || phase === 'open') ? 'over' : phase;
-};
-
-/** Used, and nobody has said yet whether it was justified. */
-export const isUnjudged = (grant: BreakGlass | null): boolean =>
-  grant !== null && grant.usedBy !== null && grant.verdict === null;
-
-/** Nobody started under it in its time, and nobody stopped it. */
-export const ranOut = (s: Situation, now: Instant): boolean =>
-  s.breakGlass !== null && emergencyPhase(s.breakGlass, now) === 'over' && s.release.state.status !== 'cancelled';
 
 const starterOf = ({ breakGlass, deployments }: Situation): UserId | null =>
   deployments.find(({ id }) => id === breakGlass?.usedBy)?.startedBy ?? null;
@@ -61,11 +35,40 @@ export const judgesOf = (s: Situation): readonly UserId[] =>
 export const secondPerson = (s: Situation, act: Pick<Act, 'by' | 'now'>): UserId | null =>
   judgesOf(s).find((id) => id !== act.by && awake(s, id, act.now)) ?? null;
 
+const isFree = (s: Situation, environment: string, now: Instant): boolean =>
+  obstacles(readiness(s, environment, now)).length === 0;
+
+const notNeeded = (s: Situation, environment: string): Refusal => ({
+  code: 'status',
+  did: 'Not granted',
+  name: nameOf(s.release),
+  status: `free to start in ${environment}: no emergency is needed`,
+  fix: say`Start it with ${command(`deploy ${keyOf(s.release)} ${environment}`)}.`,
+});
+
+/** A judge stopped theirs for this release: declaring it again would only go round them. */
+const STOPPED_FOR = DAY;
+
 /** Why this person cannot declare one now, whatever they write; `null` when they can. */
 export const emergencyStopped = (s: Situation, by: UserId, now: Instant): Refusal | null => {
   const { unjudged } = s.around;
   if (unjudged?.by === by) return { code: 'breakglass.blocked', name: unjudged.key, yours: true };
   if (isUnjudged(s.breakGlass)) return { code: 'breakglass.blocked', name: nameOf(s.release), yours: false };
+  const grant = s.breakGlass;
+  const stoppedLately =
+    grant?.verdict === 'not justified' && grant.usedBy === null && grant.by === by && grant.judgedAt !== null
+      ? now < after(grant.judgedAt, STOPPED_FOR)
+      : false;
+  if (stoppedLately && grant?.judgedBy != null)
+    return {
+      code: 'forbidden',
+      did: 'Not granted',
+      because: say`${person(grant.judgedBy)} stopped your emergency for it`,
+      can: say`Speak with them, or let somebody else declare it.`,
+    };
+  const places = targetsLeft(s);
+  const [place] = places;
+  if (place !== undefined && places.every((name) => isFree(s, name, now))) return notNeeded(s, place);
   const phase = phaseIn(s, now);
   if (phase !== 'waits' && phase !== 'open') return null;
   return {
@@ -84,6 +87,8 @@ export const emergencyStopped = (s: Situation, by: UserId, now: Instant): Refusa
 export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decision<Effect> => {
   const stopped = emergencyStopped(s, act.by, act.now);
   if (stopped !== null) return refuse(stopped);
+  if (environmentNamed(s.around.catalog, input.environment) !== null && isFree(s, input.environment, act.now))
+    return refuse(notNeeded(s, input.environment));
   if (environmentNamed(s.around.catalog, input.environment) === null)
     return refuse({
       code: 'not_found',
@@ -178,20 +183,4 @@ export const judgeEmergency = (
     after: { ...s, breakGlass: judged },
     events: [happened(s.release.id, 'breakglass.judged', { verdict })],
   });
-};
-
-export type BreakGlass = {
-  id: Id<'breakGlass'>;
-  environment: string;
-  justification: string;
-  incident: string | null;
-  by: UserId;
-  second: UserId | null;
-  grantedAt: Instant;
-  expiresAt: Instant;
-  usedBy: DeploymentId | null;
-  judgeBy: Instant;
-  verdict: 'justified' | 'not justified' | null;
-  judgedBy: UserId | null;
-  judgedAt: Instant | null;
 };

@@ -20,21 +20,21 @@ export const stoppingFreeze = (s: Situation, environment: string, now: Instant):
 /** Whether the freeze catches the release at the time that is planned for it: one that was moved behind the freeze is not caught. */
 export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean => {
   const at = planOrNow(s.release, now);
-  return s.release.targets.some((environment) =>
+  return targetsLeft(s).some((environment) =>
     freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, at)).some(
       ({ id }) => id === freeze.id,
     ),
   );
 };
 
-/** Whether this hard freeze kept it from starting until it ended: approved before, planned for no later, and not excepted. */
+/** Whether this hard freeze kept it from a target until it ended: approved before, planned for no later, and not excepted. */
 export const heldToItsEnd = (freeze: Freeze, s: Situation): boolean => {
   const { state, when } = s.release;
   const end = endOf(freeze);
   const last = after(end, -1);
   return (
     freeze.severity === 'hard' &&
-    state.status === 'approved' &&
+    (state.status === 'approved' || state.status === 'deploying') &&
     state.since < end &&
     (when.kind !== 'at' || when.start < end) &&
     targetsLeft(s).some(

@@ -6,6 +6,7 @@ import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.
 import { traitsOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
+import { tokenName } from '../token/token.ts';
 import { say } from '../words.ts';
 
 export type GateState = {
@@ -71,7 +72,8 @@ export const recordGate = (
   const gate = gateNamed(s, input.gate);
   if (!gate.ok) return gate;
   const owners = gateOwners(s, gate.value);
-  if (!owners.includes(act.by)) {
+  // A token is let by what it may do.
+  if (!owners.includes(act.by) && tokenName(act.by) === null) {
     return refuse({
       code: 'forbidden',
       did: 'Not recorded',

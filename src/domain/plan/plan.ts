@@ -2,14 +2,21 @@
 
 import { type Catalog, protectedEnvironments, type ReleaseType, type Service } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
-import type { ReleaseId, WorkspaceId } from '../ids.ts';
+import type { ReleaseId, UserId, WorkspaceId } from '../ids.ts';
 import { noService } from '../nearest.ts';
 import { allow, type Decision, type Field, refuse } from '../refusal.ts';
-import { type Answers, type Release, type ReleaseStatus, STATUS_WORDS, type When } from '../release/release.ts';
+import {
+  type Answers,
+  type Artifact,
+  type Release,
+  type ReleaseStatus,
+  STATUS_WORDS,
+  type When,
+} from '../release/release.ts';
 import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from '../release/version.ts';
 import type { Act } from '../situation.ts';
 import { after, DAY, HOUR, type Instant, isOnCalendar } from '../time.ts';
-import { at, command, type Sentence, say } from '../words.ts';
+import { at, command, cut, type Sentence, say } from '../words.ts';
 
 export const TITLE_MAX = 120;
 
@@ -30,6 +37,10 @@ export type ReleaseInput = {
   answers: Answers;
   hotfix: boolean;
   askWhenReady: boolean;
+  /** Who answers for it, where it is planned by a token. */
+  owner?: UserId | undefined;
+  sha?: string | null | undefined;
+  digest?: string | null | undefined;
 };
 
 /** What a preset may want to know besides, before anybody is asked. */
@@ -58,12 +69,35 @@ export const proposedVersion = (
 
 type Problem = { field: Field; problem: Sentence };
 
+const SHA = /^[0-9a-f]{7,64}$/i;
+const DIGEST = /^[a-z0-9]+:[0-9a-f]{32,128}$/i;
+
+/** What is neither a commit nor a digest. */
+export const artifactProblems = ({ sha, digest }: Pick<Artifact, 'sha' | 'digest'>): Problem[] => [
+  ...(sha === null || SHA.test(sha)
+    ? []
+    : [
+        {
+          field: 'artifact' as const,
+          problem: say`“${cut(sha, 80)}” is not a commit: write 7 to 64 hexadecimal digits.`,
+        },
+      ]),
+  ...(digest === null || DIGEST.test(digest)
+    ? []
+    : [
+        {
+          field: 'artifact' as const,
+          problem: say`“${cut(digest, 80)}” is not a digest: write it like sha256: and its hexadecimal digits.`,
+        },
+      ]),
+];
+
 const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFacts, now: Instant): Sentence | null => {
   const service = catalog.services[input.service];
   if (service === undefined) return null;
   const scheme = service.versioning;
   if (!isVersion(scheme, input.version))
-    return say`“${input.version}” is not a ${scheme} version. Write one like ${versionExample(scheme)}.`;
+    return say`“${input.version}” is not a version as ${input.service} numbers them. Write one like ${versionExample(scheme)}.`;
   const next = proposedVersion(service, facts, now);
   const proposal: Sentence = next === null ? [] : say` Next is ${next}.`;
   if (facts.taken !== null) {
@@ -175,11 +209,11 @@ export const draftOf = (input: ReleaseInput, catalog: Catalog, identity: Identit
   type: typeOf(input),
   title: input.title.trim(),
   customers: input.customers,
-  owner: act.by,
+  owner: input.owner ?? act.by,
   creator: act.by,
   submitter: null,
   deployer: null,
-  artifact: { revision: 1, sha: null, digest: null },
+  artifact: { revision: 1, sha: input.sha ?? null, digest: input.digest ?? null },
   targets: protectedEnvironments(catalog),
   answers: input.answers,
   when: input.when,
@@ -219,6 +253,7 @@ export const createRelease = (
     ...(version === null ? [] : [{ field: 'version' as const, problem: version }]),
     ...textProblems(input),
     ...whenProblem(input.when, act.now),
+    ...artifactProblems({ sha: input.sha ?? null, digest: input.digest ?? null }),
   ];
   if (problems.length > 0) return refuse({ code: 'fields', problems });
   const release = draftOf(input, catalog, identity, act);

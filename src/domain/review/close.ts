@@ -1,5 +1,5 @@
 /** Closing a finished release, which names everything that is missing; and opening it again. */
-import { isUnjudged } from '../emergency/emergency.ts';
+import { isUnjudged } from '../emergency/phase.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';

@@ -73,7 +73,7 @@ describe('an edit of what is approved', () => {
 
   it.each<[string, number, Partial<Release>]>([
     ['a new artifact', 2, { artifact: { revision: 2, sha: null, digest: null } }],
-    ['another digest', 2, { artifact: { revision: 1, sha: null, digest: 'sha256:1' } }],
+    ['a digest where none was known', 1, { artifact: { revision: 1, sha: null, digest: 'sha256:1' } }],
     ['a further environment', 2, { targets: ['production', 'staging'] }],
     ['a further service', 2, { affects: ['payments'] }],
     ['fewer environments', 1, { targets: [] }],

@@ -45,6 +45,8 @@ describe('what a start records', () => {
         unhealthyAt: null,
         unhealthyBy: null,
         healthyAgainAt: null,
+        step: null,
+        run: null,
         startedAt: NOW,
         finishedAt: null,
         finishedBy: null,

@@ -8,7 +8,6 @@ import {
   emergencyStopped,
   judgeEmergency,
   judgesOf,
-  ranOut,
 } from '../../../src/domain/emergency/emergency.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
@@ -283,10 +282,19 @@ describe('an emergency that was not used yet', () => {
     expect(answer.earliest).toBe(after(NOW, 10 * MINUTE));
   });
 
-  it('stops nothing that may start without it', () => {
-    const approved = done(approve(asked(), { hash: null, comment: null }, by(ADAM))).after;
-    const s = glass(settle(approved, NOW, newId).after, [BELLA]);
+  it('stops nothing that may start without it, and is refused for it', () => {
+    const s = done(approve(glass(asked(), [BELLA]), { hash: null, comment: null }, by(ADAM))).after;
     expect(obstacles(readiness(s, 'production', NOW))).toEqual([]);
+    const free = done(approve(asked(), { hash: null, comment: null }, by(ADAM))).after;
+    expect(refusalOf(breakGlass(free, input, by()))).toMatchObject({ code: 'status', did: 'Not granted' });
+    expect(emergencyStopped(free, OWNER, NOW)).toMatchObject({ code: 'status' });
+  });
+
+  it('that a judge stopped is not declared again by the same person the same day', () => {
+    const stopped = done(judgeEmergency(glass(asked()), { verdict: 'not justified' }, by(RITA))).after;
+    expect(refusalOf(breakGlass(stopped, input, by()))).toMatchObject({ code: 'forbidden' });
+    expect(breakGlass(stopped, input, by(OWNER, after(NOW, DAY))).ok).toBe(true);
+    expect(breakGlass(stopped, input, by(BELLA)).ok).toBe(true);
   });
 });
 
@@ -334,16 +342,4 @@ describe('before a form is filled in', () => {
     ],
     ['with one that ran out', { ...aSituation(), breakGlass: aGrant({ expiresAt: NOW }) }, null],
   ] as const)('it is told %s', (_, s, code) => expect(emergencyStopped(s, OWNER, NOW)?.code ?? null).toBe(code));
-});
-
-describe('an emergency under which nobody started', () => {
-  const s: Situation = { ...aSituation(), breakGlass: aGrant() };
-  it('ran out at its end, not before, not once it was used, judged or its release cancelled', () => {
-    expect(ranOut(s, after(NOW, 4 * HOUR - 1))).toBe(false);
-    expect(ranOut(s, after(NOW, 4 * HOUR))).toBe(true);
-    expect(ranOut({ ...s, breakGlass: aGrant({ usedBy: aDeployment().id }) }, after(NOW, DAY))).toBe(false);
-    expect(ranOut({ ...s, breakGlass: aGrant({ verdict: 'not justified' }) }, after(NOW, DAY))).toBe(false);
-    const state = { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null } as const;
-    expect(ranOut({ ...s, release: { ...s.release, state } }, after(NOW, DAY))).toBe(false);
-  });
 });

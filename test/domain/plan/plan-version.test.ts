@@ -79,7 +79,7 @@ describe('a version that does not fit the scheme', () => {
     ['calver', '2.14.0', 'Write one like 2026.11.1.'],
     ['free', 'build 512', 'Write one like build-512.'],
   ] as const)('%s: is refused with an example', (scheme, version, example) => {
-    expect(problem(version, none, scheme)).toBe(`“${version}” is not a ${scheme} version. ${example}`);
+    expect(problem(version, none, scheme)).toBe(`“${version}” is not a version as checkout numbers them. ${example}`);
   });
 });
 

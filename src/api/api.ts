@@ -1,0 +1,86 @@
+/** The HTTP API: the table of verbs, the readings and the gate, for tokens; and the document that describes it. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { etag } from 'hono/etag';
+import type { Deps } from '../deps.ts';
+import type { VerbTable } from '../situation/verbs.ts';
+import { callers, type Env, refuse } from './caller.ts';
+import { type ApiDocument, docsPage } from './docs-page.ts';
+import { gateRoutes } from './gate.ts';
+import { problem } from './problems.ts';
+import { readingRoutes } from './readings.ts';
+import { verbRoutes } from './verb-routes.ts';
+import { type Waiting, waitingFor } from './waiting.ts';
+
+const BODY_LIMIT = 1_000_000;
+
+const INFO = {
+  title: 'Signalbox API',
+  version: '1',
+  description:
+    'Pipelines, scripts and assistants ask before they deploy, and say how it goes: the answers are those of the cards in Slack. What can be done is what people can do there, save approving.',
+};
+
+export type Api = { listener: RequestListener; document: () => ApiDocument; waiting: Waiting };
+
+/** A body that is no JSON, or not what the schema says, as a problem that names the field. */
+const newApi = (): OpenAPIHono<Env> =>
+  new OpenAPIHono<Env>({
+    defaultHook: (result, c) => {
+      if (result.success) return undefined;
+      const errors = result.error.issues.map(({ path, message }) => ({
+        field: path.join('.') || 'body',
+        detail: message,
+      }));
+      const [first] = errors;
+      return c.json(
+        problem(
+          422,
+          'fields',
+          `Nothing done: ${first?.field ?? 'the body'}: ${first?.detail ?? 'is not right'}.`,
+          errors,
+        ),
+        422,
+        { 'content-type': 'application/problem+json' },
+      );
+    },
+  });
+
+export const buildApi = (deps: Deps, table: VerbTable): Api => {
+  const api = newApi();
+  const waiting = waitingFor(deps);
+  api.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  const document = (): ApiDocument =>
+    api.getOpenAPI31Document({ openapi: '3.1.0', info: INFO, security: [{ token: [] }] }) as unknown as ApiDocument;
+  api.get('/v1/openapi.json', (c) => c.json(document()));
+  api.get('/v1/docs', (c) => c.html(docsPage(document())));
+  api.use(
+    '/v1/*',
+    bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => refuse(c, 413, 'body.large', 'The body is larger than 1 MB.') }),
+  );
+  api.use('/v1/*', callers(deps));
+  api.use('/v1/*', etag());
+  gateRoutes(api, deps, waiting);
+  readingRoutes(api, deps);
+  verbRoutes(api, deps, table);
+  api.notFound((c) => refuse(c, 404, 'not_found', 'There is nothing here: see /v1/docs.'));
+  api.onError((error, c) => {
+    if (error instanceof SyntaxError) return refuse(c, 422, 'fields', 'Nothing done: the body is not JSON.');
+    if ('getResponse' in error) return refuse(c, 422, 'fields', `Nothing done: ${error.message}.`);
+    deps.log.error({ err: error, method: c.req.method, path: c.req.path }, 'api');
+    return refuse(
+      c,
+      500,
+      'failed',
+      'Signalbox failed at this; its log says why. With an Idempotency-Key it can be sent again.',
+    );
+  });
+  const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
+  return {
+    listener: (req: IncomingMessage, res: ServerResponse) => void listener(req, res),
+    document,
+    waiting,
+  };
+};

@@ -1,0 +1,85 @@
+/** Who calls: a token that counts, at a pace that leaves room for others. */
+import type { Context, MiddlewareHandler } from 'hono';
+import { perMinute } from '../courier/spacing.ts';
+import type { Ctx } from '../db/transact.ts';
+import type { Deps } from '../deps.ts';
+import type { UserId, WorkspaceId } from '../domain/ids.ts';
+import { between, type Instant, MINUTE } from '../domain/time.ts';
+import { isLive, type Token, tokenActor } from '../domain/token/token.ts';
+import { findToken, touchToken } from '../tokens/token-store.ts';
+import { problem } from './problems.ts';
+
+export type Caller = { workspace: WorkspaceId; token: Token; actor: UserId };
+export type Env = { Variables: { caller: Caller } };
+
+/** Requests of one token in any minute, for each replica. */
+const PER_MINUTE = 600;
+
+/** Answers with a problem document. */
+export const refuse = (c: Context, status: 401 | 404 | 413 | 422 | 429 | 500, code: string, detail: string): Response =>
+  c.json(problem(status, code, detail), status, { 'content-type': 'application/problem+json' });
+
+const bearer = (header: string | undefined): string | null => /^Bearer\s+(\S{1,200})$/i.exec(header ?? '')?.[1] ?? null;
+
+const noteUse = (deps: Deps, { workspace, token }: Caller, now: Instant): void => {
+  if (token.usedAt !== null && between(token.usedAt, now) < MINUTE) return;
+  touchToken(deps.database, workspace, token.id, now).catch((error: unknown) =>
+    deps.log.warn({ err: error, workspace, token: token.name }, 'the use of a token could not be noted'),
+  );
+};
+
+/** Lets in whoever has a token that counts. Refuses others, and who asks too often, with when to come again. */
+export const callers = (deps: Deps): MiddlewareHandler<Env> => {
+  const budget = perMinute(PER_MINUTE);
+  return async (c, next) => {
+    const text = bearer(c.req.header('authorization'));
+    if (text === null)
+      return refuse(
+        c,
+        401,
+        'token.missing',
+        'Send a token: “Authorization: Bearer sbt_…”. An admin makes one in Slack.',
+      );
+    const found = await findToken(deps.database.db, text);
+    const now = deps.clock.now();
+    if (found === null || !isLive(found.token, now))
+      return refuse(
+        c,
+        401,
+        found === null ? 'token.unknown' : 'token.over',
+        found === null
+          ? 'This token is not known: it was rotated, or mistyped.'
+          : `Token ${found.token.name} was revoked or has expired. An admin makes another one in Slack.`,
+      );
+    const { workspace, token } = found;
+    const wait = budget(`${workspace} ${token.id}`);
+    c.header('ratelimit-policy', `"minute";q=${PER_MINUTE};w=60`);
+    if (wait > 0) {
+      c.header('retry-after', String(Math.ceil(wait / 1_000)));
+      return refuse(
+        c,
+        429,
+        'rate.limited',
+        `More than ${PER_MINUTE} requests in a minute: go on in ${Math.ceil(wait / 1_000)} s.`,
+      );
+    }
+    const caller: Caller = { workspace, token, actor: tokenActor(token) };
+    noteUse(deps, caller, now);
+    c.set('caller', caller);
+    return next();
+  };
+};
+
+/** As whom, from where and when; `requestKey` makes a repetition the same. */
+export const ctxOf = (
+  deps: Deps,
+  { workspace, token, actor }: Caller,
+  requestKey: string | null,
+): Ctx & { actor: UserId; token: Token } => ({
+  workspace,
+  actor,
+  token,
+  surface: 'api',
+  now: deps.clock.now(),
+  requestKey,
+});

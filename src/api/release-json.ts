@@ -1,0 +1,111 @@
+/** Releases and their checks as JSON, each as the caller may see it. */
+import { z } from '@hono/zod-openapi';
+import type { Check } from '../domain/readiness.ts';
+import { keyOf, type ReleaseStatus, STATUS_WORDS } from '../domain/release/release.ts';
+import type { Seen, SeenRelease } from '../situation/seen-by.ts';
+import type { Speak } from './speech.ts';
+
+const STATUSES = Object.keys(STATUS_WORDS) as [ReleaseStatus, ...ReleaseStatus[]];
+
+export const releaseSchema = z
+  .object({
+    key: z.string().openapi({ example: 'REL-142' }),
+    service: z.string(),
+    version: z.string(),
+    status: z.enum(STATUSES),
+    title: z.string(),
+    type: z.string(),
+    owner: z.string().describe('The Slack id of whoever answers for it.'),
+    deployer: z.string().nullable(),
+    targets: z.array(z.string()),
+    affects: z.array(z.string()),
+    plannedFor: z.string().nullable().describe('When it is to start, ISO 8601; null as soon as approved.'),
+    approvedUntil: z.string().nullable(),
+    risk: z.string().nullable(),
+    artifact: z.object({ revision: z.number().int(), sha: z.string().nullable(), digest: z.string().nullable() }),
+    since: z.string().describe('When it came to this status.'),
+    createdAt: z.string(),
+  })
+  .openapi('Release');
+export type ReleaseJson = z.infer<typeof releaseSchema>;
+
+export const releaseJson = (release: SeenRelease): ReleaseJson => ({
+  key: keyOf(release),
+  service: release.service,
+  version: release.version,
+  status: release.state.status,
+  title: release.title,
+  type: release.type,
+  owner: release.owner,
+  deployer: release.deployer,
+  targets: [...release.targets],
+  affects: [...release.affects],
+  plannedFor: release.when.kind === 'at' ? release.when.start : null,
+  approvedUntil: release.state.status === 'approved' ? release.state.validUntil : null,
+  risk: release.risk?.level ?? null,
+  artifact: { ...release.artifact },
+  since: release.state.since,
+  createdAt: release.createdAt,
+});
+
+export const checkSchema = z
+  .object({
+    code: z.string().openapi({ example: 'freeze.active' }),
+    state: z.enum(['pass', 'warn', 'wait', 'deny']),
+    message: z.string(),
+    until: z.string().nullable().describe('When time alone will have cured it.'),
+    fix: z.string().describe('The way out.'),
+  })
+  .openapi('Check');
+
+export const checkJson = ({ code, state, sentence, until, fix }: Check, speak: Speak): z.infer<typeof checkSchema> => ({
+  code,
+  state,
+  message: speak(sentence),
+  until,
+  fix: speak(fix),
+});
+
+export const changeSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    type: z.string(),
+    link: z.string().nullable(),
+    author: z.string().nullable(),
+    customers: z.boolean(),
+  })
+  .openapi('Change');
+
+export const changesJson = ({ release }: Seen): z.infer<typeof changeSchema>[] =>
+  release.changes.map(({ id, title, type, link, author, customers }) => ({ id, title, type, link, author, customers }));
+
+export const deploymentSchema = z
+  .object({
+    id: z.string(),
+    environment: z.string(),
+    version: z.string(),
+    kind: z.enum(['deploy', 'rollback']),
+    state: z.enum(['running', 'succeeded', 'failed', 'aborted']),
+    startedBy: z.string(),
+    startedAt: z.string(),
+    finishedAt: z.string().nullable(),
+    deadline: z.string().describe('Not finished by then, it counts as failed.'),
+    step: z.object({ words: z.string(), percent: z.number().nullable(), at: z.string() }).nullable(),
+    run: z.string().nullable(),
+  })
+  .openapi('Deployment');
+
+export const deploymentJson = (d: Seen['deployments'][number]): z.infer<typeof deploymentSchema> => ({
+  id: d.id,
+  environment: d.environment,
+  version: d.version,
+  kind: d.kind,
+  state: d.state,
+  startedBy: d.startedBy,
+  startedAt: d.startedAt,
+  finishedAt: d.finishedAt,
+  deadline: d.deadline,
+  step: d.step,
+  run: d.run,
+});

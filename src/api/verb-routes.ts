@@ -1,0 +1,125 @@
+/** Every verb that a token may do, as a route: the table's name, schema and words, and nothing else. */
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Deps } from '../deps.ts';
+import { parseReference } from '../domain/release/release.ts';
+import { tokenRefusal } from '../domain/token/token.ts';
+import { say } from '../domain/words.ts';
+import { findRelease } from '../releases/release-store.ts';
+import { perform, performOnWorkspace } from '../situation/perform.ts';
+import type { ReleaseVerb, Verb, VerbTable, WorkspaceVerb } from '../situation/verbs.ts';
+import { ctxOf, type Env } from './caller.ts';
+import { answerProblem, idempotencyHeader, inOrder, refusals, requestKeyFor } from './common.ts';
+import { releaseJson, releaseSchema } from './release-json.ts';
+
+/** `record gate` is `/record-gate`. */
+const slugOf = ({ name }: Pick<Verb, 'name'>): string => name.replaceAll(' ', '-');
+
+/** The path of a verb. */
+export const pathOf = (verb: Pick<Verb, 'name' | 'on'>): string =>
+  verb.on === 'release' ? `/v1/releases/{ref}/${slugOf(verb)}` : `/v1/${slugOf(verb)}`;
+
+export const refParam = z.object({
+  ref: z
+    .string()
+    .max(130)
+    .openapi({
+      param: { name: 'ref', in: 'path' },
+      example: 'REL-142',
+      description: 'REL-142, 142 or checkout@2.14.0',
+    }),
+});
+
+/** What stands for nothing has no body. */
+const bodyOf = (verb: Verb) =>
+  verb.input instanceof z.ZodNull
+    ? {}
+    : { body: { content: { 'application/json': { schema: verb.input } }, required: true } };
+
+const described = (verb: Verb) => ({
+  method: 'post' as const,
+  path: pathOf(verb),
+  tags: ['What can be done'],
+  operationId: slugOf(verb),
+  summary: `${verb.name}: ${verb.says}`,
+  description: `Needs a token that may ${verb.token ?? ''}.`,
+});
+
+const inputOf = async (verb: Verb, read: () => Promise<unknown>): Promise<unknown> =>
+  verb.input instanceof z.ZodNull ? null : read();
+
+const releaseRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: ReleaseVerb<never>): void => {
+  api.openapi(
+    createRoute({
+      ...described(verb),
+      request: { params: refParam, headers: idempotencyHeader, ...bodyOf(verb) },
+      responses: {
+        200: {
+          description: 'It is done; the release as it is now',
+          content: { 'application/json': { schema: z.object({ release: releaseSchema.nullable() }) } },
+        },
+        ...refusals,
+      },
+    }),
+    async (c) => {
+      const { caller } = c.var;
+      const input = await inputOf(verb, () => c.req.json());
+      const reference = parseReference(c.req.param('ref') ?? '');
+      const found = reference === null ? null : await findRelease(deps.database.db, caller.workspace, reference);
+      if (found === null)
+        return answerProblem(c, deps, {
+          code: 'not_found',
+          what: 'release',
+          reference: c.req.param('ref') ?? '',
+          fix: say`Write it like REL-142 or checkout@2.14.0.`,
+        });
+      const key = await requestKeyFor(c, deps, input);
+      if (typeof key === 'object' && key !== null) return answerProblem(c, deps, key);
+      const subject = { release: found.id, answer: (after: Parameters<typeof releaseOf>[0]) => releaseOf(after) };
+      const done = await perform(deps, ctxOf(deps, caller, key), verb, subject, input);
+      return done.ok ? c.json(inOrder({ release: done.value.answer }), 200) : answerProblem(c, deps, done.refusal);
+    },
+  );
+};
+
+const releaseOf = ({ release }: { release: Parameters<typeof releaseJson>[0] }) => releaseJson(release);
+
+const workspaceRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: WorkspaceVerb<never, unknown>): void => {
+  api.openapi(
+    createRoute({
+      ...described(verb),
+      request: { headers: idempotencyHeader, ...bodyOf(verb) },
+      responses: {
+        200: {
+          description: 'It is done',
+          content: { 'application/json': { schema: z.record(z.string(), z.unknown()) } },
+        },
+        ...refusals,
+      },
+    }),
+    async (c) => {
+      const { caller } = c.var;
+      const barred = tokenRefusal(caller.token, { scope: verb.token, services: [] });
+      if (barred !== null) return answerProblem(c, deps, barred);
+      const input = await inputOf(verb, () => c.req.json());
+      const key = await requestKeyFor(c, deps, input);
+      if (typeof key === 'object' && key !== null) return answerProblem(c, deps, key);
+      const done = await performOnWorkspace(deps, ctxOf(deps, caller, key), verb, input);
+      return done.ok
+        ? c.json(inOrder((done.value ?? {}) as Record<string, unknown>), 200)
+        : answerProblem(c, deps, done.refusal);
+    },
+  );
+};
+
+/** The verbs that a token may do. */
+export const tokenVerbsOf = (table: VerbTable): readonly Verb[] =>
+  Object.values(table)
+    .flat()
+    .filter(({ token }) => token !== null);
+
+export const verbRoutes = (api: OpenAPIHono<Env>, deps: Deps, table: VerbTable): void => {
+  for (const verb of tokenVerbsOf(table)) {
+    if (verb.on === 'release') releaseRoute(api, deps, verb as unknown as ReleaseVerb<never>);
+    else workspaceRoute(api, deps, verb as unknown as WorkspaceVerb<never, unknown>);
+  }
+};

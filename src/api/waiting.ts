@@ -1,0 +1,79 @@
+/** Those who wait for an answer to become another: woken by every act in their workspace, and looked at together. */
+import type { Deps } from '../deps.ts';
+import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { Situation } from '../domain/situation.ts';
+
+export type Waiting = {
+  /** Resolves when something happened in the workspace, or after `ms`. */
+  change: (workspace: WorkspaceId, ms: number, gone: AbortSignal) => Promise<void>;
+  /** The situation of a release as of now: who asks at the same moment shares the reading. */
+  look: (workspace: WorkspaceId, release: ReleaseId) => Promise<Situation | null>;
+  changed: (workspace: string) => void;
+  /** Nobody waits any more: the process ends. */
+  end: () => void;
+  isOver: () => boolean;
+};
+
+/** Milliseconds in which those who ask gather. */
+const GATHER = 20;
+const MOST_TOGETHER = 200;
+
+type Asked = { release: ReleaseId; tell: (s: Situation | null) => void; fail: (error: unknown) => void };
+
+export const waitingFor = (deps: Deps): Waiting => {
+  const waiters = new Map<string, Set<() => void>>();
+  const asked = new Map<WorkspaceId, Asked[]>();
+  let over = false;
+
+  const read = async (workspace: WorkspaceId): Promise<void> => {
+    const all = asked.get(workspace) ?? [];
+    asked.delete(workspace);
+    for (let from = 0; from < all.length; from += MOST_TOGETHER) {
+      const some = all.slice(from, from + MOST_TOGETHER);
+      const releases = [...new Set(some.map(({ release }) => release))];
+      try {
+        const scope = { workspace, releases, actor: null, now: deps.clock.now() };
+        const found = await deps.situations.read(deps.database.db, scope);
+        const by = new Map((found?.situations ?? []).map((s) => [s.release.id, s]));
+        for (const { release, tell } of some) tell(by.get(release) ?? null);
+      } catch (error) {
+        for (const { fail } of some) fail(error);
+      }
+    }
+  };
+
+  return {
+    change: (workspace, ms, gone) =>
+      new Promise((resolve) => {
+        const those = waiters.get(workspace) ?? new Set();
+        waiters.set(workspace, those);
+        const end = (): void => {
+          clearTimeout(timer);
+          those.delete(end);
+          if (those.size === 0) waiters.delete(workspace);
+          gone.removeEventListener('abort', end);
+          resolve();
+        };
+        const timer = setTimeout(end, Math.max(0, ms));
+        those.add(end);
+        gone.addEventListener('abort', end);
+        if (gone.aborted || over) end();
+      }),
+    look: (workspace, release) =>
+      new Promise((tell, fail) => {
+        const list = asked.get(workspace) ?? [];
+        if (list.length === 0) setTimeout(() => void read(workspace), GATHER);
+        list.push({ release, tell, fail });
+        asked.set(workspace, list);
+      }),
+    changed: (workspace) => {
+      const those = Array.from(waiters.get(workspace) ?? []);
+      for (const end of those) end();
+    },
+    end: () => {
+      over = true;
+      for (const those of Array.from(waiters.values())) for (const end of Array.from(those)) end();
+    },
+    isOver: () => over,
+  };
+};

@@ -1,0 +1,118 @@
+/**
+ * What a pipeline hears when it asks whether it may. The checks are those of the card; only what a person may answer with a reason or a press is
+ * waited for, and what is to be deployed has to be what was approved.
+ */
+import { type Check, liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
+import { type Artifact, keyOf, nameOf, type Release } from '../release/release.ts';
+import { isProtected } from '../release/traits.ts';
+import type { Situation } from '../situation.ts';
+import { type Instant, latest } from '../time.ts';
+import { at, command, say } from '../words.ts';
+
+/** What the pipeline says that it is about to deploy. */
+export type Given = Pick<Artifact, 'sha' | 'digest'>;
+export const NOTHING_GIVEN: Given = { sha: null, digest: null };
+
+/** A commit may be shortened, to seven characters at least. */
+const sameSha = (a: string, b: string): boolean => {
+  const most = Math.min(a.length, b.length);
+  return most >= 7 && a.slice(0, most).toLowerCase() === b.slice(0, most).toLowerCase();
+};
+
+/** The two that name different things, where they do. */
+export const mismatch = (known: Given, given: Given): { known: string; given: string } | null => {
+  if (known.digest !== null && given.digest !== null && known.digest.toLowerCase() !== given.digest.toLowerCase())
+    return { known: known.digest, given: given.digest };
+  return known.sha !== null && given.sha !== null && !sameSha(known.sha, given.sha)
+    ? { known: known.sha, given: given.sha }
+    : null;
+};
+
+const comparable = (known: Given, given: Given): boolean =>
+  (known.digest !== null && given.digest !== null) || (known.sha !== null && given.sha !== null);
+
+const artifactCheck = (s: Situation, environment: string, given: Given): Check | null => {
+  const { artifact } = s.release;
+  const differs = mismatch(artifact, given);
+  const no = (
+    code: 'artifact.differs' | 'artifact.unknown',
+    sentence: Check['sentence'],
+    fix: Check['fix'],
+  ): Check => ({
+    code,
+    label: 'Artifact',
+    state: 'deny',
+    sentence,
+    until: null,
+    fix,
+  });
+  if (differs !== null)
+    return no(
+      'artifact.differs',
+      say`${nameOf(s.release)} is ${differs.known}, and ${differs.given} is to be deployed`,
+      say`Deploy the one that is known, or record the other one: approval is then asked again.`,
+    );
+  // Where two people of two groups approve, what they approved has to be named.
+  if (s.around.catalog.preset !== 'strict' || !isProtected(s, environment) || comparable(artifact, given)) return null;
+  return artifact.digest === null && artifact.sha === null
+    ? no(
+        'artifact.unknown',
+        say`nobody said which artifact was approved`,
+        say`Record its digest or commit; approval is then asked for that one.`,
+      )
+    : no(
+        'artifact.unknown',
+        say`the call does not say which artifact is to be deployed; approved was ${artifact.digest ?? artifact.sha ?? ''}`,
+        say`Give its digest, or its commit.`,
+      );
+};
+
+const planCheck = (s: Situation, environment: string, now: Instant): Check | null => {
+  const { when } = s.release;
+  if (when.kind !== 'at' || when.start <= now || !isProtected(s, environment)) return null;
+  return liveGrant(s, environment, now) !== null
+    ? null
+    : {
+        code: 'plan.later',
+        label: 'Plan',
+        state: 'wait',
+        sentence: say`it is planned for ${at(when.start)}`,
+        until: when.start,
+        fix: say`To go earlier, plan it for then: ${command(`schedule ${keyOf(s.release)} now`)}.`,
+      };
+};
+
+/** Everything that keeps a pipeline from deploying it there now. */
+export const pipelineChecks = (s: Situation, environment: string, given: Given, now: Instant): readonly Check[] => {
+  const answer = readiness(s, environment, now);
+  const own = [artifactCheck(s, environment, given), planCheck(s, environment, now)];
+  return [
+    ...obstacles(answer),
+    ...warnings(answer).map((check): Check => ({ ...check, state: 'wait' })),
+    ...own.filter((check) => check !== null),
+  ];
+};
+
+export type PipelineDecision = 'allow' | 'wait' | 'deny';
+export type PipelineAnswer = {
+  decision: PipelineDecision;
+  reasons: readonly Check[];
+  /** When time alone will have cured everything; `null` where it will not. */
+  until: Instant | null;
+};
+
+/** May it? `deny` only for what waiting cannot cure. */
+export const pipelineAnswer = (s: Situation, environment: string, given: Given, now: Instant): PipelineAnswer => {
+  const reasons = pipelineChecks(s, environment, given, now);
+  if (reasons.length === 0) return { decision: 'allow', reasons, until: null };
+  if (reasons.some(({ state }) => state === 'deny')) return { decision: 'deny', reasons, until: null };
+  const timed = reasons.every(({ until }) => until !== null);
+  return { decision: 'wait', reasons, until: timed ? latest(reasons.map(({ until }) => until)) : null };
+};
+
+/** What is known of the artifact once this is deployed: what was not known is taken from the pipeline. */
+export const boundTo = ({ artifact }: Pick<Release, 'artifact'>, given: Given): Artifact => ({
+  ...artifact,
+  sha: artifact.sha ?? given.sha,
+  digest: artifact.digest ?? given.digest,
+});

@@ -1,0 +1,22 @@
+/** Whose turn it is by time alone: the planned time came, or a freeze that held it is over, and nothing else is in the way. */
+import { canBeStarted } from './duties.ts';
+import { endOf } from './freeze/calendar.ts';
+import { heldToItsEnd } from './freeze/caught.ts';
+import type { Situation } from './situation.ts';
+import type { Instant } from './time.ts';
+
+export type Turn = { at: Instant; why: 'planned' | 'freed' };
+
+/** Since when whoever starts it could, and what time brought that; `null` where something is in the way, or where it was not time that cured it. */
+export const turnOf = (s: Situation, now: Instant): Turn | null => {
+  if (!canBeStarted(s, now)) return null;
+  const { state, when } = s.release;
+  const planned: readonly Turn[] =
+    when.kind === 'at' && when.start > state.since ? [{ at: when.start, why: 'planned' }] : [];
+  const freed = s.around.endedFreezes
+    .filter((freeze) => heldToItsEnd(freeze, s))
+    .map((freeze): Turn => ({ at: endOf(freeze), why: 'freed' }));
+  return [...planned, ...freed]
+    .filter(({ at }) => at <= now)
+    .reduce<Turn | null>((last, turn) => (last === null || turn.at > last.at ? turn : last), null);
+};

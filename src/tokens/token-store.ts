@@ -1,0 +1,135 @@
+/** Tokens as they are kept: the secret only as its hash. */
+import { createHash, createHmac } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import type { Database, Db, Tx } from '../db/connection.ts';
+import { json } from '../db/contract.ts';
+import type { TokensTable } from '../db/schema.ts';
+import type { Id, WorkspaceId } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
+import type { Token } from '../domain/token/token.ts';
+import type { JournalKey } from '../journal/chain.ts';
+
+const toToken = (row: Selectable<TokensTable>): Token => ({
+  id: row.id,
+  name: row.name,
+  scopes: row.scopes,
+  services: row.services,
+  environments: row.environments,
+  madeBy: row.made_by,
+  madeAt: row.made_at,
+  expiresAt: row.expires_at,
+  usedAt: row.used_at,
+  revokedAt: row.revoked_at,
+  revokedBy: row.revoked_by,
+});
+
+/** `sbt_<workspace>_<secret>`: it says itself where it belongs. Letters and digits alone: nothing that a message could take for formatting. */
+const SHAPE = /^sbt_([A-Za-z0-9]{4,40})_([0-9a-f]{64})$/;
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * The secret of a token that this request makes. Derived, so that a copy of the request shows the same one, and neither the database nor the
+ * inbox ever holds it.
+ */
+export const secretFor = (key: JournalKey, workspace: WorkspaceId, request: string): { text: string; hash: string } => {
+  const secret = createHmac('sha256', key.secret).update(`token\n${workspace}\n${request}`).digest('hex');
+  const text = `sbt_${workspace.slice('wsp_'.length)}_${secret}`;
+  return { text, hash: hashOf(text) };
+};
+
+/** The token that this text is, whether or not it still counts; `null` for anything else. */
+export const findToken = async (db: Db, text: string): Promise<{ workspace: WorkspaceId; token: Token } | null> => {
+  const [, suffix] = SHAPE.exec(text) ?? [];
+  if (suffix === undefined) return null;
+  const workspace = `wsp_${suffix}` as WorkspaceId;
+  const row = await db
+    .selectFrom('tokens')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('hash', '=', hashOf(text))
+    .executeTakeFirst();
+  return row === undefined ? null : { workspace, token: toToken(row) };
+};
+
+/** Newest first. */
+export const tokensOf = async (db: Db, workspace: WorkspaceId): Promise<readonly Token[]> => {
+  const rows = await db
+    .selectFrom('tokens')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .orderBy('made_at', 'desc')
+    .execute();
+  return rows.map(toToken);
+};
+
+export const tokenNamed = async (db: Db, workspace: WorkspaceId, name: string): Promise<Token | null> => {
+  const row = await db
+    .selectFrom('tokens')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return row === undefined ? null : toToken(row);
+};
+
+export const insertToken = async (tx: Tx, workspace: WorkspaceId, token: Token, hash: string): Promise<void> => {
+  await tx
+    .insertInto('tokens')
+    .values({
+      workspace_id: workspace,
+      id: token.id,
+      name: token.name,
+      scopes: json(token.scopes),
+      services: json(token.services),
+      environments: json(token.environments),
+      hash,
+      made_by: token.madeBy,
+      made_at: token.madeAt,
+      expires_at: token.expiresAt,
+      used_at: null,
+      revoked_at: null,
+      revoked_by: null,
+    })
+    .execute();
+};
+
+export const saveSecret = async (tx: Tx, workspace: WorkspaceId, id: Id<'token'>, hash: string): Promise<void> => {
+  await tx.updateTable('tokens').set({ hash }).where('workspace_id', '=', workspace).where('id', '=', id).execute();
+};
+
+export const saveRevoked = async (tx: Tx, workspace: WorkspaceId, token: Token): Promise<void> => {
+  await tx
+    .updateTable('tokens')
+    .set({ revoked_at: token.revokedAt, revoked_by: token.revokedBy })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', token.id)
+    .execute();
+};
+
+/** When it was last used, to the minute. */
+export const touchToken = async (
+  { kysely }: Database,
+  workspace: WorkspaceId,
+  id: Id<'token'>,
+  now: Instant,
+): Promise<void> => {
+  await kysely
+    .updateTable('tokens')
+    .set({ used_at: now })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .execute();
+};
+
+/** A key of the inbox that begins so; `null` where there is none. */
+export const keyStartsWith = async (db: Db, workspace: WorkspaceId, prefix: string): Promise<string | null> => {
+  const row = await db
+    .selectFrom('inbox')
+    .select('key')
+    .where('workspace_id', '=', workspace)
+    .where('key', '>=', prefix)
+    .where('key', '<', `${prefix}\u{10FFFF}`)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.key ?? null;
+};

@@ -1,0 +1,253 @@
+/** The API as a pipeline uses it: a token made in Slack, the gate, a start, and what people see of it. */
+import { describe, expect, it } from 'vitest';
+import { DAY, HOUR } from '../../src/domain/time.ts';
+import { approve, create, freeze } from '../support/acting.ts';
+import { calling, makeToken } from '../support/api.ts';
+import { startTestbed } from '../support/testbed.ts';
+
+const GATE = { service: 'checkout', version: '2.14.0', environment: 'production' };
+
+describe('the gate', () => {
+  it('answers as the card does, lets an approved version start, and people see it', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    const unknown = await call('POST', '/v1/gate', GATE);
+    expect(unknown.body).toMatchObject({ decision: 'deny', release: null, reasons: [{ code: 'release.unknown' }] });
+    await create(bed, '2.14.0');
+    const waits = await call('POST', '/v1/gate', GATE);
+    expect(waits).toMatchObject({ status: 200, body: { decision: 'wait', release: 'REL-1', startToken: null } });
+    expect(JSON.stringify(waits.body)).toContain('still has to approve; adam and bella can');
+    await approve(bed, '2.14.0');
+    const allowed = await call('POST', '/v1/gate', GATE);
+    expect(allowed.body).toMatchObject({ decision: 'allow', reasons: [] });
+    const started = await call('POST', '/v1/deployments', {
+      startToken: allowed.body['startToken'],
+      run: 'https://ci.example.com/7',
+    });
+    expect(started).toMatchObject({
+      status: 201,
+      body: { release: { status: 'deploying' }, deployment: { state: 'running' } },
+    });
+    await bed.settled();
+    expect(await bed.channelText(bed.channels.team)).toContain('checkout-ci started the deployment to production.');
+    const again = await call(
+      'POST',
+      '/v1/deployments',
+      { startToken: allowed.body['startToken'] },
+      { 'idempotency-key': 'other' },
+    );
+    expect(again).toMatchObject({ status: 409, body: { code: 'startToken.used' } });
+    await call('POST', '/v1/releases/REL-1/report-step', { step: 'canary', percent: 25 });
+    await bed.settled();
+    expect(await bed.channelText(bed.channels.team)).toContain('canary');
+    const done = await call('POST', '/v1/releases/REL-1/deployment-succeeded', {});
+    expect(done).toMatchObject({ status: 200, body: { release: { status: 'deployed' } } });
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  deployed');
+  });
+
+  it('waits for a change, and hears of it at once', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    const waiting = call('POST', '/v1/gate', { ...GATE, wait: 50 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await approve(bed, '2.14.0');
+    expect((await waiting).body).toMatchObject({ decision: 'allow' });
+  });
+
+  it('waits for a freeze with its end, and for the planned time', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    await bed.as('olivia').command('/release', 'schedule REL-1 tomorrow 09:00', bed.channels.team);
+    await approve(bed, '2.14.0');
+    const planned = await call('POST', '/v1/gate', GATE);
+    expect(planned.body).toMatchObject({
+      decision: 'wait',
+      until: '2026-03-04T09:00:00.000Z',
+      reasons: [{ code: 'plan.later' }],
+    });
+    await freeze(bed, {
+      name: 'Quarter end',
+      reason: 'Books close',
+      start: '2026-03-03',
+      start_time: '09:00',
+      end: '2026-03-05',
+      end_time: '07:00',
+    });
+    const frozen = await call('POST', '/v1/gate', GATE);
+    expect(frozen.body).toMatchObject({ decision: 'wait', until: '2026-03-05T07:00:00.000Z' });
+    const refused = await call('POST', '/v1/deployments', GATE);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'not_ready' } });
+    expect(String(refused.body['detail'])).toContain('production is frozen until Thu 5 Mar 07:00 UTC (Quarter end)');
+  });
+
+  it('denies another artifact than the one that is known, and names both', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    const [a, b] = ['a', 'b'].map((each) => `sha256:${each.repeat(64)}`);
+    await create(bed, '2.14.0');
+    await call('POST', '/v1/releases/REL-1/record-artifact', { digest: a });
+    await approve(bed, '2.14.0');
+    expect((await call('POST', '/v1/gate', { ...GATE, digest: a })).body).toMatchObject({ decision: 'allow' });
+    const other = await call('POST', '/v1/gate', { ...GATE, digest: b });
+    expect(other.body).toMatchObject({ decision: 'deny', reasons: [{ code: 'artifact.differs' }] });
+    expect(JSON.stringify(other.body)).toContain(`checkout 2.14.0 is ${a}, and ${b} is to be deployed`);
+    expect(await call('POST', '/v1/deployments', { ...GATE, digest: b })).toMatchObject({ status: 409 });
+    // The pass is for what was asked about.
+    const pass = (await call('POST', '/v1/gate', { ...GATE, digest: a })).body['startToken'];
+    expect(await call('POST', '/v1/deployments', { startToken: pass, digest: b })).toMatchObject({
+      status: 403,
+      body: { code: 'startToken.differs' },
+    });
+    expect(await call('POST', '/v1/deployments', { startToken: `${String(pass)}x` })).toMatchObject({ status: 403 });
+    await bed.pass(HOUR);
+    expect(await call('POST', '/v1/deployments', { startToken: pass })).toMatchObject({
+      body: { code: 'startToken.over' },
+    });
+  });
+
+  it('under light rules one call brings a version, and nobody clicks', async () => {
+    const bed = await startTestbed({ preset: 'light' });
+    const call = calling(bed, await makeToken(bed));
+    const allowed = await call('POST', '/v1/gate', { ...GATE, title: 'Faster basket' });
+    expect(allowed.body).toMatchObject({ decision: 'allow', release: 'REL-1' });
+    expect(await call('POST', '/v1/deployments', GATE)).toMatchObject({
+      status: 201,
+      body: { release: { owner: bed.ids.rita } },
+    });
+  });
+
+  it('of many starts at once one wins, the others hear who', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    const all = await Promise.all(Array.from({ length: 20 }, () => call('POST', '/v1/deployments', GATE)));
+    expect(all.filter(({ status }) => status === 201)).toHaveLength(1);
+    const [other] = all.filter(({ status }) => status !== 201);
+    expect(String(other?.body['detail'])).toContain('is being deployed to production by checkout-ci');
+  });
+});
+
+describe('a repetition', () => {
+  it('with the same key is done once and answered alike; with another body it is refused', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    const key = { 'idempotency-key': 'run-7' };
+    const all = await Promise.all(Array.from({ length: 20 }, () => call('POST', '/v1/deployments', GATE, key)));
+    expect(new Set(all.map(({ status, body }) => `${status} ${JSON.stringify(body)}`)).size).toBe(1);
+    expect(all[0]?.status).toBe(201);
+    const other = await call('POST', '/v1/releases/REL-1/add-change', { title: 'One' }, key);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency.reused' } });
+  });
+});
+
+describe('a token', () => {
+  it('does what it may, where it may, and nothing that is for people', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed, { scopes: ['evidence'], service: ['search'] }));
+    await create(bed, '2.14.0');
+    expect(await call('POST', '/v1/releases/REL-1/record-gate', { gate: 'x', outcome: 'passed' })).toMatchObject({
+      status: 403,
+    });
+    expect(await call('GET', '/v1/releases/REL-1')).toMatchObject({ status: 404 });
+    expect(await call('POST', '/v1/gate', GATE)).toMatchObject({ status: 403 });
+    expect(await call('POST', '/v1/releases/REL-1/approve', {})).toMatchObject({ status: 404 });
+    expect(await call('POST', '/v1/create-release', { service: 'search', version: '1.0.0', title: 'x' })).toMatchObject(
+      { status: 403 },
+    );
+  });
+
+  it('counts until it is rotated or revoked, and is never shown again', async () => {
+    const bed = await startTestbed();
+    const first = await makeToken(bed);
+    const rita = bed.as('rita');
+    expect((await calling(bed, first)('GET', '/v1/releases')).status).toBe(200);
+    await rita.command('/release', 'token rotate checkout-ci', bed.channels.team);
+    const second = /sbt_\w+/.exec(rita.lastPrivate(bed.channels.team))?.[0] ?? '';
+    expect(second).not.toBe(first);
+    expect(await calling(bed, first)('GET', '/v1/releases')).toMatchObject({
+      status: 401,
+      body: { code: 'token.unknown' },
+    });
+    expect((await calling(bed, second)('GET', '/v1/releases')).status).toBe(200);
+    await rita.command('/release', 'token', bed.channels.team);
+    expect(rita.lastPrivate(bed.channels.team)).toContain('checkout-ci  ·  plan, evidence, deploy, freeze');
+    expect(rita.lastPrivate(bed.channels.team)).not.toContain('sbt_');
+    await rita.command('/release', 'token revoke checkout-ci', bed.channels.team);
+    expect(await calling(bed, second)('GET', '/v1/releases')).toMatchObject({
+      status: 401,
+      body: { code: 'token.over' },
+    });
+    await bed.as('stan').command('/release', 'token', bed.channels.team);
+    expect(bed.as('stan').lastPrivate(bed.channels.team)).toContain('this is for admins');
+    const kept = await bed.database.database.kysely
+      .selectFrom('inbox')
+      .select('answer')
+      .where('workspace_id', '<>', 'wsp_none' as never)
+      .execute();
+    expect(JSON.stringify(kept)).not.toContain('sbt_');
+  });
+
+  it('expires, and without one nothing is answered', async () => {
+    const bed = await startTestbed();
+    const token = await makeToken(bed);
+    await bed.pass(366 * DAY);
+    expect(await calling(bed, token)('GET', '/v1/releases')).toMatchObject({
+      status: 401,
+      body: { code: 'token.over' },
+    });
+    expect(await calling(bed, null)('GET', '/v1/releases')).toMatchObject({
+      status: 401,
+      body: { code: 'token.missing' },
+    });
+    expect((await calling(bed, null)('GET', '/v1/openapi.json')).status).toBe(200);
+  });
+
+  it('plans for somebody, and is never the only one who asks', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    const made = await call('POST', '/v1/create-release', {
+      service: 'checkout',
+      version: '2.14.0',
+      title: 'Faster',
+      owner: bed.ids.olivia,
+    });
+    expect(made).toMatchObject({ status: 200 });
+    expect(await call('GET', '/v1/releases/REL-1')).toMatchObject({
+      body: { release: { owner: bed.ids.olivia, status: 'awaiting_approval' } },
+    });
+    await bed.settled();
+    const card = await bed.card();
+    await bed.as('olivia').click(card, 'Approve');
+    expect(await bed.cardText()).toContain('waiting for approval');
+    await bed.as('adam').click(await bed.card(), 'Approve');
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
+  });
+});
+
+describe('readings', () => {
+  it('are pages with an end, and the same twice is not sent twice', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    const first = await call('GET', '/v1/releases');
+    expect(first).toMatchObject({ status: 200, body: { next: null } });
+    const tag = first.headers.get('etag') ?? '';
+    expect((await call('GET', '/v1/releases', undefined, { 'if-none-match': tag })).status).toBe(304);
+    for (const path of [
+      '/v1/releases/REL-1/readiness',
+      '/v1/releases/REL-1/changes',
+      '/v1/releases/REL-1/timeline',
+      '/v1/environments',
+      '/v1/freezes',
+      '/v1/calendar',
+    ])
+      expect([path, (await call('GET', path)).status]).toEqual([path, 200]);
+    expect(await call('GET', '/v1/releases?status=nope')).toMatchObject({ status: 422 });
+    expect(await call('GET', '/v1/nothing')).toMatchObject({ status: 404 });
+  });
+});
