@@ -1,0 +1,132 @@
+/** What people who drove the product found wrong, each as they met it. */
+import { describe, expect, it } from 'vitest';
+import { HOUR } from '../../src/domain/time.ts';
+import { approve, clickCard, create, fill, freeze, shipped } from '../support/acting.ts';
+import { startTestbed, type Testbed } from '../support/testbed.ts';
+
+const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
+const today = { start: '2026-03-03', start_time: '09:00', end: '2026-03-04', end_time: '02:00' };
+
+describe('a soft freeze', () => {
+  it('leaves whoever starts it a button that asks for the reason, and a row in Home', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await freeze(bed, { name: 'Quiet', reason: 'Few people', severity: 'soft', ...today });
+    await bed.settled();
+    expect(await bed.cardText()).toContain(
+      'olivia can start it with a reason: production is frozen until Wed 4 Mar 02:00 (Quiet).',
+    );
+    await clickCard(bed, 'olivia', '2.14.0', 'Start with a reason…');
+    await fill(bed, 'olivia', { reason: 'A customer waits' });
+    expect(await bed.cardText()).toContain('deploying to production');
+    expect(await bed.channelText(bed.channels.team)).toContain('A customer waits');
+  });
+
+  it('that goes on after a hard one is told alike to the team and to stakeholders', async () => {
+    const bed = await startTestbed();
+    await freeze(bed, {
+      name: 'Long soft',
+      reason: 'x',
+      severity: 'soft',
+      ...today,
+      end: '2026-03-06',
+      end_time: '12:00',
+    });
+    await freeze(bed, { name: 'Short hard', reason: 'x', ...today, end: '2026-03-03', end_time: '18:00' });
+    await bed.pass(9 * HOUR);
+    const releases = await bed.channelText(bed.channels.releases);
+    expect(releases).toContain('Short hard is over; no planned changes go live until Fri 6 Mar 12:00 · Long soft.');
+    expect(releases).not.toContain('go live again');
+  });
+});
+
+describe('an emergency', () => {
+  it('is refused for what may start anyway, before a form is filled in', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await bed.as('olivia').command('/release', 'emergency REL-1', bed.channels.team);
+    const shown = JSON.stringify(bed.as('olivia').modal()?.body);
+    expect(shown).toContain('free to start in production: no emergency is needed');
+    expect(shown).not.toContain('What is broken');
+  });
+});
+
+describe('a question', () => {
+  it('waits for no answer once its request is over', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await bed.as('adam').command('/release', 'ask REL-1 "Was it tested?"', bed.channels.team);
+    await bed.settled();
+    expect(await bed.dm('olivia')).toContain('The reminder waits for your answer.');
+    await bed.as('bella').command('/release', 'reject REL-1 "No load test"', bed.channels.team);
+    await bed.settled();
+    const dm = await bed.dm('olivia');
+    expect(dm).not.toContain('The reminder waits for your answer.');
+    expect(dm).toContain('No longer needed: what was asked about checkout 2.14.0: the request is over.');
+  });
+});
+
+describe('an approval that was taken back', () => {
+  it('is asked anew of who thought that it was decided', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    expect(await bed.dm('bella')).toContain('No longer needed');
+    await bed.as('adam').command('/release', 'undo REL-1', bed.channels.team);
+    await bed.settled();
+    expect(await bed.dm('bella')).toContain('Approve checkout 2.14.0');
+    expect(await bed.dm('bella')).not.toContain('No longer needed');
+  });
+});
+
+describe('a start by command', () => {
+  it('names what it replaces and asks, and asks only those who may start', async () => {
+    const bed = await startTestbed();
+    for (const version of ['2.13.0', '2.14.0']) {
+      await create(bed, version);
+      await approve(bed, version);
+    }
+    await bed.as('olivia').command('/deploy', 'REL-2', bed.channels.team);
+    expect(last(bed, 'olivia')).toContain('It replaces 2.13.0 (REL-1). Press to start it in production now.');
+    await bed.as('stan').command('/deploy', 'REL-2', bed.channels.team);
+    expect(last(bed, 'stan')).toContain(
+      'Not started: this is for those named on it, deployers and the service owners.',
+    );
+  });
+});
+
+describe('a refusal', () => {
+  it('says no more than its reader may read', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0', 'A hole in the login');
+    await approve(bed, '2.14.0');
+    await bed.as('olivia').command('/release', 'hold REL-1 "CVE-2026-1 is not public"', bed.channels.team);
+    await bed.as('olivia').command('/release', 'edit REL-1', bed.channels.team);
+    await fill(bed, 'olivia', { answers: ['restricted'] });
+    await bed.as('rita').command('/deploy', 'REL-1', bed.channels.team);
+    expect(last(bed, 'rita')).toContain('Not started');
+    expect(last(bed, 'rita')).not.toContain('CVE');
+  });
+});
+
+describe('a rollback that fails', () => {
+  it('leaves one place to decide, and says what is known', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.13.0');
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
+    await fill(bed, 'olivia', { reason: 'Disk' });
+    await clickCard(bed, 'olivia', '2.14.0', 'Roll back…');
+    await fill(bed, 'olivia', { reason: 'Disk' });
+    await clickCard(bed, 'olivia', '2.14.0', 'Rollback failed…');
+    await fill(bed, 'olivia', { reason: 'No image' });
+    const team = await bed.channelText(bed.channels.team);
+    expect(team).toContain('going back to 2.13.0 failed');
+    expect(team).not.toContain('2.13.0 failed there');
+    expect(team.split('\n').filter((line) => line.trim() === '[Roll back…]')).toHaveLength(1);
+  });
+});
