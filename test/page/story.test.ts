@@ -105,7 +105,7 @@ describe('the sandbox page', () => {
     await form.getByLabel('Version').fill('1.0');
     await form.getByLabel('What changes').fill('Kept');
     await form.getByRole('button', { name: 'Create release' }).click();
-    await form.getByRole('alert').getByText('“1.0” is not a semver version').waitFor();
+    await form.getByRole('alert').getByText('“1.0” is not a version as checkout numbers them').waitFor();
     expect(await form.getByLabel('What changes').inputValue()).toBe('Kept');
     await accessible(page);
     await page.keyboard.press('Escape');
