@@ -187,9 +187,6 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     metrics,
   };
   const api = buildApi(deps, VERB_TABLE);
-  const hear = await database.listen(CHANGED, api.waiting.changed, (error) =>
-    log.warn({ err: error }, 'who waits for a change is not woken by it now, and looks by themselves'),
-  );
   const slack = await connectSlack(config.slack, deps, metrics, {
     admins: config.admins.map(userId),
     history: config.history,
@@ -256,6 +253,9 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       await closeServer(front.server);
       throw error;
     });
+  const hear = await database.listen(CHANGED, api.waiting.changed, (error) =>
+    log.warn({ err: error }, 'who waits for a change is not woken by it now, and looks by themselves'),
+  );
   serving = true;
   await metrics.refresh();
   const ticker: Ticker = startTicking(deps, look, metrics.refresh);

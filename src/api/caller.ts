@@ -70,16 +70,16 @@ export const callers = (deps: Deps): MiddlewareHandler<Env> => {
   };
 };
 
-/** As whom, from where and when; `requestKey` makes a repetition the same. */
+/** As whom, from where and when; `kept` makes a repetition the same. */
 export const ctxOf = (
   deps: Deps,
   { workspace, token, actor }: Caller,
-  requestKey: string | null,
+  kept: { requestKey: string | null; print?: string; onceKey?: string } = { requestKey: null },
 ): Ctx & { actor: UserId; token: Token } => ({
   workspace,
   actor,
   token,
   surface: 'api',
   now: deps.clock.now(),
-  requestKey,
+  ...kept,
 });

@@ -4,10 +4,12 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Deps } from '../deps.ts';
 import { canonical } from '../domain/approval/snapshot.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
+import { nearestOf } from '../domain/nearest.ts';
 import type { Refusal } from '../domain/refusal.ts';
-import { keyStartsWith } from '../tokens/token-store.ts';
+import { say } from '../domain/words.ts';
 import type { Env } from './caller.ts';
-import { type Problem, problem, problemSchema, refusalProblem } from './problems.ts';
+import { type Problem, problemSchema, refusalProblem } from './problems.ts';
 
 /** What is refused before any rule is asked. */
 export type Refused = Problem;
@@ -47,7 +49,9 @@ export const idempotencyHeader = z.object({
     .min(1)
     .max(200)
     .optional()
-    .describe('The same key gets the same answer for 48 hours, and is done once.'),
+    .describe(
+      'What was done under a key is done once, and answered alike for 48 hours. A refusal is not kept: what was in the way may be gone.',
+    ),
 });
 
 /** The same document whether it was just made or had been kept: the database keeps no order of names. */
@@ -59,22 +63,22 @@ const printOf = (method: string, path: string, body: unknown): string =>
     .digest('hex')
     .slice(0, 24);
 
-/**
- * The key under which this request is kept, with what it asks: `null` where the caller gave none. Refused when the key was used for something
- * else.
- */
-export const requestKeyFor = async (c: Context<Env>, deps: Deps, body: unknown): Promise<string | null | Refused> => {
+/** Under which key this request is kept, and what it asks; nothing where the caller gave none. What is refused is not kept. */
+export const keeping = (c: Context<Env>, body: unknown): { requestKey: string | null; print?: string } => {
   const key = c.req.header('idempotency-key');
-  if (key === undefined) return null;
-  const { workspace, token } = c.var.caller;
-  const prefix = `api:${token.id}:${key}:`;
-  const whole = `${prefix}${printOf(c.req.method, c.req.path, body)}`;
-  const used = await keyStartsWith(deps.database.db, workspace, prefix);
-  return used !== null && used !== whole
-    ? problem(
-        422,
-        'idempotency.reused',
-        'Nothing done: this Idempotency-Key was used for another request. Take a new one.',
-      )
-    : whole;
+  if (key === undefined) return { requestKey: null };
+  const named = createHash('sha256').update(key).digest('hex').slice(0, 32);
+  return { requestKey: `api:${c.var.caller.token.id}:${named}`, print: printOf(c.req.method, c.req.path, body) };
+};
+
+/** An environment that the catalog does not have. */
+export const nowhereRefusal = (catalog: Catalog, environment: string): Refusal | null => {
+  const names = catalog.environments.map(({ name }) => name);
+  if (names.includes(environment)) return null;
+  const nearest = nearestOf(environment, names);
+  const hint = nearest === null ? ` Known: ${names.join(', ')}.` : ` Did you mean ${nearest}?`;
+  return {
+    code: 'fields',
+    problems: [{ field: 'environments', problem: say`There is no environment “${environment}”.${hint}` }],
+  };
 };

@@ -4,8 +4,8 @@ import { deploymentVerbs } from '../deployments/deployment-verbs.ts';
 import type { Deps } from '../deps.ts';
 import { type PipelineAnswer, pipelineAnswer } from '../domain/deployment/pipeline.ts';
 import type { ReleaseId } from '../domain/ids.ts';
-import { nearestOf, noService } from '../domain/nearest.ts';
-import { allow, type Decision, type Refusal, refuse as refuseWith } from '../domain/refusal.ts';
+import { noService } from '../domain/nearest.ts';
+import { allow, type Decision, refuse as refuseWith } from '../domain/refusal.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import { between, type Instant } from '../domain/time.ts';
@@ -14,9 +14,19 @@ import { command, type Sentence, say } from '../domain/words.ts';
 import { newRelease } from '../releases/new-release-verb.ts';
 import { findRelease } from '../releases/release-store.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
-import { seenBy } from '../situation/seen-by.ts';
+import { type Seen, seenBy } from '../situation/seen-by.ts';
+import { text } from '../situation/verbs.ts';
+import { isKept } from '../tokens/token-store.ts';
 import { type Caller, ctxOf, type Env } from './caller.ts';
-import { answerProblem, idempotencyHeader, inOrder, type Refused, refusals, requestKeyFor } from './common.ts';
+import {
+  answerProblem,
+  idempotencyHeader,
+  inOrder,
+  keeping,
+  nowhereRefusal,
+  type Refused,
+  refusals,
+} from './common.ts';
 import { problem } from './problems.ts';
 import { deploymentJson, deploymentSchema, releaseJson, releaseSchema } from './release-json.ts';
 import { speaking } from './speech.ts';
@@ -25,19 +35,32 @@ import type { Waiting } from './waiting.ts';
 
 const LONGEST_WAIT = 60;
 
+/** Milliseconds. Nobody relies on being woken: it is looked at as often as this. */
+const LOOK_AGAIN = 5_000;
+
+const short = text.max(80);
 const what = {
-  service: z.string().max(80).openapi({ example: 'checkout' }),
-  version: z.string().max(80).openapi({ example: '2.14.0' }),
-  environment: z.string().max(80).openapi({ example: 'production' }),
-  sha: z.string().max(80).nullable().default(null).describe('The commit that is to be deployed.'),
-  digest: z.string().max(200).nullable().default(null).describe('The digest of what is to be deployed.'),
+  service: short.openapi({ example: 'checkout' }),
+  version: short.openapi({ example: '2.14.0' }),
+  environment: short.openapi({ example: 'production' }),
+  sha: z
+    .string()
+    .regex(/^[0-9a-f]{7,64}$/i, 'is no commit: write 7 to 64 hexadecimal digits')
+    .nullable()
+    .default(null)
+    .describe('The commit that is to be deployed.'),
+  digest: z
+    .string()
+    .regex(/^[a-z0-9]+:[0-9a-f]{32,128}$/i, 'is no digest: write it like sha256: and its hexadecimal digits')
+    .nullable()
+    .default(null)
+    .describe('The digest of what is to be deployed.'),
 };
 
 const gateInput = z
   .object({
     ...what,
-    title: z
-      .string()
+    title: text
       .max(120)
       .optional()
       .describe('Of a version that is not known yet, where the rules let a pipeline bring it.'),
@@ -101,6 +124,13 @@ const cardUrl = (team: string | null, s: Pick<Situation, 'card'>): string | null
 const retryAfter = ({ decision, until }: Pick<PipelineAnswer, 'decision' | 'until'>, now: Instant): number | null =>
   decision !== 'wait' ? null : Math.min(60, until === null ? 60 : Math.max(1, Math.ceil(between(now, until) / 1_000)));
 
+/** Not planned, or a draft that nobody has asked about. */
+const notThere = ({ service, version }: Pick<Asked, 'service' | 'version'>): Unknown => ({
+  code: 'release.unknown',
+  sentence: say`there is no release ${service} ${version} that was asked about`,
+  fix: say`Plan it with ${command(`new ${service} ${version}`)}, and ask for approval.`,
+});
+
 type Unknown = { code: string; sentence: Sentence; fix: Sentence };
 
 /** What is not there, or not for this caller, in the words of the gate. */
@@ -130,7 +160,7 @@ const unknownAnswer = async (
 const releaseMeant = async (
   deps: Deps,
   caller: Caller,
-  { service, version, title, sha, digest }: Asked,
+  { service, version, environment, title, sha, digest }: Asked,
 ): Promise<Decision<ReleaseId | Unknown>> => {
   const { workspace } = caller;
   const { db } = deps.database;
@@ -141,15 +171,12 @@ const releaseMeant = async (
       code: 'fields',
       problems: [{ field: 'service', problem: noService(service, Object.keys(catalog.services)) }],
     });
+  const nowhere = nowhereRefusal(catalog, environment);
+  if (nowhere !== null) return refuseWith(nowhere);
   const found = await findRelease(db, workspace, { service, version });
   if (found !== null) return allow(found.id);
-  if (catalog.preset !== 'light')
-    return allow({
-      code: 'release.unknown',
-      sentence: say`there is no release ${service} ${version}`,
-      fix: say`Plan it with ${command(`new ${service} ${version}`)}.`,
-    });
-  const made = await performOnWorkspace(deps, ctxOf(deps, caller, null), newRelease, {
+  if (catalog.preset !== 'light') return allow(notThere({ service, version }));
+  const made = await performOnWorkspace(deps, ctxOf(deps, caller), newRelease, {
     service,
     version,
     title: title ?? `${service} ${version}`,
@@ -164,17 +191,10 @@ const releaseMeant = async (
   return there === null ? made : allow(there.id);
 };
 
-const answerFor = async (
-  deps: Deps,
-  caller: Caller,
-  asked: Asked,
-  s: Situation,
-  team: string | null,
-): Promise<GateJson> => {
+const answerFor = async (deps: Deps, caller: Caller, asked: Asked, s: Seen, team: string | null): Promise<GateJson> => {
   const now = deps.clock.now();
-  const seen = seenBy(s, caller.actor);
   const given = { sha: asked.sha, digest: asked.digest };
-  const answer = pipelineAnswer(seen ?? s, asked.environment, given, now);
+  const answer = pipelineAnswer(s, asked.environment, given, now);
   const speak = await speaking(
     deps,
     caller.workspace,
@@ -209,6 +229,8 @@ const answerFor = async (
             workspace: caller.workspace,
             token: caller.token.id,
             release: release.id,
+            service: release.service,
+            version: release.version,
             revision: release.artifact.revision,
             environment: asked.environment,
             ...given,
@@ -216,21 +238,6 @@ const answerFor = async (
           now,
         )
       : null,
-  };
-};
-
-const environmentRefusal = (s: Situation, environment: string): Refusal | null => {
-  const names = s.around.catalog.environments.map(({ name }) => name);
-  if (names.includes(environment)) return null;
-  const nearest = nearestOf(environment, names);
-  return {
-    code: 'fields',
-    problems: [
-      {
-        field: 'environments',
-        problem: say`There is no environment “${environment}”.${nearest === null ? ` Known: ${names.join(', ')}.` : ` Did you mean ${nearest}?`}`,
-      },
-    ],
   };
 };
 
@@ -259,15 +266,15 @@ const askGate = async (
   const team = await teamOf(deps, caller.workspace);
   const until = performance.now() + asked.wait * 1_000;
   for (;;) {
+    const since = waiting.generation(caller.workspace);
     const s = await waiting.look(caller.workspace, release);
-    if (s === null) throw new Error(`${release} vanished.`);
-    const nowhere = environmentRefusal(s, asked.environment);
-    if (nowhere !== null) return refuseWith(nowhere);
-    const answer = await answerFor(deps, caller, asked, s, team);
+    const seen = s === null ? null : seenBy(s, caller.actor);
+    if (seen === null) return allow(await unknownAnswer(deps, caller, asked, notThere(asked)));
+    const answer = await answerFor(deps, caller, asked, seen, team);
     const left = until - performance.now();
     if (answer.decision !== 'wait' || left <= 0 || gone.aborted || waiting.isOver()) return allow(answer);
     const timed = answer.retryAfterSeconds === null ? left : answer.retryAfterSeconds * 1_000;
-    await waiting.change(caller.workspace, Math.min(left, timed), gone);
+    await waiting.change(caller.workspace, since, Math.min(left, timed, LOOK_AGAIN), gone);
   }
 };
 
@@ -278,12 +285,18 @@ type StartMeant = {
   sha: string | null;
   digest: string | null;
   nonce: string | null;
+  revision?: number;
 };
 
 const passRefused = (code: string, detail: string): Refused => problem(403, code, detail);
 
 /** What a pass, or the words beside it, say is to be started. */
-const startMeant = async (deps: Deps, caller: Caller, asked: StartAsked): Promise<Decision<StartMeant> | Refused> => {
+const startMeant = async (
+  deps: Deps,
+  caller: Caller,
+  asked: StartAsked,
+  repeated: boolean,
+): Promise<Decision<StartMeant> | Refused> => {
   if (asked.startToken === undefined) {
     const { service, version, environment, sha, digest } = asked;
     if (service === undefined || version === undefined || environment === undefined)
@@ -304,9 +317,10 @@ const startMeant = async (deps: Deps, caller: Caller, asked: StartAsked): Promis
       'startToken.unknown',
       'Not started: this startToken was not made for this token. Ask the gate for one.',
     );
-  if (pass.until <= deps.clock.now())
+  // What was done under its key is answered again, however old its pass is by now.
+  if (!repeated && pass.until <= deps.clock.now())
     return passRefused('startToken.over', 'Not started: this startToken is older than 15 minutes. Ask the gate again.');
-  const differs = (['environment', 'sha', 'digest'] as const).find(
+  const differs = (['service', 'version', 'environment', 'sha', 'digest'] as const).find(
     (key) => asked[key] != null && asked[key] !== pass[key],
   );
   if (differs !== undefined)
@@ -320,6 +334,7 @@ const startMeant = async (deps: Deps, caller: Caller, asked: StartAsked): Promis
     sha: pass.sha,
     digest: pass.digest,
     nonce: pass.nonce,
+    revision: pass.revision,
   });
 };
 
@@ -366,41 +381,31 @@ export const gateRoutes = (api: OpenAPIHono<Env>, deps: Deps, waiting: Waiting):
     async (c) => {
       const { caller } = c.var;
       const asked = c.req.valid('json');
-      const meant = await startMeant(deps, caller, asked);
+      const kept = keeping(c, asked);
+      const { requestKey } = kept;
+      const repeated = requestKey !== null && (await isKept(deps.database.db, caller.workspace, requestKey));
+      const meant = await startMeant(deps, caller, asked, repeated);
       if ('code' in meant) return answerProblem(c, deps, meant);
       if (!meant.ok) return answerProblem(c, deps, meant.refusal);
-      const { release, environment, sha, digest, nonce } = meant.value;
-      const own = await requestKeyFor(c, deps, asked);
-      if (typeof own === 'object' && own !== null) return answerProblem(c, deps, own);
-      const by = own ?? '';
+      const { release, environment, sha, digest, nonce, revision } = meant.value;
       const done = await perform(
         deps,
-        ctxOf(deps, caller, nonce === null ? own : `pass:${nonce}`),
+        ctxOf(deps, caller, nonce === null ? kept : { ...kept, onceKey: `pass:${nonce}` }),
         deploymentVerbs.start,
         {
           release,
           answer: (after) => {
             const started = after.deployments.findLast((d) => d.environment === environment);
             if (started === undefined) throw new Error(`${nameOf(after.release)} did not start.`);
-            return { by, body: { release: releaseJson(after.release), deployment: deploymentJson(started) } };
+            return { release: releaseJson(after.release), deployment: deploymentJson(started) };
           },
         },
-        { environment, reason: null, sha, digest, run: asked.run },
+        { environment, reason: null, sha, digest, run: asked.run, revision },
       );
       if (!done.ok) return answerProblem(c, deps, done.refusal);
       const { answer } = done.value;
       if (answer === null) throw new Error('What was started is not to be seen.');
-      if (answer.by !== by)
-        return answerProblem(
-          c,
-          deps,
-          problem(
-            409,
-            'startToken.used',
-            'Not started: this startToken has started it already. Ask the gate for another one.',
-          ),
-        );
-      return c.json(inOrder(answer.body), 201);
+      return c.json(inOrder(answer), 201);
     },
   );
 };

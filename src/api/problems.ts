@@ -50,6 +50,7 @@ const statusOf = ({ code }: Refusal): number => {
     case 'ambiguous':
     case 'unknown_people':
     case 'gate.unknown':
+    case 'idempotency.reused':
       return 422;
     case 'not_found':
     case 'unknown_verb':
@@ -83,6 +84,7 @@ const statusOf = ({ code }: Refusal): number => {
     case 'not_closed':
     case 'no_rollback':
     case 'unconfigured':
+    case 'startToken.used':
       return 409;
   }
 };

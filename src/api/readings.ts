@@ -15,8 +15,9 @@ import { liveFreezes } from '../freezes/freeze-store.ts';
 import { readTimeline } from '../journal/read.ts';
 import { findRelease, listReleases, openReleasesOfServices } from '../releases/release-store.ts';
 import { eventSeen, releaseSeenBy, type Seen, seenBy } from '../situation/seen-by.ts';
+import { NEWEST } from '../slack/ids.ts';
 import type { Env } from './caller.ts';
-import { answerProblem, refusals } from './common.ts';
+import { answerProblem, nowhereRefusal, refusals } from './common.ts';
 import {
   changeSchema,
   changesJson,
@@ -92,7 +93,7 @@ const listRoute = (api: OpenAPIHono<Env>, deps: Deps): void => {
       request: {
         query: ofServices.extend({
           status: z.enum(STATUSES).optional(),
-          before: z.coerce.number().int().positive().optional().describe('The `next` of the page before.'),
+          before: z.coerce.number().int().positive().max(NEWEST).optional().describe('The `next` of the page before.'),
         }),
       },
       responses: {
@@ -164,7 +165,10 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
     async (c) => {
       const s = await seenRelease(c, deps);
       if (s === null) return answerProblem(c, deps, notThere(c.req.param('ref')));
-      const answer = readiness(s, c.req.valid('query').environment ?? nextEnvironment(s), deps.clock.now());
+      const environment_ = c.req.valid('query').environment ?? nextEnvironment(s);
+      const nowhere = nowhereRefusal(s.around.catalog, environment_);
+      if (nowhere !== null) return answerProblem(c, deps, nowhere);
+      const answer = readiness(s, environment_, deps.clock.now());
       const speak = await speaking(
         deps,
         c.var.caller.workspace,

@@ -14,6 +14,8 @@ const shape = z.object({
   workspace: z.string(),
   token: z.string(),
   release: z.string(),
+  service: z.string(),
+  version: z.string(),
   revision: z.number(),
   environment: z.string(),
   sha: z.string().nullable(),
@@ -27,6 +29,8 @@ export type Pass = {
   /** Whose it is: nobody else can use it. */
   token: string;
   release: ReleaseId;
+  service: string;
+  version: string;
   revision: number;
   environment: string;
   sha: string | null;

@@ -1,14 +1,16 @@
 /** Every verb that a token may do, as a route: the table's name, schema and words, and nothing else. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Deps } from '../deps.ts';
+import type { Refusal } from '../domain/refusal.ts';
 import { parseReference } from '../domain/release/release.ts';
 import { tokenRefusal } from '../domain/token/token.ts';
 import { say } from '../domain/words.ts';
 import { findRelease } from '../releases/release-store.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
 import type { ReleaseVerb, Verb, VerbTable, WorkspaceVerb } from '../situation/verbs.ts';
-import { ctxOf, type Env } from './caller.ts';
-import { answerProblem, idempotencyHeader, inOrder, refusals, requestKeyFor } from './common.ts';
+import { type Caller, ctxOf, type Env } from './caller.ts';
+import { answerProblem, idempotencyHeader, inOrder, keeping, refusals } from './common.ts';
+import { refusalProblem } from './problems.ts';
 import { releaseJson, releaseSchema } from './release-json.ts';
 
 /** `record gate` is `/record-gate`. */
@@ -65,23 +67,32 @@ const releaseRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: ReleaseVerb<never
       const input = await inputOf(verb, () => c.req.json());
       const reference = parseReference(c.req.param('ref') ?? '');
       const found = reference === null ? null : await findRelease(deps.database.db, caller.workspace, reference);
-      if (found === null)
+      if (found === null || (caller.token.services.length > 0 && !caller.token.services.includes(found.service)))
         return answerProblem(c, deps, {
           code: 'not_found',
           what: 'release',
           reference: c.req.param('ref') ?? '',
           fix: say`Write it like REL-142 or checkout@2.14.0.`,
         });
-      const key = await requestKeyFor(c, deps, input);
-      if (typeof key === 'object' && key !== null) return answerProblem(c, deps, key);
+      const kept = keeping(c, asJson(c.req.valid('json' as never)));
       const subject = { release: found.id, answer: (after: Parameters<typeof releaseOf>[0]) => releaseOf(after) };
-      const done = await perform(deps, ctxOf(deps, caller, key), verb, subject, input);
+      const done = await perform(deps, ctxOf(deps, caller, kept), verb, subject, input);
       return done.ok ? c.json(inOrder({ release: done.value.answer }), 200) : answerProblem(c, deps, done.refusal);
     },
   );
 };
 
 const releaseOf = ({ release }: { release: Parameters<typeof releaseJson>[0] }) => releaseJson(release);
+
+/** What was read is data alone: a value that is none is left out. */
+const asJson = (value: unknown): unknown => value ?? null;
+
+/** What a verb on the workspace answers: releases by their key, and why one was not asked for in words. */
+const valueJson = async (deps: Deps, { workspace }: Caller, value: unknown): Promise<Record<string, unknown>> => {
+  const { key, notAsked, ...rest } = (value ?? {}) as { key?: string; notAsked?: Refusal | null };
+  if (key === undefined) return rest;
+  return { release: key, notAsked: notAsked == null ? null : await refusalProblem(deps, workspace, notAsked) };
+};
 
 const workspaceRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: WorkspaceVerb<never, unknown>): void => {
   api.openapi(
@@ -101,11 +112,10 @@ const workspaceRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: WorkspaceVerb<n
       const barred = tokenRefusal(caller.token, { scope: verb.token, services: [] });
       if (barred !== null) return answerProblem(c, deps, barred);
       const input = await inputOf(verb, () => c.req.json());
-      const key = await requestKeyFor(c, deps, input);
-      if (typeof key === 'object' && key !== null) return answerProblem(c, deps, key);
-      const done = await performOnWorkspace(deps, ctxOf(deps, caller, key), verb, input);
+      const kept = keeping(c, asJson(c.req.valid('json' as never)));
+      const done = await performOnWorkspace(deps, ctxOf(deps, caller, kept), verb, input);
       return done.ok
-        ? c.json(inOrder((done.value ?? {}) as Record<string, unknown>), 200)
+        ? c.json(inOrder(await valueJson(deps, caller, done.value)), 200)
         : answerProblem(c, deps, done.refusal);
     },
   );

@@ -4,8 +4,10 @@ import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
 import type { Situation } from '../domain/situation.ts';
 
 export type Waiting = {
-  /** Resolves when something happened in the workspace, or after `ms`. */
-  change: (workspace: WorkspaceId, ms: number, gone: AbortSignal) => Promise<void>;
+  /** How often something happened in the workspace: taken before looking, so that nothing falls between looking and waiting. */
+  generation: (workspace: WorkspaceId) => number;
+  /** Resolves when something has happened in the workspace since that generation, or after `ms`. */
+  change: (workspace: WorkspaceId, since: number, ms: number, gone: AbortSignal) => Promise<void>;
   /** The situation of a release as of now: who asks at the same moment shares the reading. */
   look: (workspace: WorkspaceId, release: ReleaseId) => Promise<Situation | null>;
   changed: (workspace: string) => void;
@@ -23,6 +25,8 @@ type Asked = { release: ReleaseId; tell: (s: Situation | null) => void; fail: (e
 export const waitingFor = (deps: Deps): Waiting => {
   const waiters = new Map<string, Set<() => void>>();
   const asked = new Map<WorkspaceId, Asked[]>();
+  const generations = new Map<string, number>();
+  const generation = (workspace: string): number => generations.get(workspace) ?? 0;
   let over = false;
 
   const read = async (workspace: WorkspaceId): Promise<void> => {
@@ -43,7 +47,8 @@ export const waitingFor = (deps: Deps): Waiting => {
   };
 
   return {
-    change: (workspace, ms, gone) =>
+    generation,
+    change: (workspace, since, ms, gone) =>
       new Promise((resolve) => {
         const those = waiters.get(workspace) ?? new Set();
         waiters.set(workspace, those);
@@ -57,7 +62,7 @@ export const waitingFor = (deps: Deps): Waiting => {
         const timer = setTimeout(end, Math.max(0, ms));
         those.add(end);
         gone.addEventListener('abort', end);
-        if (gone.aborted || over) end();
+        if (gone.aborted || over || generation(workspace) !== since) end();
       }),
     look: (workspace, release) =>
       new Promise((tell, fail) => {
@@ -67,6 +72,7 @@ export const waitingFor = (deps: Deps): Waiting => {
         asked.set(workspace, list);
       }),
     changed: (workspace) => {
+      generations.set(workspace, generation(workspace) + 1);
       const those = Array.from(waiters.get(workspace) ?? []);
       for (const end of those) end();
     },

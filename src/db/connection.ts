@@ -305,13 +305,22 @@ const listenOnPostgres: (
     timer.unref();
   };
   const connect = async (): Promise<void> => {
-    const next = new pg.Client(connection);
-    next.on('error', again);
-    next.on('end', () => again(new Error('the connection ended')));
+    const next = new pg.Client({ ...connection, connectionTimeoutMillis: TIMEOUTS.connect, keepAlive: true });
+    const lost = (error: unknown): void => {
+      if (client === next) again(error);
+    };
+    next.on('error', lost);
+    next.on('end', () => lost(new Error('the connection ended')));
     next.on('notification', ({ payload }) => hear(payload ?? ''));
-    await next.connect();
-    await next.query(`listen ${channel}`);
+    try {
+      await next.connect();
+      await next.query(`listen ${channel}`);
+    } catch (error) {
+      await next.end().catch(() => undefined);
+      throw error;
+    }
     client = next;
+    if (ended) await next.end();
   };
   await connect().catch(again);
   return async () => {

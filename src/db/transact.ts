@@ -36,6 +36,10 @@ export type Ctx = {
   requestKey: string | null;
   /** The token by which it is done: it is no person, and may what it says. */
   token?: Token;
+  /** What exactly is asked under the request key: the same key for something else is refused. */
+  print?: string;
+  /** A key of what can be used once, whatever the request key. */
+  onceKey?: string;
   /** Slack was asked who this is and did not answer: what it said a little longer ago has to do. */
   slackAway?: boolean;
   /** Whether something of this request was committed: from then on nobody is told that nothing was done. */
@@ -127,23 +131,37 @@ const toWriter = (row: WriterRow): Writer => ({
   nextFreeze: row.next_freeze,
 });
 
+/** With a print the answer is kept beside what was asked. */
+const toKeep = ({ print }: Ctx, value: unknown): unknown =>
+  print === undefined ? (value ?? null) : { print, value: value ?? null };
+
+const keptAnswer = <T>({ print }: Ctx, kept: unknown): Decision<T> => {
+  if (print === undefined) return allow(kept as T);
+  const { print: asked, value } = kept as { print: string; value: T };
+  return asked === print ? allow(value) : refuse({ code: 'idempotency.reused' });
+};
+
 /** Runs a unit as one transaction: the workspace is locked first, a duplicate of the request gets the stored answer, a success is kept under its key. */
 const runUnit = <T>(deps: Deps, ctx: Ctx, { reads, work }: Unit<T>, committing: () => void): Promise<Decision<T>> => {
   const { workspace, requestKey: key } = ctx;
-  const inbox = key === null ? [] : [storedAnswer({ workspace, key })];
+  const keys = [...(key === null ? [] : [key]), ...(ctx.onceKey === undefined ? [] : [ctx.onceKey])];
+  const inbox = keys.map((each) => storedAnswer({ workspace, key: each }));
   return deps.database.unit<Decision<T>>(
     [lockWriter({ workspace }), ...inbox, ...reads],
     async (tx, found) => {
       const [row] = found[0] as readonly WriterRow[];
       if (row === undefined) throw new Error(`There is no workspace ${workspace}.`);
-      const [stored] = (key === null ? [] : found[1]) as readonly { answer: T }[];
-      if (stored !== undefined) return { value: allow(stored.answer), writes: [] };
+      const [stored] = (key === null ? [] : found[1]) as readonly { answer: unknown }[];
+      if (stored !== undefined) return { value: keptAnswer<T>(ctx, stored.answer), writes: [] };
+      if (ctx.onceKey !== undefined && (found[keys.length] ?? []).length > 0)
+        return { value: refuse({ code: 'startToken.used' }), writes: [] };
       const { decision, writes } = await work(tx, toWriter(row), found.slice(1 + inbox.length));
       deps.at('between trips');
-      const kept =
-        decision.ok && key !== null
-          ? [keepAnswer({ workspace, key, answer: json(decision.value ?? null), at: ctx.now })]
-          : [];
+      const kept = decision.ok
+        ? keys.map((each) =>
+            keepAnswer({ workspace, key: each, answer: json(toKeep(ctx, decision.value)), at: ctx.now }),
+          )
+        : [];
       return { value: decision, writes: [...writes, ...kept] };
     },
     { committing },

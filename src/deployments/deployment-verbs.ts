@@ -8,20 +8,12 @@ import {
   succeedDeployment,
 } from '../domain/deployment/deployment.ts';
 import { liftLock } from '../domain/deployment/lock.ts';
-import { failRollback, startRollback, stillReached, succeedRollback } from '../domain/deployment/rollback.ts';
+import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
 import { reportStep } from '../domain/deployment/step.ts';
 import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/emergency/emergency.ts';
-import type { Situation } from '../domain/situation.ts';
 import { nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 const inEnvironment = textOrNull;
-
-const runningPlace = (s: Situation): string | null =>
-  s.deployments.find(({ state }) => state === 'running')?.environment ?? null;
-const lastPlace = (s: Situation): string | null => s.deployments.at(-1)?.environment ?? null;
-/** The one that is named, else where it runs. */
-const inThat = (s: Situation, { environment }: { environment: string | null }): string | null =>
-  environment ?? runningPlace(s);
 
 export const deploymentVerbs = {
   start: releaseVerb('start deployment', {
@@ -31,9 +23,9 @@ export const deploymentVerbs = {
       sha: textIfSaid,
       digest: textIfSaid,
       run: textIfSaid,
+      revision: z.number().optional(),
     }),
     may: 'start',
-    where: (_s, { environment }) => environment,
     decide: startDeployment,
     token: 'deploy',
     says: 'starts a deployment',
@@ -42,7 +34,6 @@ export const deploymentVerbs = {
   succeed: releaseVerb('deployment succeeded', {
     input: z.object({ environment: inEnvironment }),
     may: 'finish',
-    where: inThat,
     decide: (s, { environment }, act) => succeedDeployment(s, environment, act),
     token: 'deploy',
     says: 'says that a deployment went through',
@@ -51,7 +42,6 @@ export const deploymentVerbs = {
   fail: releaseVerb('deployment failed', {
     input: z.object({ environment: inEnvironment, reason: text }),
     may: 'finish',
-    where: inThat,
     decide: failDeployment,
     token: 'deploy',
     says: 'says that a deployment failed',
@@ -60,7 +50,6 @@ export const deploymentVerbs = {
   abort: releaseVerb('abort deployment', {
     input: z.object({ environment: inEnvironment, reason: textOrNull }),
     may: 'finish',
-    where: inThat,
     decide: abortDeployment,
     token: 'deploy',
     says: 'stops a deployment before anything was touched',
@@ -69,7 +58,6 @@ export const deploymentVerbs = {
   step: releaseVerb('report step', {
     input: z.object({ environment: inEnvironment, step: text, percent: z.number().nullable().default(null) }),
     may: 'finish',
-    where: inThat,
     decide: reportStep,
     token: 'deploy',
     says: 'says how far a deployment is',
@@ -78,7 +66,6 @@ export const deploymentVerbs = {
   health: releaseVerb('report health', {
     input: z.object({ healthy: z.boolean(), reason: textOrNull }),
     may: 'finish',
-    where: lastPlace,
     decide: reportHealth,
     token: 'deploy',
     says: 'says whether it is healthy',
@@ -87,7 +74,6 @@ export const deploymentVerbs = {
   rollBack: releaseVerb('roll back', {
     input: z.object({ reason: text }),
     may: 'roll_back',
-    where: (s) => stillReached(s)[0] ?? null,
     decide: (s, { reason }, act) => startRollback(s, reason, act),
     token: 'deploy',
     says: 'goes back to the version before',
@@ -96,7 +82,6 @@ export const deploymentVerbs = {
   rollbackDone: releaseVerb('rollback succeeded', {
     input: nothing,
     may: 'roll_back',
-    where: runningPlace,
     decide: (s, _input, act) => succeedRollback(s, act),
     token: 'deploy',
     says: 'says that it is back',
@@ -105,7 +90,6 @@ export const deploymentVerbs = {
   rollbackFailed: releaseVerb('rollback failed', {
     input: z.object({ reason: text }),
     may: 'roll_back',
-    where: runningPlace,
     decide: (s, { reason }, act) => failRollback(s, reason, act),
     token: 'deploy',
     says: 'says that going back failed',

@@ -15,7 +15,6 @@ import { allow, type Decision, refuse, theseCan } from './refusal.ts';
 import { isPrivate, type Release, roleHolders } from './release/release.ts';
 import { releaseTraits } from './release/traits.ts';
 
-import { tokenName } from './token/token.ts';
 import { command, type Sentence, say } from './words.ts';
 
 export type Capacity = 'member' | 'holder' | 'service_owner' | RoleName | OpenRole;
@@ -114,9 +113,7 @@ const earlyGateOwners = (catalog: Catalog, release: Release): readonly UserId[] 
 export const maySee = (catalog: Catalog, release: Release, person: UserId): boolean =>
   !isPrivate(release) ||
   roleHolders(release).includes(person) ||
-  // A pipeline is asked about what is planned for it, and says what it found out before anybody is asked.
-  (release.state.status === 'draft' &&
-    (tokenName(person) !== null || earlyGateOwners(catalog, release).includes(person)));
+  (release.state.status === 'draft' && earlyGateOwners(catalog, release).includes(person));
 
 /** Who looks, and of which services drafts of others may concern them, because they may have to pass a gate there. */
 export type Reader = { person: UserId; gated: readonly string[] };

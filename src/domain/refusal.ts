@@ -84,6 +84,8 @@ export type Refusal =
   | { code: 'unconfigured' }
   | { code: 'stale_facts'; did: string }
   | { code: 'unknown_people'; people: readonly UserId[] }
+  | { code: 'startToken.used' }
+  | { code: 'idempotency.reused' }
   | { code: 'busy'; did: string }
   | { code: 'crowded' };
 
@@ -184,6 +186,10 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
       return say`${refusal.did}: Slack has not confirmed your account for 15 minutes. Try again in a minute; nothing was lost.`;
     case 'crowded':
       return say`Nothing done: more requests came at this moment than can be answered in time. Do it again in a few seconds.`;
+    case 'startToken.used':
+      return say`Not started: this startToken has started it already. Ask the gate for another one.`;
+    case 'idempotency.reused':
+      return say`Nothing done: this Idempotency-Key was used for another request. Take a new one.`;
     case 'busy':
       return say`${refusal.did}: the database did not answer in 2 seconds. Nothing was changed; do it again in a minute.`;
   }

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { enqueue, refresh, refreshingHomes, type Wanted } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
-import { type Freeze, freezeNotices } from '../domain/freeze/calendar.ts';
+import { type Freeze, type FreezeScope, freezeNotices } from '../domain/freeze/calendar.ts';
 import { declareFreeze, endFreeze } from '../domain/freeze/freeze.ts';
 import type { FreezeId } from '../domain/ids.ts';
-import { allow, refuse } from '../domain/refusal.ts';
+import { allow, type Refusal, refuse } from '../domain/refusal.ts';
 import { earliest, type Instant } from '../domain/time.ts';
+import { type Token, tokenRefusal } from '../domain/token/token.ts';
 import { command, say } from '../domain/words.ts';
 import { appendEvents, named } from '../journal/append.ts';
 import { wakeReleases } from '../releases/release-store.ts';
@@ -82,6 +83,16 @@ export const refreshInScope = async (tx: Tx, freeze: Freeze): Promise<void> => {
   await tx.executeQuery(refreshingHomes(freeze.workspace));
 };
 
+/** A token that is kept to some services or places freezes and opens nothing beyond them; an empty list is everything. */
+const beyondToken = (token: Token | undefined, { services, environments }: FreezeScope): Refusal | null => {
+  if (token === undefined) return null;
+  const places = environments.length === 0 ? [null] : environments;
+  const refusals = places.map((environment) =>
+    tokenRefusal(token, { scope: 'freeze', services: services.length === 0 ? [null] : services, environment }),
+  );
+  return refusals.find((refusal) => refusal !== null) ?? null;
+};
+
 const declare = workspaceVerb('declare freeze', {
   input: z.object({
     name: text,
@@ -94,11 +105,12 @@ const declare = workspaceVerb('declare freeze', {
     approvers: text,
   }),
   may: 'declare_freeze',
-  touches: ({ scope }) => (scope.services.length === 0 ? [null] : scope.services),
   token: 'freeze',
   says: 'stops deployments for a time',
   typed: 'freeze new',
   run: async ({ deps, ctx, tx, writer, catalog, act }, input) => {
+    const barred = beyondToken(ctx.token, input.scope);
+    if (barred !== null) return refuse(barred);
     const identity = { workspace: ctx.workspace, id: deps.newId('freeze'), number: writer.nextFreeze };
     const declared = declareFreeze(input, catalog, identity, act);
     if (!declared.ok) return declared;
@@ -137,6 +149,8 @@ const end = workspaceVerb('end freeze', {
         reference: '',
         fix: say`See them with ${command('freeze list')}.`,
       });
+    const barred = beyondToken(ctx.token, stored.freeze.scope);
+    if (barred !== null) return refuse(barred);
     const ended = endFreeze(stored.freeze, reason, act);
     if (!ended.ok) return ended;
     await refreshInScope(tx, stored.freeze);

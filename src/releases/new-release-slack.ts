@@ -47,7 +47,11 @@ export const openNew = async (request: Request): Promise<Answer> => {
 const create = ({ deps, ctx, actor }: Request, input: ReleaseInput) =>
   performOnWorkspace(deps, { ...ctx, actor }, newRelease, input);
 
-const created = async (request: Request, { release, notAsked }: Created, assumed: Mrkdwn): Promise<Answer> => {
+const created = async (
+  request: Request,
+  { release, notAsked }: Omit<Created, 'key'>,
+  assumed: Mrkdwn,
+): Promise<Answer> => {
   const s = await situationFor(request, release);
   if (s === null) throw new Error(`${release} was created and is not there.`);
   const name = md`${nameOf(s.release)} (${keyOf(s.release)})`;

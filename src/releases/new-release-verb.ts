@@ -8,6 +8,7 @@ import type { ReleaseId, UserId } from '../domain/ids.ts';
 import { createRelease } from '../domain/plan/plan.ts';
 import type { Decision, Refusal } from '../domain/refusal.ts';
 import { allow, refuse, refuseField } from '../domain/refusal.ts';
+import { keyOf } from '../domain/release/release.ts';
 import { person as personPart, say } from '../domain/words.ts';
 import { useNumber } from '../situation/numbers.ts';
 import { writesOf } from '../situation/perform.ts';
@@ -17,7 +18,7 @@ import { readVersionFacts } from './release-store.ts';
 import { answers, aWhen } from './release-verbs.ts';
 
 /** `notAsked` says why it stayed a draft although asking was wanted. */
-export type Created = { release: ReleaseId; notAsked: Refusal | null };
+export type Created = { release: ReleaseId; key: string; notAsked: Refusal | null };
 
 /** Who plans it owns it. What a token plans is somebody's: of whom it names, else of whoever made it. */
 const ownerOf = async (
@@ -75,6 +76,10 @@ export const newRelease = workspaceVerb('create release', {
     const after = asked?.ok === true ? asked.value.after : { ...fresh };
     const events = [...created.value.events, ...(asked?.ok === true ? asked.value.events : [])];
     await Promise.all(writesOf(deps, ctx, writer, fresh, { after, events }).map((query) => tx.executeQuery(query)));
-    return allow({ release: created.value.release.id, notAsked: asked?.ok === false ? asked.refusal : null });
+    return allow({
+      release: created.value.release.id,
+      key: keyOf(created.value.release),
+      notAsked: asked?.ok === false ? asked.refusal : null,
+    });
   },
 });

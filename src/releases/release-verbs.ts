@@ -122,7 +122,7 @@ export const releaseVerbs = {
     // Under rules that close by hand it is the release manager who closes.
     may: (s) => (s.around.catalog.closes === 'by hand' ? 'close_by_hand' : 'close'),
     decide: (s, _input, act) => close(s, act),
-    token: 'plan',
+    token: null,
     says: 'closes it',
     typed: 'close REF',
   }),

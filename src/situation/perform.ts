@@ -95,6 +95,31 @@ const refusedPeople = (named: readonly UserId[], { around, release }: Situation)
       };
 };
 
+/** Where an effect has changed what runs, or how it is; every place of the release where it does not say. */
+const placesOf = (s: Situation, { after }: Effect): readonly string[] => {
+  const known = new Set<unknown>([...s.deployments, ...s.locks]);
+  const places = [...after.deployments, ...after.locks].filter((row) => !known.has(row)).map((row) => row.environment);
+  return places.length > 0 ? [...new Set(places)] : s.release.targets;
+};
+
+/** A token may what it was made for, where it was made for: what was decided says where. */
+const byToken = <Input>(
+  verb: ReleaseVerb<Input>,
+  s: Situation,
+  input: Input,
+  act: Act,
+  token: Token,
+): Decision<Effect> => {
+  const wanted = { scope: verb.token, services: [s.release.service] };
+  const stopped = tokenRefusal(token, wanted);
+  if (stopped !== null) return refuse(stopped);
+  const decision = verb.decide(s, input, act);
+  if (!decision.ok || verb.token !== 'deploy') return decision;
+  const there = placesOf(s, decision.value).map((environment) => tokenRefusal(token, { ...wanted, environment }));
+  const elsewhere = there.find((refusal) => refusal !== null);
+  return elsewhere == null ? decision : refuse(elsewhere);
+};
+
 const decided = <Input>(
   verb: ReleaseVerb<Input>,
   s: Situation,
@@ -102,12 +127,10 @@ const decided = <Input>(
   act: Act,
   token: Token | undefined,
 ): Decision<Effect> => {
-  if (!maySee(s.around.catalog, s.release, act.by)) return noRelease;
-  if (token !== undefined) {
-    const where = verb.where === undefined ? {} : { environment: verb.where(s, input) };
-    const stopped = tokenRefusal(token, { scope: verb.token, services: [s.release.service], ...where });
-    return stopped === null ? verb.decide(s, input, act) : refuse(stopped);
-  }
+  // What has to be found out before anybody is asked is found out about drafts.
+  const evidence = token !== undefined && verb.token === 'evidence' && s.release.state.status === 'draft';
+  if (!evidence && !maySee(s.around.catalog, s.release, act.by)) return noRelease;
+  if (token !== undefined) return byToken(verb, s, input, act, token);
   const may = typeof verb.may === 'function' ? verb.may(s, input, act) : verb.may;
   const permitted = may === 'by rule' ? allow(null) : mayAct(may, s.around.catalog, act.by, s.release);
   return permitted.ok ? verb.decide(s, input, act) : permitted;

@@ -110,7 +110,12 @@ const wordsOut = (s: Situation): Situation => ({
   release: releaseWithout(s.release),
   round: s.round === null ? null : roundWithout(s.round),
   gates: s.gates.map((gate) => ({ ...gate, comment: instead(gate.comment) })),
-  deployments: s.deployments.map((deployment) => ({ ...deployment, reason: instead(deployment.reason) })),
+  deployments: s.deployments.map((deployment) => ({
+    ...deployment,
+    reason: instead(deployment.reason),
+    step: deployment.step === null ? null : { ...deployment.step, words: WITHHELD },
+    run: null,
+  })),
   breakGlass:
     s.breakGlass === null
       ? null

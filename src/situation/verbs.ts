@@ -26,8 +26,6 @@ export type ReleaseVerb<Input> = {
   decide: (s: Situation, input: Input, act: Act) => Decision<Effect>;
   /** What a token has to be allowed for it; `null`: for people only. */
   token: Scope | null;
-  /** The environment that it is about, for tokens that are kept to some; left out where it is about none. */
-  where?: (s: Situation, input: Input) => string | null;
   /** Whom the input gives something to do: they have to be members who can. */
   people?: (input: Input) => readonly (UserId | null | undefined)[];
   /** Services besides the release's own that the input names: what is known of them is read. */

@@ -121,15 +121,11 @@ export const touchToken = async (
     .execute();
 };
 
-/** A key of the inbox that begins so; `null` where there is none. */
-export const keyStartsWith = async (db: Db, workspace: WorkspaceId, prefix: string): Promise<string | null> => {
-  const row = await db
+/** Whether something was done under this key of the inbox. */
+export const isKept = async (db: Db, workspace: WorkspaceId, key: string): Promise<boolean> =>
+  (await db
     .selectFrom('inbox')
     .select('key')
     .where('workspace_id', '=', workspace)
-    .where('key', '>=', prefix)
-    .where('key', '<', `${prefix}\u{10FFFF}`)
-    .limit(1)
-    .executeTakeFirst();
-  return row?.key ?? null;
-};
+    .where('key', '=', key)
+    .executeTakeFirst()) !== undefined;

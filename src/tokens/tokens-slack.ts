@@ -73,7 +73,7 @@ const line = (token: Token, request: Request): Mrkdwn => {
   const state = isLive(token, request.ctx.now)
     ? token.expiresAt === null
       ? md`${used}`
-      : md`${used}, until ${dateToken(token.expiresAt)}`
+      : md`${used}, until ${dateToken(token.expiresAt, '{date_long}')}`
     : token.revokedAt === null
       ? md`expired ${token.expiresAt === null ? '' : dateToken(token.expiresAt)}`
       : md`revoked ${dateToken(token.revokedAt)}`;

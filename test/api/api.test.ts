@@ -151,7 +151,7 @@ describe('a token', () => {
     const call = calling(bed, await makeToken(bed, { scopes: ['evidence'], service: ['search'] }));
     await create(bed, '2.14.0');
     expect(await call('POST', '/v1/releases/REL-1/record-gate', { gate: 'x', outcome: 'passed' })).toMatchObject({
-      status: 403,
+      status: 404,
     });
     expect(await call('GET', '/v1/releases/REL-1')).toMatchObject({ status: 404 });
     expect(await call('POST', '/v1/gate', GATE)).toMatchObject({ status: 403 });
@@ -249,5 +249,149 @@ describe('readings', () => {
       expect([path, (await call('GET', path)).status]).toEqual([path, 200]);
     expect(await call('GET', '/v1/releases?status=nope')).toMatchObject({ status: 422 });
     expect(await call('GET', '/v1/nothing')).toMatchObject({ status: 404 });
+  });
+});
+
+describe('what a token cannot get round', () => {
+  const STAGING = { ...GATE, environment: 'staging' };
+
+  it('one place does not change another', async () => {
+    const bed = await startTestbed();
+    const everywhere = calling(bed, await makeToken(bed));
+    const staging = calling(bed, await makeToken(bed, { name: 'staging-ci', environments: ['staging'] }));
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    expect(await staging('POST', '/v1/deployments', GATE)).toMatchObject({ status: 403 });
+    expect(await staging('POST', '/v1/deployments', STAGING)).toMatchObject({ status: 201 });
+    expect(await everywhere('POST', '/v1/deployments', GATE)).toMatchObject({ status: 201 });
+    expect(
+      await staging('POST', '/v1/releases/REL-1/deployment-succeeded', { environment: 'production' }),
+    ).toMatchObject({ status: 403 });
+    await everywhere('POST', '/v1/releases/REL-1/deployment-succeeded', { environment: 'production' });
+    expect(await staging('POST', '/v1/releases/REL-1/report-health', { healthy: false, reason: 'x' })).toMatchObject({
+      status: 403,
+    });
+    expect(await staging('POST', '/v1/releases/REL-1/report-health', { healthy: true })).toMatchObject({ status: 403 });
+    expect(await staging('POST', '/v1/releases/REL-1/roll-back', { reason: 'x' })).not.toMatchObject({ status: 200 });
+  });
+
+  it('a freeze beyond what it is for is neither declared nor ended by it', async () => {
+    const bed = await startTestbed();
+    const little = calling(bed, await makeToken(bed, { service: ['search'], environments: ['staging'] }));
+    await freeze(bed, {
+      name: 'Quarter end',
+      reason: 'Books close',
+      start: '2026-03-03',
+      start_time: '09:00',
+      end: '2026-03-05',
+      end_time: '07:00',
+    });
+    const id = await bed.database.database.kysely
+      .selectFrom('freezes')
+      .select('id')
+      .where('workspace_id', '<>', 'x' as never)
+      .executeTakeFirstOrThrow();
+    expect(await little('POST', '/v1/end-freeze', { freeze: id.id, reason: 'x' })).toMatchObject({ status: 403 });
+    const declared = {
+      name: 'Mine',
+      reason: 'x',
+      severity: 'hard',
+      start: '2026-03-03T18:00',
+      end: '2026-03-04T07:00',
+      zone: 'UTC',
+      approvers: 'release-managers',
+    };
+    const all = { ...declared, scope: { services: [], environments: ['staging'] } };
+    expect(await little('POST', '/v1/declare-freeze', all)).toMatchObject({ status: 403 });
+    const own = { ...declared, scope: { services: ['search'], environments: ['staging'] } };
+    expect(await little('POST', '/v1/declare-freeze', own)).toMatchObject({ status: 200 });
+  });
+
+  it('a pass starts once, what was allowed, and its key is answered alike even when the pass is old', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    const passOf = async () => (await call('POST', '/v1/gate', GATE)).body['startToken'];
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    const pass = await passOf();
+    expect(await call('POST', '/v1/deployments', { startToken: pass, service: 'search' })).toMatchObject({
+      status: 403,
+    });
+    const key = { 'idempotency-key': 'run-7' };
+    const first = await call('POST', '/v1/deployments', { startToken: pass }, key);
+    expect(first.status).toBe(201);
+    await call('POST', '/v1/releases/REL-1/deployment-failed', { reason: 'x' });
+    expect(await call('POST', '/v1/deployments', { startToken: pass })).toMatchObject({
+      status: 409,
+      body: { code: 'startToken.used' },
+    });
+    await bed.pass(HOUR);
+    expect(await call('POST', '/v1/deployments', { startToken: pass }, key)).toMatchObject({
+      status: 201,
+      body: first.body,
+    });
+    expect(await call('POST', '/v1/releases/REL-1/report-step', { step: 'x' }, key)).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency.reused' },
+    });
+    expect(
+      await call('POST', '/v1/releases/REL-1/report-step', { step: 'x' }, { 'idempotency-key': 'run' }),
+    ).not.toMatchObject({ body: { code: 'idempotency.reused' } });
+  });
+
+  it('a pass for another artifact than the one that is known by now starts nothing', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    const pass = (await call('POST', '/v1/gate', GATE)).body['startToken'];
+    for (const sha of ['aaaaaaa', 'bbbbbbb']) await call('POST', '/v1/releases/REL-1/record-artifact', { sha });
+    await bed.settled();
+    await approve(bed, '2.14.0');
+    expect((await call('POST', '/v1/gate', GATE)).body).toMatchObject({ decision: 'allow' });
+    const refused = await call('POST', '/v1/deployments', { startToken: pass });
+    expect(refused.status).toBe(409);
+    expect(String(refused.body['detail'])).toContain('another artifact than the one that was allowed');
+  });
+
+  it('what is tried in staging says nothing of the artifact, and nonsense is none', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    expect(await call('POST', '/v1/deployments', { ...STAGING, digest: 'latest' })).toMatchObject({ status: 422 });
+    await call('POST', '/v1/deployments', { ...STAGING, digest: `sha256:${'e'.repeat(64)}` });
+    expect(await call('GET', '/v1/releases/REL-1')).toMatchObject({
+      body: { release: { artifact: { digest: null, sha: null } } },
+    });
+  });
+
+  it('a draft of others, the words of a restricted one, what is stored nowhere', async () => {
+    const bed = await startTestbed({ gates: true });
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0', 'Secret plans');
+    for (const path of ['/v1/releases/REL-1', '/v1/releases/REL-1/timeline', '/v1/releases/REL-1/changes'])
+      expect((await call('GET', path)).status).toBe(404);
+    expect((await call('POST', '/v1/gate', GATE)).body).toMatchObject({ decision: 'deny', release: null });
+    expect(await call('POST', '/v1/releases/REL-1/cancel', { reason: 'x' })).toMatchObject({ status: 404 });
+    // A gate before approval is of drafts.
+    expect(
+      await call('POST', '/v1/releases/REL-1/record-gate', { gate: 'regression', outcome: 'passed' }),
+    ).toMatchObject({ status: 200 });
+    for (const version of ['a\u0000', '\ud800'])
+      expect((await call('POST', '/v1/gate', { ...GATE, version })).status).toBe(422);
+    expect((await call('GET', '/v1/releases?before=99999999999')).status).toBe(422);
+    let deep: unknown = [];
+    for (let n = 0; n < 2_000; n += 1) deep = [deep];
+    expect(
+      (await call('POST', '/v1/releases/REL-1/add-change', { title: 'x', deep }, { 'idempotency-key': 'deep' })).status,
+    ).toBeLessThan(500);
+  });
+
+  it('under light rules nothing is brought by a question that cannot be answered', async () => {
+    const bed = await startTestbed({ preset: 'light' });
+    const call = calling(bed, await makeToken(bed));
+    expect(await call('POST', '/v1/gate', { ...GATE, environment: 'nowhere' })).toMatchObject({ status: 422 });
+    expect((await call('GET', '/v1/releases')).body).toMatchObject({ releases: [] });
   });
 });

@@ -76,6 +76,8 @@ const REFUSALS: readonly Refusal[] = [
   { code: 'exception.not_approver', approvers: 'managers', can: [ADAM] },
   { code: 'exception.none', name: 'checkout 2.14.0' },
   { code: 'breakglass.blocked', name: 'REL-9', yours: true },
+  { code: 'startToken.used' },
+  { code: 'idempotency.reused' },
   {
     code: 'not_closed',
     missing: [say`the review (${{ person: OWNER }}, due ${{ at: NOW }})`, say`an owner for “add canary metric”`],
@@ -128,6 +130,8 @@ describe('refusals', () => {
       'exception.own': true,
       'exception.not_approver': true,
       'exception.none': true,
+      'startToken.used': true,
+      'idempotency.reused': true,
       'breakglass.blocked': true,
       not_closed: true,
       crowded: true,

@@ -186,6 +186,7 @@ const surfaces = (s: Situation) => {
     button: card.buttons.some(
       ({ action, value }) => action === ACTIONS.start && value === packValue(s.release.id, 'production'),
     ),
+    asks: card.buttons.some(({ action }) => action === ACTIONS.startWithReason),
     why: readAloud(whyLines(seen, null, NOW, voice)[0] ?? card.next),
     whole: whyLines(seen, null, NOW, voice).map(readAloud).join('\n'),
     look: statusLook(seen, NOW).word,
@@ -206,8 +207,9 @@ describe('every surface agrees', () => {
         const { planned, status, emergency } = one.life;
         const due = planned === null || planned <= 0;
         const stands = status === 'approved' || status === 'policy' || emergency === 'open';
-        expect(seen.duties.includes('start')).toBe(verdict === 'yes' && due && stands);
+        expect(seen.duties.includes('start')).toBe(verdict !== 'no' && due && stands);
         expect(seen.button).toBe(verdict === 'yes');
+        expect(seen.asks).toBe(verdict === 'with a reason');
         expect(seen.why.startsWith('Nothing in the way')).toBe(verdict === 'yes');
         expect(seen.why.includes('with a reason')).toBe(verdict === 'with a reason');
         expect(/cannot start|will not start/.test(seen.why)).toBe(verdict === 'no');

@@ -4,6 +4,7 @@ import { type EventDraft, happened } from '../events.ts';
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
 import { liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { artifactProblems } from '../release/artifact.ts';
 import { type BeforeDeploying, move, nameOf, STATUS_WORDS } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
@@ -26,6 +27,8 @@ export type StartInput = {
   sha?: string | null | undefined;
   digest?: string | null | undefined;
   run?: string | null | undefined;
+  /** The revision of the artifact that was allowed, where a pass says so. */
+  revision?: number | undefined;
 };
 
 /**
@@ -43,6 +46,16 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
       fix: say`Known: ${s.around.catalog.environments.map(({ name }) => name).join(', ')}.`,
     });
   }
+  const unnamed = artifactProblems(given);
+  if (unnamed.length > 0) return refuse({ code: 'fields', problems: unnamed });
+  if (input.revision !== undefined && input.revision !== s.release.artifact.revision)
+    return refuse({
+      code: 'status',
+      did: 'Not started',
+      name: nameOf(s.release),
+      status: 'another artifact than the one that was allowed',
+      fix: say`Ask the gate again.`,
+    });
   const pipeline = tokenName(act.by) !== null;
   const apart = pipeline ? null : keptApart(s, environment, act.by, act.now);
   if (apart !== null) return refuse(apart);
@@ -72,7 +85,8 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
   );
   const started = {
     ...s,
-    release: { ...s.release, artifact: boundTo(s.release, given) },
+    // What is tried elsewhere says nothing of what is meant for production.
+    release: isProtected(s, environment) ? { ...s.release, artifact: boundTo(s.release, given) } : s.release,
     deployments: [...s.deployments, deployment],
     breakGlass: grant === null ? s.breakGlass : { ...grant, usedBy: deployment.id },
   };

@@ -3,11 +3,11 @@ import { thenReconsider } from '../approval/reconsider.ts';
 import { boundTo, type Given, mismatch } from '../deployment/pipeline.ts';
 import { happened } from '../events.ts';
 import { type Decision, refuse, refuseField } from '../refusal.ts';
+import { artifactProblems } from '../release/artifact.ts';
 import { keyOf, nameOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { say } from '../words.ts';
 import { mayStillEdit } from './edit.ts';
-import { artifactProblems } from './plan.ts';
 
 /**
  * Records what is to be deployed. What was not known is filled in; another one raises the revision and takes approvals back, and so does naming it

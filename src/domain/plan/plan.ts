@@ -5,18 +5,12 @@ import { type EventDraft, happened } from '../events.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../ids.ts';
 import { noService } from '../nearest.ts';
 import { allow, type Decision, type Field, refuse } from '../refusal.ts';
-import {
-  type Answers,
-  type Artifact,
-  type Release,
-  type ReleaseStatus,
-  STATUS_WORDS,
-  type When,
-} from '../release/release.ts';
+import { artifactProblems } from '../release/artifact.ts';
+import { type Answers, type Release, type ReleaseStatus, STATUS_WORDS, type When } from '../release/release.ts';
 import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from '../release/version.ts';
 import type { Act } from '../situation.ts';
 import { after, DAY, HOUR, type Instant, isOnCalendar } from '../time.ts';
-import { at, command, cut, type Sentence, say } from '../words.ts';
+import { at, command, type Sentence, say } from '../words.ts';
 
 export const TITLE_MAX = 120;
 
@@ -68,29 +62,6 @@ export const proposedVersion = (
 };
 
 type Problem = { field: Field; problem: Sentence };
-
-const SHA = /^[0-9a-f]{7,64}$/i;
-const DIGEST = /^[a-z0-9]+:[0-9a-f]{32,128}$/i;
-
-/** What is neither a commit nor a digest. */
-export const artifactProblems = ({ sha, digest }: Pick<Artifact, 'sha' | 'digest'>): Problem[] => [
-  ...(sha === null || SHA.test(sha)
-    ? []
-    : [
-        {
-          field: 'artifact' as const,
-          problem: say`“${cut(sha, 80)}” is not a commit: write 7 to 64 hexadecimal digits.`,
-        },
-      ]),
-  ...(digest === null || DIGEST.test(digest)
-    ? []
-    : [
-        {
-          field: 'artifact' as const,
-          problem: say`“${cut(digest, 80)}” is not a digest: write it like sha256: and its hexadecimal digits.`,
-        },
-      ]),
-];
 
 const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFacts, now: Instant): Sentence | null => {
   const service = catalog.services[input.service];
