@@ -11,6 +11,7 @@ import { type ApiDocument, docsPage } from './docs-page.ts';
 import { gateRoutes } from './gate.ts';
 import { problem } from './problems.ts';
 import { readingRoutes } from './readings.ts';
+import { startRoute } from './start-route.ts';
 import { verbRoutes } from './verb-routes.ts';
 import { type Waiting, waitingFor } from './waiting.ts';
 
@@ -52,8 +53,14 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
   const api = newApi();
   const waiting = waitingFor(deps);
   api.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
-  const document = (): ApiDocument =>
-    api.getOpenAPI31Document({ openapi: '3.1.0', info: INFO, security: [{ token: [] }] }) as unknown as ApiDocument;
+  let made: ApiDocument | null = null;
+  /** As it is served; made when first wanted, because the routes come after. */
+  const document = (): ApiDocument => {
+    made ??= JSON.parse(
+      JSON.stringify(api.getOpenAPI31Document({ openapi: '3.1.0', info: INFO, security: [{ token: [] }] })),
+    ) as ApiDocument;
+    return made;
+  };
   api.get('/v1/openapi.json', (c) => c.json(document()));
   api.get('/v1/docs', (c) => c.html(docsPage(document())));
   api.use(
@@ -63,6 +70,7 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
   api.use('/v1/*', callers(deps));
   api.use('/v1/*', etag());
   gateRoutes(api, deps, waiting);
+  startRoute(api, deps);
   readingRoutes(api, deps);
   verbRoutes(api, deps, table);
   api.notFound((c) => refuse(c, 404, 'not_found', 'There is nothing here: see /v1/docs.'));

@@ -1,36 +1,24 @@
-/** The gate that pipelines ask before they deploy, and the start that follows. */
+/** The gate that pipelines ask before they deploy. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { deploymentVerbs } from '../deployments/deployment-verbs.ts';
 import type { Deps } from '../deps.ts';
 import { type PipelineAnswer, pipelineAnswer } from '../domain/deployment/pipeline.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { noService } from '../domain/nearest.ts';
 import { allow, type Decision, refuse as refuseWith } from '../domain/refusal.ts';
-import { keyOf, nameOf } from '../domain/release/release.ts';
+import { keyOf } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import { between, type Instant } from '../domain/time.ts';
 import { tokenRefusal } from '../domain/token/token.ts';
 import { command, type Sentence, say } from '../domain/words.ts';
 import { newRelease } from '../releases/new-release-verb.ts';
 import { findRelease } from '../releases/release-store.ts';
-import { perform, performOnWorkspace } from '../situation/perform.ts';
+import { performOnWorkspace } from '../situation/perform.ts';
 import { type Seen, seenBy } from '../situation/seen-by.ts';
 import { text } from '../situation/verbs.ts';
-import { isKept } from '../tokens/token-store.ts';
 import { type Caller, ctxOf, type Env } from './caller.ts';
-import {
-  answerProblem,
-  idempotencyHeader,
-  inOrder,
-  keeping,
-  nowhereRefusal,
-  type Refused,
-  refusals,
-} from './common.ts';
-import { problem } from './problems.ts';
-import { deploymentJson, deploymentSchema, releaseJson, releaseSchema } from './release-json.ts';
+import { answerProblem, nowhereRefusal, refusals } from './common.ts';
 import { speaking } from './speech.ts';
-import { makePass, readPass } from './start-pass.ts';
+import { makePass } from './start-pass.ts';
 import type { Waiting } from './waiting.ts';
 
 const LONGEST_WAIT = 60;
@@ -39,7 +27,8 @@ const LONGEST_WAIT = 60;
 const LOOK_AGAIN = 5_000;
 
 const short = text.max(80);
-const what = {
+/** What is asked about, here and when it is started. */
+export const what = {
   service: short.openapi({ example: 'checkout' }),
   version: short.openapi({ example: '2.14.0' }),
   environment: short.openapi({ example: 'production' }),
@@ -98,20 +87,6 @@ const gateSchema = z
   })
   .openapi('GateAnswer');
 type GateJson = z.infer<typeof gateSchema>;
-
-const startInput = z
-  .object({
-    startToken: z.string().max(2_000).optional().describe('From the gate; then nothing else has to be said.'),
-    service: what.service.optional(),
-    version: what.version.optional(),
-    environment: what.environment.optional(),
-    sha: what.sha,
-    digest: what.digest,
-    run: z.url().max(500).nullable().default(null).describe('The page of the pipeline that does it.'),
-  })
-  .openapi('Start');
-
-const startedSchema = z.object({ release: releaseSchema, deployment: deploymentSchema }).openapi('Started');
 
 type Asked = z.infer<typeof gateInput>;
 
@@ -278,66 +253,6 @@ const askGate = async (
   }
 };
 
-type StartAsked = z.infer<typeof startInput>;
-type StartMeant = {
-  release: ReleaseId;
-  environment: string;
-  sha: string | null;
-  digest: string | null;
-  nonce: string | null;
-  revision?: number;
-};
-
-const passRefused = (code: string, detail: string): Refused => problem(403, code, detail);
-
-/** What a pass, or the words beside it, say is to be started. */
-const startMeant = async (
-  deps: Deps,
-  caller: Caller,
-  asked: StartAsked,
-  repeated: boolean,
-): Promise<Decision<StartMeant> | Refused> => {
-  if (asked.startToken === undefined) {
-    const { service, version, environment, sha, digest } = asked;
-    if (service === undefined || version === undefined || environment === undefined)
-      return problem(422, 'fields', 'Give the startToken of the gate, or service, version and environment.');
-    const found = await findRelease(deps.database.db, caller.workspace, { service, version });
-    return found === null
-      ? refuseWith({
-          code: 'not_found',
-          what: 'release',
-          reference: `${service} ${version}`,
-          fix: say`Ask the gate first, or plan it with ${command(`new ${service} ${version}`)}.`,
-        })
-      : allow({ release: found.id, environment, sha, digest, nonce: null });
-  }
-  const pass = readPass(deps.journalKey, asked.startToken);
-  if (pass === null || pass.workspace !== caller.workspace || pass.token !== caller.token.id)
-    return passRefused(
-      'startToken.unknown',
-      'Not started: this startToken was not made for this token. Ask the gate for one.',
-    );
-  // What was done under its key is answered again, however old its pass is by now.
-  if (!repeated && pass.until <= deps.clock.now())
-    return passRefused('startToken.over', 'Not started: this startToken is older than 15 minutes. Ask the gate again.');
-  const differs = (['service', 'version', 'environment', 'sha', 'digest'] as const).find(
-    (key) => asked[key] != null && asked[key] !== pass[key],
-  );
-  if (differs !== undefined)
-    return passRefused(
-      'startToken.differs',
-      `Not started: the startToken is for ${differs} ${pass[differs] ?? 'none'}, and ${asked[differs] ?? ''} is to be started. Ask the gate for that one.`,
-    );
-  return allow({
-    release: pass.release,
-    environment: pass.environment,
-    sha: pass.sha,
-    digest: pass.digest,
-    nonce: pass.nonce,
-    revision: pass.revision,
-  });
-};
-
 export const gateRoutes = (api: OpenAPIHono<Env>, deps: Deps, waiting: Waiting): void => {
   api.openapi(
     createRoute({
@@ -359,53 +274,6 @@ export const gateRoutes = (api: OpenAPIHono<Env>, deps: Deps, waiting: Waiting):
     async (c) => {
       const answer = await askGate(deps, waiting, c.var.caller, c.req.valid('json'), c.req.raw.signal);
       return answer.ok ? c.json(answer.value, 200) : answerProblem(c, deps, answer.refusal);
-    },
-  );
-  api.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/deployments',
-      tags: ['Gate'],
-      summary: 'Start a deployment',
-      description:
-        'With the startToken of the gate, or by service, version and environment. Looked at once more; of many at once one starts.',
-      request: {
-        headers: idempotencyHeader,
-        body: { content: { 'application/json': { schema: startInput } }, required: true },
-      },
-      responses: {
-        201: { description: 'It is started', content: { 'application/json': { schema: startedSchema } } },
-        ...refusals,
-      },
-    }),
-    async (c) => {
-      const { caller } = c.var;
-      const asked = c.req.valid('json');
-      const kept = keeping(c, asked);
-      const { requestKey } = kept;
-      const repeated = requestKey !== null && (await isKept(deps.database.db, caller.workspace, requestKey));
-      const meant = await startMeant(deps, caller, asked, repeated);
-      if ('code' in meant) return answerProblem(c, deps, meant);
-      if (!meant.ok) return answerProblem(c, deps, meant.refusal);
-      const { release, environment, sha, digest, nonce, revision } = meant.value;
-      const done = await perform(
-        deps,
-        ctxOf(deps, caller, nonce === null ? kept : { ...kept, onceKey: `pass:${nonce}` }),
-        deploymentVerbs.start,
-        {
-          release,
-          answer: (after) => {
-            const started = after.deployments.findLast((d) => d.environment === environment);
-            if (started === undefined) throw new Error(`${nameOf(after.release)} did not start.`);
-            return { release: releaseJson(after.release), deployment: deploymentJson(started) };
-          },
-        },
-        { environment, reason: null, sha, digest, run: asked.run, revision },
-      );
-      if (!done.ok) return answerProblem(c, deps, done.refusal);
-      const { answer } = done.value;
-      if (answer === null) throw new Error('What was started is not to be seen.');
-      return c.json(inOrder(answer), 201);
     },
   );
 };

@@ -7,7 +7,14 @@ import { tokenRefusal } from '../domain/token/token.ts';
 import { say } from '../domain/words.ts';
 import { findRelease } from '../releases/release-store.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
-import type { ReleaseVerb, Verb, VerbTable, WorkspaceVerb } from '../situation/verbs.ts';
+import {
+  isReleaseVerb,
+  isWorkspaceVerb,
+  type ReleaseVerb,
+  type Verb,
+  type VerbTable,
+  type WorkspaceVerb,
+} from '../situation/verbs.ts';
 import { type Caller, ctxOf, type Env } from './caller.ts';
 import { answerProblem, idempotencyHeader, inOrder, keeping, refusals } from './common.ts';
 import { refusalProblem } from './problems.ts';
@@ -129,7 +136,7 @@ export const tokenVerbsOf = (table: VerbTable): readonly Verb[] =>
 
 export const verbRoutes = (api: OpenAPIHono<Env>, deps: Deps, table: VerbTable): void => {
   for (const verb of tokenVerbsOf(table)) {
-    if (verb.on === 'release') releaseRoute(api, deps, verb as unknown as ReleaseVerb<never>);
-    else workspaceRoute(api, deps, verb as unknown as WorkspaceVerb<never, unknown>);
+    if (isReleaseVerb(verb)) releaseRoute(api, deps, verb);
+    if (isWorkspaceVerb(verb)) workspaceRoute(api, deps, verb);
   }
 };

@@ -316,7 +316,7 @@ const listenOnPostgres: (
       await next.connect();
       await next.query(`listen ${channel}`);
     } catch (error) {
-      await next.end().catch(() => undefined);
+      await next.end().catch(onLost);
       throw error;
     }
     client = next;
@@ -326,7 +326,7 @@ const listenOnPostgres: (
   return async () => {
     ended = true;
     if (timer !== null) clearTimeout(timer);
-    await client?.end().catch(() => undefined);
+    await client?.end().catch(onLost);
   };
 };
 

@@ -81,6 +81,10 @@ export type Verb = Pick<
   input: z.ZodType;
 };
 
+/** A row of the table as what it is: its input is read by its own schema, so that whoever runs it needs not know its type. */
+export const isReleaseVerb = (verb: Verb): verb is Verb & ReleaseVerb<never> => verb.on === 'release';
+export const isWorkspaceVerb = (verb: Verb): verb is Verb & WorkspaceVerb<never, unknown> => verb.on === 'workspace';
+
 /** The table: every verb there is, by what it is about. */
 export const TOPICS = ['plan', 'approve', 'freeze', 'deploy', 'review', 'admin'] as const;
 export type Topic = (typeof TOPICS)[number];
