@@ -65,7 +65,8 @@ export type Refusal =
   | { code: 'approval.author'; rule: string; asked: readonly UserId[] }
   | { code: 'approval.deployer'; rule: string; asked: readonly UserId[] }
   | { code: 'approval.joined_late'; rule: string; openedAt: Instant }
-  | { code: 'approval.not_eligible'; groups: readonly string[]; can: readonly UserId[] }
+  /** `did`: what did not happen, where it is not an approval. */
+  | { code: 'approval.not_eligible'; did?: string; groups: readonly string[]; can: readonly UserId[] }
   | { code: 'approval.already'; round: number; at: Instant; undo: boolean }
   | { code: 'approval.not_yours'; round: number }
   | { code: 'approval.changed'; differences: readonly string[] }
@@ -143,7 +144,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'approval.joined_late':
       return say`Not counted: you joined after the request of ${at(refusal.openedAt)} (rule “${refusal.rule}”). You count from the next round on.`;
     case 'approval.not_eligible':
-      return say`Not approved: you are not in ${listing(refusal.groups.map(group), 'or')}. Being an admin does not make you an approver. These can: ${these(refusal.can)}.`;
+      return say`${refusal.did ?? 'Not approved'}: you are not in ${listing(refusal.groups.map(group), 'or')}. Being an admin does not make you an approver. These can: ${these(refusal.can)}.`;
     case 'approval.already':
       return say`Nothing changed: you approved it at ${at(refusal.at)}.${refusal.undo ? ' To take it back, press Undo.' : ' It has started since.'}`;
     case 'approval.not_yours':

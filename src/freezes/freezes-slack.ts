@@ -184,8 +184,7 @@ const status = async (request: CommandRequest): Promise<Answer> => {
   const lines = environments.flatMap((environment) => {
     const stopped = asked.flatMap((service) => {
       const question = { services: [service], environment, type: 'normal', at: request.ctx.now };
-      const [freeze] = freezesStopping(freezes, [], question);
-      return freeze === undefined ? [] : [{ service, freeze }];
+      return freezesStopping(freezes, [], question).map((freeze) => ({ service, freeze }));
     });
     const next = freezes.find(
       (planned) =>

@@ -203,9 +203,10 @@ const frozenWords = ({ scope }: Freeze): string => {
 /** The sentence that says it all: what waits, and whether production is open. */
 const homeHead = (facts: HomeFacts): Mrkdwn => {
   const waiting = waitingRows(facts).length;
+  const failed = facts.listed.filter(({ release }) => release.state.status === 'failed').length;
   const first =
     waiting === 0
-      ? md`Nothing waits for you`
+      ? md`Nothing waits for you${failed === 0 ? '' : md`, but ${count(failed, 'release')} failed`}`
       : md`${count(waiting, 'thing')} ${waiting === 1 ? 'waits' : 'wait'} for you`;
   const frozen = facts.freezes.find((freeze) => phaseOf(freeze, facts.now) === 'active');
   const [next] = facts.soon;

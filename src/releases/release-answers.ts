@@ -41,9 +41,9 @@ export const list = async (request: Request, words: readonly string[], before: n
   const read = readListWords(words, Object.keys(request.catalog.services));
   if (!read.ok)
     return refused({ code: 'not_found', what: 'service or status', reference: read.unknown, fix: read.fix });
-  const { services, statuses, mine } = read.asked;
+  const { services, statuses, mine, held, emergency } = read.asked;
   const owner = mine ? request.actor : null;
-  const filter = { services, statuses, owner, before };
+  const filter = { services, statuses, owner, held, emergency, before };
   const reader = readerOf(request.catalog, request.actor);
   const [found, total] = await Promise.all([
     listReleases(request.deps.database.db, request.ctx.workspace, filter, reader, PAGE + 1),

@@ -234,11 +234,20 @@ export type ListFilter = {
   services: readonly string[];
   statuses: readonly ReleaseStatus[];
   owner: UserId | null;
+  /** Only those on hold. */
+  held?: boolean;
+  /** Only emergencies. */
+  emergency?: boolean;
   before: number | null;
 };
 
 /** The rows of a list, as far as the reader may know of them. Private drafts are left to their roles. */
-const listed = (db: Db, workspace: WorkspaceId, { services, statuses, owner }: ListFilter, reader: Reader) => {
+const listed = (
+  db: Db,
+  workspace: WorkspaceId,
+  { services, statuses, owner, held, emergency }: ListFilter,
+  reader: Reader,
+) => {
   let query = db.selectFrom('releases').where('workspace_id', '=', workspace);
   const [service, ...otherServices] = services;
   const [status, ...otherStatuses] = statuses;
@@ -256,6 +265,8 @@ const listed = (db: Db, workspace: WorkspaceId, { services, statuses, owner }: L
     query = query.where((eb) =>
       eb.or([eb('owner', '=', owner), eb('creator', '=', owner), eb('deployer', '=', owner)]),
     );
+  if (held === true) query = query.where('hold', 'is not', null);
+  if (emergency === true) query = query.where('type', '=', 'emergency');
   return query.where(visibleTo(reader));
 };
 

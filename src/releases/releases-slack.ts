@@ -7,6 +7,7 @@ import { mayStillEdit } from '../domain/plan/edit.ts';
 import { seenBoth } from '../domain/plan/meanwhile.ts';
 import { allow, type Decision, refuse, refuseField } from '../domain/refusal.ts';
 import type { When } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
 import { command, count, person, say } from '../domain/words.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
@@ -29,6 +30,7 @@ import { typedTime } from '../slack/typed-time.ts';
 import { actOn, cardAnswer, onClick, onCommand, onSubmit } from './act-on-release.ts';
 import { details } from './details.ts';
 import {
+  asText,
   clickedRelease,
   environmentMeant,
   namedRelease,
@@ -127,6 +129,19 @@ const schedule = onCommand(verbs.schedule, readWhen, ({ when }, request, { round
   const typed = read.ok && read.time.typed !== null ? md` your time (you typed “${read.time.typed}”)` : EMPTY;
   return md`Scheduled for ${dateToken(when.start)}${end}${typed}.${again}`;
 });
+
+/** `hold REL-142 "waiting for the DBA" until Thu 06:00`: the reason, and its end where one is named. */
+const readHold = (request: CommandRequest): Decision<{ reason: string; until: Instant | null }> => {
+  const from = request.words.findLastIndex((word) => word.toLowerCase() === 'until');
+  if (from < 1) return allow({ reason: wordsAfter(request), until: null });
+  const when = request.words.slice(from + 1).join(' ');
+  const read = typedTime(when, request.person.zone, request.ctx.now);
+  if (read.ok) return allow({ reason: asText(request.words.slice(1, from)), until: read.time.start });
+  // “hold until the DBA is back” is a reason.
+  return request.words.slice(1, from).some((word) => word.includes(' '))
+    ? refuseField('until', say`Not held: ${read.problem}`)
+    : allow({ reason: wordsAfter(request), until: null });
+};
 
 const personIn = (words: readonly string[]) =>
   words.map((word) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1]).find((id) => id !== undefined);
@@ -302,7 +317,7 @@ export const releaseRoutes: Routes = {
     assign,
     change: { run: change },
     schedule,
-    hold: onCommand(verbs.hold, (request) => ({ reason: wordsAfter(request), until: null }), 'On hold.'),
+    hold: onCommand(verbs.hold, readHold, 'On hold.'),
     resume: onCommand(verbs.resume, () => null, 'The hold is over.'),
     cancel: onCommand(verbs.cancel, (request) => ({ reason: wordsAfter(request) }), 'Cancelled.'),
     close: onCommand(verbs.close, () => null, 'Closed.'),

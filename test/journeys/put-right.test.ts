@@ -130,3 +130,28 @@ describe('a rollback that fails', () => {
     expect(team.split('\n').filter((line) => line.trim() === '[Roll back…]')).toHaveLength(1);
   });
 });
+
+describe('the words of commands', () => {
+  it('a hold ends when its command says, and the lists know it', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await create(bed, '2.15.0');
+    await bed.as('olivia').command('/release', 'hold REL-1 "The DBA is away" until Thu 06:00', bed.channels.team);
+    expect(await bed.cardText()).toContain('Until Thu 5 Mar 06:00');
+    await bed.as('olivia').command('/release', 'list held', bed.channels.team);
+    expect(last(bed, 'olivia')).toContain('1 release');
+    await bed.as('olivia').command('/release', 'list locked', bed.channels.team);
+    expect(last(bed, 'olivia')).toContain('A lock is of a place');
+    await bed.as('olivia').command('/release', 'hold REL-2 until the DBA is back', bed.channels.team);
+    expect(await bed.channelText(bed.channels.team)).toContain('until the DBA is back');
+  });
+
+  it('two freezes of one place are both named', async () => {
+    const bed = await startTestbed();
+    await freeze(bed, { name: 'Long soft', reason: 'x', severity: 'soft', ...today });
+    await freeze(bed, { name: 'Short hard', reason: 'x', ...today });
+    await bed.as('olivia').command('/release', 'freeze status', bed.channels.team);
+    expect(last(bed, 'olivia')).toContain('Long soft');
+    expect(last(bed, 'olivia')).toContain('Short hard');
+  });
+});

@@ -7,8 +7,8 @@ import { group, say } from '../words.ts';
 import { alternatives, type Exclusion, eligible, exclusionOf, stillCan } from './policy.ts';
 import type { Round } from './round.ts';
 
-/** Why this person's decision would not count; `null` when it would. */
-export const notCounted = (s: Situation, round: Round, by: Act['by']): Refusal | null => {
+/** Why this person's decision would not count; `null` when it would. `did` says what did not happen. */
+export const notCounted = (s: Situation, round: Round, by: Act['by'], did = 'Not approved'): Refusal | null => {
   const rules = [...new Set(alternatives(round.rules).flat())];
   if (rules.some((rule) => eligible(rule, s, round).includes(by))) return null;
   const { catalog } = s.around;
@@ -20,7 +20,7 @@ export const notCounted = (s: Situation, round: Round, by: Act['by']): Refusal |
   const groups = rules
     .flatMap((rule) => rule.groups)
     .map((name) => (name === '$owners' ? (catalog.services[s.release.service]?.owners ?? name) : name));
-  return { code: 'approval.not_eligible', groups: [...new Set(groups)], can: stillCan(s, round) };
+  return { code: 'approval.not_eligible', did, groups: [...new Set(groups)], can: stillCan(s, round) };
 };
 
 const requesterAs = (s: Situation, round: Round, by: Act['by']): 'submitter' | 'owner' | 'creator' =>

@@ -85,7 +85,7 @@ export const approve = (
 export const reject = (s: Situation, input: { hash: string | null; reason: string }, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
-  const refusal = notCounted(s, round, act.by) ?? changedSince(round, input.hash);
+  const refusal = notCounted(s, round, act.by, 'Not rejected') ?? changedSince(round, input.hash);
   if (refusal !== null) return refuse(refusal);
   if (input.reason.trim() === '')
     return refuseField('reason', say`Say what must change, so that the owner can act on it.`);

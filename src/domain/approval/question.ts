@@ -13,7 +13,7 @@ import { reminder } from './submit.ts';
 export const ask = (s: Situation, text: string, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
-  const refusal = notCounted(s, round, act.by);
+  const refusal = notCounted(s, round, act.by, 'Not sent');
   if (refusal !== null) return refuse(refusal);
   if (text.trim() === '') return refuseField('question', say`Write the question; its owner gets it as a message.`);
   const question: Question = {

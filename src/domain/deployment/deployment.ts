@@ -322,13 +322,13 @@ export const reportHealth = (
     });
   }
   const { newer } = s.around;
-  if (!input.healthy && newer !== null)
+  if (newer !== null)
     return refuse({
       code: 'status',
       did: 'Not recorded',
       name: nameOf(s.release),
       status: `replaced: ${newer.version} (REL-${newer.number}) runs by now`,
-      fix: say`Say it of that one: ${command(`unhealthy REL-${newer.number} "why"`)}.`,
+      fix: say`Say it of that one: ${command(input.healthy ? `healthy REL-${newer.number}` : `unhealthy REL-${newer.number} "why"`)}.`,
     });
   if (input.healthy)
     return allow({ after: { ...s, release: { ...s.release, state: { ...state, healthy: true } } }, events: [event] });

@@ -166,6 +166,7 @@ export const judgeEmergency = (
   if (grant.by === act.by || !judges.includes(act.by)) {
     return refuse({
       code: 'approval.not_eligible',
+      did: 'Not judged',
       groups: [s.around.catalog.services[s.release.service]?.owners ?? 'owners'],
       can: judges.filter((id) => id !== grant.by),
     });

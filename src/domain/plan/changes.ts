@@ -55,6 +55,8 @@ export const removeChange = (s: Situation, which: string, act: Act): Decision<Ef
   if (!open.ok) return open;
   const { changes } = s.release;
   const change = changes.find(({ link, title }) => link === which || title === which) ?? changes[Number(which) - 1];
+  if (which === '')
+    return refuse({ code: 'ambiguous', what: 'change', examples: [`change remove ${keyOf(s.release)} 1`] });
   if (change === undefined)
     return refuse({
       code: 'not_found',

@@ -5,7 +5,13 @@ import { OPEN_STATUSES, type ReleaseState } from './release.ts';
 
 type Status = ReleaseState['status'];
 /** Any of these services, in any of these states; none named is every one. */
-export type ListWords = { services: readonly string[]; statuses: readonly Status[]; mine: boolean };
+export type ListWords = {
+  services: readonly string[];
+  statuses: readonly Status[];
+  mine: boolean;
+  held: boolean;
+  emergency: boolean;
+};
 export type ListReading = { ok: true; asked: ListWords } | { ok: false; unknown: string; fix: Sentence };
 
 /** As the status is called by us, and as cards say it. */
@@ -21,6 +27,12 @@ const FORMS: Readonly<Record<Status, readonly string[]>> = {
   cancelled: ['cancelled', 'canceled', 'replaced'],
 };
 
+/** What is of a place, not of a release: where it is said. */
+const PLACES: ReadonlyMap<string, Sentence> = new Map([
+  ['frozen', say`A freeze is of a place: ${command('freeze status')} says which, and until when.`],
+  ['locked', say`A lock is of a place: ${command('env')} says which.`],
+]);
+
 const parts = (word: string): readonly string[] => word.toLowerCase().split(/[\s_-]+/);
 
 /** The status whose words these are, or begin. */
@@ -35,22 +47,35 @@ export const readListWords = (words: readonly string[], known: readonly string[]
   const services = new Set<string>();
   const statuses = new Set<Status>();
   let mine = false;
+  let held = false;
+  let emergency = false;
   for (let from = 0; from < words.length; ) {
     const word = words[from] ?? '';
     const length = [3, 2, 1].find((many) => from + many <= words.length && statusOf(words.slice(from, from + many)));
     const status = length === undefined ? null : statusOf(words.slice(from, from + length));
-    if (word.toLowerCase() === 'mine') mine = true;
-    else if (word.toLowerCase() === 'open') for (const each of OPEN_STATUSES) statuses.add(each);
+    const lower = word.toLowerCase();
+    const place = PLACES.get(lower);
+    if (lower === 'mine') mine = true;
+    else if (lower === 'held' || lower === 'hold') held = true;
+    else if (lower === 'emergency' || lower === 'emergencies') emergency = true;
+    else if (place !== undefined) return { ok: false, unknown: word, fix: place };
+    else if (lower === 'open') for (const each of OPEN_STATUSES) statuses.add(each);
     else if (known.includes(word)) services.add(word);
     else if (status !== null) statuses.add(status);
     else return { ok: false, unknown: word, fix: proposal(word, known) };
     from += status === null ? 1 : (length ?? 1);
   }
-  return { ok: true, asked: { services: [...services], statuses: [...statuses], mine } };
+  return { ok: true, asked: { services: [...services], statuses: [...statuses], mine, held, emergency } };
 };
 
 const proposal = (word: string, services: readonly string[]): Sentence => {
-  const nearest = nearestOf(word, [...services, 'mine', ...Object.values(FORMS).flatMap((forms) => forms[0] ?? [])]);
+  const nearest = nearestOf(word, [
+    ...services,
+    'mine',
+    'held',
+    'emergency',
+    ...Object.values(FORMS).flatMap((forms) => forms[0] ?? []),
+  ]);
   return nearest === null
     ? say`Try ${command(`list ${services[0] ?? ''}`.trim())}, ${command('list waiting')} or ${command('list mine')}.`
     : say`Did you mean ${command(`list ${nearest}`)}?`;

@@ -54,7 +54,10 @@ export const close = (s: Situation, act: { by: UserId | null; now: Instant }): D
       did: 'Not closed',
       name: nameOf(s.release),
       status: STATUS_WORDS[state.status],
-      fix: say`Only what was deployed, failed or rolled back is closed; use ${command('cancel')} before that.`,
+      fix:
+        state.status === 'closed' || state.status === 'cancelled'
+          ? say`There is nothing left to close.`
+          : say`Only what was deployed, failed or rolled back is closed; use ${command('cancel')} before that.`,
     });
   }
   const missing = missingToClose(s);

@@ -115,6 +115,7 @@ describe('why a decision does not count', () => {
   it('tells a stranger which groups are asked and who can', () => {
     expect(why(waiting({ groups: ['owners', 'managers'] }), QUINN)).toEqual({
       code: 'approval.not_eligible',
+      did: 'Not approved',
       groups: ['owners', 'managers'],
       can: [ADAM, BELLA, RITA],
     });

@@ -219,6 +219,7 @@ describe('the judgement', () => {
     const s = aSituation({ breakGlass: aGrant() });
     expect(refusalOf(judgeEmergency(s, { verdict: 'justified' }, by(who)))).toEqual({
       code: 'approval.not_eligible',
+      did: 'Not judged',
       groups: ['owners'],
       can: [RITA, ADAM, BELLA],
     });

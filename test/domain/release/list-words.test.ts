@@ -31,7 +31,7 @@ const STATUS_WORDS = {
 describe('what a list is asked for', () => {
   it.each(Object.entries(STATUS_WORDS))('%s: by its own name, and as its card says it', (status, label) => {
     for (const typed of [status, status.replace('_', '-'), status.replace('_', ' '), label, label.toLowerCase()])
-      expect(asked(typed)).toEqual({ services: [], statuses: [status], mine: false });
+      expect(asked(typed)).toMatchObject({ services: [], statuses: [status], mine: false });
   });
 
   it.each([
@@ -47,7 +47,14 @@ describe('what a list is asked for', () => {
     ['waiting approved', { services: [], statuses: ['awaiting_approval', 'approved'], mine: false }],
     ['rolled back failed', { services: [], statuses: ['rolled_back', 'failed'], mine: false }],
     ['checkout waiting for approval mine', { services: ['checkout'], statuses: ['awaiting_approval'], mine: true }],
-  ])('“%s”', (typed, expected) => expect(asked(typed)).toEqual(expected));
+    ['held', { services: [], statuses: [], held: true, emergency: false }],
+    ['checkout emergency', { services: ['checkout'], statuses: [], held: false, emergency: true }],
+  ])('“%s”', (typed, expected) => expect(asked(typed)).toMatchObject(expected));
+
+  it('what is of a place is said where it is', () => {
+    expect(fixOf('frozen')).toContain('/release freeze status');
+    expect(fixOf('locked')).toContain('/release env');
+  });
 
   it.each([
     ['serch', 'serch: Did you mean /release list search?'],
