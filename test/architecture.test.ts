@@ -73,6 +73,17 @@ it('nothing of the bot imports the sandbox, but main', () => {
   );
 });
 
+it('the command line is a client: it imports Node and itself, and nothing imports it', () => {
+  broken(
+    'only node: and cli/',
+    all.filter(({ file, target }) => folder(file) === 'cli' && !target.startsWith('node:') && folder(target) !== 'cli'),
+  );
+  broken(
+    'it is a program of its own',
+    all.filter(({ file, target }) => folder(target) === 'cli' && folder(file) !== 'cli'),
+  );
+});
+
 it('SQL is written in stores and in the machinery', () => {
   const mayImportKysely = ({ file, typeOnly }: Import): boolean =>
     ['db', 'courier', 'journal', 'situation', 'jobs', 'http'].includes(folder(file)) ||

@@ -1,6 +1,7 @@
 /** The gate that pipelines ask before they deploy. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Deps } from '../deps.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
 import { type PipelineAnswer, pipelineAnswer } from '../domain/deployment/pipeline.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { noService } from '../domain/nearest.ts';
@@ -83,12 +84,16 @@ const gateSchema = z
     approvedUntil: z.string().nullable(),
     retryAfterSeconds: z.number().int().nullable(),
     url: z.string().nullable().describe('The card in Slack.'),
+    whenUnreachable: z
+      .enum(['light', 'standard', 'strict'])
+      .describe('What holds when Signalbox cannot be asked: go on and report it, wait ten minutes, or fail.'),
     startToken: z.string().nullable().describe('For one start of this artifact there, within 15 minutes.'),
   })
   .openapi('GateAnswer');
 type GateJson = z.infer<typeof gateSchema>;
 
 type Asked = z.infer<typeof gateInput>;
+type Preset = Catalog['preset'];
 
 /** Where the card stands, for a browser or the app. */
 const cardUrl = (team: string | null, s: Pick<Situation, 'card'>): string | null =>
@@ -113,6 +118,7 @@ const unknownAnswer = async (
   deps: Deps,
   caller: Caller,
   asked: Asked,
+  whenUnreachable: Preset,
   { code, sentence, fix }: Unknown,
 ): Promise<GateJson> => {
   const speak = await speaking(deps, caller.workspace, [sentence, fix]);
@@ -127,6 +133,7 @@ const unknownAnswer = async (
     approvedUntil: null,
     retryAfterSeconds: null,
     url: null,
+    whenUnreachable,
     startToken: null,
   };
 };
@@ -135,12 +142,11 @@ const unknownAnswer = async (
 const releaseMeant = async (
   deps: Deps,
   caller: Caller,
+  catalog: Catalog,
   { service, version, environment, title, sha, digest }: Asked,
 ): Promise<Decision<ReleaseId | Unknown>> => {
   const { workspace } = caller;
   const { db } = deps.database;
-  const catalog = await deps.catalogs.current(db, workspace);
-  if (catalog === null) return refuseWith({ code: 'unconfigured' });
   if (catalog.services[service] === undefined)
     return refuseWith({
       code: 'fields',
@@ -197,6 +203,7 @@ const answerFor = async (deps: Deps, caller: Caller, asked: Asked, s: Seen, team
     approvedUntil: release.state.status === 'approved' ? release.state.validUntil : null,
     retryAfterSeconds: retryAfter(answer, now),
     url: cardUrl(team, s),
+    whenUnreachable: s.around.catalog.preset,
     startToken: mayStart
       ? makePass(
           deps.journalKey,
@@ -234,9 +241,12 @@ const askGate = async (
     environment: asked.environment,
   });
   if (barred !== null) return refuseWith(barred);
-  const meant = await releaseMeant(deps, caller, asked);
+  const catalog = await deps.catalogs.current(deps.database.db, caller.workspace);
+  if (catalog === null) return refuseWith({ code: 'unconfigured' });
+  const meant = await releaseMeant(deps, caller, catalog, asked);
   if (!meant.ok) return meant;
-  if (typeof meant.value !== 'string') return allow(await unknownAnswer(deps, caller, asked, meant.value));
+  const { preset } = catalog;
+  if (typeof meant.value !== 'string') return allow(await unknownAnswer(deps, caller, asked, preset, meant.value));
   const release = meant.value;
   const team = await teamOf(deps, caller.workspace);
   const until = performance.now() + asked.wait * 1_000;
@@ -244,7 +254,7 @@ const askGate = async (
     const since = waiting.generation(caller.workspace);
     const s = await waiting.look(caller.workspace, release);
     const seen = s === null ? null : seenBy(s, caller.actor);
-    if (seen === null) return allow(await unknownAnswer(deps, caller, asked, notThere(asked)));
+    if (seen === null) return allow(await unknownAnswer(deps, caller, asked, preset, notThere(asked)));
     const answer = await answerFor(deps, caller, asked, seen, team);
     const left = until - performance.now();
     if (answer.decision !== 'wait' || left <= 0 || gone.aborted || waiting.isOver()) return allow(answer);

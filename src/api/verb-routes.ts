@@ -1,12 +1,15 @@
 /** Every verb that a token may do, as a route: the table's name, schema and words, and nothing else. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Deps } from '../deps.ts';
+import { madeForAnother } from '../domain/gate/gate.ts';
 import type { Refusal } from '../domain/refusal.ts';
-import { parseReference } from '../domain/release/release.ts';
+import { keyOf, parseReference } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
 import { tokenRefusal } from '../domain/token/token.ts';
 import { say } from '../domain/words.ts';
 import { findRelease } from '../releases/release-store.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
+import type { Seen } from '../situation/seen-by.ts';
 import {
   isReleaseVerb,
   isWorkspaceVerb,
@@ -53,6 +56,22 @@ const described = (verb: Verb) => ({
   description: `Needs a token that may ${verb.token ?? ''}.`,
 });
 
+const doneSchema = z.object({
+  release: releaseSchema.nullable(),
+  note: z.string().nullable().describe('What did not come of it, although it was done.'),
+});
+type Done = z.infer<typeof doneSchema>;
+const NOT_SEEN: Done = { release: null, note: null };
+
+/** A result of another artifact is kept, and whoever sent it hears that it does not count. */
+const noteOf = (s: Seen, now: Instant): string | null => {
+  const last = s.gates.at(-1);
+  const differs = last === undefined || last.at !== now ? null : madeForAnother(s, last);
+  return differs === null
+    ? null
+    : `Kept, and not counted: ${keyOf(s.release)} is ${differs.known}, and this result is of ${differs.given}.`;
+};
+
 const inputOf = async (verb: Verb, read: () => Promise<unknown>): Promise<unknown> =>
   verb.input instanceof z.ZodNull ? null : read();
 
@@ -64,7 +83,7 @@ const releaseRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: ReleaseVerb<never
       responses: {
         200: {
           description: 'It is done; the release as it is now',
-          content: { 'application/json': { schema: z.object({ release: releaseSchema.nullable() }) } },
+          content: { 'application/json': { schema: doneSchema } },
         },
         ...refusals,
       },
@@ -82,14 +101,13 @@ const releaseRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: ReleaseVerb<never
           fix: say`Write it like REL-142 or checkout@2.14.0.`,
         });
       const kept = keeping(c, asJson(c.req.valid('json' as never)));
-      const subject = { release: found.id, answer: (after: Parameters<typeof releaseOf>[0]) => releaseOf(after) };
-      const done = await perform(deps, ctxOf(deps, caller, kept), verb, subject, input);
-      return done.ok ? c.json(inOrder({ release: done.value.answer }), 200) : answerProblem(c, deps, done.refusal);
+      const ctx = ctxOf(deps, caller, kept);
+      const answer = (after: Seen): Done => ({ release: releaseJson(after.release), note: noteOf(after, ctx.now) });
+      const done = await perform(deps, ctx, verb, { release: found.id, answer }, input);
+      return done.ok ? c.json(inOrder(done.value.answer ?? NOT_SEEN), 200) : answerProblem(c, deps, done.refusal);
     },
   );
 };
-
-const releaseOf = ({ release }: { release: Parameters<typeof releaseJson>[0] }) => releaseJson(release);
 
 /** What was read is data alone: a value that is none is left out. */
 const asJson = (value: unknown): unknown => value ?? null;

@@ -279,6 +279,8 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
   switch (event.kind) {
     case 'gate.recorded':
       return `${name}: gate ${event.data.gate} ${event.data.outcome}`;
+    case 'deployment.unasked':
+      return `${name} was deployed to ${event.data.environment} without being asked about`;
     case 'breakglass.judged':
       return `${name}: the emergency was ${event.data.verdict}`;
     case 'release.assigned':

@@ -184,6 +184,8 @@ export type GateResultsTable = Owned & {
   comment: string | null;
   at: Instant;
   expires_at: Instant | null;
+  evidence: string | null;
+  digest: string | null;
 };
 
 export type FreezesTable = Owned & {

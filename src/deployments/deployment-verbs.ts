@@ -10,6 +10,7 @@ import {
 import { liftLock } from '../domain/deployment/lock.ts';
 import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
 import { reportStep } from '../domain/deployment/step.ts';
+import { OLDEST, reportDeployment } from '../domain/deployment/unasked.ts';
 import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/emergency/emergency.ts';
 import { nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
@@ -30,6 +31,21 @@ export const deploymentVerbs = {
     token: 'deploy',
     says: 'starts a deployment',
     typed: 'deploy REF [environment]',
+  }),
+  unasked: releaseVerb('report deployment', {
+    input: z.object({
+      environment: text,
+      secondsAgo: z.number().int().min(0).max(OLDEST),
+      reason: text,
+      sha: textOrNull,
+      digest: textOrNull,
+      run: textOrNull,
+    }),
+    may: 'start',
+    decide: reportDeployment,
+    token: 'deploy',
+    says: 'records what was started without being asked about',
+    typed: null,
   }),
   succeed: releaseVerb('deployment succeeded', {
     input: z.object({ environment: inEnvironment }),

@@ -38,7 +38,8 @@ export type EventData = {
   'risk.raised': { round: number; from: string; to: string };
   'question.asked': { round: number };
   'question.answered': { round: number };
-  'gate.recorded': { gate: string; outcome: string; revision: number };
+  /** `ofAnother`: the artifact that it was made for, where that is not the one of the release. Not in events from before this was kept. */
+  'gate.recorded': { gate: string; outcome: string; revision: number; ofAnother?: string | null };
   'gate.waived': { gate: string; until: Instant };
   'deployment.started': {
     environment: string;
@@ -46,6 +47,13 @@ export type EventData = {
     before: string | null;
     attempt: number;
     reasons: readonly string[];
+  };
+  /** Labels of what would have been in its way; `artifact`: what it was, where that is not what is known. */
+  'deployment.unasked': {
+    environment: string;
+    version: string;
+    inTheWay: readonly string[];
+    artifact: string | null;
   };
   'deployment.succeeded': { environment: string; version: string; before: string | null; minutes: number };
   'deployment.failed': { environment: string; version: string; timedOut: boolean };
@@ -204,13 +212,19 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'question.answered':
       return say`${who} answers${words}.`;
     case 'gate.recorded':
-      return say`${who} recorded gate ${event.data.gate} as ${event.data.outcome}${words}.`;
+      return event.data.ofAnother == null
+        ? say`${who} recorded gate ${event.data.gate} as ${event.data.outcome}${words}.`
+        : say`${who} recorded gate ${event.data.gate} as ${event.data.outcome} for ${event.data.ofAnother}, which is not the artifact of this release: it does not count${words}.`;
     case 'gate.waived':
       return say`${who} waived gate ${event.data.gate} until ${at(event.data.until)}${words}.`;
     case 'deployment.started':
       if (event.data.reasons.includes('rollback'))
         return say`${who} started going back to ${event.data.version} in ${event.data.environment}${words}.`;
       return say`${who} started the deployment to ${event.data.environment}${words}.`;
+    case 'deployment.unasked':
+      return event.data.inTheWay.length === 0
+        ? say`Nobody was asked about the deployment to ${event.data.environment}${words}. Nothing would have been in its way.`
+        : say`Nobody was asked about the deployment to ${event.data.environment}${words}. In its way would have been: ${listing([...event.data.inTheWay])}.`;
     case 'deployment.succeeded':
       return say`${event.data.version} is in ${event.data.environment}, took ${took(event.data.minutes)}.`;
     case 'deployment.failed':

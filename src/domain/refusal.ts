@@ -43,6 +43,8 @@ export type Field =
   | 'incident'
   | 'scopes'
   | 'artifact'
+  | 'evidence'
+  | 'url'
   | 'link';
 
 /** What makes somebody the requester, whose own vote does not count. */

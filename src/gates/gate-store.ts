@@ -14,6 +14,8 @@ const toGateResult = (row: Selectable<GateResultsTable>): GateResult => ({
   comment: row.comment,
   at: row.at,
   expiresAt: row.expires_at,
+  evidence: row.evidence,
+  digest: row.digest,
 });
 
 export const gatesPart = part(

@@ -2,11 +2,17 @@
 import { z } from 'zod';
 import { recordGate, waiveGate } from '../domain/gate/gate.ts';
 import { recordArtifact } from '../domain/plan/artifact.ts';
-import { anInstant, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
+import { anInstant, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 export const gateVerbs = {
   recordGate: releaseVerb('record gate', {
-    input: z.object({ gate: text, outcome: z.enum(['passed', 'failed']), comment: textOrNull }),
+    input: z.object({
+      gate: text,
+      outcome: z.enum(['passed', 'failed']),
+      comment: textOrNull,
+      evidence: textIfSaid,
+      digest: textIfSaid,
+    }),
     may: 'by rule',
     decide: recordGate,
     token: 'evidence',

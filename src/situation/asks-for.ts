@@ -41,6 +41,13 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
       return tell([event.data.to]);
     case 'gate.recorded':
       return event.data.outcome === 'failed' ? tell([release.owner]) : [];
+    case 'deployment.unasked':
+      return tell([
+        release.owner,
+        ...(event.data.inTheWay.length === 0
+          ? []
+          : membersOf(around.catalog, around.catalog.roles.release_manager, release.service)),
+      ]);
     case 'deployment.failed':
       return failureAsks(s, event.subject);
     case 'health.reported':

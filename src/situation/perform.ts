@@ -20,7 +20,7 @@ import { appending, named } from '../journal/append.ts';
 import { standing } from '../slack/people-store.ts';
 import { messagesFor, subjectsOf } from './messages-for.ts';
 import type { Found } from './parts.ts';
-import { type Seen, seenBy } from './seen-by.ts';
+import { type Seen, seenBy, withoutWords } from './seen-by.ts';
 import { parsed, type ReleaseVerb, type WorkspaceVerb } from './verbs.ts';
 
 /**
@@ -175,7 +175,7 @@ export const perform = <Input, Answer = null>(
       const effect = decision.ok ? continued(settled, decision.value, act) : settled;
       const writes = writesOf(deps, ctx, writer, before, effect);
       if (!decision.ok) return { decision, writes };
-      const seen = seenBy(effect.after, act.by);
+      const seen = seenBy(effect.after, act.by) ?? (ctx.token === undefined ? null : withoutWords(effect.after));
       const told = answer === undefined || seen === null ? null : answer(seen);
       return { decision: allow({ release, answer: told }), writes };
     },

@@ -56,6 +56,7 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'gate.waived',
   'deployment.started',
   'deployment.step',
+  'deployment.unasked',
   'deployment.aborted',
   'health.reported',
   'lock.lifted',

@@ -109,7 +109,7 @@ const wordsOut = (s: Situation): Situation => ({
   ...s,
   release: releaseWithout(s.release),
   round: s.round === null ? null : roundWithout(s.round),
-  gates: s.gates.map((gate) => ({ ...gate, comment: instead(gate.comment) })),
+  gates: s.gates.map((gate) => ({ ...gate, comment: instead(gate.comment), evidence: null })),
   deployments: s.deployments.map((deployment) => ({
     ...deployment,
     reason: instead(deployment.reason),
@@ -164,6 +164,13 @@ export const seenBy = (s: Situation, viewer: Viewer): Seen | null => {
   if (release === null) return null;
   return mark({ ...(release.withheld ? wordsOut(s) : s), release });
 };
+
+/** A private draft as whoever brings evidence for it sees it: that it is there, and how its gates stand. */
+export const withoutWords = (s: Situation): Seen =>
+  mark({
+    ...wordsOut(s),
+    release: mark({ ...releaseWithout(s.release), title: 'A private draft.', withheld: true }),
+  });
 
 /** An event of a release, without the words that its reader may not read. */
 export const eventSeen = (event: StoredEvent, { withheld }: SeenRelease): SeenEvent =>

@@ -42,6 +42,7 @@ const DATA: EventData = {
   'gate.recorded': { gate: 'regression', outcome: 'passed', revision: 1 },
   'gate.waived': { gate: 'regression', until: NOW },
   'deployment.started': { environment: 'production', version: '2.14.0', before: '2.13.1', attempt: 1, reasons: [] },
+  'deployment.unasked': { environment: 'production', version: '2.14.0', inTheWay: ['approval'], artifact: null },
   'deployment.succeeded': { environment: 'production', version: '2.14.0', before: '2.13.1', minutes: 48 },
   'deployment.failed': { environment: 'production', version: '2.14.0', timedOut: false },
   'deployment.aborted': { environment: 'production', version: '2.14.0' },
@@ -97,6 +98,7 @@ const NOBODYS: readonly EventKind[] = [
   'round.stuck',
   'approval.by_policy',
   'approval.lapsed',
+  'deployment.unasked',
   'deployment.succeeded',
   'lock.set',
   'review.opened',
@@ -175,13 +177,25 @@ describe('what is told', () => {
     [told('approval.by_policy'), 'Free to go by policy light v7, which asks nobody.'],
     [told('gate.recorded'), 'olivia recorded gate regression as passed.'],
     [told('deployment.started'), 'olivia started the deployment to production.'],
+    [
+      told('deployment.unasked'),
+      'Nobody was asked about the deployment to production. In its way would have been: approval.',
+    ],
+    [
+      told('deployment.unasked', { inTheWay: [] }),
+      'Nobody was asked about the deployment to production. Nothing would have been in its way.',
+    ],
+    [
+      told('gate.recorded', { ofAnother: 'sha256:bb' }),
+      expect.stringContaining('for sha256:bb, which is not the artifact of this release: it does not count'),
+    ],
     [told('deployment.succeeded'), '2.14.0 is in production, took 48 min.'],
     [told('deployment.succeeded', { minutes: 0 }), '2.14.0 is in production, took under a minute.'],
     [told('deployment.rolled_back'), 'olivia rolled production back to 2.13.1 in 4 min.'],
     [told('health.reported', { healthy: false }, { words: 'errors' }), 'olivia says it is not healthy: “errors”.'],
     [told('exception.decided', { verdict: 'denied' }), 'olivia denied the exception from freeze 3.'],
     [told('groups.changed'), 'Slack changed who is in owners: 1 joined, 2 left.'],
-  ])('%s', (sentence, expected) => expect(sentence).toBe(expected));
+  ])('%s', (sentence, expected) => expect(sentence).toEqual(expected));
 
   it('a release that was replaced points at the newer one, and names nobody', () => {
     const data = { replacedBy: 'REL-145', version: '2.15.0' };

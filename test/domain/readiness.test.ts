@@ -151,6 +151,8 @@ describe('gates', () => {
     comment: null,
     at: NOW,
     expiresAt: null,
+    evidence: null,
+    digest: null,
     ...more,
   });
   const catalog = aCatalog({ gates: [gate('regression', 'production'), gate('security', 'approval')] });

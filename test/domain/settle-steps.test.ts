@@ -53,6 +53,8 @@ describe('asking by itself', () => {
     comment: null,
     at: NOW,
     expiresAt: null,
+    evidence: null,
+    digest: null,
   };
   const catalog = aCatalog({ gates: [gate] });
   const draft = (more: Parameters<typeof aRelease>[0] = {}, gates: readonly GateResult[] = [passed]): Situation =>

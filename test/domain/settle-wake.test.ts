@@ -38,6 +38,8 @@ const waiver = (expiresAt: GateResult['expiresAt']): GateResult => ({
   comment: null,
   at: NOW,
   expiresAt,
+  evidence: null,
+  digest: null,
 });
 const light = (state: ReleaseState) =>
   aSituation({ release: aRelease({ state }), around: { catalog: aCatalog({ preset: 'light' }) } });

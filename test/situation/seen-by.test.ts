@@ -106,6 +106,8 @@ const wordy = (state: ReleaseState): Situation => {
         comment: SECRET,
         at: NOW,
         expiresAt: null,
+        evidence: null,
+        digest: null,
       },
     ],
     deployments: [deployment],

@@ -24,6 +24,8 @@ export const result = (more: Partial<GateResult> = {}): GateResult => ({
   comment: null,
   at: NOW,
   expiresAt: null,
+  evidence: null,
+  digest: null,
   ...more,
 });
 export const drafted = (

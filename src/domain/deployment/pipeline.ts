@@ -3,30 +3,12 @@
  * waited for, and what is to be deployed has to be what was approved.
  */
 import { type Check, liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
+import { type Given, mismatch } from '../release/artifact.ts';
 import { type Artifact, keyOf, nameOf, type Release } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
 import { at, command, say } from '../words.ts';
-
-/** What the pipeline says that it is about to deploy. */
-export type Given = Pick<Artifact, 'sha' | 'digest'>;
-export const NOTHING_GIVEN: Given = { sha: null, digest: null };
-
-/** A commit may be shortened, to seven characters at least. */
-const sameSha = (a: string, b: string): boolean => {
-  const most = Math.min(a.length, b.length);
-  return most >= 7 && a.slice(0, most).toLowerCase() === b.slice(0, most).toLowerCase();
-};
-
-/** The two that name different things, where they do. */
-export const mismatch = (known: Given, given: Given): { known: string; given: string } | null => {
-  if (known.digest !== null && given.digest !== null && known.digest.toLowerCase() !== given.digest.toLowerCase())
-    return { known: known.digest, given: given.digest };
-  return known.sha !== null && given.sha !== null && !sameSha(known.sha, given.sha)
-    ? { known: known.sha, given: given.sha }
-    : null;
-};
 
 const comparable = (known: Given, given: Given): boolean =>
   (known.digest !== null && given.digest !== null) || (known.sha !== null && given.sha !== null);

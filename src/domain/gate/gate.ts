@@ -3,6 +3,7 @@ import { type Catalog, type GateRule, hasRole, holds, membersOf, type Traits } f
 import { happened } from '../events.ts';
 import type { Id, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.ts';
+import { artifactProblems, mismatch } from '../release/artifact.ts';
 import { traitsOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
@@ -29,7 +30,8 @@ export const requiredGates = (s: Situation): readonly GateRule[] => {
 
 const stateOf = (rule: GateRule, s: Situation, now: Instant): GateState => {
   const results = s.gates.filter(
-    ({ gate, revision }) => gate === rule.name && revision === s.release.artifact.revision,
+    (each) =>
+      each.gate === rule.name && each.revision === s.release.artifact.revision && madeForAnother(s, each) === null,
   );
   const result = results.reduce<GateResult | null>(
     (last, next) => (last === null || next.at >= last.at ? next : last),
@@ -63,10 +65,23 @@ const gateNamed = (s: Situation, name: string): Decision<GateRule> => {
 
 const recorded = (s: Situation, result: GateResult): Situation => ({ ...s, gates: [...s.gates, result] });
 
-/** *Pass* or *Fail* by one of the gate's owners. Refuses an unknown gate, somebody else, and a failure without a comment. */
+/** What is known of the artifact, where this result was made for another one: it is kept, and does not count. */
+export const madeForAnother = ({ release }: Pick<Situation, 'release'>, { digest }: Pick<GateResult, 'digest'>) =>
+  mismatch(release.artifact, { sha: null, digest });
+
+/**
+ * *Pass* or *Fail* by one of the gate's owners, or by a token. A result for another artifact is kept and does not count. Refuses an unknown gate,
+ * somebody else, a failure that says nothing, and what is neither a digest nor a link.
+ */
 export const recordGate = (
   s: Situation,
-  input: { gate: string; outcome: 'passed' | 'failed'; comment: string | null },
+  input: {
+    gate: string;
+    outcome: 'passed' | 'failed';
+    comment: string | null;
+    evidence?: string | null | undefined;
+    digest?: string | null | undefined;
+  },
   act: Act,
 ): Decision<Effect> => {
   const gate = gateNamed(s, input.gate);
@@ -81,7 +96,13 @@ export const recordGate = (
       can: theseCan(owners),
     });
   }
-  if (input.outcome === 'failed' && (input.comment ?? '').trim() === '') {
+  const evidence = input.evidence ?? null;
+  const digest = input.digest ?? null;
+  const unnamed = artifactProblems({ sha: null, digest });
+  if (unnamed.length > 0) return refuse({ code: 'fields', problems: unnamed });
+  if (evidence !== null && !/^https?:\/\/\S+$/.test(evidence))
+    return refuseField('evidence', say`The evidence has to be a link, like https://ci.example.com/run/881.`);
+  if (input.outcome === 'failed' && (input.comment ?? '').trim() === '' && evidence === null) {
     return refuseField('reason', say`Say what failed, so that its owner knows what to mend.`);
   }
   const { revision } = s.release.artifact;
@@ -94,11 +115,13 @@ export const recordGate = (
     comment: input.comment,
     at: act.now,
     expiresAt: null,
+    evidence,
+    digest,
   };
   const event = happened(
     s.release.id,
     'gate.recorded',
-    { gate: input.gate, outcome: input.outcome, revision },
+    { gate: input.gate, outcome: input.outcome, revision, ofAnother: madeForAnother(s, result)?.given ?? null },
     { words: input.comment },
   );
   return allow({ after: recorded(s, result), events: [event] });
@@ -134,6 +157,8 @@ export const waiveGate = (
     comment: input.reason,
     at: act.now,
     expiresAt: input.until,
+    evidence: null,
+    digest: null,
   };
   return allow({
     after: recorded(s, result),
@@ -150,4 +175,8 @@ export type GateResult = {
   comment: string | null;
   at: Instant;
   expiresAt: Instant | null;
+  /** Where it can be seen. */
+  evidence: string | null;
+  /** The artifact that it was made for, where that was said. */
+  digest: string | null;
 };

@@ -1,9 +1,9 @@
 /** The artifact of a release: commit and digest, as the pipeline, a form or a command says. Another one is another revision, and approved by nobody. */
 import { thenReconsider } from '../approval/reconsider.ts';
-import { boundTo, type Given, mismatch } from '../deployment/pipeline.ts';
+import { boundTo } from '../deployment/pipeline.ts';
 import { happened } from '../events.ts';
 import { type Decision, refuse, refuseField } from '../refusal.ts';
-import { artifactProblems } from '../release/artifact.ts';
+import { artifactProblems, type Given, mismatch } from '../release/artifact.ts';
 import { keyOf, nameOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { say } from '../words.ts';

@@ -1,4 +1,4 @@
-/** What names an artifact: a commit, a digest. */
+/** What names an artifact: a commit, a digest; and whether two names mean the same. */
 import { type Field } from '../refusal.ts';
 import { cut, type Sentence, say } from '../words.ts';
 import type { Artifact } from './release.ts';
@@ -28,3 +28,22 @@ export const artifactProblems = ({
         },
       ]),
 ];
+
+/** What somebody says that they deploy, or tested. */
+export type Given = Pick<Artifact, 'sha' | 'digest'>;
+export const NOTHING_GIVEN: Given = { sha: null, digest: null };
+
+/** A commit may be shortened, to seven characters at least. */
+const sameSha = (a: string, b: string): boolean => {
+  const most = Math.min(a.length, b.length);
+  return most >= 7 && a.slice(0, most).toLowerCase() === b.slice(0, most).toLowerCase();
+};
+
+/** The two that name different things, where they do. */
+export const mismatch = (known: Given, given: Given): { known: string; given: string } | null => {
+  if (known.digest !== null && given.digest !== null && known.digest.toLowerCase() !== given.digest.toLowerCase())
+    return { known: known.digest, given: given.digest };
+  return known.sha !== null && given.sha !== null && !sameSha(known.sha, given.sha)
+    ? { known: known.sha, given: given.sha }
+    : null;
+};

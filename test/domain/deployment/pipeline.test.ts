@@ -2,14 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { startDeployment } from '../../../src/domain/deployment/deployment.ts';
-import {
-  boundTo,
-  mismatch,
-  NOTHING_GIVEN,
-  pipelineAnswer,
-  pipelineChecks,
-} from '../../../src/domain/deployment/pipeline.ts';
+import { boundTo, pipelineAnswer, pipelineChecks } from '../../../src/domain/deployment/pipeline.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
+import { mismatch, NOTHING_GIVEN } from '../../../src/domain/release/artifact.ts';
 import type { Release, ReleaseState } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';

@@ -32,6 +32,8 @@ const aResult = (gateName: string, more: Partial<GateResult> = {}): GateResult =
   comment: null,
   at: NOW,
   expiresAt: null,
+  evidence: null,
+  digest: null,
   ...more,
 });
 type Parts = Parameters<typeof aSituation>[0];

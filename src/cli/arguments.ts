@@ -1,0 +1,77 @@
+/** What was typed after `signalbox`, with what the environment says where nothing was typed. */
+import { parseArgs } from 'node:util';
+import { Stop } from './exit.ts';
+
+const OPTIONS = {
+  service: { type: 'string' },
+  version: { type: 'string' },
+  environment: { type: 'string', short: 'e' },
+  env: { type: 'string' },
+  sha: { type: 'string' },
+  digest: { type: 'string' },
+  title: { type: 'string' },
+  run: { type: 'string' },
+  'start-token': { type: 'string' },
+  timeout: { type: 'string' },
+  percent: { type: 'string' },
+  evidence: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  done: { type: 'boolean' },
+  failed: { type: 'boolean' },
+  submit: { type: 'boolean' },
+  owner: { type: 'string' },
+  'when-unreachable': { type: 'string' },
+  url: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export type Typed = {
+  words: readonly string[];
+  /** The option, else `SIGNALBOX_<NAME>`; nothing where it is empty. */
+  said: (name: Named) => string | null;
+  flag: (name: 'done' | 'failed' | 'submit' | 'json' | 'help') => boolean;
+};
+
+type Named = Exclude<keyof typeof OPTIONS, 'done' | 'failed' | 'submit' | 'json' | 'help' | 'env'>;
+
+const parsed = (args: readonly string[]) => {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new Stop('misused', (error as Error).message.split('\n')[0] ?? 'not understood');
+  }
+};
+
+export const readArguments = (args: readonly string[], env: NodeJS.ProcessEnv): Typed => {
+  const { values, positionals } = parsed(args);
+  return {
+    words: positionals,
+    said: (name) => {
+      const typed = values[name] ?? (name === 'environment' ? values.env : undefined);
+      const value = typed ?? env[`SIGNALBOX_${name.toUpperCase().replaceAll('-', '_')}`] ?? '';
+      return value === '' ? null : value;
+    },
+    flag: (name) => values[name] === true,
+  };
+};
+
+/** What has to be said, or the sentence that says how. */
+export const needed = (typed: Typed, name: Named): string => {
+  const value = typed.said(name);
+  if (value === null)
+    throw new Stop('misused', `say the ${name}: --${name} …, or SIGNALBOX_${name.toUpperCase().replaceAll('-', '_')}`);
+  return value;
+};
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** `90s`, `30m`, `2h` in milliseconds. */
+export const duration = (text: string): number => {
+  const [, number, unit = ''] = /^(\d{1,6})\s*([smh])$/.exec(text) ?? [];
+  const scale = UNITS[unit];
+  if (number === undefined || scale === undefined)
+    throw new Stop('misused', `“${text}” is no time: write it like 90s, 30m or 2h`);
+  return Number(number) * scale;
+};

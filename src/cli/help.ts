@@ -1,0 +1,22 @@
+/** What `signalbox --help` says. */
+export const HELP = `signalbox: ask before you deploy, and say how it goes.
+
+  signalbox check    --service S --version V --env E [--digest D] [--sha C]    may it, now?
+  signalbox wait     … [--timeout 30m]                                        wait until it may
+  signalbox start    … [--run URL] [--start-token T]                          ask, and start
+  signalbox step     [REL] "canary" [--percent 25] [--env E]                  how far it is
+  signalbox finish   [REL] [--env E]                                          it went through
+  signalbox fail     [REL] "why" [--env E]                                    it failed
+  signalbox health   [REL] healthy | unhealthy "why"
+  signalbox rollback [REL] "why" | --done | --failed "why"
+  signalbox gate     [REL] NAME passed|failed [--evidence URL] [--digest D]
+  signalbox changes  [REL] --from v1.2.0 [--to HEAD]                          commits as changes
+  signalbox release  S V ["title"] [--submit] | REL                           plan one, or show it
+
+REL is REL-142 or checkout@2.14.0; left out, --service and --version name it.
+SIGNALBOX_URL and SIGNALBOX_TOKEN say where and as whom; every option may stand as SIGNALBOX_<OPTION>.
+--json prints the answer of the API, one document, and the sentences on the error stream.
+--when-unreachable light|standard|strict says what holds when nobody answers; else what the workspace said last, else standard.
+
+Exit codes: 0 allowed or done · 10 wait · 20 denied · 30 no such release · 40 not understood or not authorised · 50 unreachable.
+`;

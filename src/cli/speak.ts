@@ -1,0 +1,55 @@
+/** What is printed: sentences for people, or one JSON document with `--json` and the sentences beside it on the error stream. */
+import type { Json } from './client.ts';
+import type { Exit } from './exit.ts';
+
+export type Speak = { line: (text: string) => void; warn: (text: string) => void; json: (body: unknown) => void };
+
+export const speaking = (asJson: boolean, out: NodeJS.WritableStream, err: NodeJS.WritableStream): Speak => ({
+  line: (text) => void (asJson ? err : out).write(`${text}\n`),
+  warn: (text) => void err.write(`${text}\n`),
+  json: (body) => {
+    if (asJson) out.write(`${JSON.stringify(body)}\n`);
+  },
+});
+
+export type Reason = { code: string; kind: 'wait' | 'deny'; message: string; until: string | null; fix: string };
+export type Gate = {
+  decision: 'allow' | 'wait' | 'deny';
+  release: string | null;
+  service: string;
+  version: string;
+  environment: string;
+  reasons: readonly Reason[];
+  until: string | null;
+  url: string | null;
+  startToken: string | null;
+  whenUnreachable: 'light' | 'standard' | 'strict';
+};
+
+const HEADS: Readonly<Record<Gate['decision'], (gate: Gate) => string>> = {
+  allow: ({ service, version, environment }) => `✓ ${service} ${version} may be deployed to ${environment}`,
+  wait: ({ service, version, environment }) =>
+    `… ${service} ${version} has to wait before it is deployed to ${environment}`,
+  deny: ({ service, version, environment }) =>
+    `✗ ${service} ${version} is not deployed to ${environment}: waiting does not help`,
+};
+
+/** The answer of the gate, in the sentences of the card. */
+export const gateLines = (gate: Gate): readonly string[] => [
+  `${HEADS[gate.decision](gate)}${gate.release === null ? '' : ` (${gate.release})`}.`,
+  ...gate.reasons.map(({ message, fix }) => `  • ${message}. ${fix}`),
+  ...(gate.url === null ? [] : [`  ${gate.url}`]),
+];
+
+/** By what two answers differ for whoever reads them. */
+export const sameAnswer = (a: Gate, b: Gate): boolean =>
+  a.decision === b.decision &&
+  a.reasons.map((each) => each.message).join('\n') === b.reasons.map((each) => each.message).join('\n');
+
+export const exitOfGate = (gate: Gate): Exit => {
+  if (gate.decision === 'allow') return 'allowed';
+  if (gate.decision === 'wait') return 'wait';
+  return gate.release === null && gate.reasons.some(({ code }) => code === 'release.unknown') ? 'unknown' : 'denied';
+};
+
+export const asGate = (body: Json): Gate => body as unknown as Gate;
