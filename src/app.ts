@@ -71,6 +71,8 @@ import type { Entrance } from './slack/router.ts';
 import type { Tenant } from './slack/tenants.ts';
 import { tokenVerbs } from './tokens/token-verbs.ts';
 import { tokenRoutes } from './tokens/tokens-slack.ts';
+import { webhookVerbs } from './webhooks/webhook-verbs.ts';
+import { webhookRoutes } from './webhooks/webhooks-slack.ts';
 
 /** Everything that a situation is made of. A kind of row that is missing here does not compile. */
 const PARTS = [
@@ -110,7 +112,7 @@ export const VERB_TABLE: VerbTable = {
   freeze: [...Object.values(freezeVerbs), ...Object.values(exceptionVerbs)],
   deploy: Object.values(deploymentVerbs),
   review: Object.values(reviewVerbs),
-  admin: [...Object.values(catalogVerbs), ...Object.values(tokenVerbs)],
+  admin: [...Object.values(catalogVerbs), ...Object.values(tokenVerbs), ...Object.values(webhookVerbs)],
 };
 
 export const RENDERERS: Renderers = {
@@ -153,6 +155,7 @@ const SLICES: readonly Routes[] = [
   adminRoutes,
   setupRoutes,
   tokenRoutes,
+  webhookRoutes,
 ];
 
 /** Ids that only hold a value, or are answered by the router itself. */

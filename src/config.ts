@@ -104,6 +104,41 @@ const VARIABLES = {
     example: '127.0.0.1:9464',
     schema: optional(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'has to be host:port')),
   },
+  SIGNALBOX_URL: {
+    about: 'the address under which pipelines and GitHub reach this Signalbox; shown where one is needed',
+    example: 'https://signalbox.example.com',
+    schema: optional(z.url()),
+  },
+  GITHUB_APP_ID: {
+    about: 'the GitHub App that answers deployment protection rules and reads what a tag contains',
+    example: '123456',
+    schema: optional(z.string().regex(/^\d+$/, 'has to be a number')),
+  },
+  GITHUB_APP_PRIVATE_KEY: {
+    about: 'belongs to GITHUB_APP_ID: the text of its PEM file, line ends as they are or as \\n',
+    example: '-----BEGIN RSA PRIVATE KEY-----…',
+    schema: optional(z.string().transform((text) => text.replaceAll('\\n', '\n'))),
+  },
+  GITHUB_API_URL: {
+    about: 'the API of a GitHub Enterprise server',
+    example: 'https://github.example.com/api/v3',
+    schema: z.url().default('https://api.github.com'),
+  },
+  GITLAB_TOKEN: {
+    about: 'answers blocked deployments of GitLab: a token with the scope api that may approve them',
+    example: 'glpat-…',
+    schema: optional(z.string()),
+  },
+  GITLAB_URL: {
+    about: 'the address of GitLab',
+    example: 'https://gitlab.example.com',
+    schema: z.url().default('https://gitlab.com'),
+  },
+  WEBHOOKS_TO_PRIVATE: {
+    about: 'set to true when webhooks may go to addresses of your own network; else they are refused',
+    example: 'false',
+    schema: z.stringbool().default(false),
+  },
   LOG_LEVEL: {
     about: 'how much is logged; info, and in a terminal only what needs somebody (warn)',
     example: 'info',
@@ -149,6 +184,9 @@ export type SlackConfig =
       apiUrl: string | null;
     };
 
+export type GitHubConfig = { appId: string; privateKey: string; apiUrl: string };
+export type GitLabConfig = { token: string; url: string };
+
 export type Config = {
   slack: SlackConfig;
   command: string;
@@ -158,6 +196,12 @@ export type Config = {
     | { kind: 'postgres'; url: string; pool: number; journalKey: string }
     | { kind: 'embedded'; dataDir: string; journalKey: string | null };
   history: boolean;
+  /** Where others reach this Signalbox; `null`: not known. */
+  url: string | null;
+  github: GitHubConfig | null;
+  gitlab: GitLabConfig | null;
+  /** Webhooks may go to addresses that are not of the public Internet. */
+  webhooksToPrivate: boolean;
   host: string;
   port: number;
   metrics: { host: string; port: number } | null;
@@ -224,6 +268,21 @@ const databaseOf = (env: Parsed): Config['database'] => {
   return { kind: 'postgres', url: env.DATABASE_URL, pool: env.DATABASE_POOL, journalKey: env.SIGNALBOX_JOURNAL_KEY };
 };
 
+/** One app for one workspace: with many, one could answer for the repositories of another. */
+const gitHubOf = (env: Parsed): Config['github'] => {
+  const { GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY: privateKey } = env;
+  if (appId === undefined && privateKey === undefined) return null;
+  if (appId === undefined)
+    throw new ConfigError(sentence('GITHUB_APP_ID', 'missing although GITHUB_APP_PRIVATE_KEY is set'));
+  if (privateKey === undefined)
+    throw new ConfigError(sentence('GITHUB_APP_PRIVATE_KEY', 'missing although GITHUB_APP_ID is set'));
+  if (env.SLACK_CLIENT_ID !== undefined)
+    throw new ConfigError(
+      'GITHUB_APP_ID: does not go together with SLACK_CLIENT_ID: one app answers for one workspace. Take one of the two out',
+    );
+  return { appId, privateKey, apiUrl: env.GITHUB_API_URL.replace(/\/+$/, '') };
+};
+
 const addressOf = (address: string | undefined): Config['metrics'] => {
   if (address === undefined) return null;
   const [host = '', port = ''] = address.split(':');
@@ -248,6 +307,10 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     catalogFile: env.CATALOG_FILE ?? null,
     database: databaseOf(env),
     history: env.SLACK_HISTORY,
+    url: env.SIGNALBOX_URL?.replace(/\/+$/, '') ?? null,
+    github: gitHubOf(env),
+    gitlab: env.GITLAB_TOKEN === undefined ? null : { token: env.GITLAB_TOKEN, url: env.GITLAB_URL },
+    webhooksToPrivate: env.WEBHOOKS_TO_PRIVATE,
     host: env.HOST,
     port: env.PORT,
     metrics: addressOf(env.METRICS_ADDRESS),

@@ -44,6 +44,10 @@ export type Deps = {
   catalogFile: string | null;
   /** Says that there may be something to deliver or to settle. */
   wake: () => void;
+  /** Says that there is something to send to systems other than Slack. */
+  send: () => void;
+  /** Where others reach this Signalbox; `null`: not known. */
+  url: string | null;
   at: (point: CrashPoint) => void;
   metrics: Metrics;
 };

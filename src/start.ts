@@ -33,6 +33,9 @@ import { slackDirectory } from './slack/directory.ts';
 import { dmChannel, meetEverybody } from './slack/people.ts';
 import type { Tenant } from './slack/tenants.ts';
 import { databaseProblem, portProblem, StartError } from './start-error.ts';
+import { stopGone } from './webhooks/gone.ts';
+import { poster } from './webhooks/post.ts';
+import { runWebhooks, type Telling, toWebhook } from './webhooks/send.ts';
 
 /** What tests and the sandbox replace; production uses none of it. */
 export type Overrides = {
@@ -54,6 +57,7 @@ export type Signalbox = {
   /** Asks Slack what it does not tell by itself. By the clock: every ten minutes. */
   lookAround: () => Promise<void>;
   courier: CourierRunning;
+  webhooks: Telling;
   /** Resolves when every listener that had begun has ended and nothing is left to deliver. */
   settled: () => Promise<void>;
   stop: () => Promise<void>;
@@ -170,6 +174,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   const measured = overrides.clock === undefined ? await databaseClock(database, log) : null;
   const metrics = createMetrics(database);
   let wake: () => void = () => undefined;
+  let send: () => void = () => undefined;
   const deps: Deps = {
     database,
     clock: overrides.clock ?? measured ?? { now: () => instant(Date.now()) },
@@ -183,6 +188,8 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     command: config.command,
     catalogFile: config.catalogFile,
     wake: () => wake(),
+    send: () => send(),
+    url: config.url,
     at: overrides.at ?? (() => undefined),
     metrics,
   };
@@ -253,7 +260,14 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       await closeServer(front.server);
       throw error;
     });
-  const hear = await database.listen(CHANGED, api.waiting.changed, (error) =>
+  const post = poster(config.webhooksToPrivate);
+  const webhooks = runWebhooks(deps, { webhook: toWebhook(deps, post) }, stopGone(deps));
+  send = webhooks.wake;
+  const happened = (workspace: string): void => {
+    api.waiting.changed(workspace);
+    webhooks.happened();
+  };
+  const hear = await database.listen(CHANGED, happened, (error) =>
     log.warn({ err: error }, 'who waits for a change is not woken by it now, and looks by themselves'),
   );
   serving = true;
@@ -277,6 +291,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     await closeServer(front.server);
     if (aside !== null) await closeServer(aside);
     await courier.stop();
+    await webhooks.stop();
     await hear();
     measured?.stop();
     if (overrides.database === undefined) await database.close();
@@ -287,5 +302,5 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     courier.wake();
     await courier.idle();
   };
-  return { deps, port: front.port, tick: ticker.tickNow, lookAround: look, courier, settled, stop };
+  return { deps, port: front.port, tick: ticker.tickNow, lookAround: look, courier, webhooks, settled, stop };
 };

@@ -114,9 +114,9 @@ it('Slack’s packages stay at the edge', () => {
 });
 
 it('only perform, jobs and the machinery open transactions', () => {
-  // Besides them: a catalog is applied by a file too, installing and people are told by Slack, a message is set aside by the courier.
+  // Besides them: a catalog is applied by a file too, installing and people are told by Slack, a message is set aside by the courier, a receiver says that it is gone.
   const opens =
-    /^(db|jobs|install)\/|^situation\/perform\.ts$|(^|\/)(apply-catalog|admin-slack|undeliverable|open-home|people)\.ts$/;
+    /^(db|jobs|install)\/|^situation\/perform\.ts$|(^|\/)(apply-catalog|admin-slack|undeliverable|open-home|people|gone)\.ts$/;
   const users = files.filter(
     (file) => /\b(transact|inUnit)\(/.test(readFileSync(join(SRC, file), 'utf8')) && !opens.test(file),
   );
@@ -131,6 +131,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['situation'],
   FEATURES.filter((name) => name !== 'home'),
   ['home', 'api'],
+  ['webhooks', 'hooks', 'agents'],
   ['install', 'jobs'],
 ];
 const levelOf = (file: string): number => LEVELS.findIndex((names) => names.includes(folder(file)));

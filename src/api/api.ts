@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts';
 import type { VerbTable } from '../situation/verbs.ts';
 import { callers, type Env, refuse } from './caller.ts';
 import { type ApiDocument, docsPage } from './docs-page.ts';
+import { eventSchema } from './event-json.ts';
 import { gateRoutes } from './gate.ts';
 import { problem } from './problems.ts';
 import { readingRoutes } from './readings.ts';
@@ -69,6 +70,13 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
   );
   api.use('/v1/*', callers(deps));
   api.use('/v1/*', etag());
+  api.openAPIRegistry.registerWebhook({
+    method: 'post',
+    path: 'event',
+    summary: 'What a webhook is told, signed by Standard Webhooks',
+    request: { body: { content: { 'application/json': { schema: eventSchema } } } },
+    responses: { 200: { description: 'Taken. 410: told nothing any more; anything else is told again, for a day.' } },
+  });
   gateRoutes(api, deps, waiting);
   startRoute(api, deps);
   readingRoutes(api, deps);

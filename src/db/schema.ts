@@ -33,6 +33,7 @@ import type {
 import type { Review } from '../domain/review/review.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Scope } from '../domain/token/token.ts';
+import type { Topic as WebhookTopic } from '../domain/webhook/webhook.ts';
 
 /** Written as JSON text (see `json`), read parsed. */
 export type Json<T> = ColumnType<T, string, string>;
@@ -260,6 +261,37 @@ export type TokensTable = Owned & {
   revoked_by: UserId | null;
 };
 
+export type WebhooksTable = Owned & {
+  id: Id<'webhook'>;
+  name: string;
+  url: string;
+  topics: Json<readonly WebhookTopic[]>;
+  services: Json<readonly string[]>;
+  generation: number;
+  told_seq: number;
+  made_by: UserId;
+  made_at: Instant;
+  stopped_at: Instant | null;
+  stopped_because: string | null;
+};
+
+export type DeliveriesTable = Owned & {
+  id: Id<'delivery'>;
+  webhook_id: Id<'webhook'> | null;
+  kind: 'webhook';
+  event: string;
+  body: string;
+  target: ColumnType<unknown, string | null, string | null>;
+  made_at: Instant;
+  state: 'waiting' | 'delivered' | 'failed';
+  attempts: number;
+  next_at: Instant;
+  lease_until: Instant | null;
+  tried_at: Instant | null;
+  status: number | null;
+  error: string | null;
+};
+
 export type LocksTable = Owned & {
   id: Id<'lock'>;
   service: string;
@@ -378,6 +410,8 @@ export type Schema = {
   reviews: ReviewsTable;
   actions: ActionsTable;
   tokens: TokensTable;
+  webhooks: WebhooksTable;
+  deliveries: DeliveriesTable;
   messages: MessagesTable;
   paces: PacesTable;
   inbox: InboxTable;
@@ -404,6 +438,8 @@ export const TENANT_TABLES: readonly (keyof Schema)[] = [
   'reviews',
   'actions',
   'tokens',
+  'webhooks',
+  'deliveries',
   'messages',
   'paces',
   'inbox',

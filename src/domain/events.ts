@@ -79,6 +79,9 @@ export type EventData = {
   'token.made': { token: string; scopes: readonly string[] };
   'token.rotated': { token: string };
   'token.revoked': { token: string };
+  'webhook.made': { webhook: string; topics: readonly string[] };
+  'webhook.rotated': { webhook: string };
+  'webhook.stopped': { webhook: string; because: string };
   'catalog.applied': { version: number };
   'catalog.proposed': { version: number; parts: readonly string[] };
   'groups.changed': { version: number; groups: readonly string[]; joined: readonly UserId[]; left: readonly UserId[] };
@@ -273,6 +276,12 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} gave token ${event.data.token} another secret.`;
     case 'token.revoked':
       return say`${who} revoked token ${event.data.token}.`;
+    case 'webhook.made':
+      return say`${who} made webhook ${event.data.webhook}, which is told of ${listing([...event.data.topics])}.`;
+    case 'webhook.rotated':
+      return say`${who} gave webhook ${event.data.webhook} another secret.`;
+    case 'webhook.stopped':
+      return say`Webhook ${event.data.webhook} was stopped: ${event.data.because}.`;
     case 'catalog.applied':
       return say`${who} applied catalog version ${event.data.version}.`;
     case 'catalog.proposed':

@@ -21,6 +21,9 @@ export const ID_PREFIXES = {
   message: 'msg',
   event: 'evt',
   token: 'tok',
+  webhook: 'whk',
+  delivery: 'dlv',
+  waitingJob: 'wjb',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

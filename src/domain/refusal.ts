@@ -45,6 +45,7 @@ export type Field =
   | 'artifact'
   | 'evidence'
   | 'url'
+  | 'topics'
   | 'link';
 
 /** What makes somebody the requester, whose own vote does not count. */

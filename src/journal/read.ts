@@ -45,3 +45,20 @@ export const readEvents = async (
     .execute();
   return found.map(toEvent);
 };
+
+/** The events after one and up to another, oldest first, at most so many. */
+export const readAfter = async (
+  db: Db,
+  workspace: WorkspaceId,
+  seq: number,
+  upTo: number,
+  limit: number,
+): Promise<readonly StoredEvent[]> => {
+  const found = await rows(db, workspace)
+    .where('journal.seq', '>', seq)
+    .where('journal.seq', '<=', upTo)
+    .orderBy('journal.seq')
+    .limit(limit)
+    .execute();
+  return found.map(toEvent);
+};

@@ -69,6 +69,8 @@ export const ACTIONS = {
   setup: 'setup_show',
   setupOpen: 'setup_open',
   newToken: 'token_new',
+  newWebhook: 'webhook_new',
+  replayDelivery: 'delivery_replay',
   link: 'link',
   // inputs that only hold a value
   serviceChosen: 'service_chosen',
@@ -111,6 +113,7 @@ export const VIEWS = {
   setup: 'setup',
   catalog: 'catalog',
   newToken: 'new_token',
+  newWebhook: 'new_webhook',
   shown: 'shown',
 } as const;
 export type ViewId = (typeof VIEWS)[keyof typeof VIEWS];
@@ -163,6 +166,7 @@ export const VERBS = [
   'setup',
   'doctor',
   'token',
+  'webhook',
   'whoami',
   'help',
 ] as const;

@@ -58,6 +58,8 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
       journalKey: { id: 'test', secret: 'secret' },
       command: '/release',
       catalogFile: null,
+      send: () => undefined,
+      url: null,
       wake: () => undefined,
       at: () => undefined,
       metrics: {

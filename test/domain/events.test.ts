@@ -66,6 +66,9 @@ const DATA: EventData = {
   'token.made': { token: 'checkout-ci', scopes: ['plan', 'deploy'] },
   'token.rotated': { token: 'checkout-ci' },
   'token.revoked': { token: 'checkout-ci' },
+  'webhook.made': { webhook: 'data-warehouse', topics: ['releases'] },
+  'webhook.rotated': { webhook: 'data-warehouse' },
+  'webhook.stopped': { webhook: 'data-warehouse', because: 'an admin stopped it' },
   'catalog.applied': { version: 8 },
   'catalog.proposed': { version: 8, parts: ['policies', 'roles'] },
   'groups.changed': { version: 8, groups: ['owners'], joined: [ADAM], left: [BELLA, OWNER] },
@@ -104,6 +107,7 @@ const NOBODYS: readonly EventKind[] = [
   'review.opened',
   'groups.changed',
   'workspace.paused',
+  'webhook.stopped',
   'message.resumed',
   'message.undeliverable',
 ];

@@ -1,0 +1,160 @@
+/** The loop that tells others what happened: looks what the journal has, sends what is due, and sleeps until it is woken. */
+import { Webhook as Signature } from 'standardwebhooks';
+import type { Deps } from '../deps.ts';
+import { againIn } from '../domain/webhook/webhook.ts';
+import { type Post, PrivateAddress } from './post.ts';
+import { tellAll } from './tell.ts';
+import {
+  claimDeliveries,
+  type Delivery,
+  forgetOld,
+  nextDueIn,
+  readWebhook,
+  settleDelivery,
+  signingSecret,
+} from './webhook-store.ts';
+
+/** Milliseconds. */
+const LONGEST_SLEEP = 15_000;
+const AFTER_ERROR = 1_000;
+const LEASE = 30_000;
+const FORGET_EVERY = 3_600_000;
+const GATHER = 50;
+const MOST_AT_ONCE = 20;
+
+/** `gone`: whoever was told wants to hear no more. */
+export type Outcome = { ok: boolean; status: number | null; error: string | null; gone?: boolean };
+/** How each kind of delivery is made. */
+export type Senders = Readonly<Record<Delivery['kind'], (delivery: Delivery) => Promise<Outcome>>>;
+
+const sentence = (error: unknown): string => {
+  const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
+  return (cause instanceof PrivateAddress ? cause.message : (cause?.code ?? cause?.message ?? message)).slice(0, 300);
+};
+
+/** To a webhook: signed by Standard Webhooks, with the time of this attempt. */
+export const toWebhook =
+  (deps: Deps, post: Post) =>
+  async (delivery: Delivery): Promise<Outcome> => {
+    const { workspace, webhook: id, body } = delivery;
+    const webhook = id === null ? null : await readWebhook(deps.database.db, workspace, id);
+    if (webhook === null || webhook.stoppedAt !== null)
+      return { ok: false, status: null, error: 'the webhook was stopped', gone: true };
+    const now = new Date();
+    const signature = new Signature(signingSecret(deps.journalKey, workspace, webhook)).sign(delivery.id, now, body);
+    try {
+      const { status, text } = await post(webhook.url, body, {
+        'content-type': 'application/json',
+        'user-agent': 'signalbox',
+        'webhook-id': delivery.id,
+        'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+        'webhook-signature': signature,
+      });
+      const ok = status >= 200 && status < 300;
+      return { ok, status, error: ok ? null : text, gone: status === 410 };
+    } catch (error) {
+      return { ok: false, status: null, error: sentence(error) };
+    }
+  };
+
+/** A receiver that says that it is gone is told nothing any more; the journal says so. */
+export type Stop = (delivery: Delivery, because: string) => Promise<void>;
+
+const deliver = async (deps: Deps, senders: Senders, stop: Stop, delivery: Delivery): Promise<void> => {
+  const outcome = await senders[delivery.kind](delivery);
+  const again = outcome.gone === true ? null : againIn(delivery.attempts);
+  const state = outcome.ok ? 'delivered' : again === null ? 'failed' : 'waiting';
+  await settleDelivery(deps.database, delivery, {
+    state,
+    status: outcome.status,
+    error: outcome.error,
+    againIn: again ?? 0,
+  });
+  if (outcome.status === 410 && delivery.webhook !== null) await stop(delivery, 'its receiver answered 410, gone');
+  if (state === 'failed')
+    deps.log.warn(
+      { workspace: delivery.workspace, delivery: delivery.id, event: delivery.event, error: outcome.error },
+      'a delivery was given up; “webhook log NAME” in Slack shows it, and can replay it',
+    );
+};
+
+export type Telling = {
+  /** Something happened: look whether it is to be told. */
+  happened: () => void;
+  /** Something is to be sent now. */
+  wake: () => void;
+  stop: () => Promise<void>;
+  /** Resolves when all that had happened was told once. */
+  idle: () => Promise<void>;
+};
+
+export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling => {
+  let stopping = false;
+  let woken = false;
+  let resume: (() => void) | null = null;
+  let forgetAt = 0;
+  let dueAt = 0;
+  const happened = (): void => {
+    woken = true;
+    resume?.();
+  };
+  const wake = (): void => {
+    dueAt = 0;
+    happened();
+  };
+  const sleep = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      resume = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  /** Looks at the journal; at what is due only when something is. Returns how long nothing is to be done. */
+  const turn = async (): Promise<number> => {
+    if (performance.now() >= forgetAt) {
+      await forgetOld(deps.database);
+      forgetAt = performance.now() + FORGET_EVERY;
+    }
+    const told = await tellAll(deps);
+    if (told === 'nothing' && performance.now() < dueAt) return dueAt - performance.now();
+    const due = await claimDeliveries(deps.database, MOST_AT_ONCE, LEASE);
+    await Promise.all(due.map((delivery) => deliver(deps, senders, stopIt, delivery)));
+    if (told === 'more' || due.length === MOST_AT_ONCE) return 0;
+    const next = Math.min(LONGEST_SLEEP, (await nextDueIn(deps.database)) ?? LONGEST_SLEEP);
+    dueAt = performance.now() + next;
+    return next;
+  };
+  let turning: Promise<number> = Promise.resolve(0);
+  const loop = async (): Promise<void> => {
+    while (!stopping) {
+      woken = false;
+      turning = turn().catch((error: unknown) => {
+        deps.log.error({ err: error }, 'webhooks: will go on in a second');
+        return AFTER_ERROR;
+      });
+      const ms = await turning;
+      // What happens in the same moment is looked at together.
+      if (!stopping) await sleep(GATHER);
+      if (!stopping && !woken) await sleep(ms);
+    }
+  };
+  const running = loop();
+  return {
+    happened,
+    wake,
+    stop: async () => {
+      stopping = true;
+      wake();
+      await running;
+    },
+    idle: async () => {
+      for (let turns = 0; turns < 3; turns += 1) {
+        wake();
+        await turning;
+        await new Promise((resolve) => setTimeout(resolve, GATHER * 2));
+      }
+      await turning;
+    },
+  };
+};

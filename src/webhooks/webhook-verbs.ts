@@ -1,0 +1,100 @@
+/** Webhooks are made, given another secret and stopped by admins; what could not be delivered is sent again by one. */
+import { z } from 'zod';
+import { type Id, parseId } from '../domain/ids.ts';
+import { allow, type Decision, refuse } from '../domain/refusal.ts';
+import {
+  makeWebhook,
+  rotateWebhook,
+  stopWebhook,
+  TOPIC_NAMES,
+  type Topic,
+  type Webhook,
+} from '../domain/webhook/webhook.ts';
+import { command, say } from '../domain/words.ts';
+import { appendEvents, named } from '../journal/append.ts';
+import { text, type WorkspaceUnit, workspaceVerb } from '../situation/verbs.ts';
+import { insertWebhook, replayDelivery, saveWebhook, webhookNamed, webhooksOf } from './webhook-store.ts';
+
+const meant = async ({ tx, ctx }: WorkspaceUnit, name: string): Promise<Decision<Webhook>> => {
+  const webhook = await webhookNamed(tx, ctx.workspace, name);
+  return webhook === null
+    ? refuse({ code: 'not_found', what: 'webhook', reference: name, fix: say`See them with ${command('webhook')}.` })
+    : allow(webhook);
+};
+
+/** What was made of a webhook is kept, and told. */
+const kept = async (
+  { deps, ctx, tx, writer }: WorkspaceUnit,
+  { webhook, events }: { webhook: Webhook; events: ReturnType<typeof rotateWebhook>['events'] },
+) => {
+  await saveWebhook(tx, ctx.workspace, webhook);
+  await appendEvents(tx, deps, ctx, writer, named(deps, events));
+  return allow({ id: webhook.id, name: webhook.name, generation: webhook.generation });
+};
+
+export const webhookVerbs = {
+  make: workspaceVerb('make webhook', {
+    input: z.object({
+      name: text,
+      url: text,
+      topics: z.array(z.enum(TOPIC_NAMES as [Topic, ...Topic[]])).readonly(),
+      services: z.array(text).readonly(),
+    }),
+    may: 'administer',
+    token: null,
+    says: 'tells another system what happens',
+    typed: 'webhook new',
+    run: async ({ deps, ctx, tx, writer, catalog, act }, input) => {
+      const taken = (await webhooksOf(tx, ctx.workspace)).map(({ name }) => name);
+      const made = makeWebhook(input, taken, catalog, writer.journal.seq, act);
+      if (!made.ok) return made;
+      const { webhook, events } = made.value;
+      await insertWebhook(tx, ctx.workspace, webhook);
+      await appendEvents(tx, deps, ctx, writer, named(deps, events));
+      return allow({ id: webhook.id, name: webhook.name, generation: webhook.generation });
+    },
+  }),
+  rotate: workspaceVerb('rotate webhook', {
+    input: z.object({ name: text }),
+    may: 'administer',
+    token: null,
+    says: 'gives a webhook another secret',
+    typed: 'webhook rotate NAME',
+    run: async (unit, { name }) => {
+      const found = await meant(unit, name);
+      return found.ok ? kept(unit, rotateWebhook(found.value)) : found;
+    },
+  }),
+  stop: workspaceVerb('stop webhook', {
+    input: z.object({ name: text }),
+    may: 'administer',
+    token: null,
+    says: 'tells another system nothing any more',
+    typed: 'webhook stop NAME',
+    run: async (unit, { name }) => {
+      const found = await meant(unit, name);
+      if (!found.ok) return found;
+      const stopped = stopWebhook(found.value, 'an admin stopped it', unit.act.now);
+      return stopped.ok ? kept(unit, stopped.value) : stopped;
+    },
+  }),
+  replay: workspaceVerb('replay delivery', {
+    input: z.object({ delivery: text }),
+    may: 'administer',
+    token: null,
+    says: 'sends what a webhook missed once more',
+    typed: 'webhook log NAME',
+    run: async ({ tx, ctx }, { delivery }) => {
+      const id: Id<'delivery'> | null = parseId('delivery', delivery);
+      const sent = id === null ? 0 : await replayDelivery(tx, ctx.workspace, id);
+      return sent > 0
+        ? allow({ sent })
+        : refuse({
+            code: 'not_found',
+            what: 'delivery to send again',
+            reference: delivery,
+            fix: say`See them with ${command('webhook')}.`,
+          });
+    },
+  }),
+};
