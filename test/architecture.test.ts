@@ -131,7 +131,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['situation'],
   FEATURES.filter((name) => name !== 'home'),
   ['home', 'api'],
-  ['webhooks', 'hooks', 'agents'],
+  ['webhooks', 'hooks'],
   ['install', 'jobs'],
 ];
 const levelOf = (file: string): number => LEVELS.findIndex((names) => names.includes(folder(file)));

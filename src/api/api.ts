@@ -6,6 +6,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { etag } from 'hono/etag';
 import type { Deps } from '../deps.ts';
 import type { VerbTable } from '../situation/verbs.ts';
+import { agentRoute } from './agents.ts';
 import { callers, type Env, refuse } from './caller.ts';
 import { type ApiDocument, docsPage } from './docs-page.ts';
 import { eventSchema } from './event-json.ts';
@@ -81,6 +82,7 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
   startRoute(api, deps);
   readingRoutes(api, deps);
   verbRoutes(api, deps, table);
+  agentRoute(api, document);
   api.notFound((c) => refuse(c, 404, 'not_found', 'There is nothing here: see /v1/docs.'));
   api.onError((error, c) => {
     if (error instanceof SyntaxError) return refuse(c, 422, 'fields', 'Nothing done: the body is not JSON.');

@@ -1,5 +1,5 @@
 /** The OpenAPI document as a page that needs nothing but itself: no script, no network. */
-type Schema = {
+export type Schema = {
   $ref?: string;
   type?: string | readonly string[];
   enum?: readonly unknown[];
@@ -11,7 +11,10 @@ type Schema = {
   oneOf?: readonly Schema[];
   const?: unknown;
 };
-type Operation = {
+export type Operation = {
+  operationId?: string;
+  'x-token-scope'?: string;
+  'x-reads-only'?: boolean;
   summary?: string;
   description?: string;
   tags?: readonly string[];

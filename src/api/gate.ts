@@ -268,6 +268,8 @@ export const gateRoutes = (api: OpenAPIHono<Env>, deps: Deps, waiting: Waiting):
     createRoute({
       method: 'post',
       path: '/v1/gate',
+      operationId: 'ask-gate',
+      'x-reads-only': true,
       tags: ['Gate'],
       summary: 'May this be deployed there now?',
       description:

@@ -88,6 +88,7 @@ const listRoute = (api: OpenAPIHono<Env>, deps: Deps): void => {
     createRoute({
       method: 'get',
       path: '/v1/releases',
+      operationId: 'list-releases',
       tags: ['What there is'],
       summary: 'Releases, newest first',
       request: {
@@ -125,6 +126,7 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
     createRoute({
       method: 'get',
       path: `/v1/releases/{ref}${rest}`,
+      operationId: `release${rest.replace('/', '-')}`,
       tags: ['What there is'],
       summary,
       request: { params: refParam },
@@ -151,6 +153,7 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
     createRoute({
       method: 'get',
       path: '/v1/releases/{ref}/readiness',
+      operationId: 'release-readiness',
       tags: ['What there is'],
       summary: 'Every check of a start, as the card has them',
       request: { params: refParam, query: z.object({ environment: z.string().max(80).optional() }) },
@@ -235,6 +238,7 @@ const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
     createRoute({
       method: 'get',
       path: '/v1/environments',
+      operationId: 'list-environments',
       tags: ['What there is'],
       summary: 'What runs where',
       request: { query: ofServices },
@@ -281,6 +285,7 @@ const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
     createRoute({
       method: 'get',
       path: '/v1/freezes',
+      operationId: 'list-freezes',
       tags: ['What there is'],
       summary: 'Freezes that are not over',
       request: {},
@@ -310,6 +315,7 @@ const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
     createRoute({
       method: 'get',
       path: '/v1/calendar',
+      operationId: 'calendar',
       tags: ['What there is'],
       summary: 'What is planned: releases and freezes by time',
       request: { query: ofServices.extend({ days: z.coerce.number().int().min(1).max(90).default(14) }) },

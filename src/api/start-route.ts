@@ -95,6 +95,8 @@ export const startRoute = (api: OpenAPIHono<Env>, deps: Deps): void => {
     createRoute({
       method: 'post',
       path: '/v1/deployments',
+      operationId: 'start-deployment',
+      'x-token-scope': 'deploy',
       tags: ['Gate'],
       summary: 'Start a deployment',
       description:

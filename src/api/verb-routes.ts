@@ -52,6 +52,7 @@ const described = (verb: Verb) => ({
   path: pathOf(verb),
   tags: ['What can be done'],
   operationId: slugOf(verb),
+  'x-token-scope': verb.token ?? undefined,
   summary: `${verb.name}: ${verb.says}`,
   description: `Needs a token that may ${verb.token ?? ''}.`,
 });

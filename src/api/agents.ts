@@ -1,0 +1,72 @@
+/** Assistants, by the Model Context Protocol: the readings, the gate, and what their token may do. They ask before they deploy, as everybody does. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { Token } from '../domain/token/token.ts';
+import { type Tool, toolsOf } from './agent-tools.ts';
+import type { Env } from './caller.ts';
+import type { ApiDocument } from './docs-page.ts';
+
+const INSTRUCTIONS = `Signalbox knows whether a release may be deployed, and why not. Before you deploy anything, ask "ask_gate" for that service, version and environment:
+"allow" comes with a startToken for "start_deployment"; "wait" says until when; "deny" cannot be cured by waiting. Say how it goes with "report_step", and how it ended with "deployment_succeeded"
+or "deployment_failed". You never approve: people do, in Slack. What a refusal says is what people read there; pass it on.`;
+
+const mayUse = (tool: Tool, token: Token): boolean =>
+  tool.scope === null || token.scopes.some((scope) => scope === tool.scope);
+
+const serverFor = (api: OpenAPIHono<Env>, tools: readonly Tool[], authorization: string): Server => {
+  const server = new Server(
+    { name: 'signalbox', version: '1' },
+    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+  );
+  server.setRequestHandler(ListToolsRequestSchema, () => ({
+    tools: tools.map(({ name, title, description, inputSchema, readOnly }) => ({
+      name,
+      title,
+      description,
+      inputSchema,
+      annotations: { readOnlyHint: readOnly, destructiveHint: !readOnly, openWorldHint: false },
+    })),
+  }));
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
+    const tool = tools.find(({ name }) => name === params.name);
+    if (tool === undefined)
+      return {
+        isError: true,
+        content: [{ type: 'text', text: `There is no tool ${params.name} for this token: see tools/list.` }],
+      };
+    const { method, path, body } = tool.request(params.arguments ?? {});
+    // The same routes as for everybody else, with the same token.
+    const response = await api.request(path, {
+      method,
+      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isError = response.status >= 400;
+    return {
+      isError,
+      content: [{ type: 'text', text }],
+      structuredContent: JSON.parse(text) as Record<string, unknown>,
+    };
+  });
+  return server;
+};
+
+/** One exchange at a time, with nothing kept between: any replica answers any of them. */
+export const agentRoute = (api: OpenAPIHono<Env>, document: () => ApiDocument): void => {
+  let all: readonly Tool[] | null = null;
+  api.all('/v1/mcp', async (c) => {
+    all ??= toolsOf(document());
+    const mine = all.filter((tool) => mayUse(tool, c.var.caller.token));
+    const server = serverFor(api, mine, c.req.header('authorization') ?? '');
+    const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+    await server.connect(transport);
+    try {
+      return await transport.handleRequest(c.req.raw);
+    } finally {
+      await server.close();
+    }
+  });
+};
