@@ -49,14 +49,14 @@ create table waiting_jobs (
   workspace_id text not null references workspaces (id),
   id text not null,
   token_id text not null,
-  release_id text not null,
-  environment text not null,
-  sha text,
+  system text not null,
+  what jsonb not null,
   run text,
   target jsonb not null,
   asked_at timestamptz not null,
   told text,
   answered_at timestamptz,
-  primary key (workspace_id, id)
+  primary key (workspace_id, id),
+  foreign key (workspace_id, token_id) references tokens (workspace_id, id)
 );
-create index waiting_jobs_open on waiting_jobs (workspace_id) where answered_at is null;
+create index waiting_jobs_open on waiting_jobs (workspace_id, asked_at) where answered_at is null;

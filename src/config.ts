@@ -199,6 +199,8 @@ export type Config = {
   /** Where others reach this Signalbox; `null`: not known. */
   url: string | null;
   github: GitHubConfig | null;
+  /** Where GitHub's answers go, also without an app. */
+  gitHubApi: string;
   gitlab: GitLabConfig | null;
   /** Webhooks may go to addresses that are not of the public Internet. */
   webhooksToPrivate: boolean;
@@ -309,6 +311,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     history: env.SLACK_HISTORY,
     url: env.SIGNALBOX_URL?.replace(/\/+$/, '') ?? null,
     github: gitHubOf(env),
+    gitHubApi: env.GITHUB_API_URL.replace(/\/+$/, ''),
     gitlab: env.GITLAB_TOKEN === undefined ? null : { token: env.GITLAB_TOKEN, url: env.GITLAB_URL },
     webhooksToPrivate: env.WEBHOOKS_TO_PRIVATE,
     host: env.HOST,

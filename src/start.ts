@@ -20,6 +20,9 @@ import type { CrashPoint, Deps } from './deps.ts';
 import { channelsOf, isUnfound } from './domain/catalog/change.ts';
 import { userId } from './domain/ids.ts';
 import { between, type Instant, instant, MINUTE } from './domain/time.ts';
+import { jobSenders } from './hooks/answers.ts';
+import { buildHooks } from './hooks/hooks.ts';
+import { type Watching, watchJobs } from './hooks/waiting-jobs.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen, listenForMetrics } from './http/server.ts';
 import { connectSlack } from './install/connect.ts';
@@ -58,6 +61,7 @@ export type Signalbox = {
   lookAround: () => Promise<void>;
   courier: CourierRunning;
   webhooks: Telling;
+  jobs: Watching;
   /** Resolves when every listener that had begun has ended and nothing is left to deliver. */
   settled: () => Promise<void>;
   stop: () => Promise<void>;
@@ -226,6 +230,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     {
       slack: slack.requestListener,
       api: api.listener,
+      hooks: buildHooks({ deps, api, github: config.github, gitHubApi: config.gitHubApi }),
       pages: pagesOf(slack.installPages),
       ready,
       metrics: config.metrics === null ? metrics : null,
@@ -261,11 +266,13 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       throw error;
     });
   const post = poster(config.webhooksToPrivate);
-  const webhooks = runWebhooks(deps, { webhook: toWebhook(deps, post) }, stopGone(deps));
+  const webhooks = runWebhooks(deps, { webhook: toWebhook(deps, post), ...jobSenders(config) }, stopGone(deps));
   send = webhooks.wake;
+  const jobs = watchJobs(deps, api);
   const happened = (workspace: string): void => {
     api.waiting.changed(workspace);
     webhooks.happened();
+    jobs.happened(workspace);
   };
   const hear = await database.listen(CHANGED, happened, (error) =>
     log.warn({ err: error }, 'who waits for a change is not woken by it now, and looks by themselves'),
@@ -291,6 +298,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     await closeServer(front.server);
     if (aside !== null) await closeServer(aside);
     await courier.stop();
+    await jobs.stop();
     await webhooks.stop();
     await hear();
     measured?.stop();
@@ -302,5 +310,5 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     courier.wake();
     await courier.idle();
   };
-  return { deps, port: front.port, tick: ticker.tickNow, lookAround: look, courier, webhooks, settled, stop };
+  return { deps, port: front.port, tick: ticker.tickNow, lookAround: look, courier, webhooks, jobs, settled, stop };
 };

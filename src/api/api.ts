@@ -7,7 +7,7 @@ import { etag } from 'hono/etag';
 import type { Deps } from '../deps.ts';
 import type { VerbTable } from '../situation/verbs.ts';
 import { agentRoute } from './agents.ts';
-import { callers, type Env, refuse } from './caller.ts';
+import { type Caller, callers, type Env, refuse } from './caller.ts';
 import { type ApiDocument, docsPage } from './docs-page.ts';
 import { eventSchema } from './event-json.ts';
 import { gateRoutes } from './gate.ts';
@@ -26,7 +26,20 @@ const INFO = {
     'Pipelines, scripts and assistants ask before they deploy, and say how it goes: the answers are those of the cards in Slack. What can be done is what people can do there, save approving.',
 };
 
-export type Api = { listener: RequestListener; document: () => ApiDocument; waiting: Waiting };
+/** One request of the API from inside, in the name of a caller; `key`: what makes a repetition the same. */
+export type CallApi = (
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+  key?: string,
+) => Promise<{ status: number; body: Record<string, unknown> }>;
+
+export type Api = {
+  as: (caller: Caller) => CallApi;
+  listener: RequestListener;
+  document: () => ApiDocument;
+  waiting: Waiting;
+};
 
 /** A body that is no JSON, or not what the schema says, as a problem that names the field. */
 const newApi = (): OpenAPIHono<Env> =>
@@ -96,7 +109,19 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
     );
   });
   const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false });
+  const as =
+    (caller: Caller): CallApi =>
+    async (method, path, body, key) => {
+      const headers = {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      };
+      const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+      const response = await api.request(path, init, { caller });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
   return {
+    as,
     listener: (req: IncomingMessage, res: ServerResponse) => void listener(req, res),
     document,
     waiting,

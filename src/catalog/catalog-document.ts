@@ -47,6 +47,11 @@ const service = z.strictObject({
   zone: z.string().refine(isZone, 'an IANA time zone such as Europe/Berlin').default('UTC'),
   start: z.record(name, z.enum(['pipeline', 'webhook', 'by-hand'])).default({}),
   compare: z.string().includes('{from}').includes('{to}').nullable().default(null),
+  repository: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)+$/, 'owner/name, as GitHub or GitLab has it')
+    .nullable()
+    .default(null),
   policy: name.default('default'),
   rollbackPlan: z.string().max(500).nullable().default(null),
   renamed_from: name.optional(),

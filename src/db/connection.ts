@@ -1,4 +1,5 @@
 /** One database, two engines: a server through `pg`, or PGlite in this process. Everything above sees only `Db` and `Tx`. */
+import { AsyncResource } from 'node:async_hooks';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -383,7 +384,8 @@ export const wrapEmbedded = ({ pglite, close }: Embedded, plugins: readonly Kyse
       });
     },
     listen: async (channel, hear) => {
-      const unlisten = await pglite.listen(channel, hear);
+      // It is told in the midst of whoever's commit tells it: what comes of it is not part of that.
+      const unlisten = await pglite.listen(channel, AsyncResource.bind(hear));
       return () => (pglite.closed ? Promise.resolve() : unlisten());
     },
     maintain: async () => {

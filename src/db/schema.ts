@@ -278,7 +278,7 @@ export type WebhooksTable = Owned & {
 export type DeliveriesTable = Owned & {
   id: Id<'delivery'>;
   webhook_id: Id<'webhook'> | null;
-  kind: 'webhook';
+  kind: 'webhook' | 'github' | 'gitlab';
   event: string;
   body: string;
   target: ColumnType<unknown, string | null, string | null>;
@@ -290,6 +290,18 @@ export type DeliveriesTable = Owned & {
   tried_at: Instant | null;
   status: number | null;
   error: string | null;
+};
+
+export type WaitingJobsTable = Owned & {
+  id: Id<'waitingJob'>;
+  token_id: Id<'token'>;
+  system: 'github' | 'gitlab';
+  what: Json<{ service: string; version: string | null; environment: string; sha: string }>;
+  run: string | null;
+  target: ColumnType<unknown, string, string>;
+  asked_at: Instant;
+  told: string | null;
+  answered_at: Instant | null;
 };
 
 export type LocksTable = Owned & {
@@ -412,6 +424,7 @@ export type Schema = {
   tokens: TokensTable;
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
+  waiting_jobs: WaitingJobsTable;
   messages: MessagesTable;
   paces: PacesTable;
   inbox: InboxTable;
@@ -440,6 +453,7 @@ export const TENANT_TABLES: readonly (keyof Schema)[] = [
   'tokens',
   'webhooks',
   'deliveries',
+  'waiting_jobs',
   'messages',
   'paces',
   'inbox',

@@ -13,6 +13,8 @@ export type Front = {
   slack: RequestListener | null;
   /** Everything under /v1. */
   api: RequestListener;
+  /** Everything under /hooks. */
+  hooks: RequestListener;
   pages: ReadonlyMap<string, Pages>;
   ready: () => Promise<boolean>;
   /** Null where they have an address of their own. */
@@ -87,6 +89,7 @@ const route = async (front: Front, req: IncomingMessage, res: ServerResponse): P
   if (path === '/metrics' && front.metrics !== null) return showMetrics(front.metrics, res);
   if (path === '/slack/events' && front.slack !== null) return toSlack(front.slack, req, res);
   if (path?.startsWith('/v1/') === true) return front.api(req, res);
+  if (path?.startsWith('/hooks/') === true) return front.hooks(req, res);
   const page = req.method === 'GET' ? front.pages.get(path ?? '') : undefined;
   if (page !== undefined && path !== undefined) return page(req, res, path);
   return answer(res, 404, 'There is nothing here.');

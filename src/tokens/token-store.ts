@@ -51,6 +51,24 @@ export const findToken = async (db: Db, text: string): Promise<{ workspace: Work
   return row === undefined ? null : { workspace, token: toToken(row) };
 };
 
+/**
+ * What signs messages to the hooks of a token. Derived from its hash, so that it changes with it, and no table holds it.
+ */
+export const hookSecret = (key: JournalKey, workspace: WorkspaceId, id: Id<'token'>, hash: string): string =>
+  createHmac('sha256', key.secret).update(`hook\n${workspace}\n${id}\n${hash}`).digest('hex');
+
+/** A token by its name or its id, with what signs for it. */
+export const tokenWithHook = async (
+  db: Db,
+  key: JournalKey,
+  workspace: WorkspaceId,
+  by: { name: string } | { id: Id<'token'> },
+): Promise<{ token: Token; secret: string } | null> => {
+  const all = db.selectFrom('tokens').selectAll().where('workspace_id', '=', workspace);
+  const row = await ('name' in by ? all.where('name', '=', by.name) : all.where('id', '=', by.id)).executeTakeFirst();
+  return row === undefined ? null : { token: toToken(row), secret: hookSecret(key, workspace, row.id, row.hash) };
+};
+
 /** Newest first. */
 export const tokensOf = async (db: Db, workspace: WorkspaceId): Promise<readonly Token[]> => {
   const rows = await db

@@ -17,7 +17,7 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
-import { secretFor, tokensOf } from './token-store.ts';
+import { secretFor, tokensOf, tokenWithHook } from './token-store.ts';
 import { tokenVerbs } from './token-verbs.ts';
 
 const LASTING: readonly { value: string; text: string; days: number | null }[] = [
@@ -102,11 +102,12 @@ const list = async (request: Request): Promise<Answer> => {
 };
 
 /** What was made, once: it is nowhere to be read again. */
-const shownOnce = (name: string, secret: string): Answer =>
+const shownOnce = ({ deps: { url }, voice }: Request, name: string, secret: string): Answer =>
   tell([
     md`*Token ${name}*: copy it now, it is shown once.`,
     md`\`${secret}\``,
-    md`Keep it where your pipeline keeps its secrets, and send it as \`Authorization: Bearer …\`. What can be asked is listed under \`/v1/docs\` at the address of this Signalbox.`,
+    md`Keep it where your pipeline keeps its secrets, as SIGNALBOX_TOKEN, and ${url ?? 'the address of this Signalbox'} as SIGNALBOX_URL. What can be asked is listed under \`/v1/docs\` there; an assistant connects to \`/v1/mcp\`.`,
+    sentenceMarkup(say`For GitHub, GitLab and others that sign: ${command(`token hooks ${name}`)}.`, voice),
   ]);
 
 const actorCtx = (request: Request) => ({ ...request.ctx, actor: request.actor });
@@ -127,13 +128,34 @@ const make = async (request: ViewRequest): Promise<Answer> => {
     expiresAt,
     hash,
   });
-  return made.ok ? shownOnce(name, text) : refused(made.refusal);
+  return made.ok ? shownOnce(request, name, text) : refused(made.refusal);
 };
 
 const rotate = async (request: Request, name: string): Promise<Answer> => {
   const { text, hash } = secretFor(request.deps.journalKey, request.ctx.workspace, requestOf(request, name));
   const done = await performOnWorkspace(request.deps, actorCtx(request), tokenVerbs.rotate, { name, hash });
-  return done.ok ? shownOnce(name, text) : refused(done.refusal);
+  return done.ok ? shownOnce(request, name, text) : refused(done.refusal);
+};
+
+/** Where others send their messages for it, and what signs them. It is another secret after a rotation. */
+const hooks = async (request: Request, name: string): Promise<Answer> => {
+  const { deps, ctx } = request;
+  const found = await tokenWithHook(deps.database.db, deps.journalKey, ctx.workspace, { name });
+  if (found === null)
+    return refused({ code: 'not_found', what: 'token', reference: name, fix: say`See them with ${command('token')}.` });
+  const at = `${deps.url ?? 'https://(the address of this Signalbox)'}/hooks`;
+  const rest = `${ctx.workspace.slice('wsp_'.length)}/${name}`;
+  const signing = `whsec_${Buffer.from(found.secret, 'hex').toString('base64')}`;
+  return tell([
+    md`*Hooks of ${name}*: what comes to these addresses is done in its name, and only what it may.`,
+    md`GitHub: \`${at}/github/${rest}\`, content type application/json, secret \`${found.secret}\``,
+    md`GitLab: \`${at}/gitlab/${rest}\`, secret token \`${found.secret}\`, or signing token \`${signing}\``,
+    md`Others, by Standard Webhooks: \`${at}/signed/${rest}\`, secret \`${signing}\``,
+    sentenceMarkup(
+      say`Another secret comes with ${command(`token rotate ${name}`)}. What to set up there: docs/ci.md.`,
+      request.voice,
+    ),
+  ]);
 };
 
 const revoke = async (request: Request, name: string): Promise<Answer> => {
@@ -154,9 +176,10 @@ const forAdmins =
 const byWord = (request: CommandRequest): Answer | Promise<Answer> => {
   const [what = '', name = ''] = request.words;
   if (what === 'new') return tokenForm(request);
-  if ((what === 'rotate' || what === 'revoke') && name === '')
+  if ((what === 'rotate' || what === 'revoke' || what === 'hooks') && name === '')
     return refused({ code: 'ambiguous', what: 'token', examples: [`token ${what} checkout-ci`] });
   if (what === 'rotate') return rotate(request, name);
+  if (what === 'hooks') return hooks(request, name);
   return what === 'revoke' ? revoke(request, name) : list(request);
 };
 

@@ -118,12 +118,17 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
     }
     const told = await tellAll(deps);
     if (told === 'nothing' && performance.now() < dueAt) return dueAt - performance.now();
+    // Whoever wakes it meanwhile makes it due again.
+    dueAt = Number.POSITIVE_INFINITY;
     const due = await claimDeliveries(deps.database, MOST_AT_ONCE, LEASE);
     await Promise.all(due.map((delivery) => deliver(deps, senders, stopIt, delivery)));
-    if (told === 'more' || due.length === MOST_AT_ONCE) return 0;
+    if (told === 'more' || due.length === MOST_AT_ONCE) {
+      dueAt = 0;
+      return 0;
+    }
     const next = Math.min(LONGEST_SLEEP, (await nextDueIn(deps.database)) ?? LONGEST_SLEEP);
-    dueAt = performance.now() + next;
-    return next;
+    dueAt = Math.min(dueAt, performance.now() + next);
+    return Math.max(0, dueAt - performance.now());
   };
   let turning: Promise<number> = Promise.resolve(0);
   const loop = async (): Promise<void> => {
@@ -131,6 +136,7 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
       woken = false;
       turning = turn().catch((error: unknown) => {
         deps.log.error({ err: error }, 'webhooks: will go on in a second');
+        dueAt = 0;
         return AFTER_ERROR;
       });
       const ms = await turning;

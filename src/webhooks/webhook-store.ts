@@ -135,7 +135,7 @@ export const tellWebhook = async (
     where exists (select from moved)`.execute(kysely);
 };
 
-export type DeliveryKind = 'webhook';
+export type DeliveryKind = 'webhook' | 'github' | 'gitlab';
 export type Delivery = {
   workspace: WorkspaceId;
   id: Id<'delivery'>;

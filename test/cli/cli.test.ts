@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { approve, create, freeze } from '../support/acting.ts';
+import { approve, create } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
 import { type Cli, installCli, urlOf } from '../support/cli.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
@@ -117,8 +117,7 @@ describe('the command line', () => {
   });
 
   it('remembers the rule of the workspace from its last answer', async () => {
-    const { bed, where } = await opened();
-    await freeze(bed, { name: 'Quiet', reason: 'x' });
+    const { where } = await opened();
     const env = { SIGNALBOX_STATE: join(cli.folder, 'rule.json') };
     await cli.run(where, ['check', ...THAT], env);
     expect(JSON.parse(readFileSync(env.SIGNALBOX_STATE, 'utf8'))[where.url].rule).toBe('standard');

@@ -35,7 +35,7 @@ groups:
   release-managers: { people: [${ids.rita}, ${ids.adam}] }
 roles: { admin: [release-managers], release_manager: [release-managers] }
 services:
-  checkout: { owners: checkout-owners, channel: "#team-checkout", tier: 2, zone: Europe/London, rollbackPlan: "Redeploy the version before, 5 min" }
+  checkout: { owners: checkout-owners, channel: "#team-checkout", tier: 2, zone: Europe/London, repository: acme/checkout, rollbackPlan: "Redeploy the version before, 5 min" }
   search: { owners: checkout-owners, channel: "#team-search", tier: 3, zone: Europe/London }
 ${more.gates === true ? 'gates:\n  - { name: regression, before: approval, owners: [qa] }' : ''}
 announce:
@@ -82,6 +82,8 @@ export type TestbedOptions = {
   setUpBy?: Name;
   command?: string;
   metrics?: Config['metrics'];
+  github?: { config: Config['github']; api: string };
+  gitlab?: Config['gitlab'];
   /** Slack's own rates, and the courier at their pace. */
   limits?: boolean;
   /** Closed by the test itself, for what several tests look at. */
@@ -121,6 +123,7 @@ export const config = (
   history: false,
   url: null,
   github: null,
+  gitHubApi: 'https://api.github.com',
   gitlab: null,
   webhooksToPrivate: true,
   host: '127.0.0.1',
@@ -153,6 +156,8 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
       config(sandbox, transport, catalogFile, {
         history: options.history ?? false,
         metrics: options.metrics ?? null,
+        gitlab: options.gitlab ?? null,
+        ...(options.github === undefined ? {} : { github: options.github.config, gitHubApi: options.github.api }),
         ...(options.setUpBy === undefined ? {} : { catalogFile: null, admins: [ids[options.setUpBy]] }),
       }),
       log,

@@ -28,6 +28,8 @@ export type Service = {
   zone: string;
   start: Readonly<Record<string, StartMode>>;
   compare: string | null;
+  /** Where its code is, `owner/name`: messages of GitHub and GitLab are of it by that. */
+  repository?: string | null;
   policy: string;
   rollbackPlan: string | null;
   /** Minutes after which a deployment that nobody finished counts as failed. */

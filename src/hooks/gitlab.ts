@@ -1,0 +1,89 @@
+/** What GitLab's messages mean: deployments that are blocked until somebody approves, how they go on, tags. */
+import { z } from 'zod';
+import type { Catalog } from '../domain/catalog/catalog.ts';
+import { type Meaning, nothing, serviceMeant } from './meaning.ts';
+
+const project = z.object({ id: z.number().int(), path_with_namespace: z.string() });
+const deploymentShape = z.object({
+  status: z.string(),
+  deployment_id: z.number().int(),
+  deployable_id: z.number().int().nullish(),
+  deployable_url: z.string().nullish(),
+  environment: z.string(),
+  ref: z.string(),
+  short_sha: z.string(),
+  commit_url: z.string().nullish(),
+  project,
+});
+const tagShape = z.object({ ref: z.string(), after: z.string(), checkout_sha: z.string().nullish(), project });
+
+/** To whom the answer goes: one deployment of one project, and the job that it lets go on. */
+export const gitLabTarget = z.object({
+  project: z.number().int(),
+  deployment: z.number().int(),
+  job: z.number().int().nullable(),
+});
+
+const STATES: Readonly<Record<string, 'started' | 'succeeded' | 'failed'>> = {
+  running: 'started',
+  success: 'succeeded',
+  failed: 'failed',
+  canceled: 'failed',
+};
+
+const deployment = (payload: unknown, catalog: Catalog): Meaning => {
+  const read = deploymentShape.safeParse(payload);
+  if (!read.success) return nothing('this deployment does not look like one of GitLab');
+  const {
+    status,
+    environment,
+    ref,
+    short_sha: short,
+    commit_url: commit,
+    project: where,
+    deployable_url: job,
+  } = read.data;
+  const meant = serviceMeant(catalog, where.path_with_namespace, ref);
+  if (typeof meant === 'string') return nothing(meant);
+  const what = { ...meant, environment, sha: /\/commit\/([0-9a-f]{40})$/.exec(commit ?? '')?.[1] ?? short };
+  const run = job ?? null;
+  if (status === 'blocked')
+    return {
+      kind: 'ask',
+      what,
+      run,
+      target: { project: where.id, deployment: read.data.deployment_id, job: read.data.deployable_id ?? null },
+    };
+  const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined;
+  return state === undefined
+    ? nothing(`${status} changes nothing`)
+    : { kind: 'progress', what, state, words: status === 'canceled' ? 'canceled in GitLab' : null, run };
+};
+
+const tag = (payload: unknown, catalog: Catalog): Meaning => {
+  const read = tagShape.safeParse(payload);
+  if (!read.success) return nothing('this tag does not look like one of GitLab');
+  const { ref, after, checkout_sha: sha, project: where } = read.data;
+  if (/^0+$/.test(after)) return nothing('only a new tag is a version');
+  const meant = serviceMeant(catalog, where.path_with_namespace, ref);
+  if (typeof meant === 'string') return nothing(meant);
+  if (meant.version === null) return nothing(`${ref} is no version of ${meant.service}`);
+  return {
+    kind: 'tag',
+    service: meant.service,
+    version: meant.version,
+    sha: sha ?? after,
+    repository: where.path_with_namespace,
+    tag: ref.replace(/^refs\/tags\//, ''),
+    installation: null,
+  };
+};
+
+export const gitLabMeaning = (payload: unknown, catalog: Catalog): Meaning => {
+  const kind = z.object({ object_kind: z.string() }).safeParse(payload);
+  if (!kind.success) return nothing('this is no message of GitLab');
+  if (kind.data.object_kind === 'deployment') return deployment(payload, catalog);
+  return kind.data.object_kind === 'tag_push'
+    ? tag(payload, catalog)
+    : nothing(`${kind.data.object_kind} is not listened to`);
+};
