@@ -58,7 +58,8 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   const worldFile = join(dataDir, 'sandbox-workspace.json');
   if (existsSync(worldFile)) restoreWorld(sandbox.world, readFileSync(worldFile, 'utf8'));
   const about = Object.fromEntries(SEEDED_PEOPLE.map((person) => [person.id, person.about]));
-  sandbox.api.serve(servePage(sandbox, { command: config.command, about }));
+  let api: string | null = null;
+  sandbox.api.serve(servePage(sandbox, { command: config.command, about, api: () => api }));
   const { botToken, appToken } = sandbox.world;
   const slack = { mode: 'socket', botToken, appToken, apiUrl: sandbox.api.url } as const;
   const clock = { now: () => instant(sandbox.clock.now()) };
@@ -67,6 +68,7 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
     firstCatalog: SEEDED_CATALOG,
     pace: SANDBOX_PACE,
   });
+  api = `http://127.0.0.1:${app.port}`;
   sandbox.clock.onMove(
     () => void app.tick().catch((error: unknown) => log.error({ err: error }, 'tick after a move of the clock')),
   );

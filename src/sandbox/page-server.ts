@@ -11,6 +11,7 @@ import { z } from 'zod';
 import type { Place, Typed } from './client-state.ts';
 import { HOME, type PageCall, type PageCommand, type PageFaults } from './page/types.ts';
 import { callOf, type Seen, stateOf } from './page-state.ts';
+import { pipelineOf } from './pipeline.ts';
 import type { Delivered, Sandbox } from './sandbox.ts';
 import type { Handler } from './server.ts';
 import { STORY, stepsNow } from './story.ts';
@@ -79,6 +80,11 @@ const ACT = z.discriminatedUnion('act', [
   z.object({ act: z.literal('faults'), limits: z.boolean(), outage: z.boolean(), lost: z.boolean() }),
   z.object({ act: z.literal('disconnect') }),
   z.object({ act: z.literal('do step'), step: z.int() }),
+  z.object({ act: z.literal('pipeline connect') }),
+  z.object({ act: z.literal('pipeline look') }),
+  z.object({ act: z.literal('pipeline plan') }),
+  z.object({ act: z.literal('pipeline run'), release: z.string(), fails: z.boolean() }),
+  z.object({ act: z.literal('pipeline stop') }),
 ]);
 type PageAct = z.infer<typeof ACT>;
 
@@ -113,7 +119,12 @@ const deliveryOf = ({ kind, payload, ack }: Delivered, n: number): PageCall => {
   return { n, direction: 'to the bot', what, outcome, problem: ack?.acknowledged === false, detail };
 };
 
-export type PageOptions = { command: string; about: Readonly<Record<string, string>> };
+/** `api`: where the bot's HTTP API is, once it has started. */
+export type PageOptions = {
+  command: string;
+  about: Readonly<Record<string, string>>;
+  api?: () => string | null;
+};
 
 const parsed = (json: string): unknown => {
   try {
@@ -138,6 +149,7 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
   const { world, clock } = sandbox;
   const seen: Seen = new Map();
   let faults = CALM;
+  const pipeline = pipelineOf(sandbox, options.command, options.api ?? (() => null));
   const manifest = MANIFEST.parse(parse(readFileSync(file('manifest.yml'), 'utf8')));
   const commands: PageCommand[] = manifest.features.slash_commands.map(
     ({ command, description, usage_hint: hint }) => ({
@@ -165,6 +177,7 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
       moved: Math.abs(clock.now() - Date.now()) > 60_000,
       faults,
       traffic: traffic(),
+      pipeline: pipeline.state(),
       steps: stepsNow(sandbox),
       commands,
       shortcuts,
@@ -245,6 +258,21 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
       case 'do step':
         await STORY[wanted.step]?.run(sandbox, options.command);
         return {};
+      case 'pipeline connect':
+        await pipeline.connect();
+        return {};
+      case 'pipeline look':
+        await pipeline.look();
+        return {};
+      case 'pipeline plan':
+        await pipeline.plan();
+        return {};
+      case 'pipeline run':
+        pipeline.run(wanted.release, wanted.fails);
+        return {};
+      case 'pipeline stop':
+        pipeline.stop();
+        return {};
     }
   };
 
@@ -255,7 +283,9 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
     const edits = world.messages.reduce((sum, message) => sum + message.edits, 0);
     const offset = Math.round((clock.now() - Date.now()) / 1_000);
     const acked = sandbox.deliveries.filter(({ ack }) => ack !== null).length;
-    return [world.messages.length, edits, stacks, homes, offset, sandbox.api.calls.length, acked].join('/');
+    const { lines, running } = pipeline.state();
+    const beside = [lines.join('\n'), running];
+    return [world.messages.length, edits, stacks, homes, offset, sandbox.api.calls.length, acked, beside].join('/');
   };
 
   const changes = (req: IncomingMessage, res: ServerResponse): void => {

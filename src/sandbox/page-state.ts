@@ -82,7 +82,7 @@ export const stateOf = (
   person: string,
   place: string,
   seen: Seen,
-  beside: Pick<PageState, 'moved' | 'faults' | 'traffic' | 'steps' | 'commands' | 'shortcuts'> & {
+  beside: Pick<PageState, 'moved' | 'faults' | 'traffic' | 'pipeline' | 'steps' | 'commands' | 'shortcuts'> & {
     about: Readonly<Record<string, string>>;
   },
 ): PageState => {

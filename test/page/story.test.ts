@@ -161,6 +161,36 @@ describe('the sandbox page', () => {
     await page.close();
   });
 
+  it('has a pipeline that gets a token by a press, waits for approval, and tells how it goes; or fails on request', async () => {
+    const page = await sandbox.page();
+    await actAs(page, 'adam');
+    await goTo(page, 'Signalbox');
+    await page.getByRole('tab', { name: 'Pipeline' }).click();
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    const log = page.getByLabel('Log of the pipeline');
+    await log.waitFor();
+    for (const [fails, end] of [
+      [true, /failed: errors rose to 4 %/],
+      [false, /is in production/],
+    ] as const) {
+      await page.getByRole('button', { name: 'Plan another release' }).click();
+      const planned = page
+        .getByRole('combobox', { name: 'Release' })
+        .locator('option', { hasText: /search .*awaiting/ })
+        .first();
+      await planned.waitFor({ state: 'attached' });
+      if (fails) await page.getByLabel('Let it fail halfway').check();
+      else await page.getByLabel('Let it fail halfway').uncheck();
+      await page.getByRole('combobox', { name: 'Release' }).selectOption((await planned.getAttribute('value')) ?? '');
+      await page.getByRole('button', { name: 'Deploy to production' }).click();
+      await page.getByRole('article').getByRole('button', { name: 'Approve', exact: true }).last().click();
+      await expect.poll(() => log.innerText(), { timeout: 30_000 }).toMatch(end);
+    }
+    await page.getByText('npx signalbox check --service').waitFor();
+    await accessible(page);
+    await page.close();
+  });
+
   it('answers to nobody but this machine', async () => {
     const port = new URL(sandbox.url).port;
     const { request } = await import('node:http');

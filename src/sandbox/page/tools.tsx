@@ -1,5 +1,5 @@
-/** What lies beside the workspace: the five steps to try, the clock, what can go wrong, and what is said between Slack and the bot. */
-import { useState } from 'preact/hooks';
+/** What lies beside the workspace: the five steps to try, a pipeline, the clock, what can go wrong, and what is said between Slack and the bot. */
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Outcome } from './connection.ts';
 import { longTime } from './time.ts';
 import type { PageState } from './types.ts';
@@ -136,7 +136,122 @@ const Traffic = ({ state }: { state: PageState }) => {
   );
 };
 
-const TABS = ['Try this', 'Faults', 'Traffic'] as const;
+const Copied = ({ label, text }: { label: string; text: string }) => (
+  <>
+    <p class="quiet">{label}</p>
+    <pre class="typed" tabIndex={0}>
+      {text}
+    </pre>
+  </>
+);
+
+const Pipeline = ({ state, act }: Props) => {
+  const { pipeline } = state;
+  const [chosen, choose] = useState<string | null>(null);
+  const [fails, setFails] = useState(false);
+  const [making, setMaking] = useState(false);
+  useEffect(() => void act({ act: 'pipeline look' }), []);
+  const log = useRef<HTMLPreElement>(null);
+  useEffect(() => log.current?.scrollTo({ top: log.current.scrollHeight }), [pipeline.lines.length]);
+  const release = pipeline.releases.find(({ key }) => key === chosen) ?? pipeline.releases[0];
+  const what = { service: release?.service, version: release?.version, environment: pipeline.environment };
+  if (pipeline.token === null)
+    return (
+      <section aria-label="Pipeline">
+        <h2>Pipeline</h2>
+        <p>
+          A pipeline asks Signalbox before it deploys, and says how it goes. It needs a token, which an admin makes in
+          Slack.
+        </p>
+        <p class="row">
+          <button
+            type="button"
+            class="primary"
+            disabled={making || pipeline.url === null}
+            onClick={() => {
+              setMaking(true);
+              void act({ act: 'pipeline connect' }).then(() => setMaking(false));
+            }}
+          >
+            {making ? 'Rita makes it…' : 'Make a token'}
+          </button>
+        </p>
+      </section>
+    );
+  return (
+    <section aria-label="Pipeline">
+      <h2>Pipeline</h2>
+      {release === undefined ? (
+        <p>There is no open release. Plan one: “/release new”.</p>
+      ) : (
+        <>
+          <label>
+            Release{' '}
+            <select value={release.key} onChange={(event) => choose(event.currentTarget.value)}>
+              {pipeline.releases.map(({ key, service, version, status }) => (
+                <option key={key} value={key}>
+                  {service} {version} ({status})
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="tick">
+            <input type="checkbox" checked={fails} onChange={(event) => setFails(event.currentTarget.checked)} />
+            Let it fail halfway
+          </label>
+          <p class="row">
+            <button
+              type="button"
+              class="primary"
+              disabled={pipeline.running !== null}
+              onClick={() => void act({ act: 'pipeline run', release: release.key, fails })}
+            >
+              {pipeline.running === null ? `Deploy to ${pipeline.environment}` : 'Deploying…'}
+            </button>
+            <button type="button" onClick={() => void act({ act: 'pipeline plan' }).then(() => choose(null))}>
+              Plan another release
+            </button>
+            <button
+              type="button"
+              disabled={pipeline.running === null}
+              onClick={() => void act({ act: 'pipeline stop' })}
+            >
+              Stop
+            </button>
+          </p>
+        </>
+      )}
+      <pre class="log" tabIndex={0} aria-label="Log of the pipeline" aria-live="polite" ref={log}>
+        {pipeline.lines.join('\n')}
+      </pre>
+      {release !== undefined && (
+        <>
+          <h2>The same in your terminal</h2>
+          <Copied
+            label="Once, in a clone of Signalbox:"
+            text={`export SIGNALBOX_URL=${pipeline.url}\nexport SIGNALBOX_TOKEN=${pipeline.token}`}
+          />
+          <Copied
+            label="The command line:"
+            text={`npx signalbox check --service ${what.service} --version ${what.version} --env ${what.environment}`}
+          />
+          <Copied
+            label="Or curl:"
+            text={`curl -s $SIGNALBOX_URL/v1/gate \\\n  -H "Authorization: Bearer $SIGNALBOX_TOKEN" \\\n  -H "Content-Type: application/json" \\\n  -d '${JSON.stringify(what)}'`}
+          />
+          <p>
+            Everything that can be asked:{' '}
+            <a href={`${pipeline.url}/v1/docs`} target="_blank" rel="noreferrer">
+              {pipeline.url}/v1/docs
+            </a>
+          </p>
+        </>
+      )}
+    </section>
+  );
+};
+
+const TABS = ['Try this', 'Pipeline', 'Faults', 'Traffic'] as const;
 
 export const Tools = ({ state, act, goTo }: Props & { goTo: (as: string, place: string) => void }) => {
   const [tab, setTab] = useState<(typeof TABS)[number]>('Try this');
@@ -167,6 +282,7 @@ export const Tools = ({ state, act, goTo }: Props & { goTo: (as: string, place: 
             <Clock state={state} act={act} />
           </>
         )}
+        {tab === 'Pipeline' && <Pipeline state={state} act={act} />}
         {tab === 'Faults' && (
           <>
             <Faults state={state} act={act} />

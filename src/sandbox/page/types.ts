@@ -35,6 +35,16 @@ export type PageCall = {
 export type PageStep = { title: string; text: string; as: string; place: string; done: boolean };
 export type PageCommand = { command: string; description: string; hint: string };
 export type PageFaults = { limits: boolean; outage: boolean; lost: boolean };
+export type PagePipeline = {
+  /** Where the API is; `null` until Signalbox has started. */
+  url: string | null;
+  token: string | null;
+  releases: readonly { key: string; service: string; version: string; status: string }[];
+  environment: string;
+  lines: readonly string[];
+  /** The release that is under way. */
+  running: string | null;
+};
 export type PageState = {
   workspace: string;
   me: PagePerson;
@@ -50,6 +60,7 @@ export type PageState = {
   next: number | null;
   faults: PageFaults;
   traffic: readonly PageCall[];
+  pipeline: PagePipeline;
   steps: readonly PageStep[];
   commands: readonly PageCommand[];
   shortcuts: readonly { name: string; id: string }[];
