@@ -13,6 +13,7 @@ const PARTS = {
   whole: [90, async () => (await import('./whole.mjs')).whole()],
   plans: [60, async () => (await import('./plans.mjs')).plans()],
   growth: [process.env.BENCH_MILLION === '1' ? 3_000 : 300, async () => (await import('./growth.mjs')).growth()],
+  gate: [300, async () => (await import('./gate.mjs')).gate()],
   courier: [120, async () => (await import('./courier.mjs')).courier()],
   light: [120, async () => (await import('./light.mjs')).light()],
   page: [60, async () => (await import('./page.mjs')).page()],

@@ -18,9 +18,20 @@ const signed = (secret, fields) => {
   return { body, headers };
 };
 
+/** What a pipeline sends: JSON, with its token. */
+const asJson = ({ token, ...fields }) => {
+  const body = JSON.stringify(fields);
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    authorization: `Bearer ${token}`,
+  };
+  return { body, headers };
+};
+
 const send = (url, { body, headers }) =>
   new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', agent, headers, timeout: 10_000 }, (response) => {
+    const sent = request(url, { method: 'POST', agent, headers, timeout: 70_000 }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (part) => {
@@ -30,7 +41,7 @@ const send = (url, { body, headers }) =>
         response.statusCode === 200 ? resolve(text) : reject(new Error(`${response.statusCode} ${text}`)),
       );
     });
-    sent.on('timeout', () => sent.destroy(new Error('No answer in ten seconds.')));
+    sent.on('timeout', () => sent.destroy(new Error('No answer in seventy seconds.')));
     sent.on('error', reject);
     sent.end(body);
   });
@@ -39,6 +50,9 @@ answer({
   /** Signed before anything is timed. */
   prepare: ({ secret, requests }) => {
     prepared = requests.map((fields) => signed(secret, fields));
+  },
+  prepareJson: ({ requests }) => {
+    prepared = requests.map(asJson);
   },
   go: async ({ url, atOnce, connections = 8 }) => {
     // Connections of their own for each run: one that rested is closed by the server at the moment in which it would be used again.

@@ -143,6 +143,7 @@ const releaseMeant = async (
   deps: Deps,
   caller: Caller,
   catalog: Catalog,
+  found: { id: ReleaseId } | null,
   { service, version, environment, title, sha, digest }: Asked,
 ): Promise<Decision<ReleaseId | Unknown>> => {
   const { workspace } = caller;
@@ -154,7 +155,6 @@ const releaseMeant = async (
     });
   const nowhere = nowhereRefusal(catalog, environment);
   if (nowhere !== null) return refuseWith(nowhere);
-  const found = await findRelease(db, workspace, { service, version });
   if (found !== null) return allow(found.id);
   if (catalog.preset !== 'light') return allow(notThere({ service, version }));
   const made = await performOnWorkspace(deps, ctxOf(deps, caller), newRelease, {
@@ -223,9 +223,20 @@ const answerFor = async (deps: Deps, caller: Caller, asked: Asked, s: Seen, team
   };
 };
 
-const teamOf = async ({ database }: Deps, workspace: Caller['workspace']): Promise<string | null> =>
-  (await database.db.selectFrom('workspaces').select('slack_id').where('id', '=', workspace).executeTakeFirst())
-    ?.slack_id ?? null;
+/** Never another one. */
+const teams = new Map<Caller['workspace'], string>();
+
+const teamOf = async ({ database }: Deps, workspace: Caller['workspace']): Promise<string | null> => {
+  const known = teams.get(workspace);
+  if (known !== undefined) return known;
+  const row = await database.db
+    .selectFrom('workspaces')
+    .select('slack_id')
+    .where('id', '=', workspace)
+    .executeTakeFirst();
+  if (row !== undefined) teams.set(workspace, row.slack_id);
+  return row?.slack_id ?? null;
+};
 
 /** Asks, and asks again at every change until the answer is not *wait* any more or the time is over. */
 const askGate = async (
@@ -241,14 +252,18 @@ const askGate = async (
     environment: asked.environment,
   });
   if (barred !== null) return refuseWith(barred);
-  const catalog = await deps.catalogs.current(deps.database.db, caller.workspace);
+  const { db } = deps.database;
+  const [catalog, found, team] = await Promise.all([
+    deps.catalogs.current(db, caller.workspace),
+    findRelease(db, caller.workspace, asked),
+    teamOf(deps, caller.workspace),
+  ]);
   if (catalog === null) return refuseWith({ code: 'unconfigured' });
-  const meant = await releaseMeant(deps, caller, catalog, asked);
+  const meant = await releaseMeant(deps, caller, catalog, found, asked);
   if (!meant.ok) return meant;
   const { preset } = catalog;
   if (typeof meant.value !== 'string') return allow(await unknownAnswer(deps, caller, asked, preset, meant.value));
   const release = meant.value;
-  const team = await teamOf(deps, caller.workspace);
   const until = performance.now() + asked.wait * 1_000;
   for (;;) {
     const since = waiting.generation(caller.workspace);

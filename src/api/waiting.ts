@@ -16,8 +16,8 @@ export type Waiting = {
   isOver: () => boolean;
 };
 
-/** Milliseconds in which those who ask gather. */
-const GATHER = 20;
+/** Milliseconds in which those who ask at the same moment gather: reading for many costs what reading for one does. */
+const GATHER = 3;
 const MOST_TOGETHER = 200;
 
 type Asked = { release: ReleaseId; tell: (s: Situation | null) => void; fail: (error: unknown) => void };
@@ -29,11 +29,10 @@ export const waitingFor = (deps: Deps): Waiting => {
   const generation = (workspace: string): number => generations.get(workspace) ?? 0;
   let over = false;
 
+  /** One after another in a workspace: who asks while one is read is read together with the others, right after it. */
   const read = async (workspace: WorkspaceId): Promise<void> => {
-    const all = asked.get(workspace) ?? [];
-    asked.delete(workspace);
-    for (let from = 0; from < all.length; from += MOST_TOGETHER) {
-      const some = all.slice(from, from + MOST_TOGETHER);
+    for (let all = asked.get(workspace); all !== undefined && all.length > 0; all = asked.get(workspace)) {
+      const some = all.splice(0, MOST_TOGETHER);
       const releases = [...new Set(some.map(({ release }) => release))];
       try {
         const scope = { workspace, releases, actor: null, now: deps.clock.now() };
@@ -44,6 +43,7 @@ export const waitingFor = (deps: Deps): Waiting => {
         for (const { fail } of some) fail(error);
       }
     }
+    asked.delete(workspace);
   };
 
   return {
@@ -66,10 +66,11 @@ export const waitingFor = (deps: Deps): Waiting => {
       }),
     look: (workspace, release) =>
       new Promise((tell, fail) => {
-        const list = asked.get(workspace) ?? [];
-        if (list.length === 0) setTimeout(() => void read(workspace), GATHER);
-        list.push({ release, tell, fail });
-        asked.set(workspace, list);
+        const list = asked.get(workspace);
+        if (list !== undefined) return void list.push({ release, tell, fail });
+        asked.set(workspace, [{ release, tell, fail }]);
+        setTimeout(() => void read(workspace), GATHER);
+        return undefined;
       }),
     changed: (workspace) => {
       generations.set(workspace, generation(workspace) + 1);
