@@ -35,6 +35,8 @@ const whole = (schema: Schema, document: ApiDocument): Schema => {
   };
 };
 
+const asText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? ''));
+
 const toolOf = (path: string, method: string, operation: Operation, document: ApiDocument): Tool => {
   const parameters = (operation.parameters ?? []).filter((each) => each.in === 'path' || each.in === 'query');
   const body = operation.requestBody?.content['application/json']?.schema;
@@ -65,11 +67,11 @@ const toolOf = (path: string, method: string, operation: Operation, document: Ap
     readOnly: method === 'get' || operation['x-reads-only'] === true,
     request: (input) => {
       const at = inPath.reduce(
-        (text, name) => text.replace(`{${name}}`, encodeURIComponent(String(input[name]))),
+        (text, name) => text.replace(`{${name}}`, encodeURIComponent(asText(input[name]))),
         path,
       );
       const query = new URLSearchParams(
-        inQuery.flatMap((name): [string, string][] => (input[name] === undefined ? [] : [[name, String(input[name])]])),
+        inQuery.flatMap((name): [string, string][] => (input[name] === undefined ? [] : [[name, asText(input[name])]])),
       ).toString();
       const rest = Object.entries(input).filter(([name]) => !inPath.includes(name) && !inQuery.includes(name));
       return {

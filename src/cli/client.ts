@@ -9,6 +9,12 @@ export type Client = {
   call: (method: 'GET' | 'POST', path: string, body?: unknown, more?: { patienceMs?: number }) => Promise<Json>;
 };
 
+/** A text of an answer. */
+export const textIn = (body: Json, name: string, otherwise = ''): string => {
+  const value = body[name];
+  return typeof value === 'string' ? value : otherwise;
+};
+
 const TRIES = 3;
 const BETWEEN_MS = 1_000;
 const PATIENCE_MS = 15_000;
@@ -77,9 +83,9 @@ export const clientFor = (base: string, token: string): Client => {
           continue;
         }
         if (answered.status < 400) return answered.body;
-        const detail = String(answered.body['detail'] ?? `HTTP ${answered.status}`);
+        const detail = textIn(answered.body, 'detail', `HTTP ${answered.status}`);
         if (answered.status !== 429 && answered.status !== 503)
-          throw new Stop(exitOf(answered.status, String(answered.body['code'] ?? '')), detail, answered.body);
+          throw new Stop(exitOf(answered.status, textIn(answered.body, 'code')), detail, answered.body);
         if (last) throw new Unreachable(detail);
         await sleep(answered.retryAfterMs);
       }

@@ -1,6 +1,6 @@
 /** What can be asked and told, one function each; every one ends with its exit. */
 import { duration, needed, type Typed } from './arguments.ts';
-import type { Client, Json } from './client.ts';
+import { type Client, type Json, textIn } from './client.ts';
 import { type Exit, Stop, Unreachable } from './exit.ts';
 import { commitsBetween } from './git.ts';
 import { asGate, exitOfGate, type Gate, gateLines, type Speak, sameAnswer } from './speak.ts';
@@ -143,8 +143,7 @@ const reference = (run: Run): { ref: string; rest: readonly string[] } => {
 const told = async (run: Run, verb: string, body: unknown, done: string): Promise<Exit> => {
   const { ref } = reference(run);
   const answer = await run.client.call('POST', `/v1/releases/${encodeURIComponent(ref)}/${verb}`, body);
-  const release = (answer['release'] ?? {}) as Record<string, unknown>;
-  run.speak.line(`✓ ${String(release['key'] ?? ref)}: ${done}`);
+  run.speak.line(`✓ ${textIn((answer['release'] ?? {}) as Json, 'key', ref)}: ${done}`);
   const note = answer['note'];
   if (typeof note === 'string') run.speak.warn(`! ${note}`);
   run.speak.json(answer);
@@ -256,7 +255,7 @@ const release = async (run: Run): Promise<Exit> => {
     digest: run.typed.said('digest'),
     ...(owner === null ? {} : { owner }),
   });
-  const key = String(made['release']);
+  const key = textIn(made, 'release');
   run.speak.line(`✓ ${key}: ${planned.service} ${planned.version} is planned.`);
   if (run.typed.flag('submit')) {
     await run.client.call('POST', `/v1/releases/${key}/submit`, {});

@@ -7,7 +7,9 @@ export type Done = { done: string } | { refused: string };
 
 type Deployments = readonly { environment: string; state: string; kind: string; version: string }[];
 
-const detailOf = (body: Record<string, unknown>): string => String(body['detail'] ?? '');
+/** The sentence of a refusal. */
+export const detailOf = ({ detail }: Record<string, unknown>, otherwise = ''): string =>
+  typeof detail === 'string' ? detail : otherwise;
 const sameCommit = (known: unknown, sha: string): boolean =>
   typeof known === 'string' && (known.startsWith(sha) || sha.startsWith(known));
 

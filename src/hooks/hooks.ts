@@ -16,7 +16,7 @@ import type { GitHubConfig } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import type { Id, WorkspaceId } from '../domain/ids.ts';
 import { isLive, tokenActor } from '../domain/token/token.ts';
-import { tokenWithHook } from '../tokens/token-store.ts';
+import { signingText, tokenWithHook } from '../tokens/token-store.ts';
 import { type Done, progress, tagged } from './act.ts';
 import { requestsBetween } from './answers.ts';
 import { gitHubMeaning } from './github.ts';
@@ -45,12 +45,9 @@ const same = (a: string, b: string): boolean => {
   return left.length === right.length && timingSafeEqual(left, right);
 };
 
-/** In the form of Standard Webhooks. */
-export const signedBy = (secret: string): string => `whsec_${Buffer.from(secret, 'hex').toString('base64')}`;
-
 const bySignature = (secret: string, body: string, headers: Headers): boolean => {
   try {
-    new Signature(signedBy(secret)).verify(body, Object.fromEntries(headers));
+    new Signature(signingText(secret)).verify(body, Object.fromEntries(headers));
     return true;
   } catch {
     // The library says no by throwing.

@@ -7,7 +7,7 @@ import { type Deps } from '../deps.ts';
 import { after, DAY } from '../domain/time.ts';
 import { isLive, tokenActor } from '../domain/token/token.ts';
 import { tokenWithHook } from '../tokens/token-store.ts';
-import { versionOf } from './act.ts';
+import { detailOf, versionOf } from './act.ts';
 import { answerJob, type JobAnswer, openJobs, type WaitingJob } from './waiting-job-store.ts';
 
 /** GitHub and GitLab fail what nobody answered in a month. */
@@ -36,14 +36,14 @@ const judged = async (call: CallApi, job: WaitingJob): Promise<JobAnswer> => {
   const go: JobAnswer = { state: 'approved', comment: `Signalbox lets ${service} ${version} go to ${environment}.` };
   if ((await start()).status === 201) return go;
   const { status, body } = await call('POST', '/v1/gate', { service, version, environment, sha });
-  if (status >= 400) return { state: 'rejected', comment: String(body['detail'] ?? 'Not deployed.') };
+  if (status >= 400) return { state: 'rejected', comment: detailOf(body, 'Not deployed.') };
   if (body['decision'] === 'deny')
     return { state: 'rejected', comment: commentOf('Not deployed; waiting does not help:', body) };
   if (body['decision'] === 'wait')
     return { state: null, comment: commentOf('It waits, and is answered by itself:', body) };
   const started = await start();
   if (started.status === 201) return go;
-  const detail = String(started.body['detail'] ?? '');
+  const detail = detailOf(started.body);
   return started.status === 403 ? { state: 'rejected', comment: detail } : { state: null, comment: detail };
 };
 

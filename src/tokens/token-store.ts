@@ -54,8 +54,11 @@ export const findToken = async (db: Db, text: string): Promise<{ workspace: Work
 /**
  * What signs messages to the hooks of a token. Derived from its hash, so that it changes with it, and no table holds it.
  */
-export const hookSecret = (key: JournalKey, workspace: WorkspaceId, id: Id<'token'>, hash: string): string =>
+const hookSecret = (key: JournalKey, workspace: WorkspaceId, id: Id<'token'>, hash: string): string =>
   createHmac('sha256', key.secret).update(`hook\n${workspace}\n${id}\n${hash}`).digest('hex');
+
+/** That secret in the form of Standard Webhooks. */
+export const signingText = (secret: string): string => `whsec_${Buffer.from(secret, 'hex').toString('base64')}`;
 
 /** A token by its name or its id, with what signs for it. */
 export const tokenWithHook = async (

@@ -17,7 +17,7 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
-import { secretFor, tokensOf, tokenWithHook } from './token-store.ts';
+import { secretFor, signingText, tokensOf, tokenWithHook } from './token-store.ts';
 import { tokenVerbs } from './token-verbs.ts';
 
 const LASTING: readonly { value: string; text: string; days: number | null }[] = [
@@ -145,7 +145,7 @@ const hooks = async (request: Request, name: string): Promise<Answer> => {
     return refused({ code: 'not_found', what: 'token', reference: name, fix: say`See them with ${command('token')}.` });
   const at = `${deps.url ?? 'https://(the address of this Signalbox)'}/hooks`;
   const rest = `${ctx.workspace.slice('wsp_'.length)}/${name}`;
-  const signing = `whsec_${Buffer.from(found.secret, 'hex').toString('base64')}`;
+  const signing = signingText(found.secret);
   return tell([
     md`*Hooks of ${name}*: what comes to these addresses is done in its name, and only what it may.`,
     md`GitHub: \`${at}/github/${rest}\`, content type application/json, secret \`${found.secret}\``,
