@@ -82,6 +82,13 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
     '/v1/*',
     bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => refuse(c, 413, 'body.large', 'The body is larger than 1 MB.') }),
   );
+  api.use('/v1/*', (c, next) => {
+    const sent = c.req.header('content-length') ?? c.req.header('transfer-encoding');
+    const json = /^application\/(?:[\w.+-]+\+)?json\b/i.test(c.req.header('content-type') ?? '');
+    return c.req.method === 'POST' && sent !== undefined && sent !== '0' && !json
+      ? Promise.resolve(refuse(c, 415, 'body.type', 'Send JSON, with “Content-Type: application/json”.'))
+      : next();
+  });
   api.use('/v1/*', callers(deps));
   api.use('/v1/*', etag());
   api.openAPIRegistry.registerWebhook({

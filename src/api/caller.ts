@@ -13,12 +13,17 @@ export type Caller = { workspace: WorkspaceId; token: Token; actor: UserId };
 /** `Bindings.caller`: set by this process alone, for what it asks in the name of somebody whom it has verified by other means. */
 export type Env = { Variables: { caller: Caller }; Bindings: { caller?: Caller } };
 
-/** Requests of one token in any minute, for each replica. */
+/** Requests of one token in any minute, for each replica; and of all that have none that counts. */
 const PER_MINUTE = 600;
+const UNKNOWN = 'unknown';
 
 /** Answers with a problem document. */
-export const refuse = (c: Context, status: 401 | 404 | 413 | 422 | 429 | 500, code: string, detail: string): Response =>
-  c.json(problem(status, code, detail), status, { 'content-type': 'application/problem+json' });
+export const refuse = (
+  c: Context,
+  status: 401 | 404 | 413 | 415 | 422 | 429 | 500,
+  code: string,
+  detail: string,
+): Response => c.json(problem(status, code, detail), status, { 'content-type': 'application/problem+json' });
 
 const bearer = (header: string | undefined): string | null => /^Bearer\s+(\S{1,200})$/i.exec(header ?? '')?.[1] ?? null;
 
@@ -49,6 +54,13 @@ export const callers = (deps: Deps): MiddlewareHandler<Env> => {
       );
     const found = await findToken(deps.database.db, text);
     const now = deps.clock.now();
+    if (found === null && budget(UNKNOWN) > 0)
+      return refuse(
+        c,
+        429,
+        'rate.limited',
+        'Too many requests with tokens that are not known: come again in a minute.',
+      );
     if (found === null || !isLive(found.token, now))
       return refuse(
         c,

@@ -26,6 +26,7 @@ export const refusals = {
   404: document('There is no such thing here'),
   409: document('Something is in the way'),
   413: document('More than 1 MB'),
+  415: document('The body is not sent as JSON'),
   422: document('An input is not right'),
   429: document('Too many requests'),
   503: document('Come again in a moment'),
@@ -79,6 +80,6 @@ export const nowhereRefusal = (catalog: Catalog, environment: string): Refusal |
   const hint = nearest === null ? ` Known: ${names.join(', ')}.` : ` Did you mean ${nearest}?`;
   return {
     code: 'fields',
-    problems: [{ field: 'environments', problem: say`There is no environment “${environment}”.${hint}` }],
+    problems: [{ field: 'environment', problem: say`There is no environment “${environment}”.${hint}` }],
   };
 };

@@ -28,6 +28,7 @@ const TITLES: Readonly<Record<number, string>> = {
   404: 'Not found',
   409: 'In the way',
   413: 'Too large',
+  415: 'Not JSON',
   422: 'Not understood',
   429: 'Too many requests',
   500: 'Failed',

@@ -34,6 +34,9 @@ const rule = z.strictObject({
     .prefault({}),
 });
 
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const wall = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 09:00');
+
 const tree: z.ZodType<RuleTree> = z.lazy(() =>
   z.union([z.strictObject({ all: z.array(node).max(8) }), z.strictObject({ any: z.array(node).max(4) })]),
 );
@@ -97,6 +100,20 @@ export const catalogDocument = z.strictObject({
         before: name,
         owners: z.array(z.union([name, z.literal('$owners')])).default(['$owners']),
         waive: z.enum(['admin', 'release_manager', 'deployer']).default('release_manager'),
+      }),
+    )
+    .default([]),
+  windows: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(60),
+        services: z.array(name).default([]),
+        environments: z.array(name).default([]),
+        days: z.array(z.enum(WEEKDAYS)).min(1).default(['mon', 'tue', 'wed', 'thu', 'fri']),
+        from: wall,
+        to: wall,
+        zone: z.string().refine(isZone, 'an IANA time zone such as Europe/Berlin').nullable().default(null),
+        exempt: z.array(z.enum(['standard', 'normal', 'hotfix', 'emergency'])).default(['emergency']),
       }),
     )
     .default([]),
@@ -177,6 +194,17 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
       problems.push({ path: ['services', key, 'policy'], message: unknown('policy', item.policy, policies) });
     for (const name of Object.keys(item.start)) env(['services', key, 'start', name], name);
   }
+  document.windows.forEach((item, index) => {
+    for (const value of item.environments) env(['windows', index, 'environments'], value);
+    for (const value of item.services)
+      if (!services.has(value))
+        problems.push({ path: ['windows', index, 'services'], message: unknown('service', value, services) });
+    if (item.from === item.to)
+      problems.push({
+        path: ['windows', index, 'to'],
+        message: 'it ends when it begins: leave the window out instead',
+      });
+  });
   for (const [role, list] of Object.entries(document.roles))
     list.forEach((value, index) => group(['roles', role, index], value));
   const renamed = (path: (string | number)[], from: string | undefined, there: ReadonlySet<string>) => {

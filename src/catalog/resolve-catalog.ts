@@ -2,7 +2,7 @@
 import { type Catalog, type Group, withOwnNames } from '../domain/catalog/catalog.ts';
 import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
 import type { Directory } from '../slack/directory.ts';
-import type { CatalogDocument, CatalogProblem } from './catalog-document.ts';
+import { type CatalogDocument, type CatalogProblem, WEEKDAYS } from './catalog-document.ts';
 import { presetPolicies, presetRules } from './presets.ts';
 
 export type Resolved = { ok: true; catalog: Catalog } | { ok: false; problems: readonly CatalogProblem[] };
@@ -97,6 +97,10 @@ export const resolveCatalog = async (
       services,
       policies: { ...presetPolicies(managers), ...preset.policies, ...policies },
       gates: document.gates,
+      windows: document.windows.map(({ days, ...item }) => ({
+        ...item,
+        days: days.map((day) => WEEKDAYS.indexOf(day) + 1),
+      })),
       announce,
       reviews: { ...preset.reviews, prompt: document.reviews.prompt },
     }),

@@ -8,6 +8,7 @@ import { environmentNamed, membersOf } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/phase.ts';
 import { type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
+import { closedUntil, firstOpenWindow, hasWindows } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import { nameOf, planOrNow, STATUS_WORDS } from './release/release.ts';
 import { isProtected, servicesOf } from './release/traits.ts';
@@ -27,6 +28,7 @@ export type CheckCode =
   | 'gates'
   | 'environment.order'
   | 'freeze.active'
+  | 'window.closed'
   | 'lock.held'
   | 'plan.later'
   | 'artifact.differs'
@@ -282,6 +284,29 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
   };
 };
 
+/** Where there are windows, nothing starts outside of them; nothing is said where there are none. */
+const windowCheck = (s: Situation, environment: string, now: Instant): readonly Check[] => {
+  const question = freezeQuestion(s, environment, now);
+  const closed = closedUntil(s.around.catalog, question);
+  if (closed === null)
+    return hasWindows(s.around.catalog, question)
+      ? [pass('window.closed', 'Window', say`a deploy window is open`)]
+      : [];
+  return [
+    {
+      code: 'window.closed',
+      label: 'Window',
+      state: 'wait',
+      sentence: closed.sentence,
+      until: closed.until,
+      fix:
+        closed.until === null
+          ? say`Ask an admin to change the windows.`
+          : say`Plan it for then with ${command(`schedule REL-${s.release.number}`)}.`,
+    },
+  ];
+};
+
 /** What is under way in an environment, and since when. */
 const runningSentence = ({ service, version, environment, kind, startedBy, startedAt }: Deployment): Sentence =>
   kind === 'rollback'
@@ -356,6 +381,7 @@ export const readiness = (s: Situation, environment: string, now: Instant): Read
     gatesCheck(s, environment, now),
     orderCheck(s, environment),
     freezeCheck(s, environment, now),
+    ...windowCheck(s, environment, now),
   ];
   const stopped = ordinary.some(({ state }) => state === 'wait' || state === 'deny');
   const skippable =
@@ -371,7 +397,18 @@ const earliestStart = (s: Situation, environment: string, checks: readonly Check
   if (checks.some(({ code }) => code === 'emergency.granted')) return latest([now, ...cured]);
   const planned = s.release.when.kind === 'at' ? s.release.when.start : null;
   const from = latest([now, planned, ...cured]) ?? now;
-  return firstOpenMoment(s.around.freezes, s.exceptions, freezeQuestion(s, environment, from));
+  return openIn(s, environment, from);
+};
+
+/** The first moment at or after `from` at which neither a freeze nor a window keeps it from the environment; `null` where its windows never meet. */
+export const openIn = (s: Situation, environment: string, from: Instant): Instant | null => {
+  let moment = from;
+  for (;;) {
+    const thawed = firstOpenMoment(s.around.freezes, s.exceptions, freezeQuestion(s, environment, moment));
+    const open = firstOpenWindow(s.around.catalog, freezeQuestion(s, environment, thawed));
+    if (open === null || open === moment) return open;
+    moment = open;
+  }
 };
 
 export const obstacles = (answer: Readiness): readonly Check[] =>

@@ -35,6 +35,7 @@ export type Field =
   | 'text'
   | 'outcome'
   | 'level'
+  | 'environment'
   | 'environments'
   | 'deployer'
   | 'affects'

@@ -11,9 +11,11 @@ import { runner } from './duties.ts';
 import { judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, ranOut } from './emergency/phase.ts';
 import { happened } from './events.ts';
+import { nextEdge } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { NewId, UserId } from './ids.ts';
 import { comeBack, replace } from './plan/replace.ts';
+import { freezeQuestion, targetsLeft } from './readiness.ts';
 import { move, notStarted, type Returned } from './release/release.ts';
 import { zoneOf } from './release/traits.ts';
 import { close } from './review/close.ts';
@@ -236,6 +238,12 @@ const emergencyTimes = (s: Situation, now: Instant): readonly Instant[] => {
   return [grant.grantedAt, grant.expiresAt, ...(isUnjudged(grant) ? [grant.judgeBy] : []), ...late, ...told];
 };
 
+/** What is free to go but for a window looks otherwise when one opens or closes. */
+const windowEdges = (s: Situation, now: Instant): readonly (Instant | null)[] =>
+  s.release.state.status === 'approved' || s.release.state.status === 'deploying'
+    ? targetsLeft(s).map((environment) => nextEdge(s.around.catalog, freezeQuestion(s, environment, now)))
+    : [];
+
 /**
  * The earliest moment after `now` at which settling, a gate or a card would have something to do. A hint for the tick: earlier than
  * needed is harmless, later is a bug.
@@ -256,6 +264,7 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     ...toldAt(s, now),
     ...emergencyTimes(s, now),
     ...turnTold(s, now),
+    ...windowEdges(s, now),
   ];
   return earliest(times.filter((time) => time !== null && time > now));
 };

@@ -1,11 +1,13 @@
-/** Whose turn it is by time alone: the planned time came, or a freeze that held it is over, and nothing else is in the way. */
+/** Whose turn it is by time alone: the planned time came, a freeze that held it is over, or a window opened, and nothing else is in the way. */
 import { canBeStarted } from './duties.ts';
 import { endOf } from './freeze/calendar.ts';
 import { heldToItsEnd } from './freeze/caught.ts';
+import { openedAt } from './freeze/window.ts';
+import { freezeQuestion, nextEnvironment } from './readiness.ts';
 import type { Situation } from './situation.ts';
 import type { Instant } from './time.ts';
 
-export type Turn = { at: Instant; why: 'planned' | 'freed' };
+export type Turn = { at: Instant; why: 'planned' | 'freed' | 'opened' };
 
 /** Since when whoever starts it could, and what time brought that; `null` where something is in the way, or where it was not time that cured it. */
 export const turnOf = (s: Situation, now: Instant): Turn | null => {
@@ -16,7 +18,13 @@ export const turnOf = (s: Situation, now: Instant): Turn | null => {
   const freed = s.around.endedFreezes
     .filter((freeze) => heldToItsEnd(freeze, s))
     .map((freeze): Turn => ({ at: endOf(freeze), why: 'freed' }));
-  return [...planned, ...freed]
+  const opening = openedAt(s.around.catalog, freezeQuestion(s, nextEnvironment(s), now));
+  // What was approved while it was open did not wait for it.
+  const opened: readonly Turn[] =
+    opening !== null && opening > state.since && (when.kind !== 'at' || when.start <= opening)
+      ? [{ at: opening, why: 'opened' }]
+      : [];
+  return [...planned, ...freed, ...opened]
     .filter(({ at }) => at <= now)
     .reduce<Turn | null>((last, turn) => (last === null || turn.at > last.at ? turn : last), null);
 };

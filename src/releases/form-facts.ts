@@ -89,6 +89,8 @@ export const startWarning = (s: Situation, start: Instant | null, now: Instant):
       return against.freeze.severity === 'soft'
         ? md`${capital(against.environment)} is frozen then (${against.freeze.name}): it will want a reason. Free from ${dateToken(against.free)} on.`
         : md`${capital(against.environment)} is frozen then (${against.freeze.name}): it would be held. Free from ${dateToken(against.free)} on.`;
+    case 'closed':
+      return md`No deploy window of ${against.environment} is open then: free from ${dateToken(against.free)} on.`;
     case 'another':
       return md`Another deployment of ${s.release.service} is planned then. Free from ${dateToken(against.free)} on.`;
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from '../../src/domain/time.ts';
 import { approve, create, freeze } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
-import { startTestbed } from '../support/testbed.ts';
+import { catalogText, startTestbed } from '../support/testbed.ts';
 
 const GATE = { service: 'checkout', version: '2.14.0', environment: 'production' };
 
@@ -393,5 +393,37 @@ describe('what a token cannot get round', () => {
     const call = calling(bed, await makeToken(bed));
     expect(await call('POST', '/v1/gate', { ...GATE, environment: 'nowhere' })).toMatchObject({ status: 422 });
     expect((await call('GET', '/v1/releases')).body).toMatchObject({ releases: [] });
+  });
+});
+
+describe('what comes in', () => {
+  it('has to be JSON, and unknown tokens are not looked up for ever', async () => {
+    const bed = await startTestbed();
+    const token = await makeToken(bed);
+    const url = `http://127.0.0.1:${bed.app.port}/v1/gate`;
+    const form = await fetch(url, {
+      method: 'POST',
+      body: 'service=checkout',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect([form.status, await form.json()]).toEqual([415, expect.objectContaining({ code: 'body.type' })]);
+    const call = calling(bed, token);
+    const nowhere = await call('POST', '/v1/gate', { service: 'checkout', version: '1.0.0', environment: 'moon' });
+    expect(nowhere).toMatchObject({ status: 422, body: { errors: [{ field: 'environment' }] } });
+    const stranger = calling(bed, `sbt_x_${'0'.repeat(64)}`);
+    let last = 401;
+    for (let n = 0; n < 700 && last === 401; n += 1) last = (await stranger('GET', '/v1/freezes')).status;
+    expect(last).toBe(429);
+    expect((await call('GET', '/v1/freezes')).status).toBe(200);
+  });
+
+  it('is still kept to its service when that is renamed', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed, { service: ['checkout'] }));
+    await bed.useCatalog(catalogText(bed.ids, {}).replace('  checkout: {', '  basket: { renamed_from: checkout,'));
+    expect((await call('GET', '/v1/environments')).body).toMatchObject({
+      environments: [{ service: 'basket' }, { service: 'basket' }],
+    });
+    expect((await call('GET', '/v1/environments?service=search')).status).toBe(403);
   });
 });

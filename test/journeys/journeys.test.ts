@@ -696,3 +696,32 @@ describe('what everything leaves behind', () => {
     expect((await verifyJournal(bed.app.deps.database.db, workspace.id, bed.app.deps.journalKey)).ok).toBe(true);
   });
 });
+
+describe('deploy windows', () => {
+  const windows = `windows:
+  - { name: office hours, environments: [production], days: [mon, tue, wed, thu, fri], from: "11:00", to: "17:00" }
+`;
+
+  it('hold what is outside of them, on the card, in why and at the start, and let it go when they open', async () => {
+    const bed = await startTestbed();
+    await bed.useCatalog(`${catalogText(bed.ids)}${windows}`);
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    expect(await bed.cardText()).toContain('start in their windows only (office hours, Mon–Fri 11:00–17:00 London)');
+    await bed.as('olivia').command('/release', 'why REL-1', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('the next one opens');
+    await bed.as('olivia').command('/release', 'deploy REL-1 production', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Not started');
+    await bed.pass(2 * HOUR);
+    expect(await bed.cardText()).not.toContain('windows only');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    expect(await bed.cardText()).toContain('deploying to production');
+  });
+
+  it('are refused in the catalog where they name what there is not', async () => {
+    const bed = await startTestbed();
+    await expect(
+      bed.useCatalog(`${catalogText(bed.ids)}${windows.replace('[production]', '[prodution]')}`),
+    ).rejects.toThrow('did you mean “production”?');
+  });
+});

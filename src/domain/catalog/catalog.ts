@@ -60,6 +60,22 @@ export type RuleNode = Rule | RuleTree;
 export type Policy = { rules: RuleTree; otherwise: 'nobody' | 'owners' };
 
 export type GateRule = { name: string; when: Predicate; before: string; owners: readonly string[]; waive: RoleName };
+/** When deployments may start in a place: nowhere else in time. */
+export type WindowRule = {
+  name: string;
+  /** Empty: all. */
+  services: readonly string[];
+  environments: readonly string[];
+  /** 1 is Monday. */
+  days: readonly number[];
+  /** Wall times, `09:00`. One that ends before it begins ends on the day after. */
+  from: string;
+  to: string;
+  /** `null`: that of each service. */
+  zone: string | null;
+  exempt: readonly string[];
+};
+
 export type AnnounceRoute = { when: Predicate; to: readonly ChannelId[]; audience: 'stakeholders' };
 export type ReviewRules = {
   /** Five-field cron, read in the owner's zone. */
@@ -77,6 +93,8 @@ export type Catalog = {
   services: Readonly<Record<string, Service>>;
   policies: Readonly<Record<string, Policy>>;
   gates: readonly GateRule[];
+  /** Not in versions from before there were any. */
+  windows?: readonly WindowRule[];
   announce: readonly AnnounceRoute[];
   reviews: ReviewRules;
   rollbackPlan: 'optional' | 'required';

@@ -1,11 +1,12 @@
 /** Which freeze stops a release, and whether a freeze catches it: now, and at the time that is planned for it. */
 
-import { freezeQuestion, targetsLeft } from '../readiness.ts';
+import { freezeQuestion, openIn, targetsLeft } from '../readiness.ts';
 import { keyOf, planOrNow } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import { after, type Instant } from '../time.ts';
 import { at, command, group, type Sentence, say } from '../words.ts';
-import { endOf, type Freeze, firstOpenMoment, freezesStopping } from './calendar.ts';
+import { endOf, type Freeze, freezesStopping } from './calendar.ts';
+import { closedUntil } from './window.ts';
 
 /** The freeze that would stop this release in the environment, now or at its planned time. */
 export const stoppingFreeze = (s: Situation, environment: string, now: Instant): Freeze | null => {
@@ -43,14 +44,11 @@ export const heldToItsEnd = (freeze: Freeze, s: Situation): boolean => {
   );
 };
 
-/** The first moment at or after `from` at which no freeze stops any target that is left. */
+/** The first moment at or after `from` at which neither a freeze nor a window stops any target that is left. */
 export const openMoment = (s: Situation, from: Instant): Instant => {
   let at = from;
   for (;;) {
-    const open = targetsLeft(s).reduce<Instant>(
-      (latest, environment) => firstOpenMoment(s.around.freezes, s.exceptions, freezeQuestion(s, environment, latest)),
-      at,
-    );
+    const open = targetsLeft(s).reduce<Instant>((latest, environment) => openIn(s, environment, latest) ?? latest, at);
     if (open === at) return at;
     at = open;
   }
@@ -76,10 +74,31 @@ export const plannedInto = (
   return null;
 };
 
-/** What to know of a plan that a freeze will stop, and the ways out; empty when none will. */
+/** The planned time of a release that has not begun, when the windows of one of these targets are closed then, and the first moment after it that is open. */
+export const plannedOutside = (
+  s: Situation,
+  targets: readonly string[],
+  now: Instant,
+): { start: Instant; environment: string; slot: Instant } | null => {
+  const { when, state } = s.release;
+  if (when.kind !== 'at' || when.start <= now || !NOT_BEGUN.has(state.status)) return null;
+  const environment = targets.find(
+    (each) => closedUntil(s.around.catalog, freezeQuestion(s, each, when.start)) !== null,
+  );
+  return environment === undefined ? null : { start: when.start, environment, slot: openMoment(s, when.start) };
+};
+
+const outsideSentence = (s: Situation, targets: readonly string[], now: Instant): Sentence => {
+  const outside = plannedOutside(s, targets, now);
+  return outside === null
+    ? []
+    : say`It is planned for ${at(outside.start)}, when no deploy window of ${outside.environment} is open: move it to ${at(outside.slot)} with ${command(`schedule ${keyOf(s.release)}`)}.`;
+};
+
+/** What to know of a plan that a freeze will stop, or no window lets start, and the ways out; empty when none will. */
 export const plannedIntoSentence = (s: Situation, targets: readonly string[], now: Instant): Sentence => {
   const found = plannedInto(s, targets, now);
-  if (found === null) return [];
+  if (found === null) return outsideSentence(s, targets, now);
   const { start, environment, freeze, slot } = found;
   const then = say`It is planned for ${at(start)}, when ${environment} is frozen (${freeze.name})`;
   return freeze.severity === 'soft'

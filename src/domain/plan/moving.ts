@@ -1,7 +1,7 @@
 /** Moving held releases behind a freeze: to which slot each, and what a move does to the approval, told before it is done. */
 import { liveDecisions } from '../approval/policy.ts';
 import type { Freeze } from '../freeze/calendar.ts';
-import { openMoment, plannedInto, stoppingFreeze } from '../freeze/caught.ts';
+import { openMoment, plannedInto, plannedOutside, stoppingFreeze } from '../freeze/caught.ts';
 import { nextEnvironment, readiness, targetsLeft } from '../readiness.ts';
 import { notStarted } from '../release/release.ts';
 import type { Sibling, Situation } from '../situation.ts';
@@ -43,6 +43,7 @@ export const freeMoment = (s: Situation, from: Instant, others: readonly Planned
 export type AgainstStart =
   | { why: 'past' }
   | { why: 'frozen'; environment: string; freeze: Freeze; free: Instant }
+  | { why: 'closed'; environment: string; free: Instant }
   | { why: 'another'; free: Instant };
 
 export const againstStart = (s: Situation, start: Instant, now: Instant): AgainstStart | null => {
@@ -51,6 +52,8 @@ export const againstStart = (s: Situation, start: Instant, now: Instant): Agains
   const into = plannedInto(planned, targetsLeft(planned), now);
   const free = freeMoment(planned, start);
   if (into !== null) return { why: 'frozen', environment: into.environment, freeze: into.freeze, free };
+  const outside = plannedOutside(planned, targetsLeft(planned), now);
+  if (outside !== null) return { why: 'closed', environment: outside.environment, free };
   return free === start ? null : { why: 'another', free };
 };
 
