@@ -46,6 +46,7 @@ import { gateAsk } from './gates/gate-messages.ts';
 import { gatesPart } from './gates/gate-store.ts';
 import { gateVerbs } from './gates/gate-verbs.ts';
 import { gateRoutes } from './gates/gates-slack.ts';
+import { calendarRoutes } from './home/calendar-slack.ts';
 import { helpRoutes } from './home/help-slack.ts';
 import { home } from './home/home-messages.ts';
 import { homeRoutes } from './home/home-slack.ts';
@@ -151,6 +152,7 @@ const SLICES: readonly Routes[] = [
   exceptionRoutes,
   reviewRoutes,
   homeRoutes,
+  calendarRoutes,
   helpRoutes(VERB_TABLE),
   adminRoutes,
   setupRoutes,

@@ -7,6 +7,7 @@ import { etag } from 'hono/etag';
 import type { Deps } from '../deps.ts';
 import type { VerbTable } from '../situation/verbs.ts';
 import { agentRoute } from './agents.ts';
+import { calendarFeed } from './calendar-feed.ts';
 import { type Caller, callers, type Env, refuse } from './caller.ts';
 import { type ApiDocument, docsPage } from './docs-page.ts';
 import { eventSchema } from './event-json.ts';
@@ -78,6 +79,7 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
   };
   api.get('/v1/openapi.json', (c) => c.json(document()));
   api.get('/v1/docs', (c) => c.html(docsPage(document())));
+  calendarFeed(api, deps);
   api.use(
     '/v1/*',
     bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => refuse(c, 413, 'body.large', 'The body is larger than 1 MB.') }),

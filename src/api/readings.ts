@@ -7,9 +7,10 @@ import { eventSentence } from '../domain/events.ts';
 import { endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
 import { noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
+import { agenda } from '../domain/plan/agenda.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
-import { parseReference, type ReleaseStatus, STATUS_WORDS } from '../domain/release/release.ts';
-import { after, DAY, instant } from '../domain/time.ts';
+import { keyOf, nameOf, parseReference, type ReleaseStatus, STATUS_WORDS } from '../domain/release/release.ts';
+import { after, DAY } from '../domain/time.ts';
 import { say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { readTimeline } from '../journal/read.ts';
@@ -326,9 +327,11 @@ const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
             entries: z.array(
               z.object({
                 at: z.string(),
-                until: z.string().nullable(),
+                until: z.string(),
                 kind: z.enum(['release', 'freeze']),
                 name: z.string(),
+                release: z.string().nullable(),
+                against: z.array(z.string()).describe('What stands against it at that time.'),
               }),
             ),
           }),
@@ -347,15 +350,21 @@ const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
         openReleasesOfServices(deps.database.db, workspace, of.services, of.reader, 500),
         liveFreezes(deps.database.db, workspace, now),
       ]);
-      const planned = releases.flatMap(({ service: name, version, when }) =>
-        when.kind === 'at' && when.start >= now && when.start < end
-          ? [{ at: when.start, until: when.end, kind: 'release' as const, name: `${name} ${version}` }]
-          : [],
+      const seen = releases.flatMap((release) => releaseSeenBy(release, of.catalog, c.var.caller.actor) ?? []);
+      const found = agenda(seen, freezes, of.catalog, now, end);
+      const speak = await speaking(
+        deps,
+        workspace,
+        found.flatMap((entry) => (entry.kind === 'release' ? entry.against : [])),
       );
-      const frozen = freezes
-        .filter(({ startsAt }) => startsAt < end)
-        .map((freeze) => ({ at: freeze.startsAt, until: endOf(freeze), kind: 'freeze' as const, name: freeze.name }));
-      const entries = [...planned, ...frozen].sort((a, b) => (instant(a.at) < instant(b.at) ? -1 : 1));
+      const entries = found.map((entry) => ({
+        at: entry.from,
+        until: entry.until,
+        kind: entry.kind,
+        name: entry.kind === 'release' ? nameOf(entry.release) : entry.freeze.name,
+        release: entry.kind === 'release' ? keyOf(entry.release) : null,
+        against: entry.kind === 'release' ? entry.against.map(speak) : [],
+      }));
       return c.json({ entries }, 200);
     },
   );

@@ -14,6 +14,7 @@ const READINGS: Readonly<Record<Topic, readonly Line[]>> = {
     ['why REF', 'what is in the way'],
     ['timeline REF', 'what happened to it'],
     ['list [service] [status] [mine]', 'releases, newest first'],
+    ['calendar [service] [2w]', 'what is planned, by day, and what stands against it'],
   ],
   approve: [['gate REF', 'the evidence that it needs']],
   freeze: [

@@ -144,6 +144,7 @@ export const VERBS = [
   'risk',
   'remind',
   'schedule',
+  'calendar',
   'hold',
   'resume',
   'cancel',

@@ -60,6 +60,16 @@ const hookSecret = (key: JournalKey, workspace: WorkspaceId, id: Id<'token'>, ha
 /** That secret in the form of Standard Webhooks. */
 export const signingText = (secret: string): string => `whsec_${Buffer.from(secret, 'hex').toString('base64')}`;
 
+/** What stands in the address of a token's calendar. It is another one after a rotation, and none after it was revoked. */
+export const calendarKey = (
+  key: JournalKey,
+  workspace: WorkspaceId,
+  { token, secret }: { token: Pick<Token, 'name'>; secret: string },
+): string => {
+  const mac = createHmac('sha256', key.secret).update(`calendar\n${workspace}\n${secret}`).digest('base64url');
+  return `${workspace.slice('wsp_'.length)}.${token.name}.${mac}`;
+};
+
 /** A token by its name or its id, with what signs for it. */
 export const tokenWithHook = async (
   db: Db,

@@ -17,7 +17,7 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
-import { secretFor, signingText, tokensOf, tokenWithHook } from './token-store.ts';
+import { calendarKey, secretFor, signingText, tokensOf, tokenWithHook } from './token-store.ts';
 import { tokenVerbs } from './token-verbs.ts';
 
 const LASTING: readonly { value: string; text: string; days: number | null }[] = [
@@ -143,7 +143,8 @@ const hooks = async (request: Request, name: string): Promise<Answer> => {
   const found = await tokenWithHook(deps.database.db, deps.journalKey, ctx.workspace, { name });
   if (found === null)
     return refused({ code: 'not_found', what: 'token', reference: name, fix: say`See them with ${command('token')}.` });
-  const at = `${deps.url ?? 'https://(the address of this Signalbox)'}/hooks`;
+  const base = deps.url ?? 'https://(the address of this Signalbox)';
+  const at = `${base}/hooks`;
   const rest = `${ctx.workspace.slice('wsp_'.length)}/${name}`;
   const signing = signingText(found.secret);
   return tell([
@@ -151,6 +152,7 @@ const hooks = async (request: Request, name: string): Promise<Answer> => {
     md`GitHub: \`${at}/github/${rest}\`, content type application/json, secret \`${found.secret}\``,
     md`GitLab: \`${at}/gitlab/${rest}\`, secret token \`${found.secret}\`, or signing token \`${signing}\``,
     md`Others, by Standard Webhooks: \`${at}/signed/${rest}\`, secret \`${signing}\``,
+    md`Calendar, for Google, Outlook and others to subscribe to: \`${base}/v1/calendar.ics?token=${calendarKey(deps.journalKey, ctx.workspace, found)}\``,
     sentenceMarkup(
       say`Another secret comes with ${command(`token rotate ${name}`)}. What to set up there: docs/ci.md.`,
       request.voice,

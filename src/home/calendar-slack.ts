@@ -1,0 +1,93 @@
+/** `/release calendar [service] [2w]`: what is planned, by day, with what stands against it. */
+import { endOf } from '../domain/freeze/calendar.ts';
+import { scopeWords } from '../domain/freeze/freeze.ts';
+import { noService } from '../domain/nearest.ts';
+import { readerOf } from '../domain/permissions.ts';
+import { type AgendaEntry, agenda, byDay } from '../domain/plan/agenda.ts';
+import { keyOf, nameOf, STATUS_WORDS } from '../domain/release/release.ts';
+import { after, DAY } from '../domain/time.ts';
+import { command, person, say } from '../domain/words.ts';
+import { liveFreezes } from '../freezes/freeze-store.ts';
+import { openReleasesOfServices } from '../releases/release-store.ts';
+import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
+import { ACTIONS } from '../slack/ids.ts';
+import { actions, section } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { type Answer, type CommandRequest, type Request, type Routes, refused, tell } from '../slack/requests.ts';
+
+const UNITS: Readonly<Record<string, number>> = { d: 1, w: 7 };
+const LONGEST_DAYS = 90;
+const USUAL_DAYS = 14;
+const MOST_DAYS = 14;
+const MOST_RELEASES = 300;
+
+/** `2w`, `10d`; `null` for any other word. */
+const daysIn = (word: string): number | null => {
+  const [, number, unit = ''] = /^(\d{1,3})([dw])$/i.exec(word) ?? [];
+  const scale = UNITS[unit.toLowerCase()];
+  return number === undefined || scale === undefined
+    ? null
+    : Math.min(LONGEST_DAYS, Math.max(1, Number(number) * scale));
+};
+
+const TIME = '{time}';
+
+const line = (entry: AgendaEntry<SeenRelease>, request: Request): Mrkdwn => {
+  if (entry.kind === 'freeze')
+    return md`:snowflake: *${quoteText(entry.freeze.name, 80)}* until ${dateToken(endOf(entry.freeze))}, stops ${scopeWords(entry.freeze.scope)} · ${entry.freeze.severity}`;
+  const { release } = entry;
+  const stands = joined(
+    entry.against.map((sentence) => md`\n        :warning: ${sentenceMarkup(sentence, request.voice)}`),
+    '',
+  );
+  return md`${dateToken(entry.from, TIME)}  *${nameOf(release)}* → ${release.targets.join(', ')} · ${STATUS_WORDS[release.state.status]} · ${sentenceMarkup([person(release.owner)], request.voice)} · ${keyOf(release)}${stands}`;
+};
+
+const calendar = async (request: CommandRequest): Promise<Answer> => {
+  const { catalog, ctx, actor } = request;
+  const all = Object.keys(catalog.services);
+  const unknown = request.words.find((word) => !all.includes(word) && daysIn(word) === null);
+  if (unknown !== undefined)
+    return refused({
+      code: 'fields',
+      problems: [{ field: 'service', problem: say`${noService(unknown, all)} A time is written like 2w or 10d.` }],
+    });
+  const named = request.words.filter((word) => all.includes(word));
+  const services = named.length === 0 ? all : named;
+  const days = request.words.map(daysIn).find((found) => found !== null) ?? USUAL_DAYS;
+  const { db } = request.deps.database;
+  const [releases, freezes] = await Promise.all([
+    openReleasesOfServices(db, ctx.workspace, services, readerOf(catalog, actor), MOST_RELEASES),
+    liveFreezes(db, ctx.workspace, ctx.now),
+  ]);
+  const seen = releases.flatMap((release) => releaseSeenBy(release, catalog, actor) ?? []);
+  const concerning = freezes.filter(
+    ({ scope }) => scope.services.length === 0 || scope.services.some((name) => services.includes(name)),
+  );
+  const until = after(ctx.now, days * DAY);
+  const entries = agenda(seen, concerning, catalog, ctx.now, until);
+  const listed = byDay(entries, ctx.now, request.person.zone);
+  const about = named.length === 0 ? '' : ` of ${named.join(', ')}`;
+  if (listed.length === 0)
+    return tell([
+      md`Nothing${about} is planned for a time until ${dateToken(until, '{date_short}')}, and no freeze is declared. ${sentenceMarkup(say`Plan one with ${command('schedule REF Thu 06:00')}.`, request.voice)}`,
+    ]);
+  const more = listed.length > MOST_DAYS ? md`and ${listed.length - MOST_DAYS} more days` : EMPTY;
+  return tell(
+    [md`*What is planned${about}*, until ${dateToken(until, '{date_short}')}`],
+    [
+      ...listed
+        .slice(0, MOST_DAYS)
+        .map((day) =>
+          section([
+            md`*${dateToken(day.at, '{date_short_pretty}')}*`,
+            ...day.entries.map((entry) => line(entry, request)),
+          ]),
+        ),
+      ...(more === EMPTY ? [] : [section([more])]),
+      ...actions([{ text: 'Declare a freeze', action: ACTIONS.newFreeze, value: 'new' }]),
+    ],
+  );
+};
+
+export const calendarRoutes: Routes = { verbs: { calendar: { run: calendar } }, actions: {}, views: {} };
