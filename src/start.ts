@@ -225,12 +225,13 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       () => true,
       () => false,
     ));
+  const jobs = watchJobs(deps, api);
   // The port first: when another program has it, nothing has been begun.
   const front = await listen(
     {
       slack: slack.requestListener,
       api: api.listener,
-      hooks: buildHooks({ deps, api, github: config.github, gitHubApi: config.gitHubApi }),
+      hooks: buildHooks({ deps, api, jobs, github: config.github, gitHubApi: config.gitHubApi }),
       pages: pagesOf(slack.installPages),
       ready,
       metrics: config.metrics === null ? metrics : null,
@@ -268,10 +269,9 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   const post = poster(config.webhooksToPrivate);
   const webhooks = runWebhooks(deps, { webhook: toWebhook(deps, post), ...jobSenders(config) }, stopGone(deps));
   send = webhooks.wake;
-  const jobs = watchJobs(deps, api);
   const happened = (workspace: string): void => {
     api.waiting.changed(workspace);
-    webhooks.happened();
+    webhooks.happened(workspace);
     jobs.happened(workspace);
   };
   const hear = await database.listen(CHANGED, happened, (error) =>

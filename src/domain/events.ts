@@ -64,6 +64,7 @@ export type EventData = {
   'lock.lifted': { environment: string };
   'freeze.declared': { freeze: number; startsAt: Instant; endsAt: Instant };
   'freeze.ended': { freeze: number };
+  'freeze.moved': { freeze: number; endsAt: Instant; before: Instant };
   /** Earlier ones do not have the name of the freeze. */
   'exception.requested': { freeze: number; name?: string; environment: string };
   'exception.decided': { freeze: number; name?: string; environment: string; verdict: string };
@@ -248,6 +249,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} declared freeze ${event.data.freeze} from ${at(event.data.startsAt)} to ${at(event.data.endsAt)}${words}.`;
     case 'freeze.ended':
       return say`${who} ended freeze ${event.data.freeze} early${words}.`;
+    case 'freeze.moved':
+      return say`${who} moved the end of freeze ${event.data.freeze} from ${at(event.data.before)} to ${at(event.data.endsAt)}${words}.`;
     case 'exception.requested':
       return say`${who} asked for an exception from ${event.data.name ?? `freeze ${event.data.freeze}`}${words}.`;
     case 'exception.decided':

@@ -7,13 +7,14 @@ import { covers, endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches, heldToItsEnd, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { scopeWords } from '../domain/freeze/freeze.ts';
-import { type FreezeId, type UserId, userId } from '../domain/ids.ts';
+import { type FreezeId, type Id, type UserId, userId } from '../domain/ids.ts';
 import { firstSlot, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
+import { readEvents } from '../journal/read.ts';
 import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
 import type { Situations } from '../situation/parts.ts';
@@ -148,6 +149,24 @@ const stillFrozen = async (db: Db, freeze: Freeze, now: Instant): Promise<Freeze
   );
 };
 
+/** What is said once, when the end was moved: by when it ends now, when it was to, by whom and why. */
+const movedNotice = async (db: Db, freeze: Freeze, rendering: Place): Promise<Message | null> => {
+  const id = rendering.occurrence.slice('moved '.length) as Id<'event'>;
+  const [event] = await readEvents(db, rendering.workspace, [id]);
+  if (event?.kind !== 'freeze.moved') return null;
+  const { endsAt, before } = event.data;
+  const later = endsAt > before ? 'later' : 'earlier';
+  const text = `${freeze.name} ends ${later}: ${plainTime(endsAt, freeze.zone)}`;
+  if (rendering.audience === 'stakeholders')
+    return message(text, [
+      md`*Planned changes go live again ${later}*: ${dateToken(endsAt)}, was ${dateToken(before)} · ${quoteText(freeze.name, 80)}.`,
+    ]);
+  const by = event.actor === 'signalbox' ? md`Signalbox` : mention(event.actor);
+  return message(text, [
+    md`:snowflake: *${quoteText(freeze.name, 80)} ends ${dateToken(endsAt)}*, was ${dateToken(before)}. ${by} decided${event.words === null ? '' : md`: ${quoteText(event.words, 200)}`}`,
+  ]);
+};
+
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
 export const freezeNotice =
   (situations: Situations): OtherRenderer =>
@@ -159,6 +178,7 @@ export const freezeNotice =
     // A notice ahead says what it said until the freeze is over; the post of the start follows it through.
     const phase = phaseOf(freeze, rendering.now);
     const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
+    if (rendering.occurrence.startsWith('moved ')) return movedNotice(db, freeze, rendering);
     const other = rendering.occurrence === 'end' ? await stillFrozen(db, freeze, rendering.now) : null;
     if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence, other);
     if (calledOff(freeze) && rendering.occurrence !== 'end')

@@ -4,7 +4,7 @@ import { enqueue, refresh, refreshingHomes, type Wanted } from '../courier/messa
 import type { Tx } from '../db/connection.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { type Freeze, type FreezeScope, freezeNotices } from '../domain/freeze/calendar.ts';
-import { declareFreeze, endFreeze } from '../domain/freeze/freeze.ts';
+import { declareFreeze, endFreeze, moveFreezeEnd } from '../domain/freeze/freeze.ts';
 import type { FreezeId } from '../domain/ids.ts';
 import { allow, type Refusal, refuse } from '../domain/refusal.ts';
 import { earliest, type Instant } from '../domain/time.ts';
@@ -14,7 +14,7 @@ import { appendEvents, named } from '../journal/append.ts';
 import { wakeReleases } from '../releases/release-store.ts';
 import { useNumber } from '../situation/numbers.ts';
 import type { Situations } from '../situation/parts.ts';
-import { text, workspaceVerb } from '../situation/verbs.ts';
+import { anInstant, text, workspaceVerb } from '../situation/verbs.ts';
 import { heldToTheEnd, inScope, ownersCaught } from './freeze-messages.ts';
 import { exceptionsAsked, insertFreeze, readFreeze, updateFreeze } from './freeze-store.ts';
 
@@ -134,6 +134,13 @@ const declare = workspaceVerb('declare freeze', {
   },
 });
 
+const noFreeze = refuse({
+  code: 'not_found',
+  what: 'freeze',
+  reference: '',
+  fix: say`See them with ${command('freeze list')}.`,
+});
+
 const end = workspaceVerb('end freeze', {
   input: z.object({ freeze: text, reason: text }),
   may: 'end_freeze',
@@ -142,13 +149,7 @@ const end = workspaceVerb('end freeze', {
   typed: 'freeze end NAME "why"',
   run: async ({ deps, ctx, tx, writer, catalog, act }, { freeze: id, reason }) => {
     const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
-    if (stored === null)
-      return refuse({
-        code: 'not_found',
-        what: 'freeze',
-        reference: '',
-        fix: say`See them with ${command('freeze list')}.`,
-      });
+    if (stored === null) return noFreeze;
     const barred = beyondToken(ctx.token, stored.freeze.scope);
     if (barred !== null) return refuse(barred);
     const ended = endFreeze(stored.freeze, reason, act);
@@ -163,4 +164,35 @@ const end = workspaceVerb('end freeze', {
   },
 });
 
-export const freezeVerbs = { declare, end };
+const moveEnd = workspaceVerb('move end of freeze', {
+  input: z.object({ freeze: text, endsAt: anInstant, reason: text }),
+  may: 'end_freeze',
+  token: 'freeze',
+  says: 'lets a freeze end later or earlier',
+  typed: 'freeze extend|shorten NAME until WHEN "why"',
+  run: async ({ deps, ctx, tx, writer, catalog, act }, { freeze: id, ...input }) => {
+    const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
+    if (stored === null) return noFreeze;
+    const barred = beyondToken(ctx.token, stored.freeze.scope);
+    if (barred !== null) return refuse(barred);
+    const moved = moveFreezeEnd(stored.freeze, input, act);
+    if (!moved.ok) return moved;
+    const { freeze } = moved.value;
+    const events = named(deps, moved.value.events);
+    await refreshInScope(tx, stored.freeze);
+    await updateFreeze(tx, freeze, nextNotice(freeze, stored.createdAt, ctx.now));
+    const told = channelsOf(freeze, catalog).map(
+      (place): Wanted => ({
+        subject: freeze.id,
+        kind: 'freeze-notice',
+        ...place,
+        occurrence: `moved ${events[0]?.id ?? ''}`,
+      }),
+    );
+    await enqueue(tx, deps, ctx.workspace, [...told, ...(await heldOwners(deps.situations, tx, freeze, ctx.now))]);
+    await appendEvents(tx, deps, ctx, writer, events);
+    return allow({ freeze });
+  },
+});
+
+export const freezeVerbs = { declare, end, moveEnd };

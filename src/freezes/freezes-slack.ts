@@ -11,7 +11,7 @@ import { slotsFor } from '../domain/plan/moving.ts';
 import { allow, refuse } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
-import { capital, command, count, say } from '../domain/words.ts';
+import { at, capital, command, count, say } from '../domain/words.ts';
 import { onClick } from '../releases/act-on-release.ts';
 import { asText } from '../releases/find-release.ts';
 import { plannedReleases } from '../releases/release-store.ts';
@@ -41,6 +41,7 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
+import { typedTime } from '../slack/typed-time.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
 import { caughtOf, slotLine } from './freeze-messages.ts';
 import { findFreeze, liveFreezes, readFreeze } from './freeze-store.ts';
@@ -241,6 +242,53 @@ const endByCommand = async (request: CommandRequest): Promise<Answer> => {
   );
 };
 
+/** `freeze extend 3 until Fri 18:00 "the campaign is late"`; the word has to fit the time. */
+const moveEndByCommand = async (request: CommandRequest, word: 'extend' | 'shorten'): Promise<Answer> => {
+  const example = `freeze ${word} 3 until Fri 18:00 "the campaign is late"`;
+  const until = request.words.findIndex((each) => each.toLowerCase() === 'until');
+  if (until < 2) return refused({ code: 'ambiguous', what: 'freeze and its new end', examples: [example] });
+  const name = request.words.slice(1, until);
+  const { found } = await freezeMeant(request, name);
+  if (found === null)
+    return refused({
+      code: 'not_found',
+      what: 'freeze',
+      reference: name.join(' '),
+      fix: say`See them with ${command('freeze list')}.`,
+    });
+  // The reason stands last, in quotes: it is one word then.
+  const quoted = /["“”„]\s*$/.test(request.text);
+  const said = request.words.slice(until + 1);
+  const when = quoted ? said.slice(0, -1) : said;
+  const read = typedTime(when.join(' '), request.person.zone, request.ctx.now);
+  if (!read.ok)
+    return refused({ code: 'fields', problems: [{ field: 'until', problem: say`Not moved: ${read.problem}` }] });
+  const endsAt = read.time.start;
+  if (endsAt > found.endsAt !== (word === 'extend') && endsAt !== found.endsAt)
+    return refused({
+      code: 'fields',
+      problems: [
+        {
+          field: 'until',
+          problem: say`Not moved: it ends ${at(found.endsAt)}, so that would ${word === 'extend' ? 'shorten' : 'extend'} it. Say ${command(`freeze ${word === 'extend' ? 'shorten' : 'extend'} …`)} if that is meant.`,
+        },
+      ],
+    });
+  const reason = quoted ? asText(said.slice(-1)) : '';
+  const input = { freeze: found.id, endsAt, reason };
+  const decision = await performOnWorkspace(
+    request.deps,
+    { ...request.ctx, actor: request.actor },
+    freezeVerbs.moveEnd,
+    input,
+  );
+  return answerTo(decision, () =>
+    tell([
+      md`${found.name} ends ${dateToken(endsAt)} now, was ${dateToken(found.endsAt)}. Everybody who was told of it hears it.`,
+    ]),
+  );
+};
+
 /** What *Move all* would do, shown before it is done. */
 const openMoveAll = async (request: Request, freeze: Freeze | null): Promise<Answer> => {
   const held = freeze === null ? [] : await heldOf(request, freeze);
@@ -299,7 +347,7 @@ const moveAll = async (request: ViewRequest): Promise<Answer> => {
   ]);
 };
 
-const FREEZE_VERBS = ['new', 'list', 'status', 'end', 'move'] as const;
+const FREEZE_VERBS = ['new', 'list', 'status', 'end', 'extend', 'shorten', 'move'] as const;
 
 const unknownFreezeVerb = (sub: string): Answer => {
   const nearest = nearestOf(sub, FREEZE_VERBS);
@@ -321,6 +369,9 @@ const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
       return status(request);
     case 'end':
       return endByCommand(request);
+    case 'extend':
+    case 'shorten':
+      return moveEndByCommand(request, sub);
     case 'move':
       return openMoveAll(
         request,

@@ -23,13 +23,19 @@ import { gitHubMeaning } from './github.ts';
 import { gitLabMeaning } from './gitlab.ts';
 import type { Meaning } from './meaning.ts';
 import { keepJob, readJob, type System } from './waiting-job-store.ts';
-import { lookAtJob } from './waiting-jobs.ts';
+import type { Watching } from './waiting-jobs.ts';
 
 /** GitHub sends up to 25 MB; a push of that size is no tag. */
 const BODY_LIMIT = 5_000_000;
 
 type Called = { caller: Caller; secret: string; body: string };
-type Parts = { deps: Deps; api: Pick<Api, 'as'>; github: GitHubConfig | null; gitHubApi: string };
+type Parts = {
+  deps: Deps;
+  api: Pick<Api, 'as'>;
+  jobs: Pick<Watching, 'take'>;
+  github: GitHubConfig | null;
+  gitHubApi: string;
+};
 
 /** The token of the path; nothing where there is none, or none that counts. Nothing is said of which it was. */
 const addressed = async ({ deps }: Parts, c: Context): Promise<{ caller: Caller; secret: string } | null> => {
@@ -83,7 +89,7 @@ const parsed = (body: string): unknown => {
 };
 
 const kept = async (
-  { deps, api }: Parts,
+  { deps, jobs }: Parts,
   { caller }: Called,
   system: System,
   { what, run, target }: Extract<Meaning, { kind: 'ask' }>,
@@ -102,7 +108,7 @@ const kept = async (
     askedAt: deps.clock.now(),
   });
   const job = await readJob(deps.database.db, workspace, id);
-  if (job !== null) await lookAtJob(deps, api, job);
+  if (job !== null) await jobs.take(job);
   return { done: 'it is answered there' };
 };
 

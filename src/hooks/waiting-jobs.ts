@@ -48,7 +48,7 @@ const judged = async (call: CallApi, job: WaitingJob): Promise<JobAnswer> => {
 };
 
 /** Looks at one job, and notes its answer. */
-export const lookAtJob = async (deps: Deps, api: Pick<Api, 'as'>, job: WaitingJob): Promise<void> => {
+const lookAtJob = async (deps: Deps, api: Pick<Api, 'as'>, job: WaitingJob): Promise<void> => {
   const { database, clock, journalKey } = deps;
   const now = clock.now();
   const found = await tokenWithHook(database.db, journalKey, job.workspace, { id: job.token });
@@ -63,6 +63,8 @@ export const lookAtJob = async (deps: Deps, api: Pick<Api, 'as'>, job: WaitingJo
 };
 
 export type Watching = {
+  /** A job that has just come: it is looked at now, and at every change from now on. */
+  take: (job: WaitingJob) => Promise<void>;
   /** Something happened in the workspace: what waits there may go on. */
   happened: (workspace: string) => void;
   lookNow: () => Promise<void>;
@@ -75,11 +77,15 @@ const LOOK_AGAIN = 30_000;
 
 export const watchJobs = (deps: Deps, api: Pick<Api, 'as'>): Watching => {
   const changed = new Set<string>();
+  /** Where a job waits: an act elsewhere costs nothing. */
+  let waiting: ReadonlySet<string> = new Set();
   let stopping = false;
   let looking: Promise<void> = Promise.resolve();
   let soon: NodeJS.Timeout | null = null;
   const look = async (workspace: string | null): Promise<void> => {
-    for (const job of await openJobs(deps.database, workspace)) {
+    const jobs = await openJobs(deps.database, workspace);
+    if (workspace === null) waiting = new Set(jobs.map((job) => job.workspace));
+    for (const job of jobs) {
       if (stopping) return;
       await lookAtJob(deps, api, job).catch((error: unknown) =>
         deps.log.error(
@@ -96,8 +102,14 @@ export const watchJobs = (deps: Deps, api: Pick<Api, 'as'>): Watching => {
   };
   const timer = setInterval(() => inTurn(null), LOOK_AGAIN);
   timer.unref();
+  inTurn(null);
   return {
+    take: async (job) => {
+      waiting = new Set([...waiting, job.workspace]);
+      await lookAtJob(deps, api, job);
+    },
     happened: (workspace) => {
+      if (!waiting.has(workspace)) return;
       changed.add(workspace);
       soon ??= setTimeout(() => {
         soon = null;

@@ -12,6 +12,7 @@ import {
   readWebhook,
   settleDelivery,
   signingSecret,
+  workspacesTold,
 } from './webhook-store.ts';
 
 /** Milliseconds. */
@@ -79,8 +80,8 @@ const deliver = async (deps: Deps, senders: Senders, stop: Stop, delivery: Deliv
 };
 
 export type Telling = {
-  /** Something happened: look whether it is to be told. */
-  happened: () => void;
+  /** Something happened in the workspace: look whether it is to be told, where anybody is told anything. */
+  happened: (workspace: string) => void;
   /** Something is to be sent now. */
   wake: () => void;
   stop: () => Promise<void>;
@@ -94,13 +95,15 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
   let resume: (() => void) | null = null;
   let forgetAt = 0;
   let dueAt = 0;
-  const happened = (): void => {
+  /** Where something is told: an act elsewhere costs nothing. Looked up at each turn, so that another replica's new webhook is known soon. */
+  let told: ReadonlySet<string> = new Set();
+  const again = (): void => {
     woken = true;
     resume?.();
   };
   const wake = (): void => {
     dueAt = 0;
-    happened();
+    again();
   };
   const sleep = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -116,13 +119,14 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
       await forgetOld(deps.database);
       forgetAt = performance.now() + FORGET_EVERY;
     }
-    const told = await tellAll(deps);
-    if (told === 'nothing' && performance.now() < dueAt) return dueAt - performance.now();
+    told = await workspacesTold(deps.database);
+    const found = await tellAll(deps);
+    if (found === 'nothing' && performance.now() < dueAt) return dueAt - performance.now();
     // Whoever wakes it meanwhile makes it due again.
     dueAt = Number.POSITIVE_INFINITY;
     const due = await claimDeliveries(deps.database, MOST_AT_ONCE, LEASE);
     await Promise.all(due.map((delivery) => deliver(deps, senders, stopIt, delivery)));
-    if (told === 'more' || due.length === MOST_AT_ONCE) {
+    if (found === 'more' || due.length === MOST_AT_ONCE) {
       dueAt = 0;
       return 0;
     }
@@ -147,7 +151,9 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
   };
   const running = loop();
   return {
-    happened,
+    happened: (workspace) => {
+      if (told.has(workspace)) again();
+    },
     wake,
     stop: async () => {
       stopping = true;

@@ -105,6 +105,13 @@ export const untold = async ({
   return rows.map(({ head, ...row }) => ({ workspace: row.workspace_id, webhook: toWebhook(row), head }));
 };
 
+/** The workspaces that have a webhook. */
+export const workspacesTold = async ({ kysely }: Database): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ workspace_id: string }>`
+    select distinct workspace_id from webhooks where stopped_at is null`.execute(kysely);
+  return new Set(rows.map(({ workspace_id }) => workspace_id));
+};
+
 export type NewDelivery = {
   id: Id<'delivery'>;
   kind: Delivery['kind'];

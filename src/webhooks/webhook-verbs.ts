@@ -92,7 +92,7 @@ export const webhookVerbs = {
         : refuse({
             code: 'not_found',
             what: 'delivery to send again',
-            reference: delivery,
+            reference: 'of this button',
             fix: say`See them with ${command('webhook')}.`,
           });
     },

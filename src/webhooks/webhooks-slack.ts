@@ -135,7 +135,9 @@ const make = async (request: ViewRequest): Promise<Answer> => {
     topics: ticked(values, 'topics'),
     services: ticked(values, 'service'),
   });
-  return made.ok ? shownOnce(request, made.value) : refused(made.refusal);
+  if (!made.ok) return refused(made.refusal);
+  deps.send();
+  return shownOnce(request, made.value);
 };
 
 const rotate = async (request: Request, name: string): Promise<Answer> => {

@@ -52,6 +52,7 @@ const DATA: EventData = {
   'lock.lifted': { environment: 'production' },
   'freeze.declared': { freeze: 3, startsAt: NOW, endsAt: NOW },
   'freeze.ended': { freeze: 3 },
+  'freeze.moved': { freeze: 3, endsAt: NOW, before: NOW },
   'exception.requested': { freeze: 3, environment: 'production' },
   'exception.decided': { freeze: 3, environment: 'production', verdict: 'granted' },
   'breakglass.granted': { environment: 'production', second: BELLA, until: NOW },

@@ -155,3 +155,43 @@ describe('the words of commands', () => {
     expect(last(bed, 'olivia')).toContain('Short hard');
   });
 });
+
+describe('a freeze that ends at another time', () => {
+  const say_ = (bed: Testbed, words: string) => bed.as('rita').command('/release', words, bed.channels.team);
+
+  it('is told to everybody who was told of it, with who decided and why; the post follows', async () => {
+    const bed = await startTestbed();
+    await freeze(bed, { name: 'Quarter end', reason: 'The books are closed', ...today });
+    await bed.settled();
+    await say_(bed, 'freeze extend Quarter end until Fri 18:00 "The audit takes longer"');
+    await bed.settled();
+    const team = await bed.channelText(bed.channels.team);
+    expect(team).toContain(
+      'Quarter end ends Fri 6 Mar 18:00, was Wed 4 Mar 02:00. @rita decided: The audit takes longer',
+    );
+    expect(team).toContain('is frozen until Fri 6 Mar 18:00');
+    const releases = await bed.channelText(bed.channels.releases);
+    expect(releases).toContain('Planned changes go live again later: Fri 6 Mar 18:00, was Wed 4 Mar 02:00');
+    await say_(bed, 'freeze shorten 1 until today 20:00 "It is done"');
+    await bed.settled();
+    expect(await bed.channelText(bed.channels.team)).toContain('Quarter end ends Tue 3 Mar 20:00');
+    await bed.pass(11 * HOUR);
+    expect(await bed.channelText(bed.channels.team)).toContain('is open again since Tue 3 Mar 20:00');
+  });
+
+  it('is refused where the word does not fit the time, where it is past, and without a reason', async () => {
+    const bed = await startTestbed();
+    await freeze(bed, { name: 'Quarter end', reason: 'x', ...today });
+    for (const [words, refusal] of [
+      ['freeze extend 1 until today 20:00 "why"', 'so that would shorten it'],
+      ['freeze shorten 1 until Fri 18:00 "why"', 'so that would extend it'],
+      ['freeze extend 1 until Fri 18:00', 'Say why'],
+      ['freeze extend 9 until Fri 18:00 "why"', 'there is no freeze 9'],
+      ['freeze extend 1', 'freeze extend 3 until Fri 18:00'],
+      ['freeze extend 1 until someday "why"', 'Not moved'],
+    ] as const) {
+      await say_(bed, words);
+      expect(last(bed, 'rita')).toContain(refusal);
+    }
+  });
+});

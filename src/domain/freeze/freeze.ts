@@ -7,7 +7,7 @@ import { noService } from '../nearest.ts';
 import { allow, type Decision, type Field, refuse, refuseField } from '../refusal.ts';
 import type { Act } from '../situation.ts';
 import { fromWallTime, type Instant, isOnCalendar, isZone } from '../time.ts';
-import { command, type Sentence, say } from '../words.ts';
+import { at, command, type Sentence, say } from '../words.ts';
 import { type Freeze, type FreezeScope, phaseOf } from './calendar.ts';
 
 export type FreezeInput = {
@@ -113,7 +113,7 @@ export const declareFreeze = (
   });
 };
 
-const freezeHappened = <Kind extends 'freeze.declared' | 'freeze.ended'>(
+const freezeHappened = <Kind extends 'freeze.declared' | 'freeze.ended' | 'freeze.moved'>(
   freeze: Freeze,
   kind: Kind,
   data: Extract<EventDraft, { kind: Kind }>['data'],
@@ -137,6 +137,40 @@ export const endFreeze = (
   if (reason.trim() === '') return refuseField('reason', say`Say why it ends early; the announcement carries it.`);
   const ended: Freeze = { ...freeze, endedEarlyAt: act.now };
   return allow({ freeze: ended, events: [freezeHappened(ended, 'freeze.ended', { freeze: freeze.number }, reason)] });
+};
+
+export type MoveEndInput = { endsAt: Instant; reason: string };
+
+/**
+ * Ends later, or earlier, than it was declared; what was posted follows, and everybody who was told hears it. Refuses a freeze that is over, an end that
+ * is past or the same, and a move without a reason.
+ */
+export const moveFreezeEnd = (
+  freeze: Freeze,
+  { endsAt, reason }: MoveEndInput,
+  act: Act,
+): Decision<{ freeze: Freeze; events: readonly EventDraft[] }> => {
+  const name = `freeze ${freeze.number} (${freeze.name})`;
+  if (phaseOf(freeze, act.now) === 'over')
+    return refuse({
+      code: 'status',
+      did: 'Not moved',
+      name,
+      status: 'over',
+      fix: say`Declare another one with ${command('freeze new')}.`,
+    });
+  if (endsAt <= act.now)
+    return refuseField(
+      'until',
+      say`Not moved: ${at(endsAt)} is past. To end it now, ${command(`freeze end ${freeze.number} "why"`)}.`,
+    );
+  if (endsAt <= freeze.startsAt)
+    return refuseField('until', say`Not moved: it starts ${at(freeze.startsAt)}, and would end before that.`);
+  if (endsAt === freeze.endsAt) return refuseField('until', say`Nothing changed: it ends ${at(endsAt)} already.`);
+  if (reason.trim() === '') return refuseField('reason', say`Say why; everybody who was told of the freeze reads it.`);
+  const moved: Freeze = { ...freeze, endsAt };
+  const data = { freeze: freeze.number, endsAt, before: freeze.endsAt };
+  return allow({ freeze: moved, events: [freezeHappened(moved, 'freeze.moved', data, reason)] });
 };
 
 export const scopeWords = (scope: FreezeScope): string =>

@@ -14,7 +14,7 @@ export const TOPICS = {
   approvals: 'asked for, given, rejected, expired; questions and risk',
   gates: 'results and waivers, artifacts',
   deployments: 'started, steps, how they ended, health, locks',
-  freezes: 'declared and ended, exceptions, emergencies',
+  freezes: 'declared, moved and ended, exceptions, emergencies',
   reviews: 'opened and answered, actions',
   administration: 'catalog, tokens, webhooks, groups, what could not be delivered',
 } as const;

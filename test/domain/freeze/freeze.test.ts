@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { declareFreeze, endFreeze, type FreezeInput, scopeWords } from '../../../src/domain/freeze/freeze.ts';
+import {
+  declareFreeze,
+  endFreeze,
+  type FreezeInput,
+  moveFreezeEnd,
+  scopeWords,
+} from '../../../src/domain/freeze/freeze.ts';
 import { after, HOUR, instant } from '../../../src/domain/time.ts';
 import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import { aCatalog, aFreeze, anAct, done, NOW, OWNER, RITA, refusalOf } from '../../support/builders.ts';
@@ -205,4 +211,31 @@ describe('a time that is written right and stands on no calendar', () => {
     [{ start: '2026-13-01T18:00', end: '2026-03-06T07:60' }, ['start', 'end']],
     [{ start: 'tomorrow', end: '' }, ['start', 'end']],
   ])('%o is refused, each at its field', (more, refused) => expect(fields(more)).toEqual(refused));
+});
+
+describe('another end', () => {
+  const freeze = aFreeze({ startsAt: after(NOW, -HOUR), endsAt: after(NOW, 4 * HOUR) });
+  const move = (hours: number, reason = 'it takes longer', of = freeze) =>
+    moveFreezeEnd(of, { endsAt: after(NOW, hours * HOUR), reason }, anAct());
+
+  it.each([8, 1])('in %s hours is kept with what it was and why', (hours) => {
+    const moved = done(move(hours));
+    expect(moved.freeze).toEqual({ ...freeze, endsAt: after(NOW, hours * HOUR) });
+    expect(moved.events).toMatchObject([
+      { kind: 'freeze.moved', words: 'it takes longer', data: { before: freeze.endsAt, endsAt: moved.freeze.endsAt } },
+    ]);
+  });
+
+  it.each([
+    ['that is past', move(-1), 'fields'],
+    ['that is now', move(0), 'fields'],
+    ['that it has', move(4), 'fields'],
+    ['without a reason', move(8, ' '), 'fields'],
+    [
+      'before its start',
+      move(2, 'x', aFreeze({ startsAt: after(NOW, 3 * HOUR), endsAt: after(NOW, 4 * HOUR) })),
+      'fields',
+    ],
+    ['of what is over', move(8, 'x', { ...freeze, endedEarlyAt: NOW }), 'status'],
+  ])('%s is refused', (_, decision, code) => expect(refusalOf(decision).code).toBe(code));
 });
