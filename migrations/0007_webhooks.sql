@@ -42,7 +42,7 @@ create table deliveries (
 );
 create index deliveries_waiting on deliveries (next_at) where state = 'waiting';
 create index deliveries_of on deliveries (workspace_id, webhook_id, made_at desc);
-create index deliveries_old on deliveries (made_at);
+create index deliveries_old on deliveries (tried_at) where state <> 'waiting';
 
 -- A job elsewhere that stands still until it may deploy.
 create table waiting_jobs (

@@ -266,8 +266,8 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       await closeServer(front.server);
       throw error;
     });
-  const post = poster(config.webhooksToPrivate);
-  const webhooks = runWebhooks(deps, { webhook: toWebhook(deps, post), ...jobSenders(config) }, stopGone(deps));
+  const outward = poster(config.webhooksToPrivate);
+  const webhooks = runWebhooks(deps, { webhook: toWebhook(deps, outward.post), ...jobSenders(config) }, stopGone(deps));
   send = webhooks.wake;
   const happened = (workspace: string): void => {
     api.waiting.changed(workspace);
@@ -300,6 +300,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     await courier.stop();
     await jobs.stop();
     await webhooks.stop();
+    await outward.close();
     await hear();
     measured?.stop();
     if (overrides.database === undefined) await database.close();

@@ -2,10 +2,13 @@
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { Agent, fetch } from 'undici';
+import { Agent, request } from 'undici';
 
 /** Milliseconds. */
 const PATIENCE = 10_000;
+/** Characters of an answer that are kept, and bytes of it that are read at all. */
+const KEPT = 300;
+const READ = 4_096;
 
 export class PrivateAddress extends Error {}
 
@@ -30,26 +33,47 @@ const publicLookup: LookupFunction = (host, options, done) => {
   });
 };
 
-export type Posted = { status: number; text: string };
-export type Post = (url: string, body: string, headers: Readonly<Record<string, string>>) => Promise<Posted>;
+/** What an answer begins with, as text that can be kept. What follows is not read. */
+const beginningOf = async (body: AsyncIterable<Buffer> & { destroy: () => void }): Promise<string> => {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body) {
+    parts.push(part);
+    size += part.length;
+    if (size >= READ) break;
+  }
+  body.destroy();
+  return storable(Buffer.concat(parts).toString('utf8')).slice(0, KEPT);
+};
 
-/** Throws `PrivateAddress`, and what the network throws. A redirect is an answer, and not followed. */
-export const poster = (toPrivate: boolean): Post => {
+/** Without what no database keeps. */
+export const storable = (text: string): string => text.replaceAll(/[\0\p{Surrogate}]/gu, '�');
+
+export type Posted = { status: number; text: string };
+export type Poster = {
+  /** Throws `PrivateAddress`, and what the network throws. A redirect is an answer, and not followed. */
+  post: (url: string, body: string, headers: Readonly<Record<string, string>>) => Promise<Posted>;
+  close: () => Promise<void>;
+};
+
+export const poster = (toPrivate: boolean): Poster => {
   const agent = new Agent(toPrivate ? {} : { connect: { lookup: publicLookup } });
-  return async (url, body, headers) => {
-    const { hostname } = new URL(url);
-    const literal = hostname.replace(/^\[|\]$/g, '');
-    // What is an address already is not looked up.
-    if (!toPrivate && ipaddr.isValid(literal) && isPrivate(literal)) throw refusal(literal);
-    const response = await fetch(url, {
-      method: 'POST',
-      body,
-      headers,
-      redirect: 'manual',
-      dispatcher: agent,
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    const text = (await response.text()).slice(0, 300);
-    return { status: response.status, text };
+  return {
+    post: async (url, body, headers) => {
+      const literal = new URL(url).hostname.replace(/^\[|\]$/g, '');
+      // What is an address already is not looked up.
+      if (!toPrivate && ipaddr.isValid(literal) && isPrivate(literal)) throw refusal(literal);
+      const answer = await request(url, {
+        method: 'POST',
+        body,
+        headers: { ...headers, 'accept-encoding': 'identity' },
+        dispatcher: agent,
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      // It may end in the middle of what it says: its status was said.
+      const text = await beginningOf(answer.body).catch(() => '');
+      return { status: answer.statusCode, text };
+    },
+    close: () => agent.destroy(),
   };
 };

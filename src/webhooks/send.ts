@@ -2,7 +2,7 @@
 import { Webhook as Signature } from 'standardwebhooks';
 import type { Deps } from '../deps.ts';
 import { againIn } from '../domain/webhook/webhook.ts';
-import { type Post, PrivateAddress } from './post.ts';
+import { type Poster, PrivateAddress, storable } from './post.ts';
 import { tellAll } from './tell.ts';
 import {
   claimDeliveries,
@@ -21,7 +21,10 @@ const AFTER_ERROR = 1_000;
 const LEASE = 30_000;
 const FORGET_EVERY = 3_600_000;
 const GATHER = 50;
-const MOST_AT_ONCE = 20;
+const WHILE_SENDING = 1_000;
+/** Under way at once: in all, and to one receiver, so that one that hangs slows no other. */
+const MOST_AT_ONCE = 40;
+const MOST_OF_ONE = 4;
 
 /** `gone`: whoever was told wants to hear no more. */
 export type Outcome = { ok: boolean; status: number | null; error: string | null; gone?: boolean };
@@ -30,12 +33,13 @@ export type Senders = Readonly<Record<Delivery['kind'], (delivery: Delivery) => 
 
 const sentence = (error: unknown): string => {
   const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  return (cause instanceof PrivateAddress ? cause.message : (cause?.code ?? cause?.message ?? message)).slice(0, 300);
+  const said = cause instanceof PrivateAddress ? cause.message : (cause?.code ?? cause?.message ?? message);
+  return storable(said).slice(0, 300);
 };
 
 /** To a webhook: signed by Standard Webhooks, with the time of this attempt. */
 export const toWebhook =
-  (deps: Deps, post: Post) =>
+  (deps: Deps, post: Poster['post']) =>
   async (delivery: Delivery): Promise<Outcome> => {
     const { workspace, webhook: id, body } = delivery;
     const webhook = id === null ? null : await readWebhook(deps.database.db, workspace, id);
@@ -62,7 +66,8 @@ export const toWebhook =
 export type Stop = (delivery: Delivery, because: string) => Promise<void>;
 
 const deliver = async (deps: Deps, senders: Senders, stop: Stop, delivery: Delivery): Promise<void> => {
-  const outcome = await senders[delivery.kind](delivery);
+  const { workspace, id, event, kind } = delivery;
+  const outcome = await senders[kind](delivery);
   const again = outcome.gone === true ? null : againIn(delivery.attempts);
   const state = outcome.ok ? 'delivered' : again === null ? 'failed' : 'waiting';
   await settleDelivery(deps.database, delivery, {
@@ -74,10 +79,15 @@ const deliver = async (deps: Deps, senders: Senders, stop: Stop, delivery: Deliv
   if (outcome.status === 410 && delivery.webhook !== null) await stop(delivery, 'its receiver answered 410, gone');
   if (state === 'failed')
     deps.log.warn(
-      { workspace: delivery.workspace, delivery: delivery.id, event: delivery.event, error: outcome.error },
-      'a delivery was given up; “webhook log NAME” in Slack shows it, and can replay it',
+      { workspace, delivery: id, kind, event, status: outcome.status, error: outcome.error },
+      kind === 'webhook'
+        ? 'a webhook did not take it, and it is given up; “webhook log NAME” in Slack shows it, and can replay it'
+        : 'an answer was not taken, and is given up; the job there waits for somebody who looks',
     );
 };
+
+/** Who has to be there for it: a webhook, or the system whose job waits. */
+const receiverOf = ({ webhook, kind }: Delivery): string => webhook ?? kind;
 
 export type Telling = {
   /** Something happened in the workspace: look whether it is to be told, where anybody is told anything. */
@@ -113,25 +123,50 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
         resolve();
       };
     });
+  const running = new Map<Promise<void>, string>();
+  /** Sends it beside the others. What became of it could not be kept: its lease runs out, and it is sent again. */
+  const send = (delivery: Delivery): void => {
+    const work = deliver(deps, senders, stopIt, delivery)
+      .catch((error: unknown) =>
+        deps.log.error(
+          { err: error, delivery: delivery.id },
+          'what became of a delivery could not be kept; it is made again',
+        ),
+      )
+      .finally(() => {
+        running.delete(work);
+        wake();
+      });
+    running.set(work, receiverOf(delivery));
+  };
+  /** Takes what is due, as far as there is room; a receiver that hangs has no more room. */
+  const sendDue = async (): Promise<void> => {
+    const counts = new Map<string, number>();
+    for (const receiver of running.values()) counts.set(receiver, (counts.get(receiver) ?? 0) + 1);
+    const full = [...counts].filter(([, count]) => count >= MOST_OF_ONE).map(([receiver]) => receiver);
+    const room = { most: MOST_AT_ONCE - running.size, mostOfOne: MOST_OF_ONE, full };
+    if (room.most > 0) for (const delivery of await claimDeliveries(deps.database, room, LEASE)) send(delivery);
+  };
+  const forget = async (): Promise<void> => {
+    if (performance.now() < forgetAt) return;
+    forgetAt = performance.now() + FORGET_EVERY;
+    await forgetOld(deps.database, deps.clock.now()).catch((error: unknown) =>
+      deps.log.error({ err: error }, 'old deliveries could not be forgotten; it is tried in an hour'),
+    );
+  };
   /** Looks at the journal; at what is due only when something is. Returns how long nothing is to be done. */
   const turn = async (): Promise<number> => {
-    if (performance.now() >= forgetAt) {
-      await forgetOld(deps.database);
-      forgetAt = performance.now() + FORGET_EVERY;
-    }
     told = await workspacesTold(deps.database);
     const found = await tellAll(deps);
     if (found === 'nothing' && performance.now() < dueAt) return dueAt - performance.now();
     // Whoever wakes it meanwhile makes it due again.
     dueAt = Number.POSITIVE_INFINITY;
-    const due = await claimDeliveries(deps.database, MOST_AT_ONCE, LEASE);
-    await Promise.all(due.map((delivery) => deliver(deps, senders, stopIt, delivery)));
-    if (found === 'more' || due.length === MOST_AT_ONCE) {
-      dueAt = 0;
-      return 0;
-    }
-    const next = Math.min(LONGEST_SLEEP, (await nextDueIn(deps.database)) ?? LONGEST_SLEEP);
-    dueAt = Math.min(dueAt, performance.now() + next);
+    await sendDue();
+    await forget();
+    const next = found === 'more' ? 0 : ((await nextDueIn(deps.database)) ?? LONGEST_SLEEP);
+    // What waits for room is woken by what ends.
+    const wait = running.size > 0 && found !== 'more' ? Math.max(next, WHILE_SENDING) : next;
+    dueAt = Math.min(dueAt, performance.now() + Math.min(LONGEST_SLEEP, wait));
     return Math.max(0, dueAt - performance.now());
   };
   let turning: Promise<number> = Promise.resolve(0);
@@ -149,7 +184,7 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
       if (!stopping && !woken) await sleep(ms);
     }
   };
-  const running = loop();
+  const looping = loop();
   return {
     happened: (workspace) => {
       if (told.has(workspace)) again();
@@ -158,15 +193,18 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
     stop: async () => {
       stopping = true;
       wake();
-      await running;
+      await looping;
+      await Promise.allSettled(running.keys());
     },
     idle: async () => {
       for (let turns = 0; turns < 3; turns += 1) {
         wake();
         await turning;
+        await Promise.allSettled(running.keys());
         await new Promise((resolve) => setTimeout(resolve, GATHER * 2));
       }
       await turning;
+      await Promise.allSettled(running.keys());
     },
   };
 };

@@ -64,7 +64,13 @@ const tellOne = async (deps: Deps, workspace: WorkspaceId, webhook: Webhook, hea
 /** Everything that happened and was not told yet. */
 export const tellAll = async (deps: Deps): Promise<'nothing' | 'all' | 'more'> => {
   const waiting = await untold(deps.database);
-  for (const { workspace, webhook, head } of waiting) await tellOne(deps, workspace, webhook, head);
+  for (const { workspace, webhook, head } of waiting)
+    await tellOne(deps, workspace, webhook, head).catch((error: unknown) =>
+      deps.log.error(
+        { err: error, workspace, webhook: webhook.name },
+        'what happened could not be told to a webhook; it is tried again',
+      ),
+    );
   if (waiting.length === 0) return 'nothing';
   return waiting.some(({ webhook, head }) => head - webhook.toldSeq > MOST_EVENTS) ? 'more' : 'all';
 };

@@ -175,17 +175,24 @@ const toDelivery = (row: Selectable<DeliveriesTable>): Delivery => ({
   error: row.error,
 });
 
-/** Takes what is due, for so many milliseconds. */
+export type Room = { most: number; mostOfOne: number; full: readonly string[] };
+
+/** Takes what is due, for so many milliseconds: so many in all and of one receiver, and nothing of those that have enough under way. Paused workspaces wait. */
 export const claimDeliveries = async (
   { kysely }: Database,
-  most: number,
+  { most, mostOfOne, full }: Room,
   leaseMs: number,
 ): Promise<readonly Delivery[]> => {
   const { rows } = await sql<Selectable<DeliveriesTable>>`
-    with due as (
-      select workspace_id, id from deliveries
-      where state = 'waiting' and next_at <= clock_timestamp() and (lease_until is null or lease_until < clock_timestamp())
-      order by next_at limit ${most} for update skip locked)
+    with ready as (
+      select d.workspace_id, d.id, d.next_at, row_number() over (partition by coalesce(d.webhook_id, d.kind) order by d.next_at, d.id) as place_in_line
+      from deliveries d join workspaces w on w.id = d.workspace_id
+      where d.state = 'waiting' and d.next_at <= clock_timestamp() and (d.lease_until is null or d.lease_until < clock_timestamp())
+        and w.paused_at is null and coalesce(d.webhook_id, d.kind) <> all(${[...full]}::text[])),
+    due as (
+      select d.workspace_id, d.id from deliveries d join ready r on r.workspace_id = d.workspace_id and r.id = d.id
+      where r.place_in_line <= ${mostOfOne} and d.state = 'waiting' and (d.lease_until is null or d.lease_until < clock_timestamp())
+      order by r.next_at limit ${most} for update of d skip locked)
     update deliveries d set lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond', attempts = d.attempts + 1
     from due where d.workspace_id = due.workspace_id and d.id = due.id returning d.*`.execute(kysely);
   return rows.map(toDelivery);
@@ -245,10 +252,20 @@ export const replayDelivery = async (tx: Tx, workspace: WorkspaceId, id: Id<'del
 
 const KEPT_DAYS = 30;
 
-/** What was settled more than thirty days ago is forgotten. */
-export const forgetOld = async ({ kysely }: Database): Promise<void> => {
+const MOST_FORGOTTEN = 5_000;
+
+/** What was settled more than thirty days ago is forgotten, some at a time. */
+export const forgetOld = async ({ kysely }: Database, now: Instant): Promise<void> => {
   await sql`
-    delete from deliveries where state <> 'waiting' and made_at < clock_timestamp() - ${KEPT_DAYS} * interval '1 day'`.execute(
+    delete from deliveries where (workspace_id, id) in (
+      select workspace_id, id from deliveries
+      where state <> 'waiting' and tried_at < clock_timestamp() - ${KEPT_DAYS} * interval '1 day' limit ${MOST_FORGOTTEN})`.execute(
+    kysely,
+  );
+  await sql`
+    delete from waiting_jobs where (workspace_id, id) in (
+      select workspace_id, id from waiting_jobs
+      where answered_at < ${now}::timestamptz - ${KEPT_DAYS} * interval '1 day' limit ${MOST_FORGOTTEN})`.execute(
     kysely,
   );
 };

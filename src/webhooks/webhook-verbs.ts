@@ -1,5 +1,6 @@
 /** Webhooks are made, given another secret and stopped by admins; what could not be delivered is sent again by one. */
 import { z } from 'zod';
+import type { EventDraft } from '../domain/events.ts';
 import { type Id, parseId } from '../domain/ids.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import {
@@ -25,7 +26,7 @@ const meant = async ({ tx, ctx }: WorkspaceUnit, name: string): Promise<Decision
 /** What was made of a webhook is kept, and told. */
 const kept = async (
   { deps, ctx, tx, writer }: WorkspaceUnit,
-  { webhook, events }: { webhook: Webhook; events: ReturnType<typeof rotateWebhook>['events'] },
+  { webhook, events }: { webhook: Webhook; events: readonly EventDraft[] },
 ) => {
   await saveWebhook(tx, ctx.workspace, webhook);
   await appendEvents(tx, deps, ctx, writer, named(deps, events));
@@ -62,7 +63,9 @@ export const webhookVerbs = {
     typed: 'webhook rotate NAME',
     run: async (unit, { name }) => {
       const found = await meant(unit, name);
-      return found.ok ? kept(unit, rotateWebhook(found.value)) : found;
+      if (!found.ok) return found;
+      const rotated = rotateWebhook(found.value);
+      return rotated.ok ? kept(unit, rotated.value) : rotated;
     },
   }),
   stop: workspaceVerb('stop webhook', {

@@ -8,7 +8,11 @@ import { approve, create, fill, shipped } from '../support/acting.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
 
 type Got = { headers: Record<string, string>; body: string };
-type Receiver = { url: string; got: Got[]; answer: (status: number, headers?: Record<string, string>) => void };
+type Receiver = {
+  url: string;
+  got: Got[];
+  answer: (status: number, headers?: Record<string, string>, body?: string | null) => void;
+};
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -17,7 +21,7 @@ afterEach(() => {
 
 const receiver = async (): Promise<Receiver> => {
   const got: Got[] = [];
-  let reply: [number, Record<string, string>] = [204, {}];
+  let reply: [number, Record<string, string>, string | null] = [204, {}, 'as it is'];
   const server = createServer((req, res) => {
     let body = '';
     req.on('data', (part: Buffer) => {
@@ -25,7 +29,9 @@ const receiver = async (): Promise<Receiver> => {
     });
     req.on('end', () => {
       got.push({ headers: req.headers as Record<string, string>, body });
-      res.writeHead(reply[0], reply[1]).end('as it is');
+      const [status, headers, text] = reply;
+      // Nothing: it never answers.
+      if (text !== null) res.writeHead(status, headers).end(text);
     });
   });
   servers.push(server);
@@ -33,8 +39,8 @@ const receiver = async (): Promise<Receiver> => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/in`,
     got,
-    answer: (status, headers = {}) => {
-      reply = [status, headers];
+    answer: (status, headers = {}, text = 'as it is') => {
+      reply = [status, headers, text];
     },
   };
 };
@@ -58,7 +64,7 @@ const told = async (bed: Testbed): Promise<void> => {
 };
 
 describe('a webhook', () => {
-  it('is told what happened, once each, signed, in the order of the journal', async () => {
+  it('is told what happened, once each, signed, with its place in the journal', async () => {
     const bed = await startTestbed();
     const there = await receiver();
     const secret = await made(bed, there.url);
@@ -81,8 +87,61 @@ describe('a webhook', () => {
       version: 1,
       data: { sentence: 'adam approved.', release: { key: 'REL-1' } },
     });
+    const places = events.map(({ data }) => data.sequence).sort((a, b) => a - b);
+    expect(new Set(places).size).toBe(places.length);
+    const [asked, given] = ['round.opened', 'approval.given'].map(
+      (type) => events.find((event) => event.type === type)?.data.sequence ?? 0,
+    );
+    expect(given).toBeGreaterThan(asked ?? 0);
     await bed.app.webhooks.idle();
     expect(there.got.length).toBe(events.length);
+  });
+
+  it('that hangs slows no other, and what cannot be kept of an answer is left out', async () => {
+    const bed = await startTestbed();
+    const [hangs, odd, well] = await Promise.all([receiver(), receiver(), receiver()]);
+    for (const [name, to] of [
+      ['hangs-there', hangs],
+      ['odd-answers', odd],
+      ['works-well', well],
+    ] as const)
+      await made(bed, to.url, { name, topics: ['approvals'] });
+    hangs.answer(200, {}, null);
+    odd.answer(500, {}, `bad \0 thing ${'x'.repeat(100_000)}`);
+    await create(bed, '2.14.0');
+    await bed.settled();
+    await expect.poll(() => well.got.length, { timeout: 5_000, interval: 20 }).toBeGreaterThan(0);
+    await expect.poll(() => odd.got.length, { timeout: 5_000, interval: 20 }).toBeGreaterThan(0);
+    expect(hangs.got.length).toBeGreaterThan(0);
+    await expect
+      .poll(
+        async () => {
+          await say(bed, 'webhook log odd-answers');
+          return last(bed);
+        },
+        { timeout: 5_000, interval: 100 },
+      )
+      .toContain('HTTP 500 bad � thing');
+    hangs.answer(200);
+    for (const server of servers.splice(0)) server.closeAllConnections();
+  });
+
+  it('of a restricted release is told what happened, and none of its words', async () => {
+    const bed = await startTestbed();
+    const there = await receiver();
+    await made(bed, there.url);
+    await bed.as('olivia').command('/release', 'new', bed.channels.team);
+    await fill(bed, 'olivia', {
+      service: 'checkout',
+      version_checkout: '2.14.0',
+      title: 'Secret hole',
+      answers: ['restricted'],
+    });
+    await bed.as('olivia').command('/release', 'hold REL-1 "Secret reason"', bed.channels.team);
+    await told(bed);
+    const bodies = there.got.map(({ body }) => body).join('\n');
+    expect(bodies).toContain('release.held');
+    expect(bodies).not.toMatch(/Secret/);
   });
 
   it('is told again what it did not take; the log says why, and sends it once more', async () => {
@@ -105,7 +164,7 @@ describe('a webhook', () => {
     expect(last(bed)).toContain('HTTP 302');
   });
 
-  it('that was given up is replayed by a press, with the same id', async () => {
+  it('that was told already is told again by a press, with the same id', async () => {
     const bed = await startTestbed();
     const there = await receiver();
     await made(bed, there.url, { topics: ['approvals'] });
@@ -186,7 +245,7 @@ describe('an address', () => {
     async (url) => {
       const there = await receiver();
       const at = url.replace(':1/', `:${new URL(there.url).port}/`);
-      await expect(poster(false)(at, '{}', {})).rejects.toSatisfy((error: Error) =>
+      await expect(poster(false).post(at, '{}', {})).rejects.toSatisfy((error: Error) =>
         `${error.message} ${String(error.cause)}`.includes('not an address of the public Internet'),
       );
       expect(there.got).toEqual([]);

@@ -91,7 +91,9 @@ export type WebhookInput = {
 const NAME = /^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$/;
 const LONGEST_URL = 500;
 
-const isAddress = (url: string): boolean => url.length <= LONGEST_URL && /^https?:\/\/[^\s/?#@]+([/?#]\S*)?$/.test(url);
+/** As the platform reads it, and without what would stand in every log: a name or a password. */
+const isAddress = (url: string): boolean =>
+  url.length <= LONGEST_URL && /^https?:\/\/[^\s/?#@]+([/?#]\S*)?$/.test(url) && URL.canParse(url);
 
 /** Makes a webhook. Refuses a name that is none or taken, an address that is none, nothing to tell, services that there are not. */
 export const makeWebhook = (
@@ -143,26 +145,30 @@ const webhookHappened = <Kind extends 'webhook.made' | 'webhook.rotated' | 'webh
 ): EventDraft =>
   ({ kind, data: { webhook: name, ...data }, release: null, subject: id, words: null, due: null }) as EventDraft;
 
-/** Another secret signs from now on. */
-export const rotateWebhook = (webhook: Webhook): { webhook: Webhook; events: readonly EventDraft[] } => ({
-  webhook: { ...webhook, generation: webhook.generation + 1 },
-  events: [webhookHappened(webhook, 'webhook.rotated', {})],
-});
+const stoppedAlready = ({ name }: Webhook): Decision<never> =>
+  refuse({
+    code: 'status',
+    did: 'Nothing changed',
+    name: `webhook ${name}`,
+    status: 'stopped already',
+    fix: say`Make another one with ${command('webhook new')}.`,
+  });
+
+type Changed = { webhook: Webhook; events: readonly EventDraft[] };
+
+/** Another secret signs from now on. Refuses one that was stopped. */
+export const rotateWebhook = (webhook: Webhook): Decision<Changed> =>
+  webhook.stoppedAt !== null
+    ? stoppedAlready(webhook)
+    : allow({
+        webhook: { ...webhook, generation: webhook.generation + 1 },
+        events: [webhookHappened(webhook, 'webhook.rotated', {})],
+      });
 
 /** It is told nothing any more: by an admin, or because its receiver said that it is gone. */
-export const stopWebhook = (
-  webhook: Webhook,
-  because: string,
-  now: Instant,
-): Decision<{ webhook: Webhook; events: readonly EventDraft[] }> =>
+export const stopWebhook = (webhook: Webhook, because: string, now: Instant): Decision<Changed> =>
   webhook.stoppedAt !== null
-    ? refuse({
-        code: 'status',
-        did: 'Nothing changed',
-        name: `webhook ${webhook.name}`,
-        status: 'stopped already',
-        fix: say`Make another one with ${command('webhook new')}.`,
-      })
+    ? stoppedAlready(webhook)
     : allow({
         webhook: { ...webhook, stoppedAt: now, stoppedBecause: because },
         events: [webhookHappened(webhook, 'webhook.stopped', { because })],

@@ -37,6 +37,8 @@ describe('a webhook', () => {
     ['an address that is none', { url: 'hooks.example.com' }, 'url'],
     ['another protocol', { url: 'ftp://hooks.example.com/' }, 'url'],
     ['a password in its address', { url: 'https://me:secret@hooks.example.com/' }, 'url'],
+    ['no host in it', { url: 'https://:80/' }, 'url'],
+    ['a port that is none', { url: 'https://hooks.example.com:99999/' }, 'url'],
     ['a space in it', { url: 'https://hooks.example.com/ x' }, 'url'],
     ['an address without end', { url: `https://hooks.example.com/${'x'.repeat(500)}` }, 'url'],
     ['nothing to tell', { topics: [] }, 'topics'],
@@ -71,7 +73,7 @@ describe('a webhook', () => {
   ] satisfies [EventKind, string][])('%s belongs to %s', (kind, topic) => expect(topicOf(kind)).toBe(topic));
 
   it('is signed by another secret after a rotation', () => {
-    expect(rotateWebhook(webhook())).toMatchObject({
+    expect(done(rotateWebhook(webhook()))).toMatchObject({
       webhook: { generation: 2 },
       events: [{ kind: 'webhook.rotated' }],
     });
@@ -81,6 +83,7 @@ describe('a webhook', () => {
     const stopped = done(stopWebhook(webhook(), 'it is gone', NOW));
     expect(stopped.webhook).toMatchObject({ stoppedAt: NOW, stoppedBecause: 'it is gone' });
     expect(refusalOf(stopWebhook(stopped.webhook, 'again', NOW))).toMatchObject({ code: 'status' });
+    expect(refusalOf(rotateWebhook(stopped.webhook))).toMatchObject({ code: 'status' });
   });
 });
 
