@@ -60,3 +60,13 @@ create table waiting_jobs (
   foreign key (workspace_id, token_id) references tokens (workspace_id, id)
 );
 create index waiting_jobs_open on waiting_jobs (workspace_id, asked_at) where answered_at is null;
+
+-- How far deployments of other systems are known to be: what comes late, or again, is known by it.
+create table outside_deployments (
+  workspace_id text not null references workspaces (id),
+  id text not null,
+  state text not null,
+  told_at timestamptz not null,
+  primary key (workspace_id, id)
+);
+create index outside_deployments_old on outside_deployments (told_at);

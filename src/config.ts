@@ -285,6 +285,16 @@ const gitHubOf = (env: Parsed): Config['github'] => {
   return { appId, privateKey, apiUrl: env.GITHUB_API_URL.replace(/\/+$/, '') };
 };
 
+const gitLabOf = (env: Parsed): Config['gitlab'] => {
+  const { GITLAB_TOKEN: token, GITLAB_URL: url } = env;
+  if (token === undefined) return null;
+  if (env.SLACK_CLIENT_ID !== undefined)
+    throw new ConfigError(
+      'GITLAB_TOKEN: does not go together with SLACK_CLIENT_ID: one token answers for one workspace. Take one of the two out',
+    );
+  return { token, url: url.replace(/\/+$/, '') };
+};
+
 const addressOf = (address: string | undefined): Config['metrics'] => {
   if (address === undefined) return null;
   const [host = '', port = ''] = address.split(':');
@@ -312,7 +322,7 @@ export const readConfig = (environment: Readonly<Record<string, string | undefin
     url: env.SIGNALBOX_URL?.replace(/\/+$/, '') ?? null,
     github: gitHubOf(env),
     gitHubApi: env.GITHUB_API_URL.replace(/\/+$/, ''),
-    gitlab: env.GITLAB_TOKEN === undefined ? null : { token: env.GITLAB_TOKEN, url: env.GITLAB_URL },
+    gitlab: gitLabOf(env),
     webhooksToPrivate: env.WEBHOOKS_TO_PRIVATE,
     host: env.HOST,
     port: env.PORT,

@@ -21,7 +21,7 @@ import { channelsOf, isUnfound } from './domain/catalog/change.ts';
 import { userId } from './domain/ids.ts';
 import { between, type Instant, instant, MINUTE } from './domain/time.ts';
 import { jobSenders } from './hooks/answers.ts';
-import { buildHooks } from './hooks/hooks.ts';
+import { buildHooks, type Hooks } from './hooks/hooks.ts';
 import { type Watching, watchJobs } from './hooks/waiting-jobs.ts';
 import { createMetrics } from './http/metrics.ts';
 import { listen, listenForMetrics } from './http/server.ts';
@@ -62,6 +62,7 @@ export type Signalbox = {
   courier: CourierRunning;
   webhooks: Telling;
   jobs: Watching;
+  hooks: Hooks;
   /** Resolves when every listener that had begun has ended and nothing is left to deliver. */
   settled: () => Promise<void>;
   stop: () => Promise<void>;
@@ -226,12 +227,20 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       () => false,
     ));
   const jobs = watchJobs(deps, api);
+  const hooks = buildHooks({
+    deps,
+    api,
+    jobs,
+    github: config.github,
+    gitHubApi: config.gitHubApi,
+    answers: { github: config.github !== null, gitlab: config.gitlab !== null },
+  });
   // The port first: when another program has it, nothing has been begun.
   const front = await listen(
     {
       slack: slack.requestListener,
       api: api.listener,
-      hooks: buildHooks({ deps, api, jobs, github: config.github, gitHubApi: config.gitHubApi }),
+      hooks: hooks.listener,
       pages: pagesOf(slack.installPages),
       ready,
       metrics: config.metrics === null ? metrics : null,
@@ -267,7 +276,11 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
       throw error;
     });
   const outward = poster(config.webhooksToPrivate);
-  const webhooks = runWebhooks(deps, { webhook: toWebhook(deps, outward.post), ...jobSenders(config) }, stopGone(deps));
+  const webhooks = runWebhooks(
+    deps,
+    { webhook: toWebhook(deps, outward.post), ...jobSenders({ deps, api, config }) },
+    stopGone(deps),
+  );
   send = webhooks.wake;
   const happened = (workspace: string): void => {
     api.waiting.changed(workspace);
@@ -299,6 +312,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     if (aside !== null) await closeServer(aside);
     await courier.stop();
     await jobs.stop();
+    await hooks.drained();
     await webhooks.stop();
     await outward.close();
     await hear();
@@ -311,5 +325,16 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     courier.wake();
     await courier.idle();
   };
-  return { deps, port: front.port, tick: ticker.tickNow, lookAround: look, courier, webhooks, jobs, settled, stop };
+  return {
+    deps,
+    port: front.port,
+    tick: ticker.tickNow,
+    lookAround: look,
+    courier,
+    webhooks,
+    jobs,
+    hooks,
+    settled,
+    stop,
+  };
 };

@@ -56,6 +56,7 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'stuck_since',
   'stopped_at',
   'submitted_at',
+  'told_at',
   'tried_at',
   'unhealthy_at',
   'used_at',

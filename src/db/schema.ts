@@ -304,6 +304,12 @@ export type WaitingJobsTable = Owned & {
   answered_at: Instant | null;
 };
 
+export type OutsideDeploymentsTable = Owned & {
+  id: string;
+  state: 'started' | 'succeeded' | 'failed';
+  told_at: Instant;
+};
+
 export type LocksTable = Owned & {
   id: Id<'lock'>;
   service: string;
@@ -425,6 +431,7 @@ export type Schema = {
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
   waiting_jobs: WaitingJobsTable;
+  outside_deployments: OutsideDeploymentsTable;
   messages: MessagesTable;
   paces: PacesTable;
   inbox: InboxTable;
@@ -454,6 +461,7 @@ export const TENANT_TABLES: readonly (keyof Schema)[] = [
   'webhooks',
   'deliveries',
   'waiting_jobs',
+  'outside_deployments',
   'messages',
   'paces',
   'inbox',

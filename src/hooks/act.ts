@@ -1,130 +1,186 @@
 /** Does what a message means, by the API, in the name of the token whose hook it came to. */
 import type { CallApi } from '../api/api.ts';
+import { cut } from '../domain/words.ts';
 import type { Meaning, What } from './meaning.ts';
 
 /** What became of it, for the log of the other system. */
 export type Done = { done: string } | { refused: string };
 
-type Deployments = readonly { environment: string; state: string; kind: string; version: string }[];
+/** The API could not answer just now: the message can be delivered again. */
+export class NotNow extends Error {}
+
+type Answer = { status: number; body: Record<string, unknown> };
+type Deployments = readonly { environment: string; state: string; kind: string; version: string; run: string | null }[];
 
 /** The sentence of a refusal. */
 export const detailOf = ({ detail }: Record<string, unknown>, otherwise = ''): string =>
   typeof detail === 'string' ? detail : otherwise;
+
+/** Calls of which a failure of ours is no answer: nothing is decided by it. */
+export const reliably =
+  (call: CallApi): CallApi =>
+  async (...asked) => {
+    const answer = await call(...asked);
+    if (answer.status >= 500 || answer.status === 429) throw new NotNow(detailOf(answer.body, `HTTP ${answer.status}`));
+    return answer;
+  };
+
 const sameCommit = (known: unknown, sha: string): boolean =>
   typeof known === 'string' && (known.startsWith(sha) || sha.startsWith(known));
 
-/** The version of a commit, where the message names no version: that of the release whose artifact it is. */
+type Listed = readonly { version: string; artifact: { sha: string | null } }[];
+
+/** The version of a commit, where the message names no version: that of the newest release whose artifact it is. */
 export const versionOf = async (call: CallApi, { service, version, sha }: What): Promise<string | null> => {
   if (version !== null) return version;
-  const { body } = await call('GET', `/v1/releases?service=${encodeURIComponent(service)}`);
-  const releases = (body['releases'] ?? []) as { version: string; artifact: { sha: string | null } }[];
-  return releases.find(({ artifact }) => sameCommit(artifact.sha, sha))?.version ?? null;
+  let before = '';
+  for (;;) {
+    const { body } = await call('GET', `/v1/releases?service=${encodeURIComponent(service)}${before}`);
+    const found = ((body['releases'] ?? []) as Listed).find(({ artifact }) => sameCommit(artifact.sha, sha));
+    if (found !== undefined) return found.version;
+    if (typeof body['next'] !== 'number') return null;
+    before = `&before=${body['next']}`;
+  }
 };
 
-const pathOf = ({ service }: What, version: string, rest = ''): string =>
+const pathOf = ({ service }: Pick<What, 'service'>, version: string, rest = ''): string =>
   `/v1/releases/${encodeURIComponent(`${service}@${version}`)}${rest}`;
 
 /** There is such a release, or it is planned now: what is deployed has to be known. */
-const ensured = async (call: CallApi, what: What, version: string): Promise<boolean> => {
+const ensured = async (call: CallApi, what: What, version: string): Promise<Answer | null> => {
   const { service, environment, sha } = what;
-  if ((await call('GET', pathOf(what, version))).status === 200) return true;
+  const there = await call('GET', pathOf(what, version));
+  if (there.status === 200) return there;
   await call('POST', '/v1/gate', { service, version, environment, sha });
-  if ((await call('GET', pathOf(what, version))).status === 200) return true;
+  const brought = await call('GET', pathOf(what, version));
+  if (brought.status === 200) return brought;
   const planned = { service, version, title: `${service} ${version}`, customers: null, rollbackPlan: null, sha };
-  return (await call('POST', '/v1/create-release', planned)).status === 200;
+  await call('POST', '/v1/create-release', planned);
+  const made = await call('GET', pathOf(what, version));
+  return made.status === 200 ? made : null;
 };
 
-const unasked = (call: CallApi, what: What, version: string, run: string | null, by: string) =>
-  call('POST', pathOf(what, version, '/report-deployment'), {
-    environment: what.environment,
-    secondsAgo: 0,
-    reason: `${by} started it without waiting for leave`,
-    sha: what.sha,
-    digest: null,
-    run,
-  });
-
-const outcome = ({ status, body }: { status: number; body: Record<string, unknown> }, done: string): Done =>
+const outcome = ({ status, body }: Answer, done: string): Done =>
   status < 400 ? { done } : { refused: detailOf(body) };
 
+/** `…/actions/runs/7/job/8` is of `…/actions/runs/7`; what names no run is of any. */
+const sameRun = (known: string | null, told: string | null): boolean =>
+  known === null || told === null || told === known || told.startsWith(`${known}/`) || known.startsWith(`${told}/`);
+
+type Progress = Extract<Meaning, { kind: 'progress' }>;
+
+/** Starts it here as it started there; where something was in the way there was nobody to be asked. */
+const startedThere = async (call: CallApi, { what, run }: Progress, version: string, by: string): Promise<Answer> => {
+  const { service, environment, sha } = what;
+  const started = await call('POST', '/v1/deployments', { service, version, environment, sha, run });
+  return started.status !== 409
+    ? started
+    : call('POST', pathOf(what, version, '/report-deployment'), {
+        environment,
+        secondsAgo: 0,
+        reason: `${by} started it without waiting for leave`,
+        sha,
+        digest: null,
+        run,
+      });
+};
+
 /** How a deployment goes that was let go on, or that nobody was asked about. */
-export const progress = async (
-  call: CallApi,
-  { what, state, words, run }: Extract<Meaning, { kind: 'progress' }>,
-  by: string,
-): Promise<Done> => {
+export const progress = async (call: CallApi, message: Progress, by: string): Promise<Done> => {
+  const { what, state, words, run } = message;
   const version = await versionOf(call, what);
   if (version === null) return { refused: `no release of ${what.service} is known as ${what.sha}` };
   const { environment } = what;
-  if (!(await ensured(call, what, version)))
-    return { refused: `there is no release ${what.service} ${version}, and none could be planned` };
-  const { body } = await call('GET', pathOf(what, version));
-  const here = ((body['deployments'] ?? []) as Deployments).filter((d) => d.environment === environment);
-  const running = here.some((d) => d.state === 'running');
-  const through = here.at(-1)?.state === 'succeeded';
+  // What failed before anything of it was here leaves nothing.
+  const there = state === 'failed' ? await call('GET', pathOf(what, version)) : await ensured(call, what, version);
+  if (there === null || there.status !== 200)
+    return state === 'failed'
+      ? { done: 'nothing of it runs' }
+      : { refused: `there is no release ${what.service} ${version}, and none could be planned` };
+  const { artifact } = there.body['release'] as { artifact: { sha: string | null } };
+  if (artifact.sha !== null && !sameCommit(artifact.sha, what.sha))
+    return { refused: `${what.service} ${version} is ${artifact.sha}, and ${by} speaks of ${what.sha}` };
+  const here = ((there.body['deployments'] ?? []) as Deployments).filter((d) => d.environment === environment);
+  const running = here.find((d) => d.state === 'running');
+  if (running !== undefined && !sameRun(running.run, run))
+    return { done: `another run deploys it: ${running.run ?? ''}` };
   if (state === 'failed')
-    return running
-      ? outcome(
+    return running === undefined
+      ? { done: 'nothing of it runs' }
+      : outcome(
           await call('POST', pathOf(what, version, '/deployment-failed'), {
             environment,
             reason: words ?? `${by} says that it failed`,
           }),
           'the deployment failed',
-        )
-      : { done: 'nothing of it runs' };
-  if (!running && !(state === 'succeeded' && through)) {
-    const { service, sha } = what;
-    const started = await call('POST', '/v1/deployments', { service, version, environment, sha, run });
-    const told = started.status === 201 ? started : await unasked(call, what, version, run, by);
-    if (told.status >= 400) return { refused: detailOf(told.body) };
+        );
+  const through = running === undefined && here.at(-1)?.state === 'succeeded';
+  if (through && (state === 'succeeded' || sameRun(here.at(-1)?.run ?? null, run)))
+    return { done: 'it is known already' };
+  if (running === undefined) {
+    const started = await startedThere(call, message, version, by);
+    if (started.status >= 400 && state !== 'succeeded') return { refused: detailOf(started.body) };
   }
   if (state === 'succeeded')
-    return through && !running
-      ? { done: 'it is known already' }
-      : outcome(
-          await call('POST', pathOf(what, version, '/deployment-succeeded'), { environment }),
-          'the deployment went through',
-        );
+    return outcome(
+      await call('POST', pathOf(what, version, '/deployment-succeeded'), { environment }),
+      'the deployment went through',
+    );
   return words === null
     ? { done: 'it runs' }
     : outcome(
         await call('POST', pathOf(what, version, '/report-step'), {
           environment,
-          step: words.slice(0, 120),
+          step: cut(words, 120),
           percent: null,
         }),
         words,
       );
 };
 
-export type PullRequest = { title: string; link: string };
-
-/** A version that was tagged is planned, or its commit recorded; what it contains is added. */
+/** A version that was tagged is planned, or its commit recorded. */
 export const tagged = async (
   call: CallApi,
-  { service, version, sha, tag }: Extract<Meaning, { kind: 'tag' }>,
-  requestsSince: ((base: string) => Promise<readonly PullRequest[]>) | null,
+  { service, version, sha }: Extract<Meaning, { kind: 'tag' }>,
 ): Promise<Done> => {
-  const what: What = { service, version, environment: '', sha };
   const planned = { service, version, title: `${service} ${version}`, customers: null, rollbackPlan: null, sha };
   const made = await call('POST', '/v1/create-release', planned);
-  if (made.status >= 400) {
-    const known = await call('POST', pathOf(what, version, '/record-artifact'), { sha, digest: null });
-    if (known.status === 404) return { refused: detailOf(made.body) };
-  }
+  if (made.status < 400) return { done: `${service} ${version} is planned` };
+  const there = await call('GET', pathOf({ service }, version));
+  if (there.status !== 200) return { refused: detailOf(made.body) };
+  const { artifact } = there.body['release'] as { artifact: { sha: string | null } };
+  if (sameCommit(artifact.sha, sha)) return { done: `${service} ${version} is known already` };
+  return outcome(
+    await call('POST', pathOf({ service }, version, '/record-artifact'), { sha, digest: null }),
+    `the commit of ${service} ${version} is recorded`,
+  );
+};
+
+export type PullRequest = { title: string; link: string };
+
+/** The tag of the version that runs, in the form of the new one; `null` where nothing runs yet. */
+export const baseOf = async (
+  call: CallApi,
+  { service, version, tag }: Extract<Meaning, { kind: 'tag' }>,
+): Promise<string | null> => {
   const { body } = await call('GET', `/v1/environments?service=${encodeURIComponent(service)}`);
   const places = (body['environments'] ?? []) as { version: string | null }[];
   const running = places.findLast((place) => place.version !== null)?.version ?? null;
-  if (requestsSince === null || running === null || running === version)
-    return { done: `${service} ${version} is planned` };
-  const requests = await requestsSince(tag.replace(version, running));
-  for (const { title, link } of requests)
-    await call('POST', pathOf(what, version, '/add-change'), {
-      title: title.slice(0, 200),
-      link,
-      type: 'other',
-      author: null,
-      customers: false,
-    });
-  return { done: `${service} ${version} is planned, with ${requests.length} changes` };
+  return running === null || running === version ? null : tag.replace(version, running);
+};
+
+/** Adds what is not there yet; returns how many were. */
+export const addRequests = async (
+  call: CallApi,
+  { service, version }: Extract<Meaning, { kind: 'tag' }>,
+  requests: readonly PullRequest[],
+): Promise<number> => {
+  const { body } = await call('GET', pathOf({ service }, version, '/changes'));
+  const known = new Set(((body['changes'] ?? []) as { link: string | null }[]).map(({ link }) => link));
+  let added = 0;
+  for (const { title, link } of requests.filter((each) => !known.has(each.link))) {
+    const change = { title: cut(title, 200), link, type: 'other', author: null, customers: false };
+    if ((await call('POST', pathOf({ service }, version, '/add-change'), change)).status < 400) added += 1;
+  }
+  return added;
 };

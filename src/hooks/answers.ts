@@ -1,13 +1,18 @@
 /** Answers to jobs of other systems, and what we read there: each with the rights that an operator gave us. */
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/core';
+import type { Api, CallApi } from '../api/api.ts';
 import type { Config, GitHubConfig, GitLabConfig } from '../config.ts';
+import type { Deps } from '../deps.ts';
+import { storable } from '../webhooks/post.ts';
 import type { Outcome, Senders } from '../webhooks/send.ts';
 import type { Delivery } from '../webhooks/webhook-store.ts';
-import type { PullRequest } from './act.ts';
+import { type PullRequest, reliably } from './act.ts';
 import { gitHubTarget } from './github.ts';
 import { gitLabTarget } from './gitlab.ts';
-import type { JobAnswer } from './waiting-job-store.ts';
+import type { What } from './meaning.ts';
+import type { JobAnswer, SentAnswer } from './waiting-job-store.ts';
+import { callerOf } from './waiting-jobs.ts';
 
 /** Milliseconds. */
 const PATIENCE = 10_000;
@@ -20,76 +25,109 @@ const outcomeOf = (status: number, error: string | null): Outcome => ({
   gone: status >= 400 && status < 500 && status !== 408 && status !== 429,
 });
 
-const answerOf = ({ body }: Delivery): JobAnswer => JSON.parse(body) as JobAnswer;
-
 const octokitFor = ({ appId, privateKey, apiUrl }: GitHubConfig, installationId: number): Octokit =>
   new Octokit({
     authStrategy: createAppAuth,
     auth: { appId, privateKey, installationId },
     baseUrl: apiUrl,
     userAgent: 'signalbox',
-    request: { signal: AbortSignal.timeout(PATIENCE) },
   });
 
-const without = (variable: string): Outcome => ({
-  ok: false,
-  status: null,
-  error: `${variable} is not set: nobody can answer`,
-  gone: true,
-});
+const inTime = () => ({ request: { signal: AbortSignal.timeout(PATIENCE) } });
 
-const toGitHub =
-  (config: GitHubConfig | null) =>
+const failed = (error: unknown): Outcome => {
+  const { status, message } = error as Error & { status?: number };
+  const said = storable(message).slice(0, 300);
+  return status === undefined ? { ok: false, status: null, error: said } : outcomeOf(status, said);
+};
+
+const toGitHub = async (config: GitHubConfig, target: unknown, { state, comment }: JobAnswer): Promise<Outcome> => {
+  const { url, installation, environment } = gitHubTarget.parse(target);
+  const { status } = await octokitFor(config, installation).request(`POST ${url}`, {
+    ...inTime(),
+    environment_name: environment,
+    comment,
+    ...(state === null ? {} : { state }),
+  });
+  return outcomeOf(status, null);
+};
+
+const toGitLab = async (config: GitLabConfig, target: unknown, { state, comment }: JobAnswer): Promise<Outcome> => {
+  const { project, deployment, job } = gitLabTarget.parse(target);
+  // GitLab keeps a comment with a decision only.
+  if (state === null) return { ok: true, status: null, error: null };
+  const post = (path: string, body: unknown) =>
+    fetch(`${config.url}/api/v4/projects/${encodeURIComponent(project)}${path}`, {
+      method: 'POST',
+      headers: { 'private-token': config.token, 'content-type': 'application/json', 'user-agent': 'signalbox' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  const answered = await post(`/deployments/${deployment}/approval`, { status: state, comment });
+  const text = storable(await answered.text()).slice(0, 300);
+  // What was approved before, by an attempt whose answer was lost, goes on to its job.
+  if (!answered.ok && !/already/i.test(text)) return outcomeOf(answered.status, text);
+  if (state !== 'approved' || job === null) return outcomeOf(200, null);
+  const played = await post(`/jobs/${job}/play`, {});
+  return outcomeOf(played.status, played.ok ? null : storable(await played.text()).slice(0, 300));
+};
+
+type Parts = { deps: Deps; api: Pick<Api, 'as'>; config: Pick<Config, 'github' | 'gitlab'> };
+
+const releasePath = ({ service }: What, version: string): string =>
+  `/v1/releases/${encodeURIComponent(`${service}@${version}`)}`;
+
+/** Whether what it was started for still runs: it may have been aborted while GitHub did not answer. */
+const stillRuns = async (call: CallApi, { what }: SentAnswer, version: string): Promise<boolean> => {
+  const { body } = await call('GET', releasePath(what, version));
+  const deployments = (body['deployments'] ?? []) as { environment: string; state: string }[];
+  return deployments.some(({ environment, state }) => environment === what.environment && state === 'running');
+};
+
+/** Nobody got the leave: nothing was touched, and whoever owns it sees that it does not run. */
+const takeBack = (call: CallApi, { what }: SentAnswer, version: string, because: string) =>
+  call('POST', `${releasePath(what, version)}/abort-deployment`, {
+    environment: what.environment,
+    reason: `Its job could not be let go on: ${because}`,
+  });
+
+/** Brings an answer to where the job waits. What was started for it is looked at once more before, and taken back where the answer is not taken. */
+const answering =
+  <Settings>(
+    { deps, api }: Parts,
+    settings: Settings | null,
+    variable: string,
+    send: (settings: Settings, target: unknown, answer: JobAnswer) => Promise<Outcome>,
+  ) =>
   async (delivery: Delivery): Promise<Outcome> => {
-    if (config === null) return without('GITHUB_APP_ID');
-    const { url, installation, environment } = gitHubTarget.parse(delivery.target);
-    const { state, comment } = answerOf(delivery);
+    const answer = JSON.parse(delivery.body) as SentAnswer;
+    const caller = await callerOf(deps, { workspace: delivery.workspace, token: answer.token });
+    const call = caller === null ? null : reliably(api.as(caller));
+    const { version } = answer;
     try {
-      const { status } = await octokitFor(config, installation).request(`POST ${url}`, {
-        environment_name: environment,
-        comment,
-        ...(state === null ? {} : { state }),
-      });
-      return outcomeOf(status, null);
+      if (settings === null)
+        return { ok: false, status: null, error: `${variable} is not set: nobody can answer`, gone: true };
+      const stopped = version !== undefined && (call === null || !(await stillRuns(call, answer, version)));
+      if (stopped) {
+        const { environment } = answer.what;
+        const comment = `Not deployed: the deployment to ${environment} was stopped before this job could be told.`;
+        return await send(settings, delivery.target, { state: 'rejected', comment });
+      }
+      const sent = await send(settings, delivery.target, answer);
+      if (sent.gone === true && version !== undefined && call !== null)
+        await takeBack(call, answer, version, sent.error ?? `HTTP ${sent.status ?? 0}`);
+      return sent;
     } catch (error) {
-      const { status, message } = error as Error & { status?: number };
-      return status === undefined
-        ? { ok: false, status: null, error: message.slice(0, 300) }
-        : outcomeOf(status, message.slice(0, 300));
+      const lost = failed(error);
+      if (lost.gone === true && version !== undefined && call !== null)
+        await takeBack(call, answer, version, lost.error ?? 'it is not there');
+      return lost;
     }
   };
 
-const toGitLab =
-  (config: GitLabConfig | null) =>
-  async (delivery: Delivery): Promise<Outcome> => {
-    if (config === null) return without('GITLAB_TOKEN');
-    const { project, deployment, job } = gitLabTarget.parse(delivery.target);
-    const { state, comment } = answerOf(delivery);
-    // GitLab keeps a comment with a decision only.
-    if (state === null) return { ok: true, status: null, error: null };
-    const post = (path: string, body: unknown) =>
-      fetch(`${config.url}/api/v4/projects/${project}${path}`, {
-        method: 'POST',
-        headers: { 'private-token': config.token, 'content-type': 'application/json', 'user-agent': 'signalbox' },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(PATIENCE),
-      });
-    try {
-      const answered = await post(`/deployments/${deployment}/approval`, { status: state, comment });
-      const text = (await answered.text()).slice(0, 300);
-      // What was approved before, by an attempt whose answer was lost, goes on to its job.
-      if (!answered.ok && !/already/i.test(text)) return outcomeOf(answered.status, text);
-      if (state !== 'approved' || job === null) return outcomeOf(200, null);
-      const played = await post(`/jobs/${job}/play`, {});
-      return outcomeOf(played.status, played.ok ? null : (await played.text()).slice(0, 300));
-    } catch (error) {
-      return { ok: false, status: null, error: (error as Error).message.slice(0, 300) };
-    }
-  };
-
-export const jobSenders = (config: Pick<Config, 'github' | 'gitlab'>): Omit<Senders, 'webhook'> => ({
-  github: toGitHub(config.github),
-  gitlab: toGitLab(config.gitlab),
+export const jobSenders = (parts: Parts): Omit<Senders, 'webhook'> => ({
+  github: answering(parts, parts.config.github, 'GITHUB_APP_ID', toGitHub),
+  gitlab: answering(parts, parts.config.gitlab, 'GITLAB_TOKEN', toGitLab),
 });
 
 const MOST_COMMITS = 100;
@@ -109,6 +147,7 @@ export const requestsBetween = async (
     repo,
     basehead: `${base}...${head}`,
     per_page: MOST_COMMITS,
+    ...inTime(),
   });
   const found = new Map<string, PullRequest>();
   for (const { sha } of data.commits.slice(0, MOST_COMMITS)) {
@@ -116,6 +155,7 @@ export const requestsBetween = async (
       owner,
       repo,
       commit_sha: sha,
+      ...inTime(),
     });
     for (const { title, html_url: link } of pulls.data) found.set(link, { title, link });
   }

@@ -5,7 +5,7 @@ import { type Meaning, nothing, serviceMeant } from './meaning.ts';
 
 const repository = z.object({ full_name: z.string() });
 const installation = z.object({ id: z.number().int() }).optional();
-const deployment = z.object({ ref: z.string(), sha: z.string(), environment: z.string() });
+const deployment = z.object({ id: z.number().int(), ref: z.string(), sha: z.string(), environment: z.string() });
 
 const ruleShape = z.object({
   action: z.string(),
@@ -58,6 +58,7 @@ const rule = (payload: unknown, catalog: Catalog, apiUrl: string): Meaning => {
     what: { ...meant, environment, sha: of.sha },
     run: `${pageOf(apiUrl)}/${where.full_name}/actions/runs/${run}`,
     target: { url, installation: read.data.installation.id, environment },
+    job: `${run}-${of.id}`,
   };
 };
 
@@ -86,12 +87,14 @@ const status = (payload: unknown, catalog: Catalog): Meaning => {
   const meant = serviceMeant(catalog, where.full_name, of.ref);
   if (typeof meant === 'string') return nothing(meant);
   const words = now.description ?? '';
+  const page = [now.log_url, now.target_url].find((url) => url != null && URL.canParse(url));
   return {
     kind: 'progress',
     what: { ...meant, environment: of.environment, sha: of.sha },
+    deployment: String(of.id),
     state,
     words: words === '' ? null : words,
-    run: now.log_url ?? now.target_url ?? null,
+    run: page ?? null,
   };
 };
 

@@ -19,7 +19,8 @@ const tagShape = z.object({ ref: z.string(), after: z.string(), checkout_sha: z.
 
 /** To whom the answer goes: one deployment of one project, and the job that it lets go on. */
 export const gitLabTarget = z.object({
-  project: z.number().int(),
+  /** `group/name`, as the catalog has it. */
+  project: z.string(),
   deployment: z.number().int(),
   job: z.number().int().nullable(),
 });
@@ -52,12 +53,24 @@ const deployment = (payload: unknown, catalog: Catalog): Meaning => {
       kind: 'ask',
       what,
       run,
-      target: { project: where.id, deployment: read.data.deployment_id, job: read.data.deployable_id ?? null },
+      target: {
+        project: where.path_with_namespace,
+        deployment: read.data.deployment_id,
+        job: read.data.deployable_id ?? null,
+      },
+      job: String(read.data.deployment_id),
     };
   const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined;
   return state === undefined
     ? nothing(`${status} changes nothing`)
-    : { kind: 'progress', what, state, words: status === 'canceled' ? 'canceled in GitLab' : null, run };
+    : {
+        kind: 'progress',
+        what,
+        deployment: String(read.data.deployment_id),
+        state,
+        words: status === 'canceled' ? 'canceled in GitLab' : null,
+        run,
+      };
 };
 
 const tag = (payload: unknown, catalog: Catalog): Meaning => {

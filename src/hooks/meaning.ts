@@ -6,10 +6,13 @@ import { isVersion } from '../domain/release/version.ts';
 export type What = { service: string; version: string | null; environment: string; sha: string };
 
 export type Meaning =
-  | { kind: 'ask'; what: What; run: string | null; target: unknown }
+  /** `job`: its own name there, the same in every delivery. */
+  | { kind: 'ask'; what: What; run: string | null; target: unknown; job: string }
   | {
       kind: 'progress';
       what: What;
+      /** Its own name there: what is told of it has an order. */
+      deployment: string;
       state: 'started' | 'succeeded' | 'failed';
       words: string | null;
       run: string | null;

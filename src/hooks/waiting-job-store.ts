@@ -74,7 +74,11 @@ export const readJob = async (db: Db, workspace: WorkspaceId, id: Id<'waitingJob
   return row === undefined ? null : toJob(row);
 };
 
-export type JobAnswer = { state: 'approved' | 'rejected' | null; comment: string };
+/** `version`: what was started, where it was. */
+export type JobAnswer = { state: 'approved' | 'rejected' | null; comment: string; version?: string };
+
+/** What a delivery of an answer carries. */
+export type SentAnswer = JobAnswer & { job: WaitingJob['id']; token: WaitingJob['token']; what: What };
 
 /** Notes what it is answered, and what is to be sent, in one statement: the same answer goes out once, from whichever replica. */
 export const answerJob = async (
@@ -91,7 +95,32 @@ export const answerJob = async (
       where workspace_id = ${job.workspace} and id = ${job.id} and answered_at is null
         and (${ends} or told is distinct from ${answer.comment}) returning id)
     insert into deliveries (workspace_id, id, webhook_id, kind, event, body, target, made_at, state, attempts, next_at)
-    select ${job.workspace}, ${delivery}, null, ${job.system}, ${answer.state ?? 'comment'}, ${JSON.stringify(answer)},
+    select ${job.workspace}, ${delivery}, null, ${job.system}, ${answer.state ?? 'comment'}, ${JSON.stringify({ ...answer, job: job.id, token: job.token, what: job.what } satisfies SentAnswer)},
       ${JSON.stringify(job.target)}::jsonb, ${now}, 'waiting', 0, clock_timestamp()
     where exists (select from noted)`.execute(kysely);
+};
+
+type OutsideState = 'started' | 'succeeded' | 'failed';
+
+/** How far a deployment of another system is known to be; `null`: nothing was told of it. */
+export const outsideState = async (db: Db, workspace: WorkspaceId, id: string): Promise<OutsideState | null> => {
+  const row = await db
+    .selectFrom('outside_deployments')
+    .select('state')
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.state ?? null;
+};
+
+export const keepOutside = async (
+  { kysely }: Database,
+  workspace: WorkspaceId,
+  id: string,
+  state: OutsideState,
+): Promise<void> => {
+  await sql`
+    insert into outside_deployments (workspace_id, id, state, told_at) values (${workspace}, ${id}, ${state}, clock_timestamp())
+    on conflict (workspace_id, id) do update set state = excluded.state, told_at = excluded.told_at
+    where outside_deployments.state = 'started'`.execute(kysely);
 };

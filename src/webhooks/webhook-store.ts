@@ -268,4 +268,8 @@ export const forgetOld = async ({ kysely }: Database, now: Instant): Promise<voi
       where answered_at < ${now}::timestamptz - ${KEPT_DAYS} * interval '1 day' limit ${MOST_FORGOTTEN})`.execute(
     kysely,
   );
+  await sql`
+    delete from outside_deployments where (workspace_id, id) in (
+      select workspace_id, id from outside_deployments
+      where told_at < clock_timestamp() - ${KEPT_DAYS} * interval '1 day' limit ${MOST_FORGOTTEN})`.execute(kysely);
 };

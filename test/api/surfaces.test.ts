@@ -102,7 +102,7 @@ const answerOnGitHub = async ({ bed, hook }: Surfaces): Promise<{ state?: string
     action: 'requested',
     environment: 'production',
     deployment_callback_url: `${github.url}${callback}`,
-    deployment: { ref: 'v2.14.0', sha: SHA, environment: 'production' },
+    deployment: { id: runs, ref: 'v2.14.0', sha: SHA, environment: 'production' },
     repository: { full_name: 'acme/checkout' },
     installation: { id: 5 },
   });

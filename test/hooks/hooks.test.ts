@@ -64,7 +64,7 @@ const fromGitHub = async (
 };
 
 const SHA = 'c0ffee'.padEnd(40, '0');
-const deployment = { ref: 'v2.14.0', sha: SHA, environment: 'production' };
+const deployment = { id: 1, ref: 'v2.14.0', sha: SHA, environment: 'production' };
 const repository = { full_name: 'acme/checkout' };
 const rule = ({ url }: Elsewhere, more: Record<string, unknown> = {}) => ({
   action: 'requested',
@@ -75,9 +75,9 @@ const rule = ({ url }: Elsewhere, more: Record<string, unknown> = {}) => ({
   installation: { id: 5 },
   ...more,
 });
-const status = (state: string, more: Record<string, unknown> = {}) => ({
-  deployment_status: { state, description: '', log_url: 'https://github.com/acme/checkout/actions/runs/7', ...more },
-  deployment,
+const status = (state: string, more: Record<string, unknown> = {}, of: Record<string, unknown> = {}) => ({
+  deployment_status: { state, description: '', log_url: '', ...more },
+  deployment: { ...deployment, ...of },
   repository,
 });
 const CALLBACK = '/actions/runs/7/deployment_protection_rule';
@@ -131,7 +131,7 @@ describe('a deployment protection rule of GitHub', () => {
     ]);
     await create(bed, '2.14.0');
     await bed.as('bella').command('/release', 'reject REL-1 "No load test"', bed.channels.team);
-    await fromGitHub(world, 'deployment_protection_rule', rule(there));
+    await fromGitHub(world, 'deployment_protection_rule', rule(there, { deployment: { ...deployment, id: 2 } }));
     await done(world);
     expect(answers(world).at(-1)).toMatchObject({ state: 'rejected' });
   });
@@ -153,7 +153,7 @@ describe('a deployment protection rule of GitHub', () => {
     await fromGitHub(
       world,
       'deployment_protection_rule',
-      rule(world.there, { deployment: { ...deployment, ref: 'v2.15.0' } }),
+      rule(world.there, { deployment: { ...deployment, id: 2, ref: 'v2.15.0' } }),
     );
     await done(world);
     expect(answers(world).at(-1)).toMatchObject({ comment: expect.stringContaining('Sale') });
@@ -167,13 +167,13 @@ describe('a deployment protection rule of GitHub', () => {
     await expect.poll(() => answers(world).at(-1)?.['state'], { timeout: 10_000, interval: 50 }).toBe('approved');
   });
 
-  it('delivered twice is one job; an answer that GitHub does not take is sent again', async () => {
+  it('delivered twice, under whatever id, is one job', async () => {
     const world = await started();
     const { bed, there } = world;
     await create(bed, '2.14.0');
     there.fail(502);
-    await fromGitHub(world, 'deployment_protection_rule', rule(there), 'same');
-    await fromGitHub(world, 'deployment_protection_rule', rule(there), 'same');
+    await fromGitHub(world, 'deployment_protection_rule', rule(there));
+    await fromGitHub(world, 'deployment_protection_rule', rule(there));
     await done(world);
     there.fail(null);
     await approve(bed, '2.14.0');
@@ -196,6 +196,141 @@ describe('a deployment protection rule of GitHub', () => {
   });
 });
 
+describe('what comes late, twice, or of another run', () => {
+  it('changes nothing: a start after its end, an old failure again, a failure of another run', async () => {
+    const world = await started({ preset: 'light' });
+    const { bed } = world;
+    const runs = async (): Promise<readonly unknown[]> => {
+      const { db } = bed.app.deps.database;
+      return db
+        .selectFrom('deployments')
+        .select(['version', 'state'])
+        .where('workspace_id', 'is not', null)
+        .orderBy('started_at')
+        .execute();
+    };
+    const page = (run: number) => ({ log_url: `https://github.com/acme/checkout/actions/runs/${run}/job/1` });
+    await fromGitHub(world, 'deployment_status', status('in_progress', page(7), { id: 7 }));
+    await fromGitHub(world, 'deployment_status', status('failure', page(7), { id: 7 }));
+    await fromGitHub(world, 'deployment_status', status('in_progress', page(8), { id: 8 }));
+    await fromGitHub(world, 'deployment_status', status('failure', page(7), { id: 7 }));
+    await fromGitHub(world, 'deployment_status', status('failure', page(9), { id: 9 }));
+    expect(await runs()).toMatchObject([{ state: 'failed' }, { state: 'running' }]);
+    const wrong = await fromGitHub(
+      world,
+      'deployment_status',
+      status('success', page(8), { id: 8, sha: 'dead'.padEnd(40, '0') }),
+    );
+    expect(wrong.body).toMatchObject({ refused: expect.stringContaining(`is ${SHA}, and GitHub speaks of dead`) });
+    await Promise.all([
+      fromGitHub(world, 'deployment_status', status('success', page(8), { id: 8 })),
+      fromGitHub(world, 'deployment_status', status('in_progress', page(8), { id: 8 })),
+    ]);
+    await fromGitHub(world, 'deployment_status', status('in_progress', page(8), { id: 8 }));
+    expect(await runs()).toMatchObject([{ state: 'failed' }, { state: 'succeeded' }]);
+  });
+
+  it('a failure of what was never here plans nothing, and an empty address accuses nobody', async () => {
+    const world = await started();
+    expect((await fromGitHub(world, 'deployment_status', status('failure'))).body).toEqual({
+      done: 'nothing of it runs',
+    });
+    await world.bed.as('rita').command('/release', 'list', world.bed.channels.team);
+    expect(world.bed.as('rita').lastPrivate(world.bed.channels.team)).toContain('No release fits');
+    const light = await started({ preset: 'light' });
+    await fromGitHub(light, 'deployment_status', status('in_progress', { log_url: '', target_url: '' }));
+    await done(light);
+    expect(await light.bed.channelText(light.bed.channels.team)).not.toContain('Nobody was asked');
+  });
+
+  it('a long step is cut between its characters', async () => {
+    const world = await started({ preset: 'light' });
+    const said = await fromGitHub(
+      world,
+      'deployment_status',
+      status('in_progress', { description: `${'x'.repeat(119)}🚀🚀` }),
+    );
+    expect(said.body).toMatchObject({ done: expect.stringContaining('xxx') });
+  });
+});
+
+describe('an answer that cannot be given', () => {
+  const running = (bed: Testbed) => bed.cardText().then((text) => text.includes('deploying to production'));
+
+  it('starts nothing where nobody can answer', async () => {
+    const bed = await startTestbed({ preset: 'light' });
+    await makeToken(bed);
+    await bed.as('rita').command('/release', 'token hooks checkout-ci', bed.channels.team);
+    const shown = bed.as('rita').lastPrivate(bed.channels.team);
+    const github = `${urlOf(bed)}${/\/hooks\/github\/[\w-]+\/[\w-]+/.exec(shown)?.[0] ?? ''}`;
+    const secret = /[0-9a-f]{64}/.exec(shown)?.[0] ?? '';
+    const hooks = { github, secret, gitlab: '', signed: '', signing: '' };
+    const payload = rule({ url: 'https://api.github.com' } as Elsewhere);
+    expect((await fromGitHub({ hooks }, 'deployment_protection_rule', payload)).body).toEqual({
+      refused: 'nobody can answer GitHub: GITHUB_APP_ID is not set',
+    });
+  });
+
+  it('takes the start back where GitHub knows the job no more, and the card says why', async () => {
+    const world = await started({ preset: 'light' });
+    world.there.fail(404);
+    await fromGitHub(world, 'deployment_protection_rule', rule(world.there));
+    await done(world);
+    expect(await running(world.bed)).toBe(false);
+    expect(await world.bed.channelText(world.bed.channels.team)).toContain('Its job could not be let go on');
+  });
+
+  it('is looked at once more before it is given: what was aborted meanwhile gets no leave', async () => {
+    const world = await started();
+    const { bed, there } = world;
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    there.fail(502);
+    await fromGitHub(world, 'deployment_protection_rule', rule(there));
+    await done(world);
+    expect(await running(bed)).toBe(true);
+    await clickCard(bed, 'olivia', '2.14.0', 'Abort: nothing was touched');
+    await bed.settled();
+    there.fail(null);
+    await bed.app.deps.database.kysely
+      .updateTable('deliveries')
+      .set({ next_at: '2020-01-01T00:00:00.000Z' as never })
+      .where('workspace_id', 'is not', null)
+      .execute();
+    await done(world);
+    expect(answers(world).at(-1)).toMatchObject({
+      state: 'rejected',
+      comment: expect.stringContaining('was stopped before this job could be told'),
+    });
+    expect(answers(world).filter(({ state }) => state === 'approved').length).toBeGreaterThan(0);
+  });
+});
+
+describe('what is sent wrong', () => {
+  it('is told so, and nothing fails', async () => {
+    const world = await started();
+    const { hooks } = world;
+    const post = async (url: string, body: string, type = 'application/json') =>
+      (
+        await fetch(url, {
+          method: 'POST',
+          body,
+          headers: {
+            'content-type': type,
+            'x-github-event': 'push',
+            'x-hub-signature-256': await new Webhooks({ secret: hooks.secret }).sign(body),
+          },
+        })
+      ).status;
+    expect(await post(hooks.github, 'payload=%7B%7D', 'application/x-www-form-urlencoded')).toBe(415);
+    expect(await post(hooks.github, '{"ref":"\\u0000"}')).toBe(200);
+    expect(await post(hooks.github, '{"ref":"\\ud800"}')).toBe(200);
+    expect(await post(hooks.github, 'null')).toBe(200);
+    expect(await post(`${hooks.github}%00`, '{}')).toBe(401);
+    expect(await post(hooks.github.replace(/\/[\w-]+\/[\w-]+$/, '/%00/a'), '{}')).toBe(401);
+  });
+});
+
 describe('a deployment that nobody was asked about', () => {
   it('is recorded and announced, with what would have been in its way', async () => {
     const world = await started();
@@ -208,7 +343,7 @@ describe('a deployment that nobody was asked about', () => {
     expect(await bed.cardText()).toContain('deployed');
     expect(await bed.dm('rita')).toContain('was deployed to production without being asked about');
     expect((await fromGitHub(world, 'deployment_status', status('success'))).body).toEqual({
-      done: 'it is known already',
+      done: 'it has ended already',
     });
   });
 
@@ -228,13 +363,25 @@ describe('a tag', () => {
     const world = await started();
     const { bed, there } = world;
     await shipped(bed, '2.13.0');
-    expect((await fromGitHub(world, 'push', push('refs/tags/v2.14.0'))).body).toEqual({
-      done: 'checkout 2.14.0 is planned, with 2 changes',
-    });
+    const tagged = await fromGitHub(world, 'push', push('refs/tags/v2.14.0'));
+    expect(tagged.body).toEqual({ done: 'checkout 2.14.0 is planned' });
+    await bed.app.hooks.drained();
     expect(there.asked.some(({ path }) => path.includes('/compare/v2.13.0...v2.14.0'))).toBe(true);
-    await bed.as('rita').command('/release', 'show REL-2', bed.channels.team);
-    await bed.as('rita').command('/release', 'list checkout', bed.channels.team);
-    expect(bed.as('rita').lastPrivate(bed.channels.team)).toContain('2 releases');
+    const changes = async (): Promise<readonly unknown[]> => {
+      const { db } = bed.app.deps.database;
+      const row = await db
+        .selectFrom('releases')
+        .select('changes')
+        .where('workspace_id', 'is not', null)
+        .where('version', '=', '2.14.0')
+        .executeTakeFirstOrThrow();
+      return row.changes;
+    };
+    expect(await changes()).toMatchObject([{ title: 'Faster search' }, { title: 'Mend the basket' }]);
+    const again = await fromGitHub(world, 'push', push('refs/tags/v2.14.0'));
+    expect(again.body).toEqual({ done: 'checkout 2.14.0 is known already' });
+    await bed.app.hooks.drained();
+    expect(await changes()).toHaveLength(2);
   });
 
   it.each([
@@ -287,10 +434,10 @@ describe('GitLab', () => {
     expect(there.posted('/approval')).toEqual([]);
     await approve(bed, '2.14.0');
     await done(world);
-    expect(there.posted('/projects/30/deployments/15/approval')).toEqual([
+    expect(there.posted('/projects/acme%2Fcheckout/deployments/15/approval')).toEqual([
       { status: 'approved', comment: 'Signalbox lets checkout 2.14.0 go to production.' },
     ]);
-    expect(there.posted('/projects/30/jobs/796/play')).toHaveLength(1);
+    expect(there.posted('/projects/acme%2Fcheckout/jobs/796/play')).toHaveLength(1);
     expect(there.asked.at(-1)?.headers['private-token']).toBe('glpat-1');
     await send(world, payload('running'));
     await send(world, payload('success'));
