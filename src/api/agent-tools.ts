@@ -9,6 +9,8 @@ export type Tool = {
   /** What a token has to be allowed; `null`: reading, which every token may. */
   scope: string | null;
   readOnly: boolean;
+  /** What its path needs. */
+  inPath: readonly string[];
   /** The request that it stands for. */
   request: (input: Readonly<Record<string, unknown>>) => { method: string; path: string; body: unknown };
 };
@@ -65,6 +67,7 @@ const toolOf = (path: string, method: string, operation: Operation, document: Ap
     },
     scope: operation['x-token-scope'] ?? null,
     readOnly: method === 'get' || operation['x-reads-only'] === true,
+    inPath,
     request: (input) => {
       const at = inPath.reduce(
         (text, name) => text.replace(`{${name}}`, encodeURIComponent(asText(input[name]))),

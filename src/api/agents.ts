@@ -5,17 +5,17 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Token } from '../domain/token/token.ts';
 import { type Tool, toolsOf } from './agent-tools.ts';
-import type { Env } from './caller.ts';
+import { type Caller, type Env, refuse } from './caller.ts';
 import type { ApiDocument } from './docs-page.ts';
 
 const INSTRUCTIONS = `Signalbox knows whether a release may be deployed, and why not. Before you deploy anything, ask "ask_gate" for that service, version and environment:
-"allow" comes with a startToken for "start_deployment"; "wait" says until when; "deny" cannot be cured by waiting. Say how it goes with "report_step", and how it ended with "deployment_succeeded"
+"allow" comes with a startToken for "start"; "wait" says until when; "deny" cannot be cured by waiting. Say how it goes with "report_step", and how it ended with "deployment_succeeded"
 or "deployment_failed". You never approve: people do, in Slack. What a refusal says is what people read there; pass it on.`;
 
 const mayUse = (tool: Tool, token: Token): boolean =>
   tool.scope === null || token.scopes.some((scope) => scope === tool.scope);
 
-const serverFor = (api: OpenAPIHono<Env>, tools: readonly Tool[], authorization: string): Server => {
+const serverFor = (api: OpenAPIHono<Env>, tools: readonly Tool[], caller: Caller): Server => {
   const server = new Server(
     { name: 'signalbox', version: '1' },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
@@ -36,13 +36,21 @@ const serverFor = (api: OpenAPIHono<Env>, tools: readonly Tool[], authorization:
         isError: true,
         content: [{ type: 'text', text: `There is no tool ${params.name} for this token: see tools/list.` }],
       };
-    const { method, path, body } = tool.request(params.arguments ?? {});
-    // The same routes as for everybody else, with the same token.
-    const response = await api.request(path, {
+    const input = params.arguments ?? {};
+    const missing = tool.inPath.filter((name) => input[name] === undefined);
+    if (missing.length > 0)
+      return {
+        isError: true,
+        content: [{ type: 'text', text: `Say ${missing.join(', ')}: ${params.name} is about it.` }],
+      };
+    const { method, path, body } = tool.request(input);
+    // The same routes as for everybody else, as the same token; the exchange itself was counted.
+    const init = {
       method,
-      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    };
+    const response = await api.request(path, init, { caller });
     const text = await response.text();
     const isError = response.status >= 400;
     return {
@@ -57,10 +65,16 @@ const serverFor = (api: OpenAPIHono<Env>, tools: readonly Tool[], authorization:
 /** One exchange at a time, with nothing kept between: any replica answers any of them. */
 export const agentRoute = (api: OpenAPIHono<Env>, document: () => ApiDocument): void => {
   let all: readonly Tool[] | null = null;
-  api.all('/v1/mcp', async (c) => {
+  // Nothing is kept between two exchanges: there is nothing to listen to, and nothing to end.
+  for (const method of ['get', 'delete'] as const)
+    api[method]('/v1/mcp', (c) => {
+      c.header('allow', 'POST');
+      return refuse(c, 405, 'method', 'Post each exchange: there is no stream to listen to.');
+    });
+  api.post('/v1/mcp', async (c) => {
     all ??= toolsOf(document());
     const mine = all.filter((tool) => mayUse(tool, c.var.caller.token));
-    const server = serverFor(api, mine, c.req.header('authorization') ?? '');
+    const server = serverFor(api, mine, c.var.caller);
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     await server.connect(transport);
     try {

@@ -20,7 +20,7 @@ const UNKNOWN = 'unknown';
 /** Answers with a problem document. */
 export const refuse = (
   c: Context,
-  status: 401 | 404 | 413 | 415 | 422 | 429 | 500,
+  status: 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 500,
   code: string,
   detail: string,
 ): Response => c.json(problem(status, code, detail), status, { 'content-type': 'application/problem+json' });
@@ -71,6 +71,13 @@ export const callers = (deps: Deps): MiddlewareHandler<Env> => {
           : `Token ${found.token.name} was revoked or has expired. An admin makes another one in Slack.`,
       );
     const { workspace, token } = found;
+    if (found.paused)
+      return refuse(
+        c,
+        403,
+        'workspace.paused',
+        'Nothing done: Signalbox was taken out of this workspace of Slack. It goes on once it is installed again.',
+      );
     const wait = budget(`${workspace} ${token.id}`);
     c.header('ratelimit-policy', `"minute";q=${PER_MINUTE};w=60`);
     if (wait > 0) {

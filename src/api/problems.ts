@@ -26,6 +26,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Not authenticated',
   403: 'Not allowed',
   404: 'Not found',
+  405: 'Not this way',
   409: 'In the way',
   413: 'Too large',
   415: 'Not JSON',

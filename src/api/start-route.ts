@@ -95,7 +95,7 @@ export const startRoute = (api: OpenAPIHono<Env>, deps: Deps): void => {
     createRoute({
       method: 'post',
       path: '/v1/deployments',
-      operationId: 'start-deployment',
+      operationId: 'start',
       'x-token-scope': 'deploy',
       tags: ['Gate'],
       summary: 'Start a deployment',

@@ -175,7 +175,9 @@ export const perform = <Input, Answer = null>(
       const effect = decision.ok ? continued(settled, decision.value, act) : settled;
       const writes = writesOf(deps, ctx, writer, before, effect);
       if (!decision.ok) return { decision, writes };
-      const seen = seenBy(effect.after, act.by) ?? (ctx.token === undefined ? null : withoutWords(effect.after));
+      // Whoever brings evidence for a private draft hears how its gates stand.
+      const evidence = ctx.token !== undefined && verb.token === 'evidence';
+      const seen = seenBy(effect.after, act.by) ?? (evidence ? withoutWords(effect.after) : null);
       const told = answer === undefined || seen === null ? null : answer(seen);
       return { decision: allow({ release, answer: told }), writes };
     },

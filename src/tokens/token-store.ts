@@ -38,17 +38,22 @@ export const secretFor = (key: JournalKey, workspace: WorkspaceId, request: stri
 };
 
 /** The token that this text is, whether or not it still counts; `null` for anything else. */
-export const findToken = async (db: Db, text: string): Promise<{ workspace: WorkspaceId; token: Token } | null> => {
+export const findToken = async (
+  db: Db,
+  text: string,
+): Promise<{ workspace: WorkspaceId; token: Token; paused: boolean } | null> => {
   const [, suffix] = SHAPE.exec(text) ?? [];
   if (suffix === undefined) return null;
   const workspace = `wsp_${suffix}` as WorkspaceId;
   const row = await db
     .selectFrom('tokens')
-    .selectAll()
-    .where('workspace_id', '=', workspace)
-    .where('hash', '=', hashOf(text))
+    .innerJoin('workspaces', 'workspaces.id', 'tokens.workspace_id')
+    .selectAll('tokens')
+    .select('workspaces.paused_at')
+    .where('tokens.workspace_id', '=', workspace)
+    .where('tokens.hash', '=', hashOf(text))
     .executeTakeFirst();
-  return row === undefined ? null : { workspace, token: toToken(row) };
+  return row === undefined ? null : { workspace, token: toToken(row), paused: row.paused_at !== null };
 };
 
 /**
@@ -70,15 +75,23 @@ export const calendarKey = (
   return `${workspace.slice('wsp_'.length)}.${token.name}.${mac}`;
 };
 
-/** A token by its name or its id, with what signs for it. */
+/** A token by its name or its id, with what signs for it. Of a paused workspace there is none. */
 export const tokenWithHook = async (
   db: Db,
   key: JournalKey,
   workspace: WorkspaceId,
   by: { name: string } | { id: Id<'token'> },
 ): Promise<{ token: Token; secret: string } | null> => {
-  const all = db.selectFrom('tokens').selectAll().where('workspace_id', '=', workspace);
-  const row = await ('name' in by ? all.where('name', '=', by.name) : all.where('id', '=', by.id)).executeTakeFirst();
+  const all = db
+    .selectFrom('tokens')
+    .innerJoin('workspaces', 'workspaces.id', 'tokens.workspace_id')
+    .selectAll('tokens')
+    .where('tokens.workspace_id', '=', workspace)
+    .where('workspaces.paused_at', 'is', null);
+  const row = await ('name' in by
+    ? all.where('tokens.name', '=', by.name)
+    : all.where('tokens.id', '=', by.id)
+  ).executeTakeFirst();
   return row === undefined ? null : { token: toToken(row), secret: hookSecret(key, workspace, row.id, row.hash) };
 };
 

@@ -39,13 +39,14 @@ describe('an assistant', () => {
     const bed = await startTestbed();
     const all = await namesOf(await connected(urlOf(bed), await makeToken(bed)));
     for (const verb of tokenVerbsOf(VERB_TABLE)) expect(all).toContain(verb.name.replaceAll(/[^a-zA-Z0-9]+/g, '_'));
-    expect(all).toEqual(expect.arrayContaining(['ask_gate', 'start_deployment', 'list_releases', 'release_readiness']));
+    expect(new Set(all).size).toBe(all.length);
+    expect(all).toEqual(expect.arrayContaining(['ask_gate', 'start', 'list_releases', 'release_readiness']));
     expect(all.filter((name) => /approve|reject|waive|judge|decide|emergency|token|webhook/.test(name))).toEqual([]);
     const reads = await connected(urlOf(bed), await makeToken(bed, { name: 'evidence-ci', scopes: ['evidence'] }));
     const few = await namesOf(reads);
     expect(few).toEqual(expect.arrayContaining(['ask_gate', 'record_gate']));
-    expect(few).not.toContain('start_deployment');
-    expect(await said(reads, 'start_deployment', WHAT)).toMatchObject({ isError: true });
+    expect(few).not.toContain('start');
+    expect(await said(reads, 'start', WHAT)).toMatchObject({ isError: true });
   });
 
   it('asks, hears the sentence of the card, deploys once it may, and Slack shows it', async () => {
@@ -59,10 +60,10 @@ describe('an assistant', () => {
       decision: 'wait',
       reasons: [{ code: 'approval.pending', message: expect.stringContaining('still has to approve') }],
     });
-    expect(await said(client, 'start_deployment', WHAT)).toMatchObject({ isError: true, body: { code: 'not_ready' } });
+    expect(await said(client, 'start', WHAT)).toMatchObject({ isError: true, body: { code: 'not_ready' } });
     await approve(bed, '2.14.0');
     const { body } = await said(client, 'ask_gate', WHAT);
-    expect(await said(client, 'start_deployment', { startToken: body['startToken'] })).toMatchObject({
+    expect(await said(client, 'start', { startToken: body['startToken'] })).toMatchObject({
       isError: false,
       body: { release: { status: 'deploying' } },
     });
@@ -85,6 +86,14 @@ describe('an assistant', () => {
       isError: true,
       body: { code: 'fields' },
     });
+    expect(await client.callTool({ name: 'report_step', arguments: { step: 'x' } })).toMatchObject({
+      isError: true,
+      content: [{ text: 'Say ref: report_step is about it.' }],
+    });
+    const listening = await fetch(`${urlOf(bed)}/v1/mcp`, {
+      headers: { authorization: `Bearer ${await makeToken(bed, { name: 'another-ci' })}`, accept: 'text/event-stream' },
+    });
+    expect(listening.status).toBe(405);
     expect(await said(client, 'release', { ref: 'REL-9' })).toMatchObject({ isError: true, body: { status: 404 } });
     expect(await said(client, 'approve', { ref: 'REL-1' }).catch(() => ({ isError: true }))).toMatchObject({
       isError: true,

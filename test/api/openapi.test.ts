@@ -88,6 +88,11 @@ describe('the document', () => {
     expect(mine.length).toBeGreaterThan(20);
     for (const verb of verbs)
       expect([verb.name, document.paths[pathOf(verb)] !== undefined]).toEqual([verb.name, mine.includes(verb)]);
+    const ids = Object.values(document.paths).flatMap((methods) =>
+      Object.values(methods).map((each) => each.operationId),
+    );
+    expect(ids).not.toContain(undefined);
+    expect(new Set(ids).size).toBe(ids.length);
     for (const name of ['approve', 'reject', 'judge emergency', 'waive gate', 'decide exception', 'make token'])
       expect(mine.map((verb) => verb.name)).not.toContain(name);
   });

@@ -302,7 +302,7 @@ describe('an answer that cannot be given', () => {
       state: 'rejected',
       comment: expect.stringContaining('was stopped before this job could be told'),
     });
-    expect(answers(world).filter(({ state }) => state === 'approved').length).toBeGreaterThan(0);
+    expect(answers(world).filter(({ state }) => state === 'approved')).toEqual([]);
   });
 });
 
