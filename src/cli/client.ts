@@ -15,6 +15,14 @@ export const textIn = (body: Json, name: string, otherwise = ''): string => {
   return typeof value === 'string' ? value : otherwise;
 };
 
+/** A part of an answer. What has none of that name is no answer of Signalbox. */
+export const partOf = (body: Json, name: string): Json => {
+  const value = body[name];
+  if (typeof value !== 'object' || value === null)
+    throw new Unreachable(`the answer has no ${name}: it is not Signalbox that answers`);
+  return value as Json;
+};
+
 const TRIES = 3;
 const BETWEEN_MS = 1_000;
 const PATIENCE_MS = 15_000;
@@ -44,6 +52,7 @@ const ask = async (url: URL, init: RequestInit, patienceMs: number): Promise<Ans
   let body: unknown;
   try {
     body = JSON.parse(text);
+    if (typeof body !== 'object' || body === null) throw new SyntaxError('no object');
   } catch {
     throw new Unreachable(`${url.origin} answers ${response.status} with something that is not Signalbox`);
   }

@@ -1,18 +1,15 @@
 /** What can be asked and told, one function each; every one ends with its exit. */
 import { duration, needed, type Typed } from './arguments.ts';
-import { type Client, type Json, textIn } from './client.ts';
+import { type Json, partOf, textIn } from './client.ts';
 import { type Exit, Stop, Unreachable } from './exit.ts';
 import { commitsBetween } from './git.ts';
+import { type Keeping, keepLost } from './lost.ts';
 import { asGate, exitOfGate, type Gate, gateLines, type Speak, sameAnswer } from './speak.ts';
-import { type Memory, type Missed, PATIENCE, type Rule } from './unreachable.ts';
+import { PATIENCE, type Rule } from './unreachable.ts';
 
-export type Run = {
+export type Run = Keeping & {
   typed: Typed;
-  client: Client;
-  memory: Memory;
   rule: Rule;
-  speak: Speak;
-  /** Milliseconds that pass while nobody answers; tests shorten them. */
   sleep: (ms: number) => Promise<void>;
 };
 
@@ -32,14 +29,18 @@ const askGate = async ({ client, memory, typed }: Run, wait: number): Promise<Ga
   const title = typed.said('title');
   const asked = { ...what(typed), ...(title === null ? {} : { title }), wait };
   const gate = asGate(await client.call('POST', '/v1/gate', asked, { patienceMs: (wait + 15) * 1_000 }));
-  const kept = memory.read();
-  if (kept.rule !== gate.whenUnreachable) memory.write({ ...kept, rule: gate.whenUnreachable });
+  // A machine that keeps nothing says the rule itself.
+  if (memory.read().rule !== gate.whenUnreachable) memory.change((kept) => ({ ...kept, rule: gate.whenUnreachable }));
   return gate;
 };
 
-/** Tries for as long as the rule says. `null`: nobody answered, and the rule is to go on. */
-const reaching = async <T>({ rule, speak, sleep }: Run, ask: () => Promise<T>): Promise<T | null> => {
-  const until = Date.now() + PATIENCE[rule];
+/** Tries for as long as the rule says, and no longer than until `last`. `null`: nobody answered, and the rule is to go on. */
+const reaching = async <T>(
+  { rule, speak, sleep }: Run,
+  ask: () => Promise<T>,
+  last = Number.POSITIVE_INFINITY,
+): Promise<T | null> => {
+  const until = Math.min(last, Date.now() + PATIENCE[rule]);
   let told = false;
   for (;;) {
     try {
@@ -52,11 +53,11 @@ const reaching = async <T>({ rule, speak, sleep }: Run, ask: () => Promise<T>): 
         );
         return null;
       }
-      if (Date.now() >= until)
-        throw new Stop(
-          'unreachable',
-          `Not allowed: Signalbox cannot be asked: ${error.message}. ${rule === 'strict' ? 'The rules are strict: nothing is deployed without its answer.' : 'It was tried for ten minutes.'}`,
-        );
+      if (Date.now() >= until) {
+        const why =
+          rule === 'strict' ? 'The rules are strict: nothing goes on without its answer.' : 'The time to try is over.';
+        throw new Stop('unreachable', `Signalbox cannot be asked: ${error.message}. ${why}`, { unreachable: true });
+      }
       if (!told) speak.warn(`… ${error.message}; tried for ten minutes.`);
       told = true;
       await sleep(AGAIN_MS);
@@ -65,14 +66,14 @@ const reaching = async <T>({ rule, speak, sleep }: Run, ask: () => Promise<T>): 
 };
 
 /** The answer of somebody who could not be asked. */
-const wentOn = ({ typed, speak }: Run): Exit => {
-  speak.json({ decision: 'allow', unreachable: true, ...what(typed) });
+const wentOn = ({ speak }: Run, more: object): Exit => {
+  speak.json({ decision: 'allow', unreachable: true, ...more });
   return 'allowed';
 };
 
 const check = async (run: Run): Promise<Exit> => {
   const gate = await reaching(run, () => askGate(run, 0));
-  if (gate === null) return wentOn(run);
+  if (gate === null) return wentOn(run, what(run.typed));
   for (const line of gateLines(gate)) run.speak.line(line);
   run.speak.json(gate);
   return exitOfGate(gate);
@@ -84,10 +85,12 @@ const wait = async (run: Run): Promise<Exit> => {
   let before: Gate | null = null;
   for (;;) {
     const left = Math.max(0, Math.ceil((until - Date.now()) / 1_000));
-    const gate: Gate | null = await reaching(run, () =>
-      askGate(run, before === null ? 0 : Math.min(LONGEST_WAIT_S, left)),
+    const gate: Gate | null = await reaching(
+      run,
+      () => askGate(run, before === null ? 0 : Math.min(LONGEST_WAIT_S, left)),
+      until,
     );
-    if (gate === null) return wentOn(run);
+    if (gate === null) return wentOn(run, what(run.typed));
     if (before === null || !sameAnswer(before, gate)) for (const line of gateLines(gate)) run.speak.line(line);
     before = gate;
     if (gate.decision !== 'wait' || left <= 0) {
@@ -98,16 +101,15 @@ const wait = async (run: Run): Promise<Exit> => {
   }
 };
 
-const missed = (run: Run): Exit => {
-  const kept = run.memory.read();
-  const item: Missed = { ...what(run.typed), run: run.typed.said('run'), at: new Date().toISOString() };
-  run.memory.write({ ...kept, missed: [...kept.missed, item] });
-  return wentOn(run);
+const startedUnasked = (run: Run): Exit => {
+  keepLost(run, { kind: 'started', at: new Date().toISOString(), ...what(run.typed), run: run.typed.said('run') });
+  return wentOn(run, what(run.typed));
 };
 
 const started = (run: Run, body: Json): Exit => {
-  const { key = '', service = '', version = '' } = (body['release'] ?? {}) as Record<string, string>;
-  const { environment = '' } = (body['deployment'] ?? {}) as Record<string, string>;
+  const release = partOf(body, 'release');
+  const [service, version, key] = ['service', 'version', 'key'].map((name) => textIn(release, name));
+  const environment = textIn(partOf(body, 'deployment'), 'environment');
   run.speak.line(`✓ ${service} ${version} (${key}) is being deployed to ${environment}.`);
   run.speak.json(body);
   return 'allowed';
@@ -117,34 +119,44 @@ const started = (run: Run, body: Json): Exit => {
 const start = async (run: Run): Promise<Exit> => {
   const pass = run.typed.said('start-token');
   const more = { run: run.typed.said('run') };
-  if (pass !== null)
-    return started(run, await run.client.call('POST', '/v1/deployments', { startToken: pass, ...more }));
+  const begin = (asked: object) => run.client.call('POST', '/v1/deployments', { ...asked, ...more });
+  if (pass !== null) {
+    const body = await reaching(run, () => begin({ startToken: pass }));
+    return body === null ? startedUnasked(run) : started(run, body);
+  }
   const gate = await reaching(run, () => askGate(run, 0));
-  if (gate === null) return missed(run);
+  if (gate === null) return startedUnasked(run);
   if (gate.decision !== 'allow') {
     for (const line of gateLines(gate)) run.speak.line(line);
     run.speak.json(gate);
     return exitOfGate(gate);
   }
   const asked = gate.startToken === null ? what(run.typed) : { startToken: gate.startToken };
-  return started(run, await run.client.call('POST', '/v1/deployments', { ...asked, ...more }));
+  const body = await reaching(run, () => begin(asked));
+  return body === null ? startedUnasked(run) : started(run, body);
 };
 
 /** `REL-142` as the next word, else what service and version name. */
 const reference = (run: Run): { ref: string; rest: readonly string[] } => {
   const [, first, ...rest] = run.typed.words;
-  if (first !== undefined && /^(?:REL-)?\d+$|^[^\s@]+@\S+$/i.test(first)) return { ref: first, rest };
+  if (first !== undefined && /^REL-\d+$|^[^\s@]+@\S+$/i.test(first)) return { ref: first, rest };
   return {
     ref: `${needed(run.typed, 'service')}@${needed(run.typed, 'version')}`,
     rest: first === undefined ? rest : [first, ...rest],
   };
 };
 
+/** Tells something of a release. Under light rules what cannot be told now is told later. */
 const told = async (run: Run, verb: string, body: unknown, done: string): Promise<Exit> => {
   const { ref } = reference(run);
-  const answer = await run.client.call('POST', `/v1/releases/${encodeURIComponent(ref)}/${verb}`, body);
-  run.speak.line(`✓ ${textIn((answer['release'] ?? {}) as Json, 'key', ref)}: ${done}`);
-  const note = answer['note'];
+  const path = `/v1/releases/${encodeURIComponent(ref)}/${verb}`;
+  const answer = await reaching(run, () => run.client.call('POST', path, body));
+  if (answer === null) {
+    keepLost(run, { kind: 'told', at: new Date().toISOString(), what: `${ref}: ${done}`, path, body });
+    return wentOn(run, { release: ref });
+  }
+  run.speak.line(`✓ ${textIn(partOf(answer, 'release'), 'key', ref)}: ${done}`);
+  const { note } = answer;
   if (typeof note === 'string') run.speak.warn(`! ${note}`);
   run.speak.json(answer);
   return 'allowed';
@@ -213,20 +225,28 @@ const gate = (run: Run): Promise<Exit> => {
   );
 };
 
-/** The commits between two versions, as changes of the release. */
+/** The commits between two versions, as changes of the release: what is there already is left as it is. */
 const changes = async (run: Run): Promise<Exit> => {
   const { ref } = reference(run);
+  const path = `/v1/releases/${encodeURIComponent(ref)}`;
   const commits = commitsBetween(needed(run.typed, 'from'), run.typed.said('to') ?? 'HEAD');
-  for (const { title, link } of commits)
-    await run.client.call('POST', `/v1/releases/${encodeURIComponent(ref)}/add-change`, {
-      title,
-      link,
-      type: 'other',
-      author: null,
-      customers: false,
-    });
-  run.speak.line(`✓ ${ref}: ${commits.length} ${commits.length === 1 ? 'change' : 'changes'} added.`);
-  run.speak.json({ release: ref, changes: commits });
+  const listed = (await run.client.call('GET', `${path}/changes`))['changes'];
+  const known = new Set(
+    ((listed ?? []) as { link: string | null; title: string }[]).flatMap(({ link, title }) => [link, title]),
+  );
+  const added: (typeof commits)[number][] = [];
+  for (const commit of commits) {
+    const { title, link } = commit;
+    if (known.has(link ?? title)) continue;
+    known.add(link ?? title);
+    await run.client.call('POST', `${path}/add-change`, { title, link, type: 'other', author: null, customers: false });
+    added.push(commit);
+  }
+  const there = commits.length - added.length;
+  run.speak.line(
+    `✓ ${ref}: ${added.length} ${added.length === 1 ? 'change' : 'changes'} added${there === 0 ? '' : `, ${there} there already`}.`,
+  );
+  run.speak.json({ release: ref, added });
   return 'allowed';
 };
 
@@ -235,8 +255,10 @@ const release = async (run: Run): Promise<Exit> => {
   const [, service, version, ...title] = run.typed.words;
   if (service !== undefined && version === undefined) {
     const shown = await run.client.call('GET', `/v1/releases/${encodeURIComponent(service)}`);
-    const { key, service: name, version: of, status, title: words } = shown['release'] as Record<string, string>;
-    run.speak.line(`${key} · ${name} ${of} · ${String(status).replaceAll('_', ' ')} · ${words}`);
+    const [key, name, of, status, words] = ['key', 'service', 'version', 'status', 'title'].map((each) =>
+      textIn(partOf(shown, 'release'), each),
+    );
+    run.speak.line(`${key} · ${name} ${of} · ${(status ?? '').replaceAll('_', ' ')} · ${words}`);
     run.speak.json(shown);
     return 'allowed';
   }
@@ -277,38 +299,4 @@ export const COMMANDS: Readonly<Record<string, (run: Run) => Promise<Exit>>> = {
   gate,
   changes,
   release,
-};
-
-/** Tells what was deployed while nobody could be told. What cannot be told is kept, and said. */
-export const reportMissed = async ({
-  client,
-  memory,
-  speak,
-}: Pick<Run, 'client' | 'memory' | 'speak'>): Promise<void> => {
-  const kept = memory.read();
-  if (kept.missed.length === 0) return;
-  const left: Missed[] = [];
-  for (const item of kept.missed) {
-    const { service, version, environment, sha, digest, run, at } = item;
-    const name = `${service} ${version} in ${environment}`;
-    try {
-      await client.call('POST', '/v1/gate', { service, version, environment, sha, digest });
-      await client.call('POST', `/v1/releases/${encodeURIComponent(`${service}@${version}`)}/report-deployment`, {
-        environment,
-        secondsAgo: Math.max(0, Math.round((Date.now() - Date.parse(at)) / 1_000)),
-        reason: 'Signalbox could not be reached',
-        sha,
-        digest,
-        run,
-      });
-      speak.warn(`✓ Reported: ${name} was started at ${at} without an answer.`);
-    } catch (error) {
-      if (error instanceof Unreachable) left.push(item);
-      // What is refused now is refused the next time: it is told here and to nobody else.
-      speak.warn(
-        `! ${name} was started at ${at} without an answer, and could not be reported: ${(error as Error).message}`,
-      );
-    }
-  }
-  memory.write({ ...memory.read(), missed: left });
 };

@@ -3,9 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readArguments } from './arguments.ts';
 import { clientFor } from './client.ts';
-import { COMMANDS, reportMissed } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 import { EXIT_CODES, Stop, Unreachable } from './exit.ts';
 import { HELP } from './help.ts';
+import { tellLost } from './lost.ts';
 import { speaking } from './speak.ts';
 import { memoryFor, ruleFor } from './unreachable.ts';
 
@@ -27,7 +28,7 @@ const main = async (args: readonly string[]): Promise<keyof typeof EXIT_CODES> =
   const client = clientFor(url, token);
   const memory = memoryFor(client.url, process.env);
   const run = { typed, client, memory, rule: ruleFor(typed, memory), speak, sleep };
-  await reportMissed(run);
+  await tellLost(run);
   return command(run);
 };
 

@@ -1,6 +1,6 @@
 /** What is printed: sentences for people, or one JSON document with `--json` and the sentences beside it on the error stream. */
 import type { Json } from './client.ts';
-import type { Exit } from './exit.ts';
+import { type Exit, Unreachable } from './exit.ts';
 
 export type Speak = { line: (text: string) => void; warn: (text: string) => void; json: (body: unknown) => void };
 
@@ -52,4 +52,9 @@ export const exitOfGate = (gate: Gate): Exit => {
   return gate.release === null && gate.reasons.some(({ code }) => code === 'release.unknown') ? 'unknown' : 'denied';
 };
 
-export const asGate = (body: Json): Gate => body as unknown as Gate;
+/** What has no decision is no answer of the gate. */
+export const asGate = (body: Json): Gate => {
+  if (!Array.isArray(body['reasons']) || typeof body['decision'] !== 'string')
+    throw new Unreachable('the answer has no decision: it is not Signalbox that answers');
+  return body as unknown as Gate;
+};

@@ -14,39 +14,60 @@ export type Rule = (typeof RULES)[number];
 /** Milliseconds. */
 export const PATIENCE: Readonly<Record<Rule, number>> = { light: 0, standard: 10 * 60_000, strict: 0 };
 
-/** What was deployed although nobody could be asked: told as soon as somebody can be. */
-export type Missed = {
-  service: string;
-  version: string;
-  environment: string;
-  sha: string | null;
-  digest: string | null;
-  run: string | null;
-  at: string;
+/** What was done although nobody could be told: told, in this order, as soon as somebody can be. */
+export type Lost =
+  | {
+      kind: 'started';
+      at: string;
+      service: string;
+      version: string;
+      environment: string;
+      sha: string | null;
+      digest: string | null;
+      run: string | null;
+    }
+  | { kind: 'told'; at: string; what: string; path: string; body: unknown };
+type Kept = { rule: Rule | null; lost: readonly Lost[] };
+
+export type Memory = {
+  read: () => Kept;
+  /** Changes what is kept. Returns why it could not be, else `null`: a machine without a place for it is no reason to fail. */
+  change: (change: (kept: Kept) => Kept) => string | null;
 };
-type Kept = { rule: Rule | null; missed: readonly Missed[] };
-const NOTHING: Kept = { rule: null, missed: [] };
 
-export type Memory = { read: () => Kept; write: (kept: Kept) => void };
+const isRule = (value: unknown): value is Rule => RULES.some((rule) => rule === value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isRule = (text: string | null): text is Rule => RULES.some((rule) => rule === text);
+const asKept = (value: unknown): Kept => {
+  const { rule, lost } = isRecord(value) ? value : {};
+  return { rule: isRule(rule) ? rule : null, lost: Array.isArray(lost) ? (lost as Lost[]) : [] };
+};
 
 /** A file of the machine, apart for each address; `SIGNALBOX_STATE` names another. What is no memory is none. */
 export const memoryFor = (url: string, env: NodeJS.ProcessEnv): Memory => {
   const file = env['SIGNALBOX_STATE'] ?? join(homedir(), '.signalbox', 'state.json');
-  const all = (): Record<string, Kept> => {
+  const all = (): Record<string, unknown> => {
     try {
-      return JSON.parse(readFileSync(file, 'utf8')) as Record<string, Kept>;
+      const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+      return isRecord(value) ? value : {};
     } catch {
       return {};
     }
   };
+  const read = (): Kept => asKept(all()[url]);
   return {
-    read: () => ({ ...NOTHING, ...all()[url] }),
-    write: (kept) => {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(`${file}.${process.pid}`, JSON.stringify({ ...all(), [url]: kept }));
-      renameSync(`${file}.${process.pid}`, file);
+    read,
+    change: (change) => {
+      try {
+        mkdirSync(dirname(file), { recursive: true });
+        const next = `${file}.${process.pid}`;
+        writeFileSync(next, JSON.stringify({ ...all(), [url]: change(read()) }));
+        renameSync(next, file);
+        return null;
+      } catch (error) {
+        return (error as Error).message;
+      }
     },
   };
 };

@@ -1,6 +1,8 @@
 /** `signalbox …` as somebody installs it: from its package, in an empty folder, against the real server. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,7 +90,7 @@ describe('the command line', () => {
     expect(codes[1]?.err).toContain('This token is not known');
     expect(codes[2]?.err).toContain('say the version: --version …, or SIGNALBOX_VERSION');
     expect(codes[4]?.err).toContain('nothing of it runs');
-    expect(codes[6]?.err).toContain('nothing is deployed without its answer');
+    expect(codes[6]?.err).toContain('nothing goes on without its answer');
     expect((await cli.run(where, ['--help'])).out).toContain('Exit codes:');
   });
 
@@ -98,6 +100,9 @@ describe('the command line', () => {
     const env = { SIGNALBOX_STATE: join(cli.folder, 'light.json') };
     const went = await cli.run(NOWHERE, ['start', ...THAT, '--when-unreachable', 'light'], env);
     expect(went).toMatchObject({ code: 0, err: expect.stringContaining('this goes on, and is reported later') });
+    expect(await cli.run(NOWHERE, ['finish', 'checkout@2.14.0', '--when-unreachable', 'light'], env)).toMatchObject({
+      code: 0,
+    });
     // The same address answers again.
     const kept = JSON.parse(readFileSync(env.SIGNALBOX_STATE, 'utf8'));
     execFileSync(process.execPath, [
@@ -106,14 +111,47 @@ describe('the command line', () => {
       env.SIGNALBOX_STATE,
       JSON.stringify({ [where.url]: kept[NOWHERE.url] }),
     ]);
-    const ended = await cli.run(where, ['finish', 'REL-1'], env);
-    expect(ended).toMatchObject({ code: 0, err: expect.stringContaining('Reported: checkout 2.14.0 in production') });
+    const ended = await cli.run(where, ['release', 'REL-1'], env);
+    expect(ended).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(
+        /Told now: checkout 2\.14\.0 was started in production[\s\S]*Told now: checkout@2\.14\.0: the deployment went through/,
+      ),
+      out: expect.stringContaining('deployed'),
+    });
     await bed.settled();
     const team = await bed.channelText(bed.channels.team);
     expect(team).toContain('Nobody was asked about the deployment to production: “Signalbox could not be reached”');
     expect(team).toContain('In its way would have been: approval');
     expect(await bed.dm('olivia')).toContain('was deployed to production without being asked about');
     expect((await cli.run(where, ['release', 'REL-1'], env)).err).toBe('');
+  });
+
+  it('keeps what a refused token could not tell, and needs no place to keep anything', async () => {
+    const { where } = await opened();
+    const env = { SIGNALBOX_STATE: join(cli.folder, 'refused.json') };
+    const lost = { kind: 'told', at: '2026-03-03T10:00:00Z', what: 'x', path: '/v1/releases/REL-1/hold', body: {} };
+    writeFileSync(env.SIGNALBOX_STATE, JSON.stringify({ [where.url]: { rule: 'light', lost: [lost] } }));
+    expect((await cli.run({ ...where, token: 'sbt_no' }, ['check', ...THAT], env)).err).toContain('Not told yet: x');
+    expect(JSON.parse(readFileSync(env.SIGNALBOX_STATE, 'utf8'))[where.url].lost).toHaveLength(1);
+    for (const SIGNALBOX_STATE of ['/dev/null/x/state.json', '/dev/null'])
+      expect((await cli.run(where, ['check', ...THAT], { SIGNALBOX_STATE })).code).toBe(30);
+  });
+
+  it('takes nothing that is not Signalbox for an answer', async () => {
+    const server = createServer((_req, res) => res.writeHead(200).end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const where = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'x' };
+    for (const words of [
+      ['check', ...THAT],
+      ['finish', 'REL-1'],
+      ['release', 'REL-1'],
+    ])
+      expect(await cli.run(where, [...words, '--when-unreachable', 'strict'])).toMatchObject({
+        code: 50,
+        err: expect.stringContaining('it is not Signalbox that answers'),
+      });
+    server.close();
   });
 
   it('remembers the rule of the workspace from its last answer', async () => {
@@ -162,6 +200,10 @@ describe('the command line', () => {
           link: expect.stringContaining('https://git.example.com/acme/checkout/commit/'),
         }),
       ]),
+    );
+    git('commit', '-q', '--allow-empty', '-m', 'One more');
+    expect((await cli.run(where, ['changes', 'REL-1', '--from', 'v1'], { CWD: repository })).out).toBe(
+      '✓ REL-1: 1 change added, 2 there already.\n',
     );
     expect((await cli.run(where, ['changes', 'REL-1', '--from', 'v9'], { CWD: repository })).code).toBe(40);
   });
