@@ -4,7 +4,7 @@ import { type Json, partOf, textIn } from './client.ts';
 import { type Exit, Stop, Unreachable } from './exit.ts';
 import { commitsBetween } from './git.ts';
 import { type Keeping, keepLost } from './lost.ts';
-import { asGate, exitOfGate, type Gate, gateLines, type Speak, sameAnswer } from './speak.ts';
+import { asGate, exitOfGate, type Gate, gateLines, sameAnswer } from './speak.ts';
 import { PATIENCE, type Rule } from './unreachable.ts';
 
 export type Run = Keeping & {

@@ -278,6 +278,6 @@ export const buildHooks = (settings: Settings): Hooks => {
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   return {
     listener: (req: IncomingMessage, res: ServerResponse) => void listener(req, res),
-    drained: () => Promise.allSettled([...parts.reading]),
+    drained: () => Promise.allSettled(parts.reading),
   };
 };

@@ -111,7 +111,7 @@ export const watchJobs = (deps: Deps, api: Pick<Api, 'as'>): Watching => {
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   };
   const lookAll = async (): Promise<void> => {
-    for (const workspace of [...wanted]) {
+    for (const workspace of Array.from(wanted)) {
       wanted.delete(workspace);
       if (!stopping) await lookIn(workspace);
     }
