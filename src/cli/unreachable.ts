@@ -2,7 +2,7 @@
  * What holds when Signalbox cannot be reached. The rules of the workspace say it, and the gate says it with every answer: `light` goes on and
  * reports it later, `standard` waits ten minutes and then fails, `strict` fails. It is remembered from the last answer, or said by hand.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Typed } from './arguments.ts';
@@ -60,6 +60,8 @@ export const memoryFor = (url: string, env: NodeJS.ProcessEnv): Memory => {
     read,
     change: (change) => {
       try {
+        // What is there and no file, like /dev/null, must not be replaced by one.
+        if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return `${file} is no file`;
         mkdirSync(dirname(file), { recursive: true });
         const next = `${file}.${process.pid}`;
         writeFileSync(next, JSON.stringify({ ...all(), [url]: change(read()) }));
