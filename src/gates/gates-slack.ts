@@ -1,15 +1,16 @@
 /** Gates, from Slack: shown with their buttons, recorded and waived by click, form and command. */
-import { gateStates } from '../domain/gate/gate.ts';
+import { gateStates, madeForAnother } from '../domain/gate/gate.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { after, DAY } from '../domain/time.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { asText, clickedRelease, namedRelease } from '../releases/find-release.ts';
 import { openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
+import type { Seen, SeenRelease } from '../situation/seen-by.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, dateTimeInput, form, section, textInput } from '../slack/kit.ts';
-import { md } from '../slack/mrkdwn.ts';
+import { EMPTY, link, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { type Answer, type CommandRequest, type Request, type Routes, refused, tell } from '../slack/requests.ts';
 import { gateVerbs } from './gate-verbs.ts';
 
@@ -20,7 +21,7 @@ const gates = async (request: Request, release: Release): Promise<Answer> => {
     return tell([md`${nameOf(release)} needs no gates: the catalog requires none for its type, risk and service.`]);
   const blocks = states.flatMap(({ rule, state, result }) => [
     section([
-      md`*${rule.name}*   ${state}${result?.comment == null ? '' : `: “${result.comment}”`}`,
+      md`*${rule.name}*   ${state}${result?.comment == null ? '' : `: “${result.comment}”`}${result?.evidence == null ? EMPTY : md` · ${link(result.evidence, 'evidence')}`}`,
       md`before ${rule.before}, for revision ${release.artifact.revision}`,
     ]),
     ...actions([
@@ -29,8 +30,19 @@ const gates = async (request: Request, release: Release): Promise<Answer> => {
       { text: 'Waive…', action: ACTIONS.gateWaive, value: packValue(release.id, rule.name) },
     ]),
   ]);
-  return tell([md`*Gates of ${nameOf(release)}*`], blocks.slice(0, 40));
+  return tell([md`*Gates of ${nameOf(release)}*`, ...(s === null ? [] : uncounted(s))], blocks.slice(0, 40));
 };
+
+/** Results of another artifact are kept, and shown as what they are. */
+const uncounted = (s: Seen): readonly Mrkdwn[] =>
+  s.gates.flatMap((result) => {
+    const differs = madeForAnother(s, result);
+    return differs === null
+      ? []
+      : [
+          md`${result.gate} ${result.outcome} for ${differs.given}: not the artifact of this release, so it does not count.`,
+        ];
+  });
 
 /** A digest has a colon, a commit none. */
 const artifactIn = (text: string) =>
@@ -39,6 +51,34 @@ const artifactIn = (text: string) =>
 const gateName = (value: string): string => unpackValue(value)[1] ?? '';
 
 const { recordGate, waiveGate } = gateVerbs;
+
+const artifactForm = (release: SeenRelease): Answer => ({
+  kind: 'form',
+  view: form({
+    id: VIEWS.artifact,
+    title: 'Artifact',
+    submit: 'Record',
+    metadata: release.id,
+    blocks: [
+      textInput({
+        id: 'artifact',
+        label: `Commit or digest of ${nameOf(release)}`,
+        initial: release.artifact.digest ?? release.artifact.sha,
+        placeholder: 'sha256:…',
+        hint: 'Another one than is known is another artifact: approval is asked for it anew.',
+      }),
+    ],
+  }),
+});
+
+const recordTyped = onCommand(gateVerbs.recordArtifact, ({ words }) => artifactIn(words[1] ?? ''), 'Recorded.');
+
+/** Without words a form; with them it is recorded at once. */
+const artifactByCommand = async (request: CommandRequest): Promise<Answer> => {
+  if (request.words.length > 0) return recordTyped.run(request);
+  const found = await namedRelease(request);
+  return found.ok ? artifactForm(found.value) : refused(found.refusal);
+};
 
 const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
   const [, gate, outcome, ...words] = request.words;
@@ -69,7 +109,7 @@ const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
 export const gateRoutes: Routes = {
   verbs: {
     gate: { run: gateByCommand },
-    artifact: onCommand(gateVerbs.recordArtifact, ({ words }) => artifactIn(words[1] ?? ''), 'Recorded.'),
+    artifact: { opens: 'Artifact', bareOnly: true, run: artifactByCommand },
   },
   actions: {
     [ACTIONS.gates]: {
@@ -108,6 +148,11 @@ export const gateRoutes: Routes = {
     },
   },
   views: {
+    artifact: onSubmit(
+      gateVerbs.recordArtifact,
+      ({ values }) => artifactIn(textOf(values, 'artifact')?.trim() ?? ''),
+      'Recorded.',
+    ),
     gate_fail: onSubmit(
       recordGate,
       ({ metadata, values }) => ({

@@ -114,6 +114,7 @@ export const VIEWS = {
   catalog: 'catalog',
   newToken: 'new_token',
   newWebhook: 'new_webhook',
+  artifact: 'artifact',
   shown: 'shown',
 } as const;
 export type ViewId = (typeof VIEWS)[keyof typeof VIEWS];

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR } from '../../src/domain/time.ts';
 import { approve, clickCard, create, fill, freeze, shipped } from '../support/acting.ts';
+import { calling, makeToken } from '../support/api.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
 
 const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
@@ -193,5 +194,36 @@ describe('a freeze that ends at another time', () => {
       await say_(bed, words);
       expect(last(bed, 'rita')).toContain(refusal);
     }
+  });
+});
+
+describe('the artifact', () => {
+  it('is recorded in a form; evidence has its link, and a result of another artifact is shown as what it is', async () => {
+    const bed = await startTestbed({ gates: true });
+    await create(bed, '2.14.0');
+    const [a, b] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
+    const olivia = bed.as('olivia');
+    await olivia.command('/release', 'artifact', bed.channels.team);
+    await olivia.fill('artifact', 'latest');
+    expect(JSON.stringify((await olivia.submit()).errors)).toContain('is not a commit');
+    await fill(bed, 'olivia', { artifact: a });
+    const call = calling(bed, await makeToken(bed));
+    const record = (digest: string) =>
+      call('POST', '/v1/releases/REL-1/record-gate', {
+        gate: 'regression',
+        outcome: 'passed',
+        comment: null,
+        evidence: 'https://ci.example.com/run/881',
+        digest,
+      });
+    await record(b);
+    await olivia.command('/release', 'gate REL-1', bed.channels.team);
+    expect(last(bed, 'olivia')).toContain(`regression passed for ${b}: not the artifact of this release`);
+    expect(last(bed, 'olivia')).toContain('pending');
+    await record(a);
+    await bed.settled();
+    await olivia.command('/release', 'gate REL-1', bed.channels.team);
+    const shown = JSON.stringify(olivia.privately(bed.channels.team).at(-1)?.blocks);
+    expect(shown).toContain('https://ci.example.com/run/881|evidence');
   });
 });
