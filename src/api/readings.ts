@@ -1,24 +1,19 @@
 /** What a token may read: the same answers that Slack gives, as JSON. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { heldLocks, lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
 import type { Deps } from '../deps.ts';
 import { eventSentence } from '../domain/events.ts';
-import { endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
-import { noService } from '../domain/nearest.ts';
-import { readerOf } from '../domain/permissions.ts';
-import { agenda } from '../domain/plan/agenda.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
-import { keyOf, nameOf, parseReference, type ReleaseStatus, STATUS_WORDS } from '../domain/release/release.ts';
-import { after, DAY } from '../domain/time.ts';
+import { parseReference, type ReleaseStatus, STATUS_WORDS } from '../domain/release/release.ts';
 import { say } from '../domain/words.ts';
-import { liveFreezes } from '../freezes/freeze-store.ts';
 import { readTimeline } from '../journal/read.ts';
-import { findRelease, listReleases, openReleasesOfServices } from '../releases/release-store.ts';
+import { findRelease, listReleases } from '../releases/release-store.ts';
 import { eventSeen, releaseSeenBy, type Seen, seenBy } from '../situation/seen-by.ts';
 import { NEWEST } from '../slack/ids.ts';
 import type { Env } from './caller.ts';
 import { answerProblem, nowhereRefusal, refusals } from './common.ts';
+import { placeRoutes } from './place-readings.ts';
+import { json, ofServices, servicesFor } from './reading.ts';
 import {
   changeSchema,
   changesJson,
@@ -34,37 +29,7 @@ import { refParam } from './verb-routes.ts';
 
 const PAGE = 50;
 
-const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
-  200: { description, content: { 'application/json': { schema } } },
-});
-
 const STATUSES = Object.keys(STATUS_WORDS) as [ReleaseStatus, ...ReleaseStatus[]];
-const ofServices = z.object({ service: z.string().max(80).optional() });
-
-/** The services that are asked about, as far as the token is for them. */
-const servicesFor = async (c: Context<Env>, deps: Deps, named: string | undefined) => {
-  const { workspace, token, actor } = c.var.caller;
-  const catalog = await deps.catalogs.current(deps.database.db, workspace);
-  if (catalog === null) return { refused: { code: 'unconfigured' } as const };
-  const all = Object.keys(catalog.services);
-  if (named !== undefined && !all.includes(named))
-    return {
-      refused: { code: 'fields' as const, problems: [{ field: 'service' as const, problem: noService(named, all) }] },
-    };
-  const mine = token.services.length === 0 ? all : all.filter((name) => token.services.includes(name));
-  const services = named === undefined ? mine : mine.filter((name) => name === named);
-  if (services.length === 0)
-    return {
-      refused: {
-        code: 'forbidden' as const,
-        did: 'Nothing shown',
-        because: say`token ${token.name} is not for ${named ?? 'any service'}`,
-        can: say`An admin can make another token.`,
-      },
-    };
-  return { catalog, services, reader: readerOf(catalog, actor) };
-};
-
 const notThere = (ref: string) =>
   ({
     code: 'not_found',
@@ -209,163 +174,6 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
         },
         200,
       );
-    },
-  );
-};
-
-const freezeSchema = z.object({
-  number: z.number().int(),
-  name: z.string(),
-  severity: z.enum(['hard', 'soft']),
-  phase: z.enum(['planned', 'active', 'over']),
-  startsAt: z.string(),
-  endsAt: z.string(),
-  services: z.array(z.string()).describe('Empty: all.'),
-  environments: z.array(z.string()).describe('Empty: all.'),
-});
-
-const placeSchema = z.object({
-  service: z.string(),
-  environment: z.string(),
-  version: z.string().nullable(),
-  since: z.string().nullable(),
-  deploying: z.string().nullable(),
-  lockedBecause: z.string().nullable(),
-  frozenUntil: z.string().nullable(),
-});
-
-const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
-  api.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/environments',
-      operationId: 'list-environments',
-      tags: ['What there is'],
-      summary: 'What runs where',
-      request: { query: ofServices },
-      responses: {
-        ...json('Each service in each environment', z.object({ environments: z.array(placeSchema) })),
-        ...refusals,
-      },
-    }),
-    async (c) => {
-      const of = await servicesFor(c, deps, c.req.valid('query').service);
-      if (of.refused !== undefined) return answerProblem(c, deps, of.refused);
-      const { catalog, services } = of;
-      const { workspace } = c.var.caller;
-      const { db } = deps.database;
-      const now = deps.clock.now();
-      const names = catalog.environments.map(({ name }) => name);
-      const [successes, running, locks, freezes] = await Promise.all([
-        lastSuccesses(db, workspace, services, names),
-        runningDeployments(db, workspace, services),
-        heldLocks(db, workspace, services),
-        liveFreezes(db, workspace, now),
-      ]);
-      const environments = services.flatMap((service) =>
-        names.map((environment) => {
-          const there = (row: { service: string; environment: string }): boolean =>
-            row.service === service && row.environment === environment;
-          const live = successes.filter(there).at(-1);
-          const [freeze] = freezesStopping(freezes, [], { services: [service], environment, type: 'normal', at: now });
-          return {
-            service,
-            environment,
-            version: live?.version ?? null,
-            since: live?.since ?? null,
-            deploying: running.find(there)?.version ?? null,
-            lockedBecause: locks.find(there)?.reason ?? null,
-            frozenUntil: freeze === undefined ? null : endOf(freeze),
-          };
-        }),
-      );
-      return c.json({ environments }, 200);
-    },
-  );
-  api.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/freezes',
-      operationId: 'list-freezes',
-      tags: ['What there is'],
-      summary: 'Freezes that are not over',
-      request: {},
-      responses: { ...json('Freezes', z.object({ freezes: z.array(freezeSchema) })), ...refusals },
-    }),
-    async (c) => {
-      const now = deps.clock.now();
-      const freezes = await liveFreezes(deps.database.db, c.var.caller.workspace, now);
-      return c.json(
-        {
-          freezes: freezes.map((freeze) => ({
-            number: freeze.number,
-            name: freeze.name,
-            severity: freeze.severity,
-            phase: phaseOf(freeze, now),
-            startsAt: freeze.startsAt,
-            endsAt: endOf(freeze),
-            services: [...freeze.scope.services],
-            environments: [...freeze.scope.environments],
-          })),
-        },
-        200,
-      );
-    },
-  );
-  api.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/calendar',
-      operationId: 'calendar',
-      tags: ['What there is'],
-      summary: 'What is planned: releases and freezes by time',
-      request: { query: ofServices.extend({ days: z.coerce.number().int().min(1).max(90).default(14) }) },
-      responses: {
-        ...json(
-          'In the order of their times',
-          z.object({
-            entries: z.array(
-              z.object({
-                at: z.string(),
-                until: z.string(),
-                kind: z.enum(['release', 'freeze']),
-                name: z.string(),
-                release: z.string().nullable(),
-                against: z.array(z.string()).describe('What stands against it at that time.'),
-              }),
-            ),
-          }),
-        ),
-        ...refusals,
-      },
-    }),
-    async (c) => {
-      const { service, days } = c.req.valid('query');
-      const of = await servicesFor(c, deps, service);
-      if (of.refused !== undefined) return answerProblem(c, deps, of.refused);
-      const { workspace } = c.var.caller;
-      const now = deps.clock.now();
-      const end = after(now, days * DAY);
-      const [releases, freezes] = await Promise.all([
-        openReleasesOfServices(deps.database.db, workspace, of.services, of.reader, 500),
-        liveFreezes(deps.database.db, workspace, now),
-      ]);
-      const seen = releases.flatMap((release) => releaseSeenBy(release, of.catalog, c.var.caller.actor) ?? []);
-      const found = agenda(seen, freezes, of.catalog, now, end);
-      const speak = await speaking(
-        deps,
-        workspace,
-        found.flatMap((entry) => (entry.kind === 'release' ? entry.against : [])),
-      );
-      const entries = found.map((entry) => ({
-        at: entry.from,
-        until: entry.until,
-        kind: entry.kind,
-        name: entry.kind === 'release' ? nameOf(entry.release) : entry.freeze.name,
-        release: entry.kind === 'release' ? keyOf(entry.release) : null,
-        against: entry.kind === 'release' ? entry.against.map(speak) : [],
-      }));
-      return c.json({ entries }, 200);
     },
   );
 };

@@ -11,7 +11,7 @@ import { perform } from '../situation/perform.ts';
 import { isKept } from '../tokens/token-store.ts';
 import { type Caller, ctxOf, type Env } from './caller.ts';
 import { answerProblem, idempotencyHeader, inOrder, keeping, type Refused, refusals } from './common.ts';
-import { what } from './gate.ts';
+import { what } from './gate-answer.ts';
 import { problem } from './problems.ts';
 import { deploymentJson, deploymentSchema, releaseJson, releaseSchema } from './release-json.ts';
 import { readPass } from './start-pass.ts';

@@ -214,7 +214,9 @@ export const settleDelivery = async (
 export const nextDueIn = async ({ kysely }: Database): Promise<number | null> => {
   const { rows } = await sql<{ ms: number | null }>`
     select (extract(epoch from min(greatest(next_at, coalesce(lease_until, next_at))) - clock_timestamp()) * 1000)::float8 as ms
-    from deliveries where state = 'waiting'`.execute(kysely);
+    from deliveries d join workspaces w on w.id = d.workspace_id where d.state = 'waiting' and w.paused_at is null`.execute(
+    kysely,
+  );
   const ms = rows[0]?.ms;
   return ms == null ? null : Math.max(0, Number(ms));
 };
