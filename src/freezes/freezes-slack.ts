@@ -1,8 +1,7 @@
 /** Freezes, from Slack: declared with a preview of what they hit, listed, ended; what they catch is moved. */
 import type { KnownBlock, ModalView } from '@slack/types';
-import { membersOf } from '../domain/catalog/catalog.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
-import { covers, endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
+import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { type FreezeInput, scopeWords } from '../domain/freeze/freeze.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
@@ -11,7 +10,7 @@ import { slotsFor } from '../domain/plan/moving.ts';
 import { allow, refuse } from '../domain/refusal.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
-import { at, capital, command, count, say } from '../domain/words.ts';
+import { at, command, count, say } from '../domain/words.ts';
 import { onClick } from '../releases/act-on-release.ts';
 import { asText } from '../releases/find-release.ts';
 import { plannedReleases } from '../releases/release-store.ts';
@@ -29,7 +28,7 @@ import {
   textInput,
   timeInput,
 } from '../slack/kit.ts';
-import { dateToken, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   answerTo,
@@ -44,6 +43,7 @@ import {
 import { typedTime } from '../slack/typed-time.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
 import { caughtOf, slotLine } from './freeze-messages.ts';
+import { status } from './freeze-status-slack.ts';
 import { findFreeze, liveFreezes, readFreeze } from './freeze-store.ts';
 import { freezeVerbs } from './freeze-verbs.ts';
 
@@ -171,40 +171,6 @@ const list = async (request: Request): Promise<Answer> => {
     lines.length === 0 ? [md`No freeze is active or planned.`] : lines,
     actions([{ text: 'Declare a freeze', action: ACTIONS.newFreeze, value: 'new' }]),
   );
-};
-
-/** Am I frozen? Yes or no, which, until when, and how to get an exception. */
-const status = async (request: CommandRequest): Promise<Answer> => {
-  const known = (list_: readonly string[]) => request.words.filter((word) => list_.includes(word));
-  const services = known(Object.keys(request.catalog.services));
-  const named = known(request.catalog.environments.map(({ name }) => name));
-  const environments =
-    named.length > 0 ? named : request.catalog.environments.filter((item) => item.protected).map(({ name }) => name);
-  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now);
-  const asked = services.length > 0 ? services : Object.keys(request.catalog.services);
-  const lines = environments.flatMap((environment) => {
-    const stopped = asked.flatMap((service) => {
-      const question = { services: [service], environment, type: 'normal', at: request.ctx.now };
-      return freezesStopping(freezes, [], question).map((freeze) => ({ service, freeze }));
-    });
-    const next = freezes.find(
-      (planned) =>
-        phaseOf(planned, request.ctx.now) === 'planned' &&
-        asked.some((service) => covers(planned, service, environment)),
-    );
-    if (stopped.length === 0)
-      return [
-        md`*${capital(environment)} is open.*${next === undefined ? '' : md` Next freeze: ${next.name} from ${dateToken(next.startsAt)}.`}`,
-      ];
-    // One freeze a line, with the services that it stops: that one is frozen does not mean that all are.
-    return [...new Set(stopped.map(({ freeze }) => freeze))].map((freeze) => {
-      const names = stopped.filter((each) => each.freeze === freeze).map(({ service }) => service);
-      const whom = names.length === Object.keys(request.catalog.services).length ? '' : ` for ${names.join(', ')}`;
-      const can = membersOf(request.catalog, [freeze.approvers], '').length;
-      return md`*${capital(environment)} is frozen${whom} until ${dateToken(endOf(freeze))}* (${freeze.name}). Exceptions: @${freeze.approvers} (${count(can, 'person', 'people')}), ask with ${sentenceMarkup(say`${command('exception REL-142')}`, request.voice)}.`;
-    });
-  });
-  return tell(lines);
 };
 
 /** By number, by a name of one or more words, or the only one that is active; what follows it is the reason. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HOUR } from '../../src/domain/time.ts';
 import { approve, clickCard, create, fill, freeze, shipped } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
-import { startTestbed, type Testbed } from '../support/testbed.ts';
+import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
 const today = { start: '2026-03-03', start_time: '09:00', end: '2026-03-04', end_time: '02:00' };
@@ -225,5 +225,23 @@ describe('the artifact', () => {
     await olivia.command('/release', 'gate REL-1', bed.channels.team);
     const shown = JSON.stringify(olivia.privately(bed.channels.team).at(-1)?.blocks);
     expect(shown).toContain('https://ci.example.com/run/881|evidence');
+  });
+});
+
+describe('freeze status', () => {
+  it('is of the channel’s services where none is named, names a soft freeze as one, and a closed window', async () => {
+    const bed = await startTestbed();
+    const windows =
+      'windows:\n  - { name: late, services: [search], environments: [production], from: "20:00", to: "22:00" }\n';
+    await bed.useCatalog(`${catalogText(bed.ids)}${windows}`);
+    const asked = async (words: string, channel: string): Promise<string> => {
+      await bed.as('olivia').command('/release', `freeze status${words}`, channel);
+      return bed.as('olivia').lastPrivate(channel);
+    };
+    expect(await asked('', bed.channels.team)).toContain('Production is open for checkout.');
+    expect(await asked('', bed.channels.search)).toContain('No deploy window of production is open for search until');
+    await freeze(bed, { name: 'Few people', reason: 'x', severity: 'soft', ...today });
+    expect(await asked('', bed.channels.team)).toContain('Production for checkout wants a reason until');
+    expect(await asked(' search', bed.channels.team)).toContain('for search');
   });
 });
