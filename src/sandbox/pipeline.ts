@@ -160,7 +160,7 @@ export const pipelineOf = (sandbox: Sandbox, command: string, url: () => string 
       const key = made.body['release'];
       if (typeof key !== 'string') return say(`✗ ${reasonsOf(made.body)}`);
       if (made.body['notAsked'] !== null) say(`… ${String((made.body['notAsked'] as Body)['detail'])}`);
-      say(`✓ ${key} is planned; as adam, approve it in Slack`);
+      say(`✓ ${key} is planned; as adam, approve it on its card in #team-search`);
       await look();
     },
     run: (key, fails) => {
