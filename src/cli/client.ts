@@ -65,10 +65,11 @@ const ask = async (url: URL, init: RequestInit, patienceMs: number): Promise<Ans
 
 export const clientFor = (base: string, token: string): Client => {
   if (!URL.canParse(base)) throw new Stop('misused', `SIGNALBOX_URL “${base}” is no address`);
+  const root = base.replace(/\/+$/, '');
   return {
-    url: base.replace(/\/+$/, ''),
+    url: root,
     call: async (method, path, body, { patienceMs = PATIENCE_MS } = {}) => {
-      const url = new URL(`${base.replace(/\/+$/, '')}${path}`);
+      const url = new URL(`${root}${path}`);
       const init: RequestInit = {
         method,
         headers: {

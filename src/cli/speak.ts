@@ -1,6 +1,7 @@
 /** What is printed: sentences for people, or one JSON document with `--json` and the sentences beside it on the error stream. */
-import type { Json } from './client.ts';
+import { type Json, textIn } from './client.ts';
 import { type Exit, Unreachable } from './exit.ts';
+import { RULES, type Rule } from './unreachable.ts';
 
 export type Speak = { line: (text: string) => void; warn: (text: string) => void; json: (body: unknown) => void };
 
@@ -12,18 +13,19 @@ export const speaking = (asJson: boolean, out: NodeJS.WritableStream, err: NodeJ
   },
 });
 
-export type Reason = { code: string; kind: 'wait' | 'deny'; message: string; until: string | null; fix: string };
+const DECISIONS = ['allow', 'wait', 'deny'] as const;
+
+type Reason = { code: string; message: string; fix: string };
 export type Gate = {
-  decision: 'allow' | 'wait' | 'deny';
+  decision: (typeof DECISIONS)[number];
+  reasons: readonly Reason[];
   release: string | null;
   service: string;
   version: string;
   environment: string;
-  reasons: readonly Reason[];
-  until: string | null;
   url: string | null;
   startToken: string | null;
-  whenUnreachable: 'light' | 'standard' | 'strict';
+  whenUnreachable: Rule;
 };
 
 const HEADS: Readonly<Record<Gate['decision'], (gate: Gate) => string>> = {
@@ -52,9 +54,30 @@ export const exitOfGate = (gate: Gate): Exit => {
   return gate.release === null && gate.reasons.some(({ code }) => code === 'release.unknown') ? 'unknown' : 'denied';
 };
 
-/** What has no decision is no answer of the gate. */
+const isOneOf = <Name extends string>(names: readonly Name[], value: unknown): value is Name =>
+  names.some((name) => name === value);
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+const asReason = (value: unknown): Reason => {
+  const said: Json = typeof value === 'object' && value !== null ? (value as Json) : {};
+  return { ...said, code: textIn(said, 'code'), message: textIn(said, 'message'), fix: textIn(said, 'fix') };
+};
+
+/** The answer as it came, with what is read of it; what has no decision is no answer of the gate. */
 export const asGate = (body: Json): Gate => {
-  if (!Array.isArray(body['reasons']) || typeof body['decision'] !== 'string')
+  const { decision, reasons, whenUnreachable } = body;
+  if (!Array.isArray(reasons) || !isOneOf(DECISIONS, decision))
     throw new Unreachable('the answer has no decision: it is not Signalbox that answers');
-  return body as unknown as Gate;
+  return {
+    ...body,
+    decision,
+    reasons: reasons.map(asReason),
+    release: textOrNull(body['release']),
+    service: textIn(body, 'service'),
+    version: textIn(body, 'version'),
+    environment: textIn(body, 'environment'),
+    url: textOrNull(body['url']),
+    startToken: textOrNull(body['startToken']),
+    whenUnreachable: isOneOf(RULES, whenUnreachable) ? whenUnreachable : 'standard',
+  };
 };

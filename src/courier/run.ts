@@ -4,6 +4,7 @@
  */
 import { untilRead } from '../db/transact.ts';
 import type { WorkspaceId } from '../domain/ids.ts';
+import { newAlarm } from './alarm.ts';
 import { claim, nextDeliveryIn, releaseLeases } from './claim.ts';
 import { deliver } from './deliver.ts';
 import { renderAll } from './render.ts';
@@ -62,20 +63,8 @@ export const runCourier = (asked: Omit<Courier, 'spaced' | 'editing'>): Running 
   const { database, log } = courier.deps;
   const sending = underWay();
   let stopping = false;
-  let woken = false;
-  let resume: (() => void) | null = null;
-  const wake = (): void => {
-    woken = true;
-    resume?.();
-  };
-  const sleep = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      resume = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  const alarm = newAlarm();
+  const wake = alarm.ring;
 
   /** Takes and sends what may go now. Returns how long nothing else will. */
   const turn = async (): Promise<number> => {
@@ -101,14 +90,14 @@ export const runCourier = (asked: Omit<Courier, 'spaced' | 'editing'>): Running 
 
   const loop = async (): Promise<void> => {
     while (!stopping) {
-      woken = false;
+      alarm.reset();
       const began = performance.now();
       const next = await turn().catch((error: unknown) => {
         log.error({ err: error }, 'courier: will go on in half a second');
         return AFTER_ERROR;
       });
       if (!stopping) await pause(GATHER - (performance.now() - began));
-      if (!stopping && !woken) await sleep(next);
+      if (!stopping && !alarm.rang()) await alarm.sleep(next);
     }
   };
 

@@ -1,7 +1,7 @@
 /** What GitHub's messages mean: deployment protection rules, deployment statuses, tags. */
 import { z } from 'zod';
 import type { Catalog } from '../domain/catalog/catalog.ts';
-import { type Meaning, nothing, serviceMeant } from './meaning.ts';
+import { type Meaning, nothing, serviceMeant, taggedMeaning } from './meaning.ts';
 
 const repository = z.object({ full_name: z.string() });
 const installation = z.object({ id: z.number().int() }).optional();
@@ -103,18 +103,7 @@ const tag = (payload: unknown, catalog: Catalog): Meaning => {
   if (!read.success) return unread('push');
   const { ref, after, deleted, repository: where } = read.data;
   if (!ref.startsWith('refs/tags/') || deleted) return nothing('only a new tag is a version');
-  const meant = serviceMeant(catalog, where.full_name, ref);
-  if (typeof meant === 'string') return nothing(meant);
-  if (meant.version === null) return nothing(`${ref} is no version of ${meant.service}`);
-  return {
-    kind: 'tag',
-    service: meant.service,
-    version: meant.version,
-    sha: after,
-    repository: where.full_name,
-    tag: ref.slice('refs/tags/'.length),
-    installation: read.data.installation?.id ?? null,
-  };
+  return taggedMeaning(catalog, where.full_name, ref, after, read.data.installation?.id ?? null);
 };
 
 export const gitHubMeaning = (event: string, payload: unknown, catalog: Catalog, apiUrl: string): Meaning => {

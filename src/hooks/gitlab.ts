@@ -1,7 +1,7 @@
 /** What GitLab's messages mean: deployments that are blocked until somebody approves, how they go on, tags. */
 import { z } from 'zod';
 import type { Catalog } from '../domain/catalog/catalog.ts';
-import { type Meaning, nothing, serviceMeant } from './meaning.ts';
+import { type Meaning, nothing, serviceMeant, taggedMeaning } from './meaning.ts';
 
 const project = z.object({ id: z.number().int(), path_with_namespace: z.string() });
 const deploymentShape = z.object({
@@ -78,18 +78,7 @@ const tag = (payload: unknown, catalog: Catalog): Meaning => {
   if (!read.success) return nothing('this tag does not look like one of GitLab');
   const { ref, after, checkout_sha: sha, project: where } = read.data;
   if (/^0+$/.test(after)) return nothing('only a new tag is a version');
-  const meant = serviceMeant(catalog, where.path_with_namespace, ref);
-  if (typeof meant === 'string') return nothing(meant);
-  if (meant.version === null) return nothing(`${ref} is no version of ${meant.service}`);
-  return {
-    kind: 'tag',
-    service: meant.service,
-    version: meant.version,
-    sha: sha ?? after,
-    repository: where.path_with_namespace,
-    tag: ref.replace(/^refs\/tags\//, ''),
-    installation: null,
-  };
+  return taggedMeaning(catalog, where.path_with_namespace, ref, sha ?? after, null);
 };
 
 export const gitLabMeaning = (payload: unknown, catalog: Catalog): Meaning => {

@@ -69,3 +69,18 @@ export const serviceMeant = (
     return `${services.length} services share ${repository}, and “${tag}” names none of them: tag it like ${only}@1.2.3`;
   return { service, version: versionIn(catalog, service, ref) };
 };
+
+/** A tag is a version where it names one of a service of its repository. */
+export const taggedMeaning = (
+  catalog: Catalog,
+  repository: string,
+  ref: string,
+  sha: string,
+  installation: number | null,
+): Meaning => {
+  const meant = serviceMeant(catalog, repository, ref);
+  if (typeof meant === 'string') return nothing(meant);
+  const { service, version } = meant;
+  if (version === null) return nothing(`${ref} is no version of ${service}`);
+  return { kind: 'tag', service, version, sha, repository, tag: ref.replace(/^refs\/tags\//, ''), installation };
+};

@@ -1,9 +1,9 @@
 /** Tokens, from Slack: who has one, a new one, another secret, taken back. The secret is shown once, to the one who made it. */
-import { mayAct } from '../domain/permissions.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
 import { isLive, madeByWords, SCOPES, type Scope, type Token, tokenWords } from '../domain/token/token.ts';
 import { command, say } from '../domain/words.ts';
 import { performOnWorkspace } from '../situation/perform.ts';
+import { forAdmins } from '../slack/for-admins.ts';
 import { chosen, textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { actions, form, multiSelectInput, section, selectInput, textInput } from '../slack/kit.ts';
@@ -166,14 +166,6 @@ const revoke = async (request: Request, name: string): Promise<Answer> => {
     ? tell([md`Token ${name} is revoked: whoever still uses it is refused from now on.`])
     : refused(done.refusal);
 };
-
-/** Who may not learns it before anything is shown. */
-const forAdmins =
-  <Asked extends Request>(run: (request: Asked) => Answer | Promise<Answer>) =>
-  async (request: Asked): Promise<Answer> => {
-    const permitted = mayAct('administer', request.catalog, request.actor, null);
-    return permitted.ok ? run(request) : refused(permitted.refusal);
-  };
 
 const byWord = (request: CommandRequest): Answer | Promise<Answer> => {
   const [what = '', name = ''] = request.words;

@@ -1,5 +1,6 @@
 /** The loop that tells others what happened: looks what the journal has, sends what is due, and sleeps until it is woken. */
 import { Webhook as Signature } from 'standardwebhooks';
+import { newAlarm } from '../courier/alarm.ts';
 import type { Deps } from '../deps.ts';
 import { againIn } from '../domain/webhook/webhook.ts';
 import { type Poster, PrivateAddress, storable } from './post.ts';
@@ -101,28 +102,15 @@ export type Telling = {
 
 export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling => {
   let stopping = false;
-  let woken = false;
-  let resume: (() => void) | null = null;
+  const alarm = newAlarm();
   let forgetAt = 0;
   let dueAt = 0;
   /** Where something is told: an act elsewhere costs nothing. Looked up at each turn, so that another replica's new webhook is known soon. */
   let told: ReadonlySet<string> = new Set();
-  const again = (): void => {
-    woken = true;
-    resume?.();
-  };
   const wake = (): void => {
     dueAt = 0;
-    again();
+    alarm.ring();
   };
-  const sleep = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      resume = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   const running = new Map<Promise<void>, string>();
   /** Sends it beside the others. What became of it could not be kept: its lease runs out, and it is sent again. */
   const send = (delivery: Delivery): void => {
@@ -172,7 +160,7 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
   let turning: Promise<number> = Promise.resolve(0);
   const loop = async (): Promise<void> => {
     while (!stopping) {
-      woken = false;
+      alarm.reset();
       turning = turn().catch((error: unknown) => {
         deps.log.error({ err: error }, 'webhooks: will go on in a second');
         dueAt = 0;
@@ -180,14 +168,14 @@ export const runWebhooks = (deps: Deps, senders: Senders, stopIt: Stop): Telling
       });
       const ms = await turning;
       // What happens in the same moment is looked at together.
-      if (!stopping) await sleep(GATHER);
-      if (!stopping && !woken) await sleep(ms);
+      if (!stopping) await alarm.sleep(GATHER);
+      if (!stopping && !alarm.rang()) await alarm.sleep(ms);
     }
   };
   const looping = loop();
   return {
     happened: (workspace) => {
-      if (told.has(workspace)) again();
+      if (told.has(workspace)) alarm.ring();
     },
     wake,
     stop: async () => {

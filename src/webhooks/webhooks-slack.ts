@@ -1,8 +1,8 @@
 /** Webhooks, from Slack: which there are, a new one, what was delivered, sent again. The secret is shown once, to the one who made it. */
-import { mayAct } from '../domain/permissions.ts';
 import { TOPICS, type Topic, type Webhook } from '../domain/webhook/webhook.ts';
 import { command, count, person, say } from '../domain/words.ts';
 import { performOnWorkspace } from '../situation/perform.ts';
+import { forAdmins } from '../slack/for-admins.ts';
 import { textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { actions, form, multiSelectInput, section, textInput } from '../slack/kit.ts';
@@ -158,14 +158,6 @@ const replay = async (request: ActionRequest): Promise<Answer> => {
   request.deps.send();
   return tell([md`It is sent again now, with the same id.`]);
 };
-
-/** Who may not learns it before anything is shown. */
-const forAdmins =
-  <Asked extends Request>(run: (request: Asked) => Answer | Promise<Answer>) =>
-  async (request: Asked): Promise<Answer> => {
-    const permitted = mayAct('administer', request.catalog, request.actor, null);
-    return permitted.ok ? run(request) : refused(permitted.refusal);
-  };
 
 const NAMED = { log, rotate, stop } as const;
 const isNamed = (word: string): word is keyof typeof NAMED => Object.hasOwn(NAMED, word);

@@ -91,35 +91,38 @@ const done = async ({ bed }: World): Promise<void> => {
 const answers = (world: World): readonly Record<string, unknown>[] => world.there.posted(CALLBACK);
 
 describe('a deployment protection rule of GitHub', () => {
-  it('waits with the reasons of the card, is approved on its callback once it may, and Slack shows that it runs', async () => {
-    const world = await started();
-    const { bed, there } = world;
-    await create(bed, '2.14.0');
-    expect(await fromGitHub(world, 'deployment_protection_rule', rule(there))).toMatchObject({ status: 200 });
-    await done(world);
-    expect(answers(world)).toMatchObject([
-      { environment_name: 'production', comment: expect.stringContaining('still has to approve') },
-    ]);
-    expect(answers(world)[0]).not.toHaveProperty('state');
-    await approve(bed, '2.14.0');
-    await done(world);
-    expect(answers(world).at(-1)).toMatchObject({
-      state: 'approved',
-      environment_name: 'production',
-      comment: 'Signalbox lets checkout 2.14.0 go to production.',
-    });
-    expect(there.asked.find(({ path }) => path.includes(CALLBACK))?.headers['authorization']).toContain(
-      'ghs_of_the_installation',
-    );
-    expect(await bed.cardText()).toContain('deploying to production');
-    const before = answers(world).length;
-    await fromGitHub(world, 'deployment_status', status('in_progress', { description: 'canary 25 %' }));
-    await fromGitHub(world, 'deployment_status', status('success'));
-    await done(world);
-    expect(await bed.channelText(bed.channels.team)).toContain('checkout-ci is at canary 25 % in production');
-    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  deployed');
-    expect(answers(world).length).toBe(before);
-  });
+  it.each(['embedded', 'postgres'] as const)(
+    'waits with the reasons of the card, is approved on its callback once it may, and Slack shows that it runs (%s)',
+    async (engine) => {
+      const world = await started({ engine });
+      const { bed, there } = world;
+      await create(bed, '2.14.0');
+      expect(await fromGitHub(world, 'deployment_protection_rule', rule(there))).toMatchObject({ status: 200 });
+      await done(world);
+      expect(answers(world)).toMatchObject([
+        { environment_name: 'production', comment: expect.stringContaining('still has to approve') },
+      ]);
+      expect(answers(world)[0]).not.toHaveProperty('state');
+      await approve(bed, '2.14.0');
+      await done(world);
+      expect(answers(world).at(-1)).toMatchObject({
+        state: 'approved',
+        environment_name: 'production',
+        comment: 'Signalbox lets checkout 2.14.0 go to production.',
+      });
+      expect(there.asked.find(({ path }) => path.includes(CALLBACK))?.headers['authorization']).toContain(
+        'ghs_of_the_installation',
+      );
+      expect(await bed.cardText()).toContain('deploying to production');
+      const before = answers(world).length;
+      await fromGitHub(world, 'deployment_status', status('in_progress', { description: 'canary 25 %' }));
+      await fromGitHub(world, 'deployment_status', status('success'));
+      await done(world);
+      expect(await bed.channelText(bed.channels.team)).toContain('checkout-ci is at canary 25 % in production');
+      expect(await bed.cardText()).toContain('checkout 2.14.0  ·  deployed');
+      expect(answers(world).length).toBe(before);
+    },
+  );
 
   it('is rejected with the reason where waiting does not help', async () => {
     const world = await started();

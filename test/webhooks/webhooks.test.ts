@@ -64,67 +64,73 @@ const told = async (bed: Testbed): Promise<void> => {
 };
 
 describe('a webhook', () => {
-  it('is told what happened, once each, signed, with its place in the journal', async () => {
-    const bed = await startTestbed();
-    const there = await receiver();
-    const secret = await made(bed, there.url);
-    await shipped(bed, '2.14.0');
-    await told(bed);
-    const events = there.got.map(({ headers, body }) => {
-      const event = new Webhook(secret).verify(body, headers) as {
-        type: string;
-        version: number;
-        data: { id: string; sequence: number; sentence: string; release: { key: string } | null };
-      };
-      return { ...event, delivery: headers['webhook-id'] };
-    });
-    expect(events.map(({ type }) => type)).toEqual(
-      expect.arrayContaining(['round.opened', 'approval.given', 'deployment.started', 'deployment.succeeded']),
-    );
-    expect(new Set(events.map(({ data }) => data.id)).size).toBe(events.length);
-    expect(new Set(events.map(({ delivery }) => delivery)).size).toBe(events.length);
-    expect(events.find(({ type }) => type === 'approval.given')).toMatchObject({
-      version: 1,
-      data: { sentence: 'adam approved.', release: { key: 'REL-1' } },
-    });
-    const places = events.map(({ data }) => data.sequence).sort((a, b) => a - b);
-    expect(new Set(places).size).toBe(places.length);
-    const [asked, given] = ['round.opened', 'approval.given'].map(
-      (type) => events.find((event) => event.type === type)?.data.sequence ?? 0,
-    );
-    expect(given).toBeGreaterThan(asked ?? 0);
-    await bed.app.webhooks.idle();
-    expect(there.got.length).toBe(events.length);
-  });
+  it.each(['embedded', 'postgres'] as const)(
+    'is told what happened, once each, signed, with its place in the journal (%s)',
+    async (engine) => {
+      const bed = await startTestbed({ engine });
+      const there = await receiver();
+      const secret = await made(bed, there.url);
+      await shipped(bed, '2.14.0');
+      await told(bed);
+      const events = there.got.map(({ headers, body }) => {
+        const event = new Webhook(secret).verify(body, headers) as {
+          type: string;
+          version: number;
+          data: { id: string; sequence: number; sentence: string; release: { key: string } | null };
+        };
+        return { ...event, delivery: headers['webhook-id'] };
+      });
+      expect(events.map(({ type }) => type)).toEqual(
+        expect.arrayContaining(['round.opened', 'approval.given', 'deployment.started', 'deployment.succeeded']),
+      );
+      expect(new Set(events.map(({ data }) => data.id)).size).toBe(events.length);
+      expect(new Set(events.map(({ delivery }) => delivery)).size).toBe(events.length);
+      expect(events.find(({ type }) => type === 'approval.given')).toMatchObject({
+        version: 1,
+        data: { sentence: 'adam approved.', release: { key: 'REL-1' } },
+      });
+      const places = events.map(({ data }) => data.sequence).sort((a, b) => a - b);
+      expect(new Set(places).size).toBe(places.length);
+      const [asked, given] = ['round.opened', 'approval.given'].map(
+        (type) => events.find((event) => event.type === type)?.data.sequence ?? 0,
+      );
+      expect(given).toBeGreaterThan(asked ?? 0);
+      await bed.app.webhooks.idle();
+      expect(there.got.length).toBe(events.length);
+    },
+  );
 
-  it('that hangs slows no other, and what cannot be kept of an answer is left out', async () => {
-    const bed = await startTestbed();
-    const [hangs, odd, well] = await Promise.all([receiver(), receiver(), receiver()]);
-    for (const [name, to] of [
-      ['hangs-there', hangs],
-      ['odd-answers', odd],
-      ['works-well', well],
-    ] as const)
-      await made(bed, to.url, { name, topics: ['approvals'] });
-    hangs.answer(200, {}, null);
-    odd.answer(500, {}, `bad \0 thing ${'x'.repeat(100_000)}`);
-    await create(bed, '2.14.0');
-    await bed.settled();
-    await expect.poll(() => well.got.length, { timeout: 5_000, interval: 20 }).toBeGreaterThan(0);
-    await expect.poll(() => odd.got.length, { timeout: 5_000, interval: 20 }).toBeGreaterThan(0);
-    expect(hangs.got.length).toBeGreaterThan(0);
-    await expect
-      .poll(
-        async () => {
-          await say(bed, 'webhook log odd-answers');
-          return last(bed);
-        },
-        { timeout: 5_000, interval: 100 },
-      )
-      .toContain('HTTP 500 bad � thing');
-    hangs.answer(200);
-    for (const server of servers.splice(0)) server.closeAllConnections();
-  });
+  it.each(['embedded', 'postgres'] as const)(
+    'that hangs slows no other, and what cannot be kept of an answer is left out (%s)',
+    async (engine) => {
+      const bed = await startTestbed({ engine });
+      const [hangs, odd, well] = await Promise.all([receiver(), receiver(), receiver()]);
+      for (const [name, to] of [
+        ['hangs-there', hangs],
+        ['odd-answers', odd],
+        ['works-well', well],
+      ] as const)
+        await made(bed, to.url, { name, topics: ['approvals'] });
+      hangs.answer(200, {}, null);
+      odd.answer(500, {}, `bad \0 thing ${'x'.repeat(100_000)}`);
+      await create(bed, '2.14.0');
+      await bed.settled();
+      await expect.poll(() => well.got.length, { timeout: 5_000, interval: 20 }).toBeGreaterThan(0);
+      await expect.poll(() => odd.got.length, { timeout: 5_000, interval: 20 }).toBeGreaterThan(0);
+      expect(hangs.got.length).toBeGreaterThan(0);
+      await expect
+        .poll(
+          async () => {
+            await say(bed, 'webhook log odd-answers');
+            return last(bed);
+          },
+          { timeout: 5_000, interval: 100 },
+        )
+        .toContain('HTTP 500 bad � thing');
+      hangs.answer(200);
+      for (const server of servers.splice(0)) server.closeAllConnections();
+    },
+  );
 
   it('of a restricted release is told what happened, and none of its words', async () => {
     const bed = await startTestbed();
