@@ -1,6 +1,6 @@
 /**
  * The command line as a package of its own: what `src/cli` is compiled to, and nothing else. `npm run pack:cli` writes the folder
- * `dist/cli-package`; `npm publish` or `npm pack` there.
+ * `dist/cli-package`, or the one that is named; `npm publish` or `npm pack` there.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const INTO = join(ROOT, 'dist', 'cli-package');
+const INTO = process.argv[2] ?? join(ROOT, 'dist', 'cli-package');
 
 await build();
 const { name, version, license, engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));

@@ -1,6 +1,6 @@
 /** What is asked: whether it may, until it may, and the start that follows. */
 import { duration, needed, type Typed } from './arguments.ts';
-import { type Json, partOf, textIn } from './client.ts';
+import { type Json, newKey, partOf, textIn } from './client.ts';
 import { type Exit, Stop, Unreachable } from './exit.ts';
 import { type Keeping, keepLost } from './lost.ts';
 import { asGate, exitOfGate, type Gate, gateLines, sameAnswer } from './speak.ts';
@@ -118,7 +118,8 @@ const started = (run: Run, body: Json): Exit => {
 export const start = async (run: Run): Promise<Exit> => {
   const pass = run.typed.said('start-token');
   const more = { run: run.typed.said('run') };
-  const begin = (asked: object) => run.client.call('POST', '/v1/deployments', { ...asked, ...more });
+  const key = newKey();
+  const begin = (asked: object) => run.client.call('POST', '/v1/deployments', { ...asked, ...more }, { key });
   if (pass !== null) {
     const body = await reaching(run, () => begin({ startToken: pass }));
     return body === null ? startedUnasked(run) : started(run, body);

@@ -6,7 +6,12 @@ export type Json = Record<string, unknown>;
 export type Client = {
   url: string;
   /** The answer, or `Stop` with the sentence of the refusal, or `Unreachable`. */
-  call: (method: 'GET' | 'POST', path: string, body?: unknown, more?: { patienceMs?: number }) => Promise<Json>;
+  call: (
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+    more?: { patienceMs?: number; key?: string },
+  ) => Promise<Json>;
 };
 
 /** A text of an answer. */
@@ -22,6 +27,9 @@ export const partOf = (body: Json, name: string): Json => {
     throw new Unreachable(`the answer has no ${name}: it is not Signalbox that answers`);
   return value as Json;
 };
+
+/** One for each write, however often it is sent: what was done under it is done once, and answered alike for two days. */
+export const newKey = (): string => randomUUID();
 
 const TRIES = 3;
 const BETWEEN_MS = 1_000;
@@ -68,14 +76,14 @@ export const clientFor = (base: string, token: string): Client => {
   const root = base.replace(/\/+$/, '');
   return {
     url: root,
-    call: async (method, path, body, { patienceMs = PATIENCE_MS } = {}) => {
+    call: async (method, path, body, { patienceMs = PATIENCE_MS, key = newKey() } = {}) => {
       const url = new URL(`${root}${path}`);
       const init: RequestInit = {
         method,
         headers: {
           authorization: `Bearer ${token}`,
           'user-agent': 'signalbox-cli',
-          'idempotency-key': randomUUID(),
+          'idempotency-key': key,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

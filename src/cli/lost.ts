@@ -16,7 +16,7 @@ const nameOf = (lost: Lost): string =>
   lost.kind === 'started' ? `${lost.service} ${lost.version} was started in ${lost.environment}` : lost.what;
 
 const tell = async ({ client }: Keeping, lost: Lost): Promise<unknown> => {
-  if (lost.kind === 'told') return client.call('POST', lost.path, lost.body);
+  if (lost.kind === 'told') return client.call('POST', lost.path, lost.body, { key: lost.key });
   const { service, version, environment, sha, digest, run, at } = lost;
   // Under light rules the question itself plans a version that nobody knows.
   await client.call('POST', '/v1/gate', { service, version, environment, sha, digest });

@@ -1,7 +1,7 @@
 /** What is told: steps and ends of a deployment, health, evidence, changes, plans. */
 import { needed } from './arguments.ts';
 import { type Run, reaching, wentOn } from './ask.ts';
-import { partOf, textIn } from './client.ts';
+import { newKey, partOf, textIn } from './client.ts';
 import { type Exit, Stop } from './exit.ts';
 import { commitsBetween } from './git.ts';
 import { keepLost } from './lost.ts';
@@ -20,9 +20,10 @@ const reference = (run: Run): { ref: string; rest: readonly string[] } => {
 const told = async (run: Run, verb: string, body: unknown, done: string): Promise<Exit> => {
   const { ref } = reference(run);
   const path = `/v1/releases/${encodeURIComponent(ref)}/${verb}`;
-  const answer = await reaching(run, () => run.client.call('POST', path, body));
+  const key = newKey();
+  const answer = await reaching(run, () => run.client.call('POST', path, body, { key }));
   if (answer === null) {
-    keepLost(run, { kind: 'told', at: new Date().toISOString(), what: `${ref}: ${done}`, path, body });
+    keepLost(run, { kind: 'told', at: new Date().toISOString(), what: `${ref}: ${done}`, path, body, key });
     return wentOn(run, { release: ref });
   }
   run.speak.line(`✓ ${textIn(partOf(answer, 'release'), 'key', ref)}: ${done}`);

@@ -26,7 +26,7 @@ export type Lost =
       digest: string | null;
       run: string | null;
     }
-  | { kind: 'told'; at: string; what: string; path: string; body: unknown };
+  | { kind: 'told'; at: string; what: string; path: string; body: unknown; key: string };
 type Kept = { rule: Rule | null; lost: readonly Lost[] };
 
 export type Memory = {

@@ -102,6 +102,20 @@ export const channelMention = (id: string): Mrkdwn =>
 export const dateToken = (at: Instant, format = '{date_short_pretty} {time}'): Mrkdwn =>
   trusted(`<!date^${Math.floor(epochMs(at) / 1_000)}^${format}|${plainTime(at, 'UTC')}>`);
 
+/**
+ * Text to be copied as it stands: nothing formats in a code span, so that no mark of it is replaced. A backtick would end it, and a line break does.
+ */
+export const code = (text: string): Mrkdwn => {
+  const inside = text
+    .replace(INVISIBLE, '')
+    .replace(/\s+/g, ' ')
+    .replaceAll('`', LOOKALIKES['`'] ?? '')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+  return trusted(`\`${inside}\``);
+};
+
 /** A link to an http(s) address; any other address is shown as text. */
 export const link = (url: string, label: string): Mrkdwn => {
   if (!/^https?:\/\/[^\s|<>]+$/.test(url)) return trusted(escapeText(label));
@@ -136,7 +150,7 @@ const partMarkup = (part: Part, voice: Voice): Mrkdwn => {
     return voice.names === 'mention' ? mention(part.person) : md`${nameIn(voice.names, part.person)}`;
   if ('group' in part) return md`${`@${part.group}`}`;
   if ('at' in part) return dateToken(part.at);
-  if ('command' in part) return trusted(`\`${escapeText(`${voice.command} ${part.command}`)}\``);
+  if ('command' in part) return code(`${voice.command} ${part.command}`);
   return md`${part.release}`;
 };
 

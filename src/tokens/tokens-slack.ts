@@ -7,7 +7,7 @@ import { forAdmins } from '../slack/for-admins.ts';
 import { chosen, textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { actions, form, multiSelectInput, section, selectInput, textInput } from '../slack/kit.ts';
-import { dateToken, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { code, dateToken, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   type CommandRequest,
@@ -105,7 +105,7 @@ const list = async (request: Request): Promise<Answer> => {
 const shownOnce = ({ deps: { url }, voice }: Request, name: string, secret: string): Answer =>
   tell([
     md`*Token ${name}*: copy it now, it is shown once.`,
-    md`\`${secret}\``,
+    code(secret),
     md`Keep it where your pipeline keeps its secrets, as SIGNALBOX_TOKEN, and ${url ?? 'the address of this Signalbox'} as SIGNALBOX_URL. What can be asked is listed under \`/v1/docs\` there; an assistant connects to \`/v1/mcp\`.`,
     sentenceMarkup(say`For GitHub, GitLab and others that sign: ${command(`token hooks ${name}`)}.`, voice),
   ]);
@@ -149,10 +149,10 @@ const hooks = async (request: Request, name: string): Promise<Answer> => {
   const signing = signingText(found.secret);
   return tell([
     md`*Hooks of ${name}*: what comes to these addresses is done in its name, and only what it may.`,
-    md`GitHub: \`${at}/github/${rest}\`, content type application/json, secret \`${found.secret}\``,
-    md`GitLab: \`${at}/gitlab/${rest}\`, secret token \`${found.secret}\`, or signing token \`${signing}\``,
-    md`Others, by Standard Webhooks: \`${at}/signed/${rest}\`, secret \`${signing}\``,
-    md`Calendar, for Google, Outlook and others to subscribe to: \`${base}/v1/calendar.ics?token=${calendarKey(deps.journalKey, ctx.workspace, found)}\``,
+    md`GitHub: ${code(`${at}/github/${rest}`)}, content type application/json, secret ${code(found.secret)}`,
+    md`GitLab: ${code(`${at}/gitlab/${rest}`)}, secret token ${code(found.secret)}, or signing token ${code(signing)}`,
+    md`Others, by Standard Webhooks: ${code(`${at}/signed/${rest}`)}, secret ${code(signing)}`,
+    md`Calendar, for Google, Outlook and others to subscribe to: ${code(`${base}/v1/calendar.ics?token=${calendarKey(deps.journalKey, ctx.workspace, found)}`)}`,
     sentenceMarkup(
       say`Another secret comes with ${command(`token rotate ${name}`)}. What to set up there: docs/ci.md.`,
       request.voice,

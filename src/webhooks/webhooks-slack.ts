@@ -6,7 +6,7 @@ import { forAdmins } from '../slack/for-admins.ts';
 import { textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { actions, form, multiSelectInput, section, textInput } from '../slack/kit.ts';
-import { dateToken, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { code, dateToken, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
   type Answer,
@@ -123,7 +123,7 @@ const actorCtx = (request: Request) => ({ ...request.ctx, actor: request.actor }
 const shownOnce = ({ deps, ctx }: Request, made: Pick<Webhook, 'id' | 'name' | 'generation'>): Answer =>
   tell([
     md`*Webhook ${made.name}*: copy its secret now, it is shown once.`,
-    md`\`${signingSecret(deps.journalKey, ctx.workspace, made)}\``,
+    code(signingSecret(deps.journalKey, ctx.workspace, made)),
     md`Verify every request with it by the rules of Standard Webhooks (there is a library for your language), and answer within 10 seconds. The form of what is told stands in \`/v1/docs\`.`,
   ]);
 

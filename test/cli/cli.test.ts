@@ -130,13 +130,59 @@ describe('the command line', () => {
   it('keeps what a refused token could not tell, and needs no place to keep anything', async () => {
     const { where } = await opened();
     const env = { SIGNALBOX_STATE: join(cli.folder, 'refused.json') };
-    const lost = { kind: 'told', at: '2026-03-03T10:00:00Z', what: 'x', path: '/v1/releases/REL-1/hold', body: {} };
+    const lost = {
+      kind: 'told',
+      at: '2026-03-03T10:00:00Z',
+      what: 'x',
+      path: '/v1/releases/REL-1/hold',
+      body: {},
+      key: 'k',
+    };
     writeFileSync(env.SIGNALBOX_STATE, JSON.stringify({ [where.url]: { rule: 'light', lost: [lost] } }));
     expect((await cli.run({ ...where, token: 'sbt_no' }, ['check', ...THAT], env)).err).toContain('Not told yet: x');
     expect(JSON.parse(readFileSync(env.SIGNALBOX_STATE, 'utf8'))[where.url].lost).toHaveLength(1);
     // A folder is no file, and a file has no folder in it: neither is touched.
     for (const SIGNALBOX_STATE of [join(cli.folder, 'node_modules'), join(cli.folder, 'package.json', 'state.json')])
       expect((await cli.run(where, ['check', ...THAT], { SIGNALBOX_STATE })).code).toBe(30);
+  });
+
+  it('sends one write under one key, however often its answer is lost', async () => {
+    const { bed, where } = await opened();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await cli.run(where, ['start', ...THAT]);
+    // Everything arrives, and every first answer is lost.
+    const seen = new Map<string, number>();
+    const between = createServer((req, res) => {
+      const parts: Buffer[] = [];
+      req.on('data', (part: Buffer) => parts.push(part));
+      req.on('end', () => {
+        const key = String(req.headers['idempotency-key']);
+        const times = (seen.get(key) ?? 0) + 1;
+        seen.set(key, times);
+        void fetch(`${where.url}${req.url ?? ''}`, {
+          method: req.method ?? 'POST',
+          headers: {
+            authorization: `Bearer ${where.token}`,
+            'content-type': 'application/json',
+            'idempotency-key': key,
+          },
+          body: Buffer.concat(parts).toString(),
+        }).then(async (answer) => {
+          const text = await answer.text();
+          if (times === 1) res.destroy();
+          else res.writeHead(answer.status).end(text);
+        });
+      });
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+    expect(await cli.run({ ...where, url }, ['finish', 'REL-1'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('the deployment went through'),
+    });
+    expect([...seen.values()]).toEqual([2]);
+    between.close();
   });
 
   it('takes nothing that is not Signalbox for an answer', async () => {

@@ -18,9 +18,12 @@ export const urlOf = (bed: Testbed): string => `http://127.0.0.1:${bed.app.port}
 
 export const installCli = (): Cli => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-cli-'));
-  execFileSync(process.execPath, ['scripts/pack-cli.mjs']);
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: 'dist/cli-package' });
+  // Of its own: several tests install it at the same time.
+  const made = mkdtempSync(join(tmpdir(), 'signalbox-packed-'));
+  execFileSync(process.execPath, ['scripts/pack-cli.mjs', made]);
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: made });
   const [packed = ''] = readdirSync(folder);
+  rmSync(made, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"private":true}');
   execFileSync('npm', ['install', '--silent', '--offline', '--no-audit', '--no-fund', join(folder, packed)], {
     cwd: folder,
