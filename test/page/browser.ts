@@ -11,6 +11,8 @@ export type Opened = {
   url: string;
   browser: Browser;
   page: (options?: { dark?: boolean; width?: number }) => Promise<Page>;
+  /** What the app and the page said so far: printed when a test fails. */
+  said: () => string;
   close: () => Promise<void>;
 };
 
@@ -34,6 +36,9 @@ export const openSandbox = async (): Promise<Opened> => {
   const child = spawn(process.execPath, ['dist/main.js'], {
     env: { PATH: process.env['PATH'], DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' },
   });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data: Buffer) => (said += data.toString('utf8')));
   const url = await started(child);
   const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'];
   const browser = await chromium.launch({ executablePath, args });
@@ -45,10 +50,14 @@ export const openSandbox = async (): Promise<Opened> => {
       page.on('pageerror', (error) => {
         throw error;
       });
+      page.on('console', (message) => {
+        if (message.type() === 'error') said += `page: ${message.text()}\n`;
+      });
       await page.goto(url);
       await page.getByRole('navigation', { name: 'Workspace' }).waitFor();
       return page;
     },
+    said: () => said,
     close: async () => {
       await browser.close();
       const ended = new Promise((resolve) => child.once('exit', resolve));
