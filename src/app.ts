@@ -36,6 +36,7 @@ import { failureAsk } from './deployments/failure-ask.ts';
 import type { Deps } from './deps.ts';
 import type { ChannelId } from './domain/ids.ts';
 import type { Situation, Surroundings } from './domain/situation.ts';
+import { declareFreezeRoutes } from './freezes/declare-freeze-slack.ts';
 import { exceptionVerbs } from './freezes/exception-verbs.ts';
 import { exceptionRoutes } from './freezes/exceptions-slack.ts';
 import { exceptionAsk, freezeHeld, freezeNotice } from './freezes/freeze-messages.ts';
@@ -132,8 +133,8 @@ export const RENDERERS: Renderers = {
   'emergency-post': shown(emergencyPost),
   'exception-ask': shown(exceptionAsk),
   'emergency-judge': shown(emergencyJudge),
-  'freeze-notice': ofOther(freezeNotice(SITUATIONS)),
-  'freeze-held': ofOther(freezeHeld(SITUATIONS)),
+  'freeze-notice': ofOther(freezeNotice(SITUATIONS, catalogs)),
+  'freeze-held': ofOther(freezeHeld(SITUATIONS, catalogs)),
   'review-prompt': ofOther(reviewPrompt),
   'action-reminder': shown(actionReminder),
   'catalog-ask': ofOther(catalogAsk),
@@ -149,6 +150,7 @@ const SLICES: readonly Routes[] = [
   gateRoutes,
   deploymentRoutes,
   freezeRoutes,
+  declareFreezeRoutes,
   exceptionRoutes,
   reviewRoutes,
   homeRoutes,

@@ -3,7 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import ical, { ICalCalendarMethod, ICalEventStatus, ICalEventTransparency } from 'ical-generator';
 import type { Deps } from '../deps.ts';
-import { scopeWords } from '../domain/freeze/freeze.ts';
+import { scopeWords } from '../domain/freeze/scope.ts';
 import type { WorkspaceId } from '../domain/ids.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { type AgendaEntry, agenda } from '../domain/plan/agenda.ts';
@@ -84,7 +84,7 @@ export const calendarFeed = (api: OpenAPIHono<Env>, deps: Deps): void => {
     );
     const [releases, freezes] = await Promise.all([
       openReleasesOfServices(db, workspace, services, readerOf(catalog, actor), MOST),
-      liveFreezes(db, workspace, now),
+      liveFreezes(db, workspace, catalog, now),
     ]);
     const seen = releases.flatMap((release) => releaseSeenBy(release, catalog, actor) ?? []);
     const entries = agenda(seen, freezes, catalog, after(now, -BEHIND), after(now, AHEAD));

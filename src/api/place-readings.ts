@@ -3,10 +3,11 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { heldLocks, lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
 import type { Deps } from '../deps.ts';
 import { endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
+import { repeatWords } from '../domain/freeze/recurrence.ts';
 import { agenda } from '../domain/plan/agenda.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { after, DAY } from '../domain/time.ts';
-import { liveFreezes } from '../freezes/freeze-store.ts';
+import { liveFreezes, oneOfEach } from '../freezes/freeze-store.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { releaseSeenBy } from '../situation/seen-by.ts';
 import type { Env } from './caller.ts';
@@ -15,12 +16,16 @@ import { json, ofServices, servicesFor } from './reading.ts';
 import { speaking } from './speech.ts';
 
 const freezeSchema = z.object({
+  id: z
+    .string()
+    .describe('What `end-freeze` and `move-end-of-freeze` ask for; of one that comes again, of this day alone.'),
   number: z.number().int(),
   name: z.string(),
   severity: z.enum(['hard', 'soft']),
   phase: z.enum(['planned', 'active', 'over']),
   startsAt: z.string(),
   endsAt: z.string(),
+  repeats: z.string().nullable().describe('How it comes again; this is the one that is on, or the next.'),
   services: z.array(z.string()).describe('Empty: all.'),
   environments: z.array(z.string()).describe('Empty: all.'),
 });
@@ -61,7 +66,7 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
         lastSuccesses(db, workspace, services, names),
         runningDeployments(db, workspace, services),
         heldLocks(db, workspace, services),
-        liveFreezes(db, workspace, now),
+        liveFreezes(db, workspace, catalog, now),
       ]);
       const environments = services.flatMap((service) =>
         names.map((environment) => {
@@ -95,16 +100,21 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
     }),
     async (c) => {
       const now = deps.clock.now();
-      const freezes = await liveFreezes(deps.database.db, c.var.caller.workspace, now);
+      const { workspace } = c.var.caller;
+      const { db } = deps.database;
+      const catalog = await deps.catalogs.current(db, workspace);
+      const freezes = catalog === null ? [] : await liveFreezes(db, workspace, catalog, now);
       return c.json(
         {
-          freezes: freezes.map((freeze) => ({
+          freezes: oneOfEach(freezes).map((freeze) => ({
+            id: freeze.id,
             number: freeze.number,
             name: freeze.name,
             severity: freeze.severity,
             phase: phaseOf(freeze, now),
             startsAt: freeze.startsAt,
             endsAt: endOf(freeze),
+            repeats: freeze.repeats === null ? null : repeatWords(freeze.repeats),
             services: [...freeze.scope.services],
             environments: [...freeze.scope.environments],
           })),
@@ -149,7 +159,7 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
       const end = after(now, days * DAY);
       const [releases, freezes] = await Promise.all([
         openReleasesOfServices(deps.database.db, workspace, of.services, of.reader, 500),
-        liveFreezes(deps.database.db, workspace, now),
+        liveFreezes(deps.database.db, workspace, of.catalog, now),
       ]);
       const seen = releases.flatMap((release) => releaseSeenBy(release, of.catalog, c.var.caller.actor) ?? []);
       const found = agenda(seen, freezes, of.catalog, now, end);

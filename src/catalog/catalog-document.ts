@@ -62,11 +62,18 @@ const service = z.strictObject({
 });
 
 const environment = z.union([
-  name.transform((value) => ({ name: value, protected: false, requires: null, renamed_from: undefined })),
+  name.transform((value) => ({
+    name: value,
+    protected: false,
+    requires: null,
+    region: null,
+    renamed_from: undefined,
+  })),
   z.strictObject({
     name,
     protected: z.boolean().default(false),
     requires: name.nullable().default(null),
+    region: name.nullable().default(null),
     renamed_from: name.optional(),
   }),
 ]);
@@ -91,6 +98,7 @@ export const catalogDocument = z.strictObject({
     })
     .prefault({}),
   services: z.record(name, service).refine((services) => Object.keys(services).length > 0, 'at least one service'),
+  service_groups: z.record(name, z.array(name).min(1)).default({}),
   policies: z.record(name, tree).optional(),
   gates: z
     .array(
@@ -194,6 +202,11 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
       problems.push({ path: ['services', key, 'policy'], message: unknown('policy', item.policy, policies) });
     for (const name of Object.keys(item.start)) env(['services', key, 'start', name], name);
   }
+  for (const [key, members] of Object.entries(document.service_groups))
+    members.forEach((value, index) => {
+      if (!services.has(value))
+        problems.push({ path: ['service_groups', key, index], message: unknown('service', value, services) });
+    });
   document.windows.forEach((item, index) => {
     for (const value of item.environments) env(['windows', index, 'environments'], value);
     for (const value of item.services)

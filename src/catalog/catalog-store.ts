@@ -186,9 +186,10 @@ export const rename = async (
     where workspace_id = ${workspace} and state in ('open', 'approved') and snapshot -> ${list} @> ${json([from])}::jsonb`.execute(
     tx,
   );
+  for (const key of what === 'service' ? ['services', 'except'] : ['environments'])
+    await sql`update freezes set scope = jsonb_set(scope, ${`{${key}}`}::text[], ${swapped(`scope -> '${key}'`, from, to)})
+      where workspace_id = ${workspace} and scope -> ${key} @> ${json([from])}::jsonb`.execute(tx);
   const key = what === 'service' ? 'services' : 'environments';
-  await sql`update freezes set scope = jsonb_set(scope, ${`{${key}}`}::text[], ${swapped(`scope -> '${key}'`, from, to)})
-    where workspace_id = ${workspace} and scope -> ${key} @> ${json([from])}::jsonb`.execute(tx);
   // A token, or a webhook, that was kept to the old name is kept to the new one: never to everything.
   for (const table of what === 'service' ? ['tokens', 'webhooks'] : ['tokens'])
     await sql`update ${sql.table(table)} set ${sql.ref(key)} = ${swapped(key, from, to)} where workspace_id = ${workspace} and ${sql.ref(key)} @> ${json([from])}::jsonb`.execute(

@@ -95,6 +95,7 @@ export const resolveCatalog = async (
       groups: withAdmins,
       roles: { ...document.roles, admin, release_manager: managers },
       services,
+      serviceGroups: document.service_groups,
       policies: { ...presetPolicies(managers), ...preset.policies, ...policies },
       gates: document.gates,
       windows: document.windows.map(({ days, ...item }) => ({

@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { withMembers } from '../domain/catalog/change.ts';
 import type { EventData, EventDraft } from '../domain/events.ts';
+import { regionsOf } from '../domain/freeze/scope.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { refuse } from '../domain/refusal.ts';
 import { OPEN_STATUSES } from '../domain/release/release.ts';
@@ -46,17 +47,25 @@ export const dropped = async (tx: Tx, ctx: Ctx, next: Catalog, renames: Renames)
     .where('workspace_id', '=', ctx.workspace)
     .where('lifted_at', 'is', null)
     .execute();
-  const freezes = await liveFreezes(tx, ctx.workspace, ctx.now);
+  const freezes = (await liveFreezes(tx, ctx.workspace, next, ctx.now)).map((freeze) => freeze.picked);
   const moved = new Set(renames.map(({ what, from }) => `${what} ${from}`));
   const services = [...[...open, ...locked].map(({ service }) => service), ...open.flatMap(({ affects }) => affects)];
   const environments = [...open.flatMap(({ targets }) => targets), ...locked.map(({ environment }) => environment)];
   const gone = [
-    ...[...services, ...freezes.flatMap(({ scope }) => scope.services)]
+    ...[...services, ...freezes.flatMap((picked) => picked.services)]
       .filter((name) => next.services[name] === undefined)
       .map((name) => `service ${name}`),
-    ...[...environments, ...freezes.flatMap(({ scope }) => scope.environments)]
+    ...[...environments, ...freezes.flatMap((picked) => picked.environments)]
       .filter((name) => !next.environments.some((known) => known.name === name))
       .map((name) => `environment ${name}`),
+    ...freezes
+      .flatMap((picked) => picked.groups)
+      .filter((name) => next.serviceGroups?.[name] === undefined)
+      .map((name) => `group of services ${name}`),
+    ...freezes
+      .flatMap((picked) => picked.regions)
+      .filter((name) => !regionsOf(next).includes(name))
+      .map((name) => `region ${name}`),
   ];
   return [...new Set(gone)].filter((name) => !moved.has(name));
 };

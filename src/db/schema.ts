@@ -4,8 +4,10 @@ import type { Round, Snapshot } from '../domain/approval/round.ts';
 import type { Catalog, RuleTree } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import type { BreakGlass } from '../domain/emergency/phase.ts';
-import type { Freeze, FreezeScope } from '../domain/freeze/calendar.ts';
+import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { FreezeException } from '../domain/freeze/exception.ts';
+import type { Changes, Repeats } from '../domain/freeze/recurrence.ts';
+import type { FreezeScope, Picked } from '../domain/freeze/scope.ts';
 import type { GateResult } from '../domain/gate/gate.ts';
 import type {
   ChannelId,
@@ -195,11 +197,14 @@ export type FreezesTable = Owned & {
   name: string;
   reason: string;
   severity: Freeze['severity'];
-  scope: Json<FreezeScope>;
+  scope: Json<FreezeScope & Partial<Picked>>;
+  repeats: Json<Repeats> | null;
+  changes: Json<Changes>;
   starts_at: Instant;
   ends_at: Instant;
   zone: string;
   exempt_types: Json<readonly string[]>;
+  exempt_groups: Json<readonly string[]>;
   approvers: string;
   created_by: UserId;
   created_at: Instant;
@@ -210,6 +215,7 @@ export type FreezesTable = Owned & {
 export type ExceptionsTable = Owned & {
   id: Id<'exception'>;
   freeze_id: FreezeId;
+  freeze_day: string | null;
   release_id: ReleaseId;
   environment: string;
   reason: string;

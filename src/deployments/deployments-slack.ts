@@ -163,7 +163,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
     lastSuccesses(db, ctx.workspace, services, names),
     runningDeployments(db, ctx.workspace, services),
     heldLocks(db, ctx.workspace, services),
-    liveFreezes(db, ctx.workspace, ctx.now),
+    liveFreezes(db, ctx.workspace, request.catalog, ctx.now),
   ]);
   const rows = services.flatMap((service) =>
     names.map((environment) => {

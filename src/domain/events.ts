@@ -62,8 +62,9 @@ export type EventData = {
   'health.reported': { healthy: boolean };
   'lock.set': { environment: string };
   'lock.lifted': { environment: string };
-  'freeze.declared': { freeze: number; startsAt: Instant; endsAt: Instant };
-  'freeze.ended': { freeze: number };
+  'freeze.declared': { freeze: number; startsAt: Instant; endsAt: Instant; repeats?: string };
+  /** With `day`: only the one that begins on that day. */
+  'freeze.ended': { freeze: number; day?: string };
   'freeze.moved': { freeze: number; endsAt: Instant; before: Instant };
   /** Earlier ones do not have the name of the freeze. */
   'exception.requested': { freeze: number; name?: string; environment: string };
@@ -246,9 +247,9 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'lock.lifted':
       return say`${who} lifted the lock of ${event.data.environment}${words}.`;
     case 'freeze.declared':
-      return say`${who} declared freeze ${event.data.freeze} from ${at(event.data.startsAt)} to ${at(event.data.endsAt)}${words}.`;
+      return say`${who} declared freeze ${event.data.freeze} from ${at(event.data.startsAt)} to ${at(event.data.endsAt)}${event.data.repeats === undefined ? '' : `, ${event.data.repeats}`}${words}.`;
     case 'freeze.ended':
-      return say`${who} ended freeze ${event.data.freeze} early${words}.`;
+      return say`${who} ended freeze ${event.data.freeze}${event.data.day === undefined ? '' : ` of ${event.data.day}`} early${words}.`;
     case 'freeze.moved':
       return say`${who} moved the end of freeze ${event.data.freeze} from ${at(event.data.before)} to ${at(event.data.endsAt)}${words}.`;
     case 'exception.requested':

@@ -7,9 +7,10 @@ import { missingBeforeAsking, rulesFor } from './approval/submit.ts';
 import { environmentNamed, membersOf } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/phase.ts';
-import { type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
+import { type Freeze, type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { closedUntil, firstOpenWindow, hasWindows } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
+import type { UserId } from './ids.ts';
 import { nameOf, planOrNow, STATUS_WORDS } from './release/release.ts';
 import { isProtected, servicesOf } from './release/traits.ts';
 import { compareVersions } from './release/version.ts';
@@ -279,10 +280,30 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
     until,
     fix: asked
       ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
-      : say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.`,
+      : say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
     ...(turnedDown === null ? {} : { besides: turnedDown }),
   };
 };
+
+/** Who may start it all the same: those whom every hard freeze of the place exempts. */
+const exemptFrom = (s: Situation, stopping: readonly Freeze[]): readonly UserId[] => {
+  const hard = stopping.filter(({ severity }) => severity === 'hard');
+  const [first, ...others] = hard.map(({ exemptGroups }) =>
+    membersOf(s.around.catalog, exemptGroups, s.release.service),
+  );
+  return (first ?? []).filter((id) => others.every((people_) => people_.includes(id)));
+};
+
+const exemptWords = (s: Situation, environment: string, stopping: readonly Freeze[]): Sentence => {
+  const who = exemptFrom(s, stopping);
+  return who.length === 0
+    ? NOTHING
+    : say` ${people(who.slice(0, 3))}${who.length > 3 ? ' and others' : ''} may start it all the same, with a reason: ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`;
+};
+
+/** Whether a hard freeze stops everybody but some, of whom this person is one. */
+export const isExempt = (s: Situation, environment: string, by: UserId, now: Instant): boolean =>
+  exemptFrom(s, freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, now))).includes(by);
 
 /** Where there are windows, nothing starts outside of them; nothing is said where there are none. */
 const windowCheck = (s: Situation, environment: string, now: Instant): readonly Check[] => {

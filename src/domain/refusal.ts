@@ -47,7 +47,8 @@ export type Field =
   | 'evidence'
   | 'url'
   | 'topics'
-  | 'link';
+  | 'link'
+  | 'exempt';
 
 /** What makes somebody the requester, whose own vote does not count. */
 const AS = {

@@ -26,7 +26,7 @@ const exceptionForm = (release: Release, environment: string, reason: string): M
     hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; approvals are still needed.`,
   });
 
-const openException = async (
+export const openException = async (
   request: Request,
   found: Decision<Release>,
   word: string | undefined,

@@ -1,23 +1,26 @@
 /** Freezes as people meet them: notices in channels, the offer to an owner whose release is held, the request for an exception. */
 
+import type { KnownBlock } from '@slack/types';
 import type { Message, OtherRenderer, Place } from '../courier/message.ts';
 import type { Db } from '../db/connection.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
-import { covers, endOf, phaseOf } from '../domain/freeze/calendar.ts';
-import { catches, heldToItsEnd, stoppingFreeze } from '../domain/freeze/caught.ts';
+import { covers, endOf, isUsual, phaseOf } from '../domain/freeze/calendar.ts';
+import { catching, heldToItsEnd, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
-import { scopeWords } from '../domain/freeze/freeze.ts';
+import { type Declared, dayOf, declaredId, nextOfThem, repeatWords } from '../domain/freeze/recurrence.ts';
+import { scopeWords } from '../domain/freeze/scope.ts';
 import { type FreezeId, type Id, type UserId, userId } from '../domain/ids.ts';
 import { firstSlot, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
-import { type Instant, plainTime } from '../domain/time.ts';
+import { fromWallTime, type Instant, plainTime } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { readEvents } from '../journal/read.ts';
 import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
-import type { Situations } from '../situation/parts.ts';
+import type { Catalogs, Situations } from '../situation/parts.ts';
 import { type Seen, seenBy } from '../situation/seen-by.ts';
 import { message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
@@ -36,14 +39,20 @@ const subject = (freeze: Freeze): string => {
 /** Not started, or not everywhere yet. */
 const goesOn = (release: Release): boolean => notStarted(release) || release.state.status === 'deploying';
 
-/** Releases that the freeze would stop, read at once: all, or those of one owner. */
+/** Whether it is the freeze, or one of its occurrences. */
+const isOf = (freeze: Freeze, id: FreezeId): boolean =>
+  id === freeze.id || (dayOf(freeze.id) === null && declaredId(id) === freeze.id);
+
+type Caught = { s: Situation; by: readonly FreezeId[] };
+
+/** Releases that the freeze would stop, and which occurrence of it, read at once: all, or those of one owner. */
 const caught = async (
   situations: Situations,
   db: Db,
   freeze: Freeze,
   now: Instant,
   owner: UserId | null,
-): Promise<readonly Situation[]> => {
+): Promise<readonly Caught[]> => {
   const { workspace } = freeze;
   const planned =
     owner === null
@@ -51,7 +60,9 @@ const caught = async (
       : (await openReleasesOf(db, workspace, owner)).filter(goesOn);
   if (planned.length === 0) return [];
   const found = await situations.read(db, { workspace, releases: planned.map(({ id }) => id), actor: null, now });
-  return (found?.situations ?? []).filter((s) => catches(freeze, s, now));
+  return (found?.situations ?? [])
+    .map((s) => ({ s, by: catching(s, now).flatMap(({ id }) => (isOf(freeze, id) ? [id] : [])) }))
+    .filter(({ by }) => by.length > 0);
 };
 
 /** To whom it has to be offered to move: everybody who owns something that the freeze would stop. */
@@ -60,9 +71,12 @@ export const ownersCaught = async (
   db: Db,
   freeze: Freeze,
   now: Instant,
-): Promise<readonly UserId[]> => [
-  ...new Set((await caught(situations, db, freeze, now, null)).map(({ release }) => release.owner)),
-];
+): Promise<readonly { owner: UserId; by: FreezeId }[]> => {
+  const pairs = (await caught(situations, db, freeze, now, null)).flatMap(({ s, by }) =>
+    by.map((id) => ({ owner: s.release.owner, by: id })),
+  );
+  return [...new Map(pairs.map((pair) => [`${pair.owner} ${pair.by}`, pair])).values()];
+};
 
 /** What of theirs the freeze would stop. */
 export const caughtOf = async (
@@ -72,7 +86,7 @@ export const caughtOf = async (
   now: Instant,
   owner: UserId,
 ): Promise<readonly Seen[]> =>
-  (await caught(situations, db, freeze, now, owner)).flatMap((s) => seenBy(s, owner) ?? []);
+  (await caught(situations, db, freeze, now, owner)).flatMap(({ s }) => seenBy(s, owner) ?? []);
 
 /** Releases in the freeze's scope that are not everywhere yet, wherever its times stand: what it holds, or held until it ended. */
 export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[]> => {
@@ -134,14 +148,14 @@ const forStakeholders = (
 };
 
 /** Another freeze of the same that goes on after this one; null where it is open again. */
-const stillFrozen = async (db: Db, freeze: Freeze, now: Instant): Promise<Freeze | null> => {
+const stillFrozen = async (db: Db, freeze: Freeze, catalog: Catalog, now: Instant): Promise<Freeze | null> => {
   const meet = (a: readonly string[], b: readonly string[]): boolean =>
     a.length === 0 || b.length === 0 || a.some((name) => b.includes(name));
-  const live = await liveFreezes(db, freeze.workspace, now);
+  const live = await liveFreezes(db, freeze.workspace, catalog, now);
   return (
     live.find(
       (other) =>
-        other.id !== freeze.id &&
+        !isOf(freeze, other.id) &&
         phaseOf(other, now) === 'active' &&
         meet(other.scope.services, freeze.scope.services) &&
         meet(other.scope.environments, freeze.scope.environments),
@@ -167,19 +181,119 @@ const movedNotice = async (db: Db, freeze: Freeze, rendering: Place): Promise<Me
   ]);
 };
 
+const factsOf = (freeze: Freeze): readonly Mrkdwn[] => {
+  const types = freeze.exemptTypes.filter((type) => type !== 'emergency');
+  return [
+    freeze.severity === 'soft'
+      ? fact('Soft', md`${scopeWords(freeze.scope)} start with a reason`)
+      : fact('Stopped', md`${scopeWords(freeze.scope)}`),
+    fact(
+      'Not stopped',
+      md`merging, other environments, rollbacks, emergency fixes${types.map((type) => `, ${type} releases`).join('')}${freeze.exemptGroups.length === 0 ? '' : md`; people of ${freeze.exemptGroups.map((name) => `@${name}`).join(', ')} with a reason`}`,
+    ),
+    ...(freeze.severity === 'soft' ? [] : [fact('Exceptions', md`@${freeze.approvers}`)]),
+  ];
+};
+
+/** Beside what is told of a freeze: what of theirs it stops, and the way out. */
+const freezeButtons = (freeze: Freeze): readonly KnownBlock[] =>
+  actions([
+    { text: 'Am I affected?', action: ACTIONS.freezeAffects, value: freeze.id },
+    ...(freeze.severity === 'soft'
+      ? []
+      : [{ text: 'Ask for an exception', action: ACTIONS.freezeExcept, value: freeze.id }]),
+  ]);
+
+/** One of a row that people know: a line at its start, and the same post says when it is over. */
+const usualPost = (freeze: Freeze, phase: ReturnType<typeof phaseOf>): Message =>
+  phase === 'over'
+    ? message(`${freeze.name} is over`, [
+        md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`,
+      ])
+    : message(
+        `${freeze.name} until ${plainTime(endOf(freeze), freeze.zone)}`,
+        [
+          md`:snowflake: *${quoteText(freeze.name, 80)} until ${dateToken(endOf(freeze))}* · ${freeze.severity === 'soft' ? 'a reason is wanted for' : 'stops'} ${scopeWords(freeze.scope)}. Rollbacks and emergency fixes still go.`,
+        ],
+        freezeButtons(freeze),
+      );
+
+/** All of a row at once: what was declared, or that it is over for good. */
+const ofThemAll = (freeze: Freeze, rendering: Place): Message => {
+  const how = freeze.repeats === null ? '' : repeatWords(freeze.repeats);
+  const name = quoteText(freeze.name, 80);
+  if (freeze.endedEarlyAt !== null)
+    return message(`${freeze.name} does not come again`, [
+      md`*${name} does not come again* (${how}): ended ${dateToken(freeze.endedEarlyAt)}.`,
+    ]);
+  const first = freeze.repeats?.end ?? '';
+  const from = freeze.startsAt;
+  const to = fromWallTime(first, freeze.zone, 'end');
+  if (rendering.audience === 'stakeholders') {
+    const of = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
+    return message(`No planned changes${of} go live during ${freeze.name}, ${how}`, [
+      md`*No planned changes${of} go live during ${name}*: ${how}, first from ${dateToken(from)} to ${dateToken(to)}. Serious problems are still fixed.`,
+    ]);
+  }
+  return message(
+    `${subject(freeze)} will be frozen ${how}: ${freeze.name}`,
+    [
+      md`:snowflake: *${subject(freeze)} will be frozen ${how}*, first ${dateToken(from)} – ${dateToken(to)} (${freeze.zone}) · ${name}: ${quoteText(freeze.reason, 200)}`,
+      ...factsOf(freeze),
+    ],
+    freezeButtons(freeze),
+  );
+};
+
+/** That one of a row is left out, why, and when the next comes. */
+const skippedLine = async (db: Db, declared: Declared, freeze: Freeze, rendering: Place): Promise<Mrkdwn> => {
+  const id = rendering.occurrence.slice('skipped '.length) as Id<'event'>;
+  const [event] = await readEvents(db, rendering.workspace, [id]);
+  const next = nextOfThem(declared, freeze.startsAt, ({ startsAt }) => [startsAt]);
+  const why = event?.words == null ? '' : md`: ${quoteText(event.words, 200)}`;
+  const by = event === undefined || event.actor === 'signalbox' ? md`Signalbox` : mention(event.actor);
+  return md`*${quoteText(freeze.name, 80)} does not take place ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}*. ${by} decided${why}${next === null ? '' : md` · the next one begins ${dateToken(next)}`}`;
+};
+
+/** An hour before the end, where something is held: who owns it chooses when it goes. */
+const endingNotice = async (
+  situations: Situations,
+  db: Db,
+  freeze: Freeze,
+  { now }: Place,
+): Promise<Message | null> => {
+  if (phaseOf(freeze, now) === 'over')
+    return message(`${freeze.name} is over`, [md`${quoteText(freeze.name, 80)} is over.`]);
+  const held = (await heldToTheEnd(situations, db, freeze, now)).flatMap((s) => seenBy(s, 'team') ?? []);
+  if (held.length === 0) return null;
+  return message(`${freeze.name} ends ${plainTime(endOf(freeze), freeze.zone)}`, [
+    md`:snowflake: *${quoteText(freeze.name, 80)} ends ${dateToken(endOf(freeze))}*. ${count(held.length, 'release')} ${held.length === 1 ? 'is' : 'are'} held: ${held
+      .slice(0, 5)
+      .map((s) => nameOf(s.release))
+      .join(', ')}. ${held.length === 1 ? 'Its owner chooses' : 'Their owners choose'} when.`,
+  ]);
+};
+
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
 export const freezeNotice =
-  (situations: Situations): OtherRenderer =>
+  (situations: Situations, catalogs: Pick<Catalogs, 'current'>): OtherRenderer =>
   async (db, rendering) => {
-    const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
-    if (stored === null) return null;
+    const catalog = await catalogs.current(db, rendering.workspace);
+    const stored =
+      catalog === null ? null : await readFreeze(db, rendering.workspace, catalog, rendering.subject as FreezeId);
+    if (catalog === null || stored === null) return null;
     const { freeze } = stored;
+    if (dayOf(freeze.id) === null && freeze.repeats !== null) return ofThemAll(freeze, rendering);
     const zoned = (at: Freeze['startsAt']) => plainTime(at, freeze.zone);
     // A notice ahead says what it said until the freeze is over; the post of the start follows it through.
     const phase = phaseOf(freeze, rendering.now);
     const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
     if (rendering.occurrence.startsWith('moved ')) return movedNotice(db, freeze, rendering);
-    const other = rendering.occurrence === 'end' ? await stillFrozen(db, freeze, rendering.now) : null;
+    if (rendering.occurrence.startsWith('skipped '))
+      return message(`${freeze.name} does not take place`, [await skippedLine(db, stored.declared, freeze, rendering)]);
+    if (rendering.occurrence === 'ending') return endingNotice(situations, db, freeze, rendering);
+    if (isUsual(freeze) && !calledOff(freeze)) return usualPost(freeze, phase);
+    const other = rendering.occurrence === 'end' ? await stillFrozen(db, freeze, catalog, rendering.now) : null;
     if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence, other);
     if (calledOff(freeze) && rendering.occurrence !== 'end')
       return message(`${freeze.name} does not take place`, [
@@ -189,13 +303,7 @@ export const freezeNotice =
       return message(`${freeze.name} does not take place`, [
         md`*${quoteText(freeze.name, 80)} does not take place*: ${subject(freeze).toLowerCase()} stays open.`,
       ]);
-    const facts = [
-      freeze.severity === 'soft'
-        ? fact('Soft', md`${scopeWords(freeze.scope)} start with a reason`)
-        : fact('Stopped', md`${scopeWords(freeze.scope)}`),
-      fact('Not stopped', md`merging, other environments, rollbacks, emergency fixes`),
-      ...(freeze.severity === 'soft' ? [] : [fact('Exceptions', md`@${freeze.approvers}`)]),
-    ];
+    const facts = factsOf(freeze);
     if (rendering.occurrence === 'end') {
       const held = await heldToTheEnd(situations, db, freeze, rendering.now);
       if (other !== null)
@@ -218,12 +326,18 @@ export const freezeNotice =
         md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`,
       ]);
     if (shown === 'active') {
-      return message(`${subject(freeze)} is frozen until ${zoned(freeze.endsAt)}: ${freeze.name}`, [
-        md`:snowflake: *${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
-        ...facts,
-      ]);
+      return message(
+        `${subject(freeze)} is frozen until ${zoned(freeze.endsAt)}: ${freeze.name}`,
+        [
+          md`:snowflake: *${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
+          ...facts,
+        ],
+        freezeButtons(freeze),
+      );
     }
-    const inside = (await caught(situations, db, freeze, rendering.now, null)).flatMap((s) => seenBy(s, 'team') ?? []);
+    const inside = (await caught(situations, db, freeze, rendering.now, null)).flatMap(
+      ({ s }) => seenBy(s, 'team') ?? [],
+    );
     const told =
       inside.length === 0
         ? md`No release is planned inside.`
@@ -231,26 +345,28 @@ export const freezeNotice =
             .slice(0, 5)
             .map((s) => nameOf(s.release))
             .join(', ')}. ${inside.length === 1 ? 'Its owner has' : 'Their owners have'} been told.`;
-    return message(`${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)}`, [
-      md`:snowflake: *${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
-      ...facts,
-      told,
-    ]);
+    return message(
+      `${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)}`,
+      [
+        md`:snowflake: *${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
+        ...facts,
+        told,
+      ],
+      freezeButtons(freeze),
+    );
   };
 
 /** An exception for it is being decided. */
 const asksAlready = (s: Seen, environment: string, now: Instant): boolean =>
   s.exceptions.some((exception) => exception.environment === environment && isWanted(exception, s, now));
 
-const choices = (s: Seen, rendering: Place): readonly ButtonSpec[] => {
-  const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, rendering.now) !== null);
+const choices = (s: Seen, now: Instant): readonly ButtonSpec[] => {
+  const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, now) !== null);
   const environment = frozen ?? nextEnvironment(s);
-  const slot = firstSlot(s, rendering.now);
+  const slot = firstSlot(s, now);
   return [
-    ...(slot === null || !notStarted(s.release)
-      ? []
-      : [{ ...moveButton(s, slot, rendering.now), style: 'primary' as const }]),
-    ...(asksAlready(s, environment, rendering.now)
+    ...(slot === null || !notStarted(s.release) ? [] : [{ ...moveButton(s, slot, now), style: 'primary' as const }]),
+    ...(asksAlready(s, environment, now)
       ? []
       : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }]),
     notStarted(s.release)
@@ -268,53 +384,57 @@ export const slotLine = ({ s, slot }: { s: Seen; slot: Instant | null }, now: In
 const MOST_ALONE = 2;
 const MOST_LISTED = 20;
 
+/** What of somebody's a freeze holds, and the ways out: one or two each with its buttons, more of them as one list. */
+export const heldMessage = (freeze: Freeze, held: readonly Seen[], now: Instant): Message => {
+  const [first] = held;
+  if (first === undefined)
+    return noLongerNeeded(
+      `${freeze.name} holds nothing of yours`,
+      md`the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
+    );
+  const lines = held.map(
+    (s) =>
+      md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(freeze.endsAt)}.`,
+  );
+  const text = `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`;
+  if (held.length > MOST_ALONE)
+    return message(
+      text,
+      [
+        md`*${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}*, until ${dateToken(freeze.endsAt)}. Held, not lost; the first slot of each:`,
+        ...slotsFor(held, now)
+          .slice(0, MOST_LISTED)
+          .map((each) => slotLine(each, now)),
+      ],
+      actions([
+        { text: 'Move all to their first slot…', action: ACTIONS.moveAll, value: freeze.id, style: 'primary' },
+        {
+          text: 'See my releases',
+          action: ACTIONS.listPage,
+          value: packValue(String(NEWEST), 'mine'),
+        },
+      ]),
+    );
+  return {
+    ...message(text, lines),
+    blocks: [
+      ...message('', [md`Held, not lost: nothing is cancelled by itself.`]).blocks,
+      ...held.flatMap((s, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, now))]),
+    ],
+  };
+};
+
 /** To an owner: what of theirs the freeze holds, and the ways out. One or two each with its buttons, more of them as one list. */
 export const freezeHeld =
-  (situations: Situations): OtherRenderer =>
+  (situations: Situations, catalogs: Pick<Catalogs, 'current'>): OtherRenderer =>
   async (db, rendering) => {
-    const stored = await readFreeze(db, rendering.workspace, rendering.subject as FreezeId);
+    const catalog = await catalogs.current(db, rendering.workspace);
+    const stored =
+      catalog === null ? null : await readFreeze(db, rendering.workspace, catalog, rendering.subject as FreezeId);
     if (stored === null) return null;
     const { freeze } = stored;
     const held = await caughtOf(situations, db, freeze, rendering.now, userId(rendering.audience));
-    const [first] = held;
-    if (first === undefined)
-      return noLongerNeeded(
-        `${freeze.name} holds nothing of yours`,
-        md`the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
-      );
-    const lines = held.map(
-      (s) =>
-        md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(freeze.endsAt)}.`,
-    );
-    const text = `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`;
-    if (held.length > MOST_ALONE)
-      return message(
-        text,
-        [
-          md`*${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}*, until ${dateToken(freeze.endsAt)}. Held, not lost; the first slot of each:`,
-          ...slotsFor(held, rendering.now)
-            .slice(0, MOST_LISTED)
-            .map((each) => slotLine(each, rendering.now)),
-        ],
-        actions([
-          { text: 'Move all to their first slot…', action: ACTIONS.moveAll, value: freeze.id, style: 'primary' },
-          {
-            text: 'See my releases',
-            action: ACTIONS.listPage,
-            value: packValue(String(NEWEST), 'mine'),
-          },
-        ]),
-      );
-    return {
-      ...message(text, lines),
-      blocks: [
-        ...message('', [md`Held, not lost: nothing is cancelled by itself.`]).blocks,
-        ...held.flatMap((s, index) => [
-          ...message('', [lines[index] ?? md``]).blocks,
-          ...actions(choices(s, rendering)),
-        ]),
-      ],
-    };
+    return heldMessage(freeze, held, rendering.now);
   };
 
 /** To those who may decide an exception. */

@@ -71,6 +71,6 @@ export const status = async (request: CommandRequest): Promise<Answer> => {
   const services = named.length > 0 ? named : here.length > 0 ? here : all;
   const places = known(catalog.environments.map(({ name }) => name));
   const environments = places.length > 0 ? places : protectedEnvironments(catalog);
-  const freezes = await liveFreezes(request.deps.database.db, ctx.workspace, ctx.now);
+  const freezes = await liveFreezes(request.deps.database.db, ctx.workspace, catalog, ctx.now);
   return tell(environments.flatMap((environment) => placeLines(request, environment, services, freezes)));
 };

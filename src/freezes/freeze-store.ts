@@ -1,33 +1,84 @@
 /** Freezes and exceptions. */
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
 import { build } from '../db/prepared.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { ExceptionsTable, FreezesTable } from '../db/schema.ts';
-import type { Freeze } from '../domain/freeze/calendar.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
+import { endOf, type Freeze } from '../domain/freeze/calendar.ts';
 import type { FreezeException } from '../domain/freeze/exception.ts';
+import {
+  type Changes,
+  type Declared,
+  dayOf,
+  declaredId,
+  occurrenceId,
+  occurrenceOn,
+  occurrences,
+} from '../domain/freeze/recurrence.ts';
+import { picked, scopeIn } from '../domain/freeze/scope.ts';
 import type { FreezeId, WorkspaceId } from '../domain/ids.ts';
-import type { Instant } from '../domain/time.ts';
+import { after, DAY, type Instant, instant } from '../domain/time.ts';
 import { asked, byRelease, changed, isOfReleases, part } from '../situation/parts.ts';
 import { NEWEST } from '../slack/ids.ts';
 
-const toFreeze = (row: Selectable<FreezesTable>): Freeze => ({
-  workspace: row.workspace_id,
-  id: row.id,
-  number: row.number,
-  name: row.name,
-  reason: row.reason,
-  severity: row.severity,
-  scope: row.scope,
-  startsAt: row.starts_at,
-  endsAt: row.ends_at,
-  zone: row.zone,
-  exemptTypes: row.exempt_types,
-  approvers: row.approvers,
-  createdBy: row.created_by,
-  endedEarlyAt: row.ended_early_at,
-});
+type Row = Selectable<FreezesTable>;
+
+const toDeclared = (row: Row, catalog: Catalog): Declared => {
+  const pick = picked(row.scope);
+  const freeze: Freeze = {
+    workspace: row.workspace_id,
+    id: row.id,
+    number: row.number,
+    name: row.name,
+    reason: row.reason,
+    severity: row.severity,
+    scope: scopeIn(catalog, pick),
+    picked: pick,
+    startsAt: row.starts_at,
+    endsAt: row.ends_at,
+    zone: row.zone,
+    repeats: row.repeats,
+    exemptTypes: row.exempt_types,
+    exemptGroups: row.exempt_groups,
+    approvers: row.approvers,
+    createdBy: row.created_by,
+    endedEarlyAt: row.ended_early_at,
+  };
+  return { freeze, changes: row.changes };
+};
+
+/** So long after its end it is still told what it held. */
+const WEEK = 7 * DAY;
+/** Days ahead that plans are looked at in. */
+const AHEAD = 400 * DAY;
+/** What a rule comes to is the same until somebody changes it, or a day has passed: it is computed once. */
+const computed = new Map<string, readonly Freeze[]>();
+const MOST_COMPUTED = 500;
+
+/** Every occurrence that is not over `from` a moment, as far ahead as anything is planned. */
+const occurrencesOf = (row: Row, catalog: Catalog, from: Instant): readonly Freeze[] => {
+  const declared = toDeclared(row, catalog);
+  if (row.repeats === null) return [declared.freeze];
+  const day = from.slice(0, 10);
+  const { workspace, id } = declared.freeze;
+  const key = JSON.stringify([workspace, id, day, row.changes, row.ended_early_at, catalog.version]);
+  let all = computed.get(key);
+  if (all === undefined) {
+    if (computed.size >= MOST_COMPUTED) computed.clear();
+    const midnight = instant(`${day}T00:00:00Z`);
+    all = occurrences(declared, midnight, after(midnight, AHEAD));
+    computed.set(key, all);
+  }
+  return all.filter((freeze) => freeze.endsAt > from);
+};
+
+const byStart = (a: Freeze, b: Freeze): number =>
+  a.startsAt === b.startsAt ? a.number - b.number : a.startsAt < b.startsAt ? -1 : 1;
+
+const expanded = (rows: readonly Row[], catalog: Catalog, from: Instant): readonly Freeze[] =>
+  rows.flatMap((row) => occurrencesOf(row, catalog, from)).sort(byStart);
 
 export const insertFreeze = async (
   tx: Tx,
@@ -44,7 +95,10 @@ export const insertFreeze = async (
       name: freeze.name,
       reason: freeze.reason,
       severity: freeze.severity,
-      scope: json(freeze.scope),
+      scope: json(freeze.picked),
+      repeats: freeze.repeats === null ? null : json(freeze.repeats),
+      changes: json({}),
+      exempt_groups: json(freeze.exemptGroups),
       starts_at: freeze.startsAt,
       ends_at: freeze.endsAt,
       zone: freeze.zone,
@@ -58,17 +112,38 @@ export const insertFreeze = async (
     .execute();
 };
 
-export const updateFreeze = async (tx: Tx, freeze: Freeze, wakeAt: Instant | null): Promise<void> => {
+/** What became of it: of one occurrence, where it is one. */
+export const updateFreeze = async (tx: Tx, freeze: Freeze, changes: Changes): Promise<void> => {
+  const day = dayOf(freeze.id);
+  const { endsAt, endedEarlyAt } = freeze;
   await tx
     .updateTable('freezes')
-    .set({ ends_at: freeze.endsAt, ended_early_at: freeze.endedEarlyAt, wake_at: wakeAt })
+    .set(
+      day === null
+        ? { ends_at: endsAt, ended_early_at: endedEarlyAt }
+        : { changes: json({ ...changes, [day]: { endsAt, ...(endedEarlyAt === null ? {} : { endedEarlyAt }) } }) },
+    )
     .where('workspace_id', '=', freeze.workspace)
-    .where('id', '=', freeze.id)
+    .where('id', '=', declaredId(freeze.id))
     .execute();
 };
 
-/** Freezes that are not over at `now`. */
-export const liveFreezes = async (db: Db, workspace: WorkspaceId, now: Instant): Promise<readonly Freeze[]> => {
+export const wakeFreeze = async (tx: Tx, { workspace, id }: Freeze, wakeAt: Instant | null): Promise<void> => {
+  await tx
+    .updateTable('freezes')
+    .set({ wake_at: wakeAt })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', declaredId(id))
+    .execute();
+};
+
+/** Freezes that are not over at `now`, each occurrence for itself, in the order of their starts. */
+export const liveFreezes = async (
+  db: Db,
+  workspace: WorkspaceId,
+  catalog: Catalog,
+  now: Instant,
+): Promise<readonly Freeze[]> => {
   const rows = await db
     .selectFrom('freezes')
     .selectAll()
@@ -77,23 +152,47 @@ export const liveFreezes = async (db: Db, workspace: WorkspaceId, now: Instant):
     .where('ends_at', '>', now)
     .orderBy('starts_at')
     .execute();
-  return rows.map(toFreeze);
+  return expanded(rows, catalog, now).filter((freeze) => endOf(freeze) > now);
 };
 
-export type StoredFreeze = { freeze: Freeze; createdAt: Instant };
+/** Of each that was declared its next occurrence, or the one that is on: what a list shows. */
+export const oneOfEach = (freezes: readonly Freeze[]): readonly Freeze[] => {
+  const known = new Set<FreezeId>();
+  return freezes.filter(({ id }) => {
+    const declared = declaredId(id);
+    return known.has(declared) ? false : known.add(declared);
+  });
+};
 
-export const readFreeze = async (db: Db, workspace: WorkspaceId, id: FreezeId): Promise<StoredFreeze | null> => {
+/** `freeze` is what was asked for: an occurrence, or all that was declared. */
+export type StoredFreeze = { freeze: Freeze; declared: Declared; createdAt: Instant };
+
+/** By the id of what was declared, or of one occurrence. */
+export const readFreeze = async (
+  db: Db,
+  workspace: WorkspaceId,
+  catalog: Catalog,
+  id: FreezeId,
+): Promise<StoredFreeze | null> => {
   const row = await db
     .selectFrom('freezes')
     .selectAll()
     .where('workspace_id', '=', workspace)
-    .where('id', '=', id)
+    .where('id', '=', declaredId(id))
     .executeTakeFirst();
-  return row === undefined ? null : { freeze: toFreeze(row), createdAt: row.created_at };
+  if (row === undefined) return null;
+  const declared = toDeclared(row, catalog);
+  const freeze = dayOf(id) === null ? declared.freeze : occurrenceOn(declared, dayOf(id) ?? '');
+  return freeze === null ? null : { freeze, declared, createdAt: row.created_at };
 };
 
 /** By number, or by name whatever its case. */
-export const findFreeze = async (db: Db, workspace: WorkspaceId, reference: string): Promise<Freeze | null> => {
+export const findFreeze = async (
+  db: Db,
+  workspace: WorkspaceId,
+  catalog: Catalog,
+  reference: string,
+): Promise<Declared | null> => {
   const mine = db.selectFrom('freezes').selectAll().where('workspace_id', '=', workspace);
   const number = Number(reference.replace(/^(freeze-?|#)/i, ''));
   const query =
@@ -101,12 +200,12 @@ export const findFreeze = async (db: Db, workspace: WorkspaceId, reference: stri
       ? mine.where('number', '=', number)
       : mine.where((eb) => eb(eb.fn('lower', ['name']), '=', reference.toLowerCase()));
   const row = await query.orderBy('number', 'desc').limit(1).executeTakeFirst();
-  return row === undefined ? null : toFreeze(row);
+  return row === undefined ? null : toDeclared(row, catalog);
 };
 
 const toException = (row: Selectable<ExceptionsTable>): FreezeException => ({
   id: row.id,
-  freeze: row.freeze_id,
+  freeze: row.freeze_day === null ? row.freeze_id : occurrenceId(row.freeze_id, row.freeze_day),
   release: row.release_id,
   environment: row.environment,
   reason: row.reason,
@@ -122,7 +221,8 @@ const toException = (row: Selectable<ExceptionsTable>): FreezeException => ({
 const exceptionRow = (workspace: WorkspaceId, exception: FreezeException): RowOf<'exceptions'> => ({
   workspace_id: workspace,
   id: exception.id,
-  freeze_id: exception.freeze,
+  freeze_id: declaredId(exception.freeze),
+  freeze_day: dayOf(exception.freeze),
   release_id: exception.release,
   environment: exception.environment,
   reason: exception.reason,
@@ -161,27 +261,29 @@ export const freezesPart = part(
     freezes: build
       .selectFrom('freezes')
       .selectAll()
-      .select(sql<boolean>`ended_early_at is null and ends_at > ${asked.now}`.as('live'))
       .where('workspace_id', '=', asked.workspace)
       .where('ends_at', '>', asked.weekAgo)
       .where((eb) => eb.or([eb('ended_early_at', 'is', null), eb('ended_early_at', '>', asked.weekAgo)]))
       .orderBy('starts_at'),
   },
-  (rows) => {
-    const freezes = rows.freezes.filter(({ live }) => live).map(toFreeze);
-    const endedFreezes = rows.freezes.filter(({ live }) => !live).map(toFreeze);
+  (rows, { catalog, now }) => {
+    const lately = expanded(rows.freezes, catalog, after(now, -WEEK));
+    const freezes = lately.filter((each) => endOf(each) > now);
+    const endedFreezes = lately.filter((each) => endOf(each) <= now);
     return () => ({ around: { freezes, endedFreezes } });
   },
 );
 
 /** Exceptions from it that nobody has decided. */
 export const exceptionsAsked = async (db: Db, { workspace, id }: Freeze): Promise<readonly string[]> => {
+  const day = dayOf(id);
   const rows = await db
     .selectFrom('exceptions')
     .select('id')
     .where('workspace_id', '=', workspace)
-    .where('freeze_id', '=', id)
+    .where('freeze_id', '=', declaredId(id))
     .where('verdict', '=', 'requested')
+    .$if(day !== null, (query) => query.where('freeze_day', '=', day))
     .execute();
   return rows.map((row) => row.id);
 };

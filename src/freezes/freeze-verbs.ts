@@ -3,20 +3,29 @@ import { z } from 'zod';
 import { enqueue, refresh, refreshingHomes, type Wanted } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
-import { type Freeze, type FreezeScope, freezeNotices } from '../domain/freeze/calendar.ts';
+import { endOf, type Freeze, freezeNotices, isUsual, phaseOf } from '../domain/freeze/calendar.ts';
 import { declareFreeze, endFreeze, moveFreezeEnd } from '../domain/freeze/freeze.ts';
+import { around, type Declared, dayOf, nextOfThem, REPEATS } from '../domain/freeze/recurrence.ts';
+import type { FreezeScope } from '../domain/freeze/scope.ts';
 import type { FreezeId } from '../domain/ids.ts';
 import { allow, type Refusal, refuse } from '../domain/refusal.ts';
-import { earliest, type Instant } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
 import { type Token, tokenRefusal } from '../domain/token/token.ts';
 import { command, say } from '../domain/words.ts';
 import { appendEvents, named } from '../journal/append.ts';
 import { wakeReleases } from '../releases/release-store.ts';
 import { useNumber } from '../situation/numbers.ts';
 import type { Situations } from '../situation/parts.ts';
-import { anInstant, text, workspaceVerb } from '../situation/verbs.ts';
+import { anInstant, text, textOrNull, workspaceVerb } from '../situation/verbs.ts';
 import { heldToTheEnd, inScope, ownersCaught } from './freeze-messages.ts';
-import { exceptionsAsked, insertFreeze, readFreeze, updateFreeze } from './freeze-store.ts';
+import {
+  exceptionsAsked,
+  insertFreeze,
+  readFreeze,
+  type StoredFreeze,
+  updateFreeze,
+  wakeFreeze,
+} from './freeze-store.ts';
 
 type Place = { audience: 'team' | 'stakeholders'; place: string };
 
@@ -33,21 +42,29 @@ const channelsOf = (freeze: Freeze, catalog: Catalog): readonly Place[] => {
   ];
 };
 
-export const nextNotice = (freeze: Freeze, declaredAt: Instant, now: Instant): Instant | null =>
-  earliest(
-    freezeNotices(freeze, declaredAt)
-      .map(({ at }) => at)
-      .filter((at) => at > now),
-  );
+export const nextNotice = (declared: Declared, declaredAt: Instant, now: Instant): Instant | null =>
+  nextOfThem(declared, now, (freeze) => freezeNotices(freeze, declaredAt).map(({ at }) => at));
 
-/** The notices that are due by `now`, in every channel, and the offers to owners. A notice ahead that the start has overtaken is not sent. */
-export const noticesDue = (freeze: Freeze, declaredAt: Instant, now: Instant, catalog: Catalog): readonly Wanted[] => {
-  const due = freezeNotices(freeze, declaredAt).filter(({ at }) => at <= now);
-  const current = due.filter(({ kind }, index) => kind === 'end' || index === due.length - 1 || kind === 'start');
-  const places = channelsOf(freeze, catalog);
-  return current.flatMap(({ kind }) =>
-    places.map((place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', ...place, occurrence: kind })),
-  );
+/** The notices that are due by `now`, in every channel. A notice ahead that the start has overtaken is not sent, nor an ending that is over. */
+export const noticesDue = (
+  declared: Declared,
+  declaredAt: Instant,
+  now: Instant,
+  catalog: Catalog,
+): readonly Wanted[] => {
+  const places = channelsOf(declared.freeze, catalog);
+  return around(declared, now).flatMap((freeze) => {
+    const due = freezeNotices(freeze, declaredAt).filter(({ at }) => at <= now);
+    const current = due.filter(({ kind }, index) => kind === 'end' || index === due.length - 1 || kind === 'start');
+    return current
+      .filter(({ kind }) => kind !== 'over')
+      .flatMap(({ kind }) =>
+        places
+          // Stakeholders know what comes every week, and have nothing that is held.
+          .filter(({ audience }) => audience === 'team' || !(isUsual(freeze) || kind === 'ending'))
+          .map((place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', ...place, occurrence: kind })),
+      );
+  });
 };
 
 /** Whoever owns something that the freeze stops is asked what to do with it. */
@@ -57,8 +74,8 @@ export const heldOwners = async (
   freeze: Freeze,
   now: Instant,
 ): Promise<readonly Wanted[]> =>
-  (await ownersCaught(situations, tx, freeze, now)).map((owner) => ({
-    subject: freeze.id,
+  (await ownersCaught(situations, tx, freeze, now)).map(({ owner, by }) => ({
+    subject: by,
     kind: 'freeze-held',
     audience: owner,
     place: owner,
@@ -75,11 +92,13 @@ export const wakeHeld = async (situations: Situations, tx: Tx, freeze: Freeze, n
   );
 };
 
-/** Cards of what a freeze touches show it at once. */
-export const refreshInScope = async (tx: Tx, freeze: Freeze): Promise<void> => {
+/** Cards of what a freeze touches show it at once, and what was said of it and its occurrences. */
+export const refreshInScope = async (tx: Tx, { freeze, changes }: Declared, now: Instant): Promise<void> => {
   const releases = await inScope(tx, freeze);
   const asked = await exceptionsAsked(tx, freeze);
-  await refresh(tx, freeze.workspace, [freeze.id, ...asked, ...releases.map(({ id }) => id)]);
+  const told = around({ freeze, changes }, now).map(({ id }) => id);
+  const subjects = new Set([freeze.id, ...told, ...asked, ...releases.map(({ id }) => id)]);
+  await refresh(tx, freeze.workspace, [...subjects]);
   await tx.executeQuery(refreshingHomes(freeze.workspace));
 };
 
@@ -98,37 +117,50 @@ const declare = workspaceVerb('declare freeze', {
     name: text,
     reason: text,
     severity: z.enum(['hard', 'soft']),
-    scope: z.object({ services: z.array(text), environments: z.array(text) }),
+    scope: z.object({
+      services: z.array(text),
+      environments: z.array(text),
+      groups: z.array(text).default([]),
+      tiers: z.array(z.number().int()).default([]),
+      except: z.array(text).default([]),
+      regions: z.array(text).default([]),
+    }),
     start: text,
     end: text,
     zone: text,
+    repeats: z.enum(REPEATS).nullable().default(null),
+    until: textOrNull.default(null),
+    exemptTypes: z.array(z.enum(['standard', 'normal', 'hotfix', 'emergency'])).default(['emergency']),
+    exemptGroups: z.array(text).default([]),
     approvers: text,
+    tellOwners: z.boolean().default(true),
   }),
   may: 'declare_freeze',
   token: 'freeze',
   says: 'stops deployments for a time',
   typed: 'freeze new',
   run: async ({ deps, ctx, tx, writer, catalog, act }, input) => {
-    const barred = beyondToken(ctx.token, input.scope);
-    if (barred !== null) return refuse(barred);
     const identity = { workspace: ctx.workspace, id: deps.newId('freeze'), number: writer.nextFreeze };
-    const declared = declareFreeze(input, catalog, identity, act);
-    if (!declared.ok) return declared;
+    const decision = declareFreeze(input, catalog, identity, act);
+    if (!decision.ok) return decision;
+    const { freeze, events } = decision.value;
+    const barred = beyondToken(ctx.token, freeze.scope);
+    if (barred !== null) return refuse(barred);
     await useNumber(tx, ctx.workspace, 'next_freeze');
-    const { freeze, events } = declared.value;
-    await insertFreeze(tx, freeze, ctx.now, nextNotice(freeze, ctx.now, ctx.now));
+    const declared: Declared = { freeze, changes: {} };
+    await insertFreeze(tx, freeze, ctx.now, nextNotice(declared, ctx.now, ctx.now));
     const declaredPost =
-      freeze.startsAt > ctx.now
+      freeze.startsAt > ctx.now || freeze.repeats !== null
         ? channelsOf(freeze, catalog).map(
             (place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', ...place, occurrence: 'declared' }),
           )
         : [];
     await enqueue(tx, deps, ctx.workspace, [
       ...declaredPost,
-      ...noticesDue(freeze, ctx.now, ctx.now, catalog),
-      ...(await heldOwners(deps.situations, tx, freeze, ctx.now)),
+      ...noticesDue(declared, ctx.now, ctx.now, catalog),
+      ...(input.tellOwners ? await heldOwners(deps.situations, tx, freeze, ctx.now) : []),
     ]);
-    await refreshInScope(tx, freeze);
+    await refreshInScope(tx, declared, ctx.now);
     await appendEvents(tx, deps, ctx, writer, named(deps, events));
     return allow({ freeze });
   },
@@ -141,25 +173,55 @@ const noFreeze = refuse({
   fix: say`See them with ${command('freeze list')}.`,
 });
 
+/** What is declared once one of its occurrences, or all of it, has become this. */
+const after = ({ declared }: StoredFreeze, freeze: Freeze): Declared => {
+  const day = dayOf(freeze.id);
+  if (day === null) return { ...declared, freeze };
+  const { endsAt, endedEarlyAt } = freeze;
+  const change = { endsAt, ...(endedEarlyAt === null ? {} : { endedEarlyAt }) };
+  return { ...declared, changes: { ...declared.changes, [day]: change } };
+};
+
+/** That one of a row does not take place, or that none comes any more: nothing else says so. */
+const skippedPosts = (freeze: Freeze, catalog: Catalog, event: string | undefined): readonly Wanted[] =>
+  freeze.repeats === null || (dayOf(freeze.id) !== null && endOf(freeze) > freeze.startsAt)
+    ? []
+    : channelsOf(freeze, catalog)
+        .filter(({ audience }) => audience === 'team')
+        .map((place) => ({
+          subject: freeze.id,
+          kind: 'freeze-notice' as const,
+          ...place,
+          occurrence: `skipped ${event ?? ''}`,
+        }));
+
 const end = workspaceVerb('end freeze', {
   input: z.object({ freeze: text, reason: text }),
   may: 'end_freeze',
   token: 'freeze',
   says: 'ends a freeze before its time',
-  typed: 'freeze end NAME "why"',
+  typed: 'freeze end|skip|stop NAME "why"',
   run: async ({ deps, ctx, tx, writer, catalog, act }, { freeze: id, reason }) => {
-    const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
+    const stored = await readFreeze(tx, ctx.workspace, catalog, id as FreezeId);
     if (stored === null) return noFreeze;
     const barred = beyondToken(ctx.token, stored.freeze.scope);
     if (barred !== null) return refuse(barred);
     const ended = endFreeze(stored.freeze, reason, act);
     if (!ended.ok) return ended;
-    await refreshInScope(tx, stored.freeze);
-    const { freeze, events } = ended.value;
-    await updateFreeze(tx, freeze, null);
-    await wakeHeld(deps.situations, tx, freeze, ctx.now);
-    await enqueue(tx, deps, ctx.workspace, noticesDue(freeze, stored.createdAt, ctx.now, catalog));
-    await appendEvents(tx, deps, ctx, writer, named(deps, events));
+    const { freeze } = ended.value;
+    const events = named(deps, ended.value.events);
+    // What it holds is known by what it was.
+    const on = around(stored.declared, ctx.now).find((each) => phaseOf(each, ctx.now) === 'active');
+    const declared = after(stored, freeze);
+    await refreshInScope(tx, stored.declared, ctx.now);
+    await updateFreeze(tx, freeze, stored.declared.changes);
+    await wakeFreeze(tx, freeze, nextNotice(declared, stored.createdAt, ctx.now));
+    if (on !== undefined) await wakeHeld(deps.situations, tx, { ...on, endedEarlyAt: ctx.now }, ctx.now);
+    await enqueue(tx, deps, ctx.workspace, [
+      ...noticesDue(declared, stored.createdAt, ctx.now, catalog),
+      ...skippedPosts(freeze, catalog, events[0]?.id),
+    ]);
+    await appendEvents(tx, deps, ctx, writer, events);
     return allow({ freeze });
   },
 });
@@ -171,7 +233,7 @@ const moveEnd = workspaceVerb('move end of freeze', {
   says: 'lets a freeze end later or earlier',
   typed: 'freeze extend|shorten NAME until WHEN "why"',
   run: async ({ deps, ctx, tx, writer, catalog, act }, { freeze: id, ...input }) => {
-    const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
+    const stored = await readFreeze(tx, ctx.workspace, catalog, id as FreezeId);
     if (stored === null) return noFreeze;
     const barred = beyondToken(ctx.token, stored.freeze.scope);
     if (barred !== null) return refuse(barred);
@@ -179,8 +241,9 @@ const moveEnd = workspaceVerb('move end of freeze', {
     if (!moved.ok) return moved;
     const { freeze } = moved.value;
     const events = named(deps, moved.value.events);
-    await refreshInScope(tx, stored.freeze);
-    await updateFreeze(tx, freeze, nextNotice(freeze, stored.createdAt, ctx.now));
+    await refreshInScope(tx, stored.declared, ctx.now);
+    await updateFreeze(tx, freeze, stored.declared.changes);
+    await wakeFreeze(tx, freeze, nextNotice(after(stored, freeze), stored.createdAt, ctx.now));
     const told = channelsOf(freeze, catalog).map(
       (place): Wanted => ({
         subject: freeze.id,

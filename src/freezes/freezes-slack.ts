@@ -1,33 +1,19 @@
-/** Freezes, from Slack: declared with a preview of what they hit, listed, ended; what they catch is moved. */
-import type { KnownBlock, ModalView } from '@slack/types';
-import type { Freeze } from '../domain/freeze/calendar.ts';
-import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
-import { type FreezeInput, scopeWords } from '../domain/freeze/freeze.ts';
+/** Freezes, from Slack: listed, ended, left out once, moved; what they catch is moved. */
+import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
+import { around, type Declared, dayOf, nextOfThem, occurrences, repeatWords } from '../domain/freeze/recurrence.ts';
+import { scopeWords } from '../domain/freeze/scope.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
-import { mayAct, maySee } from '../domain/permissions.ts';
 import { slotsFor } from '../domain/plan/moving.ts';
-import { allow, refuse } from '../domain/refusal.ts';
-import { nameOf, type Release } from '../domain/release/release.ts';
-import { fromWallTime, type Instant, instant, inZone, isZone } from '../domain/time.ts';
+import { allow, type Decision, refuse } from '../domain/refusal.ts';
+import { nameOf } from '../domain/release/release.ts';
+import { after, type Instant, instant } from '../domain/time.ts';
 import { at, command, count, say } from '../domain/words.ts';
 import { onClick } from '../releases/act-on-release.ts';
 import { asText } from '../releases/find-release.ts';
-import { plannedReleases } from '../releases/release-store.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
-import { chosen, dateOf, type RawValues, textOf, ticked, timeOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
-import {
-  actions,
-  context,
-  dateInput,
-  form,
-  multiSelectInput,
-  section,
-  selectInput,
-  textInput,
-  timeInput,
-} from '../slack/kit.ts';
+import { actions, form, section } from '../slack/kit.ts';
 import { dateToken, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import {
   type Answer,
@@ -41,170 +27,122 @@ import {
   type ViewRequest,
 } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
+import { openNewFreeze } from './declare-freeze-slack.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
-import { caughtOf, slotLine } from './freeze-messages.ts';
+import { openException } from './exceptions-slack.ts';
+import { caughtOf, heldMessage, slotLine } from './freeze-messages.ts';
 import { status } from './freeze-status-slack.ts';
-import { findFreeze, liveFreezes, readFreeze } from './freeze-store.ts';
+import { findFreeze, liveFreezes, oneOfEach, readFreeze } from './freeze-store.ts';
 import { freezeVerbs } from './freeze-verbs.ts';
 
-const SEVERITIES = [
-  { text: 'Hard: nothing starts without an exception', value: 'hard' },
-  { text: 'Soft: people may start with a reason', value: 'soft' },
-];
-
-const newFreezeForm = (request: Request, impact: readonly KnownBlock[]): ModalView => {
-  const { catalog } = request;
-  const zone = request.person.zone;
-  const today = inZone(request.ctx.now, zone).toPlainDate();
-  const groups = Object.keys(catalog.groups).map((name) => ({ text: name, value: name }));
-  return form({
-    id: VIEWS.newFreeze,
-    title: 'Declare a freeze',
-    submit: 'Declare',
-    metadata: '',
-    blocks: [
-      textInput({ id: 'name', label: 'Name', placeholder: 'Quarter end' }),
-      textInput({ id: 'reason', label: 'Why?', hint: 'The announcement carries it.' }),
-      selectInput({ id: 'severity', label: 'How strict', choices: SEVERITIES, initial: catalog.freezeSeverity }),
-      multiSelectInput({
-        id: 'scope',
-        label: 'Services',
-        choices: Object.keys(catalog.services).map((name) => ({ text: name, value: name })),
-        optional: true,
-        hint: 'Leave empty for all services.',
-      }),
-      multiSelectInput({
-        id: 'environments',
-        label: 'Environments',
-        choices: catalog.environments.map(({ name }) => ({ text: name, value: name })),
-        initial: catalog.environments.filter((item) => item.protected).map(({ name }) => name),
-        optional: true,
-      }),
-      dateInput({ id: 'start', label: 'Starts on', initial: today.toString() }),
-      timeInput({ id: 'start_time', label: 'Start time', initial: '18:00' }),
-      dateInput({ id: 'end', label: 'Ends on', initial: today.add({ days: 3 }).toString() }),
-      timeInput({ id: 'end_time', label: 'End time', initial: '07:00' }),
-      textInput({ id: 'zone', label: 'Time zone', initial: zone, hint: 'An IANA zone such as Europe/London.' }),
-      selectInput({
-        id: 'approvers',
-        label: 'Who may grant exceptions',
-        choices: groups,
-        initial: catalog.roles.release_manager[0] ?? groups[0]?.value ?? null,
-      }),
-      // Beside the button that it is about.
-      ...impact,
-    ],
-  });
+const freezeLine = (freeze: Freeze, now: Instant) => {
+  const again = freeze.repeats === null ? md`` : md` · ${repeatWords(freeze.repeats)}`;
+  return md`${freeze.number} *${freeze.name}* · ${phaseOf(freeze, now)} · ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))}${again} · stops ${scopeWords(freeze.scope)} · ${freeze.severity}`;
 };
 
-/** Who may not declare one learns it before filling in a form. */
-const openNewFreeze = (request: Request): Answer => {
-  const permitted = mayAct('declare_freeze', request.catalog, request.actor, null);
-  return permitted.ok ? { kind: 'form', view: newFreezeForm(request, []) } : refused(permitted.refusal);
-};
-
-const wall = (values: RawValues, day: string, time: string): string =>
-  `${dateOf(values, day) ?? ''}T${timeOf(values, time) ?? ''}`;
-
-const parseFreeze = (values: RawValues): FreezeInput => ({
-  name: textOf(values, 'name') ?? '',
-  reason: textOf(values, 'reason') ?? '',
-  severity: chosen(values, 'severity') === 'soft' ? 'soft' : 'hard',
-  scope: { services: ticked(values, 'scope'), environments: ticked(values, 'environments') },
-  start: wall(values, 'start', 'start_time'),
-  end: wall(values, 'end', 'end_time'),
-  zone: textOf(values, 'zone') ?? '',
-  approvers: chosen(values, 'approvers') ?? '',
-});
-
-/** What it would hit, said before it is saved: the form comes back once with the list, and the second submission declares it. */
-const impactOf = async (request: ViewRequest, input: FreezeInput): Promise<readonly Release[]> => {
-  if (
-    !isZone(input.zone) ||
-    !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(input.start) ||
-    !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(input.end)
-  )
-    return [];
-  const [from, to] = [fromWallTime(input.start, input.zone, 'start'), fromWallTime(input.end, input.zone, 'end')];
-  const planned = await plannedReleases(request.deps.database.db, request.ctx.workspace);
-  const inside = (at: Instant) => at >= from && at < to;
-  return planned.filter((release) => {
-    if (!maySee(request.catalog, release, request.actor)) return false;
-    const start = release.when.kind === 'at' ? release.when.start : request.ctx.now;
-    const concerned = [release.service, ...release.affects];
-    const services = input.scope.services.length === 0 || concerned.some((name) => input.scope.services.includes(name));
-    const environments =
-      input.scope.environments.length === 0 || release.targets.some((name) => input.scope.environments.includes(name));
-    return services && environments && inside(start);
-  });
-};
-
-/** What the preview was about: other times or another scope are previewed again. */
-const previewed = ({ start, end, zone, scope }: FreezeInput): string =>
-  ['previewed', start, end, zone, ...scope.services, '/', ...scope.environments].join(' ').slice(0, 2_000);
-
-const submitFreeze = async (request: ViewRequest): Promise<Answer> => {
-  const input = parseFreeze(request.values);
-  const hit = request.metadata === previewed(input) ? [] : await impactOf(request, input);
-  if (hit.length > 0) {
-    const line = context(
-      md`It hits ${count(hit.length, 'planned release')}: ${hit.slice(0, 8).map(nameOf).join(', ')}. ${hit.length === 1 ? 'Its owner' : 'Their owners'} will be told. Press Declare again to save.`,
-    );
-    return { kind: 'form', view: { ...newFreezeForm(request, [line]), private_metadata: previewed(input) } };
-  }
-  const ctx = { ...request.ctx, actor: request.actor };
-  return answerTo(await performOnWorkspace(request.deps, ctx, freezeVerbs.declare, input), ({ freeze }) =>
-    tell([
-      md`Declared: *${freeze.name}* (freeze ${freeze.number}), ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}.`,
-      md`It stops ${scopeWords(freeze.scope)}. The channels of these services have been told.`,
-    ]),
-  );
-};
-
-const freezeLine = (freeze: Freeze, now: Instant) =>
-  md`${freeze.number} *${freeze.name}* · ${phaseOf(freeze, now)} · ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))} · stops ${scopeWords(freeze.scope)} · ${freeze.severity}`;
+const live = (request: Request): Promise<readonly Freeze[]> =>
+  liveFreezes(request.deps.database.db, request.ctx.workspace, request.catalog, request.ctx.now);
 
 const list = async (request: Request): Promise<Answer> => {
-  const freezes = await liveFreezes(request.deps.database.db, request.ctx.workspace, request.ctx.now);
-  const lines = freezes.map((freeze) => freezeLine(freeze, request.ctx.now));
+  const lines = oneOfEach(await live(request)).map((freeze) => freezeLine(freeze, request.ctx.now));
   return tell(
     lines.length === 0 ? [md`No freeze is active or planned.`] : lines,
     actions([{ text: 'Declare a freeze', action: ACTIONS.newFreeze, value: 'new' }]),
   );
 };
 
+const named = (request: Request, reference: string): Promise<Declared | null> =>
+  findFreeze(request.deps.database.db, request.ctx.workspace, request.catalog, reference);
+
 /** By number, by a name of one or more words, or the only one that is active; what follows it is the reason. */
 const freezeMeant = async (
   request: CommandRequest,
   words: readonly string[],
-): Promise<{ found: Freeze | null; reason: string }> => {
-  const { db } = request.deps.database;
+): Promise<{ found: Declared | null; reason: string }> => {
   for (let most = Math.min(words.length, 6); most > 0; most -= 1) {
-    const found = await findFreeze(db, request.ctx.workspace, words.slice(0, most).join(' '));
+    const found = await named(request, words.slice(0, most).join(' '));
     if (found !== null) return { found, reason: asText(words.slice(most)) };
   }
   // A word that names none is a mistake, not a reason: only a quoted reason, or none, may mean the one that is active.
   if (words[0] !== undefined && !words[0].includes(' ')) return { found: null, reason: '' };
-  const live = await liveFreezes(db, request.ctx.workspace, request.ctx.now);
-  const active = live.filter((freeze) => phaseOf(freeze, request.ctx.now) === 'active');
+  const active = oneOfEach(await live(request)).filter((freeze) => phaseOf(freeze, request.ctx.now) === 'active');
   const [only] = active;
-  return { found: active.length === 1 && only !== undefined ? only : null, reason: asText(words) };
+  const found = active.length === 1 && only !== undefined ? await named(request, String(only.number)) : null;
+  return { found, reason: asText(words) };
 };
 
-const endByCommand = async (request: CommandRequest): Promise<Answer> => {
+/** The one of a freeze that is on. */
+const onNow = (declared: Declared, now: Instant): Freeze | null =>
+  around(declared, now).find((freeze) => phaseOf(freeze, now) === 'active') ?? null;
+
+/** The one that is on, else the next; `null` where none comes any more. */
+const nextOf = (declared: Declared, now: Instant): Freeze | null => {
+  if (declared.freeze.repeats === null) return declared.freeze;
+  const begins = nextOfThem(declared, now, (freeze) => (endOf(freeze) > freeze.startsAt ? [freeze.startsAt] : []));
+  return (
+    onNow(declared, now) ??
+    (begins === null
+      ? null
+      : (occurrences(declared, begins, after(begins, 1)).find(({ startsAt }) => startsAt === begins) ?? null))
+  );
+};
+
+const ENDINGS = {
+  end: { example: 'freeze end 3 "the quarter is closed"', done: 'Ended' },
+  skip: { example: 'freeze skip 3 "no trading on that day"', done: 'Skipped' },
+  stop: { example: 'freeze stop 3 "we do not need it any more"', done: 'Stopped for good' },
+} as const;
+
+/** What `end`, `skip` and `stop` are about: the one that is on, the next one, all of them. */
+const endMeant = (declared: Declared, sub: keyof typeof ENDINGS, now: Instant): Decision<Freeze> => {
+  const { freeze } = declared;
+  const { number, repeats } = freeze;
+  const name = `freeze ${number} (${freeze.name})`;
+  if (repeats === null)
+    return sub === 'skip'
+      ? refuse({
+          code: 'status',
+          did: 'Not skipped',
+          name,
+          status: 'a freeze that does not come again',
+          fix: say`End it with ${command(`freeze end ${number} "why"`)}.`,
+        })
+      : allow(freeze);
+  if (sub === 'stop' || freeze.endedEarlyAt !== null) return allow(freeze);
+  const found = sub === 'end' ? onNow(declared, now) : nextOf(declared, now);
+  return found === null
+    ? refuse({
+        code: 'status',
+        did: sub === 'end' ? 'Not ended' : 'Not skipped',
+        name,
+        status: sub === 'end' ? 'not on now' : 'one that does not come again',
+        fix: say`To leave out the next one, ${command(`freeze skip ${number} "why"`)}; to end it for good, ${command(`freeze stop ${number} "why"`)}.`,
+      })
+    : allow(found);
+};
+
+const endByCommand = async (request: CommandRequest, sub: keyof typeof ENDINGS): Promise<Answer> => {
   const { found, reason } = await freezeMeant(request, request.words.slice(1));
+  const { example, done } = ENDINGS[sub];
   if (found === null) {
     const [, reference] = request.words;
     return refused(
       reference === undefined
-        ? { code: 'ambiguous', what: 'freeze', examples: ['freeze end 3 "the quarter is closed"'] }
+        ? { code: 'ambiguous', what: 'freeze', examples: [example] }
         : { code: 'not_found', what: 'freeze', reference, fix: say`See them with ${command('freeze list')}.` },
     );
   }
+  const meant = endMeant(found, sub, request.ctx.now);
+  if (!meant.ok) return refused(meant.refusal);
+  const { id, name, startsAt } = meant.value;
   const ctx = { ...request.ctx, actor: request.actor };
-  const decision = await performOnWorkspace(request.deps, ctx, freezeVerbs.end, { freeze: found.id, reason });
+  const decision = await performOnWorkspace(request.deps, ctx, freezeVerbs.end, { freeze: id, reason });
   return answerTo(decision, () =>
-    tell([md`Ended: ${found.name}. Nothing that it held starts by itself; the owners choose.`]),
+    tell([
+      startsAt > request.ctx.now && dayOf(id) !== null
+        ? md`${done}: ${name} of ${dateToken(startsAt)} does not take place.`
+        : md`${done}: ${name}. Nothing that it held starts by itself; the owners choose.`,
+    ]),
   );
 };
 
@@ -214,7 +152,8 @@ const moveEndByCommand = async (request: CommandRequest, word: 'extend' | 'short
   const until = request.words.findIndex((each) => each.toLowerCase() === 'until');
   if (until < 2) return refused({ code: 'ambiguous', what: 'freeze and its new end', examples: [example] });
   const name = request.words.slice(1, until);
-  const { found } = await freezeMeant(request, name);
+  const { found: declared } = await freezeMeant(request, name);
+  const found = declared === null ? null : nextOf(declared, request.ctx.now);
   if (found === null)
     return refused({
       code: 'not_found',
@@ -279,8 +218,34 @@ const heldOf = (request: Request, freeze: Freeze) =>
 const freezeById = async (request: Request, id: string): Promise<Freeze | null> => {
   const known = parseId('freeze', id);
   const stored =
-    known === null ? null : await readFreeze(request.deps.database.db, request.ctx.workspace, known as FreezeId);
+    known === null
+      ? null
+      : await readFreeze(request.deps.database.db, request.ctx.workspace, request.catalog, known as FreezeId);
   return stored?.freeze ?? null;
+};
+
+/** The one of that name which is on, or the next. */
+const freezeToMoveFrom = async (request: Request, reference: string): Promise<Freeze | null> => {
+  const declared = await named(request, reference);
+  return declared === null ? null : nextOf(declared, request.ctx.now);
+};
+
+/** What of theirs a freeze stops, each with its ways out. */
+const affects = async (request: Request, freeze: Freeze | null): Promise<Answer> => {
+  if (freeze === null) return tell([md`This freeze is not there any more. See ${request.voice.command} freeze list.`]);
+  const held = await heldOf(request, freeze);
+  const { text, blocks } = heldMessage(freeze, held, request.ctx.now);
+  return held.length === 0
+    ? tell([md`No release of yours is inside ${freeze.name}. A freeze stops deployments, nothing else.`])
+    : tell([md`${text}`], blocks);
+};
+
+/** The form where only one of theirs is meant; else what of theirs it stops, each with its button. */
+const exceptFrom = async (request: Request, freeze: Freeze | null): Promise<Answer> => {
+  const [only, ...others] = freeze === null ? [] : await heldOf(request, freeze);
+  return only === undefined || others.length > 0
+    ? affects(request, freeze)
+    : openException(request, allow(only.release), undefined);
 };
 
 /** Each move is a change of its own: one that is refused does not hold up the others, and is named. */
@@ -313,7 +278,7 @@ const moveAll = async (request: ViewRequest): Promise<Answer> => {
   ]);
 };
 
-const FREEZE_VERBS = ['new', 'list', 'status', 'end', 'extend', 'shorten', 'move'] as const;
+const FREEZE_VERBS = ['new', 'list', 'status', 'end', 'skip', 'stop', 'extend', 'shorten', 'move'] as const;
 
 const unknownFreezeVerb = (sub: string): Answer => {
   const nearest = nearestOf(sub, FREEZE_VERBS);
@@ -334,15 +299,14 @@ const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
     case 'status':
       return status(request);
     case 'end':
-      return endByCommand(request);
+    case 'skip':
+    case 'stop':
+      return endByCommand(request, sub);
     case 'extend':
     case 'shorten':
       return moveEndByCommand(request, sub);
     case 'move':
-      return openMoveAll(
-        request,
-        await findFreeze(request.deps.database.db, request.ctx.workspace, request.words.slice(1).join(' ')),
-      );
+      return openMoveAll(request, await freezeToMoveFrom(request, request.words.slice(1).join(' ')));
     default:
       return unknownFreezeVerb(sub);
   }
@@ -353,10 +317,6 @@ export const freezeRoutes: Routes = {
     freeze: { opens: 'Declare a freeze', bareOnly: true, run: freezeVerb },
   },
   actions: {
-    [ACTIONS.newFreeze]: {
-      opens: 'Declare a freeze',
-      run: (request) => Promise.resolve(openNewFreeze(request)),
-    },
     [ACTIONS.moveAfterFreeze]: onClick(
       exceptionVerbs.moveAfterFreeze,
       ({ value }) => {
@@ -370,13 +330,17 @@ export const freezeRoutes: Routes = {
         return state.status === 'awaiting_approval' ? md`${moved} Approval is asked for this time.` : moved;
       },
     ),
+    [ACTIONS.freezeAffects]: { run: async (request) => affects(request, await freezeById(request, request.value)) },
+    [ACTIONS.freezeExcept]: {
+      opens: 'Ask for an exception',
+      run: async (request) => exceptFrom(request, await freezeById(request, request.value)),
+    },
     [ACTIONS.moveAll]: {
       opens: 'Move all',
       run: async (request) => openMoveAll(request, await freezeById(request, request.value)),
     },
   },
   views: {
-    new_freeze: { run: submitFreeze },
     freeze_move_all: { run: moveAll },
   },
 };

@@ -1,6 +1,6 @@
 /** `/release calendar [service] [2w]`: what is planned, by day, with what stands against it. */
 import { endOf } from '../domain/freeze/calendar.ts';
-import { scopeWords } from '../domain/freeze/freeze.ts';
+import { scopeWords } from '../domain/freeze/scope.ts';
 import { noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { type AgendaEntry, agenda, byDay } from '../domain/plan/agenda.ts';
@@ -58,7 +58,7 @@ const calendar = async (request: CommandRequest): Promise<Answer> => {
   const { db } = request.deps.database;
   const [releases, freezes] = await Promise.all([
     openReleasesOfServices(db, ctx.workspace, services, readerOf(catalog, actor), MOST_RELEASES),
-    liveFreezes(db, ctx.workspace, ctx.now),
+    liveFreezes(db, ctx.workspace, catalog, ctx.now),
   ]);
   const seen = releases.flatMap((release) => releaseSeenBy(release, catalog, actor) ?? []);
   const concerning = freezes.filter(

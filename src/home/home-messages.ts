@@ -10,6 +10,7 @@ import { targetsLeft } from '../domain/readiness.ts';
 import { nameOf, type Returned } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
+import { oneOfEach } from '../freezes/freeze-store.ts';
 import { startButton } from '../situation/card-look.ts';
 import type { Situations } from '../situation/parts.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
@@ -255,7 +256,7 @@ const environmentLines = (facts: HomeFacts): readonly Mrkdwn[] =>
   });
 
 const freezeLines = (facts: HomeFacts): readonly Mrkdwn[] =>
-  facts.freezes.map(
+  oneOfEach(facts.freezes).map(
     (freeze) =>
       md`${quoteText(freeze.name, 80)}   ${phaseOf(freeze, facts.now)}, ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))}`,
   );

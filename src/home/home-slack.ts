@@ -29,7 +29,7 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
   const [successes, runningNow, freezes, open] = await Promise.all([
     lastSuccesses(db, workspace, services, environments),
     runningDeployments(db, workspace, services),
-    liveFreezes(db, workspace, now),
+    liveFreezes(db, workspace, request.catalog, now),
     openReleasesOfServices(db, workspace, services, readerOf(request.catalog, request.actor), 20),
   ]);
   const waiting = open.filter(({ state }) => state.status === 'awaiting_approval').map(nameOf);

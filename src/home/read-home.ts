@@ -83,7 +83,7 @@ export const readHome = async (
     runningDeployments(db, workspace, services),
     heldLocks(db, workspace, services),
     lastSuccesses(db, workspace, services, environments),
-    liveFreezes(db, workspace, now),
+    liveFreezes(db, workspace, catalog, now),
   ]);
   const all = view === 'mine' ? own : others;
   const sorted = [...all].sort(byUrgency(now));

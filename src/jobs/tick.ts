@@ -3,21 +3,22 @@
  * any number of replicas may tick at once, nothing is done twice and nothing is lost with a process.
  */
 import { type CompiledQuery, sql } from 'kysely';
-import { enqueue, enqueueing, homeSubject, refreshing } from '../courier/messages.ts';
+import { enqueue, enqueueing, homeSubject, refreshing, type Wanted } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
 import { type Ctx, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { type Catalog, hasRole, membersOf } from '../domain/catalog/catalog.ts';
-import { phaseOf } from '../domain/freeze/calendar.ts';
+import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
+import { around } from '../domain/freeze/recurrence.ts';
 import { type FreezeId, type Id, type ReleaseId, type ReviewId, userId, type WorkspaceId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
 import { actionReminders, promptDue, reviewPrompts } from '../domain/review/reminders.ts';
 import { MOST_NUDGES } from '../domain/review/review.ts';
 import { settle, wakeAt } from '../domain/settle.ts';
-import { after, earliest, type Instant, MINUTE } from '../domain/time.ts';
+import { after, DAY, earliest, type Instant, MINUTE } from '../domain/time.ts';
 import { dayIn, nextMorning, nextWorkingTime } from '../domain/working-time.ts';
-import { readFreeze, updateFreeze } from '../freezes/freeze-store.ts';
+import { readFreeze, wakeFreeze } from '../freezes/freeze-store.ts';
 import { heldOwners, nextNotice, noticesDue, refreshInScope, wakeHeld } from '../freezes/freeze-verbs.ts';
 import { morningFor } from '../home/morning.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
@@ -54,13 +55,16 @@ const settleRelease = async ({ deps, ctx, tx, writer, now }: Turn, { id }: Due):
 };
 
 const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): Promise<void> => {
-  const stored = await readFreeze(tx, ctx.workspace, id as FreezeId);
+  const stored = await readFreeze(tx, ctx.workspace, catalog, id as FreezeId);
   if (stored === null) return;
-  const { freeze, createdAt } = stored;
-  // What was planned for as soon as possible is caught only now; its owner is told in their working hours.
-  const phase = phaseOf(freeze, now);
-  const held = phase === 'active' ? await heldOwners(deps.situations, tx, freeze, now) : [];
-  if (phase === 'over') await wakeHeld(deps.situations, tx, freeze, now);
+  const { freeze, declared, createdAt } = stored;
+  const held: Wanted[] = [];
+  for (const each of around(declared, now)) {
+    const phase = phaseOf(each, now);
+    // What was planned for as soon as possible is caught only now; its owner is told in their working hours.
+    if (phase === 'active') held.push(...(await heldOwners(deps.situations, tx, each, now)));
+    if (phase === 'over' && endOf(each) > after(now, -DAY)) await wakeHeld(deps.situations, tx, each, now);
+  }
   const owners = await readPeople(
     tx,
     ctx.workspace,
@@ -69,10 +73,10 @@ const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): P
   const tellAt = (audience: string): Instant =>
     nextWorkingTime(now, owners.find(({ id }) => id === audience)?.zone ?? freeze.zone);
   const ready = held.filter(({ audience }) => tellAt(audience) <= now);
-  await enqueue(tx, deps, ctx.workspace, [...noticesDue(freeze, createdAt, now, catalog), ...ready]);
-  await refreshInScope(tx, freeze);
+  await enqueue(tx, deps, ctx.workspace, [...noticesDue(declared, createdAt, now, catalog), ...ready]);
+  await refreshInScope(tx, declared, now);
   const later = held.map(({ audience }) => tellAt(audience)).filter((at) => at > now);
-  await updateFreeze(tx, freeze, earliest([nextNotice(freeze, createdAt, now), ...later]));
+  await wakeFreeze(tx, freeze, earliest([nextNotice(declared, createdAt, now), ...later]));
 };
 
 /** All reviews of one person that are due share one message a day: the day is its occurrence. After five it is the release managers' turn. */

@@ -45,7 +45,7 @@ type RowsOf<Readings> = {
 /** What a part fills in of a situation. */
 type Filled = { own?: Partial<Omit<Situation, 'around' | 'release'>>; around?: Partial<Surroundings> };
 
-type About = { catalog: Catalog };
+type About = { catalog: Catalog; now: Instant };
 export type Part<Fills extends Filled = Filled> = {
   readings: Readonly<Record<string, Expression<unknown>>>;
   /** What several readings look at, by the name under which they find it. */
@@ -178,7 +178,7 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
     });
 
   const assembled = (rows: ReturnType<typeof rowsOf>, catalog: Catalog, scope: Scope): Found => {
-    const fillers = parts.map((item) => item.of(rows, { catalog }));
+    const fillers = parts.map((item) => item.of(rows, { catalog, now: scope.now }));
     const around = (release: Release): Situation => {
       const filled = fillers.map((fill) => fill(release));
       const own = Object.assign({}, ...filled.map((item) => item.own)) as Omit<Situation, 'release' | 'around'>;

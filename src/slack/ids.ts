@@ -52,6 +52,8 @@ export const ACTIONS = {
   grantException: 'exception_grant',
   denyException: 'exception_deny',
   newFreeze: 'freeze_new',
+  freezeAffects: 'freeze_affects',
+  freezeExcept: 'freeze_except_open',
   // emergencies
   confirmEmergency: 'emergency_confirm',
   justified: 'emergency_justified',

@@ -667,7 +667,7 @@ describe('journeys', () => {
       ['whoami', 'You are a member'],
       ['help', 'plan'],
       ['help plan', 'new [service [version]]'],
-      ['help freeze', 'freeze end NAME'],
+      ['help freeze', 'freeze end|skip|stop NAME'],
       ['env checkout', 'production | nothing yet'],
       ['freeze status', 'Production is open'],
       ['freeze list', 'No freeze is active'],

@@ -28,7 +28,7 @@ describe('the sandbox page', () => {
   beforeAll(async () => {
     sandbox = await openSandbox();
   });
-  beforeEach(() => onTestFailed(() => console.error(sandbox.said())));
+  beforeEach(() => onTestFailed(() => void process.stderr.write(sandbox.said())));
   afterAll(() => sandbox.close());
 
   it('takes a release from plan to review, as each person, by hand', async () => {

@@ -6,6 +6,7 @@ import { type Catalog, type Policy, type Rule, type RuleTree, withOwnNames } fro
 import type { Deployment } from '../../src/domain/deployment/deployment.ts';
 import type { BreakGlass } from '../../src/domain/emergency/phase.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
+import { picked } from '../../src/domain/freeze/scope.ts';
 import { channelId, ID_PREFIXES, type NewId, type UserId, userId } from '../../src/domain/ids.ts';
 import type { Decision, Refusal } from '../../src/domain/refusal.ts';
 import type { Change, Release } from '../../src/domain/release/release.ts';
@@ -162,6 +163,9 @@ export const aFreeze = (more: Partial<Freeze> = {}): Freeze => ({
   reason: 'Books are closed',
   severity: 'hard',
   scope: { services: [], environments: ['production'] },
+  picked: picked({ services: [], environments: ['production'] }),
+  repeats: null,
+  exemptGroups: [],
   startsAt: instant('2026-03-03T09:00:00Z'),
   endsAt: instant('2026-03-04T07:00:00Z'),
   zone: 'Europe/London',

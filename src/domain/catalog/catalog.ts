@@ -15,7 +15,13 @@ export type RoleName = 'admin' | 'release_manager' | 'deployer';
 /** A role that may be left out: then it is everybody's. */
 export type OpenRole = 'creator';
 
-export type Environment = { name: string; protected: boolean; requires: string | null };
+export type Environment = {
+  name: string;
+  protected: boolean;
+  requires: string | null;
+  /** Which part of the world, or which tenants, it serves. */
+  region?: string | null | undefined;
+};
 /** A user group of Slack behind a group. `team` is set where an organisation has the app as a whole; `typed` are the people whom the catalog names besides. */
 export type SlackGroup = { id: string; team: string | null; handle: string; typed: readonly UserId[] };
 export type Group = { people: readonly UserId[]; slack: SlackGroup | null };
@@ -91,6 +97,8 @@ export type Catalog = {
   groups: Readonly<Record<string, Group>>;
   roles: Readonly<Record<RoleName, readonly string[]> & Partial<Record<OpenRole, readonly string[]>>>;
   services: Readonly<Record<string, Service>>;
+  /** Services that are frozen together, by the group's name. */
+  serviceGroups?: Readonly<Record<string, readonly string[]>>;
   policies: Readonly<Record<string, Policy>>;
   gates: readonly GateRule[];
   /** Not in versions from before there were any. */
@@ -113,6 +121,7 @@ export const withOwnNames = (catalog: Catalog): Catalog => ({
   ...catalog,
   groups: own(catalog.groups),
   policies: own(catalog.policies),
+  ...(catalog.serviceGroups === undefined ? {} : { serviceGroups: own(catalog.serviceGroups) }),
   services: own(
     Object.fromEntries(
       Object.entries(catalog.services).map(([name, service]) => [name, { ...service, start: own(service.start) }]),

@@ -2,7 +2,7 @@
 import { environmentNamed } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
-import { liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
+import { type Check, isExempt, liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { artifactProblems } from '../release/artifact.ts';
 import { type BeforeDeploying, move, nameOf, STATUS_WORDS } from '../release/release.ts';
@@ -60,13 +60,16 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
   const apart = pipeline ? null : keptApart(s, environment, act.by, act.now);
   if (apart !== null) return refuse(apart);
   const answer = readiness(s, environment, act.now);
-  const inTheWay = pipeline ? pipelineChecks(s, environment, given, act.now) : obstacles(answer);
+  const all = pipeline ? pipelineChecks(s, environment, given, act.now) : obstacles(answer);
+  const passed = (check: Check): boolean =>
+    check.code === 'freeze.active' && !pipeline && isExempt(s, environment, act.by, act.now);
+  const inTheWay = all.filter((check) => !passed(check));
   if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
-  const warned = warnings(answer);
+  const warned = [...warnings(answer), ...all.filter(passed)];
   if (warned.length > 0 && (input.reason ?? '').trim() === '') {
     return refuseField(
       'reason',
-      say`Not started: ${warned[0]?.sentence ?? []}. It is a soft freeze: start with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
+      say`Not started: ${warned[0]?.sentence ?? []}. ${warned[0]?.state === 'warn' ? 'It is a soft freeze' : 'You are exempt from it'}: start with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
     );
   }
   const deployment = { ...newDeployment(s, environment, 'deploy', s.release.version, act), run: input.run ?? null };

@@ -4,6 +4,8 @@ import type { FreezeId, UserId, WorkspaceId } from '../ids.ts';
 import { after, between, DAY, fromZoned, HOUR, type Instant, inZone } from '../time.ts';
 import { addWorkingDays, isWorkingDay } from '../working-time.ts';
 import type { FreezeException } from './exception.ts';
+import type { Repeats } from './recurrence.ts';
+import type { FreezeScope, Picked } from './scope.ts';
 
 export type FreezePhase = 'planned' | 'active' | 'over';
 
@@ -72,26 +74,39 @@ export const nextQuietSlot = (
   return null;
 };
 
-export type FreezeNoticeKind = 'ahead_5d' | 'ahead_1d' | 'ahead_1h' | 'start' | 'end';
+export type FreezeNoticeKind = 'ahead_5d' | 'ahead_1d' | 'ahead_1h' | 'start' | 'ending' | 'end' | 'over';
 export type FreezeNotice = { kind: FreezeNoticeKind; at: Instant };
 
+const LONG_RECURRING = 3 * DAY;
+
+/** One that comes again and is soon over: people know it, and hear of its start alone. */
+export const isUsual = (freeze: Freeze): boolean =>
+  freeze.repeats !== null && between(freeze.startsAt, freeze.endsAt) < LONG_RECURRING;
+
+/** Half an hour after its start there is still something to look forward to. */
+const SHORTEST_WITH_ENDING = 2 * HOUR;
+
 /**
- * Notices of a one-off freeze: a day or longer, 5 working days and 1 day ahead, start, end; shorter, 1 hour ahead, start, end.
- * A notice ahead that was already past when the freeze was declared is left out: the declaration itself is posted.
+ * Notices of a freeze: a day or longer, 5 working days and 1 day (by the calendar of its zone) ahead, start, an hour before the end, end; shorter, 1 hour
+ * ahead, start, end. One that comes again and takes less than three days: start, and the hour before its end; at its `over` the post of the start says
+ * so, and nothing is posted. A notice ahead that was already past when the freeze was declared is left out: the declaration itself is posted.
  */
 export const freezeNotices = (freeze: Freeze, declaredAt: Instant): readonly FreezeNotice[] => {
+  const end = endOf(freeze);
+  if (end <= freeze.startsAt) return isUsual(freeze) ? [{ kind: 'over', at: end }] : [{ kind: 'end', at: end }];
+  const ending: FreezeNotice[] =
+    between(freeze.startsAt, end) >= SHORTEST_WITH_ENDING ? [{ kind: 'ending', at: after(end, -HOUR) }] : [];
+  const start: FreezeNotice = { kind: 'start', at: freeze.startsAt };
+  if (isUsual(freeze)) return [start, ...ending, { kind: 'over', at: end }];
   const long = between(freeze.startsAt, freeze.endsAt) >= DAY;
   const ahead: FreezeNotice[] = long
     ? [
         { kind: 'ahead_5d', at: addWorkingDays(freeze.startsAt, -5, freeze.zone) },
-        { kind: 'ahead_1d', at: after(freeze.startsAt, -DAY) },
+        { kind: 'ahead_1d', at: fromZoned(inZone(freeze.startsAt, freeze.zone).subtract({ days: 1 })) },
       ]
     : [{ kind: 'ahead_1h', at: after(freeze.startsAt, -HOUR) }];
-  const started: FreezeNotice[] = endOf(freeze) > freeze.startsAt ? [{ kind: 'start', at: freeze.startsAt }] : [];
-  return [...ahead.filter(({ at }) => at > declaredAt), ...started, { kind: 'end', at: endOf(freeze) }];
+  return [...ahead.filter(({ at }) => at > declaredAt), start, ...ending, { kind: 'end', at: end }];
 };
-
-export type FreezeScope = { services: readonly string[]; environments: readonly string[] };
 
 export type Freeze = {
   workspace: WorkspaceId;
@@ -100,11 +115,17 @@ export type Freeze = {
   name: string;
   reason: string;
   severity: 'hard' | 'soft';
+  /** The names that `picked` comes to in the catalog in force. */
   scope: FreezeScope;
+  picked: Picked;
   startsAt: Instant;
   endsAt: Instant;
   zone: string;
+  /** How it comes again; each occurrence carries it. */
+  repeats: Repeats | null;
   exemptTypes: readonly string[];
+  /** Groups whose people may start all the same, with a reason; a pipeline never. */
+  exemptGroups: readonly string[];
   approvers: string;
   createdBy: UserId;
   endedEarlyAt: Instant | null;

@@ -18,15 +18,16 @@ export const stoppingFreeze = (s: Situation, environment: string, now: Instant):
   );
 };
 
-/** Whether the freeze catches the release at the time that is planned for it: one that was moved behind the freeze is not caught. */
-export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean => {
+/** The freezes that catch the release at the time that is planned for it: one that was moved behind a freeze is not caught by it. */
+export const catching = (s: Situation, now: Instant): readonly Freeze[] => {
   const at = planOrNow(s.release, now);
-  return targetsLeft(s).some((environment) =>
-    freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, at)).some(
-      ({ id }) => id === freeze.id,
-    ),
+  return targetsLeft(s).flatMap((environment) =>
+    freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, at)),
   );
 };
+
+export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean =>
+  catching(s, now).some(({ id }) => id === freeze.id);
 
 /** Whether this hard freeze kept it from a target until it ended: approved before, planned for no later, and not excepted. */
 export const heldToItsEnd = (freeze: Freeze, s: Situation): boolean => {

@@ -2,52 +2,46 @@
 
 import type { Catalog } from '../catalog/catalog.ts';
 import type { EventDraft } from '../events.ts';
-import type { FreezeId, WorkspaceId } from '../ids.ts';
-import { noService } from '../nearest.ts';
+import type { FreezeId, UserId, WorkspaceId } from '../ids.ts';
 import { allow, type Decision, type Field, refuse, refuseField } from '../refusal.ts';
 import type { Act } from '../situation.ts';
 import { fromWallTime, type Instant, isOnCalendar, isZone } from '../time.ts';
 import { at, command, type Sentence, say } from '../words.ts';
-import { type Freeze, type FreezeScope, phaseOf } from './calendar.ts';
+import { type Freeze, phaseOf } from './calendar.ts';
+import {
+  dayOf,
+  type Every,
+  firstDayProblem,
+  lastEnd,
+  overlapsItself,
+  type Repeats,
+  repeatWords,
+} from './recurrence.ts';
+import { type FreezeScope, type Picked, picked, scopeIn, scopeProblems } from './scope.ts';
 
 export type FreezeInput = {
   name: string;
   reason: string;
   severity: 'hard' | 'soft';
-  scope: FreezeScope;
-  /** Wall times (`2026-12-18T18:00`) in `zone`. */
+  scope: FreezeScope & Partial<Picked>;
+  /** Wall times (`2026-12-18T18:00`) in `zone`; of the first one, where it repeats. */
   start: string;
   end: string;
   zone: string;
+  /** How it comes again; null for once. `until` is the last day on which one may begin. */
+  repeats: Every | null;
+  until: string | null;
+  exemptTypes: readonly string[];
+  exemptGroups: readonly string[];
   approvers: string;
 };
 
 const WALL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/;
+const DAY_OF_CALENDAR = /^\d{4}-\d{2}-\d{2}$/;
 
-const scopeProblems = (scope: FreezeScope, catalog: Catalog): { field: Field; problem: Sentence }[] => {
-  const service = scope.services.find((name) => catalog.services[name] === undefined);
-  const environment = scope.environments.find((name) => !catalog.environments.some((known) => known.name === name));
-  return [
-    ...(service === undefined
-      ? []
-      : [
-          {
-            field: 'scope' as const,
-            problem: noService(service, Object.keys(catalog.services)),
-          },
-        ]),
-    ...(environment === undefined
-      ? []
-      : [
-          {
-            field: 'scope' as const,
-            problem: say`There is no environment “${environment}”. Known: ${catalog.environments.map(({ name }) => name).join(', ')}.`,
-          },
-        ]),
-  ];
-};
+type Problem = { field: Field; problem: Sentence };
 
-const timeProblems = (input: FreezeInput, now: Instant): { field: Field; problem: Sentence }[] => {
+const timeProblems = (input: FreezeInput, now: Instant): readonly Problem[] => {
   if (!isZone(input.zone))
     return [{ field: 'zone', problem: say`“${input.zone}” is not a time zone. Write one like Europe/London.` }];
   const wrong = (['start', 'end'] as const).filter((edge) => !WALL.test(input[edge]) || !isOnCalendar(input[edge]));
@@ -56,60 +50,111 @@ const timeProblems = (input: FreezeInput, now: Instant): { field: Field; problem
   const endsAt = fromWallTime(input.end, input.zone, 'end');
   if (endsAt <= fromWallTime(input.start, input.zone, 'start'))
     return [{ field: 'end', problem: say`It ends before it starts. Put the end after the start.` }];
+  const repeated = repeatsOf(input);
+  if (repeated !== null) return repeatProblems(input, repeated, now);
   return endsAt <= now ? [{ field: 'end', problem: say`It would be over already. Put the end into the future.` }] : [];
 };
 
-/** Declares a one-off freeze. Refuses every bad field at once. Times are wall times of its zone; it never shrinks across a clock change. */
+const repeatsOf = ({ repeats, start, end, until }: FreezeInput): Repeats | null =>
+  repeats === null ? null : { every: repeats, start, end, until };
+
+const repeatProblems = (input: FreezeInput, repeated: Repeats, now: Instant): readonly Problem[] => {
+  const { until, start } = repeated;
+  if (until !== null && !(DAY_OF_CALENDAR.test(until) && isOnCalendar(until)))
+    return [{ field: 'until', problem: say`Pick the last day on which it may begin, or leave it empty.` }];
+  if (overlapsItself(repeated))
+    return [{ field: 'end', problem: say`It would begin again before it has ended. Let it end earlier.` }];
+  if (firstDayProblem(repeated) !== null)
+    return [
+      { field: 'start', problem: say`It repeats Monday to Friday: let the first one begin on one of these days.` },
+    ];
+  if (until !== null && until < start.slice(0, 10))
+    return [{ field: 'until', problem: say`It would end before the first one. Pick a later day, or leave it empty.` }];
+  if (until !== null && fromWallTime(`${until}T23:59`, input.zone, 'end') <= now)
+    return [{ field: 'until', problem: say`It would be over already. Pick a later day, or leave it empty.` }];
+  return [];
+};
+
+const groupProblems = ({ approvers, exemptGroups }: FreezeInput, catalog: Catalog): readonly Problem[] => {
+  const known = say`Known: ${Object.keys(catalog.groups).slice(0, 10).join(', ')}.`;
+  const strange = exemptGroups.find((name) => catalog.groups[name] === undefined);
+  return [
+    ...(catalog.groups[approvers] === undefined
+      ? [{ field: 'approvers' as const, problem: say`There is no group “${approvers}”. ${known}` }]
+      : []),
+    ...(strange === undefined
+      ? []
+      : [{ field: 'exempt' as const, problem: say`There is no group “${strange}”. ${known}` }]),
+  ];
+};
+
+/** Everything that is wrong with what was typed. */
+export const freezeProblems = (input: FreezeInput, catalog: Catalog, now: Instant): readonly Problem[] => [
+  ...(input.name.trim() === ''
+    ? [{ field: 'name' as const, problem: say`Give it a name that people will recognise, for example “Quarter end”.` }]
+    : []),
+  ...(input.reason.trim() === ''
+    ? [{ field: 'reason' as const, problem: say`Say why; the announcement carries it.` }]
+    : []),
+  ...scopeProblems(picked(input.scope), catalog).map((problem) => ({ field: 'scope' as const, problem })),
+  ...groupProblems(input, catalog),
+  ...timeProblems(input, now),
+];
+
+/** What it would be. The input has no problems. */
+export const freezeOf = (
+  input: FreezeInput,
+  catalog: Catalog,
+  identity: { workspace: WorkspaceId; id: FreezeId; number: number },
+  by: UserId,
+): Freeze => {
+  const pick = picked(input.scope);
+  // A start that has passed stays as it was written: moved to this instant, a start that took its own a moment before would slip past it.
+  const freeze: Freeze = {
+    ...identity,
+    name: input.name.trim(),
+    reason: input.reason.trim(),
+    severity: input.severity,
+    scope: scopeIn(catalog, pick),
+    picked: pick,
+    startsAt: fromWallTime(input.start, input.zone, 'start'),
+    endsAt: fromWallTime(input.end, input.zone, 'end'),
+    zone: input.zone,
+    repeats: repeatsOf(input),
+    exemptTypes: input.exemptTypes,
+    exemptGroups: input.exemptGroups,
+    approvers: input.approvers,
+    createdBy: by,
+    endedEarlyAt: null,
+  };
+  return { ...freeze, endsAt: lastEnd({ freeze, changes: {} }) };
+};
+
+/** Declares a freeze, once or repeated. Refuses every bad field at once. Times are wall times of its zone; it never shrinks across a clock change. */
 export const declareFreeze = (
   input: FreezeInput,
   catalog: Catalog,
   identity: { workspace: WorkspaceId; id: FreezeId; number: number },
   act: Act,
 ): Decision<{ freeze: Freeze; events: readonly EventDraft[] }> => {
-  const problems: { field: Field; problem: Sentence }[] = [
-    ...(input.name.trim() === ''
-      ? [
-          {
-            field: 'name' as const,
-            problem: say`Give it a name that people will recognise, for example “Quarter end”.`,
-          },
-        ]
-      : []),
-    ...(input.reason.trim() === ''
-      ? [{ field: 'reason' as const, problem: say`Say why; the announcement carries it.` }]
-      : []),
-    ...scopeProblems(input.scope, catalog),
-    ...(catalog.groups[input.approvers] === undefined
-      ? [
-          {
-            field: 'approvers' as const,
-            problem: say`There is no group “${input.approvers}”. Known: ${Object.keys(catalog.groups).slice(0, 10).join(', ')}.`,
-          },
-        ]
-      : []),
-    ...timeProblems(input, act.now),
-  ];
+  const problems = freezeProblems(input, catalog, act.now);
   if (problems.length > 0) return refuse({ code: 'fields', problems });
-  // A start that has passed stays as it was written: moved to this instant, a start that took its own a moment before would slip past it.
-  const startsAt = fromWallTime(input.start, input.zone, 'start');
-  const endsAt = fromWallTime(input.end, input.zone, 'end');
-  const freeze: Freeze = {
-    ...identity,
-    name: input.name.trim(),
-    reason: input.reason.trim(),
-    severity: input.severity,
-    scope: input.scope,
-    startsAt,
-    endsAt,
-    zone: input.zone,
-    exemptTypes: ['emergency'],
-    approvers: input.approvers,
-    createdBy: act.by,
-    endedEarlyAt: null,
-  };
+  const freeze = freezeOf(input, catalog, identity, act.by);
   return allow({
     freeze,
-    events: [freezeHappened(freeze, 'freeze.declared', { freeze: freeze.number, startsAt, endsAt }, freeze.reason)],
+    events: [
+      freezeHappened(
+        freeze,
+        'freeze.declared',
+        {
+          freeze: freeze.number,
+          startsAt: freeze.startsAt,
+          endsAt: fromWallTime(input.end, input.zone, 'end'),
+          ...(freeze.repeats === null ? {} : { repeats: repeatWords(freeze.repeats) }),
+        },
+        freeze.reason,
+      ),
+    ],
   });
 };
 
@@ -120,7 +165,10 @@ const freezeHappened = <Kind extends 'freeze.declared' | 'freeze.ended' | 'freez
   words: string,
 ): EventDraft => ({ kind, data, release: null, subject: freeze.id, words, due: null }) as EventDraft;
 
-/** Ends a freeze before its time. Nothing that it held starts by itself. */
+/**
+ * Ends a freeze before its time; one that has not begun does not take place. Of one that repeats it is that day's alone, or all of them for good.
+ * Nothing that it held starts by itself.
+ */
 export const endFreeze = (
   freeze: Freeze,
   reason: string,
@@ -136,7 +184,9 @@ export const endFreeze = (
     });
   if (reason.trim() === '') return refuseField('reason', say`Say why it ends early; the announcement carries it.`);
   const ended: Freeze = { ...freeze, endedEarlyAt: act.now };
-  return allow({ freeze: ended, events: [freezeHappened(ended, 'freeze.ended', { freeze: freeze.number }, reason)] });
+  const day = dayOf(freeze.id);
+  const data = { freeze: freeze.number, ...(day === null ? {} : { day }) };
+  return allow({ freeze: ended, events: [freezeHappened(ended, 'freeze.ended', data, reason)] });
 };
 
 export type MoveEndInput = { endsAt: Instant; reason: string };
@@ -151,6 +201,8 @@ export const moveFreezeEnd = (
   act: Act,
 ): Decision<{ freeze: Freeze; events: readonly EventDraft[] }> => {
   const name = `freeze ${freeze.number} (${freeze.name})`;
+  if (freeze.repeats !== null && dayOf(freeze.id) === null)
+    return refuseField('until', say`Not moved: say which one of ${name}, by its id, because it comes again.`);
   if (phaseOf(freeze, act.now) === 'over')
     return refuse({
       code: 'status',
@@ -172,6 +224,3 @@ export const moveFreezeEnd = (
   const data = { freeze: freeze.number, endsAt, before: freeze.endsAt };
   return allow({ freeze: moved, events: [freezeHappened(moved, 'freeze.moved', data, reason)] });
 };
-
-export const scopeWords = (scope: FreezeScope): string =>
-  `deployments of ${scope.services.length === 0 ? 'all services' : scope.services.join(', ')} to ${scope.environments.length === 0 ? 'every environment' : scope.environments.join(', ')}`;

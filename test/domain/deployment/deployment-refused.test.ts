@@ -1,6 +1,7 @@
 /** What refuses a start, and what gets past that: a reason under a soft freeze, a broken glass. */
 import { describe, expect, it } from 'vitest';
 import { startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { userId } from '../../../src/domain/ids.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
 import { after, DAY, instant, MINUTE } from '../../../src/domain/time.ts';
 import {
@@ -75,6 +76,33 @@ describe('a start is refused', () => {
     expect(refusal.code === 'fields' && refusal.problems[0]?.problem).toContainEqual({
       at: '2026-03-04T07:00:00.000Z',
     });
+  });
+});
+
+describe('whom a hard freeze exempts', () => {
+  const exempting = (exemptGroups: string[], more: Parameters<typeof aFreeze>[0] = {}) =>
+    aFreeze({ exemptGroups, ...more });
+  const reason = 'The pager rings';
+
+  it('may start with a reason, and it stands in the journal with what it overruled', () => {
+    const s = ready({ freezes: [exempting(['owners'])] });
+    expect(refusalOf(startDeployment(s, production, anAct()))).toMatchObject({ code: 'fields' });
+    const { events } = done(startDeployment(s, { ...production, reason }, anAct()));
+    expect(events).toMatchObject([{ words: reason, data: { reasons: ['freeze.active'] } }]);
+  });
+
+  it.each([
+    ['somebody else', [exempting(['managers'])], OWNER],
+    ['a pipeline', [exempting(['owners'])], userId('token:ci')],
+    ['where a second one does not exempt them', [exempting(['owners']), exempting([], { name: 'Audit' })], OWNER],
+  ])('not %s', (_, freezes, by) => {
+    expect(refusalOf(startDeployment(ready({ freezes }), { ...production, reason }, anAct(by))).code).toBe('not_ready');
+  });
+
+  it('not past anything else', () => {
+    const s = ready({ freezes: [exempting(['owners'])], busy: [aDeployment({ version: '2.13.2' })] });
+    const refusal = refusalOf(startDeployment(s, { ...production, reason }, anAct()));
+    expect(refusal).toMatchObject({ code: 'not_ready', obstacles: [{ label: 'Lock' }] });
   });
 });
 

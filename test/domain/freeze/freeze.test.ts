@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  declareFreeze,
-  endFreeze,
-  type FreezeInput,
-  moveFreezeEnd,
-  scopeWords,
-} from '../../../src/domain/freeze/freeze.ts';
+import { declareFreeze, endFreeze, type FreezeInput, moveFreezeEnd } from '../../../src/domain/freeze/freeze.ts';
+import { occurrenceOn } from '../../../src/domain/freeze/recurrence.ts';
+import { picked, scopeWords } from '../../../src/domain/freeze/scope.ts';
 import { after, HOUR, instant } from '../../../src/domain/time.ts';
 import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import { aCatalog, aFreeze, anAct, done, NOW, OWNER, RITA, refusalOf } from '../../support/builders.ts';
@@ -18,6 +14,10 @@ const input: FreezeInput = {
   start: '2026-03-05T18:00',
   end: '2026-03-06T07:00',
   zone: 'Europe/London',
+  repeats: null,
+  until: null,
+  exemptTypes: ['emergency'],
+  exemptGroups: [],
   approvers: 'managers',
 };
 const identity = { workspace: aFreeze().workspace, id: aFreeze().id, number: 4 };
@@ -41,7 +41,10 @@ describe('declaring a freeze', () => {
       startsAt: '2026-03-05T18:00:00.000Z',
       endsAt: '2026-03-06T07:00:00.000Z',
       zone: 'Europe/London',
+      picked: picked({ services: [], environments: ['production'] }),
+      repeats: null,
       exemptTypes: ['emergency'],
+      exemptGroups: [],
       approvers: 'managers',
       createdBy: RITA,
       endedEarlyAt: null,
@@ -102,8 +105,31 @@ describe('declaring a freeze', () => {
   });
 });
 
+describe('a freeze that comes again', () => {
+  it('is told as what it is, and lasts until its last one is over', () => {
+    const { freeze, events } = done(declare({ repeats: 'week', until: '2026-03-20' }));
+    expect(freeze).toMatchObject({ startsAt: '2026-03-05T18:00:00.000Z', endsAt: '2026-03-20T07:00:00.000Z' });
+    expect(freeze.repeats).toEqual({ every: 'week', start: input.start, end: input.end, until: '2026-03-20' });
+    expect(events[0]?.data).toMatchObject({
+      endsAt: '2026-03-06T07:00:00.000Z',
+      repeats: 'every week, on Thursdays, until 2026-03-20',
+    });
+  });
+
+  it('is moved one at a time, and ended one at a time or for good', () => {
+    const { freeze } = done(declare({ repeats: 'week' }));
+    const move = moveFreezeEnd(freeze, { endsAt: instant('2026-03-06T09:00:00Z'), reason: 'late' }, anAct(RITA));
+    expect(move.ok).toBe(false);
+    const one = occurrenceOn({ freeze, changes: {} }, '2026-03-12') ?? freeze;
+    const skipped = done(endFreeze(one, 'no trading', anAct(RITA)));
+    expect(skipped.events[0]?.data).toEqual({ freeze: 4, day: '2026-03-12' });
+    expect(skipped.freeze).toMatchObject({ endedEarlyAt: NOW });
+    expect(done(endFreeze(freeze, 'not needed', anAct(RITA))).events[0]?.data).toEqual({ freeze: 4 });
+  });
+});
+
 describe('a freeze is refused', () => {
-  it.each([
+  it.each<[string, Partial<FreezeInput>, string[]]>([
     ['nothing wrong', {}, []],
     ['no name and no reason', { name: ' ', reason: '' }, ['name', 'reason']],
     ['end before start', { end: '2026-03-05T17:00' }, ['end']],
@@ -121,6 +147,21 @@ describe('a freeze is refused', () => {
     ['an unknown environment', { scope: { services: [], environments: ['prod'] } }, ['scope']],
     ['both unknown', { scope: { services: ['chekout'], environments: ['prod'] } }, ['scope', 'scope']],
     ['one known and one unknown', { scope: { services: ['checkout', 'x'], environments: ['staging'] } }, ['scope']],
+    ['an unknown group that is exempt', { exemptGroups: ['oncal'] }, ['exempt']],
+    ['again before it is over', { repeats: 'workday', end: '2026-03-07T07:00' }, ['end']],
+    [
+      'Monday to Friday from a Saturday',
+      { repeats: 'workday', start: '2026-03-07T10:00', end: '2026-03-07T12:00' },
+      ['start'],
+    ],
+    ['again until a day that is none', { repeats: 'week', until: '2026-02-30' }, ['until']],
+    ['again until before it begins', { repeats: 'week', until: '2026-03-04' }, ['until']],
+    [
+      'again, and all of it over',
+      { repeats: 'week', start: '2026-01-01T10:00', end: '2026-01-01T11:00', until: '2026-02-01' },
+      ['until'],
+    ],
+    ['again, the first of them over', { repeats: 'week', start: '2026-01-01T10:00', end: '2026-01-01T11:00' }, []],
     [
       'everything wrong',
       { name: '', reason: '', scope: { services: ['x'], environments: [] }, zone: 'x' },
