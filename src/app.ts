@@ -33,6 +33,7 @@ import { deploymentVerbs } from './deployments/deployment-verbs.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { emergencyJudge, emergencyPost } from './deployments/emergency-messages.ts';
 import { failureAsk } from './deployments/failure-ask.ts';
+import { rolloutRoutes } from './deployments/rollout-slack.ts';
 import type { Deps } from './deps.ts';
 import type { ChannelId } from './domain/ids.ts';
 import type { Situation, Surroundings } from './domain/situation.ts';
@@ -149,6 +150,7 @@ const SLICES: readonly Routes[] = [
   approvalRoutes,
   gateRoutes,
   deploymentRoutes,
+  rolloutRoutes,
   freezeRoutes,
   declareFreezeRoutes,
   exceptionRoutes,

@@ -9,7 +9,7 @@ import { isProtected, zoneOf } from '../domain/release/traits.ts';
 import { dueReview, type Review } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
-import { stepWords } from '../situation/card-deployed.ts';
+import { causeWords, rolloutWords, stepWords } from '../situation/card-deployed.ts';
 import { EDIT_WITHIN, UNHEALTHY } from '../situation/posts-for.ts';
 import { releaseCard } from '../situation/release-card.ts';
 import { changesWords } from '../situation/release-facts.ts';
@@ -106,7 +106,7 @@ export const deploymentPost: SeenRenderer = (s, what) => {
       [
         d.kind === 'rollback' ? quoteText(d.reason ?? '', 200) : md`changes: ${changesWords(s, d.before)}`,
         namedBy(d.startedBy, voice),
-        d.state === 'running' ? stepWords(d) : EMPTY,
+        d.state !== 'running' ? EMPTY : d.rollout === null ? stepWords(d) : rolloutWords(d, what.now),
         d.attempt === 1 ? EMPTY : md`tried ${d.attempt === 2 ? 'once' : `${d.attempt - 1} times`} before`,
       ],
       ' · ',
@@ -172,6 +172,14 @@ const lockWords = (s: Seen, environment: string): Mrkdwn =>
 const reviewWords = (review: Review | null, now: Instant): Mrkdwn =>
   review === null ? EMPTY : review.dueAt <= now ? md`its review is due` : md`review ${dateToken(review.dueAt)}`;
 
+const ALARMING = 3;
+
+/** Told once, with the third: what follows it is known to go badly. */
+const inARow = (d: Deployment): Mrkdwn =>
+  d.inARow === ALARMING
+    ? md`:rotating_light: The ${ALARMING}rd failure of ${d.service} in ${d.environment} in a row: look for the cause before the next try.`
+    : EMPTY;
+
 /** How a deployment ended, as a new post: failed, rolled back, or a success that came late. */
 export const deploymentOutcome: SeenRenderer = (s, what) => {
   const d = deploymentOf(s, what);
@@ -192,7 +200,8 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   return message(
     `${service} ${what_} failed in ${d.environment}`,
     [
-      md`${emergencyMark(s, d)}*${service} ${what_} failed in ${d.environment}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}`,
+      md`${emergencyMark(s, d)}*${service} ${what_} failed in ${d.environment}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}${causeWords(d)}`,
+      inARow(d),
       joined([decides(s, d, voice), sinceThen(s, d)], ' · '),
     ].filter((line) => !isEmpty(line)),
     rollBackButton(s, d),

@@ -72,6 +72,7 @@ const statusOf = ({ code }: Refusal): number => {
       return 503;
     case 'status':
     case 'not_ready':
+    case 'step.stopped':
     case 'not_asked.gates':
     case 'not_asked.several':
     case 'not_asked.unsatisfiable':

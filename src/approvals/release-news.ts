@@ -72,6 +72,12 @@ const turnWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
   return turn.why === 'planned' ? md`Its planned time has come.` : md`The freeze that held it is over.`;
 };
 
+/** To whoever put it on hold, some time after. */
+const heldWords = (s: Seen, occurrence: string): Mrkdwn =>
+  s.release.hold !== null && occurrence.startsWith('held ')
+    ? md`You put it on hold: does it still wait? Nothing of it moves before somebody resumes it.`
+    : EMPTY;
+
 export const releaseNews: SeenRenderer = (s, what) => {
   const name = nameOf(s.release);
   const text = `${name} is ${statusWord(s.release.state)}`;
@@ -94,6 +100,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
     [
       headline(s, what.now),
       turnWords(s, what.occurrence, what.now),
+      heldWords(s, what.occurrence),
       unusedWords(s, what.occurrence),
       why,
       parts.label === '' ? parts.next : fact(parts.label, parts.next),

@@ -2,6 +2,7 @@
 import { isAlias, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { RuleNode, RuleTree } from '../domain/catalog/catalog.ts';
+import { STRATEGIES } from '../domain/deployment/rollout.ts';
 import { userId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { isZone } from '../domain/time.ts';
@@ -59,6 +60,19 @@ const service = z.strictObject({
   rollbackPlan: z.string().max(500).nullable().default(null),
   renamed_from: name.optional(),
   deployMinutes: z.int().min(1).max(1_440).default(120),
+  strategy: name.nullable().default(null),
+  health: z
+    .array(
+      z
+        .strictObject({
+          metric: z.string().min(1).max(60),
+          above: z.number().nullable().default(null),
+          below: z.number().nullable().default(null),
+        })
+        .refine(({ above, below }) => above !== null || below !== null, 'a limit: above, below, or both'),
+    )
+    .max(10)
+    .default([]),
 });
 
 const environment = z.union([
@@ -95,6 +109,7 @@ export const catalogDocument = z.strictObject({
       release_manager: z.array(name).default([]),
       deployer: z.array(name).default([]),
       creator: z.array(name).default([]),
+      on_call: z.array(name).default([]),
     })
     .prefault({}),
   services: z.record(name, service).refine((services) => Object.keys(services).length > 0, 'at least one service'),
@@ -111,6 +126,23 @@ export const catalogDocument = z.strictObject({
       }),
     )
     .default([]),
+  strategies: z
+    .record(
+      name,
+      z.strictObject({
+        steps: z
+          .array(
+            z.strictObject({
+              name: z.string().min(1).max(60),
+              percent: z.number().min(0).max(100).nullable().default(null),
+              bake: z.int().min(0).max(10_080).default(0),
+            }),
+          )
+          .min(2)
+          .max(20),
+      }),
+    )
+    .default({}),
   windows: z
     .array(
       z.strictObject({
@@ -168,6 +200,7 @@ const circles = (environments: CatalogDocument['environments']): { path: (string
 const crossProblems = (document: CatalogDocument): { path: (string | number)[]; message: string }[] => {
   const groups = new Set(Object.keys(document.groups));
   const environments = new Set(document.environments.map((item) => item.name));
+  const strategies = new Set([...Object.keys(document.strategies), ...Object.keys(STRATEGIES)]);
   const policies = new Set([...Object.keys(document.policies ?? {}), 'default', ...PRESETS]);
   const problems: { path: (string | number)[]; message: string }[] = [];
   const unknown = (what: string, value: string, known: ReadonlySet<string>): string => {
@@ -201,6 +234,8 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
     if (!policies.has(item.policy))
       problems.push({ path: ['services', key, 'policy'], message: unknown('policy', item.policy, policies) });
     for (const name of Object.keys(item.start)) env(['services', key, 'start', name], name);
+    if (item.strategy !== null && !strategies.has(item.strategy))
+      problems.push({ path: ['services', key, 'strategy'], message: unknown('strategy', item.strategy, strategies) });
   }
   for (const [key, members] of Object.entries(document.service_groups))
     members.forEach((value, index) => {

@@ -96,6 +96,12 @@ export const resolveCatalog = async (
       roles: { ...document.roles, admin, release_manager: managers },
       services,
       serviceGroups: document.service_groups,
+      strategies: Object.fromEntries(
+        Object.entries(document.strategies).map(([key, { steps }]) => [
+          key,
+          { steps: steps.map(({ bake, ...step }) => ({ ...step, bakeMinutes: bake })) },
+        ]),
+      ),
       policies: { ...presetPolicies(managers), ...preset.policies, ...policies },
       gates: document.gates,
       windows: document.windows.map(({ days, ...item }) => ({

@@ -239,6 +239,7 @@ export type DeploymentsTable = Owned & {
   attempt: number;
   state: Deployment['state'];
   started_by: UserId;
+  run_by: UserId;
   started_at: Instant;
   finished_at: Instant | null;
   finished_by: UserId | null;
@@ -249,6 +250,9 @@ export type DeploymentsTable = Owned & {
   unhealthy_by: UserId | null;
   healthy_again_at: Instant | null;
   step: Json<Deployment['step']>;
+  cause: Deployment['cause'];
+  in_a_row: number | null;
+  rollout: Json<Deployment['rollout']>;
   run: string | null;
 };
 

@@ -24,6 +24,7 @@ const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   attempt: row.attempt,
   state: row.state,
   startedBy: row.started_by,
+  runBy: row.run_by,
   startedAt: row.started_at,
   finishedAt: row.finished_at,
   finishedBy: row.finished_by,
@@ -35,6 +36,9 @@ const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   healthyAgainAt: row.healthy_again_at,
   step: row.step,
   run: row.run,
+  cause: row.cause,
+  inARow: row.in_a_row,
+  rollout: row.rollout,
 });
 
 const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'deployments'> => ({
@@ -49,6 +53,7 @@ const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'d
   attempt: deployment.attempt,
   state: deployment.state,
   started_by: deployment.startedBy,
+  run_by: deployment.runBy,
   started_at: deployment.startedAt,
   finished_at: deployment.finishedAt,
   finished_by: deployment.finishedBy,
@@ -60,6 +65,9 @@ const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'d
   healthy_again_at: deployment.healthyAgainAt,
   step: deployment.step,
   run: deployment.run,
+  cause: deployment.cause,
+  in_a_row: deployment.inARow,
+  rollout: deployment.rollout,
 });
 
 const toLock = (row: Selectable<LocksTable>): Lock => ({
@@ -298,7 +306,17 @@ export const failuresPart = part(
   {
     failures: build
       .selectFrom('deployments')
-      .select((eb) => ['service', 'environment', eb.fn.countAll<number>().as('times')])
+      .select((eb) => [
+        'service',
+        'environment',
+        eb.fn.countAll<number>().as('times'),
+        // Since the last one there that went through, and stayed.
+        sql<number>`count(*) filter (where kind = 'deploy' and finished_at > coalesce((
+          select max(good.finished_at) from deployments good
+          where good.workspace_id = ${asked.workspace} and good.service = deployments.service
+            and good.environment = deployments.environment and good.kind = 'deploy' and good.state = 'succeeded'
+            and (good.unhealthy_at is null or good.healthy_again_at is not null)), '-infinity'))`.as('since_good'),
+      ])
       .where('workspace_id', '=', asked.workspace)
       .where(
         sql<boolean>`service in (select service from services_asked union select jsonb_array_elements_text(affects) from target)`,
@@ -310,8 +328,13 @@ export const failuresPart = part(
   ({ failures }, { catalog }) => {
     const serious = new Set(protectedEnvironments(catalog));
     const counted = failures.filter(({ environment }) => serious.has(environment));
-    return () => ({
+    return ({ service: own }) => ({
       around: {
+        failing: Object.fromEntries(
+          failures
+            .filter(({ service }) => service === own)
+            .map(({ environment, since_good }) => [environment, Number(since_good)]),
+        ),
         failures30d: Object.fromEntries(
           [...new Set(counted.map(({ service }) => service))].map((name) => [
             name,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   abortDeployment,
+  CAUSES,
   failDeployment,
   reportHealth,
   startDeployment,
@@ -9,12 +10,14 @@ import {
 } from '../domain/deployment/deployment.ts';
 import { liftLock } from '../domain/deployment/lock.ts';
 import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
+import { handOver, nextStep, pauseRollout, reportMetric, resumeRollout } from '../domain/deployment/rollout-acts.ts';
 import { reportStep } from '../domain/deployment/step.ts';
 import { OLDEST, reportDeployment } from '../domain/deployment/unasked.ts';
 import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/emergency/emergency.ts';
-import { nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
+import { aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 const inEnvironment = textOrNull;
+const cause = z.enum(CAUSES).nullable().optional();
 
 export const deploymentVerbs = {
   start: releaseVerb('start deployment', {
@@ -56,7 +59,7 @@ export const deploymentVerbs = {
     typed: null,
   }),
   fail: releaseVerb('deployment failed', {
-    input: z.object({ environment: inEnvironment, reason: text }),
+    input: z.object({ environment: inEnvironment, reason: text, cause }),
     may: 'finish',
     decide: failDeployment,
     token: 'deploy',
@@ -79,8 +82,49 @@ export const deploymentVerbs = {
     says: 'says how far a deployment is',
     typed: null,
   }),
+  nextStep: releaseVerb('next step', {
+    input: z.object({ environment: inEnvironment, reason: textOrNull }),
+    may: 'finish',
+    decide: nextStep,
+    token: 'deploy',
+    says: 'goes on to the next step',
+    typed: 'step REF next|pause|resume ["why"]',
+  }),
+  pause: releaseVerb('pause deployment', {
+    input: z.object({ environment: inEnvironment, reason: text }),
+    may: 'finish',
+    decide: pauseRollout,
+    token: 'deploy',
+    says: 'stays at its step until it may go on',
+    typed: null,
+  }),
+  goOn: releaseVerb('resume deployment', {
+    input: z.object({ environment: inEnvironment }),
+    may: 'finish',
+    decide: resumeRollout,
+    token: 'deploy',
+    says: 'goes on where it was paused',
+    typed: null,
+  }),
+  metric: releaseVerb('report metric', {
+    input: z.object({ environment: inEnvironment, metric: text, value: z.number() }),
+    may: 'finish',
+    decide: reportMetric,
+    token: 'deploy',
+    says: 'says a number that its health rules are about',
+    typed: null,
+  }),
+  handOver: releaseVerb('hand over', {
+    input: z.object({ environment: inEnvironment, to: aPerson }),
+    may: 'finish',
+    decide: handOver,
+    people: ({ to }) => [to],
+    token: null,
+    says: 'lets somebody else run the deployment',
+    typed: null,
+  }),
   health: releaseVerb('report health', {
-    input: z.object({ healthy: z.boolean(), reason: textOrNull }),
+    input: z.object({ healthy: z.boolean(), reason: textOrNull, cause }),
     may: 'finish',
     decide: reportHealth,
     token: 'deploy',

@@ -1,6 +1,7 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
 
 import { type Catalog, protectedEnvironments } from '../domain/catalog/catalog.ts';
+import { CAUSES } from '../domain/deployment/deployment.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { emergencyStopped, secondPerson } from '../domain/emergency/emergency.ts';
@@ -70,6 +71,36 @@ const opens = (title: string, view: ViewId, submit: string, label: string): Rout
       : refused(found.refusal);
   },
 });
+
+/** What went wrong, and its cause in one word for the reports. */
+const opensFailure = (title: string, view: ViewId, label: string): Route<ActionRequest> => ({
+  opens: title,
+  run: async (request) => {
+    const found = await clickedRelease(request);
+    return found.ok
+      ? {
+          kind: 'form',
+          view: form({
+            id: view,
+            title,
+            submit: 'Record',
+            metadata: request.value,
+            blocks: [
+              textInput({ id: 'reason', label, multiline: true, hint: `${nameOf(found.value)}. It is announced.` }),
+              selectInput({
+                id: 'cause',
+                label: 'Cause, where you know it',
+                choices: CAUSES.map((cause) => ({ text: cause, value: cause })),
+                optional: true,
+              }),
+            ],
+          }),
+        }
+      : refused(found.refusal);
+  },
+});
+
+const causeIn = (values: RawValues) => CAUSES.find((cause) => cause === chosen(values, 'cause')) ?? null;
 
 /** Says which place goes back to what: a release may stand in several. */
 const openRollback: Route<ActionRequest> = {
@@ -178,7 +209,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
       const state: readonly CellPiece[] = [
         ...(busy === undefined
           ? []
-          : [{ mark: md`:arrows_counterclockwise:` }, ` ${doing} ${busy.version}, `, { person: busy.startedBy }, '  ']),
+          : [{ mark: md`:arrows_counterclockwise:` }, ` ${doing} ${busy.version}, `, { person: busy.runBy }, '  ']),
         ...(lock === undefined
           ? []
           : [
@@ -352,10 +383,10 @@ export const deploymentRoutes: Routes = {
       (_release, _request, { breakGlass }) =>
         breakGlass?.usedBy == null ? 'Stopped: it does not start without approval.' : 'Judged as not justified.',
     ),
-    [ACTIONS.fail]: opens('It failed', VIEWS.fail, 'Record', 'What failed?'),
+    [ACTIONS.fail]: opensFailure('It failed', VIEWS.fail, 'What failed?'),
     [ACTIONS.rollBack]: openRollback,
     [ACTIONS.rollbackFailed]: opens('Rollback failed', VIEWS.rollbackFailed, 'Record', 'What failed?'),
-    [ACTIONS.unhealthy]: opens('Not healthy', VIEWS.unhealthy, 'Record', 'What is not healthy?'),
+    [ACTIONS.unhealthy]: opensFailure('Not healthy', VIEWS.unhealthy, 'What is not healthy?'),
     [ACTIONS.liftLock]: opens('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?'),
   },
   views: {
@@ -366,7 +397,11 @@ export const deploymentRoutes: Routes = {
     ),
     deployment_fail: onSubmit(
       verbs.fail,
-      ({ metadata, values }) => ({ environment: environmentIn(metadata), reason: reasonIn(values) }),
+      ({ metadata, values }) => ({
+        environment: environmentIn(metadata),
+        reason: reasonIn(values),
+        cause: causeIn(values),
+      }),
       'Recorded and announced.',
     ),
     rollback: onSubmit(verbs.rollBack, ({ values }) => ({ reason: reasonIn(values) }), 'Going back; say when it is.'),
@@ -377,7 +412,7 @@ export const deploymentRoutes: Routes = {
     ),
     health_bad: onSubmit(
       verbs.health,
-      ({ values }) => ({ healthy: false, reason: reasonIn(values) }),
+      ({ values }) => ({ healthy: false, reason: reasonIn(values), cause: causeIn(values) }),
       'Recorded as a failure.',
     ),
     lock_lift: onSubmit(

@@ -5,6 +5,7 @@ import { isUnjudged } from '../domain/emergency/phase.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { person } from '../domain/words.ts';
+import { causeWords } from '../situation/card-deployed.ts';
 import { cardParts } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
@@ -36,12 +37,22 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
   }
 };
 
-const reported = (failure: Deployment): Mrkdwn =>
+const reported = (failure: Deployment): Mrkdwn => md`${reportedBy(failure)}${causeWords(failure)}`;
+
+const reportedBy = (failure: Deployment): Mrkdwn =>
   failure.unhealthyBy !== null
     ? md`${sentenceMarkup([person(failure.unhealthyBy)], { names: 'mention', command: '' })} says that it is not healthy in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`
     : failure.finishedBy === null
       ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
       : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
+
+/** Why somebody is asked who has nothing to do with it. */
+const calledWords = (occurrence: string): Mrkdwn =>
+  occurrence === 'on call'
+    ? md`You are asked because nobody has decided for a quarter of an hour.`
+    : occurrence === 'managers'
+      ? md`You are asked because nobody has decided for two hours.`
+      : EMPTY;
 
 export const failureAsk: SeenRenderer = (s, what) => {
   const failure = s.deployments.find(({ id }) => id === what.subject);
@@ -65,8 +76,15 @@ export const failureAsk: SeenRenderer = (s, what) => {
     [
       md`${s.breakGlass?.usedBy === failure.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : EMPTY}*${head}*`,
       reported(failure),
+      calledWords(what.occurrence),
       parts.next ?? EMPTY,
     ].filter((line) => !isEmpty(line)),
-    actions([...parts.buttons.slice(0, 2), open]),
+    actions(
+      [...parts.buttons.slice(0, 2), { text: 'Fix forward…', action: ACTIONS.fixForward, value: s.release.id }],
+      [
+        { text: 'Hold', action: ACTIONS.hold, value: s.release.id },
+        { text: 'Open', action: ACTIONS.show, value: s.release.id },
+      ],
+    ),
   );
 };

@@ -91,7 +91,7 @@ const ofGates = (s: Situation, person: UserId, now: Instant): readonly Duty[] =>
 
 const ended = (s: Situation, person: UserId): readonly Duty[] =>
   s.deployments
-    .filter((d) => d.state === 'running' && d.startedBy === person)
+    .filter((d) => d.state === 'running' && d.runBy === person)
     .map((deployment) => ({ kind: 'end', deployment }));
 
 const ofEmergency = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {

@@ -56,7 +56,7 @@ export type EventData = {
     artifact: string | null;
   };
   'deployment.succeeded': { environment: string; version: string; before: string | null; minutes: number };
-  'deployment.failed': { environment: string; version: string; timedOut: boolean };
+  'deployment.failed': { environment: string; version: string; timedOut: boolean; cause?: string };
   'deployment.aborted': { environment: string; version: string };
   'deployment.rolled_back': { environment: string; version: string; to: string; minutes: number };
   'health.reported': { healthy: boolean };
@@ -78,6 +78,13 @@ export type EventData = {
   'action.finished': { state: string };
   'artifact.recorded': { revision: number; artifact: string };
   'deployment.step': { environment: string; percent: number | null };
+  /** `against`: before it had baked, or against a rule, with a reason. */
+  'rollout.moved': { environment: string; step: string; percent: number | null; against: boolean };
+  'rollout.paused': { environment: string; step: string };
+  'rollout.resumed': { environment: string; step: string };
+  'rollout.stopped': { environment: string; metric: string; value: number; rule: string };
+  'rollout.recovered': { environment: string; metric: string; value: number; rule: string };
+  'deployment.handed_over': { environment: string; to: UserId };
   'token.made': { token: string; scopes: readonly string[] };
   'token.rotated': { token: string };
   'token.revoked': { token: string };
@@ -272,6 +279,18 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} marked an action as ${event.data.state}${words}.`;
     case 'artifact.recorded':
       return say`${who} recorded its artifact: ${event.data.artifact}.`;
+    case 'rollout.moved':
+      return say`${who} went on to ${event.data.step} in ${event.data.environment}${event.data.against ? ' all the same' : ''}${words}.`;
+    case 'rollout.paused':
+      return say`${who} paused it at ${event.data.step} in ${event.data.environment}${words}.`;
+    case 'rollout.resumed':
+      return say`${who} let it go on at ${event.data.step} in ${event.data.environment}.`;
+    case 'rollout.stopped':
+      return say`${who} reported that ${event.data.metric} is ${String(event.data.value)} in ${event.data.environment}, and the rule is ${event.data.rule}: it stays at its step.`;
+    case 'rollout.recovered':
+      return say`${who} reported that ${event.data.metric} is ${String(event.data.value)} in ${event.data.environment} again: it may go on.`;
+    case 'deployment.handed_over':
+      return say`${who} handed the deployment to ${event.data.environment} over to ${person(event.data.to)}.`;
     case 'deployment.step':
       return say`${who} is at ${event.words ?? 'the next step'} in ${event.data.environment}${event.data.percent === null ? '' : ` (${event.data.percent} %)`}.`;
     case 'token.made':

@@ -11,6 +11,7 @@ import { type Freeze, type FreezeQuestion, firstOpenMoment, freezesStopping } fr
 import { closedUntil, firstOpenWindow, hasWindows } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { UserId } from './ids.ts';
+import { approvalClock } from './plan/hold.ts';
 import { nameOf, planOrNow, STATUS_WORDS } from './release/release.ts';
 import { isProtected, servicesOf } from './release/traits.ts';
 import { compareVersions } from './release/version.ts';
@@ -127,7 +128,7 @@ const approvalCheck = (s: Situation, environment: string, now: Instant): Check =
   if (state.status === 'awaiting_approval' && round !== null) return pendingCheck(s, now);
   if (state.status === 'draft') return draftCheck(s, now);
   const validUntil = state.status === 'approved' ? state.validUntil : (round?.validUntil ?? null);
-  if (validUntil !== null && validUntil <= now) {
+  if (validUntil !== null && validUntil <= approvalClock(s, now)) {
     return {
       code: 'approval.lapsed',
       label,
@@ -329,10 +330,10 @@ const windowCheck = (s: Situation, environment: string, now: Instant): readonly 
 };
 
 /** What is under way in an environment, and since when. */
-const runningSentence = ({ service, version, environment, kind, startedBy, startedAt }: Deployment): Sentence =>
+const runningSentence = ({ service, version, environment, kind, runBy, startedAt }: Deployment): Sentence =>
   kind === 'rollback'
-    ? say`${service} is going back to ${version} in ${environment} since ${at(startedAt)}, by ${person(startedBy)}`
-    : say`${service} ${version} is being deployed to ${environment} by ${person(startedBy)} since ${at(startedAt)}`;
+    ? say`${service} is going back to ${version} in ${environment} since ${at(startedAt)}, by ${person(runBy)}`
+    : say`${service} ${version} is being deployed to ${environment} by ${person(runBy)} since ${at(startedAt)}`;
 
 /** What comes after another deployment: a newer one takes this one's place. */
 const afterwards = (s: Situation, running: Deployment): Sentence =>

@@ -63,6 +63,7 @@ export type Refusal =
   | { code: 'forbidden'; did: string; because: Sentence; can: Sentence }
   | { code: 'status'; did: string; name: string; status: string; fix: Sentence }
   | { code: 'not_ready'; environment: string; obstacles: readonly { sentence: Sentence; fix: Sentence }[] }
+  | { code: 'step.stopped'; name: string; sentence: Sentence; fix: Sentence }
   | { code: 'not_asked.gates'; missing: readonly string[] }
   | { code: 'not_asked.several'; missing: readonly Sentence[] }
   | { code: 'not_asked.unsatisfiable'; did: string; rule: string; needs: number; left: number; of: string }
@@ -134,6 +135,8 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
       return say`${refusal.did}: ${refusal.name} is ${refusal.status}. ${refusal.fix}`;
     case 'not_ready':
       return notReady(refusal.obstacles);
+    case 'step.stopped':
+      return say`Not gone on: ${refusal.sentence}. ${refusal.fix}`;
     case 'not_asked.gates':
       return say`Not asked: ${listing([...refusal.missing])} ${refusal.missing.length === 1 ? 'has' : 'have'} not passed. Record the result with ${command('gate')}, or tick “ask when ready”.`;
     case 'not_asked.several':

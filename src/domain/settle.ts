@@ -7,6 +7,8 @@ import { askedAnew } from './approval/reconsider.ts';
 import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
 import { timeOut } from './deployment/deployment.ts';
+import { undecidedFailure } from './deployment/escalation.ts';
+import { bakesUntil } from './deployment/rollout.ts';
 import { runner } from './duties.ts';
 import { judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, ranOut } from './emergency/phase.ts';
@@ -14,6 +16,7 @@ import { happened } from './events.ts';
 import { nextEdge } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { NewId, UserId } from './ids.ts';
+import { approvalClock, holdNudges, takenOffHold } from './plan/hold.ts';
 import { comeBack, replace } from './plan/replace.ts';
 import { freezeQuestion, targetsLeft } from './readiness.ts';
 import { move, notStarted, type Returned } from './release/release.ts';
@@ -31,7 +34,7 @@ const endHold: Step = (s, now) => {
   const until = s.release.hold?.until ?? null;
   if (until === null || until > now) return null;
   return {
-    after: { ...s, release: { ...s.release, hold: null } },
+    after: takenOffHold(s, until),
     events: [happened(s.release.id, 'release.hold_ended', {}, { due: until })],
   };
 };
@@ -40,7 +43,8 @@ const endHold: Step = (s, now) => {
 const widenRound: Step = (s, now) => {
   const { round } = s;
   const waits = s.release.state.status === 'awaiting_approval';
-  if (round === null || !waits || round.state !== 'open' || round.remindAt > now || round.expiresAt <= now) return null;
+  if (round === null || !waits || round.state !== 'open' || s.release.hold !== null) return null;
+  if (round.remindAt > now || round.expiresAt <= now) return null;
   if (round.asks.some(({ wave }) => wave === 'rest')) return null;
   const asking = new Set(round.questions.filter(({ answeredAt }) => answeredAt === null).map(({ asker }) => asker));
   const asked = new Set(round.asks.map(({ person }) => person));
@@ -65,7 +69,7 @@ const widenRound: Step = (s, now) => {
 /** What was given became enough without another approval: somebody counts again, or the owner is another. */
 const approveSatisfied: Step = (s, now) => {
   const round = openRoundOf(s);
-  if (round === null || round.expiresAt <= now) return null;
+  if (round === null || round.expiresAt <= approvalClock(s, now)) return null;
   const effect = approvedWhenSatisfied({ after: s, events: [] }, now);
   return effect.events.length === 0 ? null : effect;
 };
@@ -73,7 +77,7 @@ const approveSatisfied: Step = (s, now) => {
 /** Somebody who was asked can act, always: when those asked are not enough any more, others are. */
 const askMore: Step = (s, now) => {
   const round = openRoundOf(s);
-  if (round === null || round.expiresAt <= now || askedSuffice(s, round)) return null;
+  if (round === null || round.expiresAt <= approvalClock(s, now) || askedSuffice(s, round)) return null;
   const asked = new Set(round.asks.map(({ person }) => person));
   const first = askFirst(s, round, now).filter((id) => !asked.has(id));
   const fresh = first.length > 0 ? first : askable(s, round).filter((id) => !asked.has(id));
@@ -89,7 +93,7 @@ const askMore: Step = (s, now) => {
 /** Nobody is left who could: its owner is told, once, until somebody is. */
 const tellStuck: Step = (s, now) => {
   const round = openRoundOf(s);
-  if (round === null || round.expiresAt <= now) return null;
+  if (round === null || round.expiresAt <= approvalClock(s, now)) return null;
   const short = unsatisfiable(round.rules, s, round);
   if (short === null)
     return round.stuckSince === null ? null : { after: { ...s, round: { ...round, stuckSince: null } }, events: [] };
@@ -104,7 +108,7 @@ const tellStuck: Step = (s, now) => {
 
 const expireRound: Step = (s, now) => {
   const { round, release } = s;
-  if (round === null || round.state !== 'open' || round.expiresAt > now) return null;
+  if (round === null || round.state !== 'open' || round.expiresAt > approvalClock(s, now)) return null;
   if (release.state.status !== 'awaiting_approval') return null;
   const passed = release.when.kind === 'at' && release.when.start <= round.expiresAt;
   const ended: Round = { ...round, state: 'expired', endedAt: round.expiresAt };
@@ -121,7 +125,7 @@ const expireRound: Step = (s, now) => {
 
 const lapseApproval: Step = (s, now) => {
   const { round, release } = s;
-  if (release.state.status !== 'approved' || release.state.validUntil > now) return null;
+  if (release.state.status !== 'approved' || release.state.validUntil > approvalClock(s, now)) return null;
   const due = release.state.validUntil;
   const back = move(release, {
     status: 'draft',
@@ -137,7 +141,9 @@ const lapseApproval: Step = (s, now) => {
 };
 
 const failOverdue: Step = (s, now, newId) => {
-  const overdue = s.deployments.find(({ state, deadline }) => state === 'running' && deadline <= now);
+  const overdue = s.deployments.find(
+    ({ state, deadline, rollout }) => state === 'running' && deadline <= now && rollout?.paused == null,
+  );
   return overdue === undefined ? null : timeOut(s, overdue, { by: s.release.owner, now, newId });
 };
 
@@ -229,6 +235,12 @@ const turnTold = (s: Situation, now: Instant): readonly Instant[] => {
   return turn === null || now > after(turn.at, TOLD_WITHIN) ? [] : [atWork(s, runner(s), now)];
 };
 
+/** When whoever put it on hold can be asked whether it still waits. */
+const holdTold = (s: Situation, now: Instant): readonly Instant[] =>
+  holdNudges(s.release).flatMap((at) =>
+    now > after(at, TOLD_WITHIN) ? [] : [at > now ? at : atWork(s, s.release.hold?.by ?? s.release.owner, now)],
+  );
+
 /** When an emergency opens and ends, and when those whom its end or its late judgement concerns are at work. */
 const emergencyTimes = (s: Situation, now: Instant): readonly Instant[] => {
   const grant = s.breakGlass;
@@ -265,6 +277,9 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     ...emergencyTimes(s, now),
     ...turnTold(s, now),
     ...windowEdges(s, now),
+    ...holdTold(s, now),
+    ...(undecidedFailure(s)?.calls ?? []).map(({ at }) => at),
+    ...s.deployments.flatMap((d) => (d.state === 'running' && d.rollout !== null ? [bakesUntil(d.rollout, now)] : [])),
   ];
   return earliest(times.filter((time) => time !== null && time > now));
 };

@@ -241,7 +241,7 @@ const part = (title: string, lines: readonly Mrkdwn[], command: string): readonl
 
 const happening = (facts: HomeFacts): readonly Mrkdwn[] => [
   ...facts.running.map(
-    (d) => md`${d.service} ${d.version} → ${d.environment} since ${dateToken(d.startedAt)} (${mention(d.startedBy)})`,
+    (d) => md`${d.service} ${d.version} → ${d.environment} since ${dateToken(d.startedAt)} (${mention(d.runBy)})`,
   ),
   ...facts.locks.map((lock) => md`${lock.service} ${lock.environment} locked: ${quoteText(lock.reason, 100)}`),
 ];

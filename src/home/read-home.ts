@@ -95,7 +95,7 @@ export const readHome = async (
     ...asking,
     ...due.map(({ release }) => release),
     ...asked,
-    ...running.filter(({ startedBy }) => startedBy === person).map(({ release }) => release),
+    ...running.filter(({ runBy }) => runBy === person).map(({ release }) => release),
     ...mineFirst.map(({ id }) => id),
     ...held.map(({ id }) => id),
     ...wider.map(({ id }) => id),

@@ -1,11 +1,13 @@
 /** A new release, from Slack: by the form, by one line, and the second step where the rules want it. */
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { mayAct } from '../domain/permissions.ts';
-import { proposedVersion, type ReleaseInput } from '../domain/plan/plan.ts';
+import { hotfixVersion, proposedVersion, type ReleaseInput } from '../domain/plan/plan.ts';
 import { targetsLeft } from '../domain/readiness.ts';
+import type { Decision } from '../domain/refusal.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { command, say } from '../domain/words.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
+import type { SeenRelease } from '../situation/seen-by.ts';
 import type { ReleaseVerb } from '../situation/verbs.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
@@ -42,6 +44,18 @@ export const openNew = async (request: Request): Promise<Answer> => {
   if (!permitted.ok) return refused(permitted.refusal);
   const facts = await formFacts(request, await lastService(request));
   return { kind: 'form', view: newReleaseForm(request.catalog, facts, { whenKind: 'asap' }) };
+};
+
+/** A hotfix of what failed: the next version of its service, filled in; it is asked about by the rules for hotfixes. */
+export const openHotfix = async (request: Request, found: Decision<SeenRelease>): Promise<Answer> => {
+  if (!found.ok) return refused(found.refusal);
+  const permitted = mayAct('create', request.catalog, request.actor, null);
+  if (!permitted.ok) return refused(permitted.refusal);
+  const facts = await formFacts(request, found.value.service);
+  const title = `Fixes ${nameOf(found.value)} (${keyOf(found.value)}): `;
+  const version = hotfixVersion(request.catalog.services[found.value.service], facts.versions, found.value.version);
+  const state = { whenKind: 'asap', title, hotfix: true, ...(version === null ? {} : { version }) };
+  return { kind: 'form', view: newReleaseForm(request.catalog, facts, state) };
 };
 
 const create = ({ deps, ctx, actor }: Request, input: ReleaseInput) =>

@@ -107,7 +107,13 @@ const whenBlocks = (
 ];
 
 /** `version` is what was typed already, instead of the proposal. */
-export type NewReleaseState = { whenKind: string; version?: string; start?: Instant | null };
+export type NewReleaseState = {
+  whenKind: string;
+  version?: string;
+  start?: Instant | null;
+  title?: string;
+  hotfix?: boolean;
+};
 
 /** The form of `new`. Choosing a service or a kind of time renders it again; what was typed stays, because block ids stay. */
 export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: NewReleaseState): ModalView => {
@@ -143,6 +149,7 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
       textInput({
         id: 'title',
         label: 'What changes',
+        initial: state.title ?? null,
         placeholder: 'One sentence',
         hint: `At most ${TITLE_MAX} characters.`,
       }),
@@ -161,7 +168,13 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
         optional: catalog.rollbackPlan !== 'required',
         hint: 'How to go back, how long it takes, what triggers it.',
       }),
-      checkboxesInput({ id: 'answers', label: 'Tick what is true', choices: ANSWERS, optional: true }),
+      checkboxesInput({
+        id: 'answers',
+        label: 'Tick what is true',
+        choices: ANSWERS,
+        initial: state.hotfix === true ? ['hotfix'] : [],
+        optional: true,
+      }),
       checkboxesInput({ id: 'ask', label: 'Approval', choices: ASK, initial: ['ask'], optional: true }),
       context(facts.asks),
     ],

@@ -104,7 +104,7 @@ export const releaseVerbs = {
   resume: releaseVerb('resume', {
     input: nothing,
     may: 'hold',
-    decide: (s) => resumeRelease(s),
+    decide: (s, _input, act) => resumeRelease(s, act.now),
     token: 'plan',
     says: 'ends the hold',
     typed: 'resume REF',

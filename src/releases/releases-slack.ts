@@ -39,7 +39,7 @@ import {
   wordsAfter,
 } from './find-release.ts';
 import { formFacts, startWarning } from './form-facts.ts';
-import { newByCommand, openNew, submitDetails, submitNew } from './new-release-slack.ts';
+import { newByCommand, openHotfix, openNew, submitDetails, submitNew } from './new-release-slack.ts';
 import { list, situationFor, timeline, whoami, why } from './release-answers.ts';
 import {
   addChangeForm,
@@ -292,6 +292,10 @@ const ACTION_ROUTES: Routes['actions'] = {
       );
     },
   },
+  [ACTIONS.fixForward]: {
+    opens: 'New release',
+    run: async (request) => openHotfix(request, await clickedRelease(request)),
+  },
   [ACTIONS.serviceChosen]: { run: rerender },
   [ACTIONS.whenChosen]: { run: rerender },
   [ACTIONS.whenPicked]: { run: rerender },
@@ -299,6 +303,7 @@ const ACTION_ROUTES: Routes['actions'] = {
 
 export const releaseRoutes: Routes = {
   verbs: {
+    hotfix: { opens: 'New release', run: async (request) => openHotfix(request, await namedRelease(request)) },
     new: {
       opens: 'New release',
       bareOnly: true,

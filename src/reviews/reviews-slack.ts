@@ -1,6 +1,7 @@
 /** Reviews and actions, from Slack: one click for what went well, a short form for the rest. */
 
 import type { ModalView } from '@slack/types';
+import { CAUSES } from '../domain/deployment/deployment.ts';
 import { type Id, parseId, type ReleaseId, userId } from '../domain/ids.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { nameOf, type Outcome } from '../domain/release/release.ts';
@@ -56,13 +57,10 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   prevents: 'What prevents it (becomes an action)',
 };
 
-const CAUSES = ['code', 'config', 'infrastructure', 'data', 'dependency', 'process', 'external'].map((cause) => ({
-  text: cause,
-  value: cause,
-}));
+const CAUSE_CHOICES = CAUSES.map((cause) => ({ text: cause, value: cause }));
 
 const question = (id: string) => {
-  if (id === 'cause') return selectInput({ id, label: 'Cause', choices: CAUSES });
+  if (id === 'cause') return selectInput({ id, label: 'Cause', choices: CAUSE_CHOICES });
   if (id === 'goal')
     return selectInput({
       id,

@@ -1,13 +1,15 @@
 /** What single people are told or asked after a change, or because time has passed. */
 import type { Wanted } from '../courier/messages.ts';
 import { awake, liveDecisions } from '../domain/approval/policy.ts';
-import { membersOf } from '../domain/catalog/catalog.ts';
+import { membersOf, onCall } from '../domain/catalog/catalog.ts';
+import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { runner } from '../domain/duties.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { type BreakGlass, emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
 import { exceptionDeciders } from '../domain/freeze/exception.ts';
 import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
 import type { UserId } from '../domain/ids.ts';
+import { holdNudges } from '../domain/plan/hold.ts';
 import { BY_TIME, TOLD_WITHIN } from '../domain/settle.ts';
 import type { Situation } from '../domain/situation.ts';
 import { after, HOUR, type Instant } from '../domain/time.ts';
@@ -50,6 +52,12 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
       ]);
     case 'deployment.failed':
       return failureAsks(s, event.subject);
+    case 'deployment.handed_over':
+      return told(event.id, '', [event.data.to]);
+    case 'rollout.stopped': {
+      const runBy = s.deployments.find(({ id }) => id === event.subject)?.runBy ?? null;
+      return tell([runBy, release.owner, ...onCall(around.catalog, release.service)]);
+    }
     case 'health.reported':
       return event.data.healthy ? [] : failureAsks(s, event.subject, event.id);
     case 'exception.decided':
@@ -274,6 +282,27 @@ const itsTurn = (s: Situation, now: Instant, actor: Actor | null): readonly Want
   return chosen || awake(s, who, now) ? [toPerson(s.release.id, 'news', who, `turn ${turn.at}`)] : [];
 };
 
+/** A failure that nobody has decided about: those on call after a quarter of an hour, the release managers after two hours, at any hour. */
+const stillUndecided = (s: Situation, now: Instant): readonly Wanted[] => {
+  const found = undecidedFailure(s);
+  return found === null
+    ? []
+    : found.calls
+        .filter(({ at }) => at <= now && now <= after(at, TOLD_WITHIN))
+        .flatMap(({ who, people }) => people.map((id) => toPerson(found.deployment, 'failure-ask', id, who)));
+};
+
+/** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
+const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
+  const { hold } = s.release;
+  return hold === null || !awake(s, hold.by, now)
+    ? []
+    : holdNudges(s.release)
+        .filter((at) => at <= now && now <= after(at, TOLD_WITHIN))
+        .slice(-1)
+        .map((at) => toPerson(s.release.id, 'news', hold.by, `held ${at}`));
+};
+
 /** What time alone makes worth telling. Asked for at every look: each message exists once. */
 export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null): readonly Wanted[] => {
   const grant = s.breakGlass;
@@ -283,6 +312,8 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...(opened ? [emergencyOpens(s, grant)] : []),
     ...emergencyRanOut(s, now),
     ...itsTurn(s, now, actor),
+    ...stillHeld(s, now),
+    ...stillUndecided(s, now),
     ...lateJudges(s, now),
     ...awaitedGates(s, now)
       .filter(({ since }) => since !== null)

@@ -2,11 +2,13 @@
 
 import { type Deployment, onlyUnhealthy } from '../domain/deployment/deployment.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
+import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
+import { stepChecks } from '../domain/deployment/rollout-acts.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
-import { between, MINUTE } from '../domain/time.ts';
+import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
@@ -25,7 +27,7 @@ import {
 import type { Seen } from './seen-by.ts';
 
 export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
-  next: md`${who(rollback.startedBy, look)} says when it is back. Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}.`,
+  next: md`${who(rollback.runBy, look)} says when it is back. Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}.`,
   facts: [fact('Reason', quoteText(rollback.reason ?? '', 300))],
   buttons: [
     { text: 'It is back', action: ACTIONS.rollbackDone, value: value(look.s), style: 'primary' },
@@ -61,6 +63,60 @@ export const stepWords = ({ step, run }: Deployment): Mrkdwn =>
     ' · ',
   );
 
+/** ` (configuration)`, where somebody said the cause. */
+export const causeWords = ({ cause }: Deployment): Mrkdwn => (cause === null ? EMPTY : md` · cause: ${cause}`);
+
+const BAR = 8;
+
+/** How far it is in its steps: a bar, the step, and what it waits for. */
+export const rolloutWords = ({ rollout }: Deployment, now: Instant): Mrkdwn => {
+  if (rollout === null) return EMPTY;
+  const { index, steps, paused, stopped } = rollout;
+  const full = Math.round(((index + 1) / steps.length) * BAR);
+  const until = bakesUntil(rollout, now);
+  const waits =
+    paused !== null
+      ? md` · :double_vertical_bar: paused: ${quoteText(paused.reason, 120)}`
+      : stopped !== null
+        ? md` · :octagonal_sign: ${stopped.metric} is ${stopped.value}, and the rule is ${stopped.rule}`
+        : until === null
+          ? EMPTY
+          : md` · bakes until ${dateToken(until, '{time}')}`;
+  return md`${'▰'.repeat(full)}${'▱'.repeat(BAR - full)} ${index + 1} of ${steps.length}: ${stepOf(rollout).name}${waits}`;
+};
+
+/** The buttons of a deployment in steps: on, or on all the same; to stop; at its last step, how it ended. */
+const stepButtons = (look: Look, running: Deployment): readonly ButtonSpec[] => {
+  const { s, now } = look;
+  const place = packValue(s.release.id, running.environment);
+  const next = running.rollout === null ? null : nextStepOf(running.rollout);
+  if (running.rollout === null || next === null) return finishButtons(s, running);
+  if (running.rollout.paused !== null)
+    return [
+      { text: 'Resume', action: ACTIONS.resumeStep, value: place, style: 'primary' },
+      { text: 'It failed…', action: ACTIONS.fail, value: place },
+    ];
+  const checks = stepChecks(s, running, now);
+  const barred = checks.some(({ by }) => by === 'nothing');
+  return [
+    ...(barred
+      ? []
+      : checks.length === 0
+        ? [{ text: `Next: ${next.name}`, action: ACTIONS.nextStep, value: place, style: 'primary' as const }]
+        : [{ text: `Next: ${next.name}…`, action: ACTIONS.nextStepAnyway, value: place }]),
+    { text: 'Pause…', action: ACTIONS.pauseStep, value: place },
+  ];
+};
+
+/** What stands against its next step besides what its line says. */
+const stepObstacles = (look: Look, running: Deployment): Mrkdwn =>
+  joined(
+    stepChecks(look.s, running, look.now)
+      .filter(({ by }) => by === 'nothing')
+      .map(({ sentence, fix }) => md`${sentenceMarkup(sentence, look.voice)}. ${sentenceMarkup(fix, look.voice)}`),
+    ' ',
+  );
+
 export const deployingParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;
   const running = s.deployments.find((d) => d.state === 'running');
@@ -77,9 +133,11 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     };
   }
   return {
-    next: md`${who(running.startedBy, look)} says when it is through. If nobody has by ${dateToken(running.deadline)}, it counts as failed.`,
+    next: md`${who(running.runBy, look)} says when it is through. If nobody has by ${dateToken(running.deadline)}, it counts as failed.`,
     facts: [
-      fact('Step', stepWords(running)),
+      fact('Progress', rolloutWords(running, now)),
+      fact('Next step', running.rollout?.paused == null ? stepObstacles(look, running) : EMPTY),
+      fact('Step', running.rollout === null || running.run !== null ? stepWords(running) : EMPTY),
       fact(
         'Before',
         running.before === null
@@ -92,7 +150,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
       ),
     ],
     buttons: [
-      ...finishButtons(s, running),
+      ...stepButtons(look, running),
       ...(canGoBack(s)
         ? [{ text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' as const }]
         : []),
@@ -103,6 +161,10 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
         action: ACTIONS.abort,
         value: packValue(s.release.id, running.environment),
       },
+      ...(running.rollout !== null && nextStepOf(running.rollout) !== null
+        ? [{ text: 'It failed…', action: ACTIONS.fail, value: packValue(s.release.id, running.environment) }]
+        : []),
+      { text: 'Hand over…', action: ACTIONS.handOver, value: packValue(s.release.id, running.environment) },
       ...more(s, ['Hold', ACTIONS.hold]),
     ],
   };
@@ -113,7 +175,7 @@ export const withRunning = (look: Look, parts: Partial<CardParts>): Partial<Card
   const { s } = look;
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'deploy');
   if (running === undefined || s.release.state.status === 'deploying') return parts;
-  const line = md`${running.version} is being deployed to ${running.environment} by ${who(running.startedBy, look)} since ${dateToken(running.startedAt)}.`;
+  const line = md`${running.version} is being deployed to ${running.environment} by ${who(running.runBy, look)} since ${dateToken(running.startedAt)}.`;
   const others = (parts.buttons ?? []).map(quiet);
   return {
     ...parts,
@@ -228,7 +290,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   return {
     next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: ${back ? 'roll back, ' : ''}${may ? 'retry' : 'rework'} or fix forward.`,
     facts: [
-      fact('Reason', quoteText(state.reason, 300)),
+      fact('Reason', md`${quoteText(state.reason, 300)}${last === undefined ? EMPTY : causeWords(last)}`),
       fact('Running', runningWords(s)),
       fact('Retry', may && approval !== undefined ? sentenceMarkup(approval.sentence, look.voice) : EMPTY),
     ],
@@ -249,6 +311,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
     more: more(
       s,
       ...(onlyUnhealthy(s) === null ? [] : [['Healthy after all', ACTIONS.healthy] as const]),
+      ['Fix forward…', ACTIONS.fixForward],
       ['Hold', ACTIONS.hold],
       ['Review now', ACTIONS.review],
       ['Close', ACTIONS.close],

@@ -115,6 +115,10 @@ const wordsOut = (s: Situation): Situation => ({
     reason: instead(deployment.reason),
     step: deployment.step === null ? null : { ...deployment.step, words: WITHHELD },
     run: null,
+    rollout:
+      deployment.rollout?.paused == null
+        ? deployment.rollout
+        : { ...deployment.rollout, paused: { ...deployment.rollout.paused, reason: WITHHELD } },
   })),
   breakGlass:
     s.breakGlass === null

@@ -229,6 +229,8 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
       attempt: 1,
       state: 'running' as const,
       started_by: actor,
+      run_by: actor,
+      rollout: json(null),
       started_at: NOW,
       finished_at: null,
       finished_by: null,

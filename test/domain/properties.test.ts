@@ -67,7 +67,7 @@ const VERBS = {
       act,
     ),
   hold: (s, act) => holdRelease(s, { reason: words, until: after(act.now, HOUR) }, act),
-  resume: (s) => resumeRelease(s),
+  resume: (s, act) => resumeRelease(s, act.now),
   cancel: (s, act) => cancelRelease(s, words, act),
   emergency: (s, act) => breakGlass(s, { environment: 'production', justification: words, incident: null }, act),
   start: (s, act) => startDeployment(s, { environment: 'production', reason: null }, act),

@@ -18,6 +18,12 @@ const words = (refusal: Refusal): string =>
 
 /** At least one of every kind; `every kind is here` keeps it so. */
 const REFUSALS: readonly Refusal[] = [
+  {
+    code: 'step.stopped',
+    name: 'checkout 2.14.0',
+    sentence: ['it is paused: the cache is cold'],
+    fix: ['Let it go on first.'],
+  },
   { code: 'fields', problems: [{ field: 'title', problem: say`Say what changes in one sentence.` }] },
   {
     code: 'not_found',
@@ -112,6 +118,7 @@ describe('refusals', () => {
       forbidden: true,
       status: true,
       not_ready: true,
+      'step.stopped': true,
       changed_meanwhile: true,
       unknown_people: true,
       'not_asked.gates': true,

@@ -47,7 +47,7 @@ const light = (state: ReleaseState) =>
 describe('waking', () => {
   it.each([
     ['is for nothing when only people can go on', aSituation(), null],
-    ['is for nothing on a hold without an end', held(null), null],
+    ['is for asking whether a hold without an end still waits', held(null), DAY],
     ['is for the end of a hold', held(after(NOW, HOUR)), HOUR],
     ['is for the reminder of a round', asked(), 4 * HOUR],
     ['is for the end of an approval', approved(), 7 * DAY],

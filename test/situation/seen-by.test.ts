@@ -54,6 +54,7 @@ const wordy = (state: ReleaseState): Situation => {
     attempt: 1,
     state: 'failed' as const,
     startedBy: OWNER,
+    runBy: OWNER,
     startedAt: NOW,
     finishedAt: NOW,
     finishedBy: OWNER,
@@ -62,8 +63,19 @@ const wordy = (state: ReleaseState): Situation => {
     unhealthyAt: null,
     unhealthyBy: null,
     healthyAgainAt: null,
-    step: null,
+    step: { words: SECRET, percent: null, at: NOW },
     run: null,
+    cause: null,
+    inARow: null,
+    rollout: {
+      strategy: 'canary',
+      steps: [{ name: '1 %', percent: 1, bakeMinutes: 0 }],
+      index: 0,
+      since: NOW,
+      began: [],
+      paused: { by: OWNER, reason: SECRET, since: NOW },
+      stopped: null,
+    },
     before: '2.13.1',
   };
   return {

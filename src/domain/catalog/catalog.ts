@@ -12,8 +12,8 @@ export const isHigher = (level: RiskLevel, than: RiskLevel): boolean =>
 export type VersionScheme = 'semver' | 'calver' | 'free';
 export type StartMode = 'pipeline' | 'webhook' | 'by-hand';
 export type RoleName = 'admin' | 'release_manager' | 'deployer';
-/** A role that may be left out: then it is everybody's. */
-export type OpenRole = 'creator';
+/** Roles that may be left out: then whoever plans is everybody, and whoever is on call the service's owners. */
+export type OpenRole = 'creator' | 'on_call';
 
 export type Environment = {
   name: string;
@@ -38,9 +38,19 @@ export type Service = {
   repository?: string | null;
   policy: string;
   rollbackPlan: string | null;
-  /** Minutes after which a deployment that nobody finished counts as failed. */
+  /** Minutes after which a deployment that nobody finished counts as failed; what it bakes comes on top. */
   deployMinutes: number;
+  /** The strategy by which it goes into protected environments; none is all at once. */
+  strategy?: string | null | undefined;
+  /** What stops a deployment at its step. */
+  health?: readonly HealthRule[] | undefined;
 };
+
+/** One step of a strategy: how much of it is reached, and for how many minutes it is watched there. */
+export type StepRule = { name: string; percent: number | null; bakeMinutes: number };
+export type Strategy = { steps: readonly StepRule[] };
+/** A number that a pipeline or a monitor posts, and where it ends. */
+export type HealthRule = { metric: string; above: number | null; below: number | null };
 
 /** Holds when every given field matches; an empty predicate always holds. */
 export type Predicate = {
@@ -101,6 +111,7 @@ export type Catalog = {
   serviceGroups?: Readonly<Record<string, readonly string[]>>;
   policies: Readonly<Record<string, Policy>>;
   gates: readonly GateRule[];
+  strategies?: Readonly<Record<string, Strategy>>;
   /** Not in versions from before there were any. */
   windows?: readonly WindowRule[];
   announce: readonly AnnounceRoute[];
@@ -121,6 +132,7 @@ export const withOwnNames = (catalog: Catalog): Catalog => ({
   ...catalog,
   groups: own(catalog.groups),
   policies: own(catalog.policies),
+  ...(catalog.strategies === undefined ? {} : { strategies: own(catalog.strategies) }),
   ...(catalog.serviceGroups === undefined ? {} : { serviceGroups: own(catalog.serviceGroups) }),
   services: own(
     Object.fromEntries(
@@ -181,6 +193,12 @@ export const creatorsOf = (catalog: Catalog): readonly UserId[] => {
   const roles = [...named, ...catalog.roles.admin, ...catalog.roles.release_manager, ...catalog.roles.deployer];
   const owners = Object.values(catalog.services).map((service) => service.owners);
   return membersOf(catalog, [...roles, ...owners], '');
+};
+
+/** Who is called when nobody who should decides: those on call, else the owners of the service. */
+export const onCall = (catalog: Catalog, service: string): readonly UserId[] => {
+  const called = membersOf(catalog, catalog.roles.on_call ?? [], service);
+  return called.length > 0 ? called : membersOf(catalog, ['$owners'], service);
 };
 
 export const startMode = (catalog: Catalog, service: string, environment: string): StartMode =>

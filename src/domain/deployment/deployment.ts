@@ -13,6 +13,7 @@ import { after, between, type Instant, MINUTE } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { command, say } from '../words.ts';
 import { boundTo, pipelineChecks } from './pipeline.ts';
+import { bakes, type Rollout, rolloutOf } from './rollout.ts';
 import { keptApart } from './starter.ts';
 
 export const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
@@ -72,7 +73,16 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
       say`Not started: ${warned[0]?.sentence ?? []}. ${warned[0]?.state === 'warn' ? 'It is a soft freeze' : 'You are exempt from it'}: start with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
     );
   }
-  const deployment = { ...newDeployment(s, environment, 'deploy', s.release.version, act), run: input.run ?? null };
+  const fresh = newDeployment(s, environment, 'deploy', s.release.version, act);
+  const rollout = rolloutOf(s.around.catalog, s.release.service, isProtected(s, environment), act.now);
+  const [first] = rollout?.steps ?? [];
+  const deployment: Deployment = {
+    ...fresh,
+    run: input.run ?? null,
+    rollout,
+    deadline: after(fresh.deadline, bakes(rollout) * MINUTE),
+    step: first === undefined ? null : { words: first.name, percent: first.percent, at: act.now },
+  };
   const grant = liveGrant(s, environment, act.now);
   const event = happened(
     s.release.id,
@@ -116,18 +126,24 @@ export const newDeployment = (
   attempt: s.deployments.filter((d) => d.environment === environment && d.kind === kind).length + 1,
   state: 'running',
   startedBy: act.by,
+  runBy: act.by,
   startedAt: act.now,
   finishedAt: null,
   finishedBy: null,
-  deadline: after(act.now, (s.around.catalog.services[s.release.service]?.deployMinutes ?? 120) * MINUTE),
+  deadline: after(act.now, deployMinutes(s) * MINUTE),
   reason: null,
+  cause: null,
+  inARow: null,
   before: runningIn(s, environment),
   unhealthyAt: null,
   unhealthyBy: null,
   healthyAgainAt: null,
   step: null,
   run: null,
+  rollout: null,
 });
+
+const deployMinutes = (s: Situation): number => s.around.catalog.services[s.release.service]?.deployMinutes ?? 120;
 
 const deploying = (s: Situation, deployment: DeploymentId, now: Instant): Situation => {
   const { state } = s.release;
@@ -205,13 +221,13 @@ const reachedAll = (s: Situation): boolean =>
 /** A person says that it failed. Needs a reason: it is announced. */
 export const failDeployment = (
   s: Situation,
-  input: { environment: string | null; reason: string },
+  input: { environment: string | null; reason: string; cause?: Cause | null | undefined },
   act: Act,
 ): Decision<Effect> => {
   const running = runningDeployment(s, input.environment, 'deploy');
   if (running === null) return nothingRuns(s, 'Not recorded');
   if (input.reason.trim() === '') return refuseField('reason', say`Say what failed; it is announced with the failure.`);
-  return allow(countedAsFailed(s, running, input.reason, act, false));
+  return allow(countedAsFailed(s, { ...running, cause: input.cause ?? null }, input.reason, act, false));
 };
 
 /** Nobody finished it before its deadline: it counts as failed, dated at the deadline. */
@@ -225,12 +241,25 @@ export const countedAsFailed = (
   act: Act,
   timedOut: boolean,
 ): Effect => {
-  const done = endedAs(s, running.id, 'failed', timedOut ? null : act.by, reason, act.now);
+  const ended = endedAs(s, running.id, 'failed', timedOut ? null : act.by, reason, act.now);
+  const inARow =
+    isProtected(s, running.environment) && running.kind === 'deploy'
+      ? (s.around.failing[running.environment] ?? 0) + 1
+      : null;
+  const done: Situation = {
+    ...ended,
+    deployments: ended.deployments.map((d) => (d.id === running.id ? { ...d, cause: running.cause, inARow } : d)),
+  };
   const due = timedOut ? { due: running.deadline } : {};
   const event = happened(
     s.release.id,
     'deployment.failed',
-    { environment: running.environment, version: running.version, timedOut },
+    {
+      environment: running.environment,
+      version: running.version,
+      timedOut,
+      ...(running.cause === null ? {} : { cause: running.cause }),
+    },
     { words: timedOut ? null : reason, subject: running.id, ...due },
   );
   if (!isProtected(s, running.environment)) return { after: done, events: [event] };
@@ -308,7 +337,7 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
 /** Verification: healthy, or not healthy, which makes it a failure; until something is done about it that can be taken back. */
 export const reportHealth = (
   s: Situation,
-  input: { healthy: boolean; reason: string | null },
+  input: { healthy: boolean; reason: string | null; cause?: Cause | null | undefined },
   act: Act,
 ): Decision<Effect> => {
   const { state } = s.release;
@@ -343,12 +372,23 @@ export const reportHealth = (
   );
   const deployments = s.deployments.map((d) =>
     d.id === last?.id
-      ? { ...d, unhealthyAt: act.now, unhealthyBy: act.by, healthyAgainAt: null, reason: input.reason }
+      ? {
+          ...d,
+          unhealthyAt: act.now,
+          unhealthyBy: act.by,
+          healthyAgainAt: null,
+          reason: input.reason,
+          cause: input.cause ?? null,
+          inARow: (s.around.failing[d.environment] ?? 0) + 1,
+        }
       : d,
   );
   const told = { ...event, subject: last?.id ?? event.subject };
   return allow(openReview({ after: { ...s, release, deployments }, events: [told] }, 'failed', act));
 };
+
+export const CAUSES = ['code', 'config', 'infrastructure', 'data', 'dependency', 'process', 'external'] as const;
+export type Cause = (typeof CAUSES)[number];
 
 export type DeploymentState = 'running' | 'succeeded' | 'failed' | 'aborted';
 
@@ -363,11 +403,17 @@ export type Deployment = {
   attempt: number;
   state: DeploymentState;
   startedBy: UserId;
+  /** Who says how it goes: whoever started it, until they hand it over. */
+  runBy: UserId;
   startedAt: Instant;
   finishedAt: Instant | null;
   finishedBy: UserId | null;
   deadline: Instant;
   reason: string | null;
+  /** Why it failed, in one word for the reports. */
+  cause: Cause | null;
+  /** How many failures of the service in a row it was there; `null` where it was none. */
+  inARow: number | null;
   /** The version that ran before it, to go back to. */
   before: string | null;
   /** When, and by whom, it was reported as not healthy after it had gone through. */
@@ -379,6 +425,8 @@ export type Deployment = {
   step: { words: string; percent: number | null; at: Instant } | null;
   /** Where it runs: the page of the pipeline. */
   run: string | null;
+  /** Its steps, where its strategy has any. */
+  rollout: Rollout | null;
 };
 
 /** What runs in an environment of the service: the last success there. */

@@ -4,6 +4,7 @@ import { allow, type Decision, refuseField } from '../refusal.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { say } from '../words.ts';
 import { nothingRuns, runningDeployment } from './deployment.ts';
+import { reached } from './rollout.ts';
 
 const LONGEST = 120;
 
@@ -19,7 +20,13 @@ export const reportStep = (s: Situation, { environment, step, percent }: StepInp
   if (percent !== null && !(percent >= 0 && percent <= 100))
     return refuseField('text', say`Give the share as a number from 0 to 100.`);
   const deployments = s.deployments.map((d) =>
-    d.id === running.id ? { ...d, step: { words, percent, at: act.now } } : d,
+    d.id === running.id
+      ? {
+          ...d,
+          step: { words, percent, at: act.now },
+          rollout: d.rollout === null ? null : reached(d.rollout, words, percent, act.now),
+        }
+      : d,
   );
   const event = happened(
     s.release.id,

@@ -1,10 +1,46 @@
-/** A hold lies over any status: nothing automatic moves, and nothing starts. */
+/** A hold lies over any status: nothing automatic moves, nothing starts, and the clock of its approval stands. */
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { nameOf, type Release } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import type { Instant } from '../time.ts';
+import { after, between, DAY, type Instant } from '../time.ts';
 import { at, command, say } from '../words.ts';
+
+/** How long it has been on hold by now, in milliseconds. */
+const heldFor = ({ hold }: Pick<Release, 'hold'>, now: Instant): number =>
+  hold === null ? 0 : Math.max(0, between(hold.since, hold.until !== null && hold.until < now ? hold.until : now));
+
+/** What the clock of its approval shows: it stands while the release is on hold. */
+export const approvalClock = ({ release }: Situation, now: Instant): Instant => after(now, -heldFor(release, now));
+
+/** Off hold: what time was given for its approval goes on where it stood. */
+export const takenOffHold = (s: Situation, now: Instant): Situation => {
+  const { round, release } = s;
+  const held = heldFor(release, now);
+  const later = (at: Instant | null): Instant | null => (at === null ? null : after(at, held));
+  const open = round !== null && round.state === 'open';
+  const { state } = release;
+  return {
+    ...s,
+    release: {
+      ...release,
+      hold: null,
+      state: state.status === 'approved' ? { ...state, validUntil: after(state.validUntil, held) } : state,
+    },
+    round:
+      round === null
+        ? null
+        : {
+            ...round,
+            validUntil: later(round.validUntil),
+            ...(open ? { expiresAt: after(round.expiresAt, held), remindAt: after(round.remindAt, held) } : {}),
+          },
+  };
+};
+
+/** A day after it was put on hold, and a week after: somebody asks whether it still waits. Not where its end is known. */
+export const holdNudges = ({ hold }: Pick<Release, 'hold'>): readonly Instant[] =>
+  hold === null || hold.until !== null ? [] : [after(hold.since, DAY), after(hold.since, 7 * DAY)];
 
 /** Nothing automatic moves and nothing starts until it is resumed or `until` has come. */
 export const holdRelease = (
@@ -25,17 +61,19 @@ export const holdRelease = (
     return refuseField('reason', say`Say what it waits for, for example “waiting for the DBA”.`);
   if (input.until !== null && input.until <= act.now)
     return refuseField('until', say`Not held: ${at(input.until)} is past. Pick a later time, or leave it open.`);
+  const before = takenOffHold(s, act.now);
   const release: Release = {
-    ...s.release,
+    ...before.release,
     hold: { by: act.by, reason: input.reason, since: act.now, until: input.until },
   };
   return allow({
-    after: { ...s, release },
+    after: { ...before, release },
     events: [happened(release.id, 'release.held', { until: input.until }, { words: input.reason })],
   });
 };
 
-export const resumeRelease = (s: Situation): Decision<Effect> => {
+/** Ends a hold. Refuses what is on none. */
+export const resumeRelease = (s: Situation, now: Instant): Decision<Effect> => {
   if (s.release.hold === null)
     return refuse({
       code: 'status',
@@ -45,7 +83,7 @@ export const resumeRelease = (s: Situation): Decision<Effect> => {
       fix: say`See what it waits for with ${command('why')}.`,
     });
   return allow({
-    after: { ...s, release: { ...s.release, hold: null } },
+    after: takenOffHold(s, now),
     events: [happened(s.release.id, 'release.resumed', {})],
   });
 };

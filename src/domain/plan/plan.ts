@@ -7,7 +7,14 @@ import { noService } from '../nearest.ts';
 import { allow, type Decision, type Field, refuse } from '../refusal.ts';
 import { artifactProblems } from '../release/artifact.ts';
 import { type Answers, type Release, type ReleaseStatus, STATUS_WORDS, type When } from '../release/release.ts';
-import { compareVersions, highestVersion, isVersion, nextVersion, versionExample } from '../release/version.ts';
+import {
+  compareVersions,
+  highestVersion,
+  isVersion,
+  nextVersion,
+  patchVersion,
+  versionExample,
+} from '../release/version.ts';
 import type { Act } from '../situation.ts';
 import { after, DAY, HOUR, type Instant, isOnCalendar } from '../time.ts';
 import { at, command, type Sentence, say } from '../words.ts';
@@ -59,6 +66,16 @@ export const proposedVersion = (
     isVersion(versioning, version),
   );
   return nextVersion(versioning, highestVersion(versioning, used), now, service.zone);
+};
+
+/** The version of a fix: the one that it fixes with a higher patch; `null` where that is used, or where the scheme has no patches. */
+export const hotfixVersion = (
+  service: Pick<Service, 'versioning'> | undefined,
+  { recent }: Pick<VersionFacts, 'recent'>,
+  fixed: string,
+): string | null => {
+  const version = service === undefined ? null : patchVersion(service.versioning, fixed);
+  return version === null || recent.includes(version) ? null : version;
 };
 
 type Problem = { field: Field; problem: Sentence };

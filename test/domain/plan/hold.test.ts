@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { holdRelease, resumeRelease } from '../../../src/domain/plan/hold.ts';
+import { approvalClock, holdNudges, holdRelease, resumeRelease, takenOffHold } from '../../../src/domain/plan/hold.ts';
 import { refusalSentence } from '../../../src/domain/refusal.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
-import { after, HOUR } from '../../../src/domain/time.ts';
+import { settle } from '../../../src/domain/settle.ts';
+import { after, DAY, HOUR } from '../../../src/domain/time.ts';
 import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import {
   ADAM,
@@ -11,6 +12,7 @@ import {
   aRelease,
   aSituation,
   BELLA,
+  counting,
   done,
   NOW,
   OWNER,
@@ -89,16 +91,62 @@ describe('holding is refused', () => {
 describe('resuming', () => {
   it('ends the hold', () => {
     const held = afterOf(holdRelease(in_(deployed), { reason, until: null }, anAct()));
-    const { after: s, events } = done(resumeRelease(held));
+    const { after: s, events } = done(resumeRelease(held, NOW));
     expect(s.release).toEqual({ ...held.release, hold: null });
     expect(events).toMatchObject([{ kind: 'release.resumed', release: held.release.id }]);
   });
 
   it('is refused when nothing is held', () => {
-    const refusal = refusalOf(resumeRelease(aSituation()));
+    const refusal = refusalOf(resumeRelease(aSituation(), NOW));
     expect(refusal).toMatchObject({ code: 'status', name: 'checkout 2.14.0' });
     expect(sentenceText(refusalSentence(refusal), { names: {}, command: '/release', zone: 'UTC' })).toMatch(
       /^Nothing changed: checkout 2\.14\.0 is not on hold\./,
     );
+  });
+});
+
+describe('the clock of its approval', () => {
+  const approved = aRelease({
+    state: {
+      status: 'approved',
+      since: NOW,
+      by: { kind: 'round', round: 'rnd_1' as never },
+      validUntil: after(NOW, DAY),
+    },
+  });
+  const held = afterOf(holdRelease(aSituation({ release: approved }), { reason, until: null }, anAct()));
+
+  it('stands while it is on hold, and goes on where it stood', () => {
+    const later = after(NOW, 30 * HOUR);
+    expect(approvalClock(held, later)).toBe(NOW);
+    expect(settle(held, later, counting()).events).toEqual([]);
+    const freed = afterOf(resumeRelease(held, later));
+    expect(freed.release.state).toMatchObject({ status: 'approved', validUntil: after(NOW, DAY + 30 * HOUR) });
+    expect(settle(freed, after(later, DAY), counting()).after.release.state.status).toBe('draft');
+  });
+
+  it('stands until the hold’s own end, and no longer', () => {
+    const until = after(NOW, 2 * HOUR);
+    const timed = afterOf(holdRelease(aSituation({ release: approved }), { reason, until }, anAct()));
+    expect(approvalClock(timed, after(NOW, 5 * HOUR))).toBe(after(NOW, 3 * HOUR));
+    const freed = settle(timed, after(NOW, 5 * HOUR), counting()).after;
+    expect(freed.release).toMatchObject({ hold: null, state: { validUntil: after(NOW, DAY + 2 * HOUR) } });
+  });
+
+  it('loses nothing when it is held again', () => {
+    const again = afterOf(holdRelease(held, { reason: 'and the network', until: null }, anAct(ADAM, after(NOW, HOUR))));
+    expect(again.release.state).toMatchObject({ validUntil: after(NOW, DAY + HOUR) });
+    expect(takenOffHold(again, after(NOW, 3 * HOUR)).release.state).toMatchObject({
+      validUntil: after(NOW, DAY + 3 * HOUR),
+    });
+  });
+});
+
+describe('whether it still waits', () => {
+  it('is asked a day and a week later, where no end is known', () => {
+    const hold = { by: ADAM, reason, since: NOW, until: null };
+    expect(holdNudges({ hold })).toEqual([after(NOW, DAY), after(NOW, 7 * DAY)]);
+    expect(holdNudges({ hold: { ...hold, until: after(NOW, HOUR) } })).toEqual([]);
+    expect(holdNudges({ hold: null })).toEqual([]);
   });
 });

@@ -223,3 +223,13 @@ describe('the services that it affects', () => {
     );
   });
 });
+
+describe('the version of a fix', () => {
+  it.each([
+    ['the next patch', 'semver', ['2.14.0'], '2.14.0', '2.14.1'],
+    ['none where that is used', 'semver', ['2.14.0', '2.14.1'], '2.14.0', null],
+    ['none where the scheme has no patches', 'free', [], 'blue', null],
+  ] as const)('is %s', (_, versioning, recent, fixed, expected) =>
+    expect(hotfixVersion({ versioning }, { recent: [...recent] }, fixed)).toBe(expected),
+  );
+});

@@ -1,0 +1,229 @@
+/** What is done to a deployment in steps: on, paused, stopped by a number, handed over. A pipeline that says how far it is moves it; by hand whoever runs it does. */
+import { happened } from '../events.ts';
+import { freezesStopping } from '../freeze/calendar.ts';
+import type { UserId } from '../ids.ts';
+import { freezeQuestion } from '../readiness.ts';
+import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { keyOf, nameOf } from '../release/release.ts';
+import { isProtected } from '../release/traits.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import { after, between, type Instant } from '../time.ts';
+import { tokenName } from '../token/token.ts';
+import { at, command, group, type Sentence, say } from '../words.ts';
+import { type Deployment, nothingRuns, runningDeployment } from './deployment.ts';
+import { bakesUntil, crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf } from './rollout.ts';
+
+/** What keeps it from its next step, and what a reason gets past. */
+export type StepCheck = { sentence: Sentence; fix: Sentence; by: 'reason' | 'nothing' };
+
+export const stepChecks = (s: Situation, d: Deployment, now: Instant): readonly StepCheck[] => {
+  const { rollout } = d;
+  if (rollout === null) return [];
+  const { paused, stopped } = rollout;
+  const until = bakesUntil(rollout, now);
+  const [freeze] = freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, d.environment, now));
+  const { hold } = s.release;
+  const key = keyOf(s.release);
+  return [
+    ...(hold === null
+      ? []
+      : [{ sentence: say`it is on hold: ${hold.reason}`, fix: say`End the hold first.`, by: 'nothing' as const }]),
+    ...(paused === null
+      ? []
+      : [{ sentence: say`it is paused: ${paused.reason}`, fix: say`Let it go on first.`, by: 'nothing' as const }]),
+    ...(freeze === undefined || freeze.severity === 'soft'
+      ? []
+      : [
+          {
+            sentence: say`${d.environment} is frozen since it began (${freeze.name})`,
+            fix: say`Ask ${group(freeze.approvers)} for an exception with ${command(`exception ${key}`)}, or go back.`,
+            by: 'nothing' as const,
+          },
+        ]),
+    ...(stopped === null
+      ? []
+      : [
+          {
+            sentence: say`${stopped.metric} is ${String(stopped.value)}, and ${stopped.rule} is the rule`,
+            fix: say`Go back, or go on anyway with a reason.`,
+            by: 'reason' as const,
+          },
+        ]),
+    ...(until === null
+      ? []
+      : [
+          {
+            sentence: say`it bakes at ${stepOf(rollout).name} until ${at(until)}`,
+            fix: say`Wait, or go on now with a reason.`,
+            by: 'reason' as const,
+          },
+        ]),
+  ];
+};
+
+const running = (
+  s: Situation,
+  environment: string | null,
+  did: string,
+): Decision<Deployment & { rollout: Rollout }> => {
+  const found = runningDeployment(s, environment, 'deploy');
+  if (found === null) return nothingRuns(s, did);
+  const { rollout } = found;
+  return rollout === null
+    ? refuse({
+        code: 'status',
+        did,
+        name: `${nameOf(s.release)} in ${found.environment}`,
+        status: 'deployed at once, without steps',
+        fix: say`A strategy in the catalog gives a service steps.`,
+      })
+    : allow({ ...found, rollout });
+};
+
+const withRollout = (s: Situation, d: Deployment, rollout: Rollout, more: Partial<Deployment> = {}): Situation => ({
+  ...s,
+  deployments: s.deployments.map((each) => (each.id === d.id ? { ...each, ...more, rollout } : each)),
+});
+
+export type NextStepInput = { environment: string | null; reason: string | null };
+
+/** On to the next step. Refuses while it is paused, on hold or frozen; before it has baked, or against a rule, it wants a reason. */
+export const nextStep = (s: Situation, input: NextStepInput, act: Act): Decision<Effect> => {
+  const found = running(s, input.environment, 'Not gone on');
+  if (!found.ok) return found;
+  const d = found.value;
+  const next = nextStepOf(d.rollout);
+  if (next === null)
+    return refuse({
+      code: 'status',
+      did: 'Not gone on',
+      name: nameOf(s.release),
+      status: 'at its last step',
+      fix: say`Say how it ended, on its card.`,
+    });
+  const checks = stepChecks(s, d, act.now);
+  const [barred] = checks.filter(({ by }) => by === 'nothing');
+  if (barred !== undefined)
+    return refuse({ code: 'step.stopped', name: nameOf(s.release), sentence: barred.sentence, fix: barred.fix });
+  // A pipeline waits: a reason is a person's.
+  if (checks[0] !== undefined && ((input.reason ?? '').trim() === '' || tokenName(act.by) !== null))
+    return refuseField('reason', say`Not gone on: ${checks[0].sentence}. ${checks[0].fix}`);
+  const after_ = withRollout(s, d, moved(d.rollout, d.rollout.index + 1, act.now), {
+    step: { words: next.name, percent: next.percent, at: act.now },
+  });
+  const event = happened(
+    s.release.id,
+    'rollout.moved',
+    { environment: d.environment, step: next.name, percent: next.percent, against: checks.length > 0 },
+    { words: input.reason, subject: d.id },
+  );
+  return allow({ after: after_, events: [event] });
+};
+
+/** Stays at its step until somebody lets it go on. Refuses without a reason, and where it stands already. */
+export const pauseRollout = (
+  s: Situation,
+  input: { environment: string | null; reason: string },
+  act: Act,
+): Decision<Effect> => {
+  const found = running(s, input.environment, 'Not paused');
+  if (!found.ok) return found;
+  const d = found.value;
+  if (d.rollout.paused !== null)
+    return refuse({
+      code: 'status',
+      did: 'Nothing changed',
+      name: nameOf(s.release),
+      status: 'paused already',
+      fix: say`Let it go on with ${command(`step ${keyOf(s.release)} resume`)}.`,
+    });
+  if (input.reason.trim() === '') return refuseField('reason', say`Say what it waits for.`);
+  const paused = { by: act.by, reason: input.reason.trim(), since: act.now };
+  const event = happened(
+    s.release.id,
+    'rollout.paused',
+    { environment: d.environment, step: stepOf(d.rollout).name },
+    { words: input.reason, subject: d.id },
+  );
+  return allow({ after: withRollout(s, d, { ...d.rollout, paused }), events: [event] });
+};
+
+/** Goes on where it stood: its clocks stood as well. */
+export const resumeRollout = (s: Situation, input: { environment: string | null }, act: Act): Decision<Effect> => {
+  const found = running(s, input.environment, 'Nothing changed');
+  if (!found.ok) return found;
+  const d = found.value;
+  const { paused } = d.rollout;
+  if (paused === null)
+    return refuse({
+      code: 'status',
+      did: 'Nothing changed',
+      name: nameOf(s.release),
+      status: 'not paused',
+      fix: say`See ${command(`show ${keyOf(s.release)}`)}.`,
+    });
+  const stood = between(paused.since, act.now);
+  const rollout = { ...d.rollout, paused: null, since: after(d.rollout.since, stood) };
+  const event = happened(
+    s.release.id,
+    'rollout.resumed',
+    { environment: d.environment, step: stepOf(rollout).name },
+    { subject: d.id },
+  );
+  return allow({ after: withRollout(s, d, rollout, { deadline: after(d.deadline, stood) }), events: [event] });
+};
+
+export type MetricInput = { environment: string | null; metric: string; value: number };
+
+/** A number that somebody measured. One that crosses its rule while a deployment runs stops it at its step. */
+export const reportMetric = (s: Situation, input: MetricInput, act: Act): Decision<Effect> => {
+  const d = runningDeployment(s, input.environment, 'deploy');
+  if (d === null) return nothingRuns(s, 'Not recorded');
+  const rules = s.around.catalog.services[s.release.service]?.health ?? [];
+  const rule = rules.find(({ metric }) => metric === input.metric);
+  if (rule === undefined)
+    return refuseField(
+      'text',
+      rules.length === 0
+        ? say`Not recorded: ${s.release.service} has no health rules in the catalog.`
+        : say`Not recorded: there is no rule about “${input.metric}”. Known: ${rules.map(({ metric }) => metric).join(', ')}.`,
+    );
+  const crossed = crosses(rule, input.value);
+  const was = d.rollout?.stopped ?? null;
+  // What is known already is not told again; a number that is good again lets it go on.
+  if (d.rollout === null || (crossed ? was !== null : was?.metric !== input.metric))
+    return allow({ after: s, events: [] });
+  const stopped = crossed ? { metric: input.metric, value: input.value, rule: ruleWords(rule), at: act.now } : null;
+  const data = { environment: d.environment, metric: input.metric, value: input.value, rule: ruleWords(rule) };
+  const event = crossed
+    ? happened(s.release.id, 'rollout.stopped', data, { subject: d.id })
+    : happened(s.release.id, 'rollout.recovered', data, { subject: d.id });
+  return allow({ after: withRollout(s, d, { ...d.rollout, stopped }), events: [event] });
+};
+
+/** Somebody else runs it from now on, and deploys what is left of the release. Refuses where nothing runs, and for whoever runs it already. */
+export const handOver = (
+  s: Situation,
+  input: { environment: string | null; to: UserId },
+  act: Act,
+): Decision<Effect> => {
+  const d = runningDeployment(s, input.environment, 'deploy') ?? runningDeployment(s, input.environment, 'rollback');
+  if (d === null) return nothingRuns(s, 'Not handed over');
+  if (d.runBy === input.to)
+    return refuse({
+      code: 'status',
+      did: 'Nothing changed',
+      name: nameOf(s.release),
+      status: 'theirs already',
+      fix: say`Pick somebody else.`,
+    });
+  const release = isProtected(s, d.environment) ? { ...s.release, deployer: input.to } : s.release;
+  const deployments = s.deployments.map((each) => (each.id === d.id ? { ...each, runBy: input.to } : each));
+  const event = happened(
+    s.release.id,
+    'deployment.handed_over',
+    { environment: d.environment, to: input.to },
+    { subject: d.id },
+  );
+  return allow({ after: { ...s, release, deployments }, events: [event] });
+};

@@ -1,0 +1,54 @@
+/** A failure that nobody decides about: who is called when, and when nobody is any more. */
+import { describe, expect, it } from 'vitest';
+import { failDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { MANAGERS_AFTER, ON_CALL_AFTER, undecidedFailure } from '../../../src/domain/deployment/escalation.ts';
+import { wakeAt } from '../../../src/domain/settle.ts';
+import type { Situation } from '../../../src/domain/situation.ts';
+import { after, MINUTE } from '../../../src/domain/time.ts';
+import { nudgesFor } from '../../../src/situation/asks-for.ts';
+import { ADAM, aCatalog, aDeployment, afterOf, anAct, BELLA, NOW, OWNER, QUINN, RITA } from '../../support/builders.ts';
+import { deploying } from '../../support/deploying.ts';
+
+const failed = (s: Situation = deploying()): Situation =>
+  afterOf(failDeployment(s, { environment: null, reason: 'errors', cause: 'config' }, anAct()));
+const called = (s: Situation, minutes: number) =>
+  nudgesFor(s, after(NOW, minutes * MINUTE))
+    .filter(({ kind }) => kind === 'failure-ask')
+    .map(({ audience, occurrence }) => `${occurrence}: ${audience}`);
+
+describe('a failure', () => {
+  it('calls those on call after a quarter of an hour, and the release managers after two hours', () => {
+    const s = failed();
+    expect(called(s, 14)).toEqual([]);
+    expect(called(s, 15)).toEqual([`on call: ${ADAM}`, `on call: ${BELLA}`]);
+    expect(called(s, 120)).toContain(`managers: ${RITA}`);
+    expect(wakeAt(s, NOW)).toBe(after(NOW, ON_CALL_AFTER));
+    expect(wakeAt(s, after(NOW, ON_CALL_AFTER))).toBe(after(NOW, MANAGERS_AFTER));
+  });
+
+  it('calls those whom the catalog has on call, and nobody who was asked or is gone', () => {
+    const s = failed();
+    const roles = { ...s.around.catalog.roles, on_call: ['qa', 'owners'] };
+    const with_ = { ...s, around: { ...s.around, catalog: aCatalog({ roles }), inactive: [BELLA] } };
+    expect(undecidedFailure(with_)?.calls[0]?.people).toEqual([QUINN, ADAM]);
+    expect(undecidedFailure(with_)?.calls[0]?.people).not.toContain(OWNER);
+  });
+
+  it.each<[string, (s: Situation) => Situation]>([
+    [
+      'it is on hold',
+      (s) => ({ ...s, release: { ...s.release, hold: { by: OWNER, reason: 'x', since: NOW, until: null } } }),
+    ],
+    ['it goes back', (s) => ({ ...s, deployments: [...s.deployments, aDeployment({ kind: 'rollback' })] })],
+    [
+      'a newer one runs',
+      (s) => ({ ...s, around: { ...s.around, newer: { release: s.release.id, number: 9, version: '3' } } }),
+    ],
+  ])('calls nobody once %s', (_, then) => expect(undecidedFailure(then(failed()))).toBeNull());
+
+  it('keeps its cause, and counts those in a row', () => {
+    const s = deploying();
+    const before = { ...s, around: { ...s.around, failing: { production: 2 } } };
+    expect(failed(before).deployments.at(-1)).toMatchObject({ cause: 'config', inARow: 3 });
+  });
+});

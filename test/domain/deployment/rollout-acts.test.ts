@@ -1,0 +1,170 @@
+/** Deployments in steps: what each waits for, what stops them, who runs them; and what no order of presses can do. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { succeedDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { bakesUntil, nextStepOf, ruleWords, STRATEGIES, stepOf } from '../../../src/domain/deployment/rollout.ts';
+import {
+  handOver,
+  nextStep,
+  pauseRollout,
+  reportMetric,
+  resumeRollout,
+  stepChecks,
+} from '../../../src/domain/deployment/rollout-acts.ts';
+import { userId } from '../../../src/domain/ids.ts';
+import { settle, wakeAt } from '../../../src/domain/settle.ts';
+import type { Situation } from '../../../src/domain/situation.ts';
+import { after, HOUR, type Instant, MINUTE } from '../../../src/domain/time.ts';
+import { ADAM, aFreeze, afterOf, anAct, counting, done, NOW, OWNER, refusalOf } from '../../support/builders.ts';
+import { minutesLater, rollingOut, rolloutIn } from '../../support/rolling.ts';
+
+const go = (s: Situation, minutes: number, reason: string | null = null) =>
+  nextStep(s, { environment: null, reason }, minutesLater(minutes));
+
+describe('the next step', () => {
+  it('comes when the one before has baked, each with its time', () => {
+    const s = rollingOut();
+    expect(stepOf(rolloutIn(s)).name).toBe('1 %');
+    expect(bakesUntil(rolloutIn(s), NOW)).toBe(after(NOW, 15 * MINUTE));
+    expect(refusalOf(go(s, 14))).toMatchObject({ code: 'fields', problems: [{ field: 'reason' }] });
+    const { after: next, events } = done(go(s, 15));
+    expect(rolloutIn(next)).toMatchObject({ index: 1, since: after(NOW, 15 * MINUTE), began: [NOW] });
+    expect(events).toMatchObject([{ kind: 'rollout.moved', data: { step: '10 %', percent: 10, against: false } }]);
+    expect(next.deployments[0]?.step).toMatchObject({ words: '10 %', percent: 10 });
+  });
+
+  it('comes at once with a reason of a person, never of a pipeline', () => {
+    expect(done(go(rollingOut(), 1, 'The fix cannot wait')).events[0]).toMatchObject({
+      words: 'The fix cannot wait',
+      data: { against: true },
+    });
+    const byPipeline = nextStep(
+      rollingOut(),
+      { environment: null, reason: 'now' },
+      minutesLater(1, userId('token:ci')),
+    );
+    expect(byPipeline.ok).toBe(false);
+  });
+
+  it('is none after the last, and nothing without steps', () => {
+    const last = ['a', 'b', 'c'].reduce((s, reason) => afterOf(go(s, 1, reason)), rollingOut());
+    expect(nextStepOf(rolloutIn(last))).toBeNull();
+    expect(refusalOf(go(last, 90))).toMatchObject({ code: 'status', status: 'at its last step' });
+    expect(refusalOf(go(rollingOut(null), 1))).toMatchObject({ status: 'deployed at once, without steps' });
+    expect(succeedDeployment(last, null, minutesLater(91)).ok).toBe(true);
+  });
+
+  it('waits for a freeze that came meanwhile, unless there is an exception; going back never does', () => {
+    const frozen = { ...rollingOut(), around: { ...rollingOut().around, freezes: [aFreeze()] } };
+    expect(refusalOf(go(frozen, 20, 'reason'))).toMatchObject({ code: 'step.stopped' });
+    const soft = { ...frozen, around: { ...frozen.around, freezes: [aFreeze({ severity: 'soft' })] } };
+    expect(go(soft, 20).ok).toBe(true);
+  });
+
+  it('waits for a hold', () => {
+    const s = rollingOut();
+    const held = { ...s, release: { ...s.release, hold: { by: ADAM, reason: 'the DBA', since: NOW, until: null } } };
+    expect(refusalOf(go(held, 20, 'reason'))).toMatchObject({ code: 'step.stopped' });
+  });
+});
+
+describe('a pause', () => {
+  it('keeps its step and its clocks until somebody resumes it', () => {
+    const s = rollingOut();
+    const paused = afterOf(pauseRollout(s, { environment: null, reason: 'the cache is cold' }, minutesLater(5)));
+    expect(refusalOf(go(paused, 60, 'reason'))).toMatchObject({ code: 'step.stopped' });
+    // It does not fail for want of time.
+    expect(settle(paused, after(NOW, 100 * HOUR), counting()).events).toEqual([]);
+    const on = afterOf(resumeRollout(paused, { environment: null }, minutesLater(65)));
+    expect(bakesUntil(rolloutIn(on), after(NOW, 65 * MINUTE))).toBe(after(NOW, 75 * MINUTE));
+    expect(on.deployments[0]?.deadline).toBe(after(s.deployments[0]?.deadline ?? NOW, HOUR));
+  });
+
+  it('wants a reason, and is refused twice', () => {
+    expect(refusalOf(pauseRollout(rollingOut(), { environment: null, reason: ' ' }, minutesLater(1)))).toMatchObject({
+      code: 'fields',
+    });
+    const paused = afterOf(pauseRollout(rollingOut(), { environment: null, reason: 'x' }, minutesLater(1)));
+    expect(pauseRollout(paused, { environment: null, reason: 'x' }, minutesLater(2)).ok).toBe(false);
+    expect(resumeRollout(rollingOut(), { environment: null }, minutesLater(2)).ok).toBe(false);
+  });
+});
+
+describe('a number that is measured', () => {
+  const report = (s: Situation, value: number, metric = 'errors') =>
+    reportMetric(s, { environment: null, metric, value }, minutesLater(20, userId('token:ci')));
+
+  it('stops it at its step when it crosses its rule, and lets it go on when it is good again', () => {
+    const bad = done(report(rollingOut(), 4));
+    expect(bad.events).toMatchObject([{ kind: 'rollout.stopped', data: { value: 4, rule: 'errors at most 2' } }]);
+    expect(refusalOf(go(bad.after, 20))).toMatchObject({ code: 'fields' });
+    expect(go(bad.after, 20, 'A test of ours').ok).toBe(true);
+    expect(done(report(bad.after, 5)).events).toEqual([]);
+    const good = done(report(bad.after, 1));
+    expect(good.events).toMatchObject([{ kind: 'rollout.recovered' }]);
+    expect(go(good.after, 20).ok).toBe(true);
+  });
+
+  it('within its rule is nothing; of no rule it is refused with those that there are', () => {
+    expect(done(report(rollingOut(), 2)).events).toEqual([]);
+    expect(refusalOf(report(rollingOut(), 2, 'latency'))).toMatchObject({ code: 'fields' });
+    expect(ruleWords({ metric: 'orders', above: 90, below: 10 })).toBe('orders at most 90 and at least 10');
+  });
+});
+
+describe('whoever runs it', () => {
+  it('may hand it over, with what is left of the release', () => {
+    const { after: s, events } = done(handOver(rollingOut(), { environment: null, to: ADAM }, minutesLater(1)));
+    expect(s.deployments[0]).toMatchObject({ startedBy: OWNER, runBy: ADAM });
+    expect(s.release.deployer).toBe(ADAM);
+    expect(events).toMatchObject([{ kind: 'deployment.handed_over', data: { to: ADAM } }]);
+    expect(handOver(s, { environment: null, to: ADAM }, minutesLater(2)).ok).toBe(false);
+  });
+});
+
+describe('whatever is pressed in whatever order', () => {
+  it('never goes on while anything bars it, never back, and always can end or go back', () => {
+    const press = fc.record({
+      what: fc.constantFrom('next', 'pause', 'resume', 'bad', 'good'),
+      minutes: fc.integer({ min: 0, max: 40 }),
+      reason: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.keys(STRATEGIES)),
+        fc.array(press, { maxLength: 25 }),
+        (strategy, presses) => {
+          let s = rollingOut(strategy);
+          let now: Instant = NOW;
+          for (const { what, minutes, reason } of presses) {
+            now = after(now, minutes * MINUTE);
+            const act = anAct(OWNER, now);
+            const [before] = s.deployments;
+            if (before === undefined) throw new Error('It vanished.');
+            const bars = stepChecks(s, before, now);
+            const word = reason ? 'because' : '';
+            const decision =
+              what === 'next'
+                ? nextStep(s, { environment: null, reason: word }, act)
+                : what === 'pause'
+                  ? pauseRollout(s, { environment: null, reason: word }, act)
+                  : what === 'resume'
+                    ? resumeRollout(s, { environment: null }, act)
+                    : reportMetric(s, { environment: null, metric: 'errors', value: what === 'bad' ? 9 : 0 }, act);
+            if (!decision.ok) continue;
+            s = decision.value.after;
+            const [d] = s.deployments;
+            const moved = (d?.rollout?.index ?? 0) - (before.rollout?.index ?? 0);
+            expect(moved === 0 || (what === 'next' && moved === 1)).toBe(true);
+            if (moved === 1)
+              expect(bars.length === 0 || (reason && bars.every(({ by }) => by === 'reason'))).toBe(true);
+            const [wake] = [wakeAt(s, now)];
+            const until = d?.rollout == null ? null : bakesUntil(d.rollout, now);
+            if (until !== null && wake !== null) expect(wake <= until).toBe(true);
+          }
+          expect(succeedDeployment(s, null, anAct(OWNER, now)).ok).toBe(true);
+        },
+      ),
+    );
+  });
+});
