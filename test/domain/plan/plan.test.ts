@@ -4,6 +4,7 @@ import {
   createRelease,
   detailProblems,
   draftOf,
+  hotfixVersion,
   type ReleaseInput,
   TITLE_MAX,
   textProblems,
