@@ -33,6 +33,9 @@ import { deploymentVerbs } from './deployments/deployment-verbs.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { emergencyJudge, emergencyPost } from './deployments/emergency-messages.ts';
 import { failureAsk } from './deployments/failure-ask.ts';
+import { lockNotice } from './deployments/lock-notice.ts';
+import { lockVerbs } from './deployments/lock-verbs.ts';
+import { placeRoutes } from './deployments/places-slack.ts';
 import { rolloutRoutes } from './deployments/rollout-slack.ts';
 import type { Deps } from './deps.ts';
 import type { ChannelId } from './domain/ids.ts';
@@ -113,7 +116,7 @@ export const VERB_TABLE: VerbTable = {
   plan: [newRelease, ...Object.values(releaseVerbs)],
   approve: [...Object.values(approvalVerbs), ...Object.values(gateVerbs)],
   freeze: [...Object.values(freezeVerbs), ...Object.values(exceptionVerbs)],
-  deploy: Object.values(deploymentVerbs),
+  deploy: [...Object.values(deploymentVerbs), ...Object.values(lockVerbs)],
   review: Object.values(reviewVerbs),
   admin: [...Object.values(catalogVerbs), ...Object.values(tokenVerbs), ...Object.values(webhookVerbs)],
 };
@@ -135,6 +138,7 @@ export const RENDERERS: Renderers = {
   'exception-ask': shown(exceptionAsk),
   'emergency-judge': shown(emergencyJudge),
   'freeze-notice': ofOther(freezeNotice(SITUATIONS, catalogs)),
+  'lock-notice': ofOther(lockNotice),
   'freeze-held': ofOther(freezeHeld(SITUATIONS, catalogs)),
   'review-prompt': ofOther(reviewPrompt),
   'action-reminder': shown(actionReminder),
@@ -151,6 +155,7 @@ const SLICES: readonly Routes[] = [
   gateRoutes,
   deploymentRoutes,
   rolloutRoutes,
+  placeRoutes,
   freezeRoutes,
   declareFreezeRoutes,
   exceptionRoutes,

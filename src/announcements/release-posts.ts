@@ -164,7 +164,7 @@ const unhealthyPost = (s: Seen, d: Deployment, voice: Voice): Message | null =>
       );
 
 const lockWords = (s: Seen, environment: string): Mrkdwn =>
-  s.locks.some((lock) => lock.environment === environment && lock.liftedAt === null)
+  s.locks.some((lock) => lock.environment === environment && lock.release === s.release.id && lock.liftedAt === null)
     ? md`${environment} is locked until the cause is known`
     : md`${environment} is open again`;
 

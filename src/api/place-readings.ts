@@ -65,7 +65,7 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
       const [successes, running, locks, freezes] = await Promise.all([
         lastSuccesses(db, workspace, services, names),
         runningDeployments(db, workspace, services),
-        heldLocks(db, workspace, services),
+        heldLocks(db, workspace, services, now),
         liveFreezes(db, workspace, catalog, now),
       ]);
       const environments = services.flatMap((service) =>

@@ -6,7 +6,7 @@ import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
-import { turnOf } from '../domain/turn.ts';
+import { type Turn, turnOf } from '../domain/turn.ts';
 import { person } from '../domain/words.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -65,11 +65,19 @@ const unusedWords = (s: Seen, occurrence: string): Mrkdwn =>
     ? md`The emergency for ${s.breakGlass.environment} ended unused ${dateToken(s.breakGlass.expiresAt)}.`
     : EMPTY;
 
+const TURN_WORDS: Readonly<Record<Turn['why'], Mrkdwn>> = {
+  planned: md`Its planned time has come.`,
+  freed: md`The freeze that held it is over.`,
+  opened: md`A deploy window is open.`,
+  unlocked: md`The lock that kept it out is lifted.`,
+  ended: md`The deployment before it has ended.`,
+};
+
 /** Why it rings although nobody did anything; as long as that is so. */
 const turnWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
   const turn = turnOf(s, now);
   if (turn === null || occurrence !== `turn ${turn.at}`) return EMPTY;
-  return turn.why === 'planned' ? md`Its planned time has come.` : md`The freeze that held it is over.`;
+  return TURN_WORDS[turn.why];
 };
 
 /** To whoever put it on hold, some time after. */

@@ -29,6 +29,7 @@ export const MESSAGE_KINDS = [
   'emergency-judge',
   'freeze-notice',
   'freeze-held',
+  'lock-notice',
   'review-prompt',
   'action-reminder',
   'catalog-ask',

@@ -324,12 +324,14 @@ export type LocksTable = Owned & {
   id: Id<'lock'>;
   service: string;
   environment: string;
-  release_id: ReleaseId;
+  release_id: ReleaseId | null;
   reason: string;
   holder: UserId;
   since: Instant;
   lifted_at: Instant | null;
   lifted_by: UserId | null;
+  expires_at: Instant | null;
+  wake_at: Instant | null;
 };
 
 export type BreakGlassTable = Owned & {

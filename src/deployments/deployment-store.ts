@@ -1,14 +1,14 @@
 /** Deployments, locks and emergency grants. */
 import { type Selectable, sql } from 'kysely';
-import type { Db } from '../db/connection.ts';
+import type { Db, Tx } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { BreakGlassTable, DeploymentsTable, LocksTable } from '../db/schema.ts';
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import type { Lock } from '../domain/deployment/lock.ts';
+import { isHeld, type Lock } from '../domain/deployment/lock.ts';
 import type { BreakGlass } from '../domain/emergency/phase.ts';
-import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { Id, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { newerThan, type Success } from '../domain/plan/replace.ts';
 import type { Instant } from '../domain/time.ts';
 import { asked, byRelease, changed, isOfReleases, isOfServices, part, servicesAsked } from '../situation/parts.ts';
@@ -78,6 +78,7 @@ const toLock = (row: Selectable<LocksTable>): Lock => ({
   reason: row.reason,
   holder: row.holder,
   since: row.since,
+  expiresAt: row.expires_at,
   liftedAt: row.lifted_at,
   liftedBy: row.lifted_by,
 });
@@ -91,8 +92,10 @@ const lockRow = (workspace: WorkspaceId, lock: Lock): RowOf<'locks'> => ({
   reason: lock.reason,
   holder: lock.holder,
   since: lock.since,
+  expires_at: lock.expiresAt,
   lifted_at: lock.liftedAt,
   lifted_by: lock.liftedBy,
+  wake_at: lock.liftedAt === null ? lock.expiresAt : null,
 });
 
 const toBreakGlass = (row: Selectable<BreakGlassTable>): BreakGlass => ({
@@ -129,7 +132,7 @@ const breakGlassRow = (workspace: WorkspaceId, release: ReleaseId, grant: BreakG
   judged_at: grant.judgedAt,
 });
 
-export type SuccessRow = Success & { service: string };
+export type SuccessRow = Success & { service: string; by: UserId };
 
 const toSuccess = (row: {
   service: string;
@@ -139,6 +142,7 @@ const toSuccess = (row: {
   finished_at: Instant | null;
   number: number;
   kind: Deployment['kind'];
+  started_by: UserId;
 }): SuccessRow => ({
   service: row.service,
   environment: row.environment,
@@ -147,6 +151,7 @@ const toSuccess = (row: {
   since: row.finished_at as Instant,
   number: row.number,
   kind: row.kind,
+  by: row.started_by,
 });
 
 /** A running deployment ends before another starts in its place: only one may run. */
@@ -184,7 +189,8 @@ export const locksPart = part(
       .selectAll()
       .where('workspace_id', '=', asked.workspace)
       .where(isOfServices)
-      .where('lifted_at', 'is', null),
+      // Those that are over since a week as well: whoever waited for them is told.
+      .where((eb) => eb.or([eb('lifted_at', 'is', null), eb('lifted_at', '>', asked.weekAgo)])),
   },
   ({ locks }) =>
     ({ service }) => ({ own: { locks: locks.filter((row) => row.service === service).map(toLock) } }),
@@ -261,7 +267,7 @@ const environmentsAsked = sql<{ environment: string }>`(select unnest(${asked.en
 const lastThere = (workspace: WorkspaceId, most: number) =>
   build
     .selectFrom('deployments')
-    .select(['version', 'release_id', 'finished_at', 'kind'])
+    .select(['version', 'release_id', 'finished_at', 'kind', 'started_by'])
     .where('workspace_id', '=', workspace)
     .where(sql<boolean>`deployments.service = place.service and deployments.environment = "of".environment`)
     .where(sql<boolean>`state = 'succeeded'`)
@@ -275,6 +281,7 @@ const SUCCESS = [
   'last.release_id',
   'last.finished_at',
   'last.kind',
+  'last.started_by',
   'releases.number',
 ] as const;
 
@@ -310,6 +317,7 @@ export const failuresPart = part(
         'service',
         'environment',
         eb.fn.countAll<number>().as('times'),
+        eb.fn.max('finished_at').as('last'),
         // Since the last one there that went through, and stayed.
         sql<number>`count(*) filter (where kind = 'deploy' and finished_at > coalesce((
           select max(good.finished_at) from deployments good
@@ -328,21 +336,23 @@ export const failuresPart = part(
   ({ failures }, { catalog }) => {
     const serious = new Set(protectedEnvironments(catalog));
     const counted = failures.filter(({ environment }) => serious.has(environment));
-    return ({ service: own }) => ({
-      around: {
-        failing: Object.fromEntries(
-          failures
-            .filter(({ service }) => service === own)
-            .map(({ environment, since_good }) => [environment, Number(since_good)]),
-        ),
-        failures30d: Object.fromEntries(
-          [...new Set(counted.map(({ service }) => service))].map((name) => [
-            name,
-            counted.filter(({ service }) => service === name).reduce((sum, { times }) => sum + Number(times), 0),
-          ]),
-        ),
-      },
-    });
+    return ({ service: own }) => {
+      const mine = failures.filter(({ service }) => service === own);
+      return {
+        around: {
+          failing: Object.fromEntries(mine.map(({ environment, since_good }) => [environment, Number(since_good)])),
+          lastFailed: Object.fromEntries(
+            mine.flatMap(({ environment, last }) => (last === null ? [] : [[environment, last]])),
+          ),
+          failures30d: Object.fromEntries(
+            [...new Set(counted.map(({ service }) => service))].map((name) => [
+              name,
+              counted.filter(({ service }) => service === name).reduce((sum, { times }) => sum + Number(times), 0),
+            ]),
+          ),
+        },
+      };
+    };
   },
 );
 
@@ -384,7 +394,8 @@ export const runningDeployments = async (
   return rows.map(toDeployment);
 };
 
-export const heldLocks = async (
+/** Locks that nobody has lifted; one that is over since a moment is among them. */
+export const unliftedLocks = async (
   db: Db,
   workspace: WorkspaceId,
   services: readonly string[],
@@ -397,4 +408,34 @@ export const heldLocks = async (
     .where('lifted_at', 'is', null)
     .execute();
   return rows.map(toLock);
+};
+
+export const heldLocks = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[],
+  now: Instant,
+): Promise<readonly Lock[]> => (await unliftedLocks(db, workspace, services)).filter((lock) => isHeld(lock, now));
+
+export const readLock = async (db: Db, workspace: WorkspaceId, id: Id<'lock'>): Promise<Lock | null> => {
+  const row = await db
+    .selectFrom('locks')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row === undefined ? null : toLock(row);
+};
+
+export const insertLock = async (tx: Tx, workspace: WorkspaceId, lock: Lock): Promise<void> => {
+  await tx.insertInto('locks').values(lockRow(workspace, lock)).execute();
+};
+
+export const updateLock = async (tx: Tx, workspace: WorkspaceId, lock: Lock): Promise<void> => {
+  await tx
+    .updateTable('locks')
+    .set({ lifted_at: lock.liftedAt, lifted_by: lock.liftedBy, wake_at: null })
+    .where('workspace_id', '=', workspace)
+    .where('id', '=', lock.id)
+    .execute();
 };

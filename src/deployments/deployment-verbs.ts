@@ -117,7 +117,7 @@ export const deploymentVerbs = {
   handOver: releaseVerb('hand over', {
     input: z.object({ environment: inEnvironment, to: aPerson }),
     may: 'finish',
-    decide: handOver,
+    decide: (s, input) => handOver(s, input),
     people: ({ to }) => [to],
     token: null,
     says: 'lets somebody else run the deployment',

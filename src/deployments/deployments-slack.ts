@@ -1,36 +1,27 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
 
-import { type Catalog, protectedEnvironments } from '../domain/catalog/catalog.ts';
+import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { CAUSES } from '../domain/deployment/deployment.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { emergencyStopped, secondPerson } from '../domain/emergency/emergency.ts';
 import { type BreakGlass } from '../domain/emergency/phase.ts';
-import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import type { ReleaseId } from '../domain/ids.ts';
-import { nearestOf, noService } from '../domain/nearest.ts';
 import { mayAct, readerOf } from '../domain/permissions.ts';
 import { wouldReplace } from '../domain/plan/replace.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
-import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
+import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { keyOf, nameOf, type ReleaseStatus } from '../domain/release/release.ts';
-import { command, cut, person, say } from '../domain/words.ts';
-import { liveFreezes } from '../freezes/freeze-store.ts';
+import { command, person, say } from '../domain/words.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
-import {
-  clickedRelease,
-  environmentMeant,
-  namedRelease,
-  servicesOfChannel,
-  wordsAfter,
-} from '../releases/find-release.ts';
+import { clickedRelease, environmentMeant, namedRelease, wordsAfter } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { startButton } from '../situation/card-look.ts';
 import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
-import { actions, type CellPiece, form, reasonForm, section, selectInput, table, textInput } from '../slack/kit.ts';
+import { actions, form, reasonForm, section, selectInput, textInput } from '../slack/kit.ts';
 import { dateToken, EMPTY, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
@@ -42,7 +33,6 @@ import {
   refused,
   tell,
 } from '../slack/requests.ts';
-import { heldLocks, lastSuccesses, runningDeployments } from './deployment-store.ts';
 import { deploymentVerbs } from './deployment-verbs.ts';
 
 const verbs = deploymentVerbs;
@@ -167,71 +157,6 @@ const beforeItsTime = async (
   );
 };
 
-/** A service is wanted; a word that is nearer to an environment is answered by what that takes. */
-const noSuchPlace = (catalog: Catalog, word: string): Refusal => {
-  const names = catalog.environments.map(({ name }) => name);
-  const environment = nearestOf(word, names);
-  const services = Object.keys(catalog.services);
-  const problem =
-    environment !== null && nearestOf(word, services) === null
-      ? say`${command('env')} takes a service and shows all of its environments (${names.join(', ')}). There is no service “${word}”.`
-      : noService(word, services);
-  return { code: 'fields', problems: [{ field: 'service', problem }] };
-};
-
-/** What runs where, since when, locked or frozen. */
-const environments = async (request: CommandRequest): Promise<Answer> => {
-  const here = servicesOfChannel(request.catalog, request.channel);
-  const known = request.words.filter((word) => request.catalog.services[word] !== undefined);
-  const unknown = request.words.find((word) => request.catalog.services[word] === undefined);
-  if (unknown !== undefined) return refused(noSuchPlace(request.catalog, unknown));
-  const services =
-    known.length > 0 ? known : here.length > 0 ? here : Object.keys(request.catalog.services).slice(0, 10);
-  const names = request.catalog.environments.map(({ name }) => name);
-  const { ctx } = request;
-  const { db } = request.deps.database;
-  const [successes, running, locks, freezes] = await Promise.all([
-    lastSuccesses(db, ctx.workspace, services, names),
-    runningDeployments(db, ctx.workspace, services),
-    heldLocks(db, ctx.workspace, services),
-    liveFreezes(db, ctx.workspace, request.catalog, ctx.now),
-  ]);
-  const rows = services.flatMap((service) =>
-    names.map((environment) => {
-      const at = <Row extends { service: string; environment: string }>(found: readonly Row[]) =>
-        found.filter((row) => row.service === service && row.environment === environment).at(-1);
-      const live = at(successes);
-      const busy = at(running);
-      const lock = at(locks);
-      const question = { services: [service], environment, type: 'normal', at: ctx.now } as const;
-      const [freeze] = freezesStopping(freezes, [], question);
-      const doing = busy?.kind === 'rollback' ? 'going back to' : 'deploying';
-      const state: readonly CellPiece[] = [
-        ...(busy === undefined
-          ? []
-          : [{ mark: md`:arrows_counterclockwise:` }, ` ${doing} ${busy.version}, `, { person: busy.runBy }, '  ']),
-        ...(lock === undefined
-          ? []
-          : [
-              { mark: md`:lock:` },
-              ` locked: ${cut(lock.reason, 80)} (`,
-              { person: lock.holder },
-              ' says the cause)  ',
-            ]),
-        ...(freeze === undefined ? [] : [{ mark: md`:snowflake:` }, ' frozen until ', { at: endOf(freeze) }]),
-      ];
-      return [
-        [{ bold: service }],
-        [environment],
-        [live?.version ?? 'nothing yet'],
-        live === undefined ? [] : [{ at: live.since }],
-        state,
-      ];
-    }),
-  );
-  return tell([md`*What runs where*`], table(['Service', 'Environment', 'Version', 'Since', 'Now'], rows));
-};
-
 const LIVE: readonly ReleaseStatus[] = ['deploying', 'failed', 'deployed'];
 
 /** `/release rollback checkout` means what is live of the service; a reference means that release. */
@@ -246,29 +171,6 @@ const rollbackMeant = async (request: CommandRequest): Promise<Decision<SeenRele
   return live === undefined
     ? refuse({ code: 'not_found', what: 'live release of', reference: word, fix: say`See ${command('env')}.` })
     : allow(live);
-};
-
-/** `/release unlock checkout production "the cause was …"` */
-const unlock = async (request: CommandRequest): Promise<Answer> => {
-  const [service = '', environment = ''] = request.words;
-  const lock = (await heldLocks(request.deps.database.db, request.ctx.workspace, [service])).find(
-    (held) => held.environment === environment,
-  );
-  if (service === '' || environment === '')
-    return refused({
-      code: 'ambiguous',
-      what: 'lock',
-      examples: ['unlock checkout production "the cache was too small"'],
-    });
-  if (lock === undefined)
-    return refused({
-      code: 'not_found',
-      what: 'lock on',
-      reference: `${service} ${environment}`.trim(),
-      fix: say`See them with ${{ command: 'env' }}.`,
-    });
-  const reason = wordsAfter(request, 2);
-  return actOn(request, verbs.liftLock, lock.release, { environment, reason }, 'The lock is lifted.');
 };
 
 const openEmergency = async (request: CommandRequest): Promise<Answer> => {
@@ -342,8 +244,6 @@ export const deploymentRoutes: Routes = {
       rollbackMeant,
     ),
     emergency: { opens: 'Emergency', run: openEmergency },
-    env: { run: environments },
-    unlock: { run: unlock },
   },
   actions: {
     [ACTIONS.start]: onClick(

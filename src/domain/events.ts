@@ -60,8 +60,9 @@ export type EventData = {
   'deployment.aborted': { environment: string; version: string };
   'deployment.rolled_back': { environment: string; version: string; to: string; minutes: number };
   'health.reported': { healthy: boolean };
-  'lock.set': { environment: string };
-  'lock.lifted': { environment: string };
+  /** With `service`: by hand. */
+  'lock.set': { environment: string; service?: string; until?: Instant | null };
+  'lock.lifted': { environment: string; service?: string };
   'freeze.declared': { freeze: number; startsAt: Instant; endsAt: Instant; repeats?: string };
   /** With `day`: only the one that begins on that day. */
   'freeze.ended': { freeze: number; day?: string };
@@ -250,9 +251,11 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'health.reported':
       return event.data.healthy ? say`${who} says it is healthy.` : say`${who} says it is not healthy${words}.`;
     case 'lock.set':
-      return say`Locked in ${event.data.environment} until the cause is known.`;
+      return event.data.service === undefined
+        ? say`Locked in ${event.data.environment} until the cause is known.`
+        : say`${who} locked ${event.data.service} ${event.data.environment}${event.data.until == null ? '' : say` until ${at(event.data.until)}`}${words}.`;
     case 'lock.lifted':
-      return say`${who} lifted the lock of ${event.data.environment}${words}.`;
+      return say`${who} lifted the lock of ${event.data.service === undefined ? '' : `${event.data.service} `}${event.data.environment}${words}.`;
     case 'freeze.declared':
       return say`${who} declared freeze ${event.data.freeze} from ${at(event.data.startsAt)} to ${at(event.data.endsAt)}${event.data.repeats === undefined ? '' : `, ${event.data.repeats}`}${words}.`;
     case 'freeze.ended':

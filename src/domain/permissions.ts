@@ -46,6 +46,11 @@ export const PERMISSIONS = {
     of: DEPLOYERS_ARE,
   },
   lift_lock: { capacities: RUNNERS, did: 'Not lifted', of: RUNNERS_ARE },
+  lock: {
+    capacities: ['deployer', 'service_owner', 'release_manager', 'admin'],
+    did: 'Not done',
+    of: 'deployers, the service owners and release managers',
+  },
   emergency: { capacities: DEPLOYERS, did: 'Not granted', of: DEPLOYERS_ARE },
   declare_freeze: { capacities: ['release_manager', 'admin'], did: 'Not declared', of: 'release managers and admins' },
   end_freeze: { capacities: ['release_manager', 'admin'], did: 'Not ended', of: 'release managers and admins' },
@@ -60,14 +65,18 @@ export const PERMISSIONS = {
 
 export type Permission = keyof typeof PERMISSIONS;
 
-const capacitiesOf = (catalog: Catalog, person: UserId, release: Release | null): ReadonlySet<Capacity> => {
+const capacitiesOf = (
+  catalog: Catalog,
+  person: UserId,
+  release: Release | null,
+  service: string | null = release?.service ?? null,
+): ReadonlySet<Capacity> => {
   const found = new Set<Capacity>(['member']);
   for (const role of ['admin', 'release_manager', 'deployer'] as const)
     if (hasRole(catalog, role, person)) found.add(role);
   if (mayCreate(catalog, person)) found.add('creator');
-  if (release === null) return found;
-  if (roleHolders(release).includes(person)) found.add('holder');
-  if (membersOf(catalog, ['$owners'], release.service).includes(person)) found.add('service_owner');
+  if (service !== null && membersOf(catalog, ['$owners'], service).includes(person)) found.add('service_owner');
+  if (release !== null && roleHolders(release).includes(person)) found.add('holder');
   return found;
 };
 
@@ -77,15 +86,16 @@ export const capacities = (catalog: Catalog, person: UserId, release: Release | 
     (capacity) => capacity !== 'creator' || (catalog.roles.creator ?? []).length > 0,
   );
 
-/** Refuses with who may do it instead. `release` is null for what is not about a release. */
+/** Refuses with who may do it instead. `release` is null for what is not about a release; it may still be about a service. */
 export const mayAct = (
   permission: Permission,
   catalog: Catalog,
   person: UserId,
   release: Release | null,
+  service: string | null = release?.service ?? null,
 ): Decision<Permission> => {
   const row: Row = PERMISSIONS[permission];
-  const mine = capacitiesOf(catalog, person, release);
+  const mine = capacitiesOf(catalog, person, release, service);
   if (row.capacities.some((capacity) => mine.has(capacity))) return allow(permission);
   return refuse({
     code: 'forbidden',

@@ -6,6 +6,7 @@ import { askable, evaluate } from './approval/policy.ts';
 import { missingBeforeAsking, rulesFor } from './approval/submit.ts';
 import { environmentNamed, membersOf } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
+import { lockOf } from './deployment/lock.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/phase.ts';
 import { type Freeze, type FreezeQuestion, firstOpenMoment, freezesStopping } from './freeze/calendar.ts';
 import { closedUntil, firstOpenWindow, hasWindows } from './freeze/window.ts';
@@ -306,6 +307,12 @@ const exemptWords = (s: Situation, environment: string, stopping: readonly Freez
 export const isExempt = (s: Situation, environment: string, by: UserId, now: Instant): boolean =>
   exemptFrom(s, freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, now))).includes(by);
 
+/** Whether somebody locked it by hand and is the one who starts: they keep everybody else out. */
+export const isLockHolder = (s: Situation, environment: string, by: UserId, now: Instant): boolean => {
+  const lock = lockOf(s, environment, now);
+  return lock !== null && lock.release === null && lock.holder === by;
+};
+
 /** Where there are windows, nothing starts outside of them; nothing is said where there are none. */
 const windowCheck = (s: Situation, environment: string, now: Instant): readonly Check[] => {
   const question = freezeQuestion(s, environment, now);
@@ -346,7 +353,7 @@ const afterwards = (s: Situation, running: Deployment): Sentence =>
     ? say`Once it is through it takes the place of ${s.release.version}.`
     : say`Start yours once that has ended; see it with ${command('env')}.`;
 
-const lockCheck = (s: Situation, environment: string): Check => {
+const lockCheck = (s: Situation, environment: string, now: Instant): Check => {
   const own = s.deployments.find((d) => d.environment === environment && d.state === 'running');
   const running = own ?? s.around.busy.find((d) => d.environment === environment);
   if (running !== undefined)
@@ -358,18 +365,20 @@ const lockCheck = (s: Situation, environment: string): Check => {
       until: null,
       fix: own === undefined ? afterwards(s, running) : say`Say on its card how it ended.`,
     };
-  const lock = s.locks.find(
-    (held) => held.environment === environment && held.liftedAt === null && held.service === s.release.service,
-  );
-  if (lock === undefined) return pass('lock.held', 'Lock', say`no lock`);
-  const sentence = say`${environment} is locked by ${person(lock.holder)} since ${at(lock.since)}: ${lock.reason}`;
+  const lock = lockOf(s, environment, now);
+  if (lock === null) return pass('lock.held', 'Lock', say`no lock`);
+  const until = lock.expiresAt === null ? NOTHING : say` until ${at(lock.expiresAt)}`;
+  const place = `${lock.service} ${lock.environment}`;
   return {
     code: 'lock.held',
     label: 'Lock',
     state: 'wait',
-    sentence,
-    until: null,
-    fix: say`Say what the cause was, then lift it with ${command(`unlock ${lock.service} ${environment}`)}.`,
+    sentence: say`${environment} is locked by ${person(lock.holder)} since ${at(lock.since)}${until}: ${lock.reason}`,
+    until: lock.expiresAt,
+    fix:
+      lock.release === null
+        ? say`Ask ${person(lock.holder)}, who may start there, or take it over with ${command(`lock ${place} take-over "why"`)}.`
+        : say`Say what the cause was, then lift it with ${command(`unlock ${place}`)}.`,
   };
 };
 
@@ -408,7 +417,7 @@ export const readiness = (s: Situation, environment: string, now: Instant): Read
   const stopped = ordinary.some(({ state }) => state === 'wait' || state === 'deny');
   const skippable =
     grant !== null ? [emergencyCheck(grant)] : waiting !== null && stopped ? [waitingEmergency(waiting)] : ordinary;
-  const checks = [...always, ...skippable, lockCheck(s, environment)];
+  const checks = [...always, ...skippable, lockCheck(s, environment, now)];
   return { environment, checks, earliest: earliestStart(s, environment, checks, now) };
 };
 

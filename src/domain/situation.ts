@@ -29,6 +29,8 @@ export type Surroundings = {
   newer: { release: ReleaseId; number: number; version: string } | null;
   /** Failures in protected environments in the last 30 days, of each service that this may concern. */
   failures30d: Readonly<Record<string, number>>;
+  /** When the last of them was, in each environment. */
+  lastFailed: Readonly<Record<string, Instant>>;
   /** Failures of this service in each environment since its last success there. */
   failing: Readonly<Record<string, number>>;
   /** An emergency of the one who acts that nobody has judged yet: no second one before that. */

@@ -164,10 +164,19 @@ export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
   ...facts.duties.map((each) => dutyRow(each, facts.now)),
   ...facts.locks
     .filter(({ holder }) => holder === facts.person)
-    .map((lock) => ({
-      line: md`Say what the cause was: ${lock.service} is locked in ${lock.environment}`,
-      buttons: [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(lock.release, lock.environment) }],
-    })),
+    .map((lock) =>
+      lock.release === null
+        ? {
+            line: md`You keep ${lock.service} ${lock.environment} locked${lock.expiresAt === null ? '' : md` until ${dateToken(lock.expiresAt)}`}: ${quoteText(lock.reason, 100)}`,
+            buttons: [{ text: 'Unlock', action: ACTIONS.unlock, value: lock.id }],
+          }
+        : {
+            line: md`Say what the cause was: ${lock.service} is locked in ${lock.environment}`,
+            buttons: [
+              { text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(lock.release, lock.environment) },
+            ],
+          },
+    ),
   ...facts.actions
     .filter(({ due }) => due !== null)
     .map((action) => ({

@@ -81,7 +81,7 @@ export const readHome = async (
       : openReleases(db, workspace, readerOf(catalog, person), LOOKED_AT),
     openActionsOf(db, workspace, person, SHOWN),
     runningDeployments(db, workspace, services),
-    heldLocks(db, workspace, services),
+    heldLocks(db, workspace, services, now),
     lastSuccesses(db, workspace, services, environments),
     liveFreezes(db, workspace, catalog, now),
   ]);

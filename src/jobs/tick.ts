@@ -7,6 +7,7 @@ import { enqueue, enqueueing, homeSubject, refreshing, type Wanted } from '../co
 import type { Tx } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
 import { type Ctx, transact, type Writer } from '../db/transact.ts';
+import { endLockAtItsTime } from '../deployments/lock-verbs.ts';
 import type { Deps } from '../deps.ts';
 import { type Catalog, hasRole, membersOf } from '../domain/catalog/catalog.ts';
 import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
@@ -27,7 +28,7 @@ import { subjectsOf } from '../situation/messages-for.ts';
 import { writesOf } from '../situation/perform.ts';
 import { mayActAtAll, readPeople, readPerson } from '../slack/people-store.ts';
 
-type Table = 'releases' | 'freezes' | 'reviews' | 'actions' | 'people';
+type Table = 'releases' | 'freezes' | 'locks' | 'reviews' | 'actions' | 'people';
 type Due = { id: string };
 
 /** What one job works with: alone in the workspace, as of one instant. */
@@ -152,6 +153,7 @@ const tellMorning = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): 
 const JOBS: readonly { name: string; table: Table; run: (turn: Turn, due: Due) => Promise<void> }[] = [
   // First, because what a freeze held is woken when it is over.
   { name: 'tell freezes', table: 'freezes', run: tellFreeze },
+  { name: 'end locks', table: 'locks', run: (turn, { id }) => endLockAtItsTime(turn, turn.ctx.workspace, id) },
   { name: 'settle releases', table: 'releases', run: settleRelease },
   { name: 'prompt reviews', table: 'reviews', run: promptReview },
   { name: 'remind of actions', table: 'actions', run: remindAction },
@@ -172,6 +174,7 @@ const workspacesWithDue = async (deps: Deps, now: Instant): Promise<readonly Wor
     select workspace_id from (
       select workspace_id, wake_at from releases where wake_at is not null and wake_at <= ${now}
       union all select workspace_id, wake_at from freezes where wake_at is not null and wake_at <= ${now}
+      union all select workspace_id, wake_at from locks where wake_at is not null and wake_at <= ${now}
       union all select workspace_id, wake_at from reviews where wake_at is not null and wake_at <= ${now}
       union all select workspace_id, wake_at from actions where wake_at is not null and wake_at <= ${now}
       union all select workspace_id, wake_at from people where wake_at is not null and wake_at <= ${now}) due

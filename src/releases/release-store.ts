@@ -197,6 +197,42 @@ export const openReleasesOfServices = async (
   return rows.map(toRelease);
 };
 
+/** Those of a service that this reader may see, newest first. */
+export const releasesOfService = async (
+  db: Db,
+  workspace: WorkspaceId,
+  service: string,
+  reader: Reader,
+  limit: number,
+): Promise<readonly Release[]> => {
+  const rows = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('service', '=', service)
+    .where(visibleTo(reader))
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(toRelease);
+};
+
+/** What of a service is open, whoever may see it: for what is refreshed, never for what is shown. */
+export const openIdsOfService = async (
+  db: Db,
+  workspace: WorkspaceId,
+  service: string,
+): Promise<readonly ReleaseId[]> => {
+  const rows = await db
+    .selectFrom('releases')
+    .select('id')
+    .where('workspace_id', '=', workspace)
+    .where('service', '=', service)
+    .where(isOpen)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
 /** Everything that is open, newest first. */
 export const openReleases = async (
   db: Db,
@@ -385,6 +421,7 @@ export const waking: Waking = {
     wake({ workspace, service, id, now }),
     wakeReplaced({ workspace, id, now }),
   ],
+  service: ({ workspace, service }, now) => [wake({ workspace, service, id: '' as ReleaseId, now })],
   openReleases: (workspace, now) =>
     build
       .updateTable('releases')

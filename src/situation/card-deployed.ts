@@ -310,8 +310,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
     ],
     more: more(
       s,
-      ...(onlyUnhealthy(s) === null ? [] : [['Healthy after all', ACTIONS.healthy] as const]),
-      ['Fix forward…', ACTIONS.fixForward],
+      onlyUnhealthy(s) === null ? ['Fix forward…', ACTIONS.fixForward] : ['Healthy after all', ACTIONS.healthy],
       ['Hold', ACTIONS.hold],
       ['Review now', ACTIONS.review],
       ['Close', ACTIONS.close],

@@ -190,7 +190,7 @@ const mayOnWorkspace = <Input, Value>(
   catalog: Catalog,
   input: Input,
 ): Decision<unknown> => {
-  if (token === undefined) return mayAct(verb.may, catalog, actor, null);
+  if (token === undefined) return mayAct(verb.may, catalog, actor, null, verb.touches?.(input)[0] ?? null);
   const stopped = tokenRefusal(token, { scope: verb.token, services: verb.touches?.(input) ?? [] });
   return stopped === null ? allow(null) : refuse(stopped);
 };

@@ -2,6 +2,8 @@
  * What a glance has to tell: a mark, a word, and nothing by colour alone. One table for cards, lists, direct messages, Home and posts. What
  * lies over a status (an emergency, a hold, a freeze, a lock) takes its mark and adds its word.
  */
+
+import { lockOf } from '../domain/deployment/lock.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { OPEN_STATUSES, type ReleaseState, STATUS_WORDS } from '../domain/release/release.ts';
@@ -67,7 +69,7 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft') return null;
   const inTheWay = new Set(obstacles(readiness(s, nextEnvironment(s), now)).map(({ code }) => code));
   if (status === 'approved' && inTheWay.has('freeze.active')) return { mark: md`:snowflake:`, word: 'frozen' };
-  const locked = s.locks.some(({ environment, liftedAt }) => liftedAt === null && environment === nextEnvironment(s));
+  const locked = lockOf(s, nextEnvironment(s), now) !== null;
   return status === 'approved' && locked ? { mark: md`:lock:`, word: 'locked' } : null;
 };
 

@@ -61,6 +61,7 @@ const TABLE: Readonly<Record<Permission, readonly string[]>> = {
   finish: deployers,
   roll_back: [...deployers, 'admin'],
   lift_lock: runners,
+  lock: ['deployer', 'team', 'manager', 'admin'],
   emergency: deployers,
   declare_freeze: ['manager', 'admin'],
   end_freeze: ['manager', 'admin'],

@@ -71,6 +71,7 @@ describe('locks', () => {
     reason: 'address the cause first',
     holder: BELLA,
     since: NOW,
+    expiresAt: null,
     liftedAt: null,
     liftedBy: null,
     ...more,

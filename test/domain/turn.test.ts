@@ -34,6 +34,34 @@ describe('whose turn it is', () => {
     ['nobody’s, of a freeze that was over before it was approved', s(asap, [span(-5, -4)]), null],
   ])('is %s', (_, situation, expected) => expect(turnOf(situation, NOW)).toEqual(expected));
 
+  it('is its starter’s when the place is nobody else’s any more', () => {
+    const lock = {
+      id: 'lck_1' as never,
+      service: 'checkout',
+      environment: 'production',
+      release: null,
+      reason: 'x',
+      holder: OWNER,
+      since: hours(-2),
+    };
+    const of = (more: Parameters<typeof aSituation>[0]) => {
+      const { around, ...own } = more ?? {};
+      const free = s(asap);
+      return turnOf({ ...free, ...own, around: { ...free.around, ...around } }, NOW);
+    };
+    const lifted = { ...lock, expiresAt: null, liftedAt: hours(-1), liftedBy: OWNER };
+    expect(of({ locks: [lifted] })).toEqual({ at: hours(-1), why: 'unlocked' });
+    expect(of({ locks: [{ ...lifted, environment: 'staging' }] })).toBeNull();
+    expect(of({ locks: [{ ...lifted, liftedAt: hours(-4) }] })).toBeNull();
+    expect(of({ locks: [{ ...lock, expiresAt: hours(-1), liftedAt: null, liftedBy: null }] })).toEqual({
+      at: hours(-1),
+      why: 'unlocked',
+    });
+    expect(of({ around: { lastFailed: { production: hours(-1) } } })).toEqual({ at: hours(-1), why: 'ended' });
+    const running = { environment: 'production', version: '2.13.9', release: 'rel_other' as never, since: hours(-1) };
+    expect(of({ around: { running: [running] } })).toEqual({ at: hours(-1), why: 'ended' });
+  });
+
   it('is nobody’s while something else is in the way', () => {
     const hold = { by: OWNER, since: NOW, reason: 'x', until: null };
     const held = { ...s(at(0)), release: { ...s(at(0)).release, hold } };

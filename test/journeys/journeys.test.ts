@@ -255,7 +255,7 @@ describe('journeys', () => {
     await olivia.command('/deploy', 'REL-1 staging', bed.channels.team);
     await bed.pass(3 * HOUR);
     expect(await bed.dm('olivia')).toContain(asked);
-    expect(await bed.dm('olivia')).toContain('[Retry] [Rework] [Open]');
+    expect(await bed.dm('olivia')).toContain('[Retry] [Rework] [Fix forward…] ⋯ Hold, Open');
   });
 
   it('a reason of one word is one when it stands in quotes', async () => {

@@ -120,6 +120,7 @@ const aLife = fc
               reason: 'cause',
               holder: OWNER,
               since: NOW,
+              expiresAt: null,
               liftedAt: null,
               liftedBy: null,
             },

@@ -200,6 +200,7 @@ export const aSituation = ({ around, ...more }: SituationParts = {}): Situation 
     newer: null,
     failures30d: {},
     failing: {},
+    lastFailed: {},
     unjudged: null,
     inactive: [],
     askedLately: {},

@@ -28,6 +28,7 @@ export const locked: Lock = {
   reason: 'address the cause first',
   holder: ADAM,
   since: after(NOW, -DAY),
+  expiresAt: null,
   liftedAt: null,
   liftedBy: null,
 };

@@ -2,7 +2,7 @@
 import { environmentNamed } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
-import { type Check, isExempt, liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
+import { type Check, isExempt, isLockHolder, liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { artifactProblems } from '../release/artifact.ts';
 import { type BeforeDeploying, move, nameOf, STATUS_WORDS } from '../release/release.ts';
@@ -62,11 +62,17 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
   if (apart !== null) return refuse(apart);
   const answer = readiness(s, environment, act.now);
   const all = pipeline ? pipelineChecks(s, environment, given, act.now) : obstacles(answer);
-  const passed = (check: Check): boolean =>
+  const overruled = (check: Check): boolean =>
     check.code === 'freeze.active' && !pipeline && isExempt(s, environment, act.by, act.now);
-  const inTheWay = all.filter((check) => !passed(check));
+  // What is under way there is nobody's to pass.
+  const idle = ![...s.deployments, ...s.around.busy].some(
+    (d) => d.environment === environment && d.state === 'running',
+  );
+  const own = (check: Check): boolean =>
+    check.code === 'lock.held' && idle && isLockHolder(s, environment, act.by, act.now);
+  const inTheWay = all.filter((check) => !overruled(check) && !own(check));
   if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
-  const warned = [...warnings(answer), ...all.filter(passed)];
+  const warned = [...warnings(answer), ...all.filter(overruled)];
   if (warned.length > 0 && (input.reason ?? '').trim() === '') {
     return refuseField(
       'reason',

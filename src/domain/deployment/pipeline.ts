@@ -2,7 +2,7 @@
  * What a pipeline hears when it asks whether it may. The checks are those of the card; only what a person may answer with a reason or a press is
  * waited for, and what is to be deployed has to be what was approved.
  */
-import { type Check, liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
+import { type Check, liveGrant, readiness } from '../readiness.ts';
 import { type Given, mismatch } from '../release/artifact.ts';
 import { type Artifact, keyOf, nameOf, type Release } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
@@ -69,8 +69,9 @@ export const pipelineChecks = (s: Situation, environment: string, given: Given, 
   const answer = readiness(s, environment, now);
   const own = [artifactCheck(s, environment, given), planCheck(s, environment, now)];
   return [
-    ...obstacles(answer),
-    ...warnings(answer).map((check): Check => ({ ...check, state: 'wait' })),
+    ...answer.checks
+      .filter(({ state }) => state !== 'pass')
+      .map((check): Check => (check.state === 'warn' ? { ...check, state: 'wait' } : check)),
     ...own.filter((check) => check !== null),
   ];
 };

@@ -202,11 +202,7 @@ export const reportMetric = (s: Situation, input: MetricInput, act: Act): Decisi
 };
 
 /** Somebody else runs it from now on, and deploys what is left of the release. Refuses where nothing runs, and for whoever runs it already. */
-export const handOver = (
-  s: Situation,
-  input: { environment: string | null; to: UserId },
-  act: Act,
-): Decision<Effect> => {
+export const handOver = (s: Situation, input: { environment: string | null; to: UserId }): Decision<Effect> => {
   const d = runningDeployment(s, input.environment, 'deploy') ?? runningDeployment(s, input.environment, 'rollback');
   if (d === null) return nothingRuns(s, 'Not handed over');
   if (d.runBy === input.to)

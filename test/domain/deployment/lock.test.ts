@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { type Lock, liftLock } from '../../../src/domain/deployment/lock.ts';
+import { startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import {
+  endLock,
+  isHeld,
+  type Lock,
+  type LockInput,
+  liftLock,
+  lockByHand,
+  lockOf,
+  overAt,
+  unlockByHand,
+} from '../../../src/domain/deployment/lock.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';
-import { ADAM, anAct, aRelease, aSituation, done, NOW, OWNER, refusalOf } from '../../support/builders.ts';
+import { ADAM, aCatalog, anAct, aRelease, aSituation, done, NOW, OWNER, refusalOf } from '../../support/builders.ts';
 
 const RELEASE = aRelease().id;
 const aLock = (more: Partial<Lock> = {}): Lock => ({
@@ -13,6 +24,7 @@ const aLock = (more: Partial<Lock> = {}): Lock => ({
   reason: 'address the cause first',
   holder: OWNER,
   since: NOW,
+  expiresAt: null,
   liftedAt: null,
   liftedBy: null,
   ...more,
@@ -63,5 +75,78 @@ describe('lifting a lock', () => {
       what: 'lock on',
       reference: 'checkout production',
     });
+  });
+});
+
+describe('a lock by hand', () => {
+  const input: LockInput = {
+    service: 'checkout',
+    environment: 'staging',
+    reason: 'load test',
+    until: null,
+    takeOver: false,
+  };
+  const byHand = aLock({ release: null, environment: 'staging', holder: OWNER });
+  const set = (held: Lock | null, more: Partial<LockInput> = {}, by = ADAM) =>
+    lockByHand(held, { ...input, ...more }, aCatalog(), anAct(by));
+
+  it('is held by whoever set it, until it ends', () => {
+    const { lock, before, events } = done(set(null, { until: after(NOW, HOUR) }));
+    expect(lock).toMatchObject({ holder: ADAM, release: null, since: NOW, expiresAt: after(NOW, HOUR) });
+    expect(before).toBeNull();
+    expect(events).toMatchObject([
+      { kind: 'lock.set', data: { service: 'checkout', environment: 'staging' }, words: 'load test' },
+    ]);
+    expect([isHeld(lock, after(NOW, HOUR - 1)), isHeld(lock, after(NOW, HOUR))]).toEqual([true, false]);
+    expect([overAt(lock, NOW), overAt(lock, after(NOW, 2 * HOUR))]).toEqual([null, after(NOW, HOUR)]);
+  });
+
+  it.each<[string, Lock | null, Partial<LockInput>, string]>([
+    ['without a reason', null, { reason: ' ' }, 'fields'],
+    ['to an end that is past', null, { until: NOW }, 'fields'],
+    ['of a service that is not there', null, { service: 'chekout' }, 'fields'],
+    ['of an environment that is not there', null, { environment: 'stagin' }, 'fields'],
+    ['of what somebody keeps', byHand, {}, 'forbidden'],
+    ['of what a rollback has locked, even to take it over', aLock(), { takeOver: true }, 'forbidden'],
+  ])('is refused %s', (_, held, more, code) => expect(refusalOf(set(held, more)).code).toBe(code));
+
+  it('is taken over: the one before is lifted', () => {
+    const { lock, before, events } = done(set(byHand, { takeOver: true }));
+    expect(before).toMatchObject({ id: byHand.id, liftedAt: NOW, liftedBy: ADAM });
+    expect(lock.holder).toBe(ADAM);
+    expect(events.map(({ kind }) => kind)).toEqual(['lock.lifted', 'lock.set']);
+  });
+
+  it('is lifted by its holder as it is, by others with a reason', () => {
+    const place = { service: 'checkout', environment: 'staging' };
+    expect(done(unlockByHand(byHand, { ...place, reason: null }, anAct(OWNER))).lock).toMatchObject({
+      liftedBy: OWNER,
+    });
+    expect(refusalOf(unlockByHand(byHand, { ...place, reason: ' ' }, anAct(ADAM))).code).toBe('fields');
+    expect(unlockByHand(byHand, { ...place, reason: 'You went home' }, anAct(ADAM)).ok).toBe(true);
+    expect(refusalOf(unlockByHand(aLock(), { ...place, reason: 'x' }, anAct(OWNER))).code).toBe('not_found');
+  });
+
+  it('ends at its time, dated then, once', () => {
+    const lock = aLock({ release: null, expiresAt: after(NOW, HOUR) });
+    expect(endLock(lock, NOW)).toBeNull();
+    const ended = endLock(lock, after(NOW, 3 * HOUR));
+    expect(ended).toMatchObject({
+      lock: { liftedAt: after(NOW, HOUR), liftedBy: null },
+      event: { due: after(NOW, HOUR) },
+    });
+    expect(endLock(ended?.lock ?? lock, after(NOW, 4 * HOUR))).toBeNull();
+  });
+
+  it('keeps everybody out but its holder, and nobody once it is over', () => {
+    const s = aSituation({ locks: [aLock({ release: null, environment: 'staging', expiresAt: after(NOW, HOUR) })] });
+    const start = (by = OWNER, now = NOW) =>
+      startDeployment(s, { environment: 'staging', reason: null }, anAct(by, now));
+    expect(lockOf(s, 'staging', NOW)?.holder).toBe(OWNER);
+    expect(refusalOf(start(ADAM)).code).toBe('not_ready');
+    expect(start(OWNER).ok).toBe(true);
+    expect(start(ADAM, after(NOW, HOUR)).ok).toBe(true);
+    const [check] = obstacles(readiness(s, 'staging', NOW));
+    expect(check).toMatchObject({ code: 'lock.held', until: after(NOW, HOUR) });
   });
 });

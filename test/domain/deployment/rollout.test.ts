@@ -29,7 +29,7 @@ describe('a strategy', () => {
   it.each(Object.entries(STRATEGIES))('%s ends with everything', (_, { steps }) => {
     expect(steps.at(-1)?.percent).toBe(100);
     expect(steps.map(({ percent }) => percent ?? 0)).toEqual(
-      [...steps.map(({ percent }) => percent ?? 0)].sort((a, b) => a - b),
+      steps.map(({ percent }) => percent ?? 0).sort((a, b) => a - b),
     );
   });
 

@@ -1,0 +1,288 @@
+/** Environments, from Slack: what runs where and what comes next, what differs, what is kept locked, and on to the next one. */
+import type { Catalog } from '../domain/catalog/catalog.ts';
+import { environmentNamed } from '../domain/catalog/catalog.ts';
+import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
+import { nearestOf, noService } from '../domain/nearest.ts';
+import { readerOf } from '../domain/permissions.ts';
+import { nextEnvironment } from '../domain/readiness.ts';
+import { type Refusal } from '../domain/refusal.ts';
+import { keyOf, nameOf, type Release, STATUS_WORDS } from '../domain/release/release.ts';
+import { compareVersions } from '../domain/release/version.ts';
+import type { Instant } from '../domain/time.ts';
+import { command, cut, say } from '../domain/words.ts';
+import { liveFreezes } from '../freezes/freeze-store.ts';
+import { actOn } from '../releases/act-on-release.ts';
+import { asText, namedRelease, servicesOfChannel, wordsAfter } from '../releases/find-release.ts';
+import { situationFor } from '../releases/release-answers.ts';
+import { openReleasesOfServices, releasesOfService } from '../releases/release-store.ts';
+import { performOnWorkspace } from '../situation/perform.ts';
+import { releaseSeenBy } from '../situation/seen-by.ts';
+import { ACTIONS } from '../slack/ids.ts';
+import { type CellPiece, table } from '../slack/kit.ts';
+import { dateToken, EMPTY, link, md, quoteText } from '../slack/mrkdwn.ts';
+import {
+  type Answer,
+  answerTo,
+  type CommandRequest,
+  type Request,
+  type Routes,
+  refused,
+  tell,
+} from '../slack/requests.ts';
+import { typedTime } from '../slack/typed-time.ts';
+import { heldLocks, lastSuccesses, readLock, runningDeployments } from './deployment-store.ts';
+import { deploymentVerbs } from './deployment-verbs.ts';
+import { lockVerbs } from './lock-verbs.ts';
+
+/** A service is wanted; a word that is nearer to an environment is answered by what that takes. */
+const noSuchPlace = (catalog: Catalog, word: string): Refusal => {
+  const names = catalog.environments.map(({ name }) => name);
+  const environment = nearestOf(word, names);
+  const services = Object.keys(catalog.services);
+  const problem =
+    environment !== null && nearestOf(word, services) === null
+      ? say`${command('env')} takes a service and shows all of its environments (${names.join(', ')}). There is no service “${word}”.`
+      : noService(word, services);
+  return { code: 'fields', problems: [{ field: 'service', problem }] };
+};
+
+type There = { service: string; environment: string };
+
+/** What of the service goes there next: the lowest version that is on its way and has not been there. */
+const nextThere = (open: readonly Release[], live: string | null, catalog: Catalog, place: There): Release | null => {
+  const scheme = catalog.services[place.service]?.versioning ?? 'free';
+  const newer = open.filter(
+    ({ service, targets, version, state }) =>
+      service === place.service &&
+      targets.includes(place.environment) &&
+      (state.status === 'approved' || state.status === 'awaiting_approval' || state.status === 'draft') &&
+      (live === null || compareVersions(scheme, version, live) > 0),
+  );
+  const [first] = newer.sort((a, b) => compareVersions(scheme, a.version, b.version));
+  return first ?? null;
+};
+
+/** What runs where, since when and by whom, locked or frozen, and what comes next. */
+const environments = async (request: CommandRequest): Promise<Answer> => {
+  const { catalog, ctx, actor } = request;
+  const here = servicesOfChannel(catalog, request.channel);
+  const known = request.words.filter((word) => catalog.services[word] !== undefined);
+  const unknown = request.words.find((word) => catalog.services[word] === undefined);
+  if (unknown !== undefined) return refused(noSuchPlace(catalog, unknown));
+  const services = known.length > 0 ? known : here.length > 0 ? here : Object.keys(catalog.services).slice(0, 10);
+  const names = catalog.environments.map(({ name }) => name);
+  const { db } = request.deps.database;
+  const [successes, running, locks, freezes, open] = await Promise.all([
+    lastSuccesses(db, ctx.workspace, services, names),
+    runningDeployments(db, ctx.workspace, services),
+    heldLocks(db, ctx.workspace, services, ctx.now),
+    liveFreezes(db, ctx.workspace, catalog, ctx.now),
+    openReleasesOfServices(db, ctx.workspace, services, readerOf(catalog, actor), 100),
+  ]);
+  const rows = services.flatMap((service) =>
+    names.map((environment) => {
+      const at = <Row extends There>(found: readonly Row[]) =>
+        found.filter((row) => row.service === service && row.environment === environment).at(-1);
+      const live = at(successes);
+      const busy = at(running);
+      const lock = at(locks);
+      const next = nextThere(open, live?.version ?? null, catalog, { service, environment });
+      const question = { services: [service], environment, type: 'normal', at: ctx.now } as const;
+      const [freeze] = freezesStopping(freezes, [], question);
+      const doing = busy?.kind === 'rollback' ? 'going back to' : 'deploying';
+      const state: readonly CellPiece[] = [
+        ...(busy === undefined
+          ? []
+          : [{ mark: md`:arrows_counterclockwise:` }, ` ${doing} ${busy.version}, `, { person: busy.runBy }, '  ']),
+        ...(lock === undefined
+          ? []
+          : [
+              { mark: md`:lock:` },
+              ` locked: ${cut(lock.reason, 80)} (`,
+              { person: lock.holder },
+              lock.release === null ? ')  ' : ' says the cause)  ',
+            ]),
+        ...(freeze === undefined ? [] : [{ mark: md`:snowflake:` }, ' frozen until ', { at: endOf(freeze) }]),
+      ];
+      return [
+        [{ bold: service }],
+        [environment],
+        [live?.version ?? 'nothing yet'],
+        live === undefined ? [] : [{ at: live.since }, ' ', { person: live.by }],
+        state,
+        next === null ? [] : [`${next.version} ${STATUS_WORDS[next.state.status]}`],
+      ];
+    }),
+  );
+  return tell([md`*What runs where*`], table(['Service', 'Environment', 'Version', 'Since', 'Now', 'Next'], rows));
+};
+
+const MOST_LISTED = 15;
+
+/** `/release diff checkout staging production`: the versions, and what lies between them. */
+const diff = async (request: CommandRequest): Promise<Answer> => {
+  const { catalog, ctx, actor } = request;
+  const [here] = servicesOfChannel(catalog, request.channel);
+  const places = request.words.filter((word) => environmentNamed(catalog, word) !== null);
+  const named = request.words.find((word) => catalog.services[word] !== undefined);
+  const strange = request.words.find((word) => word !== named && !places.includes(word));
+  if (strange !== undefined) return refused(noSuchPlace(catalog, strange));
+  const service = named ?? here ?? '';
+  const [from = '', to = ''] = places;
+  if (catalog.services[service] === undefined || to === '')
+    return refused({ code: 'ambiguous', what: 'difference', examples: ['diff checkout staging production'] });
+  const { db } = request.deps.database;
+  const live = await lastSuccesses(db, ctx.workspace, [service], [from, to]);
+  const [a, b] = [from, to].map((place) => live.find(({ environment }) => environment === place)?.version ?? null);
+  const runs = (place: string, version: string | null | undefined) => md`${place} runs ${version ?? 'nothing yet'}`;
+  if (a === b) return tell([md`*${service}*: no difference. ${runs(from, a)}, and so does ${to}.`]);
+  const scheme = catalog.services[service]?.versioning ?? 'free';
+  const [older, newer] = a == null || (b != null && compareVersions(scheme, a, b) < 0) ? [a, b] : [b, a];
+  const all = await releasesOfService(db, ctx.workspace, service, readerOf(catalog, actor), 200);
+  const between = all
+    .filter(({ version }) => newer != null && compareVersions(scheme, version, newer) <= 0)
+    .filter(({ version }) => older == null || compareVersions(scheme, version, older) > 0)
+    .filter(({ state }) => state.status !== 'cancelled')
+    .flatMap((release) => releaseSeenBy(release, catalog, actor) ?? []);
+  const compare = catalog.services[service]?.compare ?? null;
+  const where =
+    compare === null || older == null || newer == null
+      ? EMPTY
+      : link(
+          compare.replace('{from}', encodeURIComponent(older)).replace('{to}', encodeURIComponent(newer)),
+          'compare the code',
+        );
+  const lines = between.slice(0, MOST_LISTED).map((release) => {
+    const changes = release.changes.length === 0 ? '' : ` · ${release.changes.length} changes`;
+    return md`• *${release.version}* ${quoteText(release.title, 120)}${changes} · ${keyOf(release)}`;
+  });
+  return tell([
+    md`*${service}*: ${runs(from, a)}, ${runs(to, b)}.`,
+    ...lines,
+    ...(between.length > MOST_LISTED ? [md`and ${between.length - MOST_LISTED} more`] : []),
+    ...(where === EMPTY ? [] : [where]),
+  ]);
+};
+
+/** `/release promote REL-142 [staging] [production]`: on to the next environment, with the artifact that went through in the one before. */
+const promote = async (request: CommandRequest): Promise<Answer> => {
+  const found = await namedRelease(request);
+  if (!found.ok) return refused(found.refusal);
+  const { catalog } = request;
+  const s = await situationFor(request, found.value.id);
+  if (s === null) throw new Error(`${found.value.id} vanished.`);
+  const said = request.words.slice(1).flatMap((word) => word.split(/→|->|⇒/));
+  const places = said.filter((word) => environmentNamed(catalog, word) !== null);
+  const strange = said.find((word) => word !== '' && word !== 'to' && !places.includes(word));
+  if (strange !== undefined)
+    return refused({
+      code: 'not_found',
+      what: 'environment',
+      reference: strange,
+      fix: say`Known: ${catalog.environments.map(({ name }) => name).join(', ')}.`,
+    });
+  const to = places.at(-1) ?? nextEnvironment(s);
+  const from = places.length > 1 ? (places[0] ?? null) : (environmentNamed(catalog, to)?.requires ?? null);
+  const { revision } = s.release.artifact;
+  const there = s.deployments.findLast((d) => d.environment === from && d.kind === 'deploy' && d.state === 'succeeded');
+  if (from !== null && there?.revision !== revision)
+    return refused({
+      code: 'status',
+      did: 'Not promoted',
+      name: nameOf(s.release),
+      status:
+        there === undefined ? `not in ${from} yet` : `in ${from} as another artifact than the one that is meant now`,
+      fix: say`Deploy it there first with ${command(`deploy ${keyOf(s.release)} ${from}`)}.`,
+    });
+  return actOn(
+    request,
+    deploymentVerbs.start,
+    found.value.id,
+    { environment: to, reason: null },
+    from === null ? `Started in ${to}.` : `On from ${from} to ${to}: started.`,
+  );
+};
+
+const LOCK_EXAMPLES = ['lock checkout staging "load test"', 'lock checkout staging "load test" until Thu 18:00'];
+
+/** `lock SERVICE ENVIRONMENT [take-over] "why" [until WHEN]`. */
+const lock = async (request: CommandRequest): Promise<Answer> => {
+  const [service = '', environment = '', ...rest] = request.words;
+  if (environment === '') return refused({ code: 'ambiguous', what: 'place', examples: LOCK_EXAMPLES });
+  const takeOver = /^take-?over$/i.test(rest[0] ?? '');
+  const words = takeOver ? rest.slice(1) : rest;
+  const from = words.findLastIndex((word) => word.toLowerCase() === 'until');
+  let until: Instant | null = null;
+  if (from >= 0) {
+    const read = typedTime(words.slice(from + 1).join(' '), request.person.zone, request.ctx.now);
+    if (!read.ok)
+      return refused({ code: 'fields', problems: [{ field: 'until', problem: say`Not locked: ${read.problem}` }] });
+    until = read.time.start;
+  }
+  const reason = asText(from < 0 ? words : words.slice(0, from));
+  const ctx = { ...request.ctx, actor: request.actor };
+  const input = { service, environment, reason, until, takeOver };
+  return answerTo(await performOnWorkspace(request.deps, ctx, lockVerbs.lock, input), ({ before }) =>
+    tell([
+      md`Locked: ${service} ${environment}${until === null ? '' : md` until ${dateToken(until)}`}. Nobody but you starts there.${before === null ? '' : ' It was taken over; whoever had it reads so.'}`,
+    ]),
+  );
+};
+
+const opened = async (request: Request, place: There, reason: string | null): Promise<Answer> => {
+  const ctx = { ...request.ctx, actor: request.actor };
+  const decision = await performOnWorkspace(request.deps, ctx, lockVerbs.unlock, { ...place, reason });
+  return answerTo(decision, () => tell([md`Open again: ${place.service} ${place.environment}.`]));
+};
+
+/** `/release unlock checkout production "the cause was …"`: after a rollback with its cause, by hand as it is. */
+const unlock = async (request: CommandRequest): Promise<Answer> => {
+  const [service = '', environment = ''] = request.words;
+  const { db } = request.deps.database;
+  const held = (await heldLocks(db, request.ctx.workspace, [service], request.ctx.now)).find(
+    (each) => each.environment === environment,
+  );
+  if (service === '' || environment === '')
+    return refused({
+      code: 'ambiguous',
+      what: 'lock',
+      examples: ['unlock checkout production "the cache was too small"'],
+    });
+  if (held === undefined)
+    return refused({
+      code: 'not_found',
+      what: 'lock on',
+      reference: `${service} ${environment}`.trim(),
+      fix: say`See them with ${command('env')}.`,
+    });
+  const reason = wordsAfter(request, 2);
+  return held.release === null
+    ? opened(request, { service, environment }, reason === '' ? null : reason)
+    : actOn(request, deploymentVerbs.liftLock, held.release, { environment, reason }, 'The lock is lifted.');
+};
+
+/** By its button: whoever else lifts it says why, by the command. */
+const unlockClicked = async (request: Request, id: string): Promise<Answer> => {
+  const found = await readLock(request.deps.database.db, request.ctx.workspace, id as Parameters<typeof readLock>[2]);
+  if (found === null) return refused(GONE);
+  return opened(request, found, found.holder === request.actor ? null : `pressed Unlock`);
+};
+
+const GONE: Refusal = {
+  code: 'not_found',
+  what: 'lock',
+  reference: 'of this button',
+  fix: say`See ${command('env')}.`,
+};
+
+export const placeRoutes: Routes = {
+  verbs: {
+    env: { run: environments },
+    diff: { run: diff },
+    promote: { run: promote },
+    lock: { run: lock },
+    unlock: { run: unlock },
+  },
+  actions: { [ACTIONS.unlock]: { run: (request) => unlockClicked(request, request.value) } },
+  views: {},
+};

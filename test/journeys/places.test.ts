@@ -1,0 +1,137 @@
+/** Environments as people meet them: locked by hand, waited for, compared, gone on to. */
+import { describe, expect, it } from 'vitest';
+import { HOUR, MINUTE } from '../../src/domain/time.ts';
+import { approve, clickCard, create, shipped } from '../support/acting.ts';
+import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
+
+const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
+const typed = async (bed: Testbed, who: Parameters<Testbed['as']>[0], text: string): Promise<string> => {
+  await bed.as(who).command('/release', text, bed.channels.team);
+  await bed.settled();
+  return last(bed, who);
+};
+
+describe('a lock', () => {
+  it('is set, told, shown everywhere, taken over, and lifted', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    expect(await typed(bed, 'adam', 'lock checkout production "load test"')).toContain('Locked: checkout production');
+    expect(await bed.channelText(bed.channels.team)).toContain('checkout production is locked by @adam: load test');
+    expect(await typed(bed, 'olivia', 'why REL-1')).toContain(
+      'production is locked by @adam since Tue 3 Mar 10:00: load test',
+    );
+    expect(await bed.cardText()).toContain('locked');
+    expect(await typed(bed, 'olivia', 'env checkout')).toContain('locked: load test');
+    expect(await typed(bed, 'olivia', 'deploy REL-1')).toContain(
+      'take it over with /release lock checkout production take-over',
+    );
+    expect(await typed(bed, 'bella', 'lock checkout production "mine"')).toContain('is locked by @adam since');
+    expect(await typed(bed, 'bella', 'lock checkout production take-over "The test hangs"')).toContain(
+      'It was taken over',
+    );
+    expect(await bed.channelText(bed.channels.team)).toContain(
+      'checkout production is open again since Tue 3 Mar 10:00, by @bella',
+    );
+    expect(await typed(bed, 'olivia', 'unlock checkout production')).toContain('say why you lift it');
+    expect(await typed(bed, 'bella', 'unlock checkout production')).toContain('Open again');
+    await bed.pass(MINUTE);
+    expect(await bed.dm('olivia')).toContain('The lock that kept it out is lifted.');
+    expect(await typed(bed, 'stan', 'lock checkout production "x"')).toContain(
+      'this is for deployers, the service owners and release managers',
+    );
+    expect(await typed(bed, 'adam', 'lock checkout')).toContain('lock checkout staging "load test"');
+  });
+
+  it('ends at its time with a post, and whoever waited hears it', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    expect(await typed(bed, 'adam', 'lock checkout production "load test" until today 12:00')).toContain(
+      'until Tue 3 Mar 12:00',
+    );
+    expect(await typed(bed, 'adam', 'lock search production "x" until yesterday')).toContain('Not locked');
+    await bed.pass(2 * HOUR + MINUTE);
+    expect(await bed.channelText(bed.channels.team)).toContain(
+      'checkout production is open again since Tue 3 Mar 12:00. It was locked: load test',
+    );
+    expect(await bed.dm('olivia')).toContain('The lock that kept it out is lifted.');
+    expect(await typed(bed, 'bella', 'lock checkout production "again"')).toContain('Locked');
+  });
+
+  it('lets its holder deploy there', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await typed(bed, 'olivia', 'lock checkout production "I deploy now"');
+    await typed(bed, 'olivia', 'deploy REL-1 production "as planned"');
+    expect(await bed.cardText()).toContain('deploying to production');
+  });
+});
+
+describe('whoever waits for a place', () => {
+  it('hears when the deployment before it has ended', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    await create(bed, '2.15.0');
+    await approve(bed, '2.15.0');
+    await bed.pass(5 * MINUTE);
+    expect(await bed.dm('olivia')).not.toContain('The deployment before it has ended.');
+    await clickCard(bed, 'adam', '2.14.0', 'It went through');
+    await bed.pass(MINUTE);
+    expect(await bed.dm('olivia')).toContain('The deployment before it has ended.');
+  });
+});
+
+describe('environments', () => {
+  it('are shown with by whom and what is next, compared, and gone on through', async () => {
+    const bed = await startTestbed();
+    await bed.useCatalog(
+      catalogText(bed.ids)
+        .replace('requires: ~', 'requires: staging')
+        .replace(
+          'repository: acme/checkout,',
+          'repository: acme/checkout, compare: "https://git.example.com/c/{from}..{to}",',
+        ),
+    );
+    await create(bed, '2.13.0');
+    await approve(bed, '2.13.0');
+    for (const place of ['staging', 'production']) {
+      await typed(bed, 'olivia', `deploy REL-1 ${place}`);
+      await clickCard(bed, 'olivia', '2.13.0', 'It went through');
+    }
+    await create(bed, '2.14.0');
+    expect(await typed(bed, 'olivia', 'promote REL-2')).toContain(
+      'Not promoted: checkout 2.14.0 is not in staging yet.',
+    );
+    await typed(bed, 'olivia', 'deploy REL-2 staging');
+    await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+    const table = await typed(bed, 'olivia', 'env checkout');
+    expect(table).toContain('2.14.0 waiting for approval');
+    expect(table).toContain('@olivia');
+    const diff = await typed(bed, 'quinn', 'diff checkout staging production');
+    expect(diff).toContain('staging runs 2.14.0, production runs 2.13.0');
+    expect(diff).toContain('2.14.0 Faster basket · REL-2');
+    expect(diff).not.toContain('REL-1');
+    expect(diff).toContain('https://git.example.com/c/2.13.0..2.14.0');
+    expect(await typed(bed, 'quinn', 'diff checkout')).toContain('diff checkout staging production');
+    expect(await typed(bed, 'quinn', 'diff chekout staging production')).toContain('no service “chekout”');
+    await approve(bed, '2.14.0');
+    expect(await typed(bed, 'olivia', 'promote REL-2 staging → production')).toContain(
+      'On from staging to production: started.',
+    );
+    await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+    expect(await typed(bed, 'quinn', 'diff checkout staging production')).toContain('no difference');
+    expect(await typed(bed, 'olivia', 'promote REL-2 moon')).toContain('there is no environment moon');
+  });
+
+  it('are compared when nothing has run yet', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.14.0');
+    expect(await typed(bed, 'quinn', 'diff checkout staging production')).toContain(
+      'staging runs nothing yet, production runs 2.14.0',
+    );
+  });
+});
