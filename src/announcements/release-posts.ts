@@ -77,10 +77,19 @@ const didNotStay = (s: Seen, d: Deployment): Mrkdwn => {
     : EMPTY;
 };
 
+/** It was said to be through before its last step. */
+const endedAt = ({ rollout }: Deployment): Mrkdwn =>
+  rollout === null || rollout.index === rollout.steps.length - 1
+    ? EMPTY
+    : md`said to be through at step ${rollout.index + 1} of ${rollout.steps.length}${rollout.paused === null ? '' : ', while it was paused'}`;
+
 const succeeded = (s: Seen, d: Deployment, finishedAt: Instant): Message =>
   message(`${s.release.service} ${d.version} is in ${d.environment}`, [
     md`${emergencyMark(s, d)}*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${took(minutes(d.startedAt, finishedAt))}`,
-    joined([d.before === null ? md`nothing ran there before` : md`before ${d.before}`, didNotStay(s, d)], ' · '),
+    joined(
+      [d.before === null ? md`nothing ran there before` : md`before ${d.before}`, endedAt(d), didNotStay(s, d)],
+      ' · ',
+    ),
   ]);
 
 /** The second living message: started, and within half an hour its outcome when it went well. Failures are posts of their own. */

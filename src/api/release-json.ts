@@ -93,6 +93,19 @@ export const deploymentSchema = z
     deadline: z.string().describe('Not finished by then, it counts as failed.'),
     step: z.object({ words: z.string(), percent: z.number().nullable(), at: z.string() }).nullable(),
     run: z.string().nullable(),
+    runBy: z.string().describe('Who says how it goes.'),
+    cause: z.string().nullable().describe('Why it failed, in one word.'),
+    rollout: z
+      .object({
+        strategy: z.string(),
+        index: z.number().int().describe('The step that is on, counted from 0.'),
+        steps: z.array(z.object({ name: z.string(), percent: z.number().nullable(), bakeMinutes: z.number() })),
+        since: z.string(),
+        paused: z.string().nullable().describe('What it waits for.'),
+        stopped: z.array(z.object({ metric: z.string(), value: z.number(), rule: z.string() })),
+      })
+      .nullable()
+      .describe('Its steps, where its strategy has any.'),
   })
   .openapi('Deployment');
 
@@ -108,4 +121,17 @@ export const deploymentJson = (d: Seen['deployments'][number]): z.infer<typeof d
   deadline: d.deadline,
   step: d.step,
   run: d.run,
+  runBy: d.runBy,
+  cause: d.cause,
+  rollout:
+    d.rollout === null
+      ? null
+      : {
+          strategy: d.rollout.strategy,
+          index: d.rollout.index,
+          steps: d.rollout.steps.map(({ name, percent, bakeMinutes }) => ({ name, percent, bakeMinutes })),
+          since: d.rollout.since,
+          paused: d.rollout.paused?.reason ?? null,
+          stopped: d.rollout.stopped.map(({ metric, value, rule }) => ({ metric, value, rule })),
+        },
 });

@@ -80,6 +80,12 @@ const turnWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
   return TURN_WORDS[turn.why];
 };
 
+/** To whoever runs it, some time after it was paused. */
+const pausedWords = (s: Seen, occurrence: string): Mrkdwn =>
+  occurrence.startsWith('paused ') && s.deployments.some((d) => d.state === 'running' && d.rollout?.paused != null)
+    ? md`It is paused: does it still wait? The place is nobody else’s meanwhile.`
+    : EMPTY;
+
 /** To whoever put it on hold, some time after. */
 const heldWords = (s: Seen, occurrence: string): Mrkdwn =>
   s.release.hold !== null && occurrence.startsWith('held ')
@@ -94,14 +100,15 @@ export const releaseNews: SeenRenderer = (s, what) => {
   const parts = cardParts(s, what.now, voice);
   const { status } = s.release.state;
   const why = status === 'awaiting_approval' && s.round !== null ? whyAgain(s, s.round, voice) : EMPTY;
-  const gave = status === 'approved' ? parts.facts.slice(0, 1) : [];
+  const gave = status === 'approved' || status === 'deploying' ? parts.facts.slice(0, 1) : [];
   const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: s.release.id };
   const me = userId(what.audience);
   const theirs = (action: string): boolean =>
     action === ACTIONS.start && keptApart(s, nextEnvironment(s), me, what.now) !== null;
   const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !theirs(action)).slice(0, 2);
   // What to do about a failure is asked in a message of its own.
-  if (status === 'failed') return message(aloud(s, text), [headline(s, what.now)], actions([open]));
+  if (status === 'failed' && !what.occurrence.startsWith('held '))
+    return message(aloud(s, text), [headline(s, what.now)], actions([open]));
   const over = status === 'closed' || status === 'cancelled';
   return message(
     aloud(s, text),
@@ -109,6 +116,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
       headline(s, what.now),
       turnWords(s, what.occurrence, what.now),
       heldWords(s, what.occurrence),
+      pausedWords(s, what.occurrence),
       unusedWords(s, what.occurrence),
       why,
       parts.label === '' ? parts.next : fact(parts.label, parts.next),

@@ -7,6 +7,7 @@ import { userId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { isZone } from '../domain/time.ts';
 import { isCron } from '../domain/working-time.ts';
+import { COUNTRY } from './holidays.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40');
 const one = <T extends z.ZodType>(item: T) => z.union([item.transform((value) => [value]), z.array(item)]);
@@ -60,6 +61,15 @@ const service = z.strictObject({
   rollbackPlan: z.string().max(500).nullable().default(null),
   renamed_from: name.optional(),
   deployMinutes: z.int().min(1).max(1_440).default(120),
+  country: z.string().regex(COUNTRY, 'a country such as GB, or a part of one such as DE-BY').nullable().default(null),
+  quiet: z
+    .strictObject({
+      from: wall,
+      to: wall,
+      days: z.array(z.enum(WEEKDAYS)).min(1).default(['mon', 'tue', 'wed', 'thu', 'fri']),
+    })
+    .nullable()
+    .default(null),
   strategy: name.nullable().default(null),
   health: z
     .array(

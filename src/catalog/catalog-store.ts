@@ -7,6 +7,7 @@ import { type Catalog, withOwnNames } from '../domain/catalog/catalog.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Catalogs } from '../situation/parts.ts';
+import { holidaysOf } from './holidays.ts';
 
 const KEEP = 200;
 const remembered = new Map<WorkspaceId, Catalog>();
@@ -29,7 +30,9 @@ const catalogAt = async (db: Db, workspace: WorkspaceId, version: number): Promi
     .where('workspace_id', '=', workspace)
     .where('version', '=', version)
     .executeTakeFirstOrThrow();
-  return remember(workspace, withOwnNames({ ...row.document, version }));
+  const countries = Object.values(row.document.services).flatMap(({ country }) => country ?? []);
+  const holidays = countries.length === 0 ? {} : { holidays: await holidaysOf(countries) };
+  return remember(workspace, withOwnNames({ ...row.document, ...holidays, version }));
 };
 
 /** Everybody whom a decision under this catalog may have to weigh. */

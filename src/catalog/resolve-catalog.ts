@@ -3,6 +3,7 @@ import { type Catalog, type Group, withOwnNames } from '../domain/catalog/catalo
 import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
 import type { Directory } from '../slack/directory.ts';
 import { type CatalogDocument, type CatalogProblem, WEEKDAYS } from './catalog-document.ts';
+import { hasHolidays } from './holidays.ts';
 import { presetPolicies, presetRules } from './presets.ts';
 
 export type Resolved = { ok: true; catalog: Catalog } | { ok: false; problems: readonly CatalogProblem[] };
@@ -30,6 +31,14 @@ export const resolveCatalog = async (
     if (id === null)
       problem(path, `Slack has no channel ${text} that Signalbox can see; invite it, or write the channel's id`);
     return id ?? channelId('C0');
+  };
+  const country = async (path: string, text: string | null): Promise<string | null> => {
+    if (text !== null && !(await hasHolidays(text)))
+      problem(
+        path,
+        `there are no holidays known of “${text}”; write a country such as GB, or a part of one such as DE-BY`,
+      );
+    return text;
   };
   const personId = async (path: string, text: string): Promise<UserId | null> => {
     const id = isUserId(text) ? userId(text) : text.includes('@') ? await directory.personByEmail(text) : null;
@@ -61,7 +70,18 @@ export const resolveCatalog = async (
     await Promise.all(
       Object.entries(document.services).map(
         async ([key, { renamed_from: _from, ...item }]) =>
-          [key, { ...item, channel: await channel(`services.${key}.channel`, item.channel) }] as const,
+          [
+            key,
+            {
+              ...item,
+              quiet:
+                item.quiet === null
+                  ? null
+                  : { ...item.quiet, days: item.quiet.days.map((day) => WEEKDAYS.indexOf(day) + 1) },
+              country: await country(`services.${key}.country`, item.country),
+              channel: await channel(`services.${key}.channel`, item.channel),
+            },
+          ] as const,
       ),
     ),
   );

@@ -47,7 +47,9 @@ export const dropped = async (tx: Tx, ctx: Ctx, next: Catalog, renames: Renames)
     .where('workspace_id', '=', ctx.workspace)
     .where('lifted_at', 'is', null)
     .execute();
-  const freezes = (await liveFreezes(tx, ctx.workspace, next, ctx.now)).map((freeze) => freeze.picked);
+  const live = await liveFreezes(tx, ctx.workspace, next, ctx.now);
+  const freezes = live.map((freeze) => freeze.picked);
+  const groups = live.flatMap(({ approvers, exemptGroups }) => [approvers, ...exemptGroups]);
   const moved = new Set(renames.map(({ what, from }) => `${what} ${from}`));
   const services = [...[...open, ...locked].map(({ service }) => service), ...open.flatMap(({ affects }) => affects)];
   const environments = [...open.flatMap(({ targets }) => targets), ...locked.map(({ environment }) => environment)];
@@ -58,6 +60,7 @@ export const dropped = async (tx: Tx, ctx: Ctx, next: Catalog, renames: Renames)
     ...[...environments, ...freezes.flatMap((picked) => picked.environments)]
       .filter((name) => !next.environments.some((known) => known.name === name))
       .map((name) => `environment ${name}`),
+    ...groups.filter((name) => next.groups[name] === undefined).map((name) => `group ${name}`),
     ...freezes
       .flatMap((picked) => picked.groups)
       .filter((name) => next.serviceGroups?.[name] === undefined)

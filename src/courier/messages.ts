@@ -6,7 +6,7 @@ import { CompiledQuery, sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { build, given, prepare } from '../db/prepared.ts';
 import type { Deps } from '../deps.ts';
-import type { MessageId, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
+import type { FreezeId, MessageId, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
 import { tokenName } from '../domain/token/token.ts';
 
@@ -129,6 +129,13 @@ const refreshKindHome = prepare(
 
 /** Something that everybody's Home shows has changed. */
 export const refreshingHomes = (workspace: WorkspaceId): CompiledQuery => refreshKindHome({ workspace });
+
+/** What was said of any occurrence of a freeze: somebody has changed it. */
+export const refreshingOccurrences = (workspace: WorkspaceId, freeze: FreezeId): CompiledQuery =>
+  sql`update messages set wanted = wanted + 1
+    where workspace_id = ${workspace} and kind in ('freeze-notice', 'freeze-held') and subject like ${`${freeze}.%`}`.compile(
+    build,
+  );
 
 export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: readonly Wanted[]): Promise<void> => {
   for (const query of enqueueing(deps, workspace, list)) await tx.executeQuery(query);

@@ -83,8 +83,8 @@ export const deploymentVerbs = {
     typed: null,
   }),
   nextStep: releaseVerb('next step', {
-    input: z.object({ environment: inEnvironment, reason: textOrNull }),
-    may: 'finish',
+    input: z.object({ environment: inEnvironment, reason: textOrNull, from: z.number().int().optional() }),
+    may: 'steer',
     decide: nextStep,
     token: 'deploy',
     says: 'goes on to the next step',
@@ -92,7 +92,7 @@ export const deploymentVerbs = {
   }),
   pause: releaseVerb('pause deployment', {
     input: z.object({ environment: inEnvironment, reason: text }),
-    may: 'finish',
+    may: 'steer',
     decide: pauseRollout,
     token: 'deploy',
     says: 'stays at its step until it may go on',
@@ -100,7 +100,7 @@ export const deploymentVerbs = {
   }),
   goOn: releaseVerb('resume deployment', {
     input: z.object({ environment: inEnvironment }),
-    may: 'finish',
+    may: 'steer',
     decide: resumeRollout,
     token: 'deploy',
     says: 'goes on where it was paused',
@@ -116,7 +116,7 @@ export const deploymentVerbs = {
   }),
   handOver: releaseVerb('hand over', {
     input: z.object({ environment: inEnvironment, to: aPerson }),
-    may: 'finish',
+    may: 'steer',
     decide: (s, input) => handOver(s, input),
     people: ({ to }) => [to],
     token: null,

@@ -21,6 +21,11 @@ import {
 import { deploymentVerbs as verbs } from './deployment-verbs.ts';
 
 const placeIn = (value: string): string | null => unpackValue(value)[1] ?? null;
+/** The step that the button showed. */
+const stepIn = (value: string): { from?: number } => {
+  const shown = unpackValue(value)[2];
+  return shown === undefined ? {} : { from: Number(shown) };
+};
 
 const asks = (
   title: string,
@@ -76,8 +81,9 @@ const step = async (request: CommandRequest): Promise<Answer> => {
   const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
   const [, what = ''] = request.words;
-  const named = environmentMeant(request.catalog, request.words[2]);
-  const environment = named.ok ? named.value : null;
+  const named = environmentMeant(request.catalog, request.words[2], request.text);
+  if (!named.ok) return refused(named.refusal);
+  const environment = named.value;
   const words = wordsAfter(request, environment === null ? 2 : 3);
   const { id } = found.value;
   switch (what.toLowerCase()) {
@@ -103,7 +109,7 @@ export const rolloutRoutes: Routes = {
   actions: {
     [ACTIONS.nextStep]: onClick(
       verbs.nextStep,
-      ({ value }) => ({ environment: placeIn(value), reason: null }),
+      ({ value }) => ({ environment: placeIn(value), reason: null, ...stepIn(value) }),
       (_release, { value }, s) => {
         const running = s.deployments.find((d) => d.state === 'running' && d.environment === placeIn(value));
         const last = running?.rollout == null ? false : nextStepOf(running.rollout) === null;
@@ -118,7 +124,11 @@ export const rolloutRoutes: Routes = {
   views: {
     step_next: onSubmit(
       verbs.nextStep,
-      ({ metadata, values }) => ({ environment: placeIn(metadata), reason: textOf(values, 'reason') }),
+      ({ metadata, values }) => ({
+        environment: placeIn(metadata),
+        reason: textOf(values, 'reason'),
+        ...stepIn(metadata),
+      }),
       'On to the next step.',
     ),
     step_pause: onSubmit(

@@ -78,7 +78,8 @@ export type EventData = {
   'action.added': { owner: UserId | null; due: Instant | null };
   'action.finished': { state: string };
   'artifact.recorded': { revision: number; artifact: string };
-  'deployment.step': { environment: string; percent: number | null };
+  /** `against`: it went on although it was paused, barred or baking. */
+  'deployment.step': { environment: string; percent: number | null; against?: boolean };
   /** `against`: before it had baked, or against a rule, with a reason. */
   'rollout.moved': { environment: string; step: string; percent: number | null; against: boolean };
   'rollout.paused': { environment: string; step: string };
@@ -289,13 +290,13 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'rollout.resumed':
       return say`${who} let it go on at ${event.data.step} in ${event.data.environment}.`;
     case 'rollout.stopped':
-      return say`${who} reported that ${event.data.metric} is ${String(event.data.value)} in ${event.data.environment}, and the rule is ${event.data.rule}: it stays at its step.`;
+      return say`${who} reported that ${event.data.metric} is ${String(event.data.value)} in ${event.data.environment}, and the rule is ${event.data.rule}: it should not go on.`;
     case 'rollout.recovered':
       return say`${who} reported that ${event.data.metric} is ${String(event.data.value)} in ${event.data.environment} again: it may go on.`;
     case 'deployment.handed_over':
       return say`${who} handed the deployment to ${event.data.environment} over to ${person(event.data.to)}.`;
     case 'deployment.step':
-      return say`${who} is at ${event.words ?? 'the next step'} in ${event.data.environment}${event.data.percent === null ? '' : ` (${event.data.percent} %)`}.`;
+      return say`${who} is at ${event.words ?? 'the next step'} in ${event.data.environment}${event.data.percent === null ? '' : ` (${event.data.percent} %)`}${event.data.against === true ? ', although it should have waited' : ''}.`;
     case 'token.made':
       return say`${who} made token ${event.data.token}, which may ${listing([...event.data.scopes])}.`;
     case 'token.rotated':

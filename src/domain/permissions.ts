@@ -22,9 +22,9 @@ export type Capacity = 'member' | 'holder' | 'service_owner' | RoleName | OpenRo
 type Row = { capacities: readonly Capacity[]; did: string; of: string };
 
 const RUNNERS: readonly Capacity[] = ['holder', 'service_owner', 'release_manager', 'admin'];
-const DEPLOYERS: readonly Capacity[] = ['holder', 'deployer', 'service_owner', 'release_manager'];
+const DEPLOYERS: readonly Capacity[] = ['holder', 'deployer', 'on_call', 'service_owner', 'release_manager'];
 const RUNNERS_ARE = 'those named on it, the service owners and release managers';
-const DEPLOYERS_ARE = 'those named on it, deployers and the service owners';
+const DEPLOYERS_ARE = 'those named on it, deployers, those on call and the service owners';
 
 /** act → who, and the words of its refusal. */
 export const PERMISSIONS = {
@@ -40,6 +40,7 @@ export const PERMISSIONS = {
   waive_gate: { capacities: ['release_manager'], did: 'Not waived', of: 'the role that may waive this gate' },
   start: { capacities: DEPLOYERS, did: 'Not started', of: DEPLOYERS_ARE },
   finish: { capacities: DEPLOYERS, did: 'Not recorded', of: DEPLOYERS_ARE },
+  steer: { capacities: DEPLOYERS, did: 'Nothing done', of: DEPLOYERS_ARE },
   roll_back: {
     capacities: [...DEPLOYERS, 'admin'],
     did: 'Not rolled back',
@@ -75,6 +76,7 @@ const capacitiesOf = (
   for (const role of ['admin', 'release_manager', 'deployer'] as const)
     if (hasRole(catalog, role, person)) found.add(role);
   if (mayCreate(catalog, person)) found.add('creator');
+  if (membersOf(catalog, catalog.roles.on_call ?? [], '').includes(person)) found.add('on_call');
   if (service !== null && membersOf(catalog, ['$owners'], service).includes(person)) found.add('service_owner');
   if (release !== null && roleHolders(release).includes(person)) found.add('holder');
   return found;

@@ -269,7 +269,9 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
   const turnedDown =
     wanted && last?.verdict === 'denied' && last.decidedBy !== null
       ? say`${person(last.decidedBy)} denied an exception${last.reply === null ? '' : `: “${cut(last.reply, 200)}”`}`
-      : null;
+      : last?.verdict === 'granted' && last.validUntil <= now
+        ? say`an exception was granted until ${at(last.validUntil)}`
+        : null;
   const { severity } = freeze;
   const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
   // One that begins before the other ends holds it as well.
@@ -342,6 +344,19 @@ const runningSentence = ({ service, version, environment, kind, runBy, startedAt
     ? say`${service} is going back to ${version} in ${environment} since ${at(startedAt)}, by ${person(runBy)}`
     : say`${service} ${version} is being deployed to ${environment} by ${person(runBy)} since ${at(startedAt)}`;
 
+/** At which of its steps it is, and what keeps it there. */
+const stepSentence = ({ rollout }: Deployment): Sentence => {
+  if (rollout === null) return NOTHING;
+  const { index, steps, paused, stopped } = rollout;
+  const why =
+    paused !== null
+      ? say`, paused: ${paused.reason}`
+      : stopped.length > 0
+        ? say`, stopped by ${listing(stopped.map(({ metric }) => metric))}`
+        : NOTHING;
+  return say`, at step ${index + 1} of ${steps.length} (${steps[index]?.name ?? ''})${why}`;
+};
+
 /** What comes after another deployment: a newer one takes this one's place. */
 const afterwards = (s: Situation, running: Deployment): Sentence =>
   running.kind === 'deploy' &&
@@ -361,7 +376,7 @@ const lockCheck = (s: Situation, environment: string, now: Instant): Check => {
       code: 'lock.held',
       label: 'Lock',
       state: 'wait',
-      sentence: runningSentence(running),
+      sentence: say`${runningSentence(running)}${stepSentence(running)}`,
       until: null,
       fix: own === undefined ? afterwards(s, running) : say`Say on its card how it ended.`,
     };

@@ -8,11 +8,13 @@ import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
 import { timeOut } from './deployment/deployment.ts';
 import { undecidedFailure } from './deployment/escalation.ts';
-import { bakesUntil } from './deployment/rollout.ts';
+import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
+import { deadlineOf } from './deployment/rollout-acts.ts';
 import { runner } from './duties.ts';
 import { judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, ranOut } from './emergency/phase.ts';
 import { happened } from './events.ts';
+import { endOf } from './freeze/calendar.ts';
 import { nextEdge } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { NewId, UserId } from './ids.ts';
@@ -141,10 +143,17 @@ const lapseApproval: Step = (s, now) => {
 };
 
 const failOverdue: Step = (s, now, newId) => {
-  const overdue = s.deployments.find(
-    ({ state, deadline, rollout }) => state === 'running' && deadline <= now && rollout?.paused == null,
-  );
-  return overdue === undefined ? null : timeOut(s, overdue, { by: s.release.owner, now, newId });
+  const overdue = s.deployments.find((d) => {
+    const deadline = d.state === 'running' ? deadlineOf(s, d, now) : null;
+    return deadline !== null && deadline <= now;
+  });
+  return overdue === undefined
+    ? null
+    : timeOut(
+        s,
+        { ...overdue, deadline: deadlineOf(s, overdue, now) ?? overdue.deadline },
+        { by: s.release.owner, now, newId },
+      );
 };
 
 const replaceOld: Step = (s, now) =>
@@ -235,6 +244,12 @@ const turnTold = (s: Situation, now: Instant): readonly Instant[] => {
   return turn === null || now > after(turn.at, TOLD_WITHIN) ? [] : [atWork(s, runner(s), now)];
 };
 
+/** What a freeze keeps at its step may go on when that ends. */
+const frozenUntil = (s: Situation, now: Instant): readonly Instant[] =>
+  s.deployments.some((d) => d.state === 'running' && d.rollout !== null)
+    ? s.around.freezes.map(endOf).filter((end) => end > now)
+    : [];
+
 /** When whoever put it on hold can be asked whether it still waits. */
 const holdTold = (s: Situation, now: Instant): readonly Instant[] =>
   holdNudges(s.release).flatMap((at) =>
@@ -270,7 +285,11 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     release.state.status === 'approved' ? release.state.validUntil : null,
     // Until then it is to be decided, or started.
     notStarted(release) && release.when.kind === 'at' ? release.when.start : null,
-    ...s.deployments.filter(({ state }) => state === 'running').map(({ deadline }) => deadline),
+    ...s.deployments.filter(({ state }) => state === 'running').map((d) => deadlineOf(s, d, now)),
+    ...frozenUntil(s, now),
+    ...s.deployments.flatMap((d) =>
+      d.state === 'running' ? pauseNudges(d).map((at) => (at > now ? at : atWork(s, d.runBy, now))) : [],
+    ),
     ...s.gates.map(({ expiresAt }) => expiresAt),
     closesByItselfAt(s),
     ...toldAt(s, now),

@@ -8,15 +8,15 @@ import type { Freeze } from '../domain/freeze/calendar.ts';
 import { covers, endOf, isUsual, phaseOf } from '../domain/freeze/calendar.ts';
 import { catching, heldToItsEnd, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
-import { type Declared, dayOf, declaredId, nextOfThem, repeatWords } from '../domain/freeze/recurrence.ts';
+import { type Declared, dayOf, declaredId, nextOfThem, nextOne, repeatWords } from '../domain/freeze/recurrence.ts';
 import { scopeWords } from '../domain/freeze/scope.ts';
 import { type FreezeId, type Id, type UserId, userId } from '../domain/ids.ts';
 import { firstSlot, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
-import { fromWallTime, type Instant, plainTime } from '../domain/time.ts';
-import { count } from '../domain/words.ts';
+import { fromWallTime, type Instant, latest, plainTime } from '../domain/time.ts';
+import { capital, count } from '../domain/words.ts';
 import { readEvents } from '../journal/read.ts';
 import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
@@ -28,13 +28,13 @@ import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { liveFreezes, readFreeze } from './freeze-store.ts';
 
-const what = (freeze: Freeze): string =>
-  (freeze.scope.environments.length === 1 ? `${freeze.scope.environments[0]} ` : '') +
-  (freeze.scope.services.length === 0 ? '' : `of ${freeze.scope.services.join(', ')} `);
-const subject = (freeze: Freeze): string => {
-  const words = what(freeze).trim();
-  return words === '' ? 'Everything' : words.charAt(0).toUpperCase() + words.slice(1);
+/** What of it is frozen, as the subject of a sentence: `Production`, `Everything of checkout`, `Eu and us of checkout`. */
+const subject = ({ scope }: Freeze): string => {
+  const places = scope.environments.length === 0 ? 'everything' : scope.environments.join(' and ');
+  return capital(scope.services.length === 0 ? places : `${places} of ${scope.services.join(', ')}`);
 };
+/** `is` or `are`. */
+const is = ({ scope }: Freeze): string => (scope.environments.length > 1 ? 'are' : 'is');
 
 /** Not started, or not everywhere yet. */
 const goesOn = (release: Release): boolean => notStarted(release) || release.state.status === 'deploying';
@@ -78,6 +78,9 @@ export const ownersCaught = async (
   return [...new Map(pairs.map((pair) => [`${pair.owner} ${pair.by}`, pair])).values()];
 };
 
+/** What a freeze holds of somebody, and until when. */
+export type Held = { s: Seen; until: Instant };
+
 /** What of theirs the freeze would stop. */
 export const caughtOf = async (
   situations: Situations,
@@ -85,8 +88,12 @@ export const caughtOf = async (
   freeze: Freeze,
   now: Instant,
   owner: UserId,
-): Promise<readonly Seen[]> =>
-  (await caught(situations, db, freeze, now, owner)).flatMap(({ s }) => seenBy(s, owner) ?? []);
+): Promise<readonly Held[]> =>
+  (await caught(situations, db, freeze, now, owner)).flatMap(({ s, by }) => {
+    const seen = seenBy(s, owner);
+    const ends = s.around.freezes.filter(({ id }) => by.includes(id)).map(endOf);
+    return seen === null ? [] : [{ s: seen, until: latest(ends) ?? endOf(freeze) }];
+  });
 
 /** Releases in the freeze's scope that are not everywhere yet, wherever its times stand: what it holds, or held until it ended. */
 export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[]> => {
@@ -122,6 +129,10 @@ const forStakeholders = (
   const of = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
   if (calledOff(freeze) && occurrence !== 'end')
     return message(`${freeze.name} does not take place`, [md`${quoteText(freeze.name, 80)} does not take place.`]);
+  if (calledOff(freeze) && other !== null)
+    return message(`${freeze.name} does not take place`, [
+      md`${quoteText(freeze.name, 80)} does not take place; *no planned changes${of} go live until ${dateToken(endOf(other))}* · ${quoteText(other.name, 80)}.`,
+    ]);
   if (calledOff(freeze))
     return message(`Planned changes${of} go live as planned`, [
       md`*Planned changes${of} go live as planned*: ${quoteText(freeze.name, 80)} does not take place.`,
@@ -219,26 +230,28 @@ const usualPost = (freeze: Freeze, phase: ReturnType<typeof phaseOf>): Message =
       );
 
 /** All of a row at once: what was declared, or that it is over for good. */
-const ofThemAll = (freeze: Freeze, rendering: Place): Message => {
+const ofThemAll = (declared: Declared, rendering: Place): Message => {
+  const { freeze } = declared;
   const how = freeze.repeats === null ? '' : repeatWords(freeze.repeats);
   const name = quoteText(freeze.name, 80);
   if (freeze.endedEarlyAt !== null)
     return message(`${freeze.name} does not come again`, [
       md`*${name} does not come again* (${how}): ended ${dateToken(freeze.endedEarlyAt)}.`,
     ]);
-  const first = freeze.repeats?.end ?? '';
-  const from = freeze.startsAt;
-  const to = fromWallTime(first, freeze.zone, 'end');
+  // The next that takes place: the first may have been left out, or be long over.
+  const next = nextOne(declared, rendering.now);
+  const from = next?.startsAt ?? freeze.startsAt;
+  const to = next?.endsAt ?? fromWallTime(freeze.repeats?.end ?? '', freeze.zone, 'end');
   if (rendering.audience === 'stakeholders') {
     const of = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
     return message(`No planned changes${of} go live during ${freeze.name}, ${how}`, [
-      md`*No planned changes${of} go live during ${name}*: ${how}, first from ${dateToken(from)} to ${dateToken(to)}. Serious problems are still fixed.`,
+      md`*No planned changes${of} go live during ${name}*: ${how}, next from ${dateToken(from)} to ${dateToken(to)}. Serious problems are still fixed.`,
     ]);
   }
   return message(
     `${subject(freeze)} will be frozen ${how}: ${freeze.name}`,
     [
-      md`:snowflake: *${subject(freeze)} will be frozen ${how}*, first ${dateToken(from)} – ${dateToken(to)} (${freeze.zone}) · ${name}: ${quoteText(freeze.reason, 200)}`,
+      md`:snowflake: *${subject(freeze)} will be frozen ${how}*, next ${dateToken(from)} – ${dateToken(to)} (${freeze.zone}) · ${name}: ${quoteText(freeze.reason, 200)}`,
       ...factsOf(freeze),
     ],
     freezeButtons(freeze),
@@ -249,7 +262,7 @@ const ofThemAll = (freeze: Freeze, rendering: Place): Message => {
 const skippedLine = async (db: Db, declared: Declared, freeze: Freeze, rendering: Place): Promise<Mrkdwn> => {
   const id = rendering.occurrence.slice('skipped '.length) as Id<'event'>;
   const [event] = await readEvents(db, rendering.workspace, [id]);
-  const next = nextOfThem(declared, freeze.startsAt, ({ startsAt }) => [startsAt]);
+  const next = nextOfThem(declared, freeze.startsAt, (each) => (endOf(each) > each.startsAt ? [each.startsAt] : []));
   const why = event?.words == null ? '' : md`: ${quoteText(event.words, 200)}`;
   const by = event === undefined || event.actor === 'signalbox' ? md`Signalbox` : mention(event.actor);
   return md`*${quoteText(freeze.name, 80)} does not take place ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}*. ${by} decided${why}${next === null ? '' : md` · the next one begins ${dateToken(next)}`}`;
@@ -283,7 +296,7 @@ export const freezeNotice =
       catalog === null ? null : await readFreeze(db, rendering.workspace, catalog, rendering.subject as FreezeId);
     if (catalog === null || stored === null) return null;
     const { freeze } = stored;
-    if (dayOf(freeze.id) === null && freeze.repeats !== null) return ofThemAll(freeze, rendering);
+    if (dayOf(freeze.id) === null && freeze.repeats !== null) return ofThemAll(stored.declared, rendering);
     const zoned = (at: Freeze['startsAt']) => plainTime(at, freeze.zone);
     // A notice ahead says what it said until the freeze is over; the post of the start follows it through.
     const phase = phaseOf(freeze, rendering.now);
@@ -291,7 +304,7 @@ export const freezeNotice =
     if (rendering.occurrence.startsWith('moved ')) return movedNotice(db, freeze, rendering);
     if (rendering.occurrence.startsWith('skipped '))
       return message(`${freeze.name} does not take place`, [await skippedLine(db, stored.declared, freeze, rendering)]);
-    if (rendering.occurrence === 'ending') return endingNotice(situations, db, freeze, rendering);
+    if (rendering.occurrence.startsWith('ending ')) return endingNotice(situations, db, freeze, rendering);
     if (isUsual(freeze) && !calledOff(freeze)) return usualPost(freeze, phase);
     const other = rendering.occurrence === 'end' ? await stillFrozen(db, freeze, catalog, rendering.now) : null;
     if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence, other);
@@ -301,7 +314,9 @@ export const freezeNotice =
       ]);
     if (calledOff(freeze))
       return message(`${freeze.name} does not take place`, [
-        md`*${quoteText(freeze.name, 80)} does not take place*: ${subject(freeze).toLowerCase()} stays open.`,
+        other === null
+          ? md`*${quoteText(freeze.name, 80)} does not take place*: ${subject(freeze).toLowerCase()} stay${is(freeze) === 'is' ? 's' : ''} open.`
+          : md`*${quoteText(freeze.name, 80)} does not take place*; ${quoteText(other.name, 80)} holds until ${dateToken(endOf(other))}.`,
       ]);
     const facts = factsOf(freeze);
     if (rendering.occurrence === 'end') {
@@ -311,7 +326,7 @@ export const freezeNotice =
           md`:snowflake: *${quoteText(freeze.name, 80)} is over*, and ${subject(other).toLowerCase()} stays frozen until ${dateToken(endOf(other))} (${quoteText(other.name, 80)}).`,
         ]);
       return message(`${subject(freeze)} is open again`, [
-        md`*${subject(freeze)} is open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
+        md`*${subject(freeze)} ${is(freeze)} open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
         held.length === 0
           ? md`Nothing was held.`
           : md`${count(held.length, 'held release')} ${held.length === 1 ? 'waits for its owner' : 'wait for their owners'}: nothing starts by itself.`,
@@ -329,7 +344,7 @@ export const freezeNotice =
       return message(
         `${subject(freeze)} is frozen until ${zoned(freeze.endsAt)}: ${freeze.name}`,
         [
-          md`:snowflake: *${subject(freeze)} is frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
+          md`:snowflake: *${subject(freeze)} ${is(freeze)} frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
           ...facts,
         ],
         freezeButtons(freeze),
@@ -385,7 +400,7 @@ const MOST_ALONE = 2;
 const MOST_LISTED = 20;
 
 /** What of somebody's a freeze holds, and the ways out: one or two each with its buttons, more of them as one list. */
-export const heldMessage = (freeze: Freeze, held: readonly Seen[], now: Instant): Message => {
+export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant): Message => {
   const [first] = held;
   if (first === undefined)
     return noLongerNeeded(
@@ -393,16 +408,19 @@ export const heldMessage = (freeze: Freeze, held: readonly Seen[], now: Instant)
       md`the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
     );
   const lines = held.map(
-    (s) =>
-      md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(freeze.endsAt)}.`,
+    ({ s, until }) =>
+      md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(until)}.`,
   );
   const text = `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`;
   if (held.length > MOST_ALONE)
     return message(
       text,
       [
-        md`*${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}*, until ${dateToken(freeze.endsAt)}. Held, not lost; the first slot of each:`,
-        ...slotsFor(held, now)
+        md`*${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}*, until ${dateToken(latest(held.map(({ until }) => until)) ?? endOf(freeze))}. Held, not lost; the first slot of each:`,
+        ...slotsFor(
+          held.map(({ s }) => s),
+          now,
+        )
           .slice(0, MOST_LISTED)
           .map((each) => slotLine(each, now)),
       ],
@@ -419,7 +437,7 @@ export const heldMessage = (freeze: Freeze, held: readonly Seen[], now: Instant)
     ...message(text, lines),
     blocks: [
       ...message('', [md`Held, not lost: nothing is cancelled by itself.`]).blocks,
-      ...held.flatMap((s, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, now))]),
+      ...held.flatMap(({ s }, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, now))]),
     ],
   };
 };

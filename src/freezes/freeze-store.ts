@@ -1,5 +1,5 @@
 /** Freezes and exceptions. */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
 import { build } from '../db/prepared.ts';
@@ -13,6 +13,7 @@ import {
   type Declared,
   dayOf,
   declaredId,
+  horizon,
   occurrenceId,
   occurrenceOn,
   occurrences,
@@ -51,8 +52,6 @@ const toDeclared = (row: Row, catalog: Catalog): Declared => {
 
 /** So long after its end it is still told what it held. */
 const WEEK = 7 * DAY;
-/** Days ahead that plans are looked at in. */
-const AHEAD = 400 * DAY;
 /** What a rule comes to is the same until somebody changes it, or a day has passed: it is computed once. */
 const computed = new Map<string, readonly Freeze[]>();
 const MOST_COMPUTED = 500;
@@ -63,15 +62,17 @@ const occurrencesOf = (row: Row, catalog: Catalog, from: Instant): readonly Free
   if (row.repeats === null) return [declared.freeze];
   const day = from.slice(0, 10);
   const { workspace, id } = declared.freeze;
-  const key = JSON.stringify([workspace, id, day, row.changes, row.ended_early_at, catalog.version]);
+  const { scope } = declared.freeze;
+  const key = JSON.stringify([workspace, id, day, row.changes, row.ended_early_at, scope, row.scope]);
   let all = computed.get(key);
   if (all === undefined) {
     if (computed.size >= MOST_COMPUTED) computed.clear();
     const midnight = instant(`${day}T00:00:00Z`);
-    all = occurrences(declared, midnight, after(midnight, AHEAD));
+    all = occurrences(declared, midnight, horizon(declared, midnight));
     computed.set(key, all);
   }
-  return all.filter((freeze) => freeze.endsAt > from);
+  // What would have been over before it was declared never was.
+  return all.filter((freeze) => freeze.endsAt > from && freeze.endsAt > row.created_at);
 };
 
 const byStart = (a: Freeze, b: Freeze): number =>
@@ -121,7 +122,11 @@ export const updateFreeze = async (tx: Tx, freeze: Freeze, changes: Changes): Pr
     .set(
       day === null
         ? { ends_at: endsAt, ended_early_at: endedEarlyAt }
-        : { changes: json({ ...changes, [day]: { endsAt, ...(endedEarlyAt === null ? {} : { endedEarlyAt }) } }) },
+        : {
+            changes: json({ ...changes, [day]: { endsAt, ...(endedEarlyAt === null ? {} : { endedEarlyAt }) } }),
+            // The last of a row that ends later keeps the row until then.
+            ends_at: sql<Instant>`greatest(ends_at, ${endsAt}::timestamptz)`,
+          },
     )
     .where('workspace_id', '=', freeze.workspace)
     .where('id', '=', declaredId(freeze.id))

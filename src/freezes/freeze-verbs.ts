@@ -1,6 +1,6 @@
 /** Declaring and ending freezes, and who is told of them. Alone in the workspace like every act: no start can slip past. */
 import { z } from 'zod';
-import { enqueue, refresh, refreshingHomes, type Wanted } from '../courier/messages.ts';
+import { enqueue, refresh, refreshingHomes, refreshingOccurrences, type Wanted } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { endOf, type Freeze, freezeNotices, isUsual, phaseOf } from '../domain/freeze/calendar.ts';
@@ -53,16 +53,28 @@ export const noticesDue = (
   catalog: Catalog,
 ): readonly Wanted[] => {
   const places = channelsOf(declared.freeze, catalog);
+  // What would have been over before it was declared never was.
   return around(declared, now).flatMap((freeze) => {
+    if (endOf(freeze) <= declaredAt && freeze.repeats !== null) return [];
+    // After a gap nobody is told of the start of what is over; its own post would say nothing else.
+    const tooLate = isUsual(freeze) && phaseOf(freeze, now) === 'over';
     const due = freezeNotices(freeze, declaredAt).filter(({ at }) => at <= now);
     const current = due.filter(({ kind }, index) => kind === 'end' || index === due.length - 1 || kind === 'start');
     return current
-      .filter(({ kind }) => kind !== 'over')
+      .filter(({ kind }) => kind !== 'over' && !tooLate)
       .flatMap(({ kind }) =>
         places
           // Stakeholders know what comes every week, and have nothing that is held.
           .filter(({ audience }) => audience === 'team' || !(isUsual(freeze) || kind === 'ending'))
-          .map((place): Wanted => ({ subject: freeze.id, kind: 'freeze-notice', ...place, occurrence: kind })),
+          .map(
+            (place): Wanted => ({
+              subject: freeze.id,
+              kind: 'freeze-notice',
+              ...place,
+              // An end that is moved has an hour before it of its own.
+              occurrence: kind === 'ending' ? `ending ${endOf(freeze)}` : kind,
+            }),
+          ),
       );
   });
 };
@@ -100,6 +112,11 @@ export const refreshInScope = async (tx: Tx, { freeze, changes }: Declared, now:
   const subjects = new Set([freeze.id, ...told, ...asked, ...releases.map(({ id }) => id)]);
   await refresh(tx, freeze.workspace, [...subjects]);
   await tx.executeQuery(refreshingHomes(freeze.workspace));
+};
+
+/** What was said of its occurrences, however far away they are. */
+const refreshRow = async (tx: Tx, { freeze }: Declared): Promise<void> => {
+  if (freeze.repeats !== null) await tx.executeQuery(refreshingOccurrences(freeze.workspace, freeze.id));
 };
 
 /** A token that is kept to some services or places freezes and opens nothing beyond them; an empty list is everything. */
@@ -214,6 +231,7 @@ const end = workspaceVerb('end freeze', {
     const on = around(stored.declared, ctx.now).find((each) => phaseOf(each, ctx.now) === 'active');
     const declared = after(stored, freeze);
     await refreshInScope(tx, stored.declared, ctx.now);
+    await refreshRow(tx, stored.declared);
     await updateFreeze(tx, freeze, stored.declared.changes);
     await wakeFreeze(tx, freeze, nextNotice(declared, stored.createdAt, ctx.now));
     if (on !== undefined) await wakeHeld(deps.situations, tx, { ...on, endedEarlyAt: ctx.now }, ctx.now);
@@ -237,21 +255,31 @@ const moveEnd = workspaceVerb('move end of freeze', {
     if (stored === null) return noFreeze;
     const barred = beyondToken(ctx.token, stored.freeze.scope);
     if (barred !== null) return refuse(barred);
-    const moved = moveFreezeEnd(stored.freeze, input, act);
+    const next =
+      stored.freeze.repeats === null
+        ? null
+        : nextOfThem(stored.declared, stored.freeze.startsAt, (each) =>
+            endOf(each) > each.startsAt ? [each.startsAt] : [],
+          );
+    const moved = moveFreezeEnd(stored.freeze, input, act, next);
     if (!moved.ok) return moved;
     const { freeze } = moved.value;
     const events = named(deps, moved.value.events);
     await refreshInScope(tx, stored.declared, ctx.now);
+    await refreshRow(tx, stored.declared);
     await updateFreeze(tx, freeze, stored.declared.changes);
     await wakeFreeze(tx, freeze, nextNotice(after(stored, freeze), stored.createdAt, ctx.now));
-    const told = channelsOf(freeze, catalog).map(
-      (place): Wanted => ({
-        subject: freeze.id,
-        kind: 'freeze-notice',
-        ...place,
-        occurrence: `moved ${events[0]?.id ?? ''}`,
-      }),
-    );
+    const told = channelsOf(freeze, catalog)
+      // Who is not told of its start is not told of its end.
+      .filter(({ audience }) => audience === 'team' || !isUsual(freeze))
+      .map(
+        (place): Wanted => ({
+          subject: freeze.id,
+          kind: 'freeze-notice',
+          ...place,
+          occurrence: `moved ${events[0]?.id ?? ''}`,
+        }),
+      );
     await enqueue(tx, deps, ctx.workspace, [...told, ...(await heldOwners(deps.situations, tx, freeze, ctx.now))]);
     await appendEvents(tx, deps, ctx, writer, events);
     return allow({ freeze });

@@ -1,13 +1,13 @@
 /** Freezes, from Slack: listed, ended, left out once, moved; what they catch is moved. */
 import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
-import { around, type Declared, dayOf, nextOfThem, occurrences, repeatWords } from '../domain/freeze/recurrence.ts';
+import { around, type Declared, dayOf, nextOne, repeatWords } from '../domain/freeze/recurrence.ts';
 import { scopeWords } from '../domain/freeze/scope.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { slotsFor } from '../domain/plan/moving.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { nameOf } from '../domain/release/release.ts';
-import { after, type Instant, instant } from '../domain/time.ts';
+import { type Instant, instant, latest } from '../domain/time.ts';
 import { at, command, count, say } from '../domain/words.ts';
 import { onClick } from '../releases/act-on-release.ts';
 import { asText } from '../releases/find-release.ts';
@@ -78,13 +78,7 @@ const onNow = (declared: Declared, now: Instant): Freeze | null =>
 /** The one that is on, else the next; `null` where none comes any more. */
 const nextOf = (declared: Declared, now: Instant): Freeze | null => {
   if (declared.freeze.repeats === null) return declared.freeze;
-  const begins = nextOfThem(declared, now, (freeze) => (endOf(freeze) > freeze.startsAt ? [freeze.startsAt] : []));
-  return (
-    onNow(declared, now) ??
-    (begins === null
-      ? null
-      : (occurrences(declared, begins, after(begins, 1)).find(({ startsAt }) => startsAt === begins) ?? null))
-  );
+  return nextOne(declared, now);
 };
 
 const ENDINGS = {
@@ -110,12 +104,20 @@ const endMeant = (declared: Declared, sub: keyof typeof ENDINGS, now: Instant): 
       : allow(freeze);
   if (sub === 'stop' || freeze.endedEarlyAt !== null) return allow(freeze);
   const found = sub === 'end' ? onNow(declared, now) : nextOf(declared, now);
+  if (nextOf(declared, now) === null)
+    return refuse({
+      code: 'status',
+      did: sub === 'end' ? 'Not ended' : 'Not skipped',
+      name,
+      status: 'over: none of it comes any more',
+      fix: say`See ${command('freeze list')}.`,
+    });
   return found === null
     ? refuse({
         code: 'status',
-        did: sub === 'end' ? 'Not ended' : 'Not skipped',
+        did: 'Not ended',
         name,
-        status: sub === 'end' ? 'not on now' : 'one that does not come again',
+        status: 'not on now',
         fix: say`To leave out the next one, ${command(`freeze skip ${number} "why"`)}; to end it for good, ${command(`freeze stop ${number} "why"`)}.`,
       })
     : allow(found);
@@ -154,6 +156,14 @@ const moveEndByCommand = async (request: CommandRequest, word: 'extend' | 'short
   const name = request.words.slice(1, until);
   const { found: declared } = await freezeMeant(request, name);
   const found = declared === null ? null : nextOf(declared, request.ctx.now);
+  if (declared !== null && found === null)
+    return refused({
+      code: 'status',
+      did: 'Not moved',
+      name: `freeze ${declared.freeze.number} (${declared.freeze.name})`,
+      status: 'over: none of it comes any more',
+      fix: say`Declare another one with ${command('freeze new')}.`,
+    });
   if (found === null)
     return refused({
       code: 'not_found',
@@ -169,13 +179,14 @@ const moveEndByCommand = async (request: CommandRequest, word: 'extend' | 'short
   if (!read.ok)
     return refused({ code: 'fields', problems: [{ field: 'until', problem: say`Not moved: ${read.problem}` }] });
   const endsAt = read.time.start;
-  if (endsAt > found.endsAt !== (word === 'extend') && endsAt !== found.endsAt)
+  const past = endsAt <= request.ctx.now;
+  if (!past && endsAt > found.endsAt !== (word === 'extend') && endsAt !== found.endsAt)
     return refused({
       code: 'fields',
       problems: [
         {
           field: 'until',
-          problem: say`Not moved: it ends ${at(found.endsAt)}, so that would ${word === 'extend' ? 'shorten' : 'extend'} it. Say ${command(`freeze ${word === 'extend' ? 'shorten' : 'extend'} …`)} if that is meant.`,
+          problem: say`Not moved: it ends ${at(found.endsAt)}, and ${at(endsAt)} would ${word === 'extend' ? 'shorten' : 'extend'} it. Say ${command(`freeze ${word === 'extend' ? 'shorten' : 'extend'} …`)} if that is meant.`,
         },
       ],
     });
@@ -198,10 +209,14 @@ const moveEndByCommand = async (request: CommandRequest, word: 'extend' | 'short
 const openMoveAll = async (request: Request, freeze: Freeze | null): Promise<Answer> => {
   const held = freeze === null ? [] : await heldOf(request, freeze);
   if (freeze === null || held.length === 0) return tell([md`Nothing to move: no freeze holds a release of yours.`]);
+  const until = latest(held.map((each) => each.until)) ?? endOf(freeze);
   const blocks = [
-    section([md`*${freeze.name}* ends ${dateToken(endOf(freeze))}. Each goes to the first slot that is free for it:`]),
+    section([md`*${freeze.name}* ends ${dateToken(until)}. Each goes to the first slot that is free for it:`]),
     section(
-      slotsFor(held, request.ctx.now)
+      slotsFor(
+        held.map(({ s }) => s),
+        request.ctx.now,
+      )
         .slice(0, 20)
         .map((each) => slotLine(each, request.ctx.now)),
     ),
@@ -227,7 +242,9 @@ const freezeById = async (request: Request, id: string): Promise<Freeze | null> 
 /** The one of that name which is on, or the next. */
 const freezeToMoveFrom = async (request: Request, reference: string): Promise<Freeze | null> => {
   const declared = await named(request, reference);
-  return declared === null ? null : nextOf(declared, request.ctx.now);
+  return declared === null || declared.freeze.repeats !== null
+    ? (declared?.freeze ?? null)
+    : nextOf(declared, request.ctx.now);
 };
 
 /** What of theirs a freeze stops, each with its ways out. */
@@ -245,7 +262,7 @@ const exceptFrom = async (request: Request, freeze: Freeze | null): Promise<Answ
   const [only, ...others] = freeze === null ? [] : await heldOf(request, freeze);
   return only === undefined || others.length > 0
     ? affects(request, freeze)
-    : openException(request, allow(only.release), undefined);
+    : openException(request, allow(only.s.release), undefined);
 };
 
 /** Each move is a change of its own: one that is refused does not hold up the others, and is named. */
@@ -254,7 +271,10 @@ const moveAll = async (request: ViewRequest): Promise<Answer> => {
   const held = freeze === null ? [] : await heldOf(request, freeze);
   const moved: Mrkdwn[] = [];
   const stayed: Mrkdwn[] = [];
-  for (const { s, slot } of slotsFor(held, request.ctx.now)) {
+  for (const { s, slot } of slotsFor(
+    held.map(({ s }) => s),
+    request.ctx.now,
+  )) {
     const name = md`${nameOf(s.release)}`;
     if (slot === null) {
       stayed.push(md`${name} (no slot yet)`);

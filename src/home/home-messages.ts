@@ -3,6 +3,7 @@ import type { KnownBlock } from '@slack/types';
 import type { OtherRenderer } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
 import { decideBy } from '../domain/approval/round.ts';
+import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
@@ -92,7 +93,11 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant): HomeRo
           : md`Say whether *${release.service}* is back on ${version} in ${environment}`;
       return {
         line: md`${what} · by ${dateToken(deployment.deadline)}`,
-        buttons: [{ ...ENDS[deployment.kind], value: packValue(release.id, environment) }, open],
+        // In the middle of its steps there is more to do than to say that it is over.
+        buttons:
+          deployment.rollout !== null && nextStepOf(deployment.rollout) !== null
+            ? [open]
+            : [{ ...ENDS[deployment.kind], value: packValue(release.id, environment) }, open],
       };
     }
     case 'start':

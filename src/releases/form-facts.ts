@@ -1,9 +1,10 @@
 /** What the form of a new release knows before anything is typed: versions, freezes, the next quiet slot, who will be asked. */
 import { alternatives, applicable } from '../domain/approval/policy.ts';
 import { groupName, holds, membersOf, protectedEnvironments, type Traits } from '../domain/catalog/catalog.ts';
-import { nextQuietSlot } from '../domain/freeze/calendar.ts';
 import { againstStart } from '../domain/plan/moving.ts';
 import { draftOf } from '../domain/plan/plan.ts';
+import { bestSlots } from '../domain/plan/slots.ts';
+import { outsideHours, riskyTime } from '../domain/release/risky-time.ts';
 import type { Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import { capital } from '../domain/words.ts';
@@ -77,12 +78,19 @@ const sketched = async ({ deps, ctx, actor, catalog }: Request, service: string)
   return found.around(draftOf({ ...NOTHING_TYPED, service }, catalog, identity, act));
 };
 
+/** What to know of a start that nothing stands against. */
+const riskyWords = (s: Situation, start: Instant): Mrkdwn | null => {
+  const risky = riskyTime(s, start);
+  if (risky !== null) return md`That is ${risky.words}: few people are there if it goes wrong. Nothing stops it.`;
+  return outsideHours(s, start) ? md`That is outside of its owner’s working hours. Nothing stops it.` : null;
+};
+
 /** What stands against a start that is being picked, as the form says it under the field; null while nothing does. */
 export const startWarning = (s: Situation, start: Instant | null, now: Instant): Mrkdwn | null => {
   const against = start === null ? null : againstStart(s, start, now);
   switch (against?.why) {
     case undefined:
-      return null;
+      return start === null ? null : riskyWords(s, start);
     case 'past':
       return md`That time is past.`;
     case 'frozen':
@@ -96,6 +104,9 @@ export const startWarning = (s: Situation, start: Instant | null, now: Instant):
   }
 };
 
+/** So many hours are offered: enough to choose, few enough to read. */
+const SLOTS = 3;
+
 export const formFacts = async (
   request: Request,
   service: string,
@@ -104,7 +115,6 @@ export const formFacts = async (
   const { catalog, ctx } = request;
   const { db } = request.deps.database;
   const environment = protectedEnvironments(catalog)[0] ?? '';
-  const zone = catalog.services[service]?.zone ?? 'UTC';
   const sketch = await sketched(request, service);
   const { freezes } = sketch.around;
   return {
@@ -112,7 +122,7 @@ export const formFacts = async (
     versions: await readVersionFacts(db, ctx.workspace, service, '', environment),
     freezes,
     now: ctx.now,
-    quiet: nextQuietSlot(freezes, { services: [service], environment, type: 'normal' }, zone, ctx.now),
+    quiet: bestSlots(sketch, ctx.now, SLOTS),
     zone: request.person.zone,
     asks: await asksWords(request, service),
     warning: startWarning(sketch, start, ctx.now),

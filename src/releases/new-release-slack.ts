@@ -52,7 +52,7 @@ export const openHotfix = async (request: Request, found: Decision<SeenRelease>)
   const permitted = mayAct('create', request.catalog, request.actor, null);
   if (!permitted.ok) return refused(permitted.refusal);
   const facts = await formFacts(request, found.value.service);
-  const title = `Fixes ${nameOf(found.value)} (${keyOf(found.value)}): `;
+  const title = `Fixes ${nameOf(found.value)} (${keyOf(found.value)})`;
   const version = hotfixVersion(request.catalog.services[found.value.service], facts.versions, found.value.version);
   const state = { whenKind: 'asap', title, hotfix: true, ...(version === null ? {} : { version }) };
   return { kind: 'form', view: newReleaseForm(request.catalog, facts, state) };

@@ -48,7 +48,7 @@ export type NewReleaseFacts = {
   versions: VersionFacts;
   freezes: readonly Freeze[];
   now: Instant;
-  quiet: Slot | null;
+  quiet: readonly Slot[];
   /** The zone of the person at the form. */
   zone: string;
   /** Who will be asked, in one sentence. */
@@ -68,15 +68,11 @@ const frozenLine = (catalog: Catalog, { service, freezes, now }: NewReleaseFacts
 };
 
 /** The next quiet slot as a choice: its start stands in the value, so that what is read is what is meant. */
-const quietChoice = (slot: Slot | null, zone: string) =>
-  slot === null
-    ? []
-    : [
-        {
-          text: `Next quiet slot: ${bareTime(slot.start, zone)}–${bareTime(slot.end, zone).slice(-5)} ${zoneLabel(zone)}`,
-          value: `quiet~${slot.start}~${slot.end}`,
-        },
-      ];
+const quietChoices = (slots: readonly Slot[], zone: string) =>
+  slots.map(({ start, end }, n) => ({
+    text: `${n === 0 ? 'Next quiet slot' : 'Quiet slot'}: ${bareTime(start, zone)}–${bareTime(end, zone).slice(-5)} ${zoneLabel(zone)}`,
+    value: `quiet~${start}~${end}`,
+  }));
 
 /** Picking the start renders the form again: what stands against it is said while there is time to pick another. */
 const startInput = (start: Instant | null) =>
@@ -160,7 +156,7 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
         multiline: true,
         hint: 'Leave empty if nothing. Stakeholder channels read this.',
       }),
-      ...whenBlocks(state.whenKind, state.start ?? null, facts.warning, quietChoice(facts.quiet, facts.zone)),
+      ...whenBlocks(state.whenKind, state.start ?? null, facts.warning, quietChoices(facts.quiet, facts.zone)),
       textInput({
         id: 'rollbackPlan',
         label: 'Rollback',

@@ -3,6 +3,7 @@ import type { Wanted } from '../courier/messages.ts';
 import { awake, liveDecisions } from '../domain/approval/policy.ts';
 import { membersOf, onCall } from '../domain/catalog/catalog.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
+import { pauseNudges } from '../domain/deployment/rollout.ts';
 import { runner } from '../domain/duties.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { type BreakGlass, emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
@@ -52,8 +53,6 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
       ]);
     case 'deployment.failed':
       return failureAsks(s, event.subject);
-    case 'deployment.handed_over':
-      return told(event.id, '', [event.data.to]);
     case 'rollout.stopped': {
       const runBy = s.deployments.find(({ id }) => id === event.subject)?.runBy ?? null;
       return tell([runBy, release.owner, ...onCall(around.catalog, release.service)]);
@@ -135,6 +134,8 @@ const news = (
       return event.data.reasons.includes('rollback') ? about([release.owner]) : [];
     case 'deployment.rolled_back':
       return about([release.owner]);
+    case 'deployment.handed_over':
+      return about([event.data.to]);
     default:
       return [];
   }
@@ -292,6 +293,17 @@ const stillUndecided = (s: Situation, now: Instant): readonly Wanted[] => {
         .flatMap(({ who, people }) => people.map((id) => toPerson(found.deployment, 'failure-ask', id, who)));
 };
 
+/** Whoever runs a deployment that is paused, two hours and a day later, in their hours. */
+const stillPaused = (s: Situation, now: Instant): readonly Wanted[] =>
+  s.deployments.flatMap((d) =>
+    d.state !== 'running' || !awake(s, d.runBy, now)
+      ? []
+      : pauseNudges(d)
+          .filter((at) => at <= now && now <= after(at, TOLD_WITHIN))
+          .slice(-1)
+          .map((at) => toPerson(s.release.id, 'news', d.runBy, `paused ${at}`)),
+  );
+
 /** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
 const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
   const { hold } = s.release;
@@ -314,6 +326,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...itsTurn(s, now, actor),
     ...stillHeld(s, now),
     ...stillUndecided(s, now),
+    ...stillPaused(s, now),
     ...lateJudges(s, now),
     ...awaitedGates(s, now)
       .filter(({ since }) => since !== null)

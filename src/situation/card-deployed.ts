@@ -3,7 +3,7 @@
 import { type Deployment, onlyUnhealthy } from '../domain/deployment/deployment.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
-import { stepChecks } from '../domain/deployment/rollout-acts.ts';
+import { deadlineOf, stepChecks } from '../domain/deployment/rollout-acts.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
@@ -33,7 +33,7 @@ export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts
     { text: 'It is back', action: ACTIONS.rollbackDone, value: value(look.s), style: 'primary' },
     { text: 'Rollback failed…', action: ACTIONS.rollbackFailed, value: value(look.s), style: 'danger' },
   ],
-  more: [],
+  more: [{ text: 'Hand over…', action: ACTIONS.handOver, value: packValue(look.s.release.id, rollback.environment) }],
 });
 
 /** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
@@ -47,7 +47,9 @@ const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec[] => {
 
 /** Between two places a freeze may come: it goes on with an exception, or after it. */
 const exceptionButton = ({ s, now }: Look, environment: string): readonly ButtonSpec[] => {
-  const frozen = obstacles(readiness(s, environment, now)).some(({ code }) => code === 'freeze.active');
+  const frozen = readiness(s, environment, now).checks.some(
+    ({ code, state }) => code === 'freeze.active' && state === 'wait',
+  );
   return !frozen || s.exceptions.some((exception) => isWanted(exception, s, now))
     ? []
     : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }];
@@ -77,35 +79,67 @@ export const rolloutWords = ({ rollout }: Deployment, now: Instant): Mrkdwn => {
   const waits =
     paused !== null
       ? md` · :double_vertical_bar: paused: ${quoteText(paused.reason, 120)}`
-      : stopped !== null
-        ? md` · :octagonal_sign: ${stopped.metric} is ${stopped.value}, and the rule is ${stopped.rule}`
+      : stopped.length > 0
+        ? md` · :octagonal_sign: ${joined(
+            stopped.map(({ metric, value, rule }) => md`${metric} is ${value}, and the rule is ${rule}`),
+            ', ',
+          )}`
         : until === null
           ? EMPTY
           : md` · bakes until ${dateToken(until, '{time}')}`;
   return md`${'▰'.repeat(full)}${'▱'.repeat(BAR - full)} ${index + 1} of ${steps.length}: ${stepOf(rollout).name}${waits}`;
 };
 
+/** Which step whoever presses sees: somebody else may be faster. */
+const stepValue = (s: Seen, { environment, rollout }: Deployment): string =>
+  packValue(s.release.id, environment, String(rollout?.index ?? 0));
+
 /** The buttons of a deployment in steps: on, or on all the same; to stop; at its last step, how it ended. */
 const stepButtons = (look: Look, running: Deployment): readonly ButtonSpec[] => {
   const { s, now } = look;
   const place = packValue(s.release.id, running.environment);
   const next = running.rollout === null ? null : nextStepOf(running.rollout);
-  if (running.rollout === null || next === null) return finishButtons(s, running);
-  if (running.rollout.paused !== null)
+  const checks = stepChecks(s, running, now);
+  if (running.rollout?.paused != null)
     return [
       { text: 'Resume', action: ACTIONS.resumeStep, value: place, style: 'primary' },
       { text: 'It failed…', action: ACTIONS.fail, value: place },
     ];
-  const checks = stepChecks(s, running, now);
+  // What is watched, or over its limit, is not through yet.
+  if (next === null) return checks.length === 0 ? finishButtons(s, running) : finishButtons(s, running).map(quiet);
   const barred = checks.some(({ by }) => by === 'nothing');
   return [
     ...(barred
-      ? []
+      ? exceptionButton(look, running.environment)
       : checks.length === 0
-        ? [{ text: `Next: ${next.name}`, action: ACTIONS.nextStep, value: place, style: 'primary' as const }]
-        : [{ text: `Next: ${next.name}…`, action: ACTIONS.nextStepAnyway, value: place }]),
+        ? [
+            {
+              text: `Next: ${next.name}`,
+              action: ACTIONS.nextStep,
+              value: stepValue(s, running),
+              style: 'primary' as const,
+            },
+          ]
+        : [{ text: `Next: ${next.name}…`, action: ACTIONS.nextStepAnyway, value: stepValue(s, running) }]),
     { text: 'Pause…', action: ACTIONS.pauseStep, value: place },
   ];
+};
+
+/** Other places that it runs in as well: each has its own steps, and commands. */
+const alsoRunning = (look: Look, shown: Deployment): Mrkdwn =>
+  joined(
+    look.s.deployments
+      .filter((d) => d.state === 'running' && d.kind === 'deploy' && d.id !== shown.id)
+      .map((d) => md`${d.environment}${d.rollout === null ? '' : md`: ${rolloutWords(d, look.now)}`}`),
+    ' · ',
+  );
+
+/** When it counts as failed; where its time stands, that it does. */
+const deadlineWords = ({ s, now }: Look, d: Deployment): Mrkdwn => {
+  const deadline = deadlineOf(s, d, now);
+  return deadline === null
+    ? md`Its time stands meanwhile.`
+    : md`If nobody has by ${dateToken(deadline)}, it counts as failed.`;
 };
 
 /** What stands against its next step besides what its line says. */
@@ -119,7 +153,9 @@ const stepObstacles = (look: Look, running: Deployment): Mrkdwn =>
 
 export const deployingParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;
-  const running = s.deployments.find((d) => d.state === 'running');
+  const all = s.deployments.filter((d) => d.state === 'running');
+  // What somebody has to do something about comes first.
+  const running = all.find((d) => stepChecks(s, d, now).length > 0) ?? all[0];
   const next = nextEnvironment(s);
   if (running === undefined) {
     const { line, free } = obstacleLine(look);
@@ -133,10 +169,11 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     };
   }
   return {
-    next: md`${who(running.runBy, look)} says when it is through. If nobody has by ${dateToken(running.deadline)}, it counts as failed.`,
+    next: md`${who(running.runBy, look)} says when it is through. ${deadlineWords(look, running)}`,
     facts: [
       fact('Progress', rolloutWords(running, now)),
       fact('Next step', running.rollout?.paused == null ? stepObstacles(look, running) : EMPTY),
+      fact('Also running', alsoRunning(look, running)),
       fact('Step', running.rollout === null || running.run !== null ? stepWords(running) : EMPTY),
       fact(
         'Before',
@@ -161,7 +198,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
         action: ACTIONS.abort,
         value: packValue(s.release.id, running.environment),
       },
-      ...(running.rollout !== null && nextStepOf(running.rollout) !== null
+      ...(running.rollout !== null && running.rollout.paused === null && nextStepOf(running.rollout) !== null
         ? [{ text: 'It failed…', action: ACTIONS.fail, value: packValue(s.release.id, running.environment) }]
         : []),
       { text: 'Hand over…', action: ACTIONS.handOver, value: packValue(s.release.id, running.environment) },
@@ -292,6 +329,15 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
     facts: [
       fact('Reason', md`${quoteText(state.reason, 300)}${last === undefined ? EMPTY : causeWords(last)}`),
       fact('Running', runningWords(s)),
+      fact(
+        'Still running',
+        joined(
+          s.deployments
+            .filter((d) => d.state === 'running')
+            .map((d) => md`${d.environment}${d.rollout === null ? '' : md`: ${rolloutWords(d, now)}`}`),
+          ' · ',
+        ),
+      ),
       fact('Retry', may && approval !== undefined ? sentenceMarkup(approval.sentence, look.voice) : EMPTY),
     ],
     buttons: [

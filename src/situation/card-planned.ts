@@ -7,6 +7,7 @@ import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { plannedInto } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
+import { validUntilNow } from '../domain/plan/hold.ts';
 import { firstSlot, freeMoment } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import type { Returned, StateOf } from '../domain/release/release.ts';
@@ -139,7 +140,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
   };
 };
 
-export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<CardParts> => {
+export const approvedParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;
   const { line, free } = obstacleLine(look);
   const environment = nextEnvironment(s);
@@ -168,7 +169,7 @@ export const approvedParts = (look: Look, state: StateOf<'approved'>): Partial<C
   return {
     next: joined([line, planWords(look)], ' '),
     facts: [
-      fact('Approved', md`${approvalsWords(look)}, until ${dateToken(state.validUntil)}`),
+      fact('Approved', md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}`),
       fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
       fact('If it fails', rollbackWords(s)),
       fact(

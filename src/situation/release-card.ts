@@ -31,7 +31,7 @@ const partsFor = (look: Look): Partial<CardParts> => {
     case 'awaiting_approval':
       return waitingParts(look);
     case 'approved':
-      return approvedParts(look, state);
+      return approvedParts(look);
     case 'deploying':
       return deployingParts(look);
     case 'deployed':
@@ -47,6 +47,14 @@ const partsFor = (look: Look): Partial<CardParts> => {
   }
 };
 
+/** What a hold keeps from being done. */
+const BARRED: ReadonlySet<string> = new Set([
+  ACTIONS.start,
+  ACTIONS.nextStep,
+  ACTIONS.nextStepAnyway,
+  ACTIONS.resumeStep,
+]);
+
 const heldParts = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
   const { hold } = look.s.release;
   if (hold === null) return parts;
@@ -57,8 +65,9 @@ const heldParts = (look: Look, parts: Partial<CardParts>): Partial<CardParts> =>
     next: md`since ${dateToken(hold.since)} by ${who(hold.by, look)}: ${quoteText(hold.reason, 200)}.${until}`,
     buttons: [
       { text: 'Resume', action: ACTIONS.resume, value: value(look.s) },
-      ...(parts.buttons ?? []).filter(({ action }) => action !== ACTIONS.start),
+      ...(parts.buttons ?? []).filter(({ action }) => !BARRED.has(action)),
     ].slice(0, 3),
+    more: (parts.more ?? []).filter(({ action }) => action !== ACTIONS.hold),
   };
 };
 

@@ -59,6 +59,7 @@ const TABLE: Readonly<Record<Permission, readonly string[]>> = {
   waive_gate: ['manager'],
   start: deployers,
   finish: deployers,
+  steer: deployers,
   roll_back: [...deployers, 'admin'],
   lift_lock: runners,
   lock: ['deployer', 'team', 'manager', 'admin'],

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from '../../src/domain/time.ts';
 import { approve, create, fill, freeze } from '../support/acting.ts';
+import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
@@ -43,7 +44,7 @@ describe('a freeze that comes again', () => {
     await bed.settled();
     expect(await bed.dm('olivia')).toContain('checkout 2.14.0 (REL-1) is inside the freeze Weekend');
     const post = await bed.channelText(bed.channels.team);
-    expect(post).toContain('Production will be frozen every week, on Fridays, first Fri 6 Mar 18:00 – Mon 9 Mar 07:00');
+    expect(post).toContain('Production will be frozen every week, on Fridays, next Fri 6 Mar 18:00 – Mon 9 Mar 07:00');
     expect(await typed(bed, 'olivia', 'freeze list')).toMatch(/1 Weekend · planned · Fri 6 Mar 18:00 .* every week/);
     expect((await typed(bed, 'olivia', 'freeze list')).match(/Weekend/g)).toHaveLength(1);
   });
@@ -73,7 +74,7 @@ describe('a freeze that comes again', () => {
     const bed = await startTestbed();
     await freeze(bed, weekend);
     expect(await typed(bed, 'rita', 'freeze end 1 "why"')).toContain('freeze skip 1 "why"');
-    expect(await typed(bed, 'rita', 'freeze skip 1')).toContain('Say why it ends early');
+    expect(await typed(bed, 'rita', 'freeze skip 1')).toContain('Not skipped: say why, in quotes at the end');
     expect(await typed(bed, 'rita', 'freeze skip 1 "The launch is on Saturday"')).toContain(
       'of Fri 6 Mar 18:00 does not take place',
     );
@@ -128,6 +129,104 @@ describe('a freeze that comes again', () => {
     expect(await bed.channelText(bed.channels.team)).toMatch(
       /Weekend ends Mon 16 Mar 07:00. 1 release is held: checkout 2.14.0. Its owner chooses when/,
     );
+  });
+});
+
+describe('what somebody who did not write it found', () => {
+  it('the last of a row that ends later is on everywhere, and so is one that begins at the last minute', async () => {
+    const bed = await startTestbed();
+    await freeze(bed, { ...weekend, until: '2026-03-06' });
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await bed.pass(5 * DAY);
+    await typed(bed, 'rita', 'freeze extend 1 until Wed 11 Mar 09:00 "Late trains"');
+    await bed.pass(2 * DAY);
+    for (const [say, words] of [
+      ['why REL-1', 'frozen until Wed 11 Mar 09:00'],
+      ['freeze status', 'frozen for checkout until Wed 11 Mar 09:00'],
+      ['freeze list', '1 Weekend · active'],
+      ['calendar', 'Weekend'],
+    ] as const)
+      expect(await typed(bed, 'olivia', say)).toContain(words);
+    expect(await typed(bed, 'rita', 'freeze skip 1 "x"')).toContain('Skipped');
+    expect(await typed(bed, 'rita', 'freeze skip 1 "x"')).toContain('is over: none of it comes any more');
+    expect(await typed(bed, 'rita', 'freeze extend 1 until Fri 10:00 "x"')).toContain(
+      'Not moved: freeze 1 (Weekend) is over',
+    );
+  });
+
+  it('one that comes in years is listed and told, and its next is the one after a skipped one', async () => {
+    const bed = await startTestbed();
+    await freeze(bed, { ...weekend, name: 'Christmas', start: '2027-12-20', end: '2028-01-03', repeats: 'year' });
+    expect(await typed(bed, 'rita', 'freeze list')).toContain('1 Christmas · planned · Mon 20 Dec');
+    expect(await typed(bed, 'rita', 'freeze skip 1 "x"')).toContain('Skipped: Christmas of Mon 20 Dec');
+    expect(await typed(bed, 'rita', 'freeze skip 1 "x"')).toContain('Skipped: Christmas of Wed 20 Dec');
+    expect(await typed(bed, 'rita', 'freeze list')).toContain('Thu 20 Dec');
+  });
+
+  it('what was said of a row that is stopped says so, wherever it stands', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'schedule REL-1 Sat 21 Mar 10:00');
+    await freeze(bed, { ...weekend, name: 'Long', start: '2026-03-12', end: '2026-03-16' });
+    await bed.settled();
+    expect(await bed.dm('olivia')).toContain('is inside the freeze Long');
+    await bed.pass(8 * DAY + 10 * HOUR);
+    expect(await bed.channelText(bed.channels.releases)).toContain('No planned changes go live from Thu 12 Mar');
+    await typed(bed, 'rita', 'freeze stop 1 "not needed"');
+    await bed.pass(HOUR);
+    expect(await bed.dm('olivia')).toContain('No longer needed: the freeze Long holds nothing of yours.');
+    expect(await bed.channelText(bed.channels.releases)).not.toContain('No planned changes go live from');
+    const team = await bed.channelText(bed.channels.team);
+    expect(team).not.toContain('will be frozen Thu 12 Mar');
+    expect(team).toContain('Long does not come again');
+  });
+
+  it('nothing is told of what would have been over before it was declared', async () => {
+    const bed = await startTestbed();
+    await freeze(bed, { ...weekend, start: '2026-01-02', end: '2026-01-05' });
+    await bed.pass(HOUR);
+    const team = await bed.channelText(bed.channels.team);
+    expect(team).toContain('next Fri 6 Mar 18:00');
+    expect(team).not.toContain('is over');
+    expect(team).not.toContain('open again');
+  });
+
+  it('one is not moved into the next, and a far end is refused at once', async () => {
+    const bed = await startTestbed();
+    await freeze(bed, weekend);
+    await bed.pass(4 * DAY);
+    expect(await typed(bed, 'rita', 'freeze extend 1 until Mon 16 Mar 12:00 "x"')).toContain(
+      'Not moved: the next one begins Fri 13 Mar 18:00',
+    );
+    const rita = bed.as('rita');
+    await rita.command('/freeze', 'new', bed.channels.team);
+    for (const [field, value] of Object.entries({ ...weekend, until: '2500-12-31' })) await rita.fill(field, value);
+    expect(JSON.stringify((await rita.submit()).errors)).toContain('within ten years');
+  });
+
+  it('an occurrence that is none is not found, and three that are held are moved together', async () => {
+    const bed = await startTestbed();
+    for (const version of ['2.14.0', '2.15.0', '2.16.0']) await create(bed, version);
+    for (const n of [1, 2, 3]) await typed(bed, 'olivia', `schedule REL-${n} Sat 21 Mar 1${n}:00`);
+    await freeze(bed, weekend);
+    await bed.settled();
+    const post = bed.sandbox.messagesIn(bed.channels.team).findLast(({ text }) => text.includes('Weekend'));
+    if (post === undefined) throw new Error('Nothing was told of the freeze.');
+    await bed.as('olivia').click(post, 'Am I affected?');
+    await bed.settled();
+    expect(last(bed, 'olivia')).toContain('until Mon 23 Mar 07:00');
+    await bed.as('olivia').command('/freeze', 'move Weekend', bed.channels.team);
+    expect(JSON.stringify(bed.as('olivia').modal()?.body)).toContain('Each goes to the first slot');
+    const { db } = bed.app.deps.database;
+    const row = await db
+      .selectFrom('freezes')
+      .select('id')
+      .where('workspace_id', 'is not', null)
+      .executeTakeFirstOrThrow();
+    const call = calling(bed, await makeToken(bed));
+    for (const day of ['2026-99-99', 'junk', '2026-03-06.9', '2026-03-07'])
+      expect((await call('POST', '/v1/end-freeze', { freeze: `${row.id}.${day}`, reason: 'x' })).status).toBe(404);
   });
 });
 

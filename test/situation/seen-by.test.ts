@@ -74,7 +74,8 @@ const wordy = (state: ReleaseState): Situation => {
       since: NOW,
       began: [],
       paused: { by: OWNER, reason: SECRET, since: NOW },
-      stopped: null,
+      stopped: [],
+      passed: [],
     },
     before: '2.13.1',
   };

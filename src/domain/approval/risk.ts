@@ -3,6 +3,7 @@ import { isHigher, type RiskLevel } from '../catalog/catalog.ts';
 import { freezesStopping } from '../freeze/calendar.ts';
 import type { GateState } from '../gate/gate.ts';
 import type { Release, Risk } from '../release/release.ts';
+import { riskyTime } from '../release/risky-time.ts';
 import { servicesOf, zoneOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { between, DAY, type Instant, instant, inZone } from '../time.ts';
@@ -16,6 +17,8 @@ export type RiskFacts = {
   failures30d: number;
   doneBefore: boolean;
   frozenAtStart: boolean;
+  /** What is risky about its start: a weekend, a holiday, just before one. */
+  risky: string | null;
   zone: string;
   now: Instant;
 };
@@ -30,8 +33,7 @@ const steps = (value: number, table: readonly (readonly [most: number, points: n
 const timingPart = (release: Release, facts: RiskFacts): { label: string; points: number } => {
   if (facts.frozenAtStart) return { label: 'planned inside a freeze', points: 8 };
   const at = inZone(release.when.kind === 'at' ? release.when.start : facts.now, facts.zone);
-  const weekend = at.dayOfWeek > 5 || (at.dayOfWeek === 5 && at.hour >= 14);
-  if (weekend) return { label: 'just before or at a weekend', points: 6 };
+  if (facts.risky !== null) return { label: facts.risky, points: 6 };
   return { label: 'in business hours', points: at.hour >= 9 && at.hour < 18 ? 3 : 0 };
 };
 
@@ -124,6 +126,7 @@ export const riskOf = (s: Situation, evidence: Evidence, now: Instant): Risk => 
     // Where it is meant to go: a success on the way there has shown nothing of that.
     doneBefore: around.running.some(({ environment }) => release.targets.includes(environment)),
     frozenAtStart: frozen,
+    risky: riskyTime(s, start)?.words ?? null,
     zone: zoneOf(s),
     now,
   });

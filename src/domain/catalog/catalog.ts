@@ -40,6 +40,10 @@ export type Service = {
   rollbackPlan: string | null;
   /** Minutes after which a deployment that nobody finished counts as failed; what it bakes comes on top. */
   deployMinutes: number;
+  /** Whose public holidays count for it: `GB`, `DE-BY`. */
+  country?: string | null | undefined;
+  /** When it is used least, by the clock of its zone: where deployments are offered. */
+  quiet?: { from: string; to: string; days?: readonly number[] | undefined } | null | undefined;
   /** The strategy by which it goes into protected environments; none is all at once. */
   strategy?: string | null | undefined;
   /** What stops a deployment at its step. */
@@ -100,6 +104,9 @@ export type ReviewRules = {
   lowRisk: 'short' | 'full';
 };
 
+/** Names of public holidays by their day, `2026-12-25`. */
+export type Holidays = Readonly<Record<string, string>>;
+
 export type Catalog = {
   version: number;
   preset: Preset;
@@ -112,6 +119,8 @@ export type Catalog = {
   policies: Readonly<Record<string, Policy>>;
   gates: readonly GateRule[];
   strategies?: Readonly<Record<string, Strategy>>;
+  /** Of the countries of its services; filled in when it is read. */
+  holidays?: Readonly<Record<string, Holidays>>;
   /** Not in versions from before there were any. */
   windows?: readonly WindowRule[];
   announce: readonly AnnounceRoute[];

@@ -1,8 +1,18 @@
 /** Deployments: started when nothing is in the way, finished by what people say of them, undone by a rollback that nothing may refuse. */
 import { environmentNamed } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
+import { freezesStopping } from '../freeze/calendar.ts';
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
-import { type Check, isExempt, isLockHolder, liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
+import {
+  type Check,
+  freezeQuestion,
+  isExempt,
+  isLockHolder,
+  liveGrant,
+  obstacles,
+  readiness,
+  warnings,
+} from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { artifactProblems } from '../release/artifact.ts';
 import { type BeforeDeploying, move, nameOf, STATUS_WORDS } from '../release/release.ts';
@@ -80,7 +90,10 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
     );
   }
   const fresh = newDeployment(s, environment, 'deploy', s.release.version, act);
-  const rollout = rolloutOf(s.around.catalog, s.release.service, isProtected(s, environment), act.now);
+  const planned = rolloutOf(s.around.catalog, s.release.service, isProtected(s, environment), act.now);
+  const question = freezeQuestion(s, environment, act.now);
+  const passed = freezesStopping(s.around.freezes, [], question).map(({ id }) => id);
+  const rollout = planned === null ? null : { ...planned, passed };
   const [first] = rollout?.steps ?? [];
   const deployment: Deployment = {
     ...fresh,
@@ -298,6 +311,15 @@ export const abortDeployment = (
   const { reason } = input;
   const running = runningDeployment(s, input.environment, 'deploy');
   if (running === null) return nothingRuns(s, 'Not aborted');
+  const { rollout } = running;
+  if (rollout !== null && rollout.index > 0 && (rollout.steps[rollout.index]?.percent ?? 0) > 0)
+    return refuse({
+      code: 'status',
+      did: 'Not aborted',
+      name: nameOf(s.release),
+      status: `at ${rollout.steps[rollout.index]?.name ?? 'its last step'}: something was touched`,
+      fix: say`Say that it failed, or go back with ${command(`rollback REL-${s.release.number} "why"`)}.`,
+    });
   const done = endedAs(s, running.id, 'aborted', act.by, reason, act.now);
   const event = happened(
     s.release.id,

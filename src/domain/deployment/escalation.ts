@@ -15,11 +15,14 @@ export type Call = { at: Instant; who: 'on call' | 'managers'; people: readonly 
 export const undecidedFailure = (s: Situation): { deployment: DeploymentId; calls: readonly Call[] } | null => {
   const { state, hold, owner, service } = s.release;
   if (state.status !== 'failed' || hold !== null || s.around.newer !== null) return null;
-  if (s.deployments.some((d) => d.state === 'running')) return null;
   const failure = s.deployments.findLast(
     (d) => isProtected(s, d.environment) && (d.state === 'failed' || d.unhealthyAt !== null),
   );
   if (failure === undefined) return null;
+  // What runs elsewhere decides nothing here.
+  const goesOn = (d: (typeof s.deployments)[number]): boolean =>
+    d.state === 'running' && (d.kind === 'rollback' || d.environment === failure.environment);
+  if (s.deployments.some(goesOn)) return null;
   const { catalog, inactive } = s.around;
   const asked = [runner(s), owner];
   const called = onCall(catalog, service).filter((id) => !asked.includes(id) && !inactive.includes(id));

@@ -1,13 +1,13 @@
 /** What is done to a deployment in steps: on, paused, stopped by a number, handed over. A pipeline that says how far it is moves it; by hand whoever runs it does. */
 import { happened } from '../events.ts';
-import { freezesStopping } from '../freeze/calendar.ts';
+import { covers, endOf, type Freeze, freezesStopping } from '../freeze/calendar.ts';
 import type { UserId } from '../ids.ts';
 import { freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { after, between, type Instant } from '../time.ts';
+import { after, between, type Instant, latest } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { at, command, group, type Sentence, say } from '../words.ts';
 import { type Deployment, nothingRuns, runningDeployment } from './deployment.ts';
@@ -16,39 +16,64 @@ import { bakesUntil, crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf
 /** What keeps it from its next step, and what a reason gets past. */
 export type StepCheck = { sentence: Sentence; fix: Sentence; by: 'reason' | 'nothing' };
 
+/** A freeze that came while it was on its way: an exception lets it go on, and how that stands is said. */
+const frozenSince = (s: Situation, d: Deployment, freeze: Freeze): StepCheck => {
+  const last = s.exceptions.findLast((each) => each.freeze === freeze.id && each.environment === d.environment);
+  const stands =
+    last?.verdict === 'requested'
+      ? say`; an exception is asked of ${group(freeze.approvers)}`
+      : last?.verdict === 'denied'
+        ? say`; an exception was denied`
+        : [];
+  return {
+    sentence: say`${d.environment} is frozen since it began (${freeze.name})${stands}`,
+    fix:
+      last?.verdict === 'requested'
+        ? say`Wait for ${group(freeze.approvers)} to decide, or go back.`
+        : say`Ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)} ${d.environment}`)}, or go back.`,
+    by: 'nothing',
+  };
+};
+
 export const stepChecks = (s: Situation, d: Deployment, now: Instant): readonly StepCheck[] => {
   const { rollout } = d;
   if (rollout === null) return [];
   const { paused, stopped } = rollout;
   const until = bakesUntil(rollout, now);
-  const [freeze] = freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, d.environment, now));
+  // What was got past at the start is not met again; an emergency meets none.
+  const [freeze] =
+    s.breakGlass?.usedBy === d.id
+      ? []
+      : freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, d.environment, now)).filter(
+          ({ id, severity }) => severity === 'hard' && !rollout.passed.includes(id),
+        );
   const { hold } = s.release;
   const key = keyOf(s.release);
   return [
     ...(hold === null
       ? []
-      : [{ sentence: say`it is on hold: ${hold.reason}`, fix: say`End the hold first.`, by: 'nothing' as const }]),
-    ...(paused === null
-      ? []
-      : [{ sentence: say`it is paused: ${paused.reason}`, fix: say`Let it go on first.`, by: 'nothing' as const }]),
-    ...(freeze === undefined || freeze.severity === 'soft'
-      ? []
       : [
           {
-            sentence: say`${d.environment} is frozen since it began (${freeze.name})`,
-            fix: say`Ask ${group(freeze.approvers)} for an exception with ${command(`exception ${key}`)}, or go back.`,
+            sentence: say`it is on hold: ${hold.reason}`,
+            fix: say`End the hold with ${command(`resume ${key}`)}.`,
             by: 'nothing' as const,
           },
         ]),
-    ...(stopped === null
+    ...(paused === null
       ? []
       : [
           {
-            sentence: say`${stopped.metric} is ${String(stopped.value)}, and ${stopped.rule} is the rule`,
-            fix: say`Go back, or go on anyway with a reason.`,
-            by: 'reason' as const,
+            sentence: say`it is paused: ${paused.reason}`,
+            fix: say`Let it go on with ${command(`step ${key} resume`)}.`,
+            by: 'nothing' as const,
           },
         ]),
+    ...(freeze === undefined ? [] : [frozenSince(s, d, freeze)]),
+    ...stopped.map(({ metric, value, rule }) => ({
+      sentence: say`${metric} is ${String(value)}, and the rule is ${rule}`,
+      fix: say`Go back, or go on anyway with a reason.`,
+      by: 'reason' as const,
+    })),
     ...(until === null
       ? []
       : [
@@ -68,6 +93,13 @@ const running = (
 ): Decision<Deployment & { rollout: Rollout }> => {
   const found = runningDeployment(s, environment, 'deploy');
   if (found === null) return nothingRuns(s, did);
+  const all = s.deployments.filter(({ state, kind }) => state === 'running' && kind === 'deploy');
+  if (environment === null && all.length > 1)
+    return refuse({
+      code: 'ambiguous',
+      what: 'environment',
+      examples: all.map((d) => `step ${keyOf(s.release)} next ${d.environment}`),
+    });
   const { rollout } = found;
   return rollout === null
     ? refuse({
@@ -85,7 +117,12 @@ const withRollout = (s: Situation, d: Deployment, rollout: Rollout, more: Partia
   deployments: s.deployments.map((each) => (each.id === d.id ? { ...each, ...more, rollout } : each)),
 });
 
-export type NextStepInput = { environment: string | null; reason: string | null };
+export type NextStepInput = {
+  environment: string | null;
+  reason: string | null;
+  /** The step that whoever presses saw, counted from 0: somebody else may have been faster. */
+  from?: number | undefined;
+};
 
 /** On to the next step. Refuses while it is paused, on hold or frozen; before it has baked, or against a rule, it wants a reason. */
 export const nextStep = (s: Situation, input: NextStepInput, act: Act): Decision<Effect> => {
@@ -93,6 +130,14 @@ export const nextStep = (s: Situation, input: NextStepInput, act: Act): Decision
   if (!found.ok) return found;
   const d = found.value;
   const next = nextStepOf(d.rollout);
+  if (input.from !== undefined && input.from !== d.rollout.index)
+    return refuse({
+      code: 'status',
+      did: 'Not gone on',
+      name: nameOf(s.release),
+      status: `at ${stepOf(d.rollout).name} already`,
+      fix: say`Look at its card: it went on while you were reading.`,
+    });
   if (next === null)
     return refuse({
       code: 'status',
@@ -106,8 +151,13 @@ export const nextStep = (s: Situation, input: NextStepInput, act: Act): Decision
   if (barred !== undefined)
     return refuse({ code: 'step.stopped', name: nameOf(s.release), sentence: barred.sentence, fix: barred.fix });
   // A pipeline waits: a reason is a person's.
-  if (checks[0] !== undefined && ((input.reason ?? '').trim() === '' || tokenName(act.by) !== null))
-    return refuseField('reason', say`Not gone on: ${checks[0].sentence}. ${checks[0].fix}`);
+  const [check] = checks;
+  const pipeline = tokenName(act.by) !== null;
+  if (check !== undefined && (pipeline || (input.reason ?? '').trim() === ''))
+    return refuseField(
+      'reason',
+      say`Not gone on: ${check.sentence}. ${pipeline ? say`A pipeline waits; a person may go on with a reason.` : check.fix}`,
+    );
   const after_ = withRollout(s, d, moved(d.rollout, d.rollout.index + 1, act.now), {
     step: { words: next.name, percent: next.percent, at: act.now },
   });
@@ -137,7 +187,7 @@ export const pauseRollout = (
       status: 'paused already',
       fix: say`Let it go on with ${command(`step ${keyOf(s.release)} resume`)}.`,
     });
-  if (input.reason.trim() === '') return refuseField('reason', say`Say what it waits for.`);
+  if (input.reason.trim() === '') return refuseField('reason', say`Not paused: say what it waits for.`);
   const paused = { by: act.by, reason: input.reason.trim(), since: act.now };
   const event = happened(
     s.release.id,
@@ -163,7 +213,9 @@ export const resumeRollout = (s: Situation, input: { environment: string | null 
       fix: say`See ${command(`show ${keyOf(s.release)}`)}.`,
     });
   const stood = between(paused.since, act.now);
-  const rollout = { ...d.rollout, paused: null, since: after(d.rollout.since, stood) };
+  // A step that began meanwhile stood from then on.
+  const stepStood = between(latest([paused.since, d.rollout.since]) ?? paused.since, act.now);
+  const rollout = { ...d.rollout, paused: null, since: after(d.rollout.since, stepStood) };
   const event = happened(
     s.release.id,
     'rollout.resumed',
@@ -188,17 +240,40 @@ export const reportMetric = (s: Situation, input: MetricInput, act: Act): Decisi
         ? say`Not recorded: ${s.release.service} has no health rules in the catalog.`
         : say`Not recorded: there is no rule about “${input.metric}”. Known: ${rules.map(({ metric }) => metric).join(', ')}.`,
     );
+  const { rollout } = d;
+  if (rollout === null)
+    return refuse({
+      code: 'status',
+      did: 'Not recorded',
+      name: `${nameOf(s.release)} in ${d.environment}`,
+      status: 'deployed at once: there is no step at which it could stay',
+      fix: say`Say that it failed, or give the service a strategy.`,
+    });
   const crossed = crosses(rule, input.value);
-  const was = d.rollout?.stopped ?? null;
-  // What is known already is not told again; a number that is good again lets it go on.
-  if (d.rollout === null || (crossed ? was !== null : was?.metric !== input.metric))
-    return allow({ after: s, events: [] });
-  const stopped = crossed ? { metric: input.metric, value: input.value, rule: ruleWords(rule), at: act.now } : null;
+  const was = rollout.stopped.some(({ metric }) => metric === input.metric);
+  if (!crossed && !was) return allow({ after: s, events: [] });
+  const others = rollout.stopped.filter(({ metric }) => metric !== input.metric);
+  const crossing = { metric: input.metric, value: input.value, rule: ruleWords(rule), at: act.now };
+  const after_ = withRollout(s, d, { ...rollout, stopped: crossed ? [...others, crossing] : others });
+  // What is known already is shown with its new number, and not told again.
+  if (crossed && was) return allow({ after: after_, events: [] });
   const data = { environment: d.environment, metric: input.metric, value: input.value, rule: ruleWords(rule) };
-  const event = crossed
-    ? happened(s.release.id, 'rollout.stopped', data, { subject: d.id })
-    : happened(s.release.id, 'rollout.recovered', data, { subject: d.id });
-  return allow({ after: withRollout(s, d, { ...d.rollout, stopped }), events: [event] });
+  const event = happened(s.release.id, crossed ? 'rollout.stopped' : 'rollout.recovered', data, { subject: d.id });
+  return allow({ after: after_, events: [event] });
+};
+
+/** When it counts as failed because nobody ended it; `null` while it may not go on: its time stands then. */
+export const deadlineOf = (s: Situation, d: Deployment, now: Instant): Instant | null => {
+  if (s.release.hold !== null || d.rollout?.paused != null) return null;
+  if (d.rollout === null || nextStepOf(d.rollout) === null) return d.deadline;
+  if (stepChecks(s, d, now).some(({ by }) => by === 'nothing')) return null;
+  // A freeze that came on its way took its time; it has all of it anew.
+  const question = freezeQuestion(s, d.environment, d.startedAt);
+  const ends = s.around.endedFreezes
+    .filter((freeze) => question.services.some((service) => covers(freeze, service, d.environment)))
+    .filter((freeze) => endOf(freeze) > d.startedAt)
+    .map((freeze) => after(endOf(freeze), between(d.startedAt, d.deadline)));
+  return latest([d.deadline, ...ends]);
 };
 
 /** Somebody else runs it from now on, and deploys what is left of the release. Refuses where nothing runs, and for whoever runs it already. */

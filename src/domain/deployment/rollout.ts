@@ -2,8 +2,8 @@
  * A deployment in steps: what each reaches, how long it bakes. The plan is the catalog's when it starts and stays what it was.
  */
 import type { Catalog, HealthRule, StepRule, Strategy } from '../catalog/catalog.ts';
-import type { UserId } from '../ids.ts';
-import { after, type Instant, MINUTE } from '../time.ts';
+import type { FreezeId, UserId } from '../ids.ts';
+import { after, DAY, HOUR, type Instant, MINUTE } from '../time.ts';
 
 export type Rollout = {
   strategy: string;
@@ -14,8 +14,10 @@ export type Rollout = {
   /** When each step before it began. */
   began: readonly Instant[];
   paused: { by: UserId; reason: string; since: Instant } | null;
-  /** The number that crossed its rule in this step, and nobody has overruled. */
-  stopped: { metric: string; value: number; rule: string; at: Instant } | null;
+  /** The numbers that cross their rules in this step, and nobody has overruled. */
+  stopped: readonly { metric: string; value: number; rule: string; at: Instant }[];
+  /** Freezes that were on when it started, and were got past: by an exemption, an exception, an emergency, a reason. */
+  passed: readonly FreezeId[];
 };
 
 const DEPLOY: StepRule = { name: 'deploy', percent: 100, bakeMinutes: 0 };
@@ -39,8 +41,12 @@ export const rolloutOf = (catalog: Catalog, service: string, isSerious: boolean,
   const strategy = catalog.services[service]?.strategy ?? null;
   const plan = strategy === null ? null : (catalog.strategies?.[strategy] ?? STRATEGIES[strategy] ?? null);
   if (strategy === null || plan === null || !isSerious || plan.steps.length < 2) return null;
-  return { strategy, steps: plan.steps, index: 0, since: now, began: [], paused: null, stopped: null };
+  return { strategy, steps: plan.steps, index: 0, since: now, began: [], paused: null, stopped: [], passed: [] };
 };
+
+/** Two hours after it was paused, and a day: whoever runs it is asked whether it still waits. */
+export const pauseNudges = ({ rollout }: { rollout: Rollout | null }): readonly Instant[] =>
+  rollout?.paused == null ? [] : [after(rollout.paused.since, 2 * HOUR), after(rollout.paused.since, DAY)];
 
 /** Minutes that it bakes in all. */
 export const bakes = (rollout: Rollout | null): number =>
@@ -61,7 +67,7 @@ export const moved = (rollout: Rollout, index: number, now: Instant): Rollout =>
   index,
   since: now,
   began: [...rollout.began, rollout.since],
-  stopped: null,
+  stopped: [],
 });
 
 export const crosses = (rule: HealthRule, value: number): boolean =>
@@ -79,7 +85,9 @@ export const reached = (rollout: Rollout, words: string, percent: number | null,
   const index = rollout.steps.findIndex(
     (step, place) =>
       place > rollout.index &&
-      (step.name.toLowerCase() === words.toLowerCase() || (percent !== null && step.percent === percent)),
+      // A share that is reached already says nothing of a later step.
+      (step.name.toLowerCase() === words.toLowerCase() ||
+        (percent !== null && percent > (stepOf(rollout).percent ?? -1) && step.percent === percent)),
   );
   return index < 0 ? rollout : moved(rollout, index, now);
 };

@@ -5,6 +5,7 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { say } from '../words.ts';
 import { nothingRuns, runningDeployment } from './deployment.ts';
 import { reached } from './rollout.ts';
+import { stepChecks } from './rollout-acts.ts';
 
 const LONGEST = 120;
 
@@ -28,10 +29,17 @@ export const reportStep = (s: Situation, { environment, step, percent }: StepInp
         }
       : d,
   );
+  // What a pipeline says has happened is so; that it should not have is said as well.
+  const went = running.rollout !== null && reached(running.rollout, words, percent, act.now) !== running.rollout;
+  const against = went && stepChecks(s, running, act.now).length > 0;
   const event = happened(
     s.release.id,
     'deployment.step',
-    { environment: running.environment, percent },
+    {
+      environment: running.environment,
+      percent,
+      ...(against ? { against } : {}),
+    },
     { words, subject: running.id },
   );
   return allow({ after: { ...s, deployments }, events: [event] });

@@ -2,9 +2,9 @@
 
 import type { FreezeId, UserId, WorkspaceId } from '../ids.ts';
 import { after, between, DAY, fromZoned, HOUR, type Instant, inZone } from '../time.ts';
-import { addWorkingDays, isWorkingDay } from '../working-time.ts';
+import { addWorkingDays } from '../working-time.ts';
 import type { FreezeException } from './exception.ts';
-import type { Repeats } from './recurrence.ts';
+import { nominalLength, type Repeats } from './recurrence.ts';
 import type { FreezeScope, Picked } from './scope.ts';
 
 export type FreezePhase = 'planned' | 'active' | 'over';
@@ -56,24 +56,6 @@ export const firstOpenMoment = (
 
 export type Slot = { start: Instant; end: Instant };
 
-const QUIET_HOUR = 6;
-
-/** The next working day's hour from 06:00 in the zone that no freeze touches, within two months; null when there is none. */
-export const nextQuietSlot = (
-  freezes: readonly Freeze[],
-  question: Omit<FreezeQuestion, 'at'>,
-  zone: string,
-  now: Instant,
-): Slot | null => {
-  const morning = inZone(now, zone).with({ hour: QUIET_HOUR, minute: 0, second: 0, millisecond: 0 });
-  for (let days = 0; days < 60; days += 1) {
-    const start = fromZoned(morning.add({ days }));
-    const free = start > now && freezesStopping(freezes, [], { ...question, at: start }).length === 0;
-    if (free && isWorkingDay(start, zone)) return { start, end: after(start, HOUR) };
-  }
-  return null;
-};
-
 export type FreezeNoticeKind = 'ahead_5d' | 'ahead_1d' | 'ahead_1h' | 'start' | 'ending' | 'end' | 'over';
 export type FreezeNotice = { kind: FreezeNoticeKind; at: Instant };
 
@@ -81,7 +63,7 @@ const LONG_RECURRING = 3 * DAY;
 
 /** One that comes again and is soon over: people know it, and hear of its start alone. */
 export const isUsual = (freeze: Freeze): boolean =>
-  freeze.repeats !== null && between(freeze.startsAt, freeze.endsAt) < LONG_RECURRING;
+  freeze.repeats !== null && nominalLength(freeze.repeats) < LONG_RECURRING;
 
 /** Half an hour after its start there is still something to look forward to. */
 const SHORTEST_WITH_ENDING = 2 * HOUR;
@@ -93,7 +75,8 @@ const SHORTEST_WITH_ENDING = 2 * HOUR;
  */
 export const freezeNotices = (freeze: Freeze, declaredAt: Instant): readonly FreezeNotice[] => {
   const end = endOf(freeze);
-  if (end <= freeze.startsAt) return isUsual(freeze) ? [{ kind: 'over', at: end }] : [{ kind: 'end', at: end }];
+  // Of a row, who left it out says so at once.
+  if (end <= freeze.startsAt) return [{ kind: freeze.repeats === null ? 'end' : 'over', at: end }];
   const ending: FreezeNotice[] =
     between(freeze.startsAt, end) >= SHORTEST_WITH_ENDING ? [{ kind: 'ending', at: after(end, -HOUR) }] : [];
   const start: FreezeNotice = { kind: 'start', at: freeze.startsAt };

@@ -48,22 +48,38 @@ const timeProblems = (input: FreezeInput, now: Instant): readonly Problem[] => {
   if (wrong.length > 0)
     return wrong.map((field) => ({ field, problem: say`Pick the day and the time at which it ${field}s.` }));
   const endsAt = fromWallTime(input.end, input.zone, 'end');
+  if (input.end > input.start && endsAt <= fromWallTime(input.start, input.zone, 'start'))
+    return [
+      {
+        field: 'end',
+        problem: say`The clocks skip that hour in ${input.zone}: it would have no length. Let it end later.`,
+      },
+    ];
   if (endsAt <= fromWallTime(input.start, input.zone, 'start'))
     return [{ field: 'end', problem: say`It ends before it starts. Put the end after the start.` }];
   const repeated = repeatsOf(input);
   if (repeated !== null) return repeatProblems(input, repeated, now);
+  if (input.until !== null)
+    return [{ field: 'until', problem: say`It does not repeat: leave its last day empty, or say how it repeats.` }];
   return endsAt <= now ? [{ field: 'end', problem: say`It would be over already. Put the end into the future.` }] : [];
 };
 
 const repeatsOf = ({ repeats, start, end, until }: FreezeInput): Repeats | null =>
   repeats === null ? null : { every: repeats, start, end, until };
 
+/** Plans are not made for longer, and what is written wrong is found. */
+const tenYearsAfter = (start: string): string => `${Number(start.slice(0, 4)) + 10}${start.slice(4, 10)}`;
+
 const repeatProblems = (input: FreezeInput, repeated: Repeats, now: Instant): readonly Problem[] => {
   const { until, start } = repeated;
   if (until !== null && !(DAY_OF_CALENDAR.test(until) && isOnCalendar(until)))
     return [{ field: 'until', problem: say`Pick the last day on which it may begin, or leave it empty.` }];
   if (overlapsItself(repeated))
-    return [{ field: 'end', problem: say`It would begin again before it has ended. Let it end earlier.` }];
+    return [
+      { field: 'end', problem: say`It would begin again before it has ended, and never open. Let it end earlier.` },
+    ];
+  if (until !== null && until > tenYearsAfter(start))
+    return [{ field: 'until', problem: say`Pick a day within ten years, or leave it empty.` }];
   if (firstDayProblem(repeated) !== null)
     return [
       { field: 'start', problem: say`It repeats Monday to Friday: let the first one begin on one of these days.` },
@@ -165,6 +181,9 @@ const freezeHappened = <Kind extends 'freeze.declared' | 'freeze.ended' | 'freez
   words: string,
 ): EventDraft => ({ kind, data, release: null, subject: freeze.id, words, due: null }) as EventDraft;
 
+/** All of a row, and not one of its days. */
+const allOf = (freeze: Freeze): boolean => freeze.repeats !== null && dayOf(freeze.id) === null;
+
 /**
  * Ends a freeze before its time; one that has not begun does not take place. Of one that repeats it is that day's alone, or all of them for good.
  * Nothing that it held starts by itself.
@@ -174,15 +193,20 @@ export const endFreeze = (
   reason: string,
   act: Act,
 ): Decision<{ freeze: Freeze; events: readonly EventDraft[] }> => {
+  const did = freeze.repeats === null || phaseOf(freeze, act.now) === 'active' ? 'Not ended' : 'Not skipped';
   if (phaseOf(freeze, act.now) === 'over')
     return refuse({
       code: 'status',
-      did: 'Not ended',
+      did: allOf(freeze) ? 'Not stopped' : did,
       name: `freeze ${freeze.number} (${freeze.name})`,
       status: 'over',
       fix: say`See ${command('freeze list')}.`,
     });
-  if (reason.trim() === '') return refuseField('reason', say`Say why it ends early; the announcement carries it.`);
+  if (reason.trim() === '')
+    return refuseField(
+      'reason',
+      say`${allOf(freeze) ? 'Not stopped' : did}: say why, in quotes at the end; the announcement carries it.`,
+    );
   const ended: Freeze = { ...freeze, endedEarlyAt: act.now };
   const day = dayOf(freeze.id);
   const data = { freeze: freeze.number, ...(day === null ? {} : { day }) };
@@ -199,9 +223,11 @@ export const moveFreezeEnd = (
   freeze: Freeze,
   { endsAt, reason }: MoveEndInput,
   act: Act,
+  /** When the next one of its row begins. */
+  next: Instant | null = null,
 ): Decision<{ freeze: Freeze; events: readonly EventDraft[] }> => {
   const name = `freeze ${freeze.number} (${freeze.name})`;
-  if (freeze.repeats !== null && dayOf(freeze.id) === null)
+  if (allOf(freeze))
     return refuseField('until', say`Not moved: say which one of ${name}, by its id, because it comes again.`);
   if (phaseOf(freeze, act.now) === 'over')
     return refuse({
@@ -218,8 +244,17 @@ export const moveFreezeEnd = (
     );
   if (endsAt <= freeze.startsAt)
     return refuseField('until', say`Not moved: it starts ${at(freeze.startsAt)}, and would end before that.`);
+  if (next !== null && endsAt > next)
+    return refuseField(
+      'until',
+      say`Not moved: the next one begins ${at(next)}. Leave that one out first with ${command(`freeze skip ${freeze.number} "why"`)}, or let this one end by then.`,
+    );
   if (endsAt === freeze.endsAt) return refuseField('until', say`Nothing changed: it ends ${at(endsAt)} already.`);
-  if (reason.trim() === '') return refuseField('reason', say`Say why; everybody who was told of the freeze reads it.`);
+  if (reason.trim() === '')
+    return refuseField(
+      'reason',
+      say`Not moved: say why, in quotes at the end; everybody who was told of the freeze reads it.`,
+    );
   const moved: Freeze = { ...freeze, endsAt };
   const data = { freeze: freeze.number, endsAt, before: freeze.endsAt };
   return allow({ freeze: moved, events: [freezeHappened(moved, 'freeze.moved', data, reason)] });

@@ -4,7 +4,7 @@
  */
 import { Temporal } from 'temporal-polyfill';
 import type { FreezeId } from '../ids.ts';
-import { after, DAY, earliest, fromWallTime, type Instant, instant, inZone } from '../time.ts';
+import { after, DAY, earliest, fromWallTime, type Instant, instant, inZone, isOnCalendar, latest } from '../time.ts';
 import type { Freeze } from './calendar.ts';
 
 export const REPEATS = ['workday', 'week', 'month end', 'quarter end', 'year'] as const;
@@ -25,7 +25,7 @@ export const NEVER: Instant = instant('9999-12-31T00:00:00Z');
 /** Who a freeze was declared as: the occurrences of one share it. */
 export const declaredId = (id: FreezeId): FreezeId => (id.split('.')[0] ?? id) as FreezeId;
 /** The day of an occurrence; `null` for a freeze that does not repeat. */
-export const dayOf = (id: FreezeId): string | null => id.split('.')[1] ?? null;
+export const dayOf = (id: FreezeId): string | null => (id.includes('.') ? id.slice(id.indexOf('.') + 1) : null);
 export const occurrenceId = (id: FreezeId, day: string): FreezeId => `${id}.${day}` as FreezeId;
 
 type Day = Temporal.PlainDate;
@@ -57,6 +57,12 @@ const nthDay = (every: Every, first: Day, n: number): Day | null => {
   }
 };
 
+/** How long the first one takes by the clock, in milliseconds: what a rule is, whatever becomes of one. */
+export const nominalLength = ({ start, end }: Repeats): number =>
+  Temporal.PlainDateTime.from(start)
+    .until(Temporal.PlainDateTime.from(end), { largestUnit: 'hour' })
+    .total('milliseconds');
+
 /** About how many of them lie between two days, so that what is long ago is not walked through. */
 const PERIOD_DAYS: Readonly<Record<Every, number>> = {
   workday: 1,
@@ -66,11 +72,12 @@ const PERIOD_DAYS: Readonly<Record<Every, number>> = {
   year: 366,
 };
 
-/** Whether one would begin before the one before it has ended. */
+/** Whether one would begin before the one before it has ended; end to end it would never open, but Monday to Friday. */
 export const overlapsItself = ({ every, start, end }: Repeats): boolean => {
   const shortest = { workday: 1, week: 7, 'month end': 28, 'quarter end': 90, year: 365 }[every];
   const [from, to] = [Temporal.PlainDateTime.from(start), Temporal.PlainDateTime.from(end)];
-  return from.until(to, { largestUnit: 'hour' }).total('hours') > shortest * 24;
+  const hours = from.until(to, { largestUnit: 'hour' }).total('hours');
+  return every === 'workday' ? hours > shortest * 24 : hours >= shortest * 24;
 };
 
 /** Whether the first one begins on a day that the rule has: `null`, or which days those are. */
@@ -121,8 +128,9 @@ export const occurrences = ({ freeze, changes }: Declared, from: Instant, to: In
 const SOON = 10 * DAY;
 /** So long after its end it is still told what became of it. */
 const LATELY = 7 * DAY;
-/** A year and a little: until then one of any rule comes. */
-const ONE_COMES = 400 * DAY;
+/** Until then several of any rule come, the next few left out or not. */
+export const horizon = ({ freeze }: Declared, now: Instant): Instant =>
+  after(latest([now, freeze.startsAt]) ?? now, (freeze.repeats?.every === 'year' ? 4 * 366 : 400) * DAY);
 
 /** Those that are told about now: over lately, on, or soon. A freeze that does not repeat is always among them. */
 export const around = (declared: Declared, now: Instant): readonly Freeze[] =>
@@ -135,15 +143,28 @@ export const nextOfThem = (
   timesOf: (freeze: Freeze) => readonly Instant[],
 ): Instant | null => {
   const next = (freezes: readonly Freeze[]) => earliest(freezes.flatMap(timesOf).filter((time) => time > now));
-  return next(around(declared, now)) ?? next(occurrences(declared, now, after(now, ONE_COMES)));
+  return next(around(declared, now)) ?? next(occurrences(declared, now, horizon(declared, now)));
 };
 
-/** The one that begins on that day; `null` where none does. */
+/** The one that is on, else the next that takes place; `null` where none comes any more. */
+export const nextOne = (declared: Declared, now: Instant): Freeze | null =>
+  occurrences(declared, now, horizon(declared, now)).find((freeze) => (freeze.endedEarlyAt ?? freeze.endsAt) > now) ??
+  null;
+
+/** The one that begins on that day, by the rule; of one that was stopped before, that it does not take place. `null` where none does. */
 export const occurrenceOn = (declared: Declared, day: string): Freeze | null => {
-  const id = occurrenceId(declared.freeze.id, day);
-  const from = fromWallTime(`${day}T00:00`, declared.freeze.zone, 'start');
-  return occurrences(declared, after(from, -DAY), after(from, 2 * DAY)).find((freeze) => freeze.id === id) ?? null;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || !isOnCalendar(day)) return null;
+  const { freeze, changes } = declared;
+  const id = occurrenceId(freeze.id, day);
+  const from = fromWallTime(`${day}T00:00`, freeze.zone, 'start');
+  const asIfOn: Declared = { freeze: { ...freeze, endedEarlyAt: null }, changes };
+  const found = occurrences(asIfOn, after(from, -DAY), after(from, 2 * DAY)).find((each) => each.id === id);
+  if (found === undefined) return null;
+  const stopped = freeze.endedEarlyAt !== null && freeze.endedEarlyAt < found.endsAt ? freeze.endedEarlyAt : null;
+  return { ...found, endedEarlyAt: earliest([found.endedEarlyAt, stopped]) };
 };
+
+const dayAfter = (day: string): string => Temporal.PlainDate.from(day).add({ days: 1 }).toString();
 
 /** When everything of it is over: the end of the last one, or never. */
 export const lastEnd = (declared: Declared): Instant => {
@@ -151,8 +172,11 @@ export const lastEnd = (declared: Declared): Instant => {
   const { repeats } = freeze;
   if (repeats === null) return freeze.endsAt;
   if (repeats.until === null) return NEVER;
-  const until = fromWallTime(`${repeats.until}T23:59`, freeze.zone, 'end');
-  return occurrences(declared, freeze.startsAt, until).at(-1)?.endsAt ?? freeze.endsAt;
+  // The last few alone: what lies before them is not walked through.
+  const past = fromWallTime(`${dayAfter(repeats.until)}T00:00`, freeze.zone, 'end');
+  const lasts = daysBetween(dayIn(repeats.start), dayIn(repeats.end));
+  const few = after(past, -(lasts + 2 * PERIOD_DAYS[repeats.every] + 3) * DAY);
+  return occurrences(declared, few, past).at(-1)?.endsAt ?? freeze.endsAt;
 };
 
 const DAYS = ['Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays', 'Sundays'];

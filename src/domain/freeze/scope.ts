@@ -23,7 +23,7 @@ export const picked = (scope: FreezeScope & Partial<Picked>): Picked => ({
 });
 
 /** No service has this name: what was picked has nothing in it any more. */
-const NOTHING = '–';
+const NOTHING = '(none)';
 
 const named = (all: readonly string[], anything: boolean, wanted: (name: string) => boolean): readonly string[] => {
   if (!anything) return [];

@@ -13,6 +13,12 @@ const heldFor = ({ hold }: Pick<Release, 'hold'>, now: Instant): number =>
 /** What the clock of its approval shows: it stands while the release is on hold. */
 export const approvalClock = ({ release }: Situation, now: Instant): Instant => after(now, -heldFor(release, now));
 
+/** Until when its approval counts, were it resumed now; `now` where it has none. */
+export const validUntilNow = (s: Situation, now: Instant): Instant => {
+  const { state } = s.release;
+  return state.status === 'approved' ? after(state.validUntil, heldFor(s.release, now)) : now;
+};
+
 /** Off hold: what time was given for its approval goes on where it stood. */
 export const takenOffHold = (s: Situation, now: Instant): Situation => {
   const { round, release } = s;
@@ -27,6 +33,16 @@ export const takenOffHold = (s: Situation, now: Instant): Situation => {
       hold: null,
       state: state.status === 'approved' ? { ...state, validUntil: after(state.validUntil, held) } : state,
     },
+    // What runs stood as well, and so did its steps.
+    deployments: s.deployments.map((d) =>
+      d.state !== 'running' || held === 0
+        ? d
+        : {
+            ...d,
+            deadline: after(d.deadline, held),
+            rollout: d.rollout === null ? null : { ...d.rollout, since: after(d.rollout.since, held) },
+          },
+    ),
     round:
       round === null
         ? null

@@ -1,9 +1,17 @@
 /** Deployments in steps: what each waits for, what stops them, who runs them; and what no order of presses can do. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { succeedDeployment } from '../../../src/domain/deployment/deployment.ts';
-import { bakesUntil, nextStepOf, ruleWords, STRATEGIES, stepOf } from '../../../src/domain/deployment/rollout.ts';
+import { abortDeployment, succeedDeployment } from '../../../src/domain/deployment/deployment.ts';
 import {
+  bakesUntil,
+  nextStepOf,
+  pauseNudges,
+  ruleWords,
+  STRATEGIES,
+  stepOf,
+} from '../../../src/domain/deployment/rollout.ts';
+import {
+  deadlineOf,
   handOver,
   nextStep,
   pauseRollout,
@@ -11,12 +19,25 @@ import {
   resumeRollout,
   stepChecks,
 } from '../../../src/domain/deployment/rollout-acts.ts';
+import { reportStep } from '../../../src/domain/deployment/step.ts';
 import { userId } from '../../../src/domain/ids.ts';
+import { resumeRelease } from '../../../src/domain/plan/hold.ts';
 import { settle, wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
-import { after, HOUR, type Instant, MINUTE } from '../../../src/domain/time.ts';
-import { ADAM, aFreeze, afterOf, anAct, counting, done, NOW, OWNER, refusalOf } from '../../support/builders.ts';
-import { minutesLater, rollingOut, rolloutIn } from '../../support/rolling.ts';
+import { after, between, HOUR, type Instant, MINUTE } from '../../../src/domain/time.ts';
+import {
+  ADAM,
+  aFreeze,
+  afterOf,
+  aGrant,
+  anAct,
+  counting,
+  done,
+  NOW,
+  OWNER,
+  refusalOf,
+} from '../../support/builders.ts';
+import { having, minutesLater, rollingOut, rolloutIn } from '../../support/rolling.ts';
 
 const go = (s: Situation, minutes: number, reason: string | null = null) =>
   nextStep(s, { environment: null, reason }, minutesLater(minutes));
@@ -44,6 +65,24 @@ describe('the next step', () => {
       minutesLater(1, userId('token:ci')),
     );
     expect(byPipeline.ok).toBe(false);
+  });
+
+  it('is one press’s: whoever was slower hears that it went on', () => {
+    const once = done(nextStep(rollingOut(), { environment: null, reason: 'now', from: 0 }, minutesLater(1))).after;
+    const twice = nextStep(once, { environment: null, reason: 'now', from: 0 }, minutesLater(1, ADAM));
+    expect(refusalOf(twice)).toMatchObject({ code: 'status', status: 'at 10 % already' });
+  });
+
+  it('is barred by no freeze that was got past at the start, and by none in an emergency', () => {
+    const s = rollingOut();
+    const [d] = s.deployments;
+    const freeze = aFreeze();
+    const frozen = { ...s, around: { ...s.around, freezes: [freeze] } };
+    if (d?.rollout == null) throw new Error('It has no steps.');
+    const passed = { ...frozen, deployments: [{ ...d, rollout: { ...d.rollout, passed: [freeze.id] } }] };
+    expect(go(passed, 20).ok).toBe(true);
+    expect(go({ ...frozen, breakGlass: aGrant({ usedBy: d.id }) }, 20).ok).toBe(true);
+    expect(go(frozen, 20).ok).toBe(false);
   });
 
   it('is none after the last, and nothing without steps', () => {
@@ -90,6 +129,45 @@ describe('a pause', () => {
   });
 });
 
+describe('the time of a deployment', () => {
+  it('stands while it is on hold, paused, or frozen in the middle, and goes on after that', () => {
+    const s = rollingOut();
+    const [d] = s.deployments;
+    if (d === undefined) throw new Error('It vanished.');
+    const late = after(d.deadline, HOUR);
+    const held = { ...s, release: { ...s.release, hold: { by: ADAM, reason: 'x', since: NOW, until: null } } };
+    const frozen = { ...s, around: { ...s.around, freezes: [aFreeze()] } };
+    for (const each of [held, frozen]) expect(settle(each, late, counting()).events).toEqual([]);
+    expect(settle(s, late, counting()).events[0]).toMatchObject({ kind: 'deployment.failed' });
+    const resumed = afterOf(resumeRelease(held, late));
+    expect(resumed.deployments[0]?.deadline).toBe(after(d.deadline, between(NOW, late)));
+    expect(bakesUntil(rolloutIn(resumed), late)).toBe(after(late, 15 * MINUTE));
+    const over = { ...s, around: { ...s.around, endedFreezes: [aFreeze({ endsAt: late })] } };
+    expect(deadlineOf(over, d, late)).toBe(after(late, between(d.startedAt, d.deadline)));
+  });
+
+  it('stands once for a step that began during a pause', () => {
+    const paused = afterOf(pauseRollout(rollingOut(), { environment: null, reason: 'x' }, minutesLater(0)));
+    const moved = afterOf(reportStep(paused, { environment: null, step: '10 %', percent: 10 }, minutesLater(30)));
+    const on = afterOf(resumeRollout(moved, { environment: null }, minutesLater(90)));
+    expect(bakesUntil(rolloutIn(on), after(NOW, 90 * MINUTE))).toBe(after(NOW, 120 * MINUTE));
+  });
+
+  it('is asked about while it is paused', () => {
+    const paused = afterOf(pauseRollout(rollingOut(), { environment: null, reason: 'x' }, minutesLater(0)));
+    expect(pauseNudges({ rollout: rolloutIn(paused) })).toEqual([after(NOW, 2 * HOUR), after(NOW, 24 * HOUR)]);
+  });
+});
+
+describe('aborting', () => {
+  it('is for what nothing was touched of', () => {
+    const abort = (s: Situation) => abortDeployment(s, { environment: null, reason: null }, minutesLater(1));
+    expect(abort(rollingOut()).ok).toBe(true);
+    expect(refusalOf(abort(afterOf(go(rollingOut(), 1, 'now'))))).toMatchObject({ did: 'Not aborted' });
+    expect(abort(afterOf(go(rollingOut('blue-green'), 1, 'now'))).ok).toBe(true);
+  });
+});
+
 describe('a number that is measured', () => {
   const report = (s: Situation, value: number, metric = 'errors') =>
     reportMetric(s, { environment: null, metric, value }, minutesLater(20, userId('token:ci')));
@@ -103,6 +181,30 @@ describe('a number that is measured', () => {
     const good = done(report(bad.after, 1));
     expect(good.events).toMatchObject([{ kind: 'rollout.recovered' }]);
     expect(go(good.after, 20).ok).toBe(true);
+  });
+
+  it('of several that cross each has to be good again', () => {
+    const two = { ...rollingOut(), around: { ...rollingOut().around, catalog: having('canary') } };
+    const catalog = two.around.catalog;
+    const checkout = catalog.services['checkout'];
+    if (checkout === undefined) throw new Error('no checkout');
+    const health = [...(checkout.health ?? []), { metric: 'latency', above: 500, below: null }];
+    const s = {
+      ...two,
+      around: {
+        ...two.around,
+        catalog: { ...catalog, services: { ...catalog.services, checkout: { ...checkout, health } } },
+      },
+    };
+    const both = done(report(done(report(s, 5)).after, 900, 'latency')).after;
+    const one = done(report(both, 1));
+    expect(one.events).toMatchObject([{ kind: 'rollout.recovered', data: { metric: 'errors' } }]);
+    expect(refusalOf(go(one.after, 20))).toMatchObject({ code: 'fields' });
+    expect(rolloutIn(done(report(both, 9)).after).stopped).toMatchObject([
+      { metric: 'latency' },
+      { metric: 'errors', value: 9 },
+    ]);
+    expect(refusalOf(report(rollingOut(null), 5)).code).toBe('status');
   });
 
   it('within its rule is nothing; of no rule it is refused with those that there are', () => {

@@ -50,5 +50,7 @@ describe('a pipeline', () => {
     expect(rolloutIn(say(say(s, '10 %'), '1 %', 1)).index).toBe(1);
     expect(rolloutIn(say(s, 'warming the cache')).index).toBe(0);
     expect(reached(rolloutIn(s), '100 %', null, NOW).index).toBe(3);
+    // A share that is reached already says nothing of a later step.
+    expect(rolloutIn(say(rollingOut('blue-green'), 'copying images', 0)).index).toBe(0);
   });
 });

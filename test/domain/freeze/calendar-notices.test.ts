@@ -1,8 +1,8 @@
-/** When people are told of a freeze, and which quiet hour is proposed around freezes. */
+/** When people are told of a freeze. */
 import { describe, expect, it } from 'vitest';
-import { type Freeze, freezeNotices, nextQuietSlot } from '../../../src/domain/freeze/calendar.ts';
+import { type Freeze, freezeNotices } from '../../../src/domain/freeze/calendar.ts';
 import { after, DAY, HOUR, instant, MINUTE } from '../../../src/domain/time.ts';
-import { aFreeze, NOW } from '../../support/builders.ts';
+import { aFreeze } from '../../support/builders.ts';
 
 const kinds = (freeze: Freeze, declared = '2026-02-01T00:00:00Z') =>
   freezeNotices(freeze, instant(declared)).map(({ kind, at }) => `${kind} ${at.slice(0, 16)}`);
@@ -53,7 +53,10 @@ describe('notices of a freeze', () => {
     expect(kinds(weekend({ repeats, endedEarlyAt: instant('2026-03-12T07:00:00Z') }))).toEqual([
       'over 2026-03-12T07:00',
     ]);
-    const yearly = weekend({ repeats: { ...repeats, every: 'year' }, endsAt: instant('2026-03-18T07:00:00Z') });
+    const yearly = weekend({
+      repeats: { ...repeats, every: 'year', end: '2026-03-18T07:00' },
+      endsAt: instant('2026-03-18T07:00:00Z'),
+    });
     expect(kinds(yearly).map((notice) => notice.split(' ')[0])).toEqual([
       'ahead_5d',
       'ahead_1d',
@@ -106,51 +109,5 @@ describe('notices of a freeze', () => {
     ['after it began', '2026-03-13T18:01:00Z', ['start 2026-03-13T18:00', 'end 2026-03-13T18:01']],
   ])('tell of no start that never was: ended %s', (_, ended, expected) => {
     expect(kinds(weekend({ endedEarlyAt: instant(ended) }), '2026-03-13T10:00:00Z')).toEqual(expected);
-  });
-});
-
-describe('the quiet hour that is proposed', () => {
-  const question = { services: ['checkout'], environment: 'production', type: 'normal' };
-  const slot = (now: string, zone = 'Europe/London', freezes: readonly Freeze[] = []) =>
-    nextQuietSlot(freezes, question, zone, instant(now))?.start ?? null;
-
-  it.each([
-    ['the same morning, before six', '2026-03-03T05:59:00Z', 'Europe/London', '2026-03-03T06:00:00.000Z'],
-    ['the next morning, at six', '2026-03-03T06:00:00Z', 'Europe/London', '2026-03-04T06:00:00.000Z'],
-    ['the next morning, later in the day', '2026-03-03T10:00:00Z', 'Europe/London', '2026-03-04T06:00:00.000Z'],
-    ['Monday, after a Friday', '2026-03-06T10:00:00Z', 'Europe/London', '2026-03-09T06:00:00.000Z'],
-    ['Monday, on a Saturday before six', '2026-03-07T05:00:00Z', 'Europe/London', '2026-03-09T06:00:00.000Z'],
-    ['six in the zone of the service', '2026-03-03T10:00:00Z', 'Asia/Tokyo', '2026-03-03T21:00:00.000Z'],
-    ['six after the clocks have changed', '2026-03-27T10:00:00Z', 'Europe/London', '2026-03-30T05:00:00.000Z'],
-  ])('is %s', (_, now, zone, expected) => {
-    expect(slot(now, zone)).toBe(expected);
-  });
-
-  it('is an hour long', () => {
-    expect(nextQuietSlot([], question, 'Europe/London', NOW)).toEqual({
-      start: '2026-03-04T06:00:00.000Z',
-      end: '2026-03-04T07:00:00.000Z',
-    });
-  });
-
-  it.each([
-    ['lies behind a freeze', {}, '2026-03-05T06:00:00.000Z'],
-    ['is free on the morning on which a freeze has ended', { endsAt: instant('2026-03-04T06:00:00Z') }, null],
-    ['is free of a freeze of another service', { scope: { services: ['search'], environments: [] } }, null],
-    ['is free of a freeze of another environment', { scope: { services: [], environments: ['staging'] } }, null],
-    ['is free of a freeze that was ended early', { endedEarlyAt: instant('2026-03-03T12:00:00Z') }, null],
-    ['is free of a freeze that exempts its type', { exemptTypes: ['normal'] }, null],
-  ])('%s', (_, more, expected) => {
-    expect(slot('2026-03-03T10:00:00Z', 'Europe/London', [aFreeze(more)])).toBe(expected ?? '2026-03-04T06:00:00.000Z');
-  });
-
-  it('is none when everything is frozen for months', () => {
-    const freeze = aFreeze({ endsAt: after(NOW, 90 * DAY) });
-    expect(slot('2026-03-03T10:00:00Z', 'Europe/London', [freeze])).toBeNull();
-  });
-
-  it('is found weeks ahead', () => {
-    const freeze = aFreeze({ endsAt: after(NOW, 30 * DAY + HOUR) });
-    expect(slot('2026-03-03T10:00:00Z', 'Europe/London', [freeze])).toBe('2026-04-03T05:00:00.000Z');
   });
 });

@@ -121,8 +121,10 @@ describe('a freeze that comes again', () => {
   });
 
   it('is refused where it would meet itself, or not begin on a day of its rule', () => {
-    expect(overlapsItself({ ...weekend, end: '2026-03-13T18:00' })).toBe(false);
-    expect(overlapsItself({ ...weekend, end: '2026-03-13T18:01' })).toBe(true);
+    expect(overlapsItself({ ...weekend, end: '2026-03-13T17:59' })).toBe(false);
+    // End to end it would never open.
+    expect(overlapsItself({ ...weekend, end: '2026-03-13T18:00' })).toBe(true);
+    expect(overlapsItself({ ...weekend, every: 'workday', end: '2026-03-07T18:00' })).toBe(false);
     expect(overlapsItself({ ...weekend, every: 'workday' })).toBe(true);
     expect(firstDayProblem({ ...weekend, every: 'workday', start: '2026-03-07T10:00' })).toBe('workday');
     expect(firstDayProblem({ ...weekend, start: '2026-03-07T10:00' })).toBeNull();

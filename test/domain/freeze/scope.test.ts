@@ -42,9 +42,9 @@ describe('the scope of a freeze', () => {
   ])('%s', (_, pick, services, environments) => expect(of(pick)).toEqual({ services, environments }));
 
   it('that has nothing in it any more is nothing, never everything', () => {
-    expect(of({ groups: ['gone'] }).services).toEqual(['–']);
-    expect(of({ tiers: [3] }).services).toEqual(['–']);
-    expect(of({ regions: ['asia'] }).environments).toEqual(['–']);
+    expect(of({ groups: ['gone'] }).services).toEqual(['(none)']);
+    expect(of({ tiers: [3] }).services).toEqual(['(none)']);
+    expect(of({ regions: ['asia'] }).environments).toEqual(['(none)']);
   });
 
   it.each<[string, Partial<Picked>, RegExp]>([
