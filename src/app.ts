@@ -59,7 +59,7 @@ import { morning } from './home/morning.ts';
 import { openHome } from './home/open-home.ts';
 import { lookUp } from './releases/find-release.ts';
 import { newRelease } from './releases/new-release-verb.ts';
-import { releasePart, siblingsPart } from './releases/release-store.ts';
+import { plansPart, releasePart, siblingsPart } from './releases/release-store.ts';
 import { releaseVerbs } from './releases/release-verbs.ts';
 import { releaseRoutes } from './releases/releases-slack.ts';
 import { actionReminder, reviewPrompt } from './reviews/review-messages.ts';
@@ -95,6 +95,7 @@ const PARTS = [
   successesPart,
   failuresPart,
   siblingsPart,
+  plansPart,
   peoplePart,
   askedLatelyPart,
 ];

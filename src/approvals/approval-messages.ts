@@ -22,6 +22,7 @@ import { keyOf, nameOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
+import { conflictWords } from '../situation/card-look.ts';
 import {
   affectsWords,
   artifactWords,
@@ -111,6 +112,7 @@ export const requestLines = (
     quoteText(release.title),
     fact('Customers', customers),
     fact('When', whenWords(release)),
+    fact('Beside it', conflictWords({ s, now, voice: { names: 'mention', command: '' } })),
     fact('Changes', changesWords(s)),
     ...changeLines(s, 5, { names: s.around.names, command: '' }),
     fact('Also affects', affectsWords(release)),

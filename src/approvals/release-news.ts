@@ -1,6 +1,7 @@
 /** One message a release and owner: how it stands and what to do, following its state. It comes anew only when they have to do something. */
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
+import { startsByItself } from '../domain/deployment/by-itself.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
@@ -80,6 +81,14 @@ const turnWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
   return TURN_WORDS[turn.why];
 };
 
+/** To whoever runs it, shortly before it starts by itself. */
+const soonWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
+  const planned = startsByItself(s);
+  return planned !== null && occurrence === `soon ${planned.at}` && now < planned.at
+    ? md`It starts by itself in ${planned.environment} ${dateToken(planned.at)}, unless it is held or moved.`
+    : EMPTY;
+};
+
 /** To whoever runs it, some time after it was paused. */
 const pausedWords = (s: Seen, occurrence: string): Mrkdwn =>
   occurrence.startsWith('paused ') && s.deployments.some((d) => d.state === 'running' && d.rollout?.paused != null)
@@ -91,6 +100,8 @@ const heldWords = (s: Seen, occurrence: string): Mrkdwn =>
   s.release.hold !== null && occurrence.startsWith('held ')
     ? md`You put it on hold: does it still wait? Nothing of it moves before somebody resumes it.`
     : EMPTY;
+
+const holdButton = (s: Seen): ButtonSpec => ({ text: 'Hold…', action: ACTIONS.hold, value: s.release.id });
 
 export const releaseNews: SeenRenderer = (s, what) => {
   const name = nameOf(s.release);
@@ -117,11 +128,12 @@ export const releaseNews: SeenRenderer = (s, what) => {
       turnWords(s, what.occurrence, what.now),
       heldWords(s, what.occurrence),
       pausedWords(s, what.occurrence),
+      soonWords(s, what.occurrence, what.now),
       unusedWords(s, what.occurrence),
       why,
       parts.label === '' ? parts.next : fact(parts.label, parts.next),
       ...gave,
     ].filter((line) => !isEmpty(line)),
-    actions(over ? [open] : [...mine, open]),
+    actions(over ? [open] : what.occurrence.startsWith('soon ') ? [...mine, holdButton(s), open] : [...mine, open]),
   );
 };

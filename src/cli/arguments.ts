@@ -14,6 +14,7 @@ const OPTIONS = {
   'start-token': { type: 'string' },
   timeout: { type: 'string' },
   percent: { type: 'string' },
+  cause: { type: 'string' },
   evidence: { type: 'string' },
   from: { type: 'string' },
   to: { type: 'string' },

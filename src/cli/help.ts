@@ -6,7 +6,8 @@ export const HELP = `signalbox: ask before you deploy, and say how it goes.
   signalbox start    … [--run URL] [--start-token T]                          ask, and start
   signalbox step     [REL] "canary" [--percent 25] [--env E]                  how far it is
   signalbox finish   [REL] [--env E]                                          it went through
-  signalbox fail     [REL] "why" [--env E]                                    it failed
+  signalbox fail     [REL] "why" [--env E] [--cause config]                   it failed
+  signalbox metric   [REL] "error rate" 4.1 [--env E]                         a number that its health rules are about
   signalbox health   [REL] healthy | unhealthy "why"
   signalbox rollback [REL] "why" | --done | --failed "why"
   signalbox gate     [REL] NAME passed|failed [--evidence URL] [--digest D]

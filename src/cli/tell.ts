@@ -54,7 +54,18 @@ export const finish = (run: Run): Promise<Exit> =>
 
 export const fail = (run: Run): Promise<Exit> => {
   const reason = reasonOf(run, 'fail REL-142 "the migration failed"');
-  return told(run, 'deployment-failed', { ...environmentOf(run), reason }, `the deployment failed: ${reason}`);
+  const cause = run.typed.said('cause');
+  const body = { ...environmentOf(run), reason, ...(cause === null ? {} : { cause }) };
+  return told(run, 'deployment-failed', body, `the deployment failed: ${reason}`);
+};
+
+/** A number that was measured: one that crosses its rule stops a deployment at its step. */
+export const metric = (run: Run): Promise<Exit> => {
+  const [name, value] = reference(run).rest;
+  const number = Number(value);
+  if (name === undefined || value === undefined || !Number.isFinite(number))
+    throw new Stop('misused', 'name it and give the number: signalbox metric REL-142 "error rate" 4.1');
+  return told(run, 'report-metric', { ...environmentOf(run), metric: name, value: number }, `${name} is ${number}.`);
 };
 
 export const health = (run: Run): Promise<Exit> => {

@@ -6,6 +6,7 @@ import { askable, askedSuffice, askFirst, liveDecisions, unsatisfiable } from '.
 import { askedAnew } from './approval/reconsider.ts';
 import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
+import { startAtItsTime, startsByItself, TOLD_AHEAD } from './deployment/by-itself.ts';
 import { timeOut } from './deployment/deployment.ts';
 import { undecidedFailure } from './deployment/escalation.ts';
 import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
@@ -206,6 +207,7 @@ const STEPS: readonly Step[] = [
   tellStuck,
   askMore,
   askByItself,
+  startAtItsTime,
   closeByItself,
 ];
 
@@ -242,6 +244,12 @@ const atWork = (s: Situation, id: UserId, now: Instant): Instant =>
 const turnTold = (s: Situation, now: Instant): readonly Instant[] => {
   const turn = turnOf(s, now);
   return turn === null || now > after(turn.at, TOLD_WITHIN) ? [] : [atWork(s, runner(s), now)];
+};
+
+/** When it starts by itself, and when that is told. */
+const startTimes = (s: Situation): readonly Instant[] => {
+  const planned = startsByItself(s);
+  return planned === null ? [] : [after(planned.at, -TOLD_AHEAD), planned.at];
 };
 
 /** What a freeze keeps at its step may go on when that ends. */
@@ -287,6 +295,7 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     notStarted(release) && release.when.kind === 'at' ? release.when.start : null,
     ...s.deployments.filter(({ state }) => state === 'running').map((d) => deadlineOf(s, d, now)),
     ...frozenUntil(s, now),
+    ...startTimes(s),
     ...s.deployments.flatMap((d) =>
       d.state === 'running' ? pauseNudges(d).map((at) => (at > now ? at : atWork(s, d.runBy, now))) : [],
     ),

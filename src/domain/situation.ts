@@ -9,6 +9,7 @@ import type { Freeze } from './freeze/calendar.ts';
 import type { FreezeException } from './freeze/exception.ts';
 import type { GateResult } from './gate/gate.ts';
 import type { NewId, ReleaseId, UserId } from './ids.ts';
+import type { Plan } from './plan/conflicts.ts';
 import type { Release, ReleaseStatus } from './release/release.ts';
 import type { ActionItem } from './review/action.ts';
 import type { Review } from './review/review.ts';
@@ -24,6 +25,8 @@ export type Surroundings = {
   running: readonly Running[];
   /** Versions of this service that succeeded in each environment, for rolling back. */
   succeeded: readonly Running[];
+  /** Releases of any service that are planned for a time and meet this one: in a service, or in who deploys them. */
+  plans: readonly Plan[];
   /** Other releases of the same service that are open. */
   siblings: readonly Sibling[];
   newer: { release: ReleaseId; number: number; version: string } | null;

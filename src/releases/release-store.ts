@@ -118,6 +118,40 @@ export const siblingsPart = part(
     }),
 );
 
+/** Where they meet is asked of the database; what comes of it is the rule's to say. */
+export const plansPart = part(
+  {
+    plans: build
+      .selectFrom('releases')
+      .select(['id', 'number', 'service', 'affects', 'version', 'owner', 'deployer', 'planned'])
+      .where('workspace_id', '=', asked.workspace)
+      .where('status', 'in', ['awaiting_approval', 'approved'])
+      .where(sql<boolean>`planned ->> 'kind' = 'at'`)
+      .where(
+        sql<boolean>`(service in (select service from services_asked union select jsonb_array_elements_text(affects) from target)
+          or affects ?| array(select service from services_asked union select jsonb_array_elements_text(affects) from target)
+          or coalesce(deployer, owner) in (select coalesce(deployer, owner) from target))`,
+      )
+      .orderBy('number')
+      .limit(100),
+  },
+  ({ plans }) =>
+    ({ id }) => ({
+      around: {
+        plans: plans
+          .filter((row) => row.id !== id)
+          .map((row) => ({
+            number: row.number,
+            service: row.service,
+            affects: row.affects,
+            version: row.version,
+            runner: row.deployer ?? row.owner,
+            when: row.planned,
+          })),
+      },
+    }),
+);
+
 const MOST_PLANNED = 200;
 
 export const readReleases = async (

@@ -2,6 +2,7 @@
 import type { Wanted } from '../courier/messages.ts';
 import { awake, liveDecisions } from '../domain/approval/policy.ts';
 import { membersOf, onCall } from '../domain/catalog/catalog.ts';
+import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { pauseNudges } from '../domain/deployment/rollout.ts';
 import { runner } from '../domain/duties.ts';
@@ -293,6 +294,13 @@ const stillUndecided = (s: Situation, now: Instant): readonly Wanted[] => {
         .flatMap(({ who, people }) => people.map((id) => toPerson(found.deployment, 'failure-ask', id, who)));
 };
 
+/** Whoever runs it, shortly before it starts by itself: there is time to hold it. */
+const startsSoon = (s: Situation, now: Instant): readonly Wanted[] => {
+  const planned = startsByItself(s);
+  const soon = planned !== null && now >= after(planned.at, -TOLD_AHEAD) && now < planned.at;
+  return soon ? [toPerson(s.release.id, 'news', runner(s), `soon ${planned.at}`)] : [];
+};
+
 /** Whoever runs a deployment that is paused, two hours and a day later, in their hours. */
 const stillPaused = (s: Situation, now: Instant): readonly Wanted[] =>
   s.deployments.flatMap((d) =>
@@ -327,6 +335,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...stillHeld(s, now),
     ...stillUndecided(s, now),
     ...stillPaused(s, now),
+    ...startsSoon(s, now),
     ...lateJudges(s, now),
     ...awaitedGates(s, now)
       .filter(({ since }) => since !== null)

@@ -3,14 +3,17 @@
 import { evaluate } from '../domain/approval/policy.ts';
 import { rulesFor } from '../domain/approval/submit.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
+import { startsByItself } from '../domain/deployment/by-itself.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { plannedInto, plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import type { UserId } from '../domain/ids.ts';
+import { conflicts } from '../domain/plan/conflicts.ts';
 import { movingDoes } from '../domain/plan/moving.ts';
 import { wouldReplace } from '../domain/plan/replace.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
+import { riskyTime } from '../domain/release/risky-time.ts';
 import { zoneOf } from '../domain/release/traits.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { count, person, say } from '../domain/words.ts';
@@ -93,11 +96,24 @@ export const anyOf = (ids: readonly UserId[], look: Look): Mrkdwn => {
     : md`${joined(names.slice(0, -1), ', ')} or ${last}`;
 };
 
+/** What is planned beside it; nothing where nothing is. */
+export const conflictWords = ({ s, now, voice }: Look): Mrkdwn =>
+  joined(
+    conflicts(s, now)
+      .slice(0, 3)
+      .map((sentence) => sentenceMarkup(sentence, voice)),
+    ' · ',
+  );
+
 /** When it is to start, and what will stop it then. */
 export const planWords = ({ s, now, voice }: Look): Mrkdwn => {
   const frozen = plannedIntoSentence(s, targetsLeft(s), now);
   if (frozen.length > 0) return sentenceMarkup(frozen, voice);
-  return s.release.when.kind === 'at' ? md`Planned for ${dateToken(s.release.when.start)}.` : EMPTY;
+  if (s.release.when.kind !== 'at') return EMPTY;
+  const { start } = s.release.when;
+  const risky = start > now ? riskyTime(s, start) : null;
+  const alone = startsByItself(s) !== null && start > now ? ', when it starts by itself' : '';
+  return md`Planned for ${dateToken(start)}${risky === null ? '' : ` (${risky.words})`}${alone}.`;
 };
 
 export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
@@ -151,7 +167,7 @@ export const more = (s: Seen, ...items: readonly (readonly [string, MoreItem['ac
 const START_WORDS = { pipeline: 'Let it start', webhook: 'Start deployment', 'by-hand': 'I am starting' } as const;
 const START_MEANS = {
   pipeline: 'The pipeline may go on. Signalbox copies nothing itself.',
-  webhook: 'You start its pipeline; Signalbox takes the lock and tells everybody.',
+  webhook: 'Its pipeline is called by webhook; Signalbox takes the lock and tells everybody.',
   'by-hand': 'You deploy it yourself; Signalbox takes the lock and tells everybody.',
 } as const;
 

@@ -19,6 +19,7 @@ import {
   anyOf,
   approvalsWords,
   type CardParts,
+  conflictWords,
   type Look,
   more,
   moveButton,
@@ -171,6 +172,7 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
     facts: [
       fact('Approved', md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}`),
       fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
+      fact('Beside it', conflictWords(look)),
       fact('If it fails', rollbackWords(s)),
       fact(
         'Deployer',

@@ -185,6 +185,19 @@ describe('the command line', () => {
     between.close();
   });
 
+  it('tells numbers and causes, and says what is wrong with them', async () => {
+    const { bed, where } = await opened();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await cli.run(where, ['start', ...THAT]);
+    expect(await cli.run(where, ['metric', 'REL-1', 'error rate', 'many'])).toMatchObject({ code: 40 });
+    expect((await cli.run(where, ['metric', 'REL-1', 'error rate', '4.1'])).err).toContain('has no health rules');
+    expect((await cli.run(where, ['fail', 'REL-1', 'errors', '--cause', 'weather'])).code).not.toBe(0);
+    expect(await cli.run(where, ['fail', 'REL-1', 'errors', '--cause', 'config'])).toMatchObject({ code: 0 });
+    await bed.settled();
+    expect(await bed.channelText(bed.channels.team)).toContain('errors · cause: config');
+  });
+
   it('takes nothing that is not Signalbox for an answer', async () => {
     const server = createServer((_req, res) => res.writeHead(200).end('{}'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,7 +1,7 @@
 /** Environments as people meet them: locked by hand, waited for, compared, gone on to. */
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, shipped } from '../support/acting.ts';
+import { approve, clickCard, create, fill, shipped } from '../support/acting.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
@@ -133,5 +133,49 @@ describe('environments', () => {
     expect(await typed(bed, 'quinn', 'diff checkout staging production')).toContain(
       'staging runs nothing yet, production runs 2.14.0',
     );
+  });
+});
+
+describe('a planned time', () => {
+  it('starts by itself what is called by webhook, and says so before; a hold keeps it back', async () => {
+    const bed = await startTestbed();
+    await bed.useCatalog(
+      catalogText(bed.ids).replace(
+        'repository: acme/checkout,',
+        'repository: acme/checkout, start: { production: webhook },',
+      ),
+    );
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'schedule REL-1 today 12:00');
+    await approve(bed, '2.14.0');
+    expect(await bed.cardText()).toContain('Planned for Tue 3 Mar 12:00, when it starts by itself.');
+    await bed.pass(HOUR + 51 * MINUTE);
+    expect(await bed.dm('olivia')).toContain(
+      'It starts by itself in production Tue 3 Mar 12:00, unless it is held or moved.',
+    );
+    await bed.as('olivia').click(await bed.dmWith('olivia', 'It starts by itself'), 'Hold…');
+    await fill(bed, 'olivia', { reason: 'the DBA is away' });
+    await bed.pass(10 * MINUTE);
+    expect(await bed.cardText()).toContain('approved · held');
+    await typed(bed, 'olivia', 'resume REL-1');
+    await bed.pass(MINUTE);
+    expect(await bed.cardText()).toContain('deploying to production');
+    expect(await bed.channelText(bed.channels.team)).toContain('2.14.0 → production started');
+  });
+
+  it('that is risky, or beside another one, says so where it is decided', async () => {
+    const bed = await startTestbed();
+    await bed.as('olivia').command('/release', 'new search 4.2.0 "Index"', bed.channels.search);
+    await bed.settled();
+    await typed(bed, 'olivia', 'schedule REL-1 Fri 15:00');
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'schedule REL-2 Fri 15:30');
+    await bed.settled();
+    const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0');
+    expect(JSON.stringify(ask.blocks)).toContain('deploys search 4.2.0 (REL-1) at');
+    await approve(bed, '2.14.0');
+    const card = await bed.cardText();
+    expect(card).toContain('(on a Friday afternoon)');
+    expect(card).toContain('Beside it');
   });
 });

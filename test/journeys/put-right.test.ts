@@ -93,7 +93,7 @@ describe('a start by command', () => {
     expect(last(bed, 'olivia')).toContain('It replaces 2.13.0 (REL-1). Press to start it in production now.');
     await bed.as('stan').command('/deploy', 'REL-2', bed.channels.team);
     expect(last(bed, 'stan')).toContain(
-      'Not started: this is for those named on it, deployers and the service owners.',
+      'Not started: this is for those named on it, deployers, those on call and the service owners.',
     );
   });
 });
@@ -184,9 +184,9 @@ describe('a freeze that ends at another time', () => {
     const bed = await startTestbed();
     await freeze(bed, { name: 'Quarter end', reason: 'x', ...today });
     for (const [words, refusal] of [
-      ['freeze extend 1 until today 20:00 "why"', 'so that would shorten it'],
-      ['freeze shorten 1 until Fri 18:00 "why"', 'so that would extend it'],
-      ['freeze extend 1 until Fri 18:00', 'Say why'],
+      ['freeze extend 1 until today 20:00 "why"', 'Tue 3 Mar 20:00 would shorten it'],
+      ['freeze shorten 1 until Fri 18:00 "why"', 'would extend it'],
+      ['freeze extend 1 until Fri 18:00', 'say why'],
       ['freeze extend 9 until Fri 18:00 "why"', 'there is no freeze 9'],
       ['freeze extend 1', 'freeze extend 3 until Fri 18:00'],
       ['freeze extend 1 until someday "why"', 'Not moved'],

@@ -1,7 +1,7 @@
 /** Deployments in steps, and what follows when they fail, as people meet them. */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fill } from '../support/acting.ts';
+import { approve, clickCard, create, fill, freeze } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
@@ -18,6 +18,14 @@ const inSteps = (bed: Testbed): string =>
       'repository: acme/checkout, strategy: canary, health: [{ metric: error rate, above: 2 }],',
     )
     .replace('release_manager: [release-managers] }', 'release_manager: [release-managers], on_call: [qa] }');
+
+const shippedInSteps = async (bed: Testbed, version: string): Promise<void> => {
+  await create(bed, version);
+  await approve(bed, version);
+  await clickCard(bed, 'olivia', version, 'I am starting');
+  for (const _step of [1, 2, 3]) await typed(bed, 'olivia', `step checkout@${version} next "go"`);
+  await clickCard(bed, 'olivia', version, 'It went through');
+};
 
 const canary = async (): Promise<Testbed> => {
   const bed = await startTestbed();
@@ -53,19 +61,21 @@ describe('a canary', () => {
 
   it('is paused and resumed, by button and by command, and may be handed over', async () => {
     const bed = await canary();
-    expect(await typed(bed, 'olivia', 'step REL-1 pause')).toContain('Say what it waits for');
+    expect(await typed(bed, 'olivia', 'step REL-1 pause')).toContain('Not paused: say what it waits for');
     await clickCard(bed, 'olivia', '2.14.0', 'Pause…');
     await fill(bed, 'olivia', { reason: 'The cache is cold' });
     expect(await bed.cardText()).toContain('paused: The cache is cold');
     expect(await typed(bed, 'olivia', 'step REL-1 next "now"')).toContain(
-      'Not gone on: it is paused: The cache is cold. Let it go on first.',
+      'Not gone on: it is paused: The cache is cold. Let it go on with /release step REL-1 resume.',
     );
     await clickCard(bed, 'olivia', '2.14.0', 'Resume');
     expect(await bed.cardText()).toContain('bakes until');
     expect(await typed(bed, 'olivia', 'step REL-1 sideways')).toContain('step REL-142 next');
     await clickCard(bed, 'olivia', '2.14.0', 'Hand over…');
     await fill(bed, 'olivia', { person: bed.ids.bella });
-    expect(await bed.dm('bella')).toContain('olivia handed the deployment to production over to');
+    const told = await bed.dm('bella');
+    expect(told).toContain('1 of 4: 1 %');
+    expect(told).toContain('[Pause…]');
     expect(await bed.cardText()).toContain('bella says when it is through');
   });
 
@@ -113,6 +123,95 @@ describe('a canary', () => {
     await bed.as('rita').click(await bed.dmWith('rita', 'despite Outage'), 'Grant');
     await bed.settled();
     expect(await typed(bed, 'olivia', 'step REL-1 next')).toContain('On to the next step');
+  });
+});
+
+describe('what somebody who did not write it found', () => {
+  it('two presses of one button are one step', async () => {
+    const bed = await canary();
+    await bed.pass(16 * MINUTE);
+    const card = await bed.card();
+    await bed.as('olivia').click(card, 'Next: 10 %');
+    await bed.as('adam').click(card, 'Next: 10 %');
+    await bed.settled();
+    expect(last(bed, 'adam')).toContain('Not gone on: checkout 2.14.0 is at 10 % already');
+    expect(await bed.cardText()).toContain('2 of 4: 10 %');
+  });
+
+  it('an emergency goes through a freeze to its last step', async () => {
+    const bed = await startTestbed();
+    await bed.useCatalog(inSteps(bed));
+    await freeze(bed, {
+      name: 'Audit',
+      reason: 'x',
+      start: '2026-03-03',
+      start_time: '09:00',
+      end: '2026-03-06',
+      end_time: '02:00',
+    });
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'emergency REL-1');
+    await fill(bed, 'olivia', { reason: 'The basket is down for every customer in Europe' });
+    await bed.pass(11 * MINUTE);
+    await typed(bed, 'olivia', 'deploy REL-1 production');
+    expect(await typed(bed, 'olivia', 'step REL-1 next "It has to be everywhere"')).toContain('On to the next step');
+  });
+
+  it('what is on hold does not fail for want of time, and can still go back', async () => {
+    const bed = await startTestbed();
+    await bed.useCatalog(inSteps(bed));
+    await shippedInSteps(bed, '2.13.0');
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    await typed(bed, 'olivia', 'step REL-2 pause "cold"');
+    await typed(bed, 'olivia', 'hold REL-2 "the DBA"');
+    await bed.pass(12 * HOUR);
+    const card = await typed(bed, 'olivia', 'show REL-2');
+    expect(card).toContain('deploying to production · held');
+    expect(card).toContain('[Roll back…]');
+    expect(card.match(/\[Resume\]/g)).toHaveLength(1);
+  });
+
+  it('what is barred offers to ask for an exception, says how that stands, and its time stands', async () => {
+    const bed = await canary();
+    await freeze(bed, {
+      name: 'Outage',
+      reason: 'x',
+      start: '2026-03-03',
+      start_time: '09:00',
+      end: '2026-03-04',
+      end_time: '02:00',
+    });
+    await bed.settled();
+    expect(await bed.cardText()).toContain('[Ask for an exception]');
+    expect(await bed.cardText()).toContain('Its time stands meanwhile.');
+    await bed.pass(5 * HOUR);
+    expect(await bed.cardText()).toContain('deploying to production');
+    await clickCard(bed, 'olivia', '2.14.0', 'Ask for an exception');
+    await fill(bed, 'olivia', { reason: 'It is half out' });
+    expect(await bed.cardText()).toContain('an exception is asked of @release-managers');
+  });
+
+  it('somebody on call may do what they are asked for', async () => {
+    const bed = await canary();
+    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
+    await fill(bed, 'olivia', { reason: 'Errors rose' });
+    await bed.pass(16 * MINUTE);
+    await bed.as('quinn').click(await bed.dmWith('quinn', 'decide what to do'), 'Retry');
+    await bed.settled();
+    expect(await bed.cardText()).toContain('deploying to production');
+  });
+
+  it('a pause is asked about, and nothing touched is not said of what was', async () => {
+    const bed = await canary();
+    await typed(bed, 'olivia', 'step REL-1 pause "cold"');
+    await bed.pass(3 * HOUR);
+    expect(await bed.dm('olivia')).toContain('It is paused: does it still wait?');
+    await typed(bed, 'olivia', 'step REL-1 resume');
+    await typed(bed, 'olivia', 'step REL-1 next "go"');
+    await clickCard(bed, 'olivia', '2.14.0', 'Abort: nothing was touched');
+    expect(last(bed, 'olivia')).toContain('Not aborted: checkout 2.14.0 is at 10 %: something was touched');
   });
 });
 

@@ -196,6 +196,7 @@ export const aSituation = ({ around, ...more }: SituationParts = {}): Situation 
     running: [],
     succeeded: [],
     siblings: [],
+    plans: [],
     endedFreezes: [],
     newer: null,
     failures30d: {},
