@@ -8,7 +8,7 @@ import { regionsOf, scopeWords } from '../domain/freeze/scope.ts';
 import { mayAct, maySee } from '../domain/permissions.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { after, bareTime, DAY, type Instant, inZone, latest, plainTime, zoneLabel } from '../domain/time.ts';
-import { count } from '../domain/words.ts';
+import { capital, count } from '../domain/words.ts';
 import { plannedReleases } from '../releases/release-store.ts';
 import { performOnWorkspace } from '../situation/perform.ts';
 import { chosen, dateOf, type RawValues, textOf, ticked, timeOf } from '../slack/form-values.ts';
@@ -20,11 +20,12 @@ import {
   dateInput,
   form,
   multiSelectInput,
+  section,
   selectInput,
   textInput,
   timeInput,
 } from '../slack/kit.ts';
-import { dateToken, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   answerTo,
@@ -200,7 +201,7 @@ const SHOWN_AHEAD = 6 * 366 * DAY;
 const SHOWN = 5;
 
 /** The next five, by the clock of the zone and the reader's; one that an hour is put in or left out of says so. */
-const nextOnes = (freeze: Freeze, now: Instant): readonly Mrkdwn[] => {
+const nextOnes = (freeze: Freeze, now: Instant, reader: string): readonly Mrkdwn[] => {
   if (freeze.repeats === null) return [];
   const until = freeze.repeats.every === 'year' ? SHOWN_AHEAD : 500 * DAY;
   const from = latest([now, freeze.startsAt]) ?? now;
@@ -208,7 +209,9 @@ const nextOnes = (freeze: Freeze, now: Instant): readonly Mrkdwn[] => {
   const { zone } = freeze;
   return next.map(({ startsAt, endsAt }) => {
     const shifted = inZone(startsAt, zone).offset !== inZone(endsAt, zone).offset;
-    return md`• ${bareTime(startsAt, zone)} – ${bareTime(endsAt, zone)} ${zoneLabel(zone)}${shifted ? ' (the clocks change in it)' : ''} · for you ${dateToken(startsAt)} – ${dateToken(endsAt)}`;
+    // Whoever reads it by another clock sees their own beside it.
+    const mine = zone === reader ? EMPTY : md` · for you ${dateToken(startsAt)} – ${dateToken(endsAt)}`;
+    return md`• ${bareTime(startsAt, zone)} – ${bareTime(endsAt, zone)} ${zoneLabel(zone)}${shifted ? ' (the clocks change in it)' : ''}${mine}`;
   });
 };
 
@@ -247,7 +250,12 @@ const previewOf = async (request: Request, input: FreezeInput): Promise<readonly
     context(md`It stops ${scopeWords(freeze.scope)}.`),
     ...(freeze.repeats === null
       ? []
-      : [context(md`*${repeatWords(freeze.repeats)}*. The next ones:`), ...nextOnes(freeze, ctx.now).map(context)]),
+      : [
+          section([
+            md`*${capital(repeatWords(freeze.repeats))}*. The next ones:`,
+            ...nextOnes(freeze, ctx.now, request.person.zone),
+          ]),
+        ]),
     ...(hit.length === 0
       ? []
       : [

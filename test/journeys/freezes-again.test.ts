@@ -33,8 +33,8 @@ describe('a freeze that comes again', () => {
     await rita.submit();
     const shown = JSON.stringify(rita.modal()?.body);
     for (const words of [
-      'every week, on Fridays',
-      'Fri 6 Mar 18:00 – Mon 9 Mar 07:00 London · for you',
+      'Every week, Fri 18:00 – Mon 07:00',
+      'Fri 6 Mar 18:00 – Mon 9 Mar 07:00 London',
       'Fri 27 Mar 18:00 – Mon 30 Mar 07:00 London (the clocks change in it)',
       'It hits 1 planned release: checkout 2.14.0',
     ])
@@ -44,7 +44,9 @@ describe('a freeze that comes again', () => {
     await bed.settled();
     expect(await bed.dm('olivia')).toContain('checkout 2.14.0 (REL-1) is inside the freeze Weekend');
     const post = await bed.channelText(bed.channels.team);
-    expect(post).toContain('Production will be frozen every week, on Fridays, next Fri 6 Mar 18:00 – Mon 9 Mar 07:00');
+    expect(post).toContain(
+      'Production will be frozen every week, Fri 18:00 – Mon 07:00, next Fri 6 Mar 18:00 – Mon 9 Mar 07:00',
+    );
     expect(await typed(bed, 'olivia', 'freeze list')).toMatch(/1 Weekend · planned · Fri 6 Mar 18:00 .* every week/);
     expect((await typed(bed, 'olivia', 'freeze list')).match(/Weekend/g)).toHaveLength(1);
   });

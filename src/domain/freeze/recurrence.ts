@@ -179,18 +179,19 @@ export const lastEnd = (declared: Declared): Instant => {
   return occurrences(declared, few, past).at(-1)?.endsAt ?? freeze.endsAt;
 };
 
-const DAYS = ['Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays', 'Sundays'];
+const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-/** `every week, on Fridays`; `each quarter, from 2 days before its end`. */
-export const repeatWords = ({ every, start, until }: Repeats): string => {
+/** `every week, Fri 18:00 – Mon 07:00`; `each quarter, from 2 days before its end`. */
+export const repeatWords = ({ every, start, end, until }: Repeats): string => {
   const day = dayIn(start);
+  const weekday = (wall: string): string => `${DAYS[dayIn(wall).dayOfWeek - 1] ?? ''} ${wall.slice(11)}`;
   const before = (end: Day): string => {
     const days = daysBetween(day, end);
     return days === 0 ? 'on its last day' : `from ${days} ${days === 1 ? 'day' : 'days'} before its last`;
   };
   const words: Readonly<Record<Every, () => string>> = {
-    workday: () => 'Monday to Friday',
-    week: () => `every week, on ${DAYS[day.dayOfWeek - 1] ?? ''}`,
+    workday: () => `Monday to Friday, ${start.slice(11)}–${end.slice(11)}`,
+    week: () => `every week, ${weekday(start)} – ${weekday(end)}`,
     'month end': () => `each month, ${before(lastOf(day))}`,
     'quarter end': () => `each quarter, ${before(quarterEnd(day))}`,
     year: () => 'every year',

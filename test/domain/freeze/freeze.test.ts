@@ -112,7 +112,7 @@ describe('a freeze that comes again', () => {
     expect(freeze.repeats).toEqual({ every: 'week', start: input.start, end: input.end, until: '2026-03-20' });
     expect(events[0]?.data).toMatchObject({
       endsAt: '2026-03-06T07:00:00.000Z',
-      repeats: 'every week, on Thursdays, until 2026-03-20',
+      repeats: 'every week, Thu 18:00 – Fri 07:00, until 2026-03-20',
     });
   });
 

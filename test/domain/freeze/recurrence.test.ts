@@ -131,8 +131,8 @@ describe('a freeze that comes again', () => {
   });
 
   it.each<[Every, string, string]>([
-    ['workday', '2026-03-05T16:00', 'Monday to Friday'],
-    ['week', '2026-03-06T18:00', 'every week, on Fridays'],
+    ['workday', '2026-03-05T16:00', 'Monday to Friday, 16:00–16:00'],
+    ['week', '2026-03-06T18:00', 'every week, Fri 18:00 – Fri 18:00'],
     ['month end', '2026-03-30T00:00', 'each month, from 1 day before its last'],
     ['quarter end', '2026-03-31T00:00', 'each quarter, on its last day'],
     ['year', '2026-12-18T18:00', 'every year'],
