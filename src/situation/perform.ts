@@ -191,7 +191,12 @@ const mayOnWorkspace = <Input, Value>(
   input: Input,
 ): Decision<unknown> => {
   if (token === undefined) return mayAct(verb.may, catalog, actor, null, verb.touches?.(input)[0] ?? null);
-  const stopped = tokenRefusal(token, { scope: verb.token, services: verb.touches?.(input) ?? [] });
+  const place = verb.place?.(input);
+  const stopped = tokenRefusal(token, {
+    scope: verb.token,
+    services: verb.touches?.(input) ?? [],
+    ...(place === undefined ? {} : { environment: place }),
+  });
   return stopped === null ? allow(null) : refuse(stopped);
 };
 

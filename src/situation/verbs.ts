@@ -56,6 +56,8 @@ export type WorkspaceVerb<Input, Value> = {
   token: Scope | null;
   /** The services that it is about; `null` stands for all. Empty where it is about none. */
   touches?: (input: Input) => readonly (string | null)[];
+  /** The environment that it is about, where it is about one: a token may be kept to others. */
+  place?: (input: Input) => string;
   run: (unit: WorkspaceUnit, input: Input) => Promise<Decision<Value>>;
   says: string;
   typed: string | null;

@@ -275,6 +275,28 @@ describe('what a token cannot get round', () => {
     expect(await staging('POST', '/v1/releases/REL-1/roll-back', { reason: 'x' })).not.toMatchObject({ status: 200 });
   });
 
+  it('a place is locked and opened by it where it may deploy, and nowhere else', async () => {
+    const bed = await startTestbed();
+    const staging = calling(
+      bed,
+      await makeToken(bed, { name: 'staging-ci', service: ['checkout'], environments: ['staging'] }),
+    );
+    const lock = (service: string, environment: string) =>
+      staging('POST', '/v1/lock-environment', { service, environment, reason: 'load test' });
+    expect(await lock('checkout', 'production')).toMatchObject({ status: 403 });
+    expect(await lock('search', 'staging')).toMatchObject({ status: 403 });
+    expect(await lock('checkout', 'staging')).toMatchObject({ status: 200 });
+    await bed.settled();
+    expect(await bed.channelText(bed.channels.team)).toContain('checkout staging is locked by staging-ci: load test');
+    await bed.as('rita').command('/release', 'lock checkout production "x"', bed.channels.team);
+    expect(
+      await staging('POST', '/v1/unlock-environment', { service: 'checkout', environment: 'production', reason: 'x' }),
+    ).toMatchObject({ status: 403 });
+    expect(
+      await staging('POST', '/v1/unlock-environment', { service: 'checkout', environment: 'staging', reason: null }),
+    ).toMatchObject({ status: 200 });
+  });
+
   it('a freeze beyond what it is for is neither declared nor ended by it', async () => {
     const bed = await startTestbed();
     const little = calling(bed, await makeToken(bed, { service: ['search'], environments: ['staging'] }));
