@@ -9,7 +9,7 @@ import { isProtected, zoneOf } from '../domain/release/traits.ts';
 import { dueReview, type Review } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
-import { causeWords, rolloutWords, stepWords } from '../situation/card-deployed.ts';
+import { causeWords, rolloutWords, stepWords } from '../situation/card-steps.ts';
 import { EDIT_WITHIN, UNHEALTHY } from '../situation/posts-for.ts';
 import { releaseCard } from '../situation/release-card.ts';
 import { changesWords } from '../situation/release-facts.ts';

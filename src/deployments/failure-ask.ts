@@ -5,7 +5,7 @@ import { isUnjudged } from '../domain/emergency/phase.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { person } from '../domain/words.ts';
-import { causeWords } from '../situation/card-deployed.ts';
+import { causeWords } from '../situation/card-steps.ts';
 import { cardParts } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';

@@ -17,7 +17,6 @@ import { wakeReleases } from '../releases/release-store.ts';
 import { useNumber } from '../situation/numbers.ts';
 import type { Situations } from '../situation/parts.ts';
 import { anInstant, text, textOrNull, workspaceVerb } from '../situation/verbs.ts';
-import { heldToTheEnd, inScope, ownersCaught } from './freeze-messages.ts';
 import {
   exceptionsAsked,
   insertFreeze,
@@ -26,6 +25,7 @@ import {
   updateFreeze,
   wakeFreeze,
 } from './freeze-store.ts';
+import { heldToTheEnd, inScope, ownersCaught } from './held.ts';
 
 type Place = { audience: 'team' | 'stakeholders'; place: string };
 

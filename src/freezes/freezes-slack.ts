@@ -30,10 +30,11 @@ import { typedTime } from '../slack/typed-time.ts';
 import { openNewFreeze } from './declare-freeze-slack.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
 import { openException } from './exceptions-slack.ts';
-import { caughtOf, heldMessage, slotLine } from './freeze-messages.ts';
+import { heldMessage, slotLine } from './freeze-messages.ts';
 import { status } from './freeze-status-slack.ts';
 import { findFreeze, liveFreezes, oneOfEach, readFreeze } from './freeze-store.ts';
 import { freezeVerbs } from './freeze-verbs.ts';
+import { caughtOf } from './held.ts';
 
 const freezeLine = (freeze: Freeze, now: Instant) => {
   const again = freeze.repeats === null ? md`` : md` · ${repeatWords(freeze.repeats)}`;

@@ -2,17 +2,16 @@
 
 import { type Deployment, onlyUnhealthy } from '../domain/deployment/deployment.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
-import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
-import { deadlineOf, stepChecks } from '../domain/deployment/rollout-acts.ts';
-import { isWanted } from '../domain/freeze/exception.ts';
+import { nextStepOf } from '../domain/deployment/rollout.ts';
+import { stepChecks } from '../domain/deployment/rollout-acts.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
-import { between, type Instant, MINUTE } from '../domain/time.ts';
+import { between, MINUTE } from '../domain/time.ts';
 import { took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   approvalsWords,
   type CardParts,
@@ -24,6 +23,17 @@ import {
   value,
   who,
 } from './card-look.ts';
+import {
+  alsoRunning,
+  causeWords,
+  deadlineWords,
+  exceptionButton,
+  finishButtons,
+  rolloutWords,
+  stepButtons,
+  stepObstacles,
+  stepWords,
+} from './card-steps.ts';
 import type { Seen } from './seen-by.ts';
 
 export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
@@ -35,121 +45,6 @@ export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts
   ],
   more: [{ text: 'Hand over…', action: ACTIONS.handOver, value: packValue(look.s.release.id, rollback.environment) }],
 });
-
-/** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
-const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec[] => {
-  const place = packValue(s.release.id, running.environment);
-  return [
-    { text: 'It went through', action: ACTIONS.succeed, value: place, style: 'primary' },
-    { text: 'It failed…', action: ACTIONS.fail, value: place },
-  ];
-};
-
-/** Between two places a freeze may come: it goes on with an exception, or after it. */
-const exceptionButton = ({ s, now }: Look, environment: string): readonly ButtonSpec[] => {
-  const frozen = readiness(s, environment, now).checks.some(
-    ({ code, state }) => code === 'freeze.active' && state === 'wait',
-  );
-  return !frozen || s.exceptions.some((exception) => isWanted(exception, s, now))
-    ? []
-    : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }];
-};
-
-/** How far it is, as whoever runs it said last, and where one can watch it. */
-export const stepWords = ({ step, run }: Deployment): Mrkdwn =>
-  joined(
-    [
-      step === null ? EMPTY : md`${quoteText(step.words, 120)}${step.percent === null ? '' : ` (${step.percent} %)`}`,
-      run === null ? EMPTY : link(run, 'pipeline'),
-    ],
-    ' · ',
-  );
-
-/** ` (configuration)`, where somebody said the cause. */
-export const causeWords = ({ cause }: Deployment): Mrkdwn => (cause === null ? EMPTY : md` · cause: ${cause}`);
-
-const BAR = 8;
-
-/** How far it is in its steps: a bar, the step, and what it waits for. */
-export const rolloutWords = ({ rollout }: Deployment, now: Instant): Mrkdwn => {
-  if (rollout === null) return EMPTY;
-  const { index, steps, paused, stopped } = rollout;
-  const full = Math.round(((index + 1) / steps.length) * BAR);
-  const until = bakesUntil(rollout, now);
-  const waits =
-    paused !== null
-      ? md` · :double_vertical_bar: paused: ${quoteText(paused.reason, 120)}`
-      : stopped.length > 0
-        ? md` · :octagonal_sign: ${joined(
-            stopped.map(({ metric, value, rule }) => md`${metric} is ${value}, and the rule is ${rule}`),
-            ', ',
-          )}`
-        : until === null
-          ? EMPTY
-          : md` · bakes until ${dateToken(until, '{time}')}`;
-  return md`${'▰'.repeat(full)}${'▱'.repeat(BAR - full)} ${index + 1} of ${steps.length}: ${stepOf(rollout).name}${waits}`;
-};
-
-/** Which step whoever presses sees: somebody else may be faster. */
-const stepValue = (s: Seen, { environment, rollout }: Deployment): string =>
-  packValue(s.release.id, environment, String(rollout?.index ?? 0));
-
-/** The buttons of a deployment in steps: on, or on all the same; to stop; at its last step, how it ended. */
-const stepButtons = (look: Look, running: Deployment): readonly ButtonSpec[] => {
-  const { s, now } = look;
-  const place = packValue(s.release.id, running.environment);
-  const next = running.rollout === null ? null : nextStepOf(running.rollout);
-  const checks = stepChecks(s, running, now);
-  if (running.rollout?.paused != null)
-    return [
-      { text: 'Resume', action: ACTIONS.resumeStep, value: place, style: 'primary' },
-      { text: 'It failed…', action: ACTIONS.fail, value: place },
-    ];
-  // What is watched, or over its limit, is not through yet.
-  if (next === null) return checks.length === 0 ? finishButtons(s, running) : finishButtons(s, running).map(quiet);
-  const barred = checks.some(({ by }) => by === 'nothing');
-  return [
-    ...(barred
-      ? exceptionButton(look, running.environment)
-      : checks.length === 0
-        ? [
-            {
-              text: `Next: ${next.name}`,
-              action: ACTIONS.nextStep,
-              value: stepValue(s, running),
-              style: 'primary' as const,
-            },
-          ]
-        : [{ text: `Next: ${next.name}…`, action: ACTIONS.nextStepAnyway, value: stepValue(s, running) }]),
-    { text: 'Pause…', action: ACTIONS.pauseStep, value: place },
-  ];
-};
-
-/** Other places that it runs in as well: each has its own steps, and commands. */
-const alsoRunning = (look: Look, shown: Deployment): Mrkdwn =>
-  joined(
-    look.s.deployments
-      .filter((d) => d.state === 'running' && d.kind === 'deploy' && d.id !== shown.id)
-      .map((d) => md`${d.environment}${d.rollout === null ? '' : md`: ${rolloutWords(d, look.now)}`}`),
-    ' · ',
-  );
-
-/** When it counts as failed; where its time stands, that it does. */
-const deadlineWords = ({ s, now }: Look, d: Deployment): Mrkdwn => {
-  const deadline = deadlineOf(s, d, now);
-  return deadline === null
-    ? md`Its time stands meanwhile.`
-    : md`If nobody has by ${dateToken(deadline)}, it counts as failed.`;
-};
-
-/** What stands against its next step besides what its line says. */
-const stepObstacles = (look: Look, running: Deployment): Mrkdwn =>
-  joined(
-    stepChecks(look.s, running, look.now)
-      .filter(({ by }) => by === 'nothing')
-      .map(({ sentence, fix }) => md`${sentenceMarkup(sentence, look.voice)}. ${sentenceMarkup(fix, look.voice)}`),
-    ' ',
-  );
 
 export const deployingParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;

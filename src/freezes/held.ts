@@ -1,0 +1,93 @@
+/** What a freeze holds: releases that it would stop, by owner, and those that it held until it ended. */
+import type { Db } from '../db/connection.ts';
+import type { Freeze } from '../domain/freeze/calendar.ts';
+import { covers, endOf } from '../domain/freeze/calendar.ts';
+import { catching, heldToItsEnd } from '../domain/freeze/caught.ts';
+import { dayOf, declaredId } from '../domain/freeze/recurrence.ts';
+import { type FreezeId, type UserId } from '../domain/ids.ts';
+import { notStarted, type Release } from '../domain/release/release.ts';
+import type { Situation } from '../domain/situation.ts';
+import { type Instant, latest } from '../domain/time.ts';
+import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
+import type { Situations } from '../situation/parts.ts';
+import { type Seen, seenBy } from '../situation/seen-by.ts';
+
+/** Not started, or not everywhere yet. */
+const goesOn = (release: Release): boolean => notStarted(release) || release.state.status === 'deploying';
+
+/** Whether it is the freeze, or one of its occurrences. */
+export const isOf = (freeze: Freeze, id: FreezeId): boolean =>
+  id === freeze.id || (dayOf(freeze.id) === null && declaredId(id) === freeze.id);
+
+type Caught = { s: Situation; by: readonly FreezeId[] };
+
+/** Releases that the freeze would stop, and which occurrence of it, read at once: all, or those of one owner. */
+export const caught = async (
+  situations: Situations,
+  db: Db,
+  freeze: Freeze,
+  now: Instant,
+  owner: UserId | null,
+): Promise<readonly Caught[]> => {
+  const { workspace } = freeze;
+  const planned =
+    owner === null
+      ? await plannedReleases(db, workspace, true)
+      : (await openReleasesOf(db, workspace, owner)).filter(goesOn);
+  if (planned.length === 0) return [];
+  const found = await situations.read(db, { workspace, releases: planned.map(({ id }) => id), actor: null, now });
+  return (found?.situations ?? [])
+    .map((s) => ({ s, by: catching(s, now).flatMap(({ id }) => (isOf(freeze, id) ? [id] : [])) }))
+    .filter(({ by }) => by.length > 0);
+};
+
+/** To whom it has to be offered to move: everybody who owns something that the freeze would stop. */
+export const ownersCaught = async (
+  situations: Situations,
+  db: Db,
+  freeze: Freeze,
+  now: Instant,
+): Promise<readonly { owner: UserId; by: FreezeId }[]> => {
+  const pairs = (await caught(situations, db, freeze, now, null)).flatMap(({ s, by }) =>
+    by.map((id) => ({ owner: s.release.owner, by: id })),
+  );
+  return [...new Map(pairs.map((pair) => [`${pair.owner} ${pair.by}`, pair])).values()];
+};
+
+/** What a freeze holds of somebody, and until when. */
+export type Held = { s: Seen; until: Instant };
+
+/** What of theirs the freeze would stop. */
+export const caughtOf = async (
+  situations: Situations,
+  db: Db,
+  freeze: Freeze,
+  now: Instant,
+  owner: UserId,
+): Promise<readonly Held[]> =>
+  (await caught(situations, db, freeze, now, owner)).flatMap(({ s, by }) => {
+    const seen = seenBy(s, owner);
+    const ends = s.around.freezes.filter(({ id }) => by.includes(id)).map(endOf);
+    return seen === null ? [] : [{ s: seen, until: latest(ends) ?? endOf(freeze) }];
+  });
+
+/** Releases in the freeze's scope that are not everywhere yet, wherever its times stand: what it holds, or held until it ended. */
+export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[]> => {
+  const planned = await plannedReleases(db, freeze.workspace, true);
+  return planned.filter(({ service, affects, targets }) =>
+    targets.some((environment) => [service, ...affects].some((name) => covers(freeze, name, environment))),
+  );
+};
+
+/** What it held until it ended, and has not started since. */
+export const heldToTheEnd = async (
+  situations: Situations,
+  db: Db,
+  freeze: Freeze,
+  now: Instant,
+): Promise<readonly Situation[]> => {
+  const releases = (await inScope(db, freeze)).map(({ id }) => id);
+  if (releases.length === 0) return [];
+  const found = await situations.read(db, { workspace: freeze.workspace, releases, actor: null, now });
+  return (found?.situations ?? []).filter((s) => heldToItsEnd(freeze, s));
+};

@@ -1,0 +1,127 @@
+/** A deployment that runs, on its card: how far it is, what its next step waits for, and the buttons that move or end it. */
+import { type Deployment } from '../domain/deployment/deployment.ts';
+import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
+import { deadlineOf, stepChecks } from '../domain/deployment/rollout-acts.ts';
+import { isWanted } from '../domain/freeze/exception.ts';
+import { readiness } from '../domain/readiness.ts';
+import { type Instant } from '../domain/time.ts';
+import { ACTIONS, packValue } from '../slack/ids.ts';
+import { type ButtonSpec } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { type Look, quiet } from './card-look.ts';
+import type { Seen } from './seen-by.ts';
+
+/** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
+export const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec[] => {
+  const place = packValue(s.release.id, running.environment);
+  return [
+    { text: 'It went through', action: ACTIONS.succeed, value: place, style: 'primary' },
+    { text: 'It failed…', action: ACTIONS.fail, value: place },
+  ];
+};
+
+/** Between two places a freeze may come: it goes on with an exception, or after it. */
+export const exceptionButton = ({ s, now }: Look, environment: string): readonly ButtonSpec[] => {
+  const frozen = readiness(s, environment, now).checks.some(
+    ({ code, state }) => code === 'freeze.active' && state === 'wait',
+  );
+  return !frozen || s.exceptions.some((exception) => isWanted(exception, s, now))
+    ? []
+    : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }];
+};
+
+/** How far it is, as whoever runs it said last, and where one can watch it. */
+export const stepWords = ({ step, run }: Deployment): Mrkdwn =>
+  joined(
+    [
+      step === null ? EMPTY : md`${quoteText(step.words, 120)}${step.percent === null ? '' : ` (${step.percent} %)`}`,
+      run === null ? EMPTY : link(run, 'pipeline'),
+    ],
+    ' · ',
+  );
+
+/** ` (configuration)`, where somebody said the cause. */
+export const causeWords = ({ cause }: Deployment): Mrkdwn => (cause === null ? EMPTY : md` · cause: ${cause}`);
+
+const BAR = 8;
+
+/** How far it is in its steps: a bar, the step, and what it waits for. */
+export const rolloutWords = ({ rollout }: Deployment, now: Instant): Mrkdwn => {
+  if (rollout === null) return EMPTY;
+  const { index, steps, paused, stopped } = rollout;
+  const full = Math.round(((index + 1) / steps.length) * BAR);
+  const until = bakesUntil(rollout, now);
+  const waits =
+    paused !== null
+      ? md` · :double_vertical_bar: paused: ${quoteText(paused.reason, 120)}`
+      : stopped.length > 0
+        ? md` · :octagonal_sign: ${joined(
+            stopped.map(({ metric, value, rule }) => md`${metric} is ${value}, and the rule is ${rule}`),
+            ', ',
+          )}`
+        : until === null
+          ? EMPTY
+          : md` · bakes until ${dateToken(until, '{time}')}`;
+  return md`${'▰'.repeat(full)}${'▱'.repeat(BAR - full)} ${index + 1} of ${steps.length}: ${stepOf(rollout).name}${waits}`;
+};
+
+/** Which step whoever presses sees: somebody else may be faster. */
+const stepValue = (s: Seen, { environment, rollout }: Deployment): string =>
+  packValue(s.release.id, environment, String(rollout?.index ?? 0));
+
+/** The buttons of a deployment in steps: on, or on all the same; to stop; at its last step, how it ended. */
+export const stepButtons = (look: Look, running: Deployment): readonly ButtonSpec[] => {
+  const { s, now } = look;
+  const place = packValue(s.release.id, running.environment);
+  const next = running.rollout === null ? null : nextStepOf(running.rollout);
+  const checks = stepChecks(s, running, now);
+  if (running.rollout?.paused != null)
+    return [
+      { text: 'Resume', action: ACTIONS.resumeStep, value: place, style: 'primary' },
+      { text: 'It failed…', action: ACTIONS.fail, value: place },
+    ];
+  // What is watched, or over its limit, is not through yet.
+  if (next === null) return checks.length === 0 ? finishButtons(s, running) : finishButtons(s, running).map(quiet);
+  const barred = checks.some(({ by }) => by === 'nothing');
+  return [
+    ...(barred
+      ? exceptionButton(look, running.environment)
+      : checks.length === 0
+        ? [
+            {
+              text: `Next: ${next.name}`,
+              action: ACTIONS.nextStep,
+              value: stepValue(s, running),
+              style: 'primary' as const,
+            },
+          ]
+        : [{ text: `Next: ${next.name}…`, action: ACTIONS.nextStepAnyway, value: stepValue(s, running) }]),
+    { text: 'Pause…', action: ACTIONS.pauseStep, value: place },
+  ];
+};
+
+/** Other places that it runs in as well: each has its own steps, and commands. */
+export const alsoRunning = (look: Look, shown: Deployment): Mrkdwn =>
+  joined(
+    look.s.deployments
+      .filter((d) => d.state === 'running' && d.kind === 'deploy' && d.id !== shown.id)
+      .map((d) => md`${d.environment}${d.rollout === null ? '' : md`: ${rolloutWords(d, look.now)}`}`),
+    ' · ',
+  );
+
+/** When it counts as failed; where its time stands, that it does. */
+export const deadlineWords = ({ s, now }: Look, d: Deployment): Mrkdwn => {
+  const deadline = deadlineOf(s, d, now);
+  return deadline === null
+    ? md`Its time stands meanwhile.`
+    : md`If nobody has by ${dateToken(deadline)}, it counts as failed.`;
+};
+
+/** What stands against its next step besides what its line says. */
+export const stepObstacles = (look: Look, running: Deployment): Mrkdwn =>
+  joined(
+    stepChecks(look.s, running, look.now)
+      .filter(({ by }) => by === 'nothing')
+      .map(({ sentence, fix }) => md`${sentenceMarkup(sentence, look.voice)}. ${sentenceMarkup(fix, look.voice)}`),
+    ' ',
+  );
