@@ -239,7 +239,7 @@ export type DeploymentsTable = Owned & {
   attempt: number;
   state: Deployment['state'];
   started_by: UserId;
-  run_by: UserId;
+  run_by: UserId | null;
   started_at: Instant;
   finished_at: Instant | null;
   finished_by: UserId | null;

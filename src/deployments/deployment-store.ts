@@ -24,7 +24,7 @@ const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   attempt: row.attempt,
   state: row.state,
   startedBy: row.started_by,
-  runBy: row.run_by,
+  runBy: row.run_by ?? row.started_by,
   startedAt: row.started_at,
   finishedAt: row.finished_at,
   finishedBy: row.finished_by,
