@@ -6,7 +6,7 @@ import { build } from '../db/prepared.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { ExceptionsTable, FreezesTable } from '../db/schema.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
-import { endOf, type Freeze } from '../domain/freeze/calendar.ts';
+import { type Freeze } from '../domain/freeze/calendar.ts';
 import type { FreezeException } from '../domain/freeze/exception.ts';
 import {
   type Changes,
@@ -74,6 +74,9 @@ const occurrencesOf = (row: Row, catalog: Catalog, from: Instant): readonly Free
   // What would have been over before it was declared never was.
   return all.filter((freeze) => freeze.endsAt > from && freeze.endsAt > row.created_at);
 };
+
+/** What somebody has ended is over for everybody, also for a replica whose clock is behind. */
+const isLive = (freeze: Freeze, now: Instant): boolean => freeze.endedEarlyAt === null && freeze.endsAt > now;
 
 const byStart = (a: Freeze, b: Freeze): number =>
   a.startsAt === b.startsAt ? a.number - b.number : a.startsAt < b.startsAt ? -1 : 1;
@@ -157,7 +160,7 @@ export const liveFreezes = async (
     .where('ends_at', '>', now)
     .orderBy('starts_at')
     .execute();
-  return expanded(rows, catalog, now).filter((freeze) => endOf(freeze) > now);
+  return expanded(rows, catalog, now).filter((freeze) => isLive(freeze, now));
 };
 
 /** Of each that was declared its next occurrence, or the one that is on: what a list shows. */
@@ -273,8 +276,8 @@ export const freezesPart = part(
   },
   (rows, { catalog, now }) => {
     const lately = expanded(rows.freezes, catalog, after(now, -WEEK));
-    const freezes = lately.filter((each) => endOf(each) > now);
-    const endedFreezes = lately.filter((each) => endOf(each) <= now);
+    const freezes = lately.filter((each) => isLive(each, now));
+    const endedFreezes = lately.filter((each) => !isLive(each, now));
     return () => ({ around: { freezes, endedFreezes } });
   },
 );

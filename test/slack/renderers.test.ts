@@ -119,6 +119,7 @@ describe('every renderer with hostile text', () => {
     if (card === undefined) throw new Error(bed.sandbox.channelText(team));
     await olivia.click(card, 'It failed…');
     await answer('olivia', 'reason');
+    await olivia.command('/release', `lock checkout staging "${NASTY}"`, team);
     await olivia.command('/release', `action REL-2 ${NASTY.replace('<@U0EVIL>', '')} by tomorrow`, team);
     await pass(3 * DAY);
   };

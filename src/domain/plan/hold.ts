@@ -34,15 +34,17 @@ export const takenOffHold = (s: Situation, now: Instant): Situation => {
       state: state.status === 'approved' ? { ...state, validUntil: after(state.validUntil, held) } : state,
     },
     // What runs stood as well, and so did its steps.
-    deployments: s.deployments.map((d) =>
-      d.state !== 'running' || held === 0
-        ? d
-        : {
-            ...d,
-            deadline: after(d.deadline, held),
-            rollout: d.rollout === null ? null : { ...d.rollout, since: after(d.rollout.since, held) },
-          },
-    ),
+    deployments: !s.deployments.some(({ state }) => state === 'running')
+      ? s.deployments
+      : s.deployments.map((d) =>
+          d.state !== 'running' || held === 0
+            ? d
+            : {
+                ...d,
+                deadline: after(d.deadline, held),
+                rollout: d.rollout === null ? null : { ...d.rollout, since: after(d.rollout.since, held) },
+              },
+        ),
     round:
       round === null
         ? null

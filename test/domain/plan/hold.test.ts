@@ -133,6 +133,10 @@ describe('the clock of its approval', () => {
     expect(freed.release).toMatchObject({ hold: null, state: { validUntil: after(NOW, DAY + 2 * HOUR) } });
   });
 
+  it('touches no deployment where none runs: other releases are not looked at for it', () => {
+    expect(takenOffHold(held, after(NOW, HOUR)).deployments).toBe(held.deployments);
+  });
+
   it('loses nothing when it is held again', () => {
     const again = afterOf(holdRelease(held, { reason: 'and the network', until: null }, anAct(ADAM, after(NOW, HOUR))));
     expect(again.release.state).toMatchObject({ validUntil: after(NOW, DAY + HOUR) });
