@@ -72,7 +72,7 @@ const FREEZE = {
   name: `'x'`,
   reason: `'x'`,
   severity: `'hard'`,
-  scope: `'{}'`,
+  scope: `'{"services":[],"environments":[]}'`,
   starts_at: `${AT} - interval '1 day'`,
   ends_at: AT,
   zone: `'UTC'`,

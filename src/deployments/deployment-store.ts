@@ -318,12 +318,18 @@ export const failuresPart = part(
         'environment',
         eb.fn.countAll<number>().as('times'),
         eb.fn.max('finished_at').as('last'),
-        // Since the last one there that went through, and stayed.
-        sql<number>`count(*) filter (where kind = 'deploy' and finished_at > coalesce((
-          select max(good.finished_at) from deployments good
-          where good.workspace_id = ${asked.workspace} and good.service = deployments.service
-            and good.environment = deployments.environment and good.kind = 'deploy' and good.state = 'succeeded'
-            and (good.unhealthy_at is null or good.healthy_again_at is not null)), '-infinity'))`.as('since_good'),
+        // Since the last one there that went through, and stayed: looked up once for each place.
+        sql<number>`(
+          select count(*) from deployments bad
+          where bad.workspace_id = ${asked.workspace} and bad.service = deployments.service
+            and bad.environment = deployments.environment and bad.kind = 'deploy'
+            and (bad.state = 'failed' or (bad.unhealthy_at is not null and bad.healthy_again_at is null))
+            and bad.finished_at > coalesce((
+              select good.finished_at from deployments good
+              where good.workspace_id = ${asked.workspace} and good.service = deployments.service
+                and good.environment = deployments.environment and good.state = 'succeeded' and good.kind = 'deploy'
+                and (good.unhealthy_at is null or good.healthy_again_at is not null)
+              order by good.finished_at desc limit 1), '-infinity'))`.as('since_good'),
       ])
       .where('workspace_id', '=', asked.workspace)
       .where(

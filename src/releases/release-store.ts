@@ -125,6 +125,8 @@ export const plansPart = part(
       .selectFrom('releases')
       .select(['id', 'number', 'service', 'affects', 'version', 'owner', 'deployer', 'planned'])
       .where('workspace_id', '=', asked.workspace)
+      // By the index of what is open: what is over is not walked through.
+      .where(sql<boolean>`status not in ('closed', 'cancelled')`)
       .where('status', 'in', ['awaiting_approval', 'approved'])
       .where(sql<boolean>`planned ->> 'kind' = 'at'`)
       .where(
@@ -132,7 +134,7 @@ export const plansPart = part(
           or affects ?| array(select service from services_asked union select jsonb_array_elements_text(affects) from target)
           or coalesce(deployer, owner) in (select coalesce(deployer, owner) from target))`,
       )
-      .orderBy('number')
+      .orderBy('number', 'desc')
       .limit(100),
   },
   ({ plans }) =>
