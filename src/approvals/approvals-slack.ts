@@ -128,8 +128,8 @@ export const approvalRoutes: Routes = {
     ),
     [ACTIONS.remind]: onClick(remind, () => null, 'Reminded.', 'line'),
     [ACTIONS.reject]: openReason('Reject', VIEWS.reject, 'Reject', 'What must change?'),
-    [ACTIONS.ask]: openReason('Ask a question', VIEWS.ask, 'Ask', 'Your question to the owner', 'question'),
-    [ACTIONS.answer]: openReason('Answer', VIEWS.answer, 'Answer', 'Your answer', 'answer'),
+    [ACTIONS.ask]: openReason('Ask a question', VIEWS.ask, 'Ask', 'Your question to the owner', { field: 'question' }),
+    [ACTIONS.answer]: openReason('Answer', VIEWS.answer, 'Answer', 'Your answer', { field: 'answer' }),
   },
   views: {
     decide: {

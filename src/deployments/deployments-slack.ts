@@ -14,7 +14,8 @@ import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { keyOf, nameOf, type ReleaseStatus } from '../domain/release/release.ts';
 import { command, person, say } from '../domain/words.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
-import { clickedRelease, environmentMeant, namedRelease, wordsAfter } from '../releases/find-release.ts';
+import { environmentMeant, namedRelease, wordsAfter } from '../releases/find-release.ts';
+import { openOnRelease, openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { startButton } from '../situation/card-look.ts';
@@ -42,80 +43,46 @@ const nextFor = async (request: Request, release: ReleaseId): Promise<string> =>
   return s === null ? '' : nextEnvironment(s);
 };
 
-const opens = (title: string, view: ViewId, submit: string, label: string): Route<ActionRequest> => ({
-  opens: title,
-  run: async (request) => {
-    const found = await clickedRelease(request);
-    return found.ok
-      ? {
-          kind: 'form',
-          view: reasonForm({
-            id: view,
-            title,
-            submit,
-            label,
-            metadata: request.value,
-            hint: `${nameOf(found.value)}. It is announced.`,
-          }),
-        }
-      : refused(found.refusal);
-  },
-});
+const ANNOUNCED = 'It is announced.';
 
 /** What went wrong, and its cause in one word for the reports. */
-const opensFailure = (title: string, view: ViewId, label: string): Route<ActionRequest> => ({
-  opens: title,
-  run: async (request) => {
-    const found = await clickedRelease(request);
-    return found.ok
-      ? {
-          kind: 'form',
-          view: form({
-            id: view,
-            title,
-            submit: 'Record',
-            metadata: request.value,
-            blocks: [
-              textInput({ id: 'reason', label, multiline: true, hint: `${nameOf(found.value)}. It is announced.` }),
-              selectInput({
-                id: 'cause',
-                label: 'Cause, where you know it',
-                choices: CAUSES.map((cause) => ({ text: cause, value: cause })),
-                optional: true,
-              }),
-            ],
-          }),
-        }
-      : refused(found.refusal);
-  },
-});
+const openFailure = (title: string, id: ViewId, label: string): Route<ActionRequest> =>
+  openOnRelease(title, (release, { value }) =>
+    form({
+      id,
+      title,
+      submit: 'Record',
+      metadata: value,
+      blocks: [
+        textInput({ id: 'reason', label, multiline: true, hint: `${nameOf(release)}. ${ANNOUNCED}` }),
+        selectInput({
+          id: 'cause',
+          label: 'Cause, where you know it',
+          choices: CAUSES.map((cause) => ({ text: cause, value: cause })),
+          optional: true,
+        }),
+      ],
+    }),
+  );
 
 const causeIn = (values: RawValues) => CAUSES.find((cause) => cause === chosen(values, 'cause')) ?? null;
 
 /** Says which place goes back to what: a release may stand in several. */
-const openRollback: Route<ActionRequest> = {
-  opens: 'Roll back',
-  run: async (request) => {
-    const found = await clickedRelease(request);
-    if (!found.ok) return refused(found.refusal);
-    const s = await situationFor(request, found.value.id);
-    const [environment, ...others] = s === null ? [] : stillReached(s);
-    const target = s === null || environment === undefined ? null : rollbackTarget(s, environment);
-    const what = target === null ? '' : ` goes back to ${target} in ${environment}`;
-    const rest = others.length === 0 ? '' : ` Then ${others.join(', ')}, each on its own.`;
-    return {
-      kind: 'form',
-      view: reasonForm({
-        id: VIEWS.rollBack,
-        title: 'Roll back',
-        submit: 'Roll back',
-        label: 'Why does it go back?',
-        metadata: request.value,
-        hint: `${nameOf(found.value)}${what}. It is announced.${rest}`,
-      }),
-    };
-  },
-};
+const openRollback = openOnRelease('Roll back', async (release, request) => {
+  const s = await situationFor(request, release.id);
+  const [environment, ...others] = s === null ? [] : stillReached(s);
+  const target = s === null || environment === undefined ? null : rollbackTarget(s, environment);
+  const what = target === null ? '' : ` goes back to ${target} in ${environment}`;
+  const rest = others.length === 0 ? '' : ` Then ${others.join(', ')}, each on its own.`;
+  return reasonForm({
+    id: VIEWS.rollBack,
+    title: 'Roll back',
+    submit: 'Roll back',
+    label: 'Why does it go back?',
+    metadata: request.value,
+    hint: `${nameOf(release)}${what}. ${ANNOUNCED}${rest}`,
+  });
+});
 
 /** `/deploy REL-142 [environment]`; a soft freeze wants a reason, which may follow. */
 const start = async (request: CommandRequest): Promise<Answer> => {
@@ -251,7 +218,9 @@ export const deploymentRoutes: Routes = {
       ({ value }) => ({ environment: environmentIn(value) ?? '', reason: null }),
       'Started.',
     ),
-    [ACTIONS.startWithReason]: opens('Start with a reason', VIEWS.start, 'Start', 'Why does it not wait?'),
+    [ACTIONS.startWithReason]: openReason('Start with a reason', VIEWS.start, 'Start', 'Why does it not wait?', {
+      becomes: ANNOUNCED,
+    }),
     [ACTIONS.succeed]: onClick(
       verbs.succeed,
       ({ value }) => ({ environment: environmentIn(value) }),
@@ -283,11 +252,15 @@ export const deploymentRoutes: Routes = {
       (_release, _request, { breakGlass }) =>
         breakGlass?.usedBy == null ? 'Stopped: it does not start without approval.' : 'Judged as not justified.',
     ),
-    [ACTIONS.fail]: opensFailure('It failed', VIEWS.fail, 'What failed?'),
+    [ACTIONS.fail]: openFailure('It failed', VIEWS.fail, 'What failed?'),
     [ACTIONS.rollBack]: openRollback,
-    [ACTIONS.rollbackFailed]: opens('Rollback failed', VIEWS.rollbackFailed, 'Record', 'What failed?'),
-    [ACTIONS.unhealthy]: opensFailure('Not healthy', VIEWS.unhealthy, 'What is not healthy?'),
-    [ACTIONS.liftLock]: opens('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?'),
+    [ACTIONS.rollbackFailed]: openReason('Rollback failed', VIEWS.rollbackFailed, 'Record', 'What failed?', {
+      becomes: ANNOUNCED,
+    }),
+    [ACTIONS.unhealthy]: openFailure('Not healthy', VIEWS.unhealthy, 'What is not healthy?'),
+    [ACTIONS.liftLock]: openReason('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?', {
+      becomes: ANNOUNCED,
+    }),
   },
   views: {
     deployment_start: onSubmit(

@@ -5,19 +5,13 @@ import { refuseField } from '../domain/refusal.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { say } from '../domain/words.ts';
 import { actOn, onClick, onSubmit } from '../releases/act-on-release.ts';
-import { clickedRelease, environmentMeant, namedRelease, wordsAfter } from '../releases/find-release.ts';
+import { environmentMeant, namedRelease, wordsAfter } from '../releases/find-release.ts';
+import { openOnRelease, openReason } from '../releases/reason-form.ts';
 import { personOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
-import { context, form, personInput, reasonForm } from '../slack/kit.ts';
+import { context, form, personInput } from '../slack/kit.ts';
 import { md, mention } from '../slack/mrkdwn.ts';
-import {
-  type ActionRequest,
-  type Answer,
-  type CommandRequest,
-  type Route,
-  type Routes,
-  refused,
-} from '../slack/requests.ts';
+import { type Answer, type CommandRequest, type Routes, refused } from '../slack/requests.ts';
 import { deploymentVerbs as verbs } from './deployment-verbs.ts';
 
 const placeIn = (value: string): string | null => unpackValue(value)[1] ?? null;
@@ -27,52 +21,20 @@ const stepIn = (value: string): { from?: number } => {
   return shown === undefined ? {} : { from: Number(shown) };
 };
 
-const asks = (
-  title: string,
-  view: 'step_next' | 'step_pause',
-  submit: string,
-  label: string,
-): Route<ActionRequest> => ({
-  opens: title,
-  run: async (request) => {
-    const found = await clickedRelease(request);
-    return found.ok
-      ? {
-          kind: 'form',
-          view: reasonForm({
-            id: view,
-            title,
-            submit,
-            label,
-            metadata: request.value,
-            hint: `${nameOf(found.value)}. It stands in the thread of its card.`,
-          }),
-        }
-      : refused(found.refusal);
-  },
-});
+const STANDS = 'It stands in the thread of its card.';
 
-const openHandOver: Route<ActionRequest> = {
-  opens: 'Hand over',
-  run: async (request) => {
-    const found = await clickedRelease(request);
-    if (!found.ok) return refused(found.refusal);
-    const { value: release } = found;
-    return {
-      kind: 'form',
-      view: form({
-        id: VIEWS.handOver,
-        title: 'Hand over',
-        submit: 'Hand over',
-        metadata: request.value,
-        blocks: [
-          personInput({ id: 'person', label: 'Who runs it from now on?' }),
-          context(md`${nameOf(release)} (${keyOf(release)}). They are told how it stands, and say how it goes.`),
-        ],
-      }),
-    };
-  },
-};
+const openHandOver = openOnRelease('Hand over', (release, { value }) =>
+  form({
+    id: VIEWS.handOver,
+    title: 'Hand over',
+    submit: 'Hand over',
+    metadata: value,
+    blocks: [
+      personInput({ id: 'person', label: 'Who runs it from now on?' }),
+      context(md`${nameOf(release)} (${keyOf(release)}). They are told how it stands, and say how it goes.`),
+    ],
+  }),
+);
 
 const USAGE = ['step REL-142 next', 'step REL-142 pause "the cache is cold"', 'step REL-142 resume'];
 
@@ -116,8 +78,10 @@ export const rolloutRoutes: Routes = {
         return last ? 'On to the last step.' : 'On to the next step.';
       },
     ),
-    [ACTIONS.nextStepAnyway]: asks('Go on anyway', VIEWS.nextStep, 'Go on', 'Why does it not wait?'),
-    [ACTIONS.pauseStep]: asks('Pause', VIEWS.pauseStep, 'Pause', 'What does it wait for?'),
+    [ACTIONS.nextStepAnyway]: openReason('Go on anyway', VIEWS.nextStep, 'Go on', 'Why does it not wait?', {
+      becomes: STANDS,
+    }),
+    [ACTIONS.pauseStep]: openReason('Pause', VIEWS.pauseStep, 'Pause', 'What does it wait for?', { becomes: STANDS }),
     [ACTIONS.resumeStep]: onClick(verbs.goOn, ({ value }) => ({ environment: placeIn(value) }), 'It goes on.'),
     [ACTIONS.handOver]: openHandOver,
   },

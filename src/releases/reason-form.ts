@@ -1,31 +1,43 @@
-/** The form with one question, for an act that needs a reason. */
+/** Forms that a button on a release opens; most ask one question, for an act that needs a reason. */
 import { nameOf } from '../domain/release/release.ts';
+import type { SeenRelease } from '../situation/seen-by.ts';
+import type { ViewId } from '../slack/ids.ts';
 import { reasonForm } from '../slack/kit.ts';
-import { type ActionRequest, type Route, refused } from '../slack/requests.ts';
+import { type ActionRequest, type Answer, type Route, refused } from '../slack/requests.ts';
 import { clickedRelease } from './find-release.ts';
 
-export const openReason = (
+type Form = Extract<Answer, { kind: 'form' }>['view'];
+
+/** Opens a form on the release of the button; one that the person cannot see is refused. */
+export const openOnRelease = (
   title: string,
-  view: Parameters<typeof reasonForm>[0]['id'],
-  submit: string,
-  label: string,
-  field?: string,
+  view: (release: SeenRelease, request: ActionRequest) => Form | Promise<Form>,
 ): Route<ActionRequest> => ({
   opens: title,
   run: async (request) => {
     const found = await clickedRelease(request);
-    if (!found.ok) return refused(found.refusal);
-    return {
-      kind: 'form',
-      view: reasonForm({
-        id: view,
-        title,
-        submit,
-        label,
-        metadata: request.value,
-        ...(field === undefined ? {} : { field }),
-        hint: found.value.withheld ? nameOf(found.value) : `${nameOf(found.value)}: ${found.value.title}`,
-      }),
-    };
+    return found.ok ? { kind: 'form', view: await view(found.value, request) } : refused(found.refusal);
   },
 });
+
+/** The form with one question. `becomes` says what is done with the answer; without it the release's title stands there. */
+export const openReason = (
+  title: string,
+  id: ViewId,
+  submit: string,
+  label: string,
+  { field, becomes }: { field?: string; becomes?: string } = {},
+): Route<ActionRequest> =>
+  openOnRelease(title, (release, { value }) => {
+    const name = nameOf(release);
+    const titled = release.withheld ? name : `${name}: ${release.title}`;
+    return reasonForm({
+      id,
+      title,
+      submit,
+      label,
+      metadata: value,
+      ...(field === undefined ? {} : { field }),
+      hint: becomes === undefined ? titled : `${name}. ${becomes}`,
+    });
+  });

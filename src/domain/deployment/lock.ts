@@ -3,8 +3,7 @@
  * hand until it is lifted, taken over, or ends.
  */
 import { type Catalog, environmentNamed } from '../catalog/catalog.ts';
-import type { EventDraft } from '../events.ts';
-import { happened } from '../events.ts';
+import { type EventDraft, happened } from '../events.ts';
 import type { Id, ReleaseId, UserId } from '../ids.ts';
 import { noService } from '../nearest.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
