@@ -21,6 +21,8 @@ import { catalogVerbs } from './catalog/catalog-verbs.ts';
 import { findInvited } from './catalog/find-channels.ts';
 import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
 import { ofOther, type Renderers } from './courier/message.ts';
+import { checklist } from './deployments/checklist-messages.ts';
+import { checklistRoutes } from './deployments/checklist-slack.ts';
 import {
   busyPart,
   deploymentsPart,
@@ -128,6 +130,7 @@ export const RENDERERS: Renderers = {
   'thread-line': shown(threadLine),
   'deployment-post': shown(deploymentPost),
   'deployment-outcome': shown(deploymentOutcome),
+  checklist: shown(checklist),
   'failure-ask': shown(failureAsk),
   'stakeholder-post': shown(stakeholderPost),
   'stakeholder-problem': shown(stakeholderProblem),
@@ -157,6 +160,7 @@ const SLICES: readonly Routes[] = [
   gateRoutes,
   deploymentRoutes,
   rolloutRoutes,
+  checklistRoutes,
   placeRoutes,
   freezeRoutes,
   declareFreezeRoutes,

@@ -28,6 +28,7 @@ import { listen, listenForMetrics } from './http/server.ts';
 import { connectSlack } from './install/connect.ts';
 import { pagesOf } from './install/oauth.ts';
 import { lookAround } from './jobs/look-around.ts';
+import { probeAll } from './jobs/probe.ts';
 import { startTicking, type Ticker } from './jobs/schedule.ts';
 import { newId } from './new-id.ts';
 import { openDatabase, readJournalKey } from './open-database.ts';
@@ -59,6 +60,8 @@ export type Signalbox = {
   tick: () => Promise<number>;
   /** Asks Slack what it does not tell by itself. By the clock: every ten minutes. */
   lookAround: () => Promise<void>;
+  /** Asks what was deployed how it is. By the clock: each every half a minute. */
+  probe: () => Promise<number>;
   courier: CourierRunning;
   webhooks: Telling;
   jobs: Watching;
@@ -292,7 +295,8 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   );
   serving = true;
   await metrics.refresh();
-  const ticker: Ticker = startTicking(deps, look, metrics.refresh);
+  const probe = (): Promise<number> => probeAll(deps, outward.get);
+  const ticker: Ticker = startTicking(deps, { lookAround: look, readFigures: metrics.refresh, probe });
   // Clicks are answered meanwhile: they need no group that is fresher than ten minutes.
   look().catch((error: unknown) =>
     log.error({ err: error }, 'the first look around failed; it is done again in ten minutes'),
@@ -330,6 +334,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     port: front.port,
     tick: ticker.tickNow,
     lookAround: look,
+    probe,
     courier,
     webhooks,
     jobs,

@@ -289,6 +289,8 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
       return `You are the ${event.data.role} of ${name}`;
     case 'exception.decided':
       return `The exception for ${name} was ${event.data.verdict}`;
+    case 'health.signal':
+      return `${name} may not be healthy in ${event.data.environment}`;
     case 'message.resumed':
       return `${name}: what waited for its channel is posted`;
     case 'message.undeliverable':

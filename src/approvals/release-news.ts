@@ -2,6 +2,7 @@
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
+import { watched } from '../domain/deployment/health.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
@@ -95,6 +96,10 @@ const pausedWords = (s: Seen, occurrence: string): Mrkdwn =>
     ? md`It is paused: does it still wait? The place is nobody else’s meanwhile.`
     : EMPTY;
 
+/** To whoever runs it, or looks after it, when nobody has said how it is. */
+const verifyWords = (s: Seen, occurrence: string): Mrkdwn =>
+  occurrence.startsWith('verify ') && watched(s).length > 0 ? md`Nobody has said whether it is healthy.` : EMPTY;
+
 /** To whoever put it on hold, some time after. */
 const heldWords = (s: Seen, occurrence: string): Mrkdwn =>
   s.release.hold !== null && occurrence.startsWith('held ')
@@ -128,6 +133,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
       turnWords(s, what.occurrence, what.now),
       heldWords(s, what.occurrence),
       pausedWords(s, what.occurrence),
+      verifyWords(s, what.occurrence),
       soonWords(s, what.occurrence, what.now),
       unusedWords(s, what.occurrence),
       why,

@@ -44,6 +44,18 @@ const tree: z.ZodType<RuleTree> = z.lazy(() =>
 );
 const node: z.ZodType<RuleNode> = z.lazy(() => z.union([rule, tree]));
 
+const itemText = z.string().trim().min(1).max(200);
+const probe = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: 'an address such as https://shop.example.com/health' }).max(500),
+});
+const metric = z
+  .strictObject({
+    metric: z.string().min(1).max(60),
+    above: z.number().nullable().default(null),
+    below: z.number().nullable().default(null),
+  })
+  .refine(({ above, below }) => above !== null || below !== null, 'a limit: above, below, or both');
+
 const service = z.strictObject({
   owners: name,
   channel: z.string().min(2),
@@ -72,16 +84,25 @@ const service = z.strictObject({
     .default(null),
   strategy: name.nullable().default(null),
   health: z
-    .array(
-      z
-        .strictObject({
-          metric: z.string().min(1).max(60),
-          above: z.number().nullable().default(null),
-          below: z.number().nullable().default(null),
-        })
-        .refine(({ above, below }) => above !== null || below !== null, 'a limit: above, below, or both'),
-    )
+    .array(z.union([probe, metric]))
     .max(10)
+    .default([]),
+  verify: z
+    .strictObject({
+      people: z.int().min(0).max(5).nullable().default(null),
+      minutes: z.int().min(0).max(1_440).default(30),
+      checklist: z.array(itemText).max(10).default([]),
+    })
+    .nullable()
+    .default(null),
+  runbook: z
+    .array(
+      z.union([
+        itemText.transform((text) => ({ do: text, minutes: null })),
+        z.strictObject({ do: itemText, minutes: z.int().min(1).max(1_440).nullable().default(null) }),
+      ]),
+    )
+    .max(15)
     .default([]),
 });
 

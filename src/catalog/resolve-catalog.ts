@@ -74,6 +74,9 @@ export const resolveCatalog = async (
             key,
             {
               ...item,
+              health: item.health.filter((rule) => 'metric' in rule),
+              probes: item.health.flatMap((rule) => ('url' in rule ? [rule.url] : [])),
+              runbook: item.runbook.map((step) => ({ text: step.do, minutes: step.minutes })),
               quiet:
                 item.quiet === null
                   ? null

@@ -16,6 +16,7 @@ export const MESSAGE_KINDS = [
   'thread-line',
   'deployment-post',
   'deployment-outcome',
+  'checklist',
   'failure-ask',
   'stakeholder-post',
   'stakeholder-problem',

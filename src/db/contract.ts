@@ -42,6 +42,7 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'next_at',
   'opened_at',
   'paused_at',
+  'probe_at',
   'refreshing_until',
   'remind_at',
   'reminded_at',

@@ -253,6 +253,9 @@ export type DeploymentsTable = Owned & {
   cause: Deployment['cause'];
   in_a_row: number | null;
   rollout: Json<Deployment['rollout']>;
+  checklist: Json<Deployment['checklist'] | null>;
+  signals: Json<Deployment['signals'] | null>;
+  probe_at: Instant | null;
   run: string | null;
 };
 

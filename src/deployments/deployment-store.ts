@@ -1,11 +1,12 @@
 /** Deployments, locks and emergency grants. */
 import { type Selectable, sql } from 'kysely';
-import type { Db, Tx } from '../db/connection.ts';
+import type { Database, Db, Tx } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { BreakGlassTable, DeploymentsTable, LocksTable } from '../db/schema.ts';
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { isProbed } from '../domain/deployment/health.ts';
 import { isHeld, type Lock } from '../domain/deployment/lock.ts';
 import type { BreakGlass } from '../domain/emergency/phase.ts';
 import type { Id, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
@@ -39,9 +40,15 @@ const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   cause: row.cause,
   inARow: row.in_a_row,
   rollout: row.rollout,
+  checklist: row.checklist ?? [],
+  signals: row.signals ?? [],
 });
 
-const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'deployments'> => ({
+const deploymentRow = (
+  workspace: WorkspaceId,
+  deployment: Deployment,
+  probeAt: Instant | null,
+): RowOf<'deployments'> => ({
   workspace_id: workspace,
   id: deployment.id,
   release_id: deployment.release,
@@ -68,6 +75,9 @@ const deploymentRow = (workspace: WorkspaceId, deployment: Deployment): RowOf<'d
   cause: deployment.cause,
   in_a_row: deployment.inARow,
   rollout: deployment.rollout,
+  checklist: deployment.checklist,
+  signals: deployment.signals,
+  probe_at: probeAt,
 });
 
 const toLock = (row: Selectable<LocksTable>): Lock => ({
@@ -172,14 +182,18 @@ export const deploymentsPart = part(
     const of = byRelease(deployments);
     return (release) => ({ own: { deployments: of(release).map(toDeployment) } });
   },
-  (before, { release, deployments }) => [
-    {
-      table: 'deployments',
-      rows: [...changed(before.deployments, deployments)]
-        .sort(endedFirst)
-        .map((deployment) => deploymentRow(release.workspace, deployment)),
-    },
-  ],
+  (before, after) => {
+    const { release, deployments } = after;
+    const probes = isProbed(after);
+    return [
+      {
+        table: 'deployments',
+        rows: [...changed(before.deployments, deployments)]
+          .sort(endedFirst)
+          .map((each) => deploymentRow(release.workspace, each, probes(each) ? each.startedAt : null)),
+      },
+    ];
+  },
 );
 
 export const locksPart = part(
@@ -444,4 +458,29 @@ export const updateLock = async (tx: Tx, workspace: WorkspaceId, lock: Lock): Pr
     .where('workspace_id', '=', workspace)
     .where('id', '=', lock.id)
     .execute();
+};
+
+export type ProbeDue = { workspace: WorkspaceId; deployment: Deployment };
+
+/** Takes what is to be asked how it is, for this process alone: others take other rows. What nobody watches any more is asked no more. */
+export const claimProbes = async (
+  database: Database,
+  now: Instant,
+  again: Instant,
+  most: number,
+): Promise<readonly ProbeDue[]> => {
+  const { rows } = await sql<Selectable<DeploymentsTable>>`
+    update deployments set probe_at = case when due.watched then ${again}::timestamptz end
+    from (
+      select d.workspace_id, d.id, d.state = 'running' or (
+          r.status = 'deployed' and r.state ->> 'healthy' is null and d.finished_at > ${now}::timestamptz - interval '1 day'
+        ) as watched
+      from deployments d join releases r on r.workspace_id = d.workspace_id and r.id = d.release_id
+      where d.probe_at <= ${now}
+      order by d.probe_at limit ${most} for update of d skip locked) due
+    where deployments.workspace_id = due.workspace_id and deployments.id = due.id
+    returning deployments.*`.execute(database.kysely);
+  return rows
+    .filter((row) => row.probe_at !== null)
+    .map((row) => ({ workspace: row.workspace_id, deployment: toDeployment(row) }));
 };

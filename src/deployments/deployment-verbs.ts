@@ -4,14 +4,15 @@ import {
   abortDeployment,
   CAUSES,
   failDeployment,
-  reportHealth,
   startDeployment,
   succeedDeployment,
 } from '../domain/deployment/deployment.ts';
+import { probed, reportHealth } from '../domain/deployment/health.ts';
 import { liftLock } from '../domain/deployment/lock.ts';
 import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
 import { handOver, nextStep, pauseRollout, reportMetric, resumeRollout } from '../domain/deployment/rollout-acts.ts';
 import { reportStep } from '../domain/deployment/step.ts';
+import { tickItem } from '../domain/deployment/tick.ts';
 import { OLDEST, reportDeployment } from '../domain/deployment/unasked.ts';
 import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/emergency/emergency.ts';
 import { aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
@@ -130,6 +131,25 @@ export const deploymentVerbs = {
     token: 'deploy',
     says: 'says whether it is healthy',
     typed: 'healthy REF · unhealthy REF "why"',
+  }),
+  tick: releaseVerb('tick item', {
+    input: z.object({ environment: inEnvironment, item: z.number().int().min(1), done: z.boolean().default(true) }),
+    may: 'steer',
+    decide: tickItem,
+    token: 'deploy',
+    says: 'ticks an item of the list of a deployment, or takes it back',
+    typed: 'tick REF [number] [undo]',
+  }),
+  probe: releaseVerb('look at probes', {
+    input: z.object({
+      environment: text,
+      looks: z.array(z.object({ name: text, ok: z.boolean(), said: text })),
+    }),
+    may: 'by rule',
+    decide: probed,
+    token: null,
+    says: 'keeps what the addresses of a deployment answered',
+    typed: null,
   }),
   rollBack: releaseVerb('roll back', {
     input: z.object({ reason: text }),

@@ -59,7 +59,13 @@ export type EventData = {
   'deployment.failed': { environment: string; version: string; timedOut: boolean; cause?: string };
   'deployment.aborted': { environment: string; version: string };
   'deployment.rolled_back': { environment: string; version: string; to: string; minutes: number };
-  'health.reported': { healthy: boolean };
+  /** `by`: nobody said so, its probes did. */
+  'health.reported': { healthy: boolean; by?: 'probes' };
+  /** One of several who have to say so. */
+  'health.confirmed': { said: number; needed: number };
+  'health.signal': { environment: string; signal: string; ok: boolean; said: string };
+  /** `item`: as it is counted in the list, from 1; its text are the words. */
+  'checklist.ticked': { environment: string; item: number; done: boolean };
   /** With `service`: by hand. */
   'lock.set': { environment: string; service?: string; until?: Instant | null };
   'lock.lifted': { environment: string; service?: string };
@@ -250,7 +256,16 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'deployment.rolled_back':
       return say`${who} rolled ${event.data.environment} back to ${event.data.to} in ${took(event.data.minutes)}${words}.`;
     case 'health.reported':
+      if (event.data.by === 'probes') return say`It is healthy: its probes have answered well.`;
       return event.data.healthy ? say`${who} says it is healthy.` : say`${who} says it is not healthy${words}.`;
+    case 'health.confirmed':
+      return say`${who} says it is healthy: ${event.data.said} of ${event.data.needed}.`;
+    case 'health.signal':
+      return event.data.ok
+        ? say`${event.data.signal} is well again in ${event.data.environment}: it ${event.data.said}.`
+        : say`${event.data.signal} ${event.data.said} in ${event.data.environment}.`;
+    case 'checklist.ticked':
+      return say`${who} ${event.data.done ? 'ticked' : 'took back'} item ${event.data.item} of the list in ${event.data.environment}${words}.`;
     case 'lock.set':
       return event.data.service === undefined
         ? say`Locked in ${event.data.environment} until the cause is known.`

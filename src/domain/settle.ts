@@ -9,6 +9,7 @@ import { approvedWhenSatisfied, submit } from './approval/submit.ts';
 import { startAtItsTime, startsByItself, TOLD_AHEAD } from './deployment/by-itself.ts';
 import { timeOut } from './deployment/deployment.ts';
 import { undecidedFailure } from './deployment/escalation.ts';
+import { healthyByItself, healthyByItselfAt, verifyNudges } from './deployment/health.ts';
 import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
 import { deadlineOf } from './deployment/rollout-acts.ts';
 import { runner } from './duties.ts';
@@ -208,6 +209,7 @@ const STEPS: readonly Step[] = [
   askMore,
   askByItself,
   startAtItsTime,
+  healthyByItself,
   closeByItself,
 ];
 
@@ -264,6 +266,12 @@ const holdTold = (s: Situation, now: Instant): readonly Instant[] =>
     now > after(at, TOLD_WITHIN) ? [] : [at > now ? at : atWork(s, s.release.hold?.by ?? s.release.owner, now)],
   );
 
+/** When somebody can be asked how it is. */
+const verifyTold = (s: Situation, now: Instant): readonly Instant[] =>
+  verifyNudges(s).flatMap(({ at, people }) =>
+    now > after(at, TOLD_WITHIN) ? [] : at > now ? [at] : people.map((id) => atWork(s, id, now)),
+  );
+
 /** When an emergency opens and ends, and when those whom its end or its late judgement concerns are at work. */
 const emergencyTimes = (s: Situation, now: Instant): readonly Instant[] => {
   const grant = s.breakGlass;
@@ -301,6 +309,8 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     ),
     ...s.gates.map(({ expiresAt }) => expiresAt),
     closesByItselfAt(s),
+    healthyByItselfAt(s),
+    ...verifyTold(s, now),
     ...toldAt(s, now),
     ...emergencyTimes(s, now),
     ...turnTold(s, now),

@@ -7,13 +7,21 @@ import { forgetOldRequests, tick } from './tick.ts';
 /** Figures for /metrics: as often as they are scraped. */
 const FIGURES = '*/5 * * * * *';
 const TICK = '*/5 * * * * *';
+/** What is due among the probes: each is asked every half a minute. */
+const PROBES = '*/10 * * * * *';
 const LOOK_AROUND = '*/10 * * * *';
 const HOUSEKEEPING = '17 4 * * *';
 
 export type Ticker = { tickNow: () => Promise<number>; stop: () => Promise<void> };
 
-/** `lookAround` asks Slack what it does not tell by itself: who is in its user groups, whether it takes the tokens. */
-export const startTicking = (deps: Deps, lookAround: () => Promise<void>, readFigures: () => Promise<void>): Ticker => {
+/**
+ * `lookAround` asks Slack what it does not tell by itself: who is in its user groups, whether it takes the tokens. `probe` asks what was
+ * deployed how it is.
+ */
+export const startTicking = (
+  deps: Deps,
+  { lookAround, readFigures, probe }: Readonly<Record<'lookAround' | 'readFigures' | 'probe', () => Promise<unknown>>>,
+): Ticker => {
   let current: Promise<number> | null = null;
   const begin = (): Promise<number> => {
     current = tick(deps).finally(() => {
@@ -38,9 +46,19 @@ export const startTicking = (deps: Deps, lookAround: () => Promise<void>, readFi
       deps.log.error({ err: error }, 'tick: tries again at the next one');
     }
   };
+  /** A look that still waits for an answer is not joined by a second. */
+  let probing = false;
+  const probeByCron = async (): Promise<void> => {
+    if (probing) return;
+    probing = true;
+    await probe().finally(() => {
+      probing = false;
+    });
+  };
   const tasks = [
     cron.schedule(TICK, logged(tickByCron)),
     cron.schedule(FIGURES, logged(readFigures)),
+    cron.schedule(PROBES, logged(probeByCron)),
     cron.schedule(LOOK_AROUND, logged(lookAround)),
     cron.schedule(
       HOUSEKEEPING,

@@ -1,11 +1,12 @@
 /** What single people are told or asked after a change, or because time has passed. */
 import type { Wanted } from '../courier/messages.ts';
 import { awake, liveDecisions } from '../domain/approval/policy.ts';
-import { membersOf, onCall } from '../domain/catalog/catalog.ts';
+import { membersOf } from '../domain/catalog/catalog.ts';
 import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
+import { alarmed, verifyNudges } from '../domain/deployment/health.ts';
 import { pauseNudges } from '../domain/deployment/rollout.ts';
-import { runner } from '../domain/duties.ts';
+import { runner, toConfirm } from '../domain/duties.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { type BreakGlass, emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
 import { exceptionDeciders } from '../domain/freeze/exception.ts';
@@ -55,8 +56,12 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
     case 'deployment.failed':
       return failureAsks(s, event.subject);
     case 'rollout.stopped': {
-      const runBy = s.deployments.find(({ id }) => id === event.subject)?.runBy ?? null;
-      return tell([runBy, release.owner, ...onCall(around.catalog, release.service)]);
+      const d = s.deployments.find(({ id }) => id === event.subject);
+      return d === undefined ? [] : tell(alarmed(s, d));
+    }
+    case 'health.signal': {
+      const d = s.deployments.find(({ id }) => id === event.subject);
+      return event.data.ok || d === undefined ? [] : tell(alarmed(s, d));
     }
     case 'health.reported':
       return event.data.healthy ? [] : failureAsks(s, event.subject, event.id);
@@ -137,6 +142,8 @@ const news = (
       return about([release.owner]);
     case 'deployment.handed_over':
       return about([event.data.to]);
+    case 'health.confirmed':
+      return about(toConfirm(s));
     default:
       return [];
   }
@@ -312,6 +319,15 @@ const stillPaused = (s: Situation, now: Instant): readonly Wanted[] =>
           .map((at) => toPerson(s.release.id, 'news', d.runBy, `paused ${at}`)),
   );
 
+/** Nobody has said how it is: whoever runs it, and later its owner and those on call, in their hours. */
+const stillUnverified = (s: Situation, now: Instant): readonly Wanted[] =>
+  verifyNudges(s)
+    .filter(({ at }) => at <= now && now <= after(at, TOLD_WITHIN))
+    .slice(-1)
+    .flatMap(({ at, people }) =>
+      people.filter((id) => awake(s, id, now)).map((id) => toPerson(s.release.id, 'news', id, `verify ${at}`)),
+    );
+
 /** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
 const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
   const { hold } = s.release;
@@ -335,6 +351,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...stillHeld(s, now),
     ...stillUndecided(s, now),
     ...stillPaused(s, now),
+    ...stillUnverified(s, now),
     ...startsSoon(s, now),
     ...lateJudges(s, now),
     ...awaitedGates(s, now)

@@ -1,18 +1,28 @@
 /** The card from the start of a deployment on: deploying, deployed, failed, rolled back. */
 
-import { type Deployment, onlyUnhealthy } from '../domain/deployment/deployment.ts';
+import { openItems } from '../domain/deployment/checklist.ts';
+import type { Deployment } from '../domain/deployment/deployment.ts';
+import {
+  badSignals,
+  confirmations,
+  healthyByItselfAt,
+  onlyUnhealthy,
+  openChecks,
+} from '../domain/deployment/health.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { stepChecks } from '../domain/deployment/rollout-acts.ts';
+import { toConfirm } from '../domain/duties.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
 import { between, MINUTE } from '../domain/time.ts';
-import { took } from '../domain/words.ts';
+import { count, took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
+  anyOf,
   approvalsWords,
   type CardParts,
   type Look,
@@ -46,6 +56,15 @@ export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts
   more: [{ text: 'Hand over…', action: ACTIONS.handOver, value: packValue(look.s.release.id, rollback.environment) }],
 });
 
+/** How far its runbook is, and what comes next in it. */
+const runbookWords = (d: Deployment): Mrkdwn => {
+  const all = d.checklist.filter((item) => item.when === 'deploy');
+  const open = openItems(d, 'deploy');
+  const [next] = open;
+  if (all.length === 0) return EMPTY;
+  return md`${all.length - open.length} of ${all.length} done${next === undefined ? '' : md`, next: ${quoteText(next.text, 100)}`}`;
+};
+
 export const deployingParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;
   const all = s.deployments.filter((d) => d.state === 'running');
@@ -67,6 +86,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     next: md`${who(running.runBy, look)} says when it is through. ${deadlineWords(look, running)}`,
     facts: [
       fact('Progress', rolloutWords(running, now)),
+      fact('To do', runbookWords(running)),
       fact('Next step', running.rollout?.paused == null ? stepObstacles(look, running) : EMPTY),
       fact('Also running', alsoRunning(look, running)),
       fact('Step', running.rollout === null || running.run !== null ? stepWords(running) : EMPTY),
@@ -150,9 +170,7 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
   return {
     next: joined(
       [
-        state.healthy === true || newer !== null
-          ? EMPTY
-          : md`${who(s.release.deployer ?? s.release.owner, look)} says whether it is healthy.`,
+        state.healthy === true || newer !== null ? EMPTY : healthWords(look),
         review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
         newer === null ? EMPTY : md`${newer.version} (REL-${newer.number}) runs by now.`,
         (state.healthy === true || newer !== null) && review === null ? md`Nothing waits; it can be closed.` : EMPTY,
@@ -160,6 +178,7 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
       ' ',
     ),
     facts: [
+      fact('Health', signalWords(s)),
       fact('Took', duration),
       fact('Before', state.before === null ? EMPTY : md`${state.before}`),
       fact('Approved', approvalsWords(look)),
@@ -168,15 +187,59 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
       ...(state.healthy === true || newer !== null
         ? []
         : [
-            { text: 'Healthy', action: ACTIONS.healthy, value: value(s), style: 'primary' as const },
+            openChecks(s).length > 0
+              ? { text: 'Checks…', action: ACTIONS.checklist, value: value(s), style: 'primary' as const }
+              : { text: 'Healthy', action: ACTIONS.healthy, value: value(s), style: 'primary' as const },
             { text: 'Not healthy…', action: ACTIONS.unhealthy, value: value(s) },
           ]),
       ...(newer === null && canGoBack(s)
         ? [{ text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' as const }]
         : []),
     ],
-    more: more(s, ['Review now', ACTIONS.review], ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
+    more: more(
+      s,
+      ...(state.healthy === true && newer === null ? [['Not healthy…', ACTIONS.unhealthy] as const] : []),
+      ['Review now', ACTIONS.review],
+      ['Close', ACTIONS.close],
+      ['Timeline', ACTIONS.timeline],
+    ),
   };
+};
+
+/** What its probes and numbers say against it. */
+const signalWords = (s: Seen): Mrkdwn =>
+  joined(
+    badSignals(s).map(
+      ({ place, name, said }) => md`:octagonal_sign: ${name} ${said}${place === null ? '' : ` in ${place}`}`,
+    ),
+    ' · ',
+  );
+
+/** Who says that it is healthy, what is looked at before, and when it counts as healthy by itself. */
+const healthWords = (look: Look): Mrkdwn => {
+  const { s } = look;
+  const open = openChecks(s);
+  const { said, needed } = confirmations(s);
+  const alone = healthyByItselfAt(s);
+  const checks =
+    open.length === 0
+      ? EMPTY
+      : md`${count(open.length, 'check is', 'checks are')} open: ${open.slice(0, 2).join(', ')}${open.length > 2 ? ', …' : ''}.`;
+  const people = toConfirm(s);
+  const asked =
+    needed === 1
+      ? md`${anyOf(people, look)} says whether it is healthy.`
+      : md`${needed} people say whether it is healthy${
+          said.length === 0
+            ? ''
+            : md`: ${joined(
+                said.map((id) => who(id, look)),
+                ', ',
+              )} did`
+        }; ${anyOf(people, look)} next.`;
+  const itself =
+    alone === null ? EMPTY : md`Else it counts as healthy ${dateToken(alone, '{time}')}, while its probes answer well.`;
+  return joined([checks, people.length === 0 ? EMPTY : asked, itself], ' ');
 };
 
 /** It failed, and a newer version runs by now: nothing is left to decide but what there is to learn. */

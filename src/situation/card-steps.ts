@@ -46,19 +46,20 @@ export const causeWords = ({ cause }: Deployment): Mrkdwn => (cause === null ? E
 const BAR = 8;
 
 /** How far it is in its steps: a bar, the step, and what it waits for. */
-export const rolloutWords = ({ rollout }: Deployment, now: Instant): Mrkdwn => {
+export const rolloutWords = ({ rollout, signals }: Deployment, now: Instant): Mrkdwn => {
   if (rollout === null) return EMPTY;
-  const { index, steps, paused, stopped } = rollout;
+  const { index, steps, paused } = rollout;
+  const against = [
+    ...rollout.stopped.map(({ metric, value, rule }) => md`${metric} is ${value}, and the rule is ${rule}`),
+    ...signals.filter(({ ok }) => !ok).map(({ name, said }) => md`${name} ${said}`),
+  ];
   const full = Math.round(((index + 1) / steps.length) * BAR);
   const until = bakesUntil(rollout, now);
   const waits =
     paused !== null
       ? md` · :double_vertical_bar: paused: ${quoteText(paused.reason, 120)}`
-      : stopped.length > 0
-        ? md` · :octagonal_sign: ${joined(
-            stopped.map(({ metric, value, rule }) => md`${metric} is ${value}, and the rule is ${rule}`),
-            ', ',
-          )}`
+      : against.length > 0
+        ? md` · :octagonal_sign: ${joined(against, ', ')}`
         : until === null
           ? EMPTY
           : md` · bakes until ${dateToken(until, '{time}')}`;

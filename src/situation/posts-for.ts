@@ -65,6 +65,8 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'deployment.unasked',
   'deployment.aborted',
   'health.reported',
+  'health.confirmed',
+  'health.signal',
   'lock.lifted',
   'exception.requested',
   'exception.decided',
@@ -150,6 +152,19 @@ const threadLines = (s: Situation, events: readonly NamedEvent[], channel: strin
   );
 };
 
+/** The list of a deployment, to be ticked in the thread of its card. */
+const checklists = (s: Situation, events: readonly NamedEvent[], channel: string): readonly Wanted[] =>
+  events
+    .filter(({ kind }) => kind === 'deployment.started')
+    .flatMap(({ subject }) => s.deployments.filter(({ id, checklist }) => id === subject && checklist.length > 0))
+    .map(({ id }) => ({
+      subject: id,
+      kind: 'checklist',
+      audience: 'team',
+      place: channel,
+      threadOf: s.release.id,
+    }));
+
 /** Posts that a change calls for, or that follow it. */
 export const postsFor = (before: Situation | null, s: Situation, events: readonly NamedEvent[]): readonly Wanted[] => {
   const channel = teamChannel(s);
@@ -165,6 +180,7 @@ export const postsFor = (before: Situation | null, s: Situation, events: readonl
       : [];
   return [
     ...card,
+    ...checklists(s, events, channel),
     ...events.flatMap((event) => deploymentMessages(s, event, channel)),
     ...(card.length === 0 ? [] : threadLines(s, events, channel)),
     ...loud,

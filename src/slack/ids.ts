@@ -51,6 +51,9 @@ export const ACTIONS = {
   pauseStep: 'step_pause_open',
   resumeStep: 'step_resume',
   handOver: 'hand_over_open',
+  tickItem: 'item_tick',
+  untickItem: 'item_untick',
+  checklist: 'checklist_show',
   fixForward: 'fix_forward_open',
   // freezes
   moveAfterFreeze: 'freeze_move',
@@ -171,6 +174,7 @@ export const VERBS = [
   'step',
   'healthy',
   'unhealthy',
+  'tick',
   'rollback',
   'hotfix',
   'env',

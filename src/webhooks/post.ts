@@ -18,7 +18,7 @@ export const isPrivate = (address: string): boolean =>
 
 const refusal = (host: string): PrivateAddress =>
   new PrivateAddress(
-    `${host} is not an address of the public Internet; WEBHOOKS_TO_PRIVATE=true lets webhooks go there`,
+    `${host} is not an address of the public Internet; WEBHOOKS_TO_PRIVATE=true lets webhooks and probes go there`,
   );
 
 /** Resolves as the system does, and refuses what leads inside: at the moment of connecting, so that no later answer of the name counts. */
@@ -53,27 +53,33 @@ export type Posted = { status: number; text: string };
 export type Poster = {
   /** Throws `PrivateAddress`, and what the network throws. A redirect is an answer, and not followed. */
   post: (url: string, body: string, headers: Readonly<Record<string, string>>) => Promise<Posted>;
+  /** As `post`; asks an address how it is. */
+  get: (url: string) => Promise<Posted>;
   close: () => Promise<void>;
 };
 
 export const poster = (toPrivate: boolean): Poster => {
   const agent = new Agent(toPrivate ? {} : { connect: { lookup: publicLookup } });
+  const ask = async (
+    url: string,
+    { headers, ...more }: { method: 'GET' | 'POST'; body?: string; headers: Readonly<Record<string, string>> },
+  ): Promise<Posted> => {
+    const literal = new URL(url).hostname.replace(/^\[|\]$/g, '');
+    // What is an address already is not looked up.
+    if (!toPrivate && ipaddr.isValid(literal) && isPrivate(literal)) throw refusal(literal);
+    const answer = await request(url, {
+      ...more,
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      dispatcher: agent,
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    // It may end in the middle of what it says: its status was said.
+    const text = await beginningOf(answer.body).catch(() => '');
+    return { status: answer.statusCode, text };
+  };
   return {
-    post: async (url, body, headers) => {
-      const literal = new URL(url).hostname.replace(/^\[|\]$/g, '');
-      // What is an address already is not looked up.
-      if (!toPrivate && ipaddr.isValid(literal) && isPrivate(literal)) throw refusal(literal);
-      const answer = await request(url, {
-        method: 'POST',
-        body,
-        headers: { ...headers, 'accept-encoding': 'identity' },
-        dispatcher: agent,
-        signal: AbortSignal.timeout(PATIENCE),
-      });
-      // It may end in the middle of what it says: its status was said.
-      const text = await beginningOf(answer.body).catch(() => '');
-      return { status: answer.statusCode, text };
-    },
+    post: (url, body, headers) => ask(url, { method: 'POST', body, headers }),
+    get: (url) => ask(url, { method: 'GET', headers: { 'user-agent': 'signalbox' } }),
     close: () => agent.destroy(),
   };
 };

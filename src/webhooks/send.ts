@@ -32,7 +32,8 @@ export type Outcome = { ok: boolean; status: number | null; error: string | null
 /** How each kind of delivery is made. */
 export type Senders = Readonly<Record<Delivery['kind'], (delivery: Delivery) => Promise<Outcome>>>;
 
-const sentence = (error: unknown): string => {
+/** Why a request got no answer, in a few words. */
+export const unanswered = (error: unknown): string => {
   const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   const said = cause instanceof PrivateAddress ? cause.message : (cause?.code ?? cause?.message ?? message);
   return storable(said).slice(0, 300);
@@ -59,7 +60,7 @@ export const toWebhook =
       const ok = status >= 200 && status < 300;
       return { ok, status, error: ok ? null : text, gone: status === 410 };
     } catch (error) {
-      return { ok: false, status: null, error: sentence(error) };
+      return { ok: false, status: null, error: unanswered(error) };
     }
   };
 

@@ -231,6 +231,8 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
       started_by: actor,
       run_by: actor,
       rollout: json(null),
+      checklist: json(null),
+      signals: json(null),
       started_at: NOW,
       finished_at: null,
       finished_by: null,

@@ -54,6 +54,14 @@ const DATA: EventData = {
   'rollout.recovered': { environment: 'production', metric: 'errors', value: 1, rule: 'errors at most 2' },
   'deployment.handed_over': { environment: 'production', to: ADAM },
   'health.reported': { healthy: true },
+  'health.confirmed': { said: 1, needed: 2 },
+  'health.signal': {
+    environment: 'production',
+    signal: 'https://shop.example/health',
+    ok: false,
+    said: 'answered 503',
+  },
+  'checklist.ticked': { environment: 'production', item: 2, done: true },
   'lock.set': { environment: 'production' },
   'lock.lifted': { environment: 'production' },
   'freeze.declared': { freeze: 3, startsAt: NOW, endsAt: NOW },
@@ -117,6 +125,7 @@ const NOBODYS: readonly EventKind[] = [
   'webhook.stopped',
   'message.resumed',
   'message.undeliverable',
+  'health.signal',
 ];
 const SOMEBODYS = KINDS.filter((kind) => !NOBODYS.includes(kind));
 

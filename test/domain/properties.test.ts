@@ -10,10 +10,10 @@ import { withdraw } from '../../src/domain/approval/withdraw.ts';
 import {
   abortDeployment,
   failDeployment,
-  reportHealth,
   startDeployment,
   succeedDeployment,
 } from '../../src/domain/deployment/deployment.ts';
+import { reportHealth } from '../../src/domain/deployment/health.ts';
 import { rework } from '../../src/domain/deployment/rework.ts';
 import { startRollback, succeedRollback } from '../../src/domain/deployment/rollback.ts';
 import { breakGlass } from '../../src/domain/emergency/emergency.ts';

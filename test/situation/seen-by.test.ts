@@ -67,6 +67,8 @@ const wordy = (state: ReleaseState): Situation => {
     run: null,
     cause: null,
     inARow: null,
+    checklist: [],
+    signals: [],
     rollout: {
       strategy: 'canary',
       steps: [{ name: '1 %', percent: 1, bakeMinutes: 0 }],

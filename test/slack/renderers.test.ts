@@ -126,6 +126,8 @@ describe('every renderer with hostile text', () => {
 
   beforeAll(async () => {
     bed = await startTestbed({ keep: true });
+    const list = `runbook: [${JSON.stringify(NASTY)}],`;
+    await bed.useCatalog(catalogText(bed.ids).replace('repository:', `${list} repository:`));
     await actItAll();
     await bed.as('adam').openHome();
     await bed.useCatalog(catalogText(bed.ids, { gates: true }));

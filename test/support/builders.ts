@@ -239,6 +239,8 @@ export const aDeployment = (more: Partial<Deployment> = {}): Deployment => ({
   step: null,
   run: null,
   rollout: null,
+  checklist: [],
+  signals: [],
   ...more,
 });
 

@@ -48,6 +48,12 @@ export type Service = {
   strategy?: string | null | undefined;
   /** What stops a deployment at its step. */
   health?: readonly HealthRule[] | undefined;
+  /** Addresses that have to answer well while it is deployed, and for some time after. */
+  probes?: readonly string[] | undefined;
+  /** What has to be so before it counts as healthy; `people: null` as the preset has it. */
+  verify?: { people: number | null; minutes: number; checklist: readonly string[] } | null | undefined;
+  /** What is done by hand on the way, in order; `minutes`: how long each is meant to take. */
+  runbook?: readonly { text: string; minutes: number | null }[] | undefined;
 };
 
 /** One step of a strategy: how much of it is reached, and for how many minutes it is watched there. */

@@ -22,9 +22,12 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, type Instant, MINUTE } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { command, say } from '../words.ts';
+import { type ChecklistItem, checklistOf } from './checklist.ts';
 import { boundTo, pipelineChecks } from './pipeline.ts';
 import { bakes, type Rollout, rolloutOf } from './rollout.ts';
+import type { Signal } from './signals.ts';
 import { keptApart } from './starter.ts';
+import { isHealthyAtOnce } from './verification.ts';
 
 export const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
 
@@ -99,6 +102,7 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
     ...fresh,
     run: input.run ?? null,
     rollout,
+    checklist: isProtected(s, environment) ? checklistOf(s.around.catalog, s.release.service) : [],
     deadline: after(fresh.deadline, bakes(rollout) * MINUTE),
     step: first === undefined ? null : { words: first.name, percent: first.percent, at: act.now },
   };
@@ -160,6 +164,8 @@ export const newDeployment = (
   step: null,
   run: null,
   rollout: null,
+  checklist: [],
+  signals: [],
 });
 
 const deployMinutes = (s: Situation): number => s.around.catalog.services[s.release.service]?.deployMinutes ?? 120;
@@ -221,7 +227,7 @@ export const succeedDeployment = (s: Situation, environment: string | null, act:
     status: 'deployed',
     since: act.now,
     before: running.before,
-    healthy: null,
+    healthy: isHealthyAtOnce(s.around.catalog, s.release.service) ? true : null,
   });
   const consumed = {
     ...done,
@@ -341,80 +347,6 @@ export const abortDeployment = (
   return allow({ after: { ...done, release }, events: [event] });
 };
 
-/** Said to be not healthy, and nothing was done about it yet. */
-export const onlyUnhealthy = (s: Situation): Deployment | null => {
-  const last = s.deployments.findLast((d) => isProtected(s, d.environment));
-  const asItWas = last?.kind === 'deploy' && last.state === 'succeeded' && last.unhealthyAt !== null;
-  return s.release.state.status === 'failed' && asItWas && s.around.newer === null ? last : null;
-};
-
-/** Healthy after all: what was called a failure by mistake stands where it stood. */
-const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Act): Effect => {
-  const { now } = act;
-  // Nothing failed: the review of a failure that nobody has answered is not wanted.
-  const reviews = s.reviews.map((review) =>
-    review.state === 'due' && review.form === 'failure'
-      ? { ...review, state: 'skipped' as const, submittedAt: now }
-      : review,
-  );
-  const release = move(s.release, { status: 'deployed', since: now, before: d.before, healthy: true });
-  const deployments = s.deployments.map((each) => (each.id === d.id ? { ...each, healthyAgainAt: now } : each));
-  return openReview({ after: { ...s, release, deployments, reviews }, events: [event] }, 'success', act);
-};
-
-/** Verification: healthy, or not healthy, which makes it a failure; until something is done about it that can be taken back. */
-export const reportHealth = (
-  s: Situation,
-  input: { healthy: boolean; reason: string | null; cause?: Cause | null | undefined },
-  act: Act,
-): Decision<Effect> => {
-  const { state } = s.release;
-  const event = happened(s.release.id, 'health.reported', { healthy: input.healthy }, { words: input.reason });
-  const unhealthy = onlyUnhealthy(s);
-  if (input.healthy && unhealthy !== null) return allow(healthyAfterAll(s, unhealthy, event, act));
-  if (state.status !== 'deployed') {
-    return refuse({
-      code: 'status',
-      did: 'Not recorded',
-      name: nameOf(s.release),
-      status: STATUS_WORDS[state.status],
-      fix: say`Health is said of a deployed release.`,
-    });
-  }
-  const { newer } = s.around;
-  if (newer !== null)
-    return refuse({
-      code: 'status',
-      did: 'Not recorded',
-      name: nameOf(s.release),
-      status: `replaced: ${newer.version} (REL-${newer.number}) runs by now`,
-      fix: say`Say it of that one: ${command(input.healthy ? `healthy REL-${newer.number}` : `unhealthy REL-${newer.number} "why"`)}.`,
-    });
-  if (input.healthy)
-    return allow({ after: { ...s, release: { ...s.release, state: { ...state, healthy: true } } }, events: [event] });
-  if (input.reason === null || input.reason.trim() === '')
-    return refuseField('reason', say`Say what is not healthy; it is announced as a failure.`);
-  const release = move(s.release, { status: 'failed', since: act.now, reason: input.reason });
-  const last = s.deployments.findLast(
-    (d) => d.kind === 'deploy' && d.state === 'succeeded' && isProtected(s, d.environment),
-  );
-  const deployments = s.deployments.map((d) =>
-    d.id === last?.id
-      ? {
-          ...d,
-          unhealthyAt: act.now,
-          unhealthyBy: act.by,
-          healthyAgainAt: null,
-          reason: input.reason,
-          cause: input.cause ?? null,
-          inARow: (s.around.failing[d.environment] ?? 0) + 1,
-        }
-      : d,
-  );
-  const told = { ...event, subject: last?.id ?? event.subject };
-  return allow(openReview({ after: { ...s, release, deployments }, events: [told] }, 'failed', act));
-};
-
 export const CAUSES = ['code', 'config', 'infrastructure', 'data', 'dependency', 'process', 'external'] as const;
 export type Cause = (typeof CAUSES)[number];
 
@@ -455,6 +387,10 @@ export type Deployment = {
   run: string | null;
   /** Its steps, where its strategy has any. */
   rollout: Rollout | null;
+  /** What is to be done on the way, and looked at afterwards: the catalog's when it starts. */
+  checklist: readonly ChecklistItem[];
+  /** What its probes and numbers say. */
+  signals: readonly Signal[];
 };
 
 /** What runs in an environment of the service: the last success there. */

@@ -11,6 +11,7 @@ import { after, between, type Instant, latest } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { at, command, group, type Sentence, say } from '../words.ts';
 import { type Deployment, nothingRuns, runningDeployment } from './deployment.ts';
+import { measured, watched } from './health.ts';
 import { bakesUntil, crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf } from './rollout.ts';
 
 /** What keeps it from its next step, and what a reason gets past. */
@@ -74,6 +75,13 @@ export const stepChecks = (s: Situation, d: Deployment, now: Instant): readonly 
       fix: say`Go back, or go on anyway with a reason.`,
       by: 'reason' as const,
     })),
+    ...d.signals
+      .filter(({ ok }) => !ok)
+      .map(({ name, said }) => ({
+        sentence: say`${name} ${said}`,
+        fix: say`Go back, or go on anyway with a reason.`,
+        by: 'reason' as const,
+      })),
     ...(until === null
       ? []
       : [
@@ -227,10 +235,10 @@ export const resumeRollout = (s: Situation, input: { environment: string | null 
 
 export type MetricInput = { environment: string | null; metric: string; value: number };
 
-/** A number that somebody measured. One that crosses its rule while a deployment runs stops it at its step. */
+/** A number that somebody measured. One that crosses its rule while a deployment runs stops it at its step; once it is through, it is told. */
 export const reportMetric = (s: Situation, input: MetricInput, act: Act): Decision<Effect> => {
   const d = runningDeployment(s, input.environment, 'deploy');
-  if (d === null) return nothingRuns(s, 'Not recorded');
+  if (d === null && watched(s).length === 0) return nothingRuns(s, 'Not recorded');
   const rules = s.around.catalog.services[s.release.service]?.health ?? [];
   const rule = rules.find(({ metric }) => metric === input.metric);
   if (rule === undefined)
@@ -240,6 +248,11 @@ export const reportMetric = (s: Situation, input: MetricInput, act: Act): Decisi
         ? say`Not recorded: ${s.release.service} has no health rules in the catalog.`
         : say`Not recorded: there is no rule about “${input.metric}”. Known: ${rules.map(({ metric }) => metric).join(', ')}.`,
     );
+  if (d === null) {
+    const said = `is ${input.value}, and the rule is ${ruleWords(rule)}`;
+    const look = { name: rule.metric, ok: !crosses(rule, input.value), said };
+    return measured(s, input.environment, look, act) ?? nothingRuns(s, 'Not recorded');
+  }
   const { rollout } = d;
   if (rollout === null)
     return refuse({

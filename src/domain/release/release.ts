@@ -17,7 +17,14 @@ export type ReleaseState =
   | { status: 'awaiting_approval'; since: Instant; round: RoundId }
   | { status: 'approved'; since: Instant; by: ApprovedBy; validUntil: Instant }
   | { status: 'deploying'; since: Instant; deployment: DeploymentId; from: BeforeDeploying }
-  | { status: 'deployed'; since: Instant; before: string | null; healthy: boolean | null }
+  | {
+      status: 'deployed';
+      since: Instant;
+      before: string | null;
+      healthy: boolean | null;
+      /** Who has said that it is healthy, where several have to. */
+      confirmed?: readonly UserId[];
+    }
   | { status: 'failed'; since: Instant; reason: string }
   | { status: 'rolled_back'; since: Instant; to: string; reason: string }
   | { status: 'closed'; since: Instant; by: UserId | null; outcome: Outcome; from: BeforeClosing }

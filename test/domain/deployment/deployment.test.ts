@@ -46,6 +46,8 @@ describe('what a start records', () => {
         cause: null,
         inARow: null,
         rollout: null,
+        checklist: [],
+        signals: [],
         unhealthyAt: null,
         unhealthyBy: null,
         healthyAgainAt: null,

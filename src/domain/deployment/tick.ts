@@ -1,0 +1,69 @@
+/** An item of the list of a deployment is ticked, or taken back. */
+import { happened } from '../events.ts';
+import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { keyOf, nameOf } from '../release/release.ts';
+import { isProtected } from '../release/traits.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import { command, say } from '../words.ts';
+import type { Deployment } from './deployment.ts';
+
+export type TickInput = {
+  environment: string | null;
+  /** As it is counted in the list, from 1. */
+  item: number;
+  done: boolean;
+};
+
+/** Deployments of the release whose list is worked through: the last one of each protected environment. */
+export const listed = (s: Situation): readonly Deployment[] => {
+  const last = new Map(
+    s.deployments.filter((d) => d.kind === 'deploy' && isProtected(s, d.environment)).map((d) => [d.environment, d]),
+  );
+  return [...last.values()].filter(({ checklist }) => checklist.length > 0);
+};
+
+/** Refuses where there is no list, where several are and none is named, a number that it does not have, and what is so already. */
+export const tickItem = (s: Situation, { environment, item, done }: TickInput, act: Act): Decision<Effect> => {
+  const all = listed(s).filter((d) => environment === null || d.environment === environment);
+  const [d] = all;
+  if (d === undefined)
+    return refuse({
+      code: 'status',
+      did: 'Not ticked',
+      name: nameOf(s.release),
+      status: `without a checklist${environment === null ? '' : ` in ${environment}`}`,
+      fix: say`The catalog gives a service a runbook, and what to verify; a deployment begins with them.`,
+    });
+  const key = keyOf(s.release);
+  if (all.length > 1)
+    return refuse({
+      code: 'ambiguous',
+      what: 'environment',
+      examples: all.map((each) => `tick ${key} ${item} ${each.environment}`),
+    });
+  const found = d.checklist[item - 1];
+  if (found === undefined)
+    return refuseField(
+      'text',
+      say`Not ticked: the list in ${d.environment} has ${d.checklist.length} items. See them with ${command(`tick ${key}`)}.`,
+    );
+  if ((found.at !== null) === done)
+    return refuse({
+      code: 'status',
+      did: 'Nothing changed',
+      name: `“${found.text}”`,
+      status: done ? 'ticked already' : 'open already',
+      fix: say`See the list with ${command(`tick ${key}`)}.`,
+    });
+  const checklist = d.checklist.map((each) =>
+    each === found ? { ...each, by: done ? act.by : null, at: done ? act.now : null } : each,
+  );
+  const deployments = s.deployments.map((each) => (each.id === d.id ? { ...each, checklist } : each));
+  const event = happened(
+    s.release.id,
+    'checklist.ticked',
+    { environment: d.environment, item, done },
+    { words: found.text, subject: d.id },
+  );
+  return allow({ after: { ...s, deployments }, events: [event] });
+};
