@@ -62,7 +62,7 @@ import { morning } from './home/morning.ts';
 import { openHome } from './home/open-home.ts';
 import { lookUp } from './releases/find-release.ts';
 import { newRelease } from './releases/new-release-verb.ts';
-import { plansPart, releasePart, siblingsPart } from './releases/release-store.ts';
+import { linksPart, plansPart, releasePart, siblingsPart } from './releases/release-store.ts';
 import { releaseVerbs } from './releases/release-verbs.ts';
 import { releaseRoutes } from './releases/releases-slack.ts';
 import { actionReminder, reviewPrompt } from './reviews/review-messages.ts';
@@ -98,6 +98,7 @@ const PARTS = [
   successesPart,
   failuresPart,
   siblingsPart,
+  linksPart,
   plansPart,
   peoplePart,
   askedLatelyPart,

@@ -22,6 +22,8 @@ export type Metrics = {
 export type Waking = {
   /** What runs, or is locked, in an environment concerns every other release of the service. */
   siblings: (release: Release, now: Instant) => readonly CompiledQuery[];
+  /** These, because something that they hang on has moved. */
+  releases: (workspace: WorkspaceId, releases: readonly ReleaseId[], now: Instant) => readonly CompiledQuery[];
   /** Everything of a service that has not ended. */
   service: (of: { workspace: WorkspaceId; service: string }, now: Instant) => readonly CompiledQuery[];
   /** Rules or people changed: everything that is open. */

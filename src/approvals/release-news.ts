@@ -73,6 +73,7 @@ const TURN_WORDS: Readonly<Record<Turn['why'], Mrkdwn>> = {
   opened: md`A deploy window is open.`,
   unlocked: md`The lock that kept it out is lifted.`,
   ended: md`The deployment before it has ended.`,
+  needed: md`What it waited for is there.`,
 };
 
 /** Why it rings although nobody did anything; as long as that is so. */

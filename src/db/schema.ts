@@ -26,6 +26,7 @@ import type {
   Artifact,
   Change,
   Hold,
+  Need,
   Release,
   ReleaseState,
   ReleaseStatus,
@@ -116,6 +117,8 @@ export type ReleasesTable = Owned & {
   rehearsed_on: string | null;
   change_number: string | null;
   ask_when_ready: boolean;
+  fixes: ReleaseId | null;
+  needs: ColumnType<readonly Need[] | null, string | null, string | null>;
   changes: Json<readonly Change[]>;
   status: ReleaseStatus;
   state: Json<ReleaseState>;

@@ -15,6 +15,10 @@ export type EventData = {
   /** `version` is of what replaced it; not in events from before it was kept. */
   'release.cancelled': { replacedBy: string | null; version?: string };
   'release.came_back': { status: string };
+  /** `on`: as it was called then. */
+  'release.depends': { on: string; kind: 'before' | 'together'; added: boolean };
+  'release.fixed': { by: string; version: string };
+  'release.unfixed': { by: string; version: string };
   'release.closed': { outcome: string };
   'release.reopened': Record<string, never>;
   'release.reworked': { revision: number };
@@ -181,6 +185,14 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return event.data.status === 'approved'
         ? say`It is back: the version that replaced it was rolled back. Its approval still counts.`
         : say`It is back as a draft: the version that replaced it was rolled back. Ask for approval with ${command('submit')}.`;
+    case 'release.depends':
+      return event.data.added
+        ? say`${who} made it ${event.data.kind === 'before' ? 'wait for' : 'go together with'} ${event.data.on}.`
+        : say`${who} made it wait for ${event.data.on} no more.`;
+    case 'release.fixed':
+      return say`Fixed forward: ${event.data.version} (${event.data.by}) is deployed where it failed.`;
+    case 'release.unfixed':
+      return say`It counts as failed again: its fix ${event.data.version} (${event.data.by}) was rolled back.`;
     case 'release.closed':
       return say`${who} closed it as ${event.data.outcome}.`;
     case 'release.reopened':

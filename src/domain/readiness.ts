@@ -13,6 +13,7 @@ import { closedUntil, firstOpenWindow, hasWindows } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { UserId } from './ids.ts';
 import { approvalClock } from './plan/hold.ts';
+import { needsCheck } from './plan/links.ts';
 import { nameOf, planOrNow, STATUS_WORDS } from './release/release.ts';
 import { isProtected, servicesOf } from './release/traits.ts';
 import { compareVersions } from './release/version.ts';
@@ -33,6 +34,7 @@ export type CheckCode =
   | 'freeze.active'
   | 'window.closed'
   | 'lock.held'
+  | 'dependencies'
   | 'plan.later'
   | 'artifact.differs'
   | 'artifact.unknown'
@@ -417,6 +419,11 @@ const waitingEmergency = (grant: BreakGlass): Check => ({
   fix: say`Approval, gates, order and freeze are skipped then.`,
 });
 
+const dependencyCheck = (s: Situation, environment: string): readonly Check[] => {
+  const check = needsCheck(s, environment);
+  return check === null ? [] : [{ code: 'dependencies', label: 'Dependencies', until: null, ...check }];
+};
+
 /** All checks for one environment, and the earliest moment at which time alone would have cured them (`null`: time alone will not). */
 export const readiness = (s: Situation, environment: string, now: Instant): Readiness => {
   const grant = liveGrant(s, environment, now);
@@ -428,6 +435,7 @@ export const readiness = (s: Situation, environment: string, now: Instant): Read
     orderCheck(s, environment),
     freezeCheck(s, environment, now),
     ...windowCheck(s, environment, now),
+    ...dependencyCheck(s, environment),
   ];
   const stopped = ordinary.some(({ state }) => state === 'wait' || state === 'deny');
   const skippable =

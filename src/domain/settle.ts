@@ -21,6 +21,7 @@ import { nextEdge } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { NewId, UserId } from './ids.ts';
 import { approvalClock, holdNudges, takenOffHold } from './plan/hold.ts';
+import { followHotfix } from './plan/links.ts';
 import { comeBack, replace } from './plan/replace.ts';
 import { freezeQuestion, targetsLeft } from './readiness.ts';
 import { move, notStarted, type Returned } from './release/release.ts';
@@ -209,6 +210,7 @@ const STEPS: readonly Step[] = [
   askMore,
   askByItself,
   startAtItsTime,
+  followHotfix,
   healthyByItself,
   closeByItself,
 ];

@@ -10,6 +10,7 @@ import type { FreezeException } from './freeze/exception.ts';
 import type { GateResult } from './gate/gate.ts';
 import type { NewId, ReleaseId, UserId } from './ids.ts';
 import type { Plan } from './plan/conflicts.ts';
+import type { Linked } from './plan/links.ts';
 import type { Release, ReleaseStatus } from './release/release.ts';
 import type { ActionItem } from './review/action.ts';
 import type { Review } from './review/review.ts';
@@ -29,6 +30,10 @@ export type Surroundings = {
   plans: readonly Plan[];
   /** Other releases of the same service that are open. */
   siblings: readonly Sibling[];
+  /** Releases that this one hangs on, directly or by others, and what it fixes. */
+  linked: readonly Linked[];
+  /** Releases that wait for this one. */
+  neededBy: readonly { release: ReleaseId; name: string }[];
   newer: { release: ReleaseId; number: number; version: string } | null;
   /** Failures in protected environments in the last 30 days, of each service that this may concern. */
   failures30d: Readonly<Record<string, number>>;
@@ -49,7 +54,7 @@ export type Surroundings = {
 };
 
 /** What a release has to know of another one of its service. */
-export type Sibling = Pick<Release, 'number' | 'version' | 'owner' | 'targets' | 'when' | 'everAsked'> & {
+export type Sibling = Pick<Release, 'number' | 'version' | 'owner' | 'targets' | 'when' | 'everAsked' | 'fixes'> & {
   release: ReleaseId;
   status: ReleaseStatus;
 };

@@ -5,11 +5,12 @@ import { canBeStarted } from './duties.ts';
 import { endOf } from './freeze/calendar.ts';
 import { heldToItsEnd } from './freeze/caught.ts';
 import { openedAt } from './freeze/window.ts';
+import { needsMetAt } from './plan/links.ts';
 import { freezeQuestion, nextEnvironment } from './readiness.ts';
 import type { Situation } from './situation.ts';
 import type { Instant } from './time.ts';
 
-export type Turn = { at: Instant; why: 'planned' | 'freed' | 'opened' | 'unlocked' | 'ended' };
+export type Turn = { at: Instant; why: 'planned' | 'freed' | 'opened' | 'unlocked' | 'ended' | 'needed' };
 
 /** The place is nobody else's any more since it could have gone there: a lock is over, or another deployment has ended. */
 const lefts = (s: Situation, now: Instant): readonly Turn[] => {
@@ -24,7 +25,7 @@ const lefts = (s: Situation, now: Instant): readonly Turn[] => {
   const ended = [s.around.lastFailed[place] ?? null, ...others.map((running) => running.since)];
   const turns = (times: readonly (Instant | null)[], why: Turn['why']): readonly Turn[] =>
     times.flatMap((at) => (at !== null && at > since ? [{ at, why }] : []));
-  return [...turns(unlocked, 'unlocked'), ...turns(ended, 'ended')];
+  return [...turns(unlocked, 'unlocked'), ...turns(ended, 'ended'), ...turns([needsMetAt(s)], 'needed')];
 };
 
 /** Since when whoever starts it could, and what time brought that; `null` where something is in the way, or where it was not time that cured it. */

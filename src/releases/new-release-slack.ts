@@ -28,7 +28,7 @@ import { asText, servicesOfChannel } from './find-release.ts';
 import { formFacts } from './form-facts.ts';
 import { type Created, newRelease } from './new-release-verb.ts';
 import { situationFor } from './release-answers.ts';
-import { newReleaseForm, parseNewRelease, parsePlanDetails, planDetailsForm } from './release-modal.ts';
+import { fixesIn, newReleaseForm, parseNewRelease, parsePlanDetails, planDetailsForm } from './release-modal.ts';
 import { openReleasesOf } from './release-store.ts';
 import { releaseVerbs } from './release-verbs.ts';
 
@@ -54,7 +54,13 @@ export const openHotfix = async (request: Request, found: Decision<SeenRelease>)
   const facts = await formFacts(request, found.value.service);
   const title = `Fixes ${nameOf(found.value)} (${keyOf(found.value)})`;
   const version = hotfixVersion(request.catalog.services[found.value.service], facts.versions, found.value.version);
-  const state = { whenKind: 'asap', title, hotfix: true, ...(version === null ? {} : { version }) };
+  const state = {
+    whenKind: 'asap',
+    title,
+    hotfix: true,
+    fixes: found.value.id,
+    ...(version === null ? {} : { version }),
+  };
   return { kind: 'form', view: newReleaseForm(request.catalog, facts, state) };
 };
 
@@ -155,7 +161,7 @@ export const submitNew: Route<ViewRequest> = {
   run: async (request) => {
     const read = parseNewRelease(request.values);
     if (!read.ok) return refused(read.refusal);
-    const input = read.value;
+    const input: ReleaseInput = { ...read.value, ...fixesIn(request.metadata) };
     const decision = await create(request, input);
     if (decision.ok) {
       const more = input.askWhenReady && request.catalog.planDetails === 'required';

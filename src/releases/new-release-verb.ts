@@ -9,10 +9,19 @@ import { createRelease } from '../domain/plan/plan.ts';
 import type { Decision, Refusal } from '../domain/refusal.ts';
 import { allow, refuse, refuseField } from '../domain/refusal.ts';
 import { keyOf } from '../domain/release/release.ts';
+import type { Situation } from '../domain/situation.ts';
 import { person as personPart, say } from '../domain/words.ts';
 import { useNumber } from '../situation/numbers.ts';
 import { writesOf } from '../situation/perform.ts';
-import { aPerson, text, textIfSaid, textOrNull, type WorkspaceUnit, workspaceVerb } from '../situation/verbs.ts';
+import {
+  aPerson,
+  aRelease,
+  text,
+  textIfSaid,
+  textOrNull,
+  type WorkspaceUnit,
+  workspaceVerb,
+} from '../situation/verbs.ts';
 import { mayActAtAll, readPerson } from '../slack/people-store.ts';
 import { readVersionFacts } from './release-store.ts';
 import { answers, aWhen } from './release-verbs.ts';
@@ -35,6 +44,12 @@ const ownerOf = async (
     : refuseField('owner', say`${personPart(owner)} cannot own it: name a member of this workspace who can act.`);
 };
 
+/** A hotfix fixes something of its own service; of another one it only has the name. */
+const fixing = (s: Situation): Situation => {
+  const fixed = s.around.linked.find(({ release }) => release === s.release.fixes);
+  return fixed?.service === s.release.service ? s : { ...s, release: { ...s.release, fixes: null } };
+};
+
 export const newRelease = workspaceVerb('create release', {
   input: z.object({
     service: text,
@@ -45,6 +60,8 @@ export const newRelease = workspaceVerb('create release', {
     rollbackPlan: textOrNull,
     answers: answers.default({ schema: false, irreversible: false, downtime: false, restricted: false }),
     hotfix: z.boolean().default(false),
+    /** The release that a hotfix fixes: of the same service. */
+    fixes: aRelease.optional(),
     askWhenReady: z.boolean().default(true),
     /** Who answers for it, where a token plans it; else whoever made the token. */
     owner: aPerson.optional(),
@@ -59,9 +76,10 @@ export const newRelease = workspaceVerb('create release', {
   run: async ({ deps, ctx, tx, writer, catalog, act }, input): Promise<Decision<Created>> => {
     const { workspace, actor, now } = ctx;
     const environment = protectedEnvironments(catalog)[0] ?? '';
+    const linked = input.fixes === undefined ? [] : [input.fixes];
     const [facts, found] = await Promise.all([
       readVersionFacts(tx, workspace, input.service, input.version, environment),
-      deps.situations.read(tx, { workspace, releases: [], services: [input.service], actor, now }),
+      deps.situations.read(tx, { workspace, releases: [], services: [input.service], linked, actor, now }),
     ]);
     const owner = await ownerOf(tx, ctx, input.owner);
     if (!owner.ok) return owner;
@@ -70,7 +88,7 @@ export const newRelease = workspaceVerb('create release', {
     if (!created.ok) return created;
     if (found === null) throw new Error('The catalog vanished behind the lock.');
     await useNumber(tx, workspace, 'next_release');
-    const fresh = found.around(created.value.release);
+    const fresh = fixing(found.around(created.value.release));
     const waits = gatesInTheWay(fresh, 'approval', now).length > 0;
     const asked = input.askWhenReady && !waits ? submit(fresh, act) : null;
     const after = asked?.ok === true ? asked.value.after : { ...fresh };

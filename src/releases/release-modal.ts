@@ -3,7 +3,7 @@ import type { ModalView } from '@slack/types';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { endOf, freezesStopping, type Slot } from '../domain/freeze/calendar.ts';
-import type { UserId } from '../domain/ids.ts';
+import { parseId, type ReleaseId, type UserId } from '../domain/ids.ts';
 import { type Shown, shownOf } from '../domain/plan/meanwhile.ts';
 import { proposedVersion, type ReleaseInput, TITLE_MAX, type VersionFacts } from '../domain/plan/plan.ts';
 import { allow, type Decision, refuseField } from '../domain/refusal.ts';
@@ -109,6 +109,14 @@ export type NewReleaseState = {
   start?: Instant | null;
   title?: string;
   hotfix?: boolean;
+  /** What the hotfix fixes. */
+  fixes?: ReleaseId;
+};
+
+/** What the form of a hotfix says that it fixes. */
+export const fixesIn = (metadata: string): { fixes?: ReleaseId } => {
+  const fixed = parseId('release', unpackValue(metadata)[1] ?? '');
+  return fixed === null ? {} : { fixes: fixed as ReleaseId };
 };
 
 /** The form of `new`. Choosing a service or a kind of time renders it again; what was typed stays, because block ids stay. */
@@ -124,7 +132,7 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
     id: VIEWS.newRelease,
     title: 'New release',
     submit: 'Create release',
-    metadata: facts.service,
+    metadata: state.fixes === undefined ? facts.service : packValue(facts.service, state.fixes),
     blocks: [
       ...frozenLine(catalog, facts),
       selectInput({

@@ -7,8 +7,9 @@ import type { ReleasesTable } from '../db/schema.ts';
 import type { Waking } from '../deps.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Reader } from '../domain/permissions.ts';
+import type { Linked } from '../domain/plan/links.ts';
 import type { VersionFacts } from '../domain/plan/plan.ts';
-import type { Reference, Release, ReleaseStatus } from '../domain/release/release.ts';
+import { isPrivate, type Reference, type Release, type ReleaseStatus } from '../domain/release/release.ts';
 import { wakeAt } from '../domain/settle.ts';
 import type { Instant } from '../domain/time.ts';
 import { asked, isOfServices, part, type ReleasePart } from '../situation/parts.ts';
@@ -35,6 +36,8 @@ const toRelease = (row: Selectable<ReleasesTable>): Release => ({
   rehearsedOn: row.rehearsed_on,
   changeNumber: row.change_number,
   askWhenReady: row.ask_when_ready,
+  fixes: row.fixes,
+  needs: row.needs ?? [],
   changes: row.changes,
   state: row.state,
   hold: row.hold,
@@ -67,6 +70,8 @@ const toRow = (release: Release, wakeAt: Instant | null): RowOf<'releases'> => (
   rehearsed_on: release.rehearsedOn,
   change_number: release.changeNumber,
   ask_when_ready: release.askWhenReady,
+  fixes: release.fixes,
+  needs: release.needs.length === 0 ? null : release.needs,
   changes: release.changes,
   status: release.state.status,
   state: release.state,
@@ -92,7 +97,7 @@ export const siblingsPart = part(
   {
     siblings: build
       .selectFrom('releases')
-      .select(['id', 'service', 'number', 'version', 'owner', 'targets', 'planned', 'status', 'ever_asked'])
+      .select(['id', 'service', 'number', 'version', 'owner', 'targets', 'planned', 'status', 'ever_asked', 'fixes'])
       .where('workspace_id', '=', asked.workspace)
       .where(isOfServices)
       .where(sql<boolean>`status not in ('closed', 'cancelled')`)
@@ -113,9 +118,71 @@ export const siblingsPart = part(
             when: row.planned,
             status: row.status,
             everAsked: row.ever_asked,
+            fixes: row.fixes,
           })),
       },
     }),
+);
+
+/** By what has to go before, from what is asked about and from what the question names. */
+const chain = sql<{ id: ReleaseId }>`(
+  with recursive chain (id) as (
+    (select need ->> 'release' from target, jsonb_array_elements(target.needs) need
+      union select fixes from target where fixes is not null
+      union select unnest(${asked.linked}::text[]))
+    union
+    select need ->> 'release' from chain
+      join releases next on next.workspace_id = ${asked.workspace} and next.id = chain.id, jsonb_array_elements(next.needs) need)
+  select id from chain limit 100)`;
+
+const LINKED = ['number', 'service', 'version', 'status', 'needs', 'planned', 'ever_asked'] as const;
+
+/** What a release hangs on, and what hangs on it. */
+export const linksPart = part(
+  {
+    linked: build
+      .selectFrom('releases')
+      .innerJoin(chain.as('link'), (join) => join.onRef('link.id', '=', 'releases.id'))
+      .select(['releases.id', ...LINKED])
+      .select([
+        sql<Instant>`state ->> 'since'`.as('since'),
+        sql<ReleaseStatus | null>`state -> 'from' ->> 'status'`.as('was'),
+      ])
+      .where('workspace_id', '=', asked.workspace),
+    needing: build
+      .selectFrom('releases')
+      .innerJoin(sql<{ id: ReleaseId }>`(select id from target)`.as('needed'), (join) => join.onTrue())
+      .select(['releases.id', 'releases.number', 'service', 'version', 'status', 'ever_asked', 'needed.id as needed'])
+      .where('workspace_id', '=', asked.workspace)
+      .where('needs', 'is not', null)
+      .where(sql<boolean>`status not in ('closed', 'cancelled')`)
+      .where(sql<boolean>`releases.needs @> jsonb_build_array(jsonb_build_object('release', needed.id))`)
+      .limit(100),
+  },
+  ({ linked, needing }) => {
+    const all = linked.map(
+      (row): Linked => ({
+        release: row.id,
+        number: row.number,
+        service: row.service,
+        version: row.version,
+        status: row.status,
+        since: row.since,
+        was: row.status === 'closed' ? row.was : null,
+        needs: row.needs ?? [],
+        when: row.planned,
+        everAsked: row.ever_asked,
+      }),
+    );
+    return ({ id }) => ({
+      around: {
+        linked: all,
+        neededBy: needing
+          .filter((row) => row.needed === id && !isPrivate({ state: row, everAsked: row.ever_asked }))
+          .map((row) => ({ release: row.id, name: `${row.service} ${row.version} (REL-${row.number})` })),
+      },
+    });
+  },
 );
 
 /** Where they meet is asked of the database; what comes of it is the rule's to say. */
@@ -424,7 +491,17 @@ const wake = prepare(
     .where('service', '=', given<string>('service'))
     .where('id', '<>', given<ReleaseId>('id'))
     .where(isOpen)
-    .where('status', 'in', ['draft', 'awaiting_approval', 'approved', 'failed']),
+    .where(
+      sql<boolean>`(status in ('draft', 'awaiting_approval', 'approved', 'failed') or state ->> 'fixedBy' = ${given<ReleaseId>('id')})`,
+    ),
+);
+
+const wakeThese = prepare(
+  build
+    .updateTable('releases')
+    .set({ wake_at: given<Instant>('now') })
+    .where('workspace_id', '=', given<WorkspaceId>('workspace'))
+    .where(sql<boolean>`id = any(${given<ReleaseId[]>('releases')}::text[])`),
 );
 
 const wakeReplaced = prepare(
@@ -457,6 +534,8 @@ export const waking: Waking = {
     wake({ workspace, service, id, now }),
     wakeReplaced({ workspace, id, now }),
   ],
+  releases: (workspace, releases, now) =>
+    releases.length === 0 ? [] : [wakeThese({ workspace, releases: [...releases], now })],
   service: ({ workspace, service }, now) => [wake({ workspace, service, id: '' as ReleaseId, now })],
   openReleases: (workspace, now) =>
     build

@@ -6,8 +6,18 @@ import { cancelRelease } from '../domain/plan/cancel.ts';
 import { addChange, removeChange } from '../domain/plan/changes.ts';
 import { assignRole, editRelease } from '../domain/plan/edit.ts';
 import { holdRelease, resumeRelease } from '../domain/plan/hold.ts';
+import { dependNoMore, dependOn } from '../domain/plan/links.ts';
 import { close, reopen } from '../domain/review/close.ts';
-import { anInstant, aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
+import {
+  anInstant,
+  aPerson,
+  aRelease,
+  nothing,
+  releaseVerb,
+  text,
+  textIfSaid,
+  textOrNull,
+} from '../situation/verbs.ts';
 
 export const aWhen = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('asap') }),
@@ -92,6 +102,24 @@ export const releaseVerbs = {
     token: 'plan',
     says: 'takes a change out',
     typed: 'change remove REF NUMBER',
+  }),
+  depend: releaseVerb('depend on', {
+    input: z.object({ on: aRelease, kind: z.enum(['before', 'together']).default('before') }),
+    may: 'edit',
+    decide: dependOn,
+    links: ({ on }) => [on],
+    token: 'plan',
+    says: 'makes it wait for another release',
+    typed: 'depends REF [not] on|with REF',
+  }),
+  dependNoMore: releaseVerb('depend no more', {
+    input: z.object({ on: aRelease }),
+    may: 'edit',
+    decide: dependNoMore,
+    links: ({ on }) => [on],
+    token: 'plan',
+    says: 'makes it wait for that one no more',
+    typed: null,
   }),
   hold: releaseVerb('hold', {
     input: z.object({ reason: text, until: anInstant.nullable().default(null) }),

@@ -6,7 +6,7 @@ import { mayAct, type Permission } from '../domain/permissions.ts';
 import { mayStillEdit } from '../domain/plan/edit.ts';
 import { seenBoth } from '../domain/plan/meanwhile.ts';
 import { allow, type Decision, refuse, refuseField } from '../domain/refusal.ts';
-import type { When } from '../domain/release/release.ts';
+import { keyOf, nameOf, type When } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { command, count, person, say } from '../domain/words.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
@@ -44,6 +44,7 @@ import { list, situationFor, timeline, whoami, why } from './release-answers.ts'
 import {
   addChangeForm,
   editReleaseForm,
+  fixesIn,
   holdForm,
   newReleaseForm,
   parseChange,
@@ -69,9 +70,11 @@ const rerender = async (request: ActionRequest): Promise<Answer> => {
   const whenKind = whenKindChosen(request.values);
   const start = instantOf(request.values, 'when');
   if (request.view?.callback === VIEWS.newRelease) {
-    const service = serviceChosen(request.values) ?? request.view.metadata;
+    const [shown = ''] = unpackValue(request.view.metadata);
+    const service = serviceChosen(request.values) ?? shown;
     const facts = await formFacts(request, service, start);
-    return { kind: 'form', view: newReleaseForm(request.catalog, facts, { whenKind, start }) };
+    const state = { whenKind, start, ...fixesIn(request.view.metadata) };
+    return { kind: 'form', view: newReleaseForm(request.catalog, facts, state) };
   }
   const metadata = request.view?.metadata ?? '';
   const found = await releaseClicked(request, unpackValue(metadata)[0] ?? '');
@@ -199,6 +202,42 @@ const change = async (request: CommandRequest): Promise<Answer> => {
 const nowListed = ({ number, changes }: SeenRelease): string =>
   `It is in REL-${number}: ${count(changes.length, 'change')} now.`;
 
+/** `depends REL-2 on REL-1`, `depends REL-2 with REL-1` (both wait for each other), `depends REL-2 not on REL-1`. */
+const depends = async (request: CommandRequest): Promise<Answer> => {
+  const found = await namedRelease(request);
+  if (!found.ok) return refused(found.refusal);
+  const not = request.words[1]?.toLowerCase() === 'not';
+  const [said = '', reference] = request.words.slice(not ? 2 : 1);
+  const how = said.toLowerCase();
+  if ((how !== 'on' && how !== 'with') || reference === undefined)
+    return refused({ code: 'ambiguous', what: 'dependency', examples: DEPENDS });
+  const other = await releaseMeant(request, reference);
+  if (!other.ok) return refused(other.refusal);
+  const { id } = found.value;
+  const name = `${nameOf(other.value)} (${keyOf(other.value)})`;
+  if (not) return actOn(request, verbs.dependNoMore, id, { on: other.value.id }, `It waits for ${name} no more.`);
+  if (how === 'on')
+    return actOn(request, verbs.depend, id, { on: other.value.id, kind: 'before' }, `It waits for ${name}.`);
+  const first = await actOn(
+    request,
+    verbs.depend,
+    id,
+    { on: other.value.id, kind: 'together' },
+    `It goes together with ${name}.`,
+  );
+  if (first.kind === 'refused') return first;
+  const asking = { ...request, ctx: { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/with` } };
+  const back = await actOn(
+    asking,
+    verbs.depend,
+    other.value.id,
+    { on: id, kind: 'together' },
+    'Both wait for each other.',
+  );
+  return back.kind === 'refused' ? back : first;
+};
+const DEPENDS = ['depends REL-2 on REL-1', 'depends REL-2 with REL-1', 'depends REL-2 not on REL-1'];
+
 /** Opens a form for those who may submit it; others learn at once who may. */
 const formFor =
   (verb: Permission, view: (release: SeenRelease, catalog: Catalog) => Extract<Answer, { kind: 'form' }>['view']) =>
@@ -322,6 +361,7 @@ export const releaseRoutes: Routes = {
     assign,
     change: { run: change },
     schedule,
+    depends: { run: depends },
     hold: onCommand(verbs.hold, readHold, 'On hold.'),
     resume: onCommand(verbs.resume, () => null, 'The hold is over.'),
     cancel: onCommand(verbs.cancel, (request) => ({ reason: wordsAfter(request) }), 'Cancelled.'),

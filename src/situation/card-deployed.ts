@@ -20,7 +20,7 @@ import { between, MINUTE } from '../domain/time.ts';
 import { count, took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   anyOf,
   approvalsWords,
@@ -44,6 +44,7 @@ import {
   stepObstacles,
   stepWords,
 } from './card-steps.ts';
+import { fixedWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
 
 export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => ({
@@ -172,12 +173,18 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
       [
         state.healthy === true || newer !== null ? EMPTY : healthWords(look),
         review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
-        newer === null ? EMPTY : md`${newer.version} (REL-${newer.number}) runs by now.`,
+        newer === null
+          ? EMPTY
+          : md`${state.fixedBy === newer.release ? 'Fixed forward: ' : ''}${newer.version} (REL-${newer.number}) runs by now.`,
         (state.healthy === true || newer !== null) && review === null ? md`Nothing waits; it can be closed.` : EMPTY,
       ],
       ' ',
     ),
     facts: [
+      fact(
+        'Hotfix',
+        isEmpty(fixedWords(s)) ? EMPTY : md`of ${fixedWords(s)}; merge it back, so that the next version has it`,
+      ),
       fact('Health', signalWords(s)),
       fact('Took', duration),
       fact('Before', state.before === null ? EMPTY : md`${state.before}`),

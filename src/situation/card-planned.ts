@@ -31,7 +31,15 @@ import {
   value,
   who,
 } from './card-look.ts';
-import { affectsWords, gatesWords, riskWords, rollbackWords, whenWords } from './release-facts.ts';
+import {
+  affectsWords,
+  fixedWords,
+  gatesWords,
+  orderWords,
+  riskWords,
+  rollbackWords,
+  whenWords,
+} from './release-facts.ts';
 
 /** How it came back to be a draft. */
 const RETURNED_WORDS: Readonly<Record<Returned['why'], string>> = {
@@ -57,6 +65,8 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
   return {
     next: joined([returned, next, plannedInto(s, targetsLeft(s), now) === null ? EMPTY : planWords(look)], ' '),
     facts: [
+      fact('Order', orderWords(s)),
+      fact('Hotfix of', fixedWords(s)),
       fact('Risk', riskWords(s)),
       fact('When', whenWords(s.release)),
       fact('If it fails', s.release.rollbackPlan === null ? EMPTY : rollbackWords(s)),
@@ -119,6 +129,8 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
     facts: [
       fact('Question', joined(asks, ' · ')),
       fact('Approved', approvalsWords(look)),
+      fact('Order', orderWords(s)),
+      fact('Hotfix of', fixedWords(s)),
       fact('Then', later === null ? starts : planWords(look)),
       fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
       fact('If it fails', rollbackWords(s)),
@@ -171,6 +183,8 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
     next: joined([line, planWords(look)], ' '),
     facts: [
       fact('Approved', md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}`),
+      fact('Order', orderWords(s)),
+      fact('Hotfix of', fixedWords(s)),
       fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
       fact('Beside it', conflictWords(look)),
       fact('If it fails', rollbackWords(s)),

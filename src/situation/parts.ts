@@ -21,6 +21,8 @@ export const asked = {
   /** Services besides those of the releases: of one that is still to be created. */
   services: given<string[]>('services'),
   environments: given<string[]>('environments'),
+  /** Releases besides, whom the question names. */
+  linked: given<ReleaseId[]>('linked'),
   /** Everybody whom the catalog names, and the actor. */
   people: given<UserId[]>('people'),
   actor: given<UserId>('actor'),
@@ -105,6 +107,7 @@ export type Scope = {
   workspace: WorkspaceId;
   releases: readonly ReleaseId[];
   services?: readonly string[];
+  linked?: readonly ReleaseId[];
   actor: UserId | null;
   /** People besides, whom the question names. */
   people?: readonly UserId[];
@@ -160,12 +163,13 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
 
   const under = (
     catalog: Catalog | null,
-    { workspace, releases, services, actor, people, now }: Scope,
+    { workspace, releases, services, linked, actor, people, now }: Scope,
   ): CompiledQuery =>
     statement({
       workspace,
       releases: [...releases],
       services: [...(services ?? [])],
+      linked: [...(linked ?? [])],
       environments: catalog?.environments.map(({ name }) => name) ?? [],
       people:
         catalog === null

@@ -51,9 +51,12 @@ export const writesOf = (
   const { workspace } = ctx;
   const events = named(deps, effect.events);
   const moved = effect.after.deployments !== before.deployments || effect.after.locks !== before.locks;
+  const went = effect.after.release.state.status !== before.release.state.status;
+  const waiting = effect.after.around.neededBy.map(({ release }) => release);
   return [
     ...deps.situations.saving(before, effect.after, ctx.now),
     ...(moved ? deps.waking.siblings(effect.after.release, ctx.now) : []),
+    ...(went ? deps.waking.releases(workspace, waiting, ctx.now) : []),
     ...enqueueing(deps, workspace, messagesFor(before, effect.after, events, ctx.actor, ctx.now)),
     ...refreshing(workspace, subjectsOf(before, effect.after, ctx.now)),
     ...appending(deps, ctx, writer, events),
@@ -156,7 +159,8 @@ export const perform = <Input, Answer = null>(
   const actor = ctx.actor === 'signalbox' ? null : ctx.actor;
   const people = [...new Set((verb.people?.(read.value) ?? []).filter((id) => id != null))];
   const services = verb.services?.(read.value) ?? [];
-  const scope = { workspace: ctx.workspace, releases: [release], services, actor, people, now: ctx.now };
+  const linked = verb.links?.(read.value) ?? [];
+  const scope = { workspace: ctx.workspace, releases: [release], services, linked, actor, people, now: ctx.now };
   return inUnit<Receipt<Answer>>(deps, ctx, verb.name, release, {
     reads: [deps.situations.reading(scope)],
     work: async (tx, writer, [rows = []]) => {

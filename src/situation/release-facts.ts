@@ -1,6 +1,7 @@
 /** What is said of a release wherever it is shown: its title, changes, risk, gates and time, each as a line of markup. */
 
 import { gateStates, isMet } from '../domain/gate/gate.ts';
+import { fixesWords, linkWords } from '../domain/plan/links.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import type { Change } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
@@ -111,6 +112,21 @@ export const changeLines = (s: Seen, most: number, voice: Voice): readonly Mrkdw
 export const gatesWords = (s: Seen, now: Instant): Mrkdwn => {
   const states = gateStates(s, now);
   return states.length === 0 ? EMPTY : md`gates ${states.filter(isMet).length} of ${states.length}`;
+};
+
+/** What it waits for, and what waits for it. */
+export const orderWords = (s: Seen): Mrkdwn =>
+  joined(
+    linkWords(s)
+      .slice(0, 3)
+      .map((words) => md`${words}`),
+    ' · ',
+  );
+
+/** What it fixes, where it is a hotfix. */
+export const fixedWords = (s: Seen): Mrkdwn => {
+  const fixed = fixesWords(s);
+  return fixed === null ? EMPTY : md`${fixed}`;
 };
 
 export const affectsWords = ({ affects }: SeenRelease): Mrkdwn =>

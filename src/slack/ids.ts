@@ -160,6 +160,7 @@ export const VERBS = [
   'risk',
   'remind',
   'schedule',
+  'depends',
   'calendar',
   'hold',
   'resume',

@@ -53,6 +53,9 @@ const DATA: EventData = {
   'rollout.stopped': { environment: 'production', metric: 'errors', value: 4, rule: 'errors at most 2' },
   'rollout.recovered': { environment: 'production', metric: 'errors', value: 1, rule: 'errors at most 2' },
   'deployment.handed_over': { environment: 'production', to: ADAM },
+  'release.depends': { on: 'search 4.2.0 (REL-7)', kind: 'before', added: true },
+  'release.fixed': { by: 'REL-2', version: '2.14.1' },
+  'release.unfixed': { by: 'REL-2', version: '2.14.1' },
   'health.reported': { healthy: true },
   'health.confirmed': { said: 1, needed: 2 },
   'health.signal': {
@@ -126,6 +129,8 @@ const NOBODYS: readonly EventKind[] = [
   'message.resumed',
   'message.undeliverable',
   'health.signal',
+  'release.fixed',
+  'release.unfixed',
 ];
 const SOMEBODYS = KINDS.filter((kind) => !NOBODYS.includes(kind));
 

@@ -407,6 +407,7 @@ describe('every button and verb with another workspace’s ids', () => {
         planned: text(mine.planned),
         changes: text(mine.changes),
         state: text(mine.state),
+        needs: null,
         hold: null,
         risk: null,
       })

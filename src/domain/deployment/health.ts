@@ -243,12 +243,18 @@ export const badSignals = (s: Situation): readonly { place: string | null; name:
   );
 };
 
+/** Something else ran there in between: what was gone back to was known before. */
+const cameAgain = (s: Situation, d: Deployment): boolean =>
+  s.around.running.some(
+    ({ environment, since }) => environment === d.environment && d.finishedAt !== null && since > d.finishedAt,
+  );
+
 const ATTENTION = 4 * HOUR;
 
 /** When nobody has said how it is: whoever runs it is asked after its time, and four hours later its owner and those on call. */
 export const verifyNudges = (s: Situation): readonly { at: Instant; people: readonly UserId[] }[] => {
   const { state, hold, deployer, owner, service } = s.release;
-  if (state.status !== 'deployed' || hold !== null || watched(s).length === 0) return [];
+  if (state.status !== 'deployed' || hold !== null || watched(s).every((d) => cameAgain(s, d))) return [];
   const { minutes } = verificationOf(s.around.catalog, service);
   const first = after(state.since, minutes * MINUTE);
   const runs = deployer ?? owner;

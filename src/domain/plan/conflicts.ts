@@ -5,6 +5,7 @@ import { servicesOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { after, type Instant, MINUTE } from '../time.ts';
 import { at, person, type Sentence, say } from '../words.ts';
+import { needConflicts } from './links.ts';
 
 /** A release of any service that is planned for a time. */
 export type Plan = {
@@ -28,14 +29,14 @@ const span = (s: Situation, service: string, when: When): { from: Instant; to: I
           when.end ?? after(when.start, (s.around.catalog.services[service]?.deployMinutes ?? USUAL_MINUTES) * MINUTE),
       };
 
-/** Each conflict of its plan, as a sentence: of services first, then of its deployer. Nothing where it is planned for no time, or that is past. */
+/** Each conflict of its plan, as a sentence: of what it hangs on, of services, of its deployer. Nothing where it is planned for no time, or that is past. */
 export const conflicts = (s: Situation, now: Instant): readonly Sentence[] => {
   const { release } = s;
   const mine = span(s, release.service, release.when);
   if (mine === null || mine.to <= now) return [];
   const services = servicesOf(s);
   const runs = release.deployer ?? release.owner;
-  return s.around.plans.flatMap((plan) => {
+  const others = s.around.plans.flatMap((plan) => {
     const theirs = span(s, plan.service, plan.when);
     if (theirs === null || theirs.from >= mine.to || theirs.to <= mine.from) return [];
     const name = `${plan.service} ${plan.version} (REL-${plan.number})`;
@@ -44,4 +45,5 @@ export const conflicts = (s: Situation, now: Instant): readonly Sentence[] => {
       return [say`${name} is planned for ${at(theirs.from)}, and is about ${shared.join(', ')} as well`];
     return plan.runner === runs ? [say`${person(runs)} deploys ${name} at ${at(theirs.from)}`] : [];
   });
+  return [...needConflicts(s), ...others];
 };

@@ -37,6 +37,8 @@ export type ReleaseInput = {
   rollbackPlan: string | null;
   answers: Answers;
   hotfix: boolean;
+  /** What it fixes, where it is a hotfix of something that is known. */
+  fixes?: ReleaseId | undefined;
   askWhenReady: boolean;
   /** Who answers for it, where it is planned by a token. */
   owner?: UserId | undefined;
@@ -209,6 +211,8 @@ export const draftOf = (input: ReleaseInput, catalog: Catalog, identity: Identit
   rehearsedOn: null,
   changeNumber: null,
   askWhenReady: input.askWhenReady,
+  fixes: input.hotfix ? (input.fixes ?? null) : null,
+  needs: [],
   changes: [],
   state: { status: 'draft', since: act.now, returned: null },
   hold: null,

@@ -24,6 +24,8 @@ export type ReleaseState =
       healthy: boolean | null;
       /** Who has said that it is healthy, where several have to. */
       confirmed?: readonly UserId[];
+      /** The hotfix that mended it, where it had failed. */
+      fixedBy?: ReleaseId;
     }
   | { status: 'failed'; since: Instant; reason: string }
   | { status: 'rolled_back'; since: Instant; to: string; reason: string }
@@ -86,6 +88,9 @@ export type Risk = {
   raised?: { level: RiskLevel; by: UserId } | undefined;
 };
 
+/** `before`: the other one has to be deployed first. `together`: both go in one window, so the other one has to be ready as well. */
+export type Need = { release: ReleaseId; kind: 'before' | 'together' };
+
 export type Release = {
   workspace: WorkspaceId;
   id: ReleaseId;
@@ -110,6 +115,10 @@ export type Release = {
   /** The number of the change request elsewhere, where one is wanted. */
   changeNumber: string | null;
   askWhenReady: boolean;
+  /** What it fixes, where it is a hotfix of something. */
+  fixes: ReleaseId | null;
+  /** What has to be deployed before it, or goes together with it. */
+  needs: readonly Need[];
   changes: readonly Change[];
   state: ReleaseState;
   hold: Hold | null;
@@ -157,7 +166,7 @@ export const FINISHED: readonly ReleaseStatus[] = ['deployed', 'failed', 'rolled
 export const notStarted = (release: Release): boolean => NOT_STARTED.includes(release.state.status);
 
 /** A draft that was never asked for is private to the people with a role on it, also once it is cancelled. */
-export const isPrivate = (release: Release): boolean =>
+export const isPrivate = (release: Pick<Release, 'everAsked'> & { state: Pick<ReleaseState, 'status'> }): boolean =>
   (release.state.status === 'draft' || release.state.status === 'cancelled') && !release.everAsked;
 
 /** People with a role on the release. */

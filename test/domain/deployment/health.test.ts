@@ -244,6 +244,13 @@ describe('nobody says how it is', () => {
       'a newer one runs',
       (s) => ({ ...s, around: { ...s.around, newer: { release: s.release.id, number: 9, version: '3' } } }),
     ],
+    [
+      'something else ran there in between',
+      (s) => {
+        const running = [{ environment: 'production', version: '2.14.0', release: s.release.id, since: later(30) }];
+        return { ...s, around: { ...s.around, running } };
+      },
+    ],
   ])('nobody is asked once %s', (_, then) => expect(verifyNudges(then(having({})))).toEqual([]));
 
   it('at night it waits for the morning of whoever is asked', () => {

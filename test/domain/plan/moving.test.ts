@@ -30,6 +30,7 @@ const other = (start: Instant, more: Partial<Sibling> = {}): Sibling => ({
   when: at(start),
   status: 'approved',
   everAsked: true,
+  fixes: null,
   ...more,
 });
 

@@ -29,6 +29,7 @@ const sibling = (more: Partial<Sibling> = {}): Sibling => ({
   when: { kind: 'asap' },
   status: 'approved',
   everAsked: true,
+  fixes: null,
   ...more,
 });
 

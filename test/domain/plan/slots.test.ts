@@ -78,6 +78,7 @@ describe('the quiet hours that are offered', () => {
       when: { kind: 'at' as const, start, end: null },
       status: 'approved' as const,
       everAsked: true,
+      fixes: null,
     };
     expect(starts('2026-03-03T10:00:00Z', aCatalog(), { siblings: [sibling] })).toEqual(['2026-03-05T06:00']);
   });
