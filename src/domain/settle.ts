@@ -10,6 +10,7 @@ import { startAtItsTime, startsByItself, TOLD_AHEAD } from './deployment/by-itse
 import { timeOut } from './deployment/deployment.ts';
 import { undecidedFailure } from './deployment/escalation.ts';
 import { healthyByItself, healthyByItselfAt, verifyNudges } from './deployment/health.ts';
+import { endLock } from './deployment/lock.ts';
 import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
 import { deadlineOf } from './deployment/rollout-acts.ts';
 import { runner } from './duties.ts';
@@ -34,6 +35,14 @@ import { turnOf } from './turn.ts';
 import { nextWorkingTime } from './working-time.ts';
 
 type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;
+
+/** A lock by hand is over at its end, whoever looks first. */
+const endLocks: Step = (s, now) => {
+  const ended = s.locks.flatMap((lock) => endLock(lock, now) ?? []);
+  if (ended.length === 0) return null;
+  const locks = s.locks.map((lock) => ended.find((each) => each.lock.id === lock.id)?.lock ?? lock);
+  return { after: { ...s, locks }, events: ended.map(({ event }) => event) };
+};
 
 const endHold: Step = (s, now) => {
   const until = s.release.hold?.until ?? null;
@@ -197,6 +206,7 @@ const closeByItself: Step = (s, now) => {
 };
 
 const STEPS: readonly Step[] = [
+  endLocks,
   endHold,
   replaceOld,
   bringBack,
@@ -310,6 +320,7 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
       d.state === 'running' ? pauseNudges(d).map((at) => (at > now ? at : atWork(s, d.runBy, now))) : [],
     ),
     ...s.gates.map(({ expiresAt }) => expiresAt),
+    ...s.locks.map(({ liftedAt, expiresAt }) => (liftedAt === null ? expiresAt : null)),
     closesByItselfAt(s),
     healthyByItselfAt(s),
     ...verifyTold(s, now),

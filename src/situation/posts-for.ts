@@ -142,7 +142,10 @@ const threadLines = (s: Situation, events: readonly NamedEvent[], channel: strin
   return (
     events
       // A change that asks again says so itself, and calls no group.
-      .filter(({ kind }) => THREAD_KINDS.has(kind) && !(kind === 'round.opened' && askedAgain && !callsGroup))
+      .filter(
+        ({ kind, release }) =>
+          release === s.release.id && THREAD_KINDS.has(kind) && !(kind === 'round.opened' && askedAgain && !callsGroup),
+      )
       .map(
         (event): Wanted => ({
           subject: event.id,
@@ -153,6 +156,14 @@ const threadLines = (s: Situation, events: readonly NamedEvent[], channel: strin
         }),
       )
   );
+};
+
+/** A lock by hand that has come to its end. */
+const lockNotices = (before: Situation | null, s: Situation, channel: string): readonly Wanted[] => {
+  const held = new Set((before?.locks ?? []).filter(({ liftedAt }) => liftedAt === null).map(({ id }) => id));
+  return s.locks
+    .filter(({ id, release, liftedAt }) => release === null && liftedAt !== null && held.has(id))
+    .map(({ id }) => ({ subject: id, kind: 'lock-notice', audience: 'team', place: channel }));
 };
 
 /** The list of a deployment, to be ticked in the thread of its card. */
@@ -183,6 +194,7 @@ export const postsFor = (before: Situation | null, s: Situation, events: readonl
       : [];
   return [
     ...card,
+    ...lockNotices(before, s, channel),
     ...checklists(s, events, channel),
     ...events.flatMap((event) => deploymentMessages(s, event, channel)),
     ...(card.length === 0 ? [] : threadLines(s, events, channel)),

@@ -8,7 +8,7 @@ import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
 import { countedAsFailed, endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
-import { endLock, type Lock } from './lock.ts';
+import type { Lock } from './lock.ts';
 
 /** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */
 export const rollbackTarget = (s: Situation, environment: string): string | null =>
@@ -129,10 +129,8 @@ export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
     happened(release.id, 'lock.set', { environment: rollback.environment }),
   ];
   // One lock an environment: what is locked already stays locked by whoever has to address that cause.
-  // Of one whose end has come nothing is left.
-  const known = done.locks.map((held) => endLock(held, act.now)?.lock ?? held);
-  const locked = known.some((held) => held.environment === lock.environment && held.liftedAt === null);
-  const locks = locked ? known : [...known, lock];
+  const locked = done.locks.some((held) => held.environment === lock.environment && held.liftedAt === null);
+  const locks = locked ? done.locks : [...done.locks, lock];
   const back: Effect = { after: { ...done, release, locks }, events };
   // While another place is still being deployed to, nobody can say yet what came of it.
   if (release.state.status === 'deploying') return allow(back);

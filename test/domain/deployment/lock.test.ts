@@ -12,8 +12,21 @@ import {
   unlockByHand,
 } from '../../../src/domain/deployment/lock.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
+import { settle } from '../../../src/domain/settle.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';
-import { ADAM, aCatalog, anAct, aRelease, aSituation, done, NOW, OWNER, refusalOf } from '../../support/builders.ts';
+import { postsFor } from '../../../src/situation/posts-for.ts';
+import {
+  ADAM,
+  aCatalog,
+  anAct,
+  aRelease,
+  aSituation,
+  counting,
+  done,
+  NOW,
+  OWNER,
+  refusalOf,
+} from '../../support/builders.ts';
 
 const RELEASE = aRelease().id;
 const aLock = (more: Partial<Lock> = {}): Lock => ({
@@ -149,4 +162,16 @@ describe('a lock by hand', () => {
     const [check] = obstacles(readiness(s, 'staging', NOW));
     expect(check).toMatchObject({ code: 'lock.held', until: after(NOW, HOUR) });
   });
+});
+
+it('one by hand is over at its end, whoever looks first, and its post says so; one of a rollback stays', () => {
+  const end = after(NOW, HOUR);
+  const byHand = aLock({ release: null, expiresAt: end });
+  const ofRollback = aLock({ id: 'lck_2' as Lock['id'], environment: 'staging' });
+  const s = aSituation({ locks: [byHand, ofRollback] });
+  expect(settle(s, after(end, -1), counting()).after.locks).toEqual(s.locks);
+  const { after: done_, events } = settle(s, after(end, HOUR), counting());
+  expect(done_.locks).toEqual([{ ...byHand, liftedAt: end }, ofRollback]);
+  expect(events).toMatchObject([{ kind: 'lock.lifted', subject: byHand.id, release: null, due: end }]);
+  expect(postsFor(s, done_, []).filter(({ kind }) => kind === 'lock-notice')).toMatchObject([{ subject: byHand.id }]);
 });
