@@ -2,6 +2,7 @@
  * What time has done since anybody looked: expired rounds, lapsed approvals, ended holds, overdue deployments, replaced releases, and the
  * steps that follow by themselves. Every use case settles first; the tick merely calls it.
  */
+
 import { askable, askedSuffice, askFirst, liveDecisions, unsatisfiable } from './approval/policy.ts';
 import { askedAnew } from './approval/reconsider.ts';
 import { type Ask, openRoundOf, type Round } from './approval/round.ts';
@@ -20,19 +21,18 @@ import { happened } from './events.ts';
 import { endOf } from './freeze/calendar.ts';
 import { nextEdge } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
+import { nextAwake } from './hours.ts';
 import type { NewId, UserId } from './ids.ts';
 import { approvalClock, holdNudges, takenOffHold } from './plan/hold.ts';
 import { followHotfix } from './plan/links.ts';
 import { comeBack, replace } from './plan/replace.ts';
 import { freezeQuestion, targetsLeft } from './readiness.ts';
 import { move, notStarted, type Returned } from './release/release.ts';
-import { zoneOf } from './release/traits.ts';
 import { close } from './review/close.ts';
 import { dueReview } from './review/review.ts';
 import type { Effect, Situation } from './situation.ts';
 import { after, DAY, earliest, type Instant } from './time.ts';
 import { turnOf } from './turn.ts';
-import { nextWorkingTime } from './working-time.ts';
 
 type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;
 
@@ -248,16 +248,13 @@ const toldAt = (s: Situation, now: Instant): readonly Instant[] => {
   if (state.status !== 'draft' || state.returned === null || !BY_TIME.has(state.returned.why)) return [];
   // Over a weekend, and no longer: by then it was told.
   if (now > after(state.since, TOLD_WITHIN)) return [];
-  return [owner, s.round?.openedBy ?? owner].map((id) => atWork(s, id, now));
+  return [owner, s.round?.openedBy ?? owner].map((id) => nextAwake(s, id, now));
 };
-
-const atWork = (s: Situation, id: UserId, now: Instant): Instant =>
-  nextWorkingTime(now, s.around.zones[id] ?? zoneOf(s));
 
 /** When whoever starts it can be told that it is their turn. */
 const turnTold = (s: Situation, now: Instant): readonly Instant[] => {
   const turn = turnOf(s, now);
-  return turn === null || now > after(turn.at, TOLD_WITHIN) ? [] : [atWork(s, runner(s), now)];
+  return turn === null || now > after(turn.at, TOLD_WITHIN) ? [] : [nextAwake(s, runner(s), now)];
 };
 
 /** When it starts by itself, and when that is told. */
@@ -275,21 +272,21 @@ const frozenUntil = (s: Situation, now: Instant): readonly Instant[] =>
 /** When whoever put it on hold can be asked whether it still waits. */
 const holdTold = (s: Situation, now: Instant): readonly Instant[] =>
   holdNudges(s.release).flatMap((at) =>
-    now > after(at, TOLD_WITHIN) ? [] : [at > now ? at : atWork(s, s.release.hold?.by ?? s.release.owner, now)],
+    now > after(at, TOLD_WITHIN) ? [] : [at > now ? at : nextAwake(s, s.release.hold?.by ?? s.release.owner, now)],
   );
 
 /** When somebody can be asked how it is. */
 const verifyTold = (s: Situation, now: Instant): readonly Instant[] =>
   verifyNudges(s).flatMap(({ at, people }) =>
-    now > after(at, TOLD_WITHIN) ? [] : at > now ? [at] : people.map((id) => atWork(s, id, now)),
+    now > after(at, TOLD_WITHIN) ? [] : at > now ? [at] : people.map((id) => nextAwake(s, id, now)),
   );
 
 /** When an emergency opens and ends, and when those whom its end or its late judgement concerns are at work. */
 const emergencyTimes = (s: Situation, now: Instant): readonly Instant[] => {
   const grant = s.breakGlass;
   if (grant === null) return [];
-  const late = isUnjudged(grant) && now >= grant.judgeBy ? judgesOf(s).map((id) => atWork(s, id, now)) : [];
-  const told = ranOut(s, now) && now <= after(grant.expiresAt, TOLD_WITHIN) ? [atWork(s, grant.by, now)] : [];
+  const late = isUnjudged(grant) && now >= grant.judgeBy ? judgesOf(s).map((id) => nextAwake(s, id, now)) : [];
+  const told = ranOut(s, now) && now <= after(grant.expiresAt, TOLD_WITHIN) ? [nextAwake(s, grant.by, now)] : [];
   return [grant.grantedAt, grant.expiresAt, ...(isUnjudged(grant) ? [grant.judgeBy] : []), ...late, ...told];
 };
 
@@ -317,7 +314,7 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     ...frozenUntil(s, now),
     ...startTimes(s),
     ...s.deployments.flatMap((d) =>
-      d.state === 'running' ? pauseNudges(d).map((at) => (at > now ? at : atWork(s, d.runBy, now))) : [],
+      d.state === 'running' ? pauseNudges(d).map((at) => (at > now ? at : nextAwake(s, d.runBy, now))) : [],
     ),
     ...s.gates.map(({ expiresAt }) => expiresAt),
     ...s.locks.map(({ liftedAt, expiresAt }) => (liftedAt === null ? expiresAt : null)),

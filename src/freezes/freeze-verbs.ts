@@ -1,8 +1,10 @@
 /** Declaring and ending freezes, and who is told of them. Alone in the workspace like every act: no start can slip past. */
+
 import { z } from 'zod';
 import { enqueue, refresh, refreshingHomes, refreshingOccurrences, type Wanted } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
+import { daysOff } from '../domain/catalog/catalog.ts';
 import { endOf, type Freeze, freezeNotices, isUsual, phaseOf } from '../domain/freeze/calendar.ts';
 import { declareFreeze, endFreeze, moveFreezeEnd } from '../domain/freeze/freeze.ts';
 import { around, type Declared, dayOf, nextOfThem, REPEATS } from '../domain/freeze/recurrence.ts';
@@ -42,8 +44,11 @@ const channelsOf = (freeze: Freeze, catalog: Catalog): readonly Place[] => {
   ];
 };
 
-export const nextNotice = (declared: Declared, declaredAt: Instant, now: Instant): Instant | null =>
-  nextOfThem(declared, now, (freeze) => freezeNotices(freeze, declaredAt).map(({ at }) => at));
+const noticesOf = (freeze: Freeze, declaredAt: Instant, catalog: Catalog): ReturnType<typeof freezeNotices> =>
+  freezeNotices(freeze, declaredAt, daysOff(catalog, freeze.zone));
+
+export const nextNotice = (declared: Declared, declaredAt: Instant, now: Instant, catalog: Catalog): Instant | null =>
+  nextOfThem(declared, now, (freeze) => noticesOf(freeze, declaredAt, catalog).map(({ at }) => at));
 
 /** The notices that are due by `now`, in every channel. A notice ahead that the start has overtaken is not sent, nor an ending that is over. */
 export const noticesDue = (
@@ -58,7 +63,7 @@ export const noticesDue = (
     if (endOf(freeze) <= declaredAt && freeze.repeats !== null) return [];
     // After a gap nobody is told of the start of what is over; its own post would say nothing else.
     const tooLate = isUsual(freeze) && phaseOf(freeze, now) === 'over';
-    const due = freezeNotices(freeze, declaredAt).filter(({ at }) => at <= now);
+    const due = noticesOf(freeze, declaredAt, catalog).filter(({ at }) => at <= now);
     const current = due.filter(({ kind }, index) => kind === 'end' || index === due.length - 1 || kind === 'start');
     return current
       .filter(({ kind }) => kind !== 'over' && !tooLate)
@@ -165,7 +170,7 @@ const declare = workspaceVerb('declare freeze', {
     if (barred !== null) return refuse(barred);
     await useNumber(tx, ctx.workspace, 'next_freeze');
     const declared: Declared = { freeze, changes: {} };
-    await insertFreeze(tx, freeze, ctx.now, nextNotice(declared, ctx.now, ctx.now));
+    await insertFreeze(tx, freeze, ctx.now, nextNotice(declared, ctx.now, ctx.now, catalog));
     const declaredPost =
       freeze.startsAt > ctx.now || freeze.repeats !== null
         ? channelsOf(freeze, catalog).map(
@@ -233,7 +238,7 @@ const end = workspaceVerb('end freeze', {
     await refreshInScope(tx, stored.declared, ctx.now);
     await refreshRow(tx, stored.declared);
     await updateFreeze(tx, freeze, stored.declared.changes);
-    await wakeFreeze(tx, freeze, nextNotice(declared, stored.createdAt, ctx.now));
+    await wakeFreeze(tx, freeze, nextNotice(declared, stored.createdAt, ctx.now, catalog));
     if (on !== undefined) await wakeHeld(deps.situations, tx, { ...on, endedEarlyAt: ctx.now }, ctx.now);
     await enqueue(tx, deps, ctx.workspace, [
       ...noticesDue(declared, stored.createdAt, ctx.now, catalog),
@@ -268,7 +273,7 @@ const moveEnd = workspaceVerb('move end of freeze', {
     await refreshInScope(tx, stored.declared, ctx.now);
     await refreshRow(tx, stored.declared);
     await updateFreeze(tx, freeze, stored.declared.changes);
-    await wakeFreeze(tx, freeze, nextNotice(after(stored, freeze), stored.createdAt, ctx.now));
+    await wakeFreeze(tx, freeze, nextNotice(after(stored, freeze), stored.createdAt, ctx.now, catalog));
     const told = channelsOf(freeze, catalog)
       // Who is not told of its start is not told of its end.
       .filter(({ audience }) => audience === 'team' || !isUsual(freeze))

@@ -9,7 +9,7 @@ import { build } from '../db/prepared.ts';
 import { type Ctx, transact, type Writer } from '../db/transact.ts';
 import { endLockAtItsTime } from '../deployments/lock-verbs.ts';
 import type { Deps } from '../deps.ts';
-import { type Catalog, hasRole, membersOf } from '../domain/catalog/catalog.ts';
+import { type Catalog, daysOff, hasRole, membersOf } from '../domain/catalog/catalog.ts';
 import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { around } from '../domain/freeze/recurrence.ts';
 import { type FreezeId, type Id, type ReleaseId, type ReviewId, userId, type WorkspaceId } from '../domain/ids.ts';
@@ -71,13 +71,15 @@ const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): P
     ctx.workspace,
     held.map(({ audience }) => userId(audience)),
   );
-  const tellAt = (audience: string): Instant =>
-    nextWorkingTime(now, owners.find(({ id }) => id === audience)?.zone ?? freeze.zone);
+  const tellAt = (audience: string): Instant => {
+    const zone = owners.find(({ id }) => id === audience)?.zone ?? freeze.zone;
+    return nextWorkingTime(now, zone, daysOff(catalog, zone));
+  };
   const ready = held.filter(({ audience }) => tellAt(audience) <= now);
   await enqueue(tx, deps, ctx.workspace, [...noticesDue(declared, createdAt, now, catalog), ...ready]);
   await refreshInScope(tx, declared, now);
   const later = held.map(({ audience }) => tellAt(audience)).filter((at) => at > now);
-  await wakeFreeze(tx, freeze, earliest([nextNotice(declared, createdAt, now), ...later]));
+  await wakeFreeze(tx, freeze, earliest([nextNotice(declared, createdAt, now, catalog), ...later]));
 };
 
 /** All reviews of one person that are due share one message a day: the day is its occurrence. After five it is the release managers' turn. */
@@ -114,13 +116,14 @@ const promptReview = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due):
   await send(tx, [wakingAgain('reviews', workspace, id, prompts.find((at) => at > now) ?? null)]);
 };
 
-const remindAction = async ({ deps, ctx, tx, now }: Turn, { id }: Due): Promise<void> => {
+const remindAction = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): Promise<void> => {
   const { workspace } = ctx;
   const found = await readAction(tx, workspace, id as Id<'action'>);
   if (found === null) return;
   const { action } = found;
   const [owner] = action.owner === null ? [] : await readPeople(tx, workspace, [action.owner]);
-  const times = actionReminders(action, owner?.zone ?? 'UTC');
+  const zone = owner?.zone ?? 'UTC';
+  const times = actionReminders(action, zone, daysOff(catalog, zone));
   const reminds = action.owner !== null && times.some((at) => at <= now);
   await send(tx, [
     ...(reminds && action.owner !== null
@@ -145,7 +148,7 @@ const tellMorning = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): 
   const manages = person !== null && mayActAtAll(person) && hasRole(catalog, 'release_manager', person.id);
   await send(tx, [
     ...(manages ? enqueueing(deps, workspace, [morningFor(person, now)]) : []),
-    wakingAgain('people', workspace, id, manages ? nextMorning(now, person.zone) : null),
+    wakingAgain('people', workspace, id, manages ? nextMorning(now, person.zone, daysOff(catalog, person.zone)) : null),
   ]);
 };
 

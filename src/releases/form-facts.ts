@@ -1,6 +1,7 @@
 /** What the form of a new release knows before anything is typed: versions, freezes, the next quiet slot, who will be asked. */
+
 import { alternatives, applicable } from '../domain/approval/policy.ts';
-import { groupName, holds, membersOf, protectedEnvironments, type Traits } from '../domain/catalog/catalog.ts';
+import { daysOff, groupName, holds, membersOf, protectedEnvironments, type Traits } from '../domain/catalog/catalog.ts';
 import { againstStart } from '../domain/plan/moving.ts';
 import { draftOf } from '../domain/plan/plan.ts';
 import { bestSlots } from '../domain/plan/slots.ts';
@@ -43,7 +44,7 @@ const asksWords = async (request: Request, service: string): Promise<Mrkdwn> => 
         (id) => id !== request.actor,
       );
       const people = await readPeople(request.deps.database.db, ctx.workspace, members);
-      const awake = people.filter(({ zone }) => isWorkingTime(ctx.now, zone)).length;
+      const awake = people.filter(({ zone }) => isWorkingTime(ctx.now, zone, daysOff(catalog, zone))).length;
       const of = rule.groups.map((name) => `@${groupName(catalog, name, service)}`).join(' or ');
       return md`${rule.count} of ${of === '' ? 'the named people' : of} (${awake} awake now)`;
     }),

@@ -1,9 +1,11 @@
 /** Reviews and action items. */
+
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
 import type { RowOf } from '../db/rows.ts';
 import type { ActionsTable, ReviewsTable } from '../db/schema.ts';
+import { daysOff } from '../domain/catalog/catalog.ts';
 import type { Id, ReleaseId, ReviewId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { ActionItem } from '../domain/review/action.ts';
 import { actionReminders } from '../domain/review/reminders.ts';
@@ -74,8 +76,10 @@ const actionRow = (
 /** A review that is answered is saved before one that takes its place: one may be due. */
 const answeredFirst = (a: Review, b: Review): number => Number(a.state === 'due') - Number(b.state === 'due');
 
-const actionWakesAt = (action: ActionItem, s: Situation, now: Instant): Instant | null =>
-  actionReminders(action, s.around.zones[action.owner ?? ''] ?? 'UTC').find((at) => at > now) ?? null;
+const actionWakesAt = (action: ActionItem, s: Situation, now: Instant): Instant | null => {
+  const zone = s.around.zones[action.owner ?? ''] ?? 'UTC';
+  return actionReminders(action, zone, daysOff(s.around.catalog, zone)).find((at) => at > now) ?? null;
+};
 
 export const reviewsPart = part(
   {

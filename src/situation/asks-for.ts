@@ -1,6 +1,6 @@
 /** What single people are told or asked after a change, or because time has passed. */
 import type { Wanted } from '../courier/messages.ts';
-import { awake, liveDecisions } from '../domain/approval/policy.ts';
+import { liveDecisions } from '../domain/approval/policy.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
 import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
@@ -11,6 +11,7 @@ import { judgesOf } from '../domain/emergency/emergency.ts';
 import { type BreakGlass, emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
 import { exceptionDeciders } from '../domain/freeze/exception.ts';
 import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
+import { awake } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
 import { holdNudges } from '../domain/plan/hold.ts';
 import { BY_TIME, TOLD_WITHIN } from '../domain/settle.ts';

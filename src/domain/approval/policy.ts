@@ -16,12 +16,12 @@ import {
   type SlackGroup,
   type Traits,
 } from '../catalog/catalog.ts';
+import { awake } from '../hours.ts';
 import type { UserId } from '../ids.ts';
 import type { Change, Release } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { group, listing, people, person, type Sentence, say } from '../words.ts';
-import { isWorkingTime } from '../working-time.ts';
 import type { ApprovalDecision, Round } from './round.ts';
 
 export type Exclusion = 'requester' | 'author' | 'deployer' | 'joined late' | 'inactive';
@@ -376,9 +376,6 @@ export const askFirst = (s: Situation, round: Round, now: Instant): readonly Use
   }
   return [...asked];
 };
-
-export const awake = (s: Situation, personId: UserId, now: Instant): boolean =>
-  isWorkingTime(now, s.around.zones[personId] ?? s.around.catalog.services[s.release.service]?.zone ?? 'UTC');
 
 const awakeFirst = (s: Situation, now: Instant, a: UserId, b: UserId): number =>
   Number(awake(s, b, now)) - Number(awake(s, a, now));

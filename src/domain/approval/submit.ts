@@ -3,13 +3,13 @@
 import { groupName, membersOf, type Policy, type Rule, type RuleTree } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import { gateStates, gatesInTheWay, requiredGates } from '../gate/gate.ts';
+import { nextOpen, workingDaysLater } from '../hours.ts';
 import { allow, type Decision, type Field, type Refusal, refuse } from '../refusal.ts';
 import { keyOf, move, nameOf, type Release, STATUS_WORDS } from '../release/release.ts';
-import { riskLevel, traitsOf, zoneOf } from '../release/traits.ts';
+import { riskLevel, traitsOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, earliest, HOUR, type Instant } from '../time.ts';
 import { command, cut, listing, type Sentence, say } from '../words.ts';
-import { addWorkingDays, nextWorkingTime } from '../working-time.ts';
 import { alternatives, applicable, askFirst, evaluate, liveApprovals, unsatisfiable } from './policy.ts';
 import { evidenceOf, riskOf } from './risk.ts';
 import { type ApprovalDecision, type Round, type Snapshot, stepped } from './round.ts';
@@ -184,12 +184,12 @@ export const validUntil = (release: Release, now: Instant): Instant => {
 /** Three working days (four hours for an emergency), and never longer than an approval given then would last: its time would have passed. */
 export const expiry = (s: Situation, now: Instant): Instant => {
   const asked =
-    s.release.type === 'emergency' ? after(now, EMERGENCY_ROUND) : addWorkingDays(now, ROUND_WORKING_DAYS, zoneOf(s));
+    s.release.type === 'emergency' ? after(now, EMERGENCY_ROUND) : workingDaysLater(s, now, ROUND_WORKING_DAYS);
   return earliest([asked, ...(s.release.when.kind === 'at' ? [validUntil(s.release, now)] : [])]) ?? asked;
 };
 
 /** Four hours later, in working hours of the service. */
-export const reminder = (s: Situation, now: Instant): Instant => nextWorkingTime(after(now, REMIND_AFTER), zoneOf(s));
+export const reminder = (s: Situation, now: Instant): Instant => nextOpen(s, after(now, REMIND_AFTER));
 
 /** What was asked before, and what changed since. */
 const changedSince = ({ round }: Situation, snapshot: Snapshot): readonly string[] =>

@@ -1,5 +1,6 @@
 /** The catalog as the core reads it: services, environments, groups, roles, policies, gates, routes and review rules, already resolved to ids. */
 import type { ChannelId, UserId } from '../ids.ts';
+import type { DaysOff } from '../working-time.ts';
 
 export type Preset = 'light' | 'standard' | 'strict';
 export type ReleaseType = 'standard' | 'normal' | 'hotfix' | 'emergency';
@@ -137,6 +138,22 @@ export type Catalog = {
   closes: 'when complete' | 'by hand';
   freezeSeverity: 'hard' | 'soft';
   membershipFixedAtSubmit: boolean;
+};
+
+const offs = new WeakMap<Catalog, Map<string, DaysOff>>();
+
+/** Days on which nobody works in a zone: the public holidays of the countries whose services live in it. */
+export const daysOff = (catalog: Catalog, zone: string): DaysOff => {
+  const known = offs.get(catalog) ?? new Map<string, DaysOff>();
+  offs.set(catalog, known);
+  const found = known.get(zone);
+  if (found !== undefined) return found;
+  const there = Object.values(catalog.services).filter((service) => service.zone === zone);
+  const countries = new Set(there.flatMap(({ country }) => country ?? []));
+  const days = [...countries].map((country) => catalog.holidays?.[country] ?? {});
+  const off: DaysOff = (day) => days.some((holidays) => Object.hasOwn(holidays, day));
+  known.set(zone, off);
+  return off;
 };
 
 const own = <Value>(record: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>

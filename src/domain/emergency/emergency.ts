@@ -1,16 +1,15 @@
 /** Emergencies: the glass is broken for one deployment, confirmed by a second person in reach, and judged afterwards. */
-import { awake } from '../approval/policy.ts';
+
 import { environmentNamed, membersOf } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
+import { awake, workingDaysLater } from '../hours.ts';
 import type { UserId } from '../ids.ts';
 import { obstacles, readiness, targetsLeft } from '../readiness.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField, theseCan } from '../refusal.ts';
 import { keyOf, nameOf } from '../release/release.ts';
-import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, HOUR, type Instant, MINUTE } from '../time.ts';
 import { command, person, say } from '../words.ts';
-import { addWorkingDays } from '../working-time.ts';
 import { type BreakGlass, isUnjudged, phaseIn } from './phase.ts';
 
 const GRANT_LASTS = 4 * HOUR;
@@ -114,7 +113,7 @@ export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decis
     grantedAt,
     expiresAt: after(grantedAt, GRANT_LASTS),
     usedBy: null,
-    judgeBy: addWorkingDays(act.now, 2, zoneOf(s)),
+    judgeBy: workingDaysLater(s, act.now, 2),
     verdict: null,
     judgedBy: null,
     judgedAt: null,

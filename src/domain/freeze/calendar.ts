@@ -2,7 +2,7 @@
 
 import type { FreezeId, UserId, WorkspaceId } from '../ids.ts';
 import { after, between, DAY, fromZoned, HOUR, type Instant, inZone } from '../time.ts';
-import { addWorkingDays } from '../working-time.ts';
+import { addWorkingDays, type DaysOff } from '../working-time.ts';
 import type { FreezeException } from './exception.ts';
 import { nominalLength, type Repeats } from './recurrence.ts';
 import type { FreezeScope, Picked } from './scope.ts';
@@ -73,7 +73,7 @@ const SHORTEST_WITH_ENDING = 2 * HOUR;
  * ahead, start, end. One that comes again and takes less than three days: start, and the hour before its end; at its `over` the post of the start says
  * so, and nothing is posted. A notice ahead that was already past when the freeze was declared is left out: the declaration itself is posted.
  */
-export const freezeNotices = (freeze: Freeze, declaredAt: Instant): readonly FreezeNotice[] => {
+export const freezeNotices = (freeze: Freeze, declaredAt: Instant, off?: DaysOff): readonly FreezeNotice[] => {
   const end = endOf(freeze);
   // Of a row, who left it out says so at once.
   if (end <= freeze.startsAt) return [{ kind: freeze.repeats === null ? 'end' : 'over', at: end }];
@@ -84,7 +84,7 @@ export const freezeNotices = (freeze: Freeze, declaredAt: Instant): readonly Fre
   const long = between(freeze.startsAt, freeze.endsAt) >= DAY;
   const ahead: FreezeNotice[] = long
     ? [
-        { kind: 'ahead_5d', at: addWorkingDays(freeze.startsAt, -5, freeze.zone) },
+        { kind: 'ahead_5d', at: addWorkingDays(freeze.startsAt, -5, freeze.zone, off) },
         { kind: 'ahead_1d', at: fromZoned(inZone(freeze.startsAt, freeze.zone).subtract({ days: 1 })) },
       ]
     : [{ kind: 'ahead_1h', at: after(freeze.startsAt, -HOUR) }];

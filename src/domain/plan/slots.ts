@@ -2,10 +2,10 @@
 import { membersOf } from '../catalog/catalog.ts';
 import type { Slot } from '../freeze/calendar.ts';
 import { openMoment } from '../freeze/caught.ts';
+import { awake } from '../hours.ts';
 import { riskyTime } from '../release/risky-time.ts';
 import type { Situation } from '../situation.ts';
 import { after, fromWallTime, HOUR, type Instant, inZone } from '../time.ts';
-import { isWorkingTime } from '../working-time.ts';
 import { freeMoment } from './moving.ts';
 
 const USUAL = { from: '06:00', to: '07:00', days: [1, 2, 3, 4, 5] };
@@ -13,10 +13,7 @@ const AHEAD_DAYS = 60;
 
 /** Somebody who owns the service is at work then. */
 const attended = (s: Situation, at: Instant): boolean => {
-  const { catalog, zones } = s.around;
-  return membersOf(catalog, ['$owners'], s.release.service).some((id) =>
-    isWorkingTime(at, zones[id] ?? s.around.catalog.services[s.release.service]?.zone ?? 'UTC'),
-  );
+  return membersOf(s.around.catalog, ['$owners'], s.release.service).some((id) => awake(s, id, at));
 };
 
 /**

@@ -1,8 +1,8 @@
 /** Hours at which a deployment is a risk by itself: said, never enforced. */
 import type { Service } from '../catalog/catalog.ts';
+import { awake } from '../hours.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant, inZone } from '../time.ts';
-import { isWorkingTime } from '../working-time.ts';
 
 export type RiskyTime = {
   kind: 'holiday' | 'weekend' | 'friday' | 'eve' | 'off hours';
@@ -35,5 +35,4 @@ export const riskyTime = (s: Situation, at: Instant): RiskyTime | null => {
 
 /** Whether its owner sleeps then. Where the service has quiet hours, those were chosen. */
 export const outsideHours = (s: Situation, at: Instant): boolean =>
-  (serviceOf(s)?.quiet ?? null) === null &&
-  !isWorkingTime(at, s.around.zones[s.release.owner] ?? serviceOf(s)?.zone ?? 'UTC');
+  (serviceOf(s)?.quiet ?? null) === null && !awake(s, s.release.owner, at);

@@ -1,7 +1,7 @@
 /** When people are to be told something because time has passed. Pure: being told is stored elsewhere, under a key that exists once. */
-import type { Catalog } from '../catalog/catalog.ts';
+import { type Catalog, daysOff } from '../catalog/catalog.ts';
 import { after, type Instant, MINUTE } from '../time.ts';
-import { addWorkingDays, cronSlotAtOrAfter, nextWorkingTime } from '../working-time.ts';
+import { addWorkingDays, cronSlotAtOrAfter, type DaysOff, nextWorkingTime } from '../working-time.ts';
 import type { ActionItem } from './action.ts';
 import { MOST_NUDGES, type Review } from './review.ts';
 
@@ -14,7 +14,7 @@ export const reviewPrompts = (review: Review, catalog: Catalog, zone: string): r
   while (prompts.length < MOST_NUDGES) {
     const last = prompts.at(-1) ?? review.dueAt;
     const quiet = prompts.length === 1 && review.form === 'failure' ? 120 * MINUTE : MINUTE;
-    prompts.push(cronSlotAtOrAfter(catalog.reviews.prompt, zone, after(last, quiet)));
+    prompts.push(cronSlotAtOrAfter(catalog.reviews.prompt, zone, after(last, quiet), daysOff(catalog, zone)));
   }
   return prompts;
 };
@@ -27,8 +27,8 @@ export const promptDue = (prompts: readonly Instant[], now: Instant): { number: 
 };
 
 /** One reminder, two working days before the date, in the owner's morning. */
-export const actionReminders = (action: ActionItem, zone: string): readonly Instant[] => {
+export const actionReminders = (action: ActionItem, zone: string, off?: DaysOff): readonly Instant[] => {
   if (action.state !== 'open' || action.due === null || action.owner === null) return [];
-  const ahead = nextWorkingTime(addWorkingDays(action.due, -2, zone), zone);
-  return [ahead < action.createdAt ? nextWorkingTime(action.due, zone) : ahead];
+  const ahead = nextWorkingTime(addWorkingDays(action.due, -2, zone, off), zone, off);
+  return [ahead < action.createdAt ? nextWorkingTime(action.due, zone, off) : ahead];
 };

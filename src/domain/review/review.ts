@@ -1,20 +1,20 @@
 /** Reviews: which form, when it is due, what an answer needs, and what closing still misses. */
+import { daysOff } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
+import { workingDaysLater, zoneFor } from '../hours.ts';
 import type { ReviewId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { nameOf, type Outcome } from '../release/release.ts';
-import { riskLevel, zoneOf } from '../release/traits.ts';
+import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
-import { addWorkingDays, cronSlotAtOrAfter } from '../working-time.ts';
+import { cronSlotAtOrAfter } from '../working-time.ts';
 import { withAction } from './action.ts';
 
 const AFTER_FAILURE = HOUR;
 
 export const MOST_NUDGES = 5;
-
-const ownerZone = (s: Situation): string => s.around.zones[s.release.owner] ?? zoneOf(s);
 
 const formFor = (s: Situation, outcome: Outcome): ReviewForm =>
   outcome !== 'success'
@@ -26,11 +26,12 @@ const formFor = (s: Situation, outcome: Outcome): ReviewForm =>
 /** After a failure one hour later at any hour; else the first slot of the prompt a working day or two after, in the owner's zone. */
 const reviewDue = (s: Situation, form: ReviewForm, finishedAt: Instant): Instant => {
   if (form === 'failure') return after(finishedAt, AFTER_FAILURE);
-  const zone = ownerZone(s);
+  const zone = zoneFor(s, s.release.owner);
   return cronSlotAtOrAfter(
     s.around.catalog.reviews.prompt,
     zone,
-    addWorkingDays(finishedAt, form === 'short' ? 1 : 2, zone),
+    workingDaysLater(s, finishedAt, form === 'short' ? 1 : 2, zone),
+    daysOff(s.around.catalog, zone),
   );
 };
 

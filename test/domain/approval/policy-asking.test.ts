@@ -4,12 +4,12 @@ import {
   askable,
   askedByMention,
   askFirst,
-  awake,
   evaluate,
   missingAfter,
   stillCan,
 } from '../../../src/domain/approval/policy.ts';
 import type { Catalog, Group, Rule, RuleTree } from '../../../src/domain/catalog/catalog.ts';
+import { awake } from '../../../src/domain/hours.ts';
 import { type UserId, userId } from '../../../src/domain/ids.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { instant } from '../../../src/domain/time.ts';
