@@ -118,7 +118,7 @@ export const deploymentVerbs = {
   handOver: releaseVerb('hand over', {
     input: z.object({ environment: inEnvironment, to: aPerson }),
     may: 'steer',
-    decide: (s, input) => handOver(s, input),
+    decide: handOver,
     people: ({ to }) => [to],
     token: null,
     says: 'lets somebody else run the deployment',

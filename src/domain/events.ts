@@ -51,6 +51,8 @@ export type EventData = {
     before: string | null;
     attempt: number;
     reasons: readonly string[];
+    /** Names of the freezes that it was started in: by an exemption, an exception, a reason. Not in earlier events. */
+    passed?: readonly string[];
   };
   /** Labels of what would have been in its way; `artifact`: what it was, where that is not what is known. */
   'deployment.unasked': {
@@ -252,7 +254,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'deployment.started':
       if (event.data.reasons.includes('rollback'))
         return say`${who} started going back to ${event.data.version} in ${event.data.environment}${words}.`;
-      return say`${who} started the deployment to ${event.data.environment}${words}.`;
+      return say`${who} started the deployment to ${event.data.environment}${(event.data.passed ?? []).length === 0 ? '' : ` in the freeze ${listing([...(event.data.passed ?? [])])}`}${words}.`;
     case 'deployment.unasked':
       return event.data.inTheWay.length === 0
         ? say`Nobody was asked about the deployment to ${event.data.environment}${words}. Nothing would have been in its way.`

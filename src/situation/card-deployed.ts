@@ -34,11 +34,11 @@ import {
   who,
 } from './card-look.ts';
 import {
-  alsoRunning,
   causeWords,
   deadlineWords,
   exceptionButton,
   finishButtons,
+  placesWords,
   rolloutWords,
   stepButtons,
   stepObstacles,
@@ -78,7 +78,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
     return {
       next: line,
-      facts: [],
+      facts: [fact('Places', placesWords(look, null))],
       buttons: [...start, ...exceptionButton(look, next), ...(canGoBack(s) ? [back] : [])],
       more: more(s, ['Why?', ACTIONS.why]),
     };
@@ -89,7 +89,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
       fact('Progress', rolloutWords(running, now)),
       fact('To do', runbookWords(running)),
       fact('Next step', running.rollout?.paused == null ? stepObstacles(look, running) : EMPTY),
-      fact('Also running', alsoRunning(look, running)),
+      fact('Places', placesWords(look, running)),
       fact('Step', running.rollout === null || running.run !== null ? stepWords(running) : EMPTY),
       fact(
         'Before',

@@ -101,14 +101,28 @@ export const stepButtons = (look: Look, running: Deployment): readonly ButtonSpe
   ];
 };
 
-/** Other places that it runs in as well: each has its own steps, and commands. */
-export const alsoRunning = (look: Look, shown: Deployment): Mrkdwn =>
-  joined(
-    look.s.deployments
-      .filter((d) => d.state === 'running' && d.kind === 'deploy' && d.id !== shown.id)
-      .map((d) => md`${d.environment}${d.rollout === null ? '' : md`: ${rolloutWords(d, look.now)}`}`),
-    ' · ',
-  );
+const MOST_PLACES = 6;
+
+/** Where it stands in each of several places; each has its own steps, and commands. */
+export const placesWords = (look: Look, shown: Deployment | null): Mrkdwn => {
+  const { s, now } = look;
+  const { targets, artifact } = s.release;
+  const others = s.deployments.filter((d) => d.state === 'running' && !targets.includes(d.environment));
+  const places = [...targets, ...others.map(({ environment }) => environment)];
+  if (places.length < 2) return EMPTY;
+  const words = places.slice(0, MOST_PLACES).map((place) => {
+    const last = s.deployments.findLast((d) => d.environment === place && d.state !== 'aborted');
+    if (last === undefined || last.revision !== artifact.revision) return md`${place} to come`;
+    if (last.state === 'running')
+      return last.id === shown?.id || last.rollout === null
+        ? md`${place} under way`
+        : md`${place}: ${rolloutWords(last, now)}`;
+    if (last.kind === 'rollback') return md`${place} back on ${last.version}`;
+    return last.state === 'succeeded' ? md`${place} ✓` : md`${place} failed`;
+  });
+  const rest = places.length - words.length;
+  return joined([...words, rest > 0 ? md`${rest} more` : EMPTY], ' · ');
+};
 
 /** When it counts as failed; where its time stands, that it does. */
 export const deadlineWords = ({ s, now }: Look, d: Deployment): Mrkdwn => {

@@ -5,7 +5,7 @@
 
 import { lockOf } from '../domain/deployment/lock.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
-import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import { OPEN_STATUSES, type ReleaseState, STATUS_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -73,11 +73,18 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   return status === 'approved' && locked ? { mark: md`:lock:`, word: 'locked' } : null;
 };
 
+/** `, 2 of 3`, where it goes to several places. */
+const reachedWords = (s: Seen): string => {
+  const { targets } = s.release;
+  return targets.length < 2 ? '' : `, ${targets.length - targetsLeft(s).length} of ${targets.length} done`;
+};
+
 const detailed = (s: Seen): string => {
   const { state } = s.release;
   const running = s.deployments.find((d) => d.state === 'running');
   if (running?.kind === 'rollback') return `going back to ${running.version}`;
-  if (state.status === 'deploying') return running === undefined ? 'deploying' : `deploying to ${running.environment}`;
+  if (state.status === 'deploying')
+    return `${running === undefined ? 'deploying' : `deploying to ${running.environment}`}${reachedWords(s)}`;
   if (state.status === 'failed' && s.deployments.some(({ unhealthyAt }) => unhealthyAt === state.since))
     return 'not healthy';
   return statusWord(state);

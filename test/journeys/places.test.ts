@@ -127,6 +127,34 @@ describe('environments', () => {
     expect(await typed(bed, 'olivia', 'promote REL-2 moon')).toContain('there is no environment moon');
   });
 
+  it('of one release are each shown with how it stands there: regions of one stage', async () => {
+    const bed = await startTestbed();
+    const regions = ['eu', 'us', 'ap'].map((name) => `{ name: ${name}, protected: true, region: ${name} }`);
+    await bed.useCatalog(
+      catalogText(bed.ids).replace(
+        '- { name: production, protected: true, requires: ~ }',
+        `- ${regions.join('\n  - ')}`,
+      ),
+    );
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await typed(bed, 'olivia', 'deploy REL-1 eu');
+    await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+    expect(await bed.cardText()).toContain('deploying, 1 of 3 done');
+    expect(await bed.cardText()).toContain('Places   eu ✓ · us to come · ap to come');
+    await typed(bed, 'olivia', 'deploy REL-1 us');
+    expect(await bed.cardText()).toContain('deploying to us, 1 of 3 done');
+    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
+    await fill(bed, 'olivia', { reason: 'errors' });
+    expect(await bed.cardText()).toContain('2.14.0 in eu · nothing in us (2.14.0 failed there) · nothing in ap');
+    await clickCard(bed, 'olivia', '2.14.0', 'Retry');
+    await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+    await typed(bed, 'olivia', 'deploy REL-1 ap');
+    expect(await bed.cardText()).toContain('eu ✓ · us ✓ · ap under way');
+    await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+    expect(await bed.cardText()).toContain('deployed');
+  });
+
   it('are compared when nothing has run yet', async () => {
     const bed = await startTestbed();
     await shipped(bed, '2.14.0');

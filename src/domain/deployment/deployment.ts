@@ -96,6 +96,8 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
   const planned = rolloutOf(s.around.catalog, s.release.service, isProtected(s, environment), act.now);
   const question = freezeQuestion(s, environment, act.now);
   const passed = freezesStopping(s.around.freezes, [], question).map(({ id }) => id);
+  // What would have stopped others: soft, or one from which it or somebody is exempt.
+  const gotPast = s.around.freezes.filter(({ id }) => passed.includes(id)).map(({ name }) => name);
   const rollout = planned === null ? null : { ...planned, passed };
   const [first] = rollout?.steps ?? [];
   const deployment: Deployment = {
@@ -116,6 +118,7 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
       before: deployment.before,
       attempt: deployment.attempt,
       reasons: warned.map(({ code }) => code),
+      ...(gotPast.length === 0 ? {} : { passed: gotPast }),
     },
     { words: input.reason, subject: deployment.id },
   );

@@ -9,10 +9,11 @@ import { isProtected } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, type Instant, latest } from '../time.ts';
 import { tokenName } from '../token/token.ts';
-import { at, command, group, type Sentence, say } from '../words.ts';
+import { at, command, group, person, type Sentence, say } from '../words.ts';
 import { type Deployment, nothingRuns, runningDeployment } from './deployment.ts';
 import { measured, watched } from './health.ts';
 import { bakesUntil, crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf } from './rollout.ts';
+import { approvedApart } from './starter.ts';
 
 /** What keeps it from its next step, and what a reason gets past. */
 export type StepCheck = { sentence: Sentence; fix: Sentence; by: 'reason' | 'nothing' };
@@ -289,8 +290,12 @@ export const deadlineOf = (s: Situation, d: Deployment, now: Instant): Instant |
   return latest([d.deadline, ...ends]);
 };
 
-/** Somebody else runs it from now on, and deploys what is left of the release. Refuses where nothing runs, and for whoever runs it already. */
-export const handOver = (s: Situation, input: { environment: string | null; to: UserId }): Decision<Effect> => {
+/** Somebody else runs it from now on, and deploys what is left of the release. Refuses where nothing runs, for whoever runs it already, and for whoever may not deploy what they approved. */
+export const handOver = (
+  s: Situation,
+  input: { environment: string | null; to: UserId },
+  act: Act,
+): Decision<Effect> => {
   const d = runningDeployment(s, input.environment, 'deploy') ?? runningDeployment(s, input.environment, 'rollback');
   if (d === null) return nothingRuns(s, 'Not handed over');
   if (d.runBy === input.to)
@@ -300,6 +305,14 @@ export const handOver = (s: Situation, input: { environment: string | null; to: 
       name: nameOf(s.release),
       status: 'theirs already',
       fix: say`Pick somebody else.`,
+    });
+  const apart = d.kind === 'rollback' ? null : approvedApart(s, d.environment, input.to, act.now);
+  if (apart !== null)
+    return refuse({
+      code: 'forbidden',
+      did: 'Not handed over',
+      because: say`${person(input.to)} approved it, and rule “${apart.name}” keeps approving and deploying apart`,
+      can: say`Pick somebody else.`,
     });
   const release = isProtected(s, d.environment) ? { ...s.release, deployer: input.to } : s.release;
   const deployments = s.deployments.map((each) => (each.id === d.id ? { ...each, runBy: input.to } : each));

@@ -42,13 +42,20 @@ export const keptApart = (s: Situation, environment: string, by: UserId, now: In
       because: say`${person(deployer)} is named to deploy it (rule “${rule.name}” keeps approving and deploying apart)`,
       can: say`They start it, or ${handOver}.`,
     };
-  const counted = evaluate(s, round).rules.some((each) => each.rule.exclude.deployer && each.voters.includes(by));
-  return counted
-    ? {
+  return approvedApart(s, environment, by, now) === null
+    ? null
+    : {
         code: 'forbidden',
         did: 'Not started',
         because: say`you approved it, and rule “${rule.name}” keeps approving and deploying apart`,
         can: say`Ask somebody else to start it, or ${handOver}.`,
-      }
-    : null;
+      };
+};
+
+/** The rule for which somebody's approval counts, and which keeps them from deploying it there. */
+export const approvedApart = (s: Situation, environment: string, person: UserId, now: Instant): Rule | null => {
+  const { round } = s;
+  if (round === null || !isProtected(s, environment) || liveGrant(s, environment, now) !== null) return null;
+  const found = evaluate(s, round).rules.find(({ rule, voters }) => rule.exclude.deployer && voters.includes(person));
+  return found?.rule ?? null;
 };

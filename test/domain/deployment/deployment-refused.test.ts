@@ -88,7 +88,7 @@ describe('whom a hard freeze exempts', () => {
     const s = ready({ freezes: [exempting(['owners'])] });
     expect(refusalOf(startDeployment(s, production, anAct()))).toMatchObject({ code: 'fields' });
     const { events } = done(startDeployment(s, { ...production, reason }, anAct()));
-    expect(events).toMatchObject([{ words: reason, data: { reasons: ['freeze.active'] } }]);
+    expect(events).toMatchObject([{ words: reason, data: { reasons: ['freeze.active'], passed: ['Quarter end'] } }]);
   });
 
   it.each([

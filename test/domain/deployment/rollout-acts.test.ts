@@ -216,11 +216,11 @@ describe('a number that is measured', () => {
 
 describe('whoever runs it', () => {
   it('may hand it over, with what is left of the release', () => {
-    const { after: s, events } = done(handOver(rollingOut(), { environment: null, to: ADAM }));
+    const { after: s, events } = done(handOver(rollingOut(), { environment: null, to: ADAM }, anAct()));
     expect(s.deployments[0]).toMatchObject({ startedBy: OWNER, runBy: ADAM });
     expect(s.release.deployer).toBe(ADAM);
     expect(events).toMatchObject([{ kind: 'deployment.handed_over', data: { to: ADAM } }]);
-    expect(handOver(s, { environment: null, to: ADAM }).ok).toBe(false);
+    expect(handOver(s, { environment: null, to: ADAM }, anAct()).ok).toBe(false);
   });
 });
 

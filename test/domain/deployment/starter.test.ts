@@ -1,6 +1,7 @@
 /** Approving and deploying are kept apart where a rule excludes the deployer. */
 import { describe, expect, it } from 'vitest';
-import { startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { type Deployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { handOver } from '../../../src/domain/deployment/rollout-acts.ts';
 import { keptApart } from '../../../src/domain/deployment/starter.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
 import { refusalSentence } from '../../../src/domain/refusal.ts';
@@ -9,6 +10,7 @@ import { instant } from '../../../src/domain/time.ts';
 import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import {
   ADAM,
+  aDeployment,
   aGrant,
   anAct,
   aRelease,
@@ -74,4 +76,16 @@ describe('who may start where approving and deploying are kept apart', () => {
     expect(refusalOf(start(ADAM))).toMatchObject({ code: 'forbidden', did: 'Not started' });
     expect(start(BELLA).ok).toBe(true);
   });
+});
+
+it('nor is a running deployment handed over to them; going back is', () => {
+  const running = (kind: Deployment['kind']): Situation => ({
+    ...approved(null),
+    deployments: [aDeployment({ kind })],
+  });
+  const to = (kind: Deployment['kind'], person: UserId) =>
+    handOver(running(kind), { environment: null, to: person }, anAct());
+  expect(refusalOf(to('deploy', ADAM))).toMatchObject({ code: 'forbidden', did: 'Not handed over' });
+  expect(to('deploy', QUINN).ok).toBe(true);
+  expect(to('rollback', ADAM).ok).toBe(true);
 });
