@@ -135,7 +135,7 @@ const VARIABLES = {
     schema: z.url().default('https://gitlab.com'),
   },
   WEBHOOKS_TO_PRIVATE: {
-    about: 'set to true when webhooks may go to addresses of your own network; else they are refused',
+    about: 'set to true when webhooks and health probes may go to addresses of your own network; else they are refused',
     example: 'false',
     schema: z.stringbool().default(false),
   },

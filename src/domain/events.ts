@@ -158,6 +158,9 @@ export const happened = <Kind extends EventKind>(
 const quoted = (words: string | null): string => (words === null || words === '' ? '' : `: “${words}”`);
 const by = (event: StoredEvent): Sentence => (event.actor === 'signalbox' ? ['Signalbox'] : [person(event.actor)]);
 
+const inFreezes = (names: readonly string[]): Sentence =>
+  names.length === 0 ? [] : say` in the freeze ${listing(names)}`;
+
 /** One line for the thread and the timeline. */
 export const eventSentence = (event: StoredEvent): Sentence => {
   const who = by(event);
@@ -254,7 +257,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'deployment.started':
       if (event.data.reasons.includes('rollback'))
         return say`${who} started going back to ${event.data.version} in ${event.data.environment}${words}.`;
-      return say`${who} started the deployment to ${event.data.environment}${(event.data.passed ?? []).length === 0 ? '' : ` in the freeze ${listing([...(event.data.passed ?? [])])}`}${words}.`;
+      return say`${who} started the deployment to ${event.data.environment}${inFreezes(event.data.passed ?? [])}${words}.`;
     case 'deployment.unasked':
       return event.data.inTheWay.length === 0
         ? say`Nobody was asked about the deployment to ${event.data.environment}${words}. Nothing would have been in its way.`

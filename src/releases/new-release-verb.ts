@@ -5,6 +5,7 @@ import { submit } from '../domain/approval/submit.ts';
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { gatesInTheWay } from '../domain/gate/gate.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
+import { linkedOf } from '../domain/plan/links.ts';
 import { createRelease } from '../domain/plan/plan.ts';
 import type { Decision, Refusal } from '../domain/refusal.ts';
 import { allow, refuse, refuseField } from '../domain/refusal.ts';
@@ -13,15 +14,7 @@ import type { Situation } from '../domain/situation.ts';
 import { person as personPart, say } from '../domain/words.ts';
 import { useNumber } from '../situation/numbers.ts';
 import { writesOf } from '../situation/perform.ts';
-import {
-  aPerson,
-  aRelease,
-  text,
-  textIfSaid,
-  textOrNull,
-  type WorkspaceUnit,
-  workspaceVerb,
-} from '../situation/verbs.ts';
+import { aPerson, text, textIfSaid, textOrNull, type WorkspaceUnit, workspaceVerb } from '../situation/verbs.ts';
 import { mayActAtAll, readPerson } from '../slack/people-store.ts';
 import { readVersionFacts } from './release-store.ts';
 import { answers, aWhen } from './release-verbs.ts';
@@ -45,9 +38,11 @@ const ownerOf = async (
 };
 
 /** A hotfix fixes something of its own service; of another one it only has the name. */
-const fixing = (s: Situation): Situation => {
-  const fixed = s.around.linked.find(({ release }) => release === s.release.fixes);
-  return fixed?.service === s.release.service ? s : { ...s, release: { ...s.release, fixes: null } };
+const fixing = (s: Situation, reference: string): Situation => {
+  const fixed = linkedOf(s, reference);
+  return s.release.type !== 'hotfix' || fixed?.service !== s.release.service
+    ? s
+    : { ...s, release: { ...s.release, fixes: fixed.release } };
 };
 
 export const newRelease = workspaceVerb('create release', {
@@ -60,8 +55,8 @@ export const newRelease = workspaceVerb('create release', {
     rollbackPlan: textOrNull,
     answers: answers.default({ schema: false, irreversible: false, downtime: false, restricted: false }),
     hotfix: z.boolean().default(false),
-    /** The release that a hotfix fixes: of the same service. */
-    fixes: aRelease.optional(),
+    /** The release that a hotfix fixes, by its id or key: of the same service. */
+    fixes: text.optional(),
     askWhenReady: z.boolean().default(true),
     /** Who answers for it, where a token plans it; else whoever made the token. */
     owner: aPerson.optional(),
@@ -88,7 +83,7 @@ export const newRelease = workspaceVerb('create release', {
     if (!created.ok) return created;
     if (found === null) throw new Error('The catalog vanished behind the lock.');
     await useNumber(tx, workspace, 'next_release');
-    const fresh = fixing(found.around(created.value.release));
+    const fresh = fixing(found.around(created.value.release), input.fixes ?? '');
     const waits = gatesInTheWay(fresh, 'approval', now).length > 0;
     const asked = input.askWhenReady && !waits ? submit(fresh, act) : null;
     const after = asked?.ok === true ? asked.value.after : { ...fresh };

@@ -129,7 +129,8 @@ const chain = sql<{ id: ReleaseId }>`(
   with recursive chain (id) as (
     (select need ->> 'release' from target, jsonb_array_elements(target.needs) need
       union select fixes from target where fixes is not null
-      union select unnest(${asked.linked}::text[]))
+      union select unnest(${asked.linked}::text[])
+      union select id from releases where workspace_id = ${asked.workspace} and number = any(${asked.linkedNumbers}::int[]))
     union
     select need ->> 'release' from chain
       join releases next on next.workspace_id = ${asked.workspace} and next.id = chain.id, jsonb_array_elements(next.needs) need)

@@ -8,16 +8,7 @@ import { assignRole, editRelease } from '../domain/plan/edit.ts';
 import { holdRelease, resumeRelease } from '../domain/plan/hold.ts';
 import { dependNoMore, dependOn } from '../domain/plan/links.ts';
 import { close, reopen } from '../domain/review/close.ts';
-import {
-  anInstant,
-  aPerson,
-  aRelease,
-  nothing,
-  releaseVerb,
-  text,
-  textIfSaid,
-  textOrNull,
-} from '../situation/verbs.ts';
+import { anInstant, aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 export const aWhen = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('asap') }),
@@ -104,7 +95,7 @@ export const releaseVerbs = {
     typed: 'change remove REF NUMBER',
   }),
   depend: releaseVerb('depend on', {
-    input: z.object({ on: aRelease, kind: z.enum(['before', 'together']).default('before') }),
+    input: z.object({ on: text, kind: z.enum(['before', 'together']).default('before') }),
     may: 'edit',
     decide: dependOn,
     links: ({ on }) => [on],
@@ -113,7 +104,7 @@ export const releaseVerbs = {
     typed: 'depends REF [not] on|with REF',
   }),
   dependNoMore: releaseVerb('depend no more', {
-    input: z.object({ on: aRelease }),
+    input: z.object({ on: text }),
     may: 'edit',
     decide: dependNoMore,
     links: ({ on }) => [on],

@@ -9,7 +9,7 @@ import { type Saved, saving } from '../db/rows.ts';
 import { scored } from '../domain/approval/submit.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
-import type { Release } from '../domain/release/release.ts';
+import { keyNumber, type Release } from '../domain/release/release.ts';
 import type { Situation, Surroundings } from '../domain/situation.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
 import type { Person } from '../slack/people-store.ts';
@@ -22,7 +22,8 @@ export const asked = {
   services: given<string[]>('services'),
   environments: given<string[]>('environments'),
   /** Releases besides, whom the question names. */
-  linked: given<ReleaseId[]>('linked'),
+  linked: given<string[]>('linked'),
+  linkedNumbers: given<number[]>('linkedNumbers'),
   /** Everybody whom the catalog names, and the actor. */
   people: given<UserId[]>('people'),
   actor: given<UserId>('actor'),
@@ -107,7 +108,8 @@ export type Scope = {
   workspace: WorkspaceId;
   releases: readonly ReleaseId[];
   services?: readonly string[];
-  linked?: readonly ReleaseId[];
+  /** Releases besides, by their ids or keys. */
+  linked?: readonly string[];
   actor: UserId | null;
   /** People besides, whom the question names. */
   people?: readonly UserId[];
@@ -170,6 +172,7 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
       releases: [...releases],
       services: [...(services ?? [])],
       linked: [...(linked ?? [])],
+      linkedNumbers: (linked ?? []).flatMap((reference) => keyNumber(reference) ?? []),
       environments: catalog?.environments.map(({ name }) => name) ?? [],
       people:
         catalog === null

@@ -7,7 +7,7 @@ import type { Tx } from '../db/connection.ts';
 import type { Ctx, Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
-import { parseId, type ReleaseId, type UserId, userId } from '../domain/ids.ts';
+import { type UserId, userId } from '../domain/ids.ts';
 import type { Permission } from '../domain/permissions.ts';
 import { type Decision, type Field, type Refusal, refuse } from '../domain/refusal.ts';
 import type { Act, Effect, Situation } from '../domain/situation.ts';
@@ -31,7 +31,7 @@ export type ReleaseVerb<Input> = {
   /** Services besides the release's own that the input names: what is known of them is read. */
   services?: (input: Input) => readonly string[];
   /** Releases that the input names: what is known of them, and of what they hang on, is read. */
-  links?: (input: Input) => readonly ReleaseId[];
+  links?: (input: Input) => readonly string[];
   /** For the help: what it does, in a few words. */
   says: string;
   /** How it is typed after the command's name; null where only a button does it. */
@@ -106,11 +106,6 @@ export const textOrNull = text.nullable().default(null);
 /** Left out is left as it is. */
 export const textIfSaid = text.nullable().optional();
 export const aPerson = text.transform((value): UserId => userId(value));
-export const aRelease = text.transform((value, context): ReleaseId => {
-  const id = parseId('release', value);
-  if (id === null) context.addIssue({ code: 'custom', message: 'Name a release by its id.' });
-  return (id ?? value) as ReleaseId;
-});
 export const anInstant = z.iso.datetime().transform((value): Instant => instant(value));
 export const nothing = z.null();
 

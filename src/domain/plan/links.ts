@@ -3,6 +3,7 @@ import { happened } from '../events.ts';
 import type { ReleaseId } from '../ids.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import {
+  keyNumber,
   keyOf,
   move,
   type Need,
@@ -28,8 +29,9 @@ export type Linked = Pick<Release, 'number' | 'service' | 'version' | 'everAsked
   needs: readonly Need[];
 };
 
-const linkedOf = (s: Situation, id: ReleaseId): Linked | null =>
-  s.around.linked.find(({ release }) => release === id) ?? null;
+/** What is known of a release, by its id or key. */
+export const linkedOf = (s: Situation, reference: string): Linked | null =>
+  s.around.linked.find(({ release, number }) => release === reference || number === keyNumber(reference)) ?? null;
 
 /** Its needs, with what is known of each. */
 const needsOf = (s: Situation): readonly { need: Need; other: Linked }[] =>
@@ -118,7 +120,8 @@ const reaches = (all: readonly Linked[], start: ReleaseId, to: ReleaseId, seen =
 
 const MOST = 10;
 
-export type DependInput = { on: ReleaseId; kind: Need['kind'] };
+/** `on`: the id of the other one, or its key. */
+export type DependInput = { on: string; kind: Need['kind'] };
 
 const isOver = ({ release: { state } }: Situation): boolean =>
   ['deployed', 'rolled_back', 'closed', 'cancelled'].includes(state.status);
@@ -130,38 +133,39 @@ export const dependOn = (s: Situation, { on, kind }: DependInput): Decision<Effe
   const name = nameOf(release);
   const no = (status: string, fix: Sentence): Decision<never> =>
     refuse({ code: 'status', did: 'Nothing changed', name, status, fix });
-  if (other === null || (isHidden(other) && on !== release.id))
+  const itself = other?.release === release.id;
+  if (other === null || (isHidden(other) && !itself))
     return refuse({
       code: 'not_found',
       what: 'release to wait for',
-      reference: other === null ? '' : `REL-${other.number}`,
+      reference: other === null ? on : keyOf(other),
       fix: say`A private draft is asked for first, with ${command('submit')}.`,
     });
-  if (on === release.id) return no('the same release', say`Name the one that it waits for.`);
+  if (itself) return no('the same release', say`Name the one that it waits for.`);
   if (isOver(s)) return no(STATUS_WORDS[release.state.status], say`What is over waits for nothing.`);
   if (isGone(other))
     return no(
       `without a use for ${named(other)}, which is ${STATUS_WORDS[other.status]}`,
       say`Name one that is still to come.`,
     );
-  if (release.needs.some((need) => need.release === on && need.kind === kind))
+  if (release.needs.some((need) => need.release === other.release && need.kind === kind))
     return no(`waiting for ${named(other)} already`, say`See ${command(`why ${keyOf(release)}`)}.`);
   if (release.needs.length >= MOST) return no(`waiting for ${MOST} releases already`, say`Take one back first.`);
-  if (kind === 'before' && reaches(s.around.linked, on, release.id))
+  if (kind === 'before' && reaches(s.around.linked, other.release, release.id))
     return no(
       `what ${named(other)} waits for: both would wait for ever`,
       say`Let them go together, or take the other way round back.`,
     );
-  const needs = [...release.needs.filter((need) => need.release !== on), { release: on, kind }];
+  const needs = [...release.needs.filter((need) => need.release !== other.release), { release: other.release, kind }];
   const event = happened(release.id, 'release.depends', { on: named(other), kind, added: true });
   return allow({ after: { ...s, release: { ...release, needs } }, events: [event] });
 };
 
 /** It waits for that one no more. */
-export const dependNoMore = (s: Situation, { on }: { on: ReleaseId }): Decision<Effect> => {
+export const dependNoMore = (s: Situation, { on }: { on: string }): Decision<Effect> => {
   const { release } = s;
-  const need = release.needs.find((each) => each.release === on);
   const other = linkedOf(s, on);
+  const need = release.needs.find((each) => each.release === (other?.release ?? on));
   if (need === undefined)
     return refuse({
       code: 'status',

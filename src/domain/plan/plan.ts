@@ -37,8 +37,8 @@ export type ReleaseInput = {
   rollbackPlan: string | null;
   answers: Answers;
   hotfix: boolean;
-  /** What it fixes, where it is a hotfix of something that is known. */
-  fixes?: ReleaseId | undefined;
+  /** What it fixes, where it is a hotfix of something that is known: an id or a key. */
+  fixes?: string | undefined;
   askWhenReady: boolean;
   /** Who answers for it, where it is planned by a token. */
   owner?: UserId | undefined;
@@ -211,7 +211,7 @@ export const draftOf = (input: ReleaseInput, catalog: Catalog, identity: Identit
   rehearsedOn: null,
   changeNumber: null,
   askWhenReady: input.askWhenReady,
-  fixes: input.hotfix ? (input.fixes ?? null) : null,
+  fixes: null,
   needs: [],
   changes: [],
   state: { status: 'draft', since: act.now, returned: null },

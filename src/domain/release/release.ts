@@ -204,6 +204,12 @@ export const nameOf = (release: Pick<Release, 'service' | 'version'>): string =>
 
 export type Reference = { number: number } | { service: string; version: string };
 
+/** `142` of `REL-142`; `null` of anything else. */
+export const keyNumber = (text: string): number | null => {
+  const reference = parseReference(text);
+  return reference !== null && 'number' in reference ? reference.number : null;
+};
+
 /** Reads `REL-142`, `142` or `checkout@2.14.0`; `null` for anything else. */
 export const parseReference = (text: string): Reference | null => {
   const key = /^(?:rel-)?(\d{1,9})$/i.exec(text);
