@@ -18,7 +18,7 @@ const HEADS: Readonly<Record<ChecklistItem['when'], string>> = {
 const itemWords = (d: Deployment, item: ChecklistItem, n: number, voice: Voice): Mrkdwn => {
   const planned = item.minutes === null ? EMPTY : md`${item.at === null ? '' : 'planned '}${took(item.minutes)}`;
   if (item.at === null || item.by === null)
-    return joined([md`:white_small_square: ${n}. ${quoteText(item.text, 200)}`, planned], ' · ');
+    return joined([md`:white_circle: ${n}. ${quoteText(item.text, 200)}`, planned], ' · ');
   const minutes = itemTook(d, item);
   return joined(
     [

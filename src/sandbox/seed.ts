@@ -34,6 +34,16 @@ services:
   checkout: { owners: checkout-owners, channel: "#team-checkout", tier: 2, zone: Europe/London, rollbackPlan: "Redeploy the version before, 5 min" }
   search: { owners: checkout-owners, channel: "#team-search", tier: 3, zone: Europe/London, rollbackPlan: "Redeploy the version before, 2 min" }
   ledger: { owners: checkout-owners, channel: "#team-checkout", tier: 1, zone: Europe/London, start: { production: pipeline } }
+  payments:
+    owners: checkout-owners
+    channel: "#team-checkout"
+    tier: 1
+    zone: Europe/London
+    strategy: canary
+    health: [{ metric: error rate, above: 2 }]
+    runbook: [{ do: Tell the bank’s desk, minutes: 5 }, { do: Watch the settlement queue, minutes: 15 }]
+    verify: { people: 2, checklist: [Pay one order with a test card] }
+    rollbackPlan: "Switch traffic back, 1 min"
 gates:
   - { name: regression, when: { service: ledger }, before: approval, owners: [qa] }
 announce:
@@ -124,6 +134,11 @@ export const seedDay = async (sandbox: Sandbox, { settled, tick }: Pace, command
   await type(olivia, 'new checkout 2.15.0 "Gift cards"');
   await type(olivia, 'new checkout 2.16.0 "Dark mode"');
   await type(olivia, 'cancel checkout@2.16.0 "Waits for the new design"');
+  await type(olivia, 'new payments 3.2.0 "Retries for declined cards"');
+  await deployed('payments 3.2.0', 'C0CHECKOUT');
+  await olivia.click(find(sandbox, 'C0CHECKOUT', 'payments 3.2.0  ·  deploying'), 'Next: 10 %');
+  await settled();
+  await olivia.click(find(sandbox, 'C0CHECKOUT', 'Tell the bank’s desk'), 'Done');
   await declareFreeze(rita, sandbox);
   await settled();
   // What only the actors saw, and the forms that they left open, would be in a newcomer's way.

@@ -44,7 +44,7 @@ describe('the sandbox page', () => {
     await form.getByLabel('What will customers notice?').fill('Searching for “sofa” now also finds “couch”.');
     await accessible(page);
     await form.getByRole('button', { name: 'Create release' }).click();
-    await page.getByText('search 5.0.0 (REL-9) waits for approval').waitFor();
+    await page.getByText('search 5.0.0 (REL-10) waits for approval').waitFor();
     await page.getByRole('button', { name: 'Close' }).first().click();
     await messageWith(page, 'search 5.0.0  ·  waiting for approval').waitFor();
 

@@ -24,6 +24,7 @@ export const undecidedFailure = (s: Situation): { deployment: DeploymentId; call
     d.state === 'running' && (d.kind === 'rollback' || d.environment === failure.environment);
   if (s.deployments.some(goesOn)) return null;
   const { catalog, inactive } = s.around;
+  const since = state.openSince ?? state.since;
   const asked = [runner(s), owner];
   const called = onCall(catalog, service).filter((id) => !asked.includes(id) && !inactive.includes(id));
   const managers = membersOf(catalog, catalog.roles.release_manager, service).filter(
@@ -32,8 +33,8 @@ export const undecidedFailure = (s: Situation): { deployment: DeploymentId; call
   return {
     deployment: failure.id,
     calls: [
-      { at: after(state.since, ON_CALL_AFTER), who: 'on call', people: called },
-      { at: after(state.since, MANAGERS_AFTER), who: 'managers', people: managers },
+      { at: after(since, ON_CALL_AFTER), who: 'on call', people: called },
+      { at: after(since, MANAGERS_AFTER), who: 'managers', people: managers },
     ],
   };
 };

@@ -31,7 +31,12 @@ export const takenOffHold = (s: Situation, now: Instant): Situation => {
     release: {
       ...release,
       hold: null,
-      state: state.status === 'approved' ? { ...state, validUntil: after(state.validUntil, held) } : state,
+      state:
+        state.status === 'approved'
+          ? { ...state, validUntil: after(state.validUntil, held) }
+          : state.status === 'failed'
+            ? { ...state, openSince: now }
+            : state,
     },
     // What runs stood as well, and so did its steps.
     deployments: !s.deployments.some(({ state }) => state === 'running')

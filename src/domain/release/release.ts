@@ -27,7 +27,13 @@ export type ReleaseState =
       /** The hotfix that mended it, where it had failed. */
       fixedBy?: ReleaseId;
     }
-  | { status: 'failed'; since: Instant; reason: string }
+  | {
+      status: 'failed';
+      since: Instant;
+      reason: string;
+      /** Since when somebody has to decide, where that is later: it was on hold. */
+      openSince?: Instant;
+    }
   | { status: 'rolled_back'; since: Instant; to: string; reason: string }
   | { status: 'closed'; since: Instant; by: UserId | null; outcome: Outcome; from: BeforeClosing }
   | {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { failDeployment } from '../../../src/domain/deployment/deployment.ts';
 import { MANAGERS_AFTER, ON_CALL_AFTER, undecidedFailure } from '../../../src/domain/deployment/escalation.ts';
+import { resumeRelease } from '../../../src/domain/plan/hold.ts';
 import { wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, MINUTE } from '../../../src/domain/time.ts';
@@ -45,6 +46,14 @@ describe('a failure', () => {
       (s) => ({ ...s, around: { ...s.around, newer: { release: s.release.id, number: 9, version: '3' } } }),
     ],
   ])('calls nobody once %s', (_, then) => expect(undecidedFailure(then(failed()))).toBeNull());
+
+  it('on hold for an hour, has its quarter of an hour from when that ends', () => {
+    const held = { by: OWNER, reason: 'x', since: NOW, until: null };
+    const s = failed();
+    const resumed = afterOf(resumeRelease({ ...s, release: { ...s.release, hold: held } }, after(NOW, 60 * MINUTE)));
+    expect(called(resumed, 74)).toEqual([]);
+    expect(called(resumed, 75)).toEqual([`on call: ${ADAM}`, `on call: ${BELLA}`]);
+  });
 
   it('keeps its cause, and counts those in a row', () => {
     const s = deploying();
