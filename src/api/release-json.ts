@@ -19,6 +19,7 @@ export const releaseSchema = z
     deployer: z.string().nullable(),
     targets: z.array(z.string()),
     affects: z.array(z.string()),
+    healthy: z.boolean().nullable().describe('Once it is deployed: null while nobody has said so.'),
     plannedFor: z.string().nullable().describe('When it is to start, ISO 8601; null as soon as approved.'),
     approvedUntil: z.string().nullable(),
     risk: z.string().nullable(),
@@ -40,6 +41,7 @@ export const releaseJson = (release: SeenRelease): ReleaseJson => ({
   deployer: release.deployer,
   targets: [...release.targets],
   affects: [...release.affects],
+  healthy: release.state.status === 'deployed' ? release.state.healthy : null,
   plannedFor: release.when.kind === 'at' ? release.when.start : null,
   approvedUntil: release.state.status === 'approved' ? release.state.validUntil : null,
   risk: release.risk?.level ?? null,
@@ -106,6 +108,21 @@ export const deploymentSchema = z
       })
       .nullable()
       .describe('Its steps, where its strategy has any.'),
+    checklist: z
+      .array(
+        z.object({
+          item: z.number().int().describe('What “tick item” calls it.'),
+          text: z.string(),
+          when: z.enum(['deploy', 'verify']),
+          minutes: z.number().nullable(),
+          by: z.string().nullable(),
+          at: z.string().nullable(),
+        }),
+      )
+      .describe('Its runbook, and what is looked at before it counts as healthy.'),
+    signals: z
+      .array(z.object({ name: z.string(), ok: z.boolean(), said: z.string(), since: z.string() }))
+      .describe('What its probes and numbers say.'),
   })
   .openapi('Deployment');
 
@@ -134,4 +151,6 @@ export const deploymentJson = (d: Seen['deployments'][number]): z.infer<typeof d
           paused: d.rollout.paused?.reason ?? null,
           stopped: d.rollout.stopped.map(({ metric, value, rule }) => ({ metric, value, rule })),
         },
+  checklist: d.checklist.map((item, index) => ({ item: index + 1, ...item })),
+  signals: d.signals.map(({ name, ok, said, since }) => ({ name, ok, said, since })),
 });

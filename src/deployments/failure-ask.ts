@@ -2,6 +2,7 @@
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
+import { newerWords } from '../domain/plan/replace.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { person } from '../domain/words.ts';
@@ -20,7 +21,7 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
   if (later.some((d) => d.state === 'failed' && isProtected(s, d.environment))) return 'it is asked again below';
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
   if (back !== undefined) return `it is going back to ${back.version}`;
-  if (s.around.newer !== null) return `${s.around.newer.version} runs by now`;
+  if (s.around.newer !== null) return newerWords(s);
   switch (state.status) {
     case 'failed':
       return null;

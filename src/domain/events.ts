@@ -105,6 +105,8 @@ export type EventData = {
   'webhook.made': { webhook: string; topics: readonly string[] };
   'webhook.rotated': { webhook: string };
   'webhook.stopped': { webhook: string; because: string };
+  /** `event`: what it tells. */
+  'webhook.replayed': { webhook: string; event: string };
   'catalog.applied': { version: number };
   'catalog.proposed': { version: number; parts: readonly string[] };
   'groups.changed': { version: number; groups: readonly string[]; joined: readonly UserId[]; left: readonly UserId[] };
@@ -341,6 +343,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} gave webhook ${event.data.webhook} another secret.`;
     case 'webhook.stopped':
       return say`Webhook ${event.data.webhook} was stopped: ${event.data.because}.`;
+    case 'webhook.replayed':
+      return say`${who} sent ${event.data.event} to webhook ${event.data.webhook} once more.`;
     case 'catalog.applied':
       return say`${who} applied catalog version ${event.data.version}.`;
     case 'catalog.proposed':

@@ -34,7 +34,8 @@ export type Surroundings = {
   linked: readonly Linked[];
   /** Releases that wait for this one. */
   neededBy: readonly { release: ReleaseId; name: string }[];
-  newer: { release: ReleaseId; number: number; version: string } | null;
+  /** `places`: where it has taken its place, of the targets. */
+  newer: { release: ReleaseId; number: number; version: string; places?: readonly string[] } | null;
   /** Failures in protected environments in the last 30 days, of each service that this may concern. */
   failures30d: Readonly<Record<string, number>>;
   /** When the last of them was, in each environment. */

@@ -10,7 +10,14 @@ export type Done = { done: string } | { refused: string };
 export class NotNow extends Error {}
 
 type Answer = { status: number; body: Record<string, unknown> };
-type Deployments = readonly { environment: string; state: string; kind: string; version: string; run: string | null }[];
+type Deployments = readonly {
+  environment: string;
+  state: string;
+  kind: string;
+  version: string;
+  run: string | null;
+  step: { words: string } | null;
+}[];
 
 /** The sentence of a refusal. */
 export const detailOf = ({ detail }: Record<string, unknown>, otherwise = ''): string =>
@@ -136,6 +143,28 @@ export const progress = async (call: CallApi, message: Progress, by: string): Pr
         }),
         words,
       );
+};
+
+/** Where the pipeline of a version is: a step of the deployment of it that runs. What is the same is not told again. */
+export const stepped = async (call: CallApi, { what, words }: Extract<Meaning, { kind: 'step' }>): Promise<Done> => {
+  const version = await versionOf(call, { ...what, environment: '' });
+  const there = version === null ? null : await call('GET', pathOf(what, version));
+  if (version === null || there?.status !== 200) return { done: 'no release of it is known' };
+  const running = ((there.body['deployments'] ?? []) as Deployments).filter(({ state }) => state === 'running');
+  const [only] = running;
+  if (only === undefined || running.length > 1)
+    return {
+      done: only === undefined ? 'nothing of it runs' : 'it runs in several places, and the pipeline names none',
+    };
+  if (only.step?.words === words) return { done: 'it is known already' };
+  return outcome(
+    await call('POST', pathOf(what, version, '/report-step'), {
+      environment: only.environment,
+      step: cut(words, 120),
+      percent: null,
+    }),
+    words,
+  );
 };
 
 /** A version that was tagged is planned, or its commit recorded. */

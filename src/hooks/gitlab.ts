@@ -1,4 +1,4 @@
-/** What GitLab's messages mean: deployments that are blocked until somebody approves, how they go on, tags. */
+/** What GitLab's messages mean: deployments that are blocked until somebody approves, how they and their pipelines go on, tags. */
 import { z } from 'zod';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { type Meaning, nothing, serviceMeant, taggedMeaning } from './meaning.ts';
@@ -14,6 +14,17 @@ const deploymentShape = z.object({
   short_sha: z.string(),
   commit_url: z.string().nullish(),
   project,
+});
+const pipelineShape = z.object({
+  object_attributes: z.object({
+    id: z.number().int(),
+    ref: z.string(),
+    tag: z.boolean().default(false),
+    sha: z.string(),
+    status: z.string(),
+  }),
+  project: z.object({ path_with_namespace: z.string(), web_url: z.string() }),
+  builds: z.array(z.object({ stage: z.string(), name: z.string(), status: z.string() })).default([]),
 });
 const tagShape = z.object({ ref: z.string(), after: z.string(), checkout_sha: z.string().nullish(), project });
 
@@ -73,6 +84,20 @@ const deployment = (payload: unknown, catalog: Catalog): Meaning => {
       };
 };
 
+/** Its jobs that run now are where it is; what it deploys is told by its deployments. */
+const pipeline = (payload: unknown, catalog: Catalog): Meaning => {
+  const read = pipelineShape.safeParse(payload);
+  if (!read.success) return nothing('this pipeline does not look like one of GitLab');
+  const { object_attributes: about, project: where, builds } = read.data;
+  const running = builds.filter(({ status }) => status === 'running').map(({ stage, name }) => `${stage}: ${name}`);
+  if (about.status !== 'running' || running.length === 0) return nothing('no job of this pipeline runs');
+  const ref = about.tag ? `refs/tags/${about.ref}` : about.ref;
+  const meant = serviceMeant(catalog, where.path_with_namespace, ref);
+  if (typeof meant === 'string') return nothing(meant);
+  const words = running.slice(0, 3).join(', ');
+  return { kind: 'step', what: { ...meant, sha: about.sha }, words, run: `${where.web_url}/-/pipelines/${about.id}` };
+};
+
 const tag = (payload: unknown, catalog: Catalog): Meaning => {
   const read = tagShape.safeParse(payload);
   if (!read.success) return nothing('this tag does not look like one of GitLab');
@@ -85,6 +110,7 @@ export const gitLabMeaning = (payload: unknown, catalog: Catalog): Meaning => {
   const kind = z.object({ object_kind: z.string() }).safeParse(payload);
   if (!kind.success) return nothing('this is no message of GitLab');
   if (kind.data.object_kind === 'deployment') return deployment(payload, catalog);
+  if (kind.data.object_kind === 'pipeline') return pipeline(payload, catalog);
   return kind.data.object_kind === 'tag_push'
     ? tag(payload, catalog)
     : nothing(`${kind.data.object_kind} is not listened to`);

@@ -18,7 +18,7 @@ import type { Deps } from '../deps.ts';
 import type { Id, WorkspaceId } from '../domain/ids.ts';
 import { isLive, tokenActor } from '../domain/token/token.ts';
 import { signingText, tokenWithHook } from '../tokens/token-store.ts';
-import { addRequests, baseOf, type Done, NotNow, progress, reliably, tagged } from './act.ts';
+import { addRequests, baseOf, type Done, NotNow, progress, reliably, stepped, tagged } from './act.ts';
 import { requestsBetween } from './answers.ts';
 import { gitHubMeaning } from './github.ts';
 import { gitLabMeaning } from './gitlab.ts';
@@ -198,6 +198,8 @@ const act = async (parts: Parts, called: Called, system: System, meaning: Meanin
       return kept(parts, called, system, meaning);
     case 'progress':
       return inOrder(parts, called, system, meaning, call);
+    case 'step':
+      return stepped(call, meaning);
     case 'tag': {
       const done = await tagged(call, meaning);
       if ('done' in done) importLater(parts, call, meaning);

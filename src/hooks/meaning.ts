@@ -26,6 +26,8 @@ export type Meaning =
       tag: string;
       installation: number | null;
     }
+  /** How far the pipeline of a commit is: a step of what it deploys, where it deploys anything. */
+  | { kind: 'step'; what: Omit<What, 'environment'>; words: string; run: string }
   | { kind: 'nothing'; because: string };
 
 export const nothing = (because: string): Meaning => ({ kind: 'nothing', because });

@@ -13,6 +13,7 @@ import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { stepChecks } from '../domain/deployment/rollout-acts.ts';
 import { toConfirm } from '../domain/duties.ts';
+import { newerWords } from '../domain/plan/replace.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';
@@ -173,9 +174,7 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
       [
         state.healthy === true || newer !== null ? EMPTY : healthWords(look),
         review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
-        newer === null
-          ? EMPTY
-          : md`${state.fixedBy === newer.release ? 'Fixed forward: ' : ''}${newer.version} (REL-${newer.number}) runs by now.`,
+        newer === null ? EMPTY : md`${state.fixedBy === newer.release ? 'Fixed forward: ' : ''}${newerWords(s)}.`,
         (state.healthy === true || newer !== null) && review === null ? md`Nothing waits; it can be closed.` : EMPTY,
       ],
       ' ',
@@ -250,12 +249,8 @@ const healthWords = (look: Look): Mrkdwn => {
 };
 
 /** It failed, and a newer version runs by now: nothing is left to decide but what there is to learn. */
-const failedAndReplaced = (
-  look: Look,
-  state: StateOf<'failed'>,
-  newer: NonNullable<Seen['around']['newer']>,
-): Partial<CardParts> => ({
-  next: md`nothing to roll back or retry: ${look.s.release.service} ${newer.version} (REL-${newer.number}) runs by now.`,
+const failedAndReplaced = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => ({
+  next: md`nothing to roll back or retry: ${look.s.release.service} ${newerWords(look.s)}.`,
   facts: [fact('Reason', quoteText(state.reason, 300))],
   buttons: [{ text: 'Review now', action: ACTIONS.review, value: value(look.s) }],
   more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
@@ -281,7 +276,7 @@ const runningWords = (s: Seen): Mrkdwn =>
 export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
   const { s, now } = look;
   const { newer } = s.around;
-  if (newer !== null) return failedAndReplaced(look, state, newer);
+  if (newer !== null) return failedAndReplaced(look, state);
   const last = s.deployments.findLast(({ kind }) => kind === 'deploy');
   const again = last?.environment ?? nextEnvironment(s);
   const answer = readiness(s, again, now);

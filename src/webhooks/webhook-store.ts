@@ -240,16 +240,21 @@ export const deliveriesOf = async (
   return rows.map(toDelivery);
 };
 
-/** Tried again at once, with the same id: its receiver may know it. Returns how many there were. */
-export const replayDelivery = async (tx: Tx, workspace: WorkspaceId, id: Id<'delivery'>): Promise<number> => {
-  const { numUpdatedRows } = await tx
+/** Tried again at once, with the same id: its receiver may know it. `null` where there is none that was settled. */
+export const replayDelivery = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  id: Id<'delivery'>,
+): Promise<{ webhook_id: Id<'webhook'> | null; event: string } | null> => {
+  const found = await tx
     .updateTable('deliveries')
     .set({ state: 'waiting', attempts: 0, next_at: sql`clock_timestamp()`, lease_until: null })
     .where('workspace_id', '=', workspace)
     .where('id', '=', id)
     .where('state', '<>', 'waiting')
-    .executeTakeFirstOrThrow();
-  return Number(numUpdatedRows);
+    .returning(['webhook_id', 'event'])
+    .executeTakeFirst();
+  return found ?? null;
 };
 
 const KEPT_DAYS = 30;

@@ -87,17 +87,28 @@ export const webhookVerbs = {
     token: null,
     says: 'sends what a webhook missed once more',
     typed: 'webhook log NAME',
-    run: async ({ tx, ctx }, { delivery }) => {
+    run: async ({ deps, tx, ctx, writer }, { delivery }) => {
       const id: Id<'delivery'> | null = parseId('delivery', delivery);
-      const sent = id === null ? 0 : await replayDelivery(tx, ctx.workspace, id);
-      return sent > 0
-        ? allow({ sent })
-        : refuse({
-            code: 'not_found',
-            what: 'delivery to send again',
-            reference: 'of this button',
-            fix: say`See them with ${command('webhook')}.`,
-          });
+      const sent = id === null ? null : await replayDelivery(tx, ctx.workspace, id);
+      if (sent === null)
+        return refuse({
+          code: 'not_found',
+          what: 'delivery to send again',
+          reference: 'of this button',
+          fix: say`See them with ${command('webhook')}.`,
+        });
+      const webhook = (await webhooksOf(tx, ctx.workspace)).find((each) => each.id === sent.webhook_id);
+      const data = { webhook: webhook?.name ?? 'of a hook', event: sent.event };
+      const event: EventDraft = {
+        kind: 'webhook.replayed',
+        data,
+        release: null,
+        subject: delivery,
+        words: null,
+        due: null,
+      };
+      await appendEvents(tx, deps, ctx, writer, named(deps, [event]));
+      return allow({ sent: 1 });
     },
   }),
 };

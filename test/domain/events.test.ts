@@ -87,6 +87,7 @@ const DATA: EventData = {
   'webhook.made': { webhook: 'data-warehouse', topics: ['releases'] },
   'webhook.rotated': { webhook: 'data-warehouse' },
   'webhook.stopped': { webhook: 'data-warehouse', because: 'an admin stopped it' },
+  'webhook.replayed': { webhook: 'data-warehouse', event: 'deployment.failed' },
   'catalog.applied': { version: 8 },
   'catalog.proposed': { version: 8, parts: ['policies', 'roles'] },
   'groups.changed': { version: 8, groups: ['owners'], joined: [ADAM], left: [BELLA, OWNER] },

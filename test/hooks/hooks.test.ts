@@ -448,6 +448,38 @@ describe('GitLab', () => {
     expect(await bed.cardText()).toContain('checkout 2.14.0  ·  deployed');
   });
 
+  it('tells how far its pipeline is: its running jobs are the step, once', async () => {
+    const world = await started();
+    const { bed } = world;
+    const pipeline = (jobs: readonly string[], more: object = {}) => ({
+      object_kind: 'pipeline',
+      object_attributes: { id: 31, ref: 'v2.14.0', tag: true, sha: SHA, status: 'running', ...more },
+      project: { path_with_namespace: 'acme/checkout', web_url: 'https://gitlab.com/acme/checkout' },
+      builds: [
+        { stage: 'test', name: 'unit', status: 'success' },
+        ...jobs.map((name) => ({ stage: 'deploy', name, status: 'running' })),
+      ],
+    });
+    expect((await send(world, pipeline(['canary']))).body).toEqual({ done: 'no release of it is known' });
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    expect((await send(world, pipeline(['canary']))).body).toEqual({ done: 'nothing of it runs' });
+    await send(world, payload('running'));
+    await done(world);
+    expect((await send(world, pipeline(['canary', 'warm-up']))).body).toEqual({
+      done: 'deploy: canary, deploy: warm-up',
+    });
+    expect((await send(world, pipeline(['canary', 'warm-up']))).body).toEqual({ done: 'it is known already' });
+    await done(world);
+    expect(await bed.cardText()).toContain('deploy: canary, deploy: warm-up');
+    for (const [nothing, because] of [
+      [pipeline([]), 'no job of this pipeline runs'],
+      [pipeline(['canary'], { status: 'success' }), 'no job of this pipeline runs'],
+      [{ object_kind: 'pipeline', builds: 'x' }, 'does not look like one of GitLab'],
+    ] as const)
+      expect((await send(world, nothing)).body).toEqual({ done: expect.stringContaining(because) });
+  });
+
   it('is turned away with another secret', async () => {
     const world = await started();
     expect(await send(world, payload('running'), { 'x-gitlab-token': 'x' })).toMatchObject({ status: 401 });

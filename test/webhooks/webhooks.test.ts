@@ -181,6 +181,14 @@ describe('a webhook', () => {
     const log = bed.as('rita').privately(bed.channels.team).at(-1);
     if (log === undefined) throw new Error('no log was shown');
     await bed.as('rita').click(log, 'Replay');
+    const journalled = await bed.app.deps.database.db
+      .selectFrom('journal')
+      .select('canonical')
+      .where('workspace_id', '<>', '' as never)
+      .where('kind', '=', 'webhook.replayed')
+      .execute();
+    expect(journalled).toHaveLength(1);
+    expect(journalled[0]?.canonical).toContain('data-warehouse');
     await told(bed);
     expect(there.got.length).toBe(before + 1);
     expect(there.got.at(-1)?.headers['webhook-id']).toBe(there.got[before - 1]?.headers['webhook-id']);

@@ -2,6 +2,7 @@
 import { onCall } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
+import { newerWords } from '../plan/replace.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, move, nameOf, STATUS_WORDS } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
@@ -126,7 +127,7 @@ export const reportHealth = (
       code: 'status',
       did: 'Not recorded',
       name: nameOf(s.release),
-      status: `replaced: ${newer.version} (REL-${newer.number}) runs by now`,
+      status: `replaced: ${newerWords(s)}`,
       fix: say`Say it of that one: ${command(input.healthy ? `healthy REL-${newer.number}` : `unhealthy REL-${newer.number} "why"`)}.`,
     });
   if (input.healthy) return confirmed(s, act);

@@ -1,5 +1,7 @@
 /** Back to draft after a failure, as a new revision. */
+
 import { happened } from '../events.ts';
+import { newerWords } from '../plan/replace.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { move, nameOf, type Release, STATUS_WORDS } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
@@ -34,7 +36,7 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
       code: 'status',
       did: 'Not reworked',
       name: nameOf(s.release),
-      status: `replaced: ${newer.version} (REL-${newer.number}) runs by now`,
+      status: `replaced: ${newerWords(s)}`,
       fix: say`Plan the next version with ${command('new')}.`,
     });
   const revision = artifact.revision + 1;

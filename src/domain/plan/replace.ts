@@ -28,16 +28,27 @@ export const newerThan = (
           ({ kind, environment, version }) =>
             kind === 'deploy' && environment === row.environment && version === row.version,
         );
-  const newer = release.targets
+  const all = release.targets
     .flatMap((environment) => succeeded.findLast((row) => row.environment === environment) ?? [])
     .flatMap((row) => broughtBy(row) ?? [])
-    .find(
+    .filter(
       (row) =>
         row.release !== release.id &&
         row.number > release.number &&
         compareVersions(scheme, row.version, release.version) >= 0,
     );
-  return newer === undefined ? null : { release: newer.release, number: newer.number, version: newer.version };
+  const [newer] = all;
+  if (newer === undefined) return null;
+  const places = all.filter((row) => row.release === newer.release).map(({ environment }) => environment);
+  return { release: newer.release, number: newer.number, version: newer.version, places };
+};
+
+/** `2.14.0 (REL-2) runs by now`, and where, if not everywhere. */
+export const newerWords = ({ release, around: { newer } }: Situation): string => {
+  if (newer === null) return '';
+  const places = newer.places ?? release.targets;
+  const where = places.length < release.targets.length ? ` in ${places.join(', ')}` : '';
+  return `${newer.version} (REL-${newer.number}) runs${where} by now`;
 };
 
 /** Whether a deployment of this release would replace that one: an older plan for one of the same places. */
