@@ -32,6 +32,15 @@ export const refusals = {
   503: document('Come again in a moment'),
 } as const;
 
+/** What a reading may answer besides: it takes no body, and nothing is in its way. */
+export const readRefusals = {
+  401: refusals[401],
+  403: refusals[403],
+  404: refusals[404],
+  422: refusals[422],
+  429: refusals[429],
+} as const;
+
 type RefusalStatus = keyof typeof refusals;
 
 /**

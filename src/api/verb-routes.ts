@@ -1,5 +1,6 @@
 /** Every verb that a token may do, as a route: the table's name, schema and words, and nothing else. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { Deps } from '../deps.ts';
 import { madeForAnother } from '../domain/gate/gate.ts';
 import type { Refusal } from '../domain/refusal.ts';
@@ -41,11 +42,14 @@ export const refParam = z.object({
     }),
 });
 
+/** Whether anything has to be said; where nothing has, nothing needs to be sent. */
+const wantsSomething = (verb: Verb): boolean => !verb.input.safeParse({}).success;
+
 /** What stands for nothing has no body. */
 const bodyOf = (verb: Verb) =>
   verb.input instanceof z.ZodNull
     ? {}
-    : { body: { content: { 'application/json': { schema: verb.input } }, required: true } };
+    : { body: { content: { 'application/json': { schema: verb.input } }, required: wantsSomething(verb) } };
 
 const described = (verb: Verb) => ({
   method: 'post' as const,
@@ -73,8 +77,10 @@ const noteOf = (s: Seen, now: Instant): string | null => {
     : `Kept, and not counted: ${keyOf(s.release)} is ${differs.known}, and this result is of ${differs.given}.`;
 };
 
-const inputOf = async (verb: Verb, read: () => Promise<unknown>): Promise<unknown> =>
-  verb.input instanceof z.ZodNull ? null : read();
+const inputOf = async (verb: Verb, { req }: Context<Env>): Promise<unknown> => {
+  if (verb.input instanceof z.ZodNull) return null;
+  return !wantsSomething(verb) && (await req.text()) === '' ? {} : req.json();
+};
 
 const releaseRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: ReleaseVerb<never>): void => {
   api.openapi(
@@ -91,7 +97,7 @@ const releaseRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: ReleaseVerb<never
     }),
     async (c) => {
       const { caller } = c.var;
-      const input = await inputOf(verb, () => c.req.json());
+      const input = await inputOf(verb, c);
       const reference = parseReference(c.req.param('ref') ?? '');
       const found = reference === null ? null : await findRelease(deps.database.db, caller.workspace, reference);
       if (found === null || (caller.token.services.length > 0 && !caller.token.services.includes(found.service)))
@@ -137,7 +143,7 @@ const workspaceRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: WorkspaceVerb<n
       const { caller } = c.var;
       const barred = tokenRefusal(caller.token, { scope: verb.token, services: [] });
       if (barred !== null) return answerProblem(c, deps, barred);
-      const input = await inputOf(verb, () => c.req.json());
+      const input = await inputOf(verb, c);
       const kept = keeping(c, asJson(c.req.valid('json' as never)));
       const done = await performOnWorkspace(deps, ctxOf(deps, caller, kept), verb, input);
       return done.ok

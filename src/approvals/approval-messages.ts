@@ -287,6 +287,8 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
       return `${name}: the emergency was ${event.data.verdict}`;
     case 'release.assigned':
       return `You are the ${event.data.role} of ${name}`;
+    case 'exception.revoked':
+      return `The exception for ${name} was taken back`;
     case 'exception.decided':
       return `The exception for ${name} was ${event.data.verdict}`;
     case 'health.signal':

@@ -222,6 +222,10 @@ export type ExceptionsTable = Owned & {
   release_id: ReleaseId;
   environment: string;
   reason: string;
+  urgency: FreezeException['urgency'];
+  blast_radius: string | null;
+  rollback: string | null;
+  used_by: DeploymentId | null;
   requested_by: UserId;
   requested_at: Instant;
   verdict: FreezeException['verdict'];

@@ -82,6 +82,7 @@ export type EventData = {
   /** Earlier ones do not have the name of the freeze. */
   'exception.requested': { freeze: number; name?: string; environment: string };
   'exception.decided': { freeze: number; name?: string; environment: string; verdict: string };
+  'exception.revoked': { freeze: number; name: string; environment: string };
   'breakglass.granted': { environment: string; second: UserId | null; until: Instant };
   'breakglass.confirmed': { environment: string };
   'breakglass.judged': { verdict: string };
@@ -301,6 +302,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} asked for an exception from ${event.data.name ?? `freeze ${event.data.freeze}`}${words}.`;
     case 'exception.decided':
       return say`${who} ${event.data.verdict} the exception from ${event.data.name ?? `freeze ${event.data.freeze}`}${words}.`;
+    case 'exception.revoked':
+      return say`${who} took the exception from ${event.data.name} back${words}.`;
     case 'breakglass.granted':
       return say`${who} declared an emergency: it may start in ${event.data.environment} without approval until ${at(event.data.until)}${words}.`;
     case 'breakglass.confirmed':

@@ -271,9 +271,13 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
   const turnedDown =
     wanted && last?.verdict === 'denied' && last.decidedBy !== null
       ? say`${person(last.decidedBy)} denied an exception${last.reply === null ? '' : `: “${cut(last.reply, 200)}”`}`
-      : last?.verdict === 'granted' && last.validUntil <= now
-        ? say`an exception was granted until ${at(last.validUntil)}`
-        : null;
+      : last?.verdict === 'revoked' && last.decidedBy !== null
+        ? say`${person(last.decidedBy)} took the exception back${last.reply === null ? '' : `: “${cut(last.reply, 200)}”`}`
+        : last?.verdict === 'granted' && last.usedBy !== null
+          ? say`the exception was for one start, and is used`
+          : last?.verdict === 'granted' && last.validUntil <= now
+            ? say`an exception was granted until ${at(last.validUntil)}`
+            : null;
   const { severity } = freeze;
   const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
   // One that begins before the other ends holds it as well.

@@ -1,13 +1,20 @@
 /** What can be done about a freeze for one release. */
 import { z } from 'zod';
-import { decideException, requestException } from '../domain/freeze/exception.ts';
+import { decideException, requestException, revokeException, URGENCIES } from '../domain/freeze/exception.ts';
 import { editRelease } from '../domain/plan/edit.ts';
 import { after, MINUTE } from '../domain/time.ts';
-import { anInstant, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
+import { anInstant, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 export const exceptionVerbs = {
   requestException: releaseVerb('request exception', {
-    input: z.object({ environment: text, reason: text }),
+    input: z.object({
+      environment: text,
+      reason: text,
+      urgency: z.enum(URGENCIES).nullable().optional(),
+      blastRadius: textIfSaid,
+      rollback: textIfSaid,
+      until: anInstant.nullable().optional(),
+    }),
     may: 'request_exception',
     decide: requestException,
     token: 'plan',
@@ -20,6 +27,14 @@ export const exceptionVerbs = {
     decide: decideException,
     token: null,
     says: 'grants or denies an exception',
+    typed: null,
+  }),
+  revokeException: releaseVerb('revoke exception', {
+    input: z.object({ exception: text, reason: text }),
+    may: 'by rule',
+    decide: revokeException,
+    token: null,
+    says: 'takes an exception back that was not used',
     typed: null,
   }),
   /** To the first slot after the freeze; a slot that has begun meanwhile is the next minute. */

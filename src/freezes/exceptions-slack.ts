@@ -1,29 +1,51 @@
 /** Exceptions from a freeze, from Slack: asked for with a reason, decided by somebody else. */
 import type { ModalView } from '@slack/types';
 import { environmentNamed } from '../domain/catalog/catalog.ts';
-import { freezeToExcept } from '../domain/freeze/exception.ts';
+import { endOf } from '../domain/freeze/calendar.ts';
+import { freezeToExcept, URGENCIES } from '../domain/freeze/exception.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
+import { epochMs, type Instant } from '../domain/time.ts';
 import { onClick, onSubmit } from '../releases/act-on-release.ts';
 import { environmentMeant, releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
-import { textOf } from '../slack/form-values.ts';
+import { chosen, instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
-import { reasonForm } from '../slack/kit.ts';
+import { dateTimeInput, form, selectInput, textInput } from '../slack/kit.ts';
 import { type Answer, type Request, type Routes, refused } from '../slack/requests.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
 
-const exceptionForm = (release: Release, environment: string, reason: string): ModalView =>
-  reasonForm({
+const exceptionForm = (release: Release, environment: string, reason: string, until: Instant): ModalView =>
+  form({
     id: VIEWS.exception,
     title: 'Ask for an exception',
     submit: 'Ask',
-    label: 'Why can it not wait?',
     metadata: packValue(release.id, environment),
-    initial: reason,
-    hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; approvals are still needed.`,
+    blocks: [
+      textInput({
+        id: 'reason',
+        label: 'Why can it not wait?',
+        multiline: true,
+        initial: reason,
+        hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; approvals are still needed.`,
+      }),
+      selectInput({
+        id: 'urgency',
+        label: 'How urgent is it?',
+        choices: URGENCIES.map((text) => ({ text, value: text })),
+        initial: URGENCIES[1],
+      }),
+      textInput({ id: 'blastRadius', label: 'Who is hit if it goes wrong?', placeholder: 'Customers who pay by card' }),
+      textInput({ id: 'rollback', label: 'How to go back', initial: release.rollbackPlan, optional: true }),
+      dateTimeInput({
+        id: 'until',
+        label: 'Until',
+        initialSeconds: Math.floor(epochMs(until) / 1_000),
+        hint: 'For one start until then; never longer than the freeze.',
+      }),
+    ],
   });
 
 export const openException = async (
@@ -39,10 +61,12 @@ export const openException = async (
   if (s === null) throw new Error(`${found.value.id} vanished.`);
   const environment = named.value ?? nextEnvironment(s);
   const freeze = freezeToExcept(s, environment, request.ctx.now);
-  return freeze.ok ? { kind: 'form', view: exceptionForm(found.value, environment, reason) } : refused(freeze.refusal);
+  return freeze.ok
+    ? { kind: 'form', view: exceptionForm(found.value, environment, reason, endOf(freeze.value)) }
+    : refused(freeze.refusal);
 };
 
-const { requestException, decideException } = exceptionVerbs;
+const { requestException, decideException, revokeException } = exceptionVerbs;
 
 export const exceptionRoutes: Routes = {
   verbs: {
@@ -69,6 +93,12 @@ export const exceptionRoutes: Routes = {
       ({ value }) => ({ exception: unpackValue(value)[1] ?? '', verdict: 'granted' as const, reason: null }),
       'The exception is granted.',
     ),
+    [ACTIONS.revokeException]: openReason(
+      'Take it back',
+      VIEWS.revokeException,
+      'Take it back',
+      'Why may it not go after all?',
+    ),
     [ACTIONS.denyException]: openReason('Deny the exception', VIEWS.denyException, 'Deny', 'Why does it have to wait?'),
   },
   views: {
@@ -77,8 +107,20 @@ export const exceptionRoutes: Routes = {
       ({ metadata, values }) => ({
         environment: unpackValue(metadata)[1] ?? '',
         reason: textOf(values, 'reason') ?? '',
+        urgency: URGENCIES.find((each) => each === chosen(values, 'urgency')) ?? null,
+        blastRadius: textOf(values, 'blastRadius'),
+        rollback: textOf(values, 'rollback'),
+        until: instantOf(values, 'until'),
       }),
       'Asked. You get a message when it is decided.',
+    ),
+    exception_revoked: onSubmit(
+      revokeException,
+      ({ metadata, values }) => ({
+        exception: unpackValue(metadata)[1] ?? '',
+        reason: textOf(values, 'reason') ?? '',
+      }),
+      'The exception is taken back; whoever asked is told why.',
     ),
     exception_denied: onSubmit(
       decideException,

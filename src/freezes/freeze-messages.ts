@@ -3,7 +3,7 @@ import type { Message, OtherRenderer } from '../courier/message.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
 import { stoppingFreeze } from '../domain/freeze/caught.ts';
-import { isWanted } from '../domain/freeze/exception.ts';
+import { isLiveException, isWanted } from '../domain/freeze/exception.ts';
 import { type FreezeId, userId } from '../domain/ids.ts';
 import { firstSlot, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
@@ -16,7 +16,7 @@ import { type Seen } from '../situation/seen-by.ts';
 import { message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { readFreeze } from './freeze-store.ts';
 import { caughtOf, type Held } from './held.ts';
 
@@ -110,10 +110,26 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
   if (exception === undefined) return null;
   const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
   const name = nameOf(s.release);
+  if (isLiveException(exception, rendering.now) && exception.decidedBy === rendering.audience)
+    return message(
+      `You granted the exception for ${name}`,
+      [
+        md`*You let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}*`,
+        md`For one start until ${dateToken(exception.validUntil)}; approvals are still needed.`,
+      ],
+      actions([
+        {
+          text: 'Take it back…',
+          action: ACTIONS.revokeException,
+          value: packValue(s.release.id, exception.id),
+        },
+        { text: 'Open', action: ACTIONS.show, value: s.release.id },
+      ]),
+    );
   if (exception.verdict !== 'requested')
     return noLongerNeeded(
       `Decided: exception for ${name} ${exception.verdict}`,
-      md`${exception.decidedBy === null ? 'it' : exception.decidedBy === rendering.audience ? 'you' : mention(exception.decidedBy)} ${exception.verdict} the exception for ${name}.`,
+      md`${exception.decidedBy === null ? 'it' : exception.decidedBy === rendering.audience ? 'you' : mention(exception.decidedBy)} ${exception.verdict === 'revoked' ? 'took back' : exception.verdict} the exception for ${name}.`,
     );
   if (!isWanted(exception, s, rendering.now))
     return noLongerNeeded(
@@ -126,8 +142,11 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
     [
       md`*Let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}?*`,
       fact('Reason', quoteText(exception.reason)),
-      md`Asked by ${mention(exception.requestedBy)} · valid until ${dateToken(exception.validUntil)} · approvals are still needed`,
-    ],
+      fact('How urgent', exception.urgency === null ? EMPTY : md`${exception.urgency}`),
+      fact('Who is hit if it goes wrong', quoteText(exception.blastRadius ?? '', 300)),
+      fact('How to go back', quoteText(exception.rollback ?? '', 300)),
+      md`Asked by ${mention(exception.requestedBy)} · for one start until ${dateToken(exception.validUntil)} · approvals are still needed`,
+    ].filter((line) => !isEmpty(line)),
     actions([
       { text: 'Grant', action: ACTIONS.grantException, value, style: 'primary' },
       { text: 'Deny…', action: ACTIONS.denyException, value },

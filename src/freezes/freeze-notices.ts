@@ -16,8 +16,8 @@ import { seenBy } from '../situation/seen-by.ts';
 import { message } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, fact } from '../slack/kit.ts';
-import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
-import { liveFreezes, readFreeze } from './freeze-store.ts';
+import { dateToken, isEmpty, joined, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { letInto, liveFreezes, readFreeze } from './freeze-store.ts';
 import { caught, heldToTheEnd, isOf } from './held.ts';
 
 /** What of it is frozen, as the subject of a sentence: `Production`, `Everything of checkout`, `Eu and us of checkout`. */
@@ -117,6 +117,16 @@ const factsOf = (freeze: Freeze): readonly Mrkdwn[] => {
     ...(freeze.severity === 'soft' ? [] : [fact('Exceptions', md`@${freeze.approvers}`)]),
   ];
 };
+
+/** What goes all the same, by an exception. */
+const letWords = (all: Awaited<ReturnType<typeof letInto>>): Mrkdwn =>
+  joined(
+    all.map(
+      ({ service, version, number, valid_until: until, used_by: used }) =>
+        md`${service} ${version} (REL-${number}) ${used === null ? md`until ${dateToken(until)}` : 'started'}`,
+    ),
+    ' · ',
+  );
 
 /** Beside what is told of a freeze: what of theirs it stops, and the way out. */
 const freezeButtons = (freeze: Freeze): ReturnType<typeof actions> =>
@@ -230,7 +240,8 @@ export const freezeNotice =
           ? md`*${quoteText(freeze.name, 80)} does not take place*: ${subject(freeze).toLowerCase()} stay${is(freeze) === 'is' ? 's' : ''} open.`
           : md`*${quoteText(freeze.name, 80)} does not take place*; ${quoteText(other.name, 80)} holds until ${dateToken(endOf(other))}.`,
       ]);
-    const facts = factsOf(freeze);
+    const let_ = phase === 'over' ? [] : await letInto(db, freeze, rendering.now);
+    const facts = [...factsOf(freeze), fact('Let in', letWords(let_))].filter((line) => !isEmpty(line));
     if (rendering.occurrence === 'end') {
       const held = await heldToTheEnd(situations, db, freeze, rendering.now);
       if (other !== null)

@@ -224,6 +224,10 @@ const toException = (row: Selectable<ExceptionsTable>): FreezeException => ({
   decidedAt: row.decided_at,
   reply: row.reply,
   validUntil: row.valid_until,
+  urgency: row.urgency,
+  blastRadius: row.blast_radius,
+  rollback: row.rollback,
+  usedBy: row.used_by,
 });
 
 const exceptionRow = (workspace: WorkspaceId, exception: FreezeException): RowOf<'exceptions'> => ({
@@ -241,6 +245,10 @@ const exceptionRow = (workspace: WorkspaceId, exception: FreezeException): RowOf
   decided_at: exception.decidedAt,
   reply: exception.reply,
   valid_until: exception.validUntil,
+  urgency: exception.urgency,
+  blast_radius: exception.blastRadius,
+  rollback: exception.rollback,
+  used_by: exception.usedBy,
 });
 
 export const exceptionsPart = part(
@@ -294,4 +302,31 @@ export const exceptionsAsked = async (db: Db, { workspace, id }: Freeze): Promis
     .$if(day !== null, (query) => query.where('freeze_day', '=', day))
     .execute();
   return rows.map((row) => row.id);
+};
+
+/** What is let into it: granted, and in its time. */
+export const letInto = async (
+  db: Db,
+  { workspace, id }: Freeze,
+  now: Instant,
+): Promise<
+  readonly { service: string; version: string; number: number; valid_until: Instant; used_by: string | null }[]
+> => {
+  const day = dayOf(id);
+  return db
+    .selectFrom('exceptions')
+    .innerJoin('releases', (join) =>
+      join
+        .onRef('releases.workspace_id', '=', 'exceptions.workspace_id')
+        .onRef('releases.id', '=', 'exceptions.release_id'),
+    )
+    .select(['releases.service', 'releases.version', 'releases.number', 'exceptions.valid_until', 'exceptions.used_by'])
+    .where('exceptions.workspace_id', '=', workspace)
+    .where('exceptions.freeze_id', '=', declaredId(id))
+    .where('exceptions.verdict', '=', 'granted')
+    .where('exceptions.valid_until', '>', now)
+    .$if(day !== null, (query) => query.where('exceptions.freeze_day', '=', day))
+    .orderBy('exceptions.decided_at')
+    .limit(10)
+    .execute();
 };

@@ -66,6 +66,7 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
     }
     case 'health.reported':
       return event.data.healthy ? [] : failureAsks(s, event.subject, event.id);
+    case 'exception.revoked':
     case 'exception.decided':
       return tell([s.exceptions.find(({ id }) => id === event.subject)?.requestedBy ?? null]);
     case 'breakglass.judged':

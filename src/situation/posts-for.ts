@@ -73,6 +73,7 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'lock.lifted',
   'exception.requested',
   'exception.decided',
+  'exception.revoked',
   'breakglass.granted',
   'breakglass.confirmed',
   'breakglass.judged',

@@ -129,7 +129,13 @@ const wordsOut = (s: Situation): Situation => ({
     answers: Object.fromEntries(Object.keys(review.answers).map((key) => [key, WITHHELD])),
   })),
   actions: s.actions.map((action) => ({ ...action, text: WITHHELD, reason: instead(action.reason) })),
-  exceptions: s.exceptions.map((exception) => ({ ...exception, reason: WITHHELD, reply: instead(exception.reply) })),
+  exceptions: s.exceptions.map((exception) => ({
+    ...exception,
+    reason: WITHHELD,
+    blastRadius: instead(exception.blastRadius),
+    rollback: instead(exception.rollback),
+    reply: instead(exception.reply),
+  })),
 });
 
 /** People who have to decide or to do something about it can read what it is. */

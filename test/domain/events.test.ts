@@ -72,6 +72,7 @@ const DATA: EventData = {
   'freeze.moved': { freeze: 3, endsAt: NOW, before: NOW },
   'exception.requested': { freeze: 3, environment: 'production' },
   'exception.decided': { freeze: 3, environment: 'production', verdict: 'granted' },
+  'exception.revoked': { freeze: 3, name: 'Quarter end', environment: 'production' },
   'breakglass.granted': { environment: 'production', second: BELLA, until: NOW },
   'breakglass.confirmed': { environment: 'production' },
   'breakglass.judged': { verdict: 'justified' },

@@ -110,7 +110,7 @@ describe('a freeze that comes again', () => {
     await bed.pass(4 * DAY);
     expect(await typed(bed, 'olivia', 'why REL-1')).toContain('production is frozen until Mon 9 Mar 07:00 (Weekend)');
     await bed.as('olivia').command('/release', 'exception REL-1', bed.channels.team);
-    await fill(bed, 'olivia', { reason: 'A customer waits' });
+    await fill(bed, 'olivia', { reason: 'A customer waits', blastRadius: 'that customer' });
     const ask = await bed.dmWith('rita', 'despite Weekend');
     await bed.as('rita').click(ask, 'Grant');
     await bed.settled();
@@ -255,7 +255,7 @@ describe('beside what is told of a freeze', () => {
     await bed.settled();
     expect(last(bed, 'olivia')).toContain('checkout 2.14.0 (REL-1) is inside the freeze Audit');
     await bed.as('olivia').click(post, 'Ask for an exception');
-    await fill(bed, 'olivia', { reason: 'A customer waits' });
+    await fill(bed, 'olivia', { reason: 'A customer waits', blastRadius: 'that customer' });
     expect(await bed.dmWith('rita', 'despite Audit')).toBeDefined();
     expect(last(bed, 'quinn')).not.toContain('checkout');
   });

@@ -224,10 +224,26 @@ describe('journeys', () => {
     await fill(bed, 'rita', {});
     const held = await bed.dmWith('olivia', 'is inside the freeze Quarter end');
     await bed.as('olivia').click(held, 'Ask for an exception');
-    await fill(bed, 'olivia', { reason: 'A customer is blocked' });
+    await fill(bed, 'olivia', {
+      reason: 'A customer is blocked',
+      urgency: 'customers are hit now',
+      blastRadius: 'who pays by card',
+      rollback: 'Flip the flag',
+    });
     const ask = await bed.dmWith('rita', 'Let checkout 2.14.0 into production despite Quarter end?');
+    for (const words of ['customers are hit now', 'who pays by card', 'Flip the flag', 'for one start until'])
+      expect(await bed.dm('rita')).toContain(words);
     await bed.as('rita').click(ask, 'Grant');
     expect(await bed.dm('olivia')).toContain('The exception for checkout 2.14.0 was granted');
+    expect(await bed.channelText(bed.channels.team)).toContain('Let in   checkout 2.14.0 (REL-1) until');
+    await bed.as('rita').click(await bed.dmWith('rita', 'You let checkout 2.14.0 into production'), 'Take it back…');
+    await fill(bed, 'rita', { reason: 'The fix is wrong' });
+    expect(await bed.dm('olivia')).toContain('The exception for checkout 2.14.0 was taken back');
+    expect(await bed.cardText()).toContain('frozen');
+    await clickCard(bed, 'olivia', '2.14.0', 'Ask for an exception');
+    await fill(bed, 'olivia', { reason: 'Another fix', blastRadius: 'who pays by card' });
+    await bed.as('rita').click(await bed.dmWith('rita', 'Let checkout 2.14.0 into production despite'), 'Grant');
+    await bed.settled();
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
     expect(await bed.cardText()).toContain('deploying to production');
     const end = async (words: string): Promise<string> => {
@@ -584,7 +600,7 @@ describe('journeys', () => {
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
     await bed.pass(1 * MINUTE);
     expect(await team(bed)).toContain('nothing to roll back or retry: checkout 2.15.0 (REL-2) runs by now.');
-    expect(await bed.dm('olivia')).toContain('No longer needed: checkout 2.14.0 failed, and 2.15.0 runs by now.');
+    expect(await bed.dm('olivia')).toContain('No longer needed: checkout 2.14.0 failed, and 2.15.0 (REL-2) runs by now.');
     await bed.as('olivia').command('/release', 'rework REL-1', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
       'Not reworked: checkout 2.14.0 is replaced: 2.15.0 (REL-2) runs by now.',

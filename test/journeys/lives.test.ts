@@ -138,7 +138,7 @@ describe('a life, as five people saw it:', () => {
       await bed.settled();
       await scene('rita declares a freeze');
       await say('olivia', 'exception REL-1');
-      await fill(bed, 'olivia', { reason: 'The partner goes live today' });
+      await fill(bed, 'olivia', { reason: 'The partner goes live today', blastRadius: 'Nobody else' });
       await scene('olivia asks for an exception');
       await bed.as('rita').click(await bed.dmWith('rita', 'despite Quarter end'), 'Deny…');
       await fill(bed, 'rita', { reason: 'The partner can wait until Thursday' });

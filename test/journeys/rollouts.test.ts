@@ -119,7 +119,7 @@ describe('a canary', () => {
     expect(await bed.cardText()).toContain('production is frozen since it began (Outage)');
     expect(await typed(bed, 'olivia', 'step REL-1 next')).toContain('frozen since it began');
     await typed(bed, 'olivia', 'exception REL-1 production');
-    await fill(bed, 'olivia', { reason: 'It is half out' });
+    await fill(bed, 'olivia', { reason: 'It is half out', blastRadius: 'half of the customers' });
     await bed.as('rita').click(await bed.dmWith('rita', 'despite Outage'), 'Grant');
     await bed.settled();
     expect(await typed(bed, 'olivia', 'step REL-1 next')).toContain('On to the next step');
@@ -189,7 +189,7 @@ describe('what somebody who did not write it found', () => {
     await bed.pass(5 * HOUR);
     expect(await bed.cardText()).toContain('deploying to production');
     await clickCard(bed, 'olivia', '2.14.0', 'Ask for an exception');
-    await fill(bed, 'olivia', { reason: 'It is half out' });
+    await fill(bed, 'olivia', { reason: 'It is half out', blastRadius: 'half of the customers' });
     expect(await bed.cardText()).toContain('an exception is asked of @release-managers');
   });
 

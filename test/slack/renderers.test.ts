@@ -107,6 +107,7 @@ describe('every renderer with hostile text', () => {
     await settled();
     await as('adam').command('/release', `approve REL-2 ${NASTY}`, team);
     await olivia.command('/release', 'exception REL-2', team);
+    await olivia.fill('blastRadius', NASTY);
     await answer('olivia', 'reason');
     await olivia.command('/release', 'emergency REL-2', team);
     await answer('olivia', 'reason');

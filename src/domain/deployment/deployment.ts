@@ -2,6 +2,7 @@
 import { environmentNamed } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import { freezesStopping } from '../freeze/calendar.ts';
+import { usedExceptions } from '../freeze/exception.ts';
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
 import {
   type Check,
@@ -128,6 +129,8 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
     release: isProtected(s, environment) ? { ...s.release, artifact: boundTo(s.release, given) } : s.release,
     deployments: [...s.deployments, deployment],
     breakGlass: grant === null ? s.breakGlass : { ...grant, usedBy: deployment.id },
+    // An emergency needs none.
+    exceptions: grant === null ? usedExceptions(s, environment, passed, deployment.id, act.now) : s.exceptions,
   };
   return allow({
     after: isProtected(s, environment) ? deploying(started, deployment.id, act.now) : started,

@@ -1,6 +1,7 @@
 /** What is done to a deployment in steps: on, paused, stopped by a number, handed over. A pipeline that says how far it is moves it; by hand whoever runs it does. */
 import { happened } from '../events.ts';
 import { covers, endOf, type Freeze, freezesStopping } from '../freeze/calendar.ts';
+import { usedExceptions } from '../freeze/exception.ts';
 import type { UserId } from '../ids.ts';
 import { freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
@@ -167,9 +168,18 @@ export const nextStep = (s: Situation, input: NextStepInput, act: Act): Decision
       'reason',
       say`Not gone on: ${check.sentence}. ${pipeline ? say`A pipeline waits; a person may go on with a reason.` : check.fix}`,
     );
-  const after_ = withRollout(s, d, moved(d.rollout, d.rollout.index + 1, act.now), {
-    step: { words: next.name, percent: next.percent, at: act.now },
-  });
+  // An exception that came meanwhile lets this deployment go on, to its end.
+  const frozen = freezesStopping(s.around.freezes, [], freezeQuestion(s, d.environment, act.now)).map(({ id }) => id);
+  const passed = [...new Set([...d.rollout.passed, ...frozen])];
+  const went = withRollout(
+    s,
+    d,
+    { ...moved(d.rollout, d.rollout.index + 1, act.now), passed },
+    {
+      step: { words: next.name, percent: next.percent, at: act.now },
+    },
+  );
+  const after_ = { ...went, exceptions: usedExceptions(s, d.environment, frozen, d.id, act.now) };
   const event = happened(
     s.release.id,
     'rollout.moved',

@@ -38,6 +38,7 @@ const excepts = (exception: FreezeException, freeze: Freeze, environment: string
   exception.freeze === freeze.id &&
   exception.environment === environment &&
   exception.verdict === 'granted' &&
+  exception.usedBy === null &&
   at < exception.validUntil;
 
 /** The first moment at or after `question.at` that no freeze stops. Ends, because a freeze has an end. */

@@ -1,14 +1,18 @@
-/** Exceptions from a freeze: one release, one environment, until the freeze ends, decided by somebody else. */
+/** Exceptions from a freeze: one release, one environment, one start, until a time, decided by somebody else; taken back until it is used. */
 import { happened } from '../events.ts';
-import type { FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
+import type { DeploymentId, FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
 import { exceptionApprovers, freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf, planOrNow } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
-import { command, group, say } from '../words.ts';
+import { at, command, group, say } from '../words.ts';
 import { endOf, type Freeze, freezesStopping } from './calendar.ts';
 import { stoppingFreeze } from './caught.ts';
+
+/** How long it could wait. */
+export const URGENCIES = ['customers are hit now', 'today', 'before the freeze ends'] as const;
+export type Urgency = (typeof URGENCIES)[number];
 
 export type FreezeException = {
   id: Id<'exception'>;
@@ -16,14 +20,21 @@ export type FreezeException = {
   release: ReleaseId;
   environment: string;
   reason: string;
+  /** Not of exceptions from before these were asked for. */
+  urgency: Urgency | null;
+  /** Who is hit where it goes wrong. */
+  blastRadius: string | null;
+  rollback: string | null;
   requestedBy: UserId;
   requestedAt: Instant;
-  verdict: 'requested' | 'granted' | 'denied';
+  verdict: 'requested' | 'granted' | 'denied' | 'revoked';
   decidedBy: UserId | null;
   decidedAt: Instant | null;
   /** What whoever decided it said. */
   reply: string | null;
   validUntil: Instant;
+  /** The start that went by it: it was for that one alone. */
+  usedBy: DeploymentId | null;
 };
 
 /** The freeze that an exception would be from. Refuses where nothing is frozen. */
@@ -85,30 +96,47 @@ export const exceptionDeciders = (exception: FreezeException, s: Situation): rea
       );
 };
 
-/** Asks for an exception: one release, one environment, until the freeze ends. */
-export const requestException = (
-  s: Situation,
-  input: { environment: string; reason: string },
-  act: Act,
-): Decision<Effect> => {
+export type ExceptionInput = {
+  environment: string;
+  reason: string;
+  urgency?: Urgency | null | undefined;
+  blastRadius?: string | null | undefined;
+  /** As the release says, where nothing else is said. */
+  rollback?: string | null | undefined;
+  /** When it ends; with the freeze, where nothing is said. */
+  until?: Instant | null | undefined;
+};
+
+/** Asks for an exception: one release, one environment, one start. Refuses where nothing is frozen, without a reason, and an end that is past. */
+export const requestException = (s: Situation, input: ExceptionInput, act: Act): Decision<Effect> => {
   const found = freezeToExcept(s, input.environment, act.now);
   if (!found.ok) return found;
   const freeze = found.value;
   if (input.reason.trim() === '')
     return refuseField('reason', say`Say why it cannot wait until the freeze ends; the people who decide read it.`);
+  const until = input.until ?? endOf(freeze);
+  if (until <= act.now)
+    return refuseField(
+      'until',
+      say`Not asked: ${at(until)} is past. Pick a later time, or leave it out: then it is the end of the freeze.`,
+    );
   const exception: FreezeException = {
     id: act.newId('exception'),
     freeze: freeze.id,
     release: s.release.id,
     environment: input.environment,
     reason: input.reason,
+    urgency: input.urgency ?? null,
+    blastRadius: input.blastRadius ?? null,
+    rollback: input.rollback ?? s.release.rollbackPlan,
     requestedBy: act.by,
     requestedAt: act.now,
     verdict: 'requested',
     decidedBy: null,
     decidedAt: null,
     reply: null,
-    validUntil: endOf(freeze),
+    validUntil: until < endOf(freeze) ? until : endOf(freeze),
+    usedBy: null,
   };
   const event = happened(
     s.release.id,
@@ -148,3 +176,58 @@ export const decideException = (
   );
   return allow({ after: { ...s, exceptions: decided }, events: [event] });
 };
+
+/** Granted, not used, and in its time. */
+export const isLiveException = ({ verdict, usedBy, validUntil }: FreezeException, now: Instant): boolean =>
+  verdict === 'granted' && usedBy === null && now < validUntil;
+
+/** Takes a granted exception back, with a reason: by those who may grant one. Refuses what is used, over, or was never granted. */
+export const revokeException = (
+  s: Situation,
+  input: { exception: string; reason: string },
+  act: Act,
+): Decision<Effect> => {
+  const exception = s.exceptions.find(({ id }) => id === input.exception);
+  const freeze = s.around.freezes.find(({ id }) => id === exception?.freeze);
+  const name = nameOf(s.release);
+  if (exception === undefined || freeze === undefined || exception.verdict !== 'granted')
+    return refuse({ code: 'exception.none', name });
+  if (!isLiveException(exception, act.now))
+    return refuse({
+      code: 'status',
+      did: 'Not taken back',
+      name: `the exception for ${name}`,
+      status: exception.usedBy === null ? 'over' : 'used already',
+      fix: say`See ${command(`timeline ${keyOf(s.release)}`)}.`,
+    });
+  const can = exceptionApprovers(s, freeze.approvers);
+  if (!can.includes(act.by)) return refuse({ code: 'exception.not_approver', approvers: freeze.approvers, can });
+  if (input.reason.trim() === '') return refuseField('reason', say`Say why it is taken back; whoever asked reads it.`);
+  const exceptions = s.exceptions.map(
+    (other): FreezeException =>
+      other.id === exception.id
+        ? { ...other, verdict: 'revoked', decidedBy: act.by, decidedAt: act.now, reply: input.reason }
+        : other,
+  );
+  const event = happened(
+    s.release.id,
+    'exception.revoked',
+    { freeze: freeze.number, name: freeze.name, environment: exception.environment },
+    { words: input.reason, subject: exception.id },
+  );
+  return allow({ after: { ...s, exceptions }, events: [event] });
+};
+
+/** The exceptions after a start that went by them: each was for one. */
+export const usedExceptions = (
+  s: Situation,
+  environment: string,
+  freezes: readonly FreezeId[],
+  by: DeploymentId,
+  now: Instant,
+): readonly FreezeException[] =>
+  s.exceptions.map((exception) =>
+    exception.environment === environment && freezes.includes(exception.freeze) && isLiveException(exception, now)
+      ? { ...exception, usedBy: by }
+      : exception,
+  );

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { decideException, freezeToExcept, isWanted, requestException } from '../../../src/domain/freeze/exception.ts';
+import { failDeployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { nextStep } from '../../../src/domain/deployment/rollout-acts.ts';
+import {
+  decideException,
+  type ExceptionInput,
+  freezeToExcept,
+  isWanted,
+  requestException,
+  revokeException,
+} from '../../../src/domain/freeze/exception.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
@@ -8,6 +17,7 @@ import {
   ADAM,
   aCatalog,
   aFreeze,
+  aGrant,
   anAct,
   aRelease,
   aSituation,
@@ -20,6 +30,8 @@ import {
   RITA,
   refusalOf,
 } from '../../support/builders.ts';
+import { approved } from '../../support/deploying.ts';
+import { verifying } from '../../support/verifying.ts';
 
 const newId = counting();
 const by = (who: UserId = OWNER, now = NOW) => anAct(who, now, newId);
@@ -48,6 +60,10 @@ describe('asking for an exception', () => {
         release: s.release.id,
         environment: 'production',
         reason: 'Customers cannot pay',
+        urgency: null,
+        blastRadius: null,
+        rollback: 'Redeploy, 5 min',
+        usedBy: null,
         requestedBy: OWNER,
         requestedAt: NOW,
         verdict: 'requested',
@@ -254,5 +270,86 @@ describe('an exception that was granted', () => {
   it('opens no other freeze', () => {
     const s = granted();
     expect(stops({ ...s, around: { ...s.around, freezes: [FREEZE, aFreeze({ name: 'Another' })] } })).toBe(true);
+  });
+});
+
+describe('an exception', () => {
+  const details = { ...input, urgency: 'today' as const, blastRadius: 'who pays by card', rollback: 'flip the flag' };
+  // Under light rules nobody is asked, the second time as the first.
+  const approvedOne = (): Situation =>
+    frozen({ release: aRelease({ state: approved }), around: { catalog: aCatalog({ preset: 'light' }) } });
+  const granted = (more: Partial<ExceptionInput> = {}): Situation => {
+    const asked = done(requestException(approvedOne(), { ...details, ...more }, by())).after;
+    return done(decide(asked, RITA)).after;
+  };
+  const start = (s: Situation, hours = 2) =>
+    startDeployment(s, { environment: 'production', reason: null }, by(OWNER, after(NOW, hours * HOUR)));
+  const revoke = (s: Situation, who: UserId = RITA, reason = 'the fix is wrong') =>
+    revokeException(s, { exception: idOf(s), reason }, by(who, after(NOW, 2 * HOUR)));
+
+  it('keeps what was said of it, and ends when it was asked to, never later than the freeze', () => {
+    expect(granted().exceptions[0]).toMatchObject({ ...details, validUntil: FREEZE.endsAt });
+    expect(granted({ until: after(NOW, 3 * HOUR) }).exceptions[0]?.validUntil).toBe(after(NOW, 3 * HOUR));
+    expect(granted({ until: after(FREEZE.endsAt, HOUR) }).exceptions[0]?.validUntil).toBe(FREEZE.endsAt);
+    const past = requestException(approvedOne(), { ...details, until: NOW }, by());
+    expect(refusalOf(past)).toMatchObject({ code: 'fields', problems: [{ field: 'until' }] });
+  });
+
+  it('is for one start: the next one is stopped again, and hears why', () => {
+    const started = done(start(granted())).after;
+    expect(started.exceptions[0]?.usedBy).toBe(started.deployments[0]?.id);
+    const failed = done(
+      failDeployment(started, { environment: null, reason: 'errors' }, by(OWNER, after(NOW, 3 * HOUR))),
+    ).after;
+    expect(start(failed, 4).ok).toBe(false);
+    const check = readiness(failed, 'production', after(NOW, 4 * HOUR)).checks.find(
+      ({ code }) => code === 'freeze.active',
+    );
+    expect(check?.besides).toEqual(['the exception was for one start, and is used']);
+    const again = done(requestException(failed, details, by(OWNER, after(NOW, 4 * HOUR)))).after;
+    expect(done(start(done(decide(again, RITA)).after, 5)).after.deployments).toHaveLength(2);
+  });
+
+  it('of another environment, or of another freeze that does not stop it, is not used', () => {
+    const s = granted();
+    const elsewhere = { ...s, exceptions: s.exceptions.map((each) => ({ ...each, environment: 'staging' })) };
+    expect(start(elsewhere).ok).toBe(false);
+    const [first] = s.exceptions;
+    if (first === undefined) throw new Error('no exception');
+    const idle = { ...first, id: 'exc_9' as never, freeze: aFreeze().id };
+    const started = done(start({ ...s, exceptions: [first, idle] })).after;
+    expect(started.exceptions.map(({ usedBy }) => usedBy === null)).toEqual([false, true]);
+  });
+
+  it('is not used up by an emergency', () => {
+    const s = { ...granted(), breakGlass: aGrant() };
+    expect(done(start(s)).after.exceptions[0]?.usedBy).toBeNull();
+  });
+
+  it('that came while it rolled out lets that one deployment go on to its end', () => {
+    const release = aRelease({ state: approved });
+    const catalog = verifying({ strategy: 'rolling' });
+    const open = aSituation({ release, around: { catalog } });
+    const rolling = done(startDeployment(open, { environment: 'production', reason: null }, by())).after;
+    const then = { ...rolling, around: { ...rolling.around, freezes: [FREEZE] } };
+    const next = (s: Situation, hours: number) =>
+      nextStep(s, { environment: null, reason: null }, by(OWNER, after(NOW, hours * HOUR)));
+    expect(next(then, 1).ok).toBe(false);
+    const asked = done(requestException(then, details, by())).after;
+    const on = done(next(done(decide(asked, RITA)).after, 2)).after;
+    expect(on.exceptions[0]?.usedBy).toBe(on.deployments[0]?.id);
+    expect(next(on, 3).ok).toBe(true);
+  });
+
+  it('is taken back by those who may grant it, until it is used or over', () => {
+    const { after: s, events } = done(revoke(granted()));
+    expect(s.exceptions[0]).toMatchObject({ verdict: 'revoked', decidedBy: RITA, reply: 'the fix is wrong' });
+    expect(events).toMatchObject([{ kind: 'exception.revoked', words: 'the fix is wrong' }]);
+    expect(start(s).ok).toBe(false);
+    expect(refusalOf(revoke(s)).code).toBe('exception.none');
+    expect(refusalOf(revoke(granted(), OWNER)).code).toBe('exception.not_approver');
+    expect(refusalOf(revoke(granted(), RITA, ' ')).code).toBe('fields');
+    expect(refusalOf(revoke(done(start(granted())).after))).toMatchObject({ status: 'used already' });
+    expect(refusalOf(revoke(granted({ until: after(NOW, 1.5 * HOUR) })))).toMatchObject({ status: 'over' });
   });
 });
