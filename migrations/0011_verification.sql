@@ -2,5 +2,6 @@
 alter table deployments
   add column checklist jsonb,
   add column signals jsonb,
-  add column probe_at timestamptz;
+  add column probe_at timestamptz,
+  add column probed_at timestamptz;
 create index deployments_to_probe on deployments (probe_at) where probe_at is not null;

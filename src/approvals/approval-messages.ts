@@ -14,6 +14,7 @@ import {
   stillCan,
 } from '../domain/approval/policy.ts';
 import { type ApprovalDecision, decideBy, openRoundOf, type Round } from '../domain/approval/round.ts';
+import { watched } from '../domain/deployment/health.ts';
 import { eventSentence } from '../domain/events.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { type UserId, userId } from '../domain/ids.ts';
@@ -292,7 +293,9 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
     case 'exception.decided':
       return `The exception for ${name} was ${event.data.verdict}`;
     case 'health.signal':
-      return `${name} may not be healthy in ${event.data.environment}`;
+      return event.data.ok
+        ? `${name} is well again in ${event.data.environment}`
+        : `${name} may not be healthy in ${event.data.environment}`;
     case 'message.resumed':
       return `${name}: what waited for its channel is posted`;
     case 'message.undeliverable':
@@ -311,6 +314,15 @@ export const ownerNotice: SeenRenderer = (s, what, event) => {
   return message(
     aloud(s, text),
     [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what))],
-    actions([{ text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+    actions([
+      // Whoever hears of it can say what it is.
+      ...(event.kind === 'health.signal' && !event.data.ok && watched(s).length > 0
+        ? [
+            { text: 'Not healthy…', action: ACTIONS.unhealthy, value: s.release.id },
+            { text: 'Roll back…', action: ACTIONS.rollBack, value: s.release.id, style: 'danger' as const },
+          ]
+        : []),
+      { text: 'Open', action: ACTIONS.show, value: s.release.id },
+    ]),
   );
 };

@@ -2,8 +2,9 @@
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
-import { watched } from '../domain/deployment/health.ts';
+import { confirmations, watched } from '../domain/deployment/health.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
+import { badSignals } from '../domain/deployment/watch.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
@@ -98,8 +99,15 @@ const pausedWords = (s: Seen, occurrence: string): Mrkdwn =>
     : EMPTY;
 
 /** To whoever runs it, or looks after it, when nobody has said how it is. */
-const verifyWords = (s: Seen, occurrence: string): Mrkdwn =>
-  occurrence.startsWith('verify ') && watched(s).length > 0 ? md`Nobody has said whether it is healthy.` : EMPTY;
+const verifyWords = (s: Seen, occurrence: string): Mrkdwn => {
+  if (!occurrence.startsWith('verify ') || watched(s).length === 0) return EMPTY;
+  const { said, needed } = confirmations(s);
+  const first =
+    said.length === 0
+      ? md`Nobody has said whether it is healthy.`
+      : md`${said.length} of ${needed} have said that it is healthy.`;
+  return joined([first, ...badSignals(s).map(({ name, said: words }) => md`:octagonal_sign: ${name} ${words}.`)], ' ');
+};
 
 /** To whoever put it on hold, some time after. */
 const heldWords = (s: Seen, occurrence: string): Mrkdwn =>

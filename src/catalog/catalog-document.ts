@@ -44,9 +44,13 @@ const tree: z.ZodType<RuleTree> = z.lazy(() =>
 );
 const node: z.ZodType<RuleNode> = z.lazy(() => z.union([rule, tree]));
 
-const itemText = z.string().trim().min(1).max(200);
+const itemText = z.string().trim().min(1, 'a few words').max(100, 'at most 100 characters: a button stands beside it');
 const probe = z.strictObject({
-  url: z.url({ protocol: /^https?$/, error: 'an address such as https://shop.example.com/health' }).max(500),
+  url: z
+    .url({ protocol: /^https?$/, error: 'an address such as https://shop.example.com/health' })
+    .max(500)
+    .refine((url) => !/^https?:\/\/[^/]*@/.test(url), 'an address without a name and password in it'),
+  environment: name.nullable().default(null),
 });
 const metric = z
   .strictObject({
@@ -84,7 +88,9 @@ const service = z.strictObject({
     .default(null),
   strategy: name.nullable().default(null),
   health: z
-    .array(z.union([probe, metric]))
+    .array(
+      z.union([probe, metric], { error: 'a number, { metric: errors, above: 2 }, or an address, { url: https://… }' }),
+    )
     .max(10)
     .default([]),
   verify: z
@@ -97,10 +103,13 @@ const service = z.strictObject({
     .default(null),
   runbook: z
     .array(
-      z.union([
-        itemText.transform((text) => ({ do: text, minutes: null })),
-        z.strictObject({ do: itemText, minutes: z.int().min(1).max(1_440).nullable().default(null) }),
-      ]),
+      z.union(
+        [
+          itemText.transform((text) => ({ do: text, minutes: null })),
+          z.strictObject({ do: itemText, minutes: z.int().min(1).max(1_440).nullable().default(null) }),
+        ],
+        { error: 'a text of at most 100 characters in quotes, or { do: text, minutes: 5 }' },
+      ),
     )
     .max(15)
     .default([]),
@@ -265,6 +274,10 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
     if (!policies.has(item.policy))
       problems.push({ path: ['services', key, 'policy'], message: unknown('policy', item.policy, policies) });
     for (const name of Object.keys(item.start)) env(['services', key, 'start', name], name);
+    item.health.forEach((rule, index) => {
+      if ('url' in rule && rule.environment !== null)
+        env(['services', key, 'health', index, 'environment'], rule.environment);
+    });
     if (item.strategy !== null && !strategies.has(item.strategy))
       problems.push({ path: ['services', key, 'strategy'], message: unknown('strategy', item.strategy, strategies) });
   }

@@ -75,7 +75,7 @@ export const resolveCatalog = async (
             {
               ...item,
               health: item.health.filter((rule) => 'metric' in rule),
-              probes: item.health.flatMap((rule) => ('url' in rule ? [rule.url] : [])),
+              probes: item.health.flatMap((rule) => ('url' in rule ? [rule] : [])),
               runbook: item.runbook.map((step) => ({ text: step.do, minutes: step.minutes })),
               quiet:
                 item.quiet === null

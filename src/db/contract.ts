@@ -43,6 +43,7 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'opened_at',
   'paused_at',
   'probe_at',
+  'probed_at',
   'refreshing_until',
   'remind_at',
   'reminded_at',

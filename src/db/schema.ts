@@ -263,6 +263,7 @@ export type DeploymentsTable = Owned & {
   checklist: Json<Deployment['checklist'] | null>;
   signals: Json<Deployment['signals'] | null>;
   probe_at: Instant | null;
+  probed_at: Instant | null;
   run: string | null;
 };
 

@@ -2,6 +2,7 @@
 import type { KnownBlock } from '@slack/types';
 import { type ChecklistItem, itemTook, openItems } from '../domain/deployment/checklist.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { isListOver } from '../domain/deployment/tick.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { person, took } from '../domain/words.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -31,24 +32,17 @@ const itemWords = (d: Deployment, item: ChecklistItem, n: number, voice: Voice):
   );
 };
 
-/** Nothing is ticked of what is over. */
-const isOver = (s: Seen, d: Deployment): boolean => {
-  const { state } = s.release;
-  const last = s.deployments.findLast(({ environment }) => environment === d.environment);
-  return last?.id !== d.id || (d.state !== 'running' && state.status !== 'deploying' && state.status !== 'deployed');
-};
-
 const row = (s: Seen, d: Deployment, item: ChecklistItem, voice: Voice): KnownBlock => {
   const n = d.checklist.indexOf(item) + 1;
   const done = item.at !== null;
   return section(
     [itemWords(d, item, n, voice)],
-    isOver(s, d)
+    isListOver(s, d)
       ? undefined
       : buttonOf({
           text: done ? 'Not done' : 'Done',
           action: done ? ACTIONS.untickItem : ACTIONS.tickItem,
-          value: packValue(s.release.id, d.environment, String(n)),
+          value: packValue(s.release.id, d.environment, String(n), d.id),
         }),
   );
 };

@@ -1,13 +1,16 @@
 /** The list of a deployment, from Slack: seen, ticked, taken back. */
+import { environmentNamed } from '../domain/catalog/catalog.ts';
 import { listed } from '../domain/deployment/tick.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
-import { say } from '../domain/words.ts';
+import { command, say } from '../domain/words.ts';
 import { actOn, performMeeting, releaseIdIn } from '../releases/act-on-release.ts';
 import { environmentMeant, namedRelease } from '../releases/find-release.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { ACTIONS, unpackValue } from '../slack/ids.ts';
+import { context } from '../slack/kit.ts';
+import { md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
   type ActRoute,
@@ -21,8 +24,8 @@ import {
 import { checklistBlocks } from './checklist-messages.ts';
 import { deploymentVerbs as verbs } from './deployment-verbs.ts';
 
-const listOf = (request: Bare, s: Seen): Answer => {
-  const all = listed(s);
+const listOf = (request: Bare, s: Seen, environment: string | null = null): Answer => {
+  const all = listed(s).filter((d) => environment === null || d.environment === environment);
   if (all.length === 0)
     return refused({
       code: 'status',
@@ -34,15 +37,25 @@ const listOf = (request: Bare, s: Seen): Answer => {
   return {
     kind: 'say',
     text: `${nameOf(s.release)}: what to do`,
-    blocks: all.flatMap((d) => checklistBlocks(s, d, request.voice)),
+    // One place a message: Slack takes fifty blocks.
+    blocks: [
+      ...all.slice(0, 1).flatMap((d) => checklistBlocks(s, d, request.voice)),
+      ...all
+        .slice(1, 6)
+        .map((d) =>
+          context(
+            md`In ${d.environment} as well: ${sentenceMarkup(say`${command(`tick ${keyOf(s.release)} ${d.environment}`)}`, request.voice)}`,
+          ),
+        ),
+    ],
   };
 };
 
-const showList = async (request: Request, release: ReleaseId): Promise<Answer> => {
+const showList = async (request: Request, release: ReleaseId, environment: string | null = null): Promise<Answer> => {
   const s = await situationFor(request, release);
   return s === null
     ? refused({ code: 'not_found', what: 'release', reference: '', fix: say`See them with ${{ command: 'list' }}.` })
-    : listOf(request, s);
+    : listOf(request, s, environment);
 };
 
 /** `tick REF` shows the list; `tick REF 2 [environment] [undo]` ticks an item, or takes it back. */
@@ -50,7 +63,8 @@ const tick = async (request: CommandRequest): Promise<Answer> => {
   const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
   const [, number, ...rest] = request.words;
-  if (number === undefined) return showList(request, found.value.id);
+  const only = environmentNamed(request.catalog, number ?? '');
+  if (number === undefined || only !== null) return showList(request, found.value.id, only?.name ?? null);
   const item = Number(number);
   const done = !rest.some((word) => word.toLowerCase() === 'undo');
   const place = rest.find((word) => word.toLowerCase() !== 'undo');
@@ -76,9 +90,9 @@ const ticking = (done: boolean): ActRoute<ActionRequest> => ({
   act: async (request) => {
     const release = releaseIdIn(request.value);
     if (!release.ok) return refused(release.refusal);
-    const [, environment = null, item] = unpackValue(request.value);
-    const answer = (s: Seen): Answer => (request.message === null ? listOf(request, s) : { kind: 'done' });
-    const input = { environment, item: Number(item), done };
+    const [, environment = null, item, deployment] = unpackValue(request.value);
+    const answer = (s: Seen): Answer => (request.message === null ? listOf(request, s, environment) : { kind: 'done' });
+    const input = { environment, item: Number(item), done, ...(deployment === undefined ? {} : { deployment }) };
     const decision = await performMeeting(request, verbs.tick, { release: release.value, answer }, input);
     return decision.ok ? (decision.value.answer ?? { kind: 'done' }) : refused(decision.refusal);
   },

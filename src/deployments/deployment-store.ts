@@ -6,12 +6,12 @@ import type { RowOf } from '../db/rows.ts';
 import type { BreakGlassTable, DeploymentsTable, LocksTable } from '../db/schema.ts';
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { isProbed } from '../domain/deployment/health.ts';
 import { isHeld, type Lock } from '../domain/deployment/lock.ts';
+import { isProbed } from '../domain/deployment/watch.ts';
 import type { BreakGlass } from '../domain/emergency/phase.ts';
 import type { Id, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { newerThan, type Success } from '../domain/plan/replace.ts';
-import type { Instant } from '../domain/time.ts';
+import { after, type Instant } from '../domain/time.ts';
 import { asked, byRelease, changed, isOfReleases, isOfServices, part, servicesAsked } from '../situation/parts.ts';
 
 const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
@@ -42,6 +42,7 @@ const toDeployment = (row: Selectable<DeploymentsTable>): Deployment => ({
   rollout: row.rollout,
   checklist: row.checklist ?? [],
   signals: row.signals ?? [],
+  probedAt: row.probed_at,
 });
 
 const deploymentRow = (
@@ -77,6 +78,7 @@ const deploymentRow = (
   rollout: deployment.rollout,
   checklist: deployment.checklist,
   signals: deployment.signals,
+  probed_at: deployment.probedAt,
   probe_at: probeAt,
 });
 
@@ -182,15 +184,18 @@ export const deploymentsPart = part(
     const of = byRelease(deployments);
     return (release) => ({ own: { deployments: of(release).map(toDeployment) } });
   },
-  (before, after) => {
-    const { release, deployments } = after;
-    const probes = isProbed(after);
+  (before, now) => {
+    const { release, deployments } = now;
+    const [was, is] = [isProbed(before), isProbed(now)];
+    // Those that are asked from now on, or no more, as well.
+    const turned = deployments.filter((d) => was(d) !== is(d));
+    const rows = new Set([...changed(before.deployments, deployments), ...turned]);
     return [
       {
         table: 'deployments',
-        rows: [...changed(before.deployments, deployments)]
+        rows: [...rows]
           .sort(endedFirst)
-          .map((each) => deploymentRow(release.workspace, each, probes(each) ? each.startedAt : null)),
+          .map((each) => deploymentRow(release.workspace, each, is(each) ? each.startedAt : null)),
       },
     ];
   },
@@ -462,6 +467,9 @@ export const updateLock = async (tx: Tx, workspace: WorkspaceId, lock: Lock): Pr
 
 export type ProbeDue = { workspace: WorkspaceId; deployment: Deployment };
 
+/** Between two looks at one address, at least: two bad answers of one moment are one. */
+const APART = 15_000;
+
 /** Takes what is to be asked how it is, for this process alone: others take other rows. What nobody watches any more is asked no more. */
 export const claimProbes = async (
   database: Database,
@@ -473,14 +481,27 @@ export const claimProbes = async (
     update deployments set probe_at = case when due.watched then ${again}::timestamptz end
     from (
       select d.workspace_id, d.id, d.state = 'running' or (
-          r.status = 'deployed' and r.state ->> 'healthy' is null and d.finished_at > ${now}::timestamptz - interval '1 day'
+          r.status = 'deployed' and r.state ->> 'healthy' is null and d.finished_at > ${now}::timestamptz - interval '7 days'
         ) as watched
-      from deployments d join releases r on r.workspace_id = d.workspace_id and r.id = d.release_id
-      where d.probe_at <= ${now}
+      from deployments d
+        join releases r on r.workspace_id = d.workspace_id and r.id = d.release_id
+        join workspaces w on w.id = d.workspace_id and w.paused_at is null
+      where d.probe_at <= ${now} and (d.probed_at is null or d.probed_at <= ${after(now, -APART)} or d.probed_at > ${now})
       order by d.probe_at limit ${most} for update of d skip locked) due
     where deployments.workspace_id = due.workspace_id and deployments.id = due.id
     returning deployments.*`.execute(database.kysely);
   return rows
     .filter((row) => row.probe_at !== null)
     .map((row) => ({ workspace: row.workspace_id, deployment: toDeployment(row) }));
+};
+
+/** Its addresses were asked, and said nothing new. */
+export const noteProbed = async (
+  { kysely }: Database,
+  { workspace, deployment }: ProbeDue,
+  now: Instant,
+): Promise<void> => {
+  await sql`update deployments set probed_at = ${now} where workspace_id = ${workspace} and id = ${deployment.id}`.execute(
+    kysely,
+  );
 };

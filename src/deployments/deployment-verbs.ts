@@ -7,17 +7,20 @@ import {
   startDeployment,
   succeedDeployment,
 } from '../domain/deployment/deployment.ts';
-import { probed, reportHealth } from '../domain/deployment/health.ts';
+import { reportHealth } from '../domain/deployment/health.ts';
 import { liftLock } from '../domain/deployment/lock.ts';
 import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
 import { handOver, nextStep, pauseRollout, reportMetric, resumeRollout } from '../domain/deployment/rollout-acts.ts';
 import { reportStep } from '../domain/deployment/step.ts';
 import { tickItem } from '../domain/deployment/tick.ts';
 import { OLDEST, reportDeployment } from '../domain/deployment/unasked.ts';
+import { probed } from '../domain/deployment/watch.ts';
 import { breakGlass, confirmEmergency, judgeEmergency } from '../domain/emergency/emergency.ts';
+import type { DeploymentId } from '../domain/ids.ts';
 import { aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 const inEnvironment = textOrNull;
+const aDeployment = text.transform((id) => id as DeploymentId);
 const cause = z.enum(CAUSES).nullable().optional();
 
 export const deploymentVerbs = {
@@ -133,7 +136,13 @@ export const deploymentVerbs = {
     typed: 'healthy REF · unhealthy REF "why"',
   }),
   tick: releaseVerb('tick item', {
-    input: z.object({ environment: inEnvironment, item: z.number().int().min(1), done: z.boolean().default(true) }),
+    input: z.object({
+      environment: inEnvironment,
+      item: z.number().int().min(1),
+      done: z.boolean().default(true),
+      /** The list that whoever presses saw. */
+      deployment: text.optional(),
+    }),
     may: 'steer',
     decide: tickItem,
     token: 'deploy',
@@ -142,7 +151,7 @@ export const deploymentVerbs = {
   }),
   probe: releaseVerb('look at probes', {
     input: z.object({
-      environment: text,
+      deployment: aDeployment,
       looks: z.array(z.object({ name: text, ok: z.boolean(), said: text })),
     }),
     may: 'by rule',

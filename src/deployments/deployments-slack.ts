@@ -2,6 +2,7 @@
 
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { CAUSES } from '../domain/deployment/deployment.ts';
+import { confirmations, toConfirm } from '../domain/deployment/health.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { emergencyStopped, secondPerson } from '../domain/emergency/emergency.ts';
@@ -19,14 +20,15 @@ import { openOnRelease, openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { startButton } from '../situation/card-look.ts';
-import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
+import { releaseSeenBy, type Seen, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
 import { actions, form, reasonForm, section, selectInput, textInput } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
   type Answer,
+  type Bare,
   type CommandRequest,
   type Request,
   type Route,
@@ -191,6 +193,19 @@ const emergencyWords = (grant: BreakGlass | null): Mrkdwn =>
       ? md`You can start now, once, until ${dateToken(grant.expiresAt)}. It is judged by ${dateToken(grant.judgeBy)}.`
       : md`${mention(grant.second)} is asked to confirm; without an answer you can start ${dateToken(grant.grantedAt)}. It is judged by ${dateToken(grant.judgeBy)}.`;
 
+/** Healthy, or how many have said so. */
+const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
+  const { state } = s.release;
+  const { said, needed } = confirmations(s);
+  const next = joined(
+    toConfirm(s).map((id) => sentenceMarkup([person(id)], voice)),
+    ', ',
+  );
+  return state.status === 'deployed' && state.healthy === null
+    ? md`Counted: ${said.length} of ${needed} say that it is healthy. Next: ${next}.`
+    : md`Healthy.`;
+};
+
 /** The second part of a button that is about one environment. */
 const environmentIn = (value: string): string | null => unpackValue(value)[1] ?? null;
 const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
@@ -198,7 +213,7 @@ const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
 export const deploymentRoutes: Routes = {
   verbs: {
     deploy: { run: start },
-    healthy: onCommand(verbs.health, () => ({ healthy: true, reason: null }), 'Healthy.'),
+    healthy: onCommand(verbs.health, () => ({ healthy: true, reason: null }), saidWords),
     unhealthy: onCommand(
       verbs.health,
       (request) => ({ healthy: false, reason: wordsAfter(request) }),
@@ -231,7 +246,7 @@ export const deploymentRoutes: Routes = {
       ({ value }) => ({ environment: environmentIn(value), reason: null }),
       'Aborted; nothing was touched.',
     ),
-    [ACTIONS.healthy]: onClick(verbs.health, () => ({ healthy: true, reason: null }), 'Healthy.'),
+    [ACTIONS.healthy]: onClick(verbs.health, () => ({ healthy: true, reason: null }), saidWords),
     [ACTIONS.rollbackDone]: onClick(
       verbs.rollbackDone,
       () => null,

@@ -4,9 +4,9 @@
  */
 import { liveDecisions, stillCan } from './approval/policy.ts';
 import { openRoundOf, type Question } from './approval/round.ts';
-import { environmentNamed, membersOf, onCall } from './catalog/catalog.ts';
+import { environmentNamed } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
-import { confirmations } from './deployment/health.ts';
+import { toConfirm } from './deployment/health.ts';
 import { keptApart } from './deployment/starter.ts';
 import { judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, phaseIn } from './emergency/phase.ts';
@@ -129,17 +129,6 @@ const ofOwner = (s: Situation, person: UserId): readonly Duty[] => {
   const again = state.status === 'draft' && state.returned !== null && owner === person && hold === null;
   return again && state.returned !== null ? [{ kind: 'ask again', why: state.returned.why }] : [];
 };
-
-/** Who is to say how it is: whoever runs it, and where several have to, as many others of those who look after it. */
-export const toConfirm = (s: Situation): readonly UserId[] => {
-  const { said, needed } = confirmations(s);
-  const all = [runner(s), s.release.owner, ...onCall(s.around.catalog, s.release.service), ...owners(s)];
-  const left = [...new Set(all)].filter((id) => !said.includes(id) && !s.around.inactive.includes(id));
-  return left.slice(0, needed - said.length);
-};
-
-const owners = ({ release, around }: Situation): readonly UserId[] =>
-  membersOf(around.catalog, ['$owners'], release.service);
 
 const ofReview = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const review = dueReview(s);

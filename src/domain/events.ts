@@ -65,8 +65,8 @@ export type EventData = {
   'deployment.failed': { environment: string; version: string; timedOut: boolean; cause?: string };
   'deployment.aborted': { environment: string; version: string };
   'deployment.rolled_back': { environment: string; version: string; to: string; minutes: number };
-  /** `by`: nobody said so, its probes did. */
-  'health.reported': { healthy: boolean; by?: 'probes' };
+  /** `by`: nobody said so. */
+  'health.reported': { healthy: boolean; by?: 'probes' | 'checks' };
   /** One of several who have to say so. */
   'health.confirmed': { said: number; needed: number };
   'health.signal': { environment: string; signal: string; ok: boolean; said: string };
@@ -277,6 +277,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} rolled ${event.data.environment} back to ${event.data.to} in ${took(event.data.minutes)}${words}.`;
     case 'health.reported':
       if (event.data.by === 'probes') return say`It is healthy: its probes have answered well.`;
+      if (event.data.by === 'checks') return say`It is healthy: all of its list was looked at.`;
       return event.data.healthy ? say`${who} says it is healthy.` : say`${who} says it is not healthy${words}.`;
     case 'health.confirmed':
       return say`${who} says it is healthy: ${event.data.said} of ${event.data.needed}.`;

@@ -46,14 +46,12 @@ export const startTicking = (
       deps.log.error({ err: error }, 'tick: tries again at the next one');
     }
   };
-  /** A look that still waits for an answer is not joined by a second. */
-  let probing = false;
+  /** Looks that wait for an answer: an address that hangs keeps no other from being asked. */
+  const probing = new Set<Promise<unknown>>();
   const probeByCron = async (): Promise<void> => {
-    if (probing) return;
-    probing = true;
-    await probe().finally(() => {
-      probing = false;
-    });
+    const look = probe().finally(() => probing.delete(look));
+    probing.add(look);
+    await look;
   };
   const tasks = [
     cron.schedule(TICK, logged(tickByCron)),
@@ -75,7 +73,7 @@ export const startTicking = (
     stop: async () => {
       for (const task of tasks) await task.stop();
       // Its failure is logged by whoever started it.
-      await Promise.allSettled([current]);
+      await Promise.allSettled([current, ...probing]);
     },
   };
 };

@@ -4,9 +4,10 @@ import { liveDecisions } from '../domain/approval/policy.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
 import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
-import { alarmed, verifyNudges } from '../domain/deployment/health.ts';
+import { toConfirm } from '../domain/deployment/health.ts';
 import { pauseNudges } from '../domain/deployment/rollout.ts';
-import { runner, toConfirm } from '../domain/duties.ts';
+import { alarmed, verifyNudges } from '../domain/deployment/watch.ts';
+import { runner } from '../domain/duties.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { type BreakGlass, emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
 import { exceptionDeciders } from '../domain/freeze/exception.ts';
@@ -62,7 +63,7 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
     }
     case 'health.signal': {
       const d = s.deployments.find(({ id }) => id === event.subject);
-      return event.data.ok || d === undefined ? [] : tell(alarmed(s, d));
+      return d === undefined ? [] : tell(alarmed(s, d));
     }
     case 'health.reported':
       return event.data.healthy ? [] : failureAsks(s, event.subject, event.id);

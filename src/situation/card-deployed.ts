@@ -2,17 +2,12 @@
 
 import { openItems } from '../domain/deployment/checklist.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import {
-  badSignals,
-  confirmations,
-  healthyByItselfAt,
-  onlyUnhealthy,
-  openChecks,
-} from '../domain/deployment/health.ts';
+import { confirmations, onlyUnhealthy, openChecks, toConfirm } from '../domain/deployment/health.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { stepChecks } from '../domain/deployment/rollout-acts.ts';
-import { toConfirm } from '../domain/duties.ts';
+import { verificationOf } from '../domain/deployment/verification.ts';
+import { badSignals, healthyByItselfAt } from '../domain/deployment/watch.ts';
 import { newerWords } from '../domain/plan/replace.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
@@ -195,7 +190,12 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
         : [
             openChecks(s).length > 0
               ? { text: 'Checks…', action: ACTIONS.checklist, value: value(s), style: 'primary' as const }
-              : { text: 'Healthy', action: ACTIONS.healthy, value: value(s), style: 'primary' as const },
+              : {
+                  text: 'Healthy',
+                  action: ACTIONS.healthy,
+                  value: value(s),
+                  ...(badSignals(s).length === 0 ? { style: 'primary' as const } : {}),
+                },
             { text: 'Not healthy…', action: ACTIONS.unhealthy, value: value(s) },
           ]),
       ...(newer === null && canGoBack(s)
@@ -227,25 +227,28 @@ const healthWords = (look: Look): Mrkdwn => {
   const open = openChecks(s);
   const { said, needed } = confirmations(s);
   const alone = healthyByItselfAt(s);
+  const [first] = open;
   const checks =
-    open.length === 0
+    first === undefined
       ? EMPTY
-      : md`${count(open.length, 'check is', 'checks are')} open: ${open.slice(0, 2).join(', ')}${open.length > 2 ? ', …' : ''}.`;
+      : md`Not looked at yet: ${quoteText(first, 60)}${open.length === 1 ? '' : ` and ${count(open.length - 1, 'more check')}`}.`;
   const people = toConfirm(s);
+  const spoke = joined(
+    said.map((id) => who(id, look)),
+    ', ',
+  );
   const asked =
     needed === 1
       ? md`${anyOf(people, look)} says whether it is healthy.`
-      : md`${needed} people say whether it is healthy${
-          said.length === 0
-            ? ''
-            : md`: ${joined(
-                said.map((id) => who(id, look)),
-                ', ',
-              )} did`
-        }; ${anyOf(people, look)} next.`;
+      : md`${said.length} of ${needed} have said that it is healthy${said.length === 0 ? '' : md` (${spoke})`}; ${anyOf(people, look)} next.`;
+  const { people: wanted } = verificationOf(s.around.catalog, s.release.service);
   const itself =
-    alone === null ? EMPTY : md`Else it counts as healthy ${dateToken(alone, '{time}')}, while its probes answer well.`;
-  return joined([checks, people.length === 0 ? EMPTY : asked, itself], ' ');
+    alone === null
+      ? wanted === 0 && open.length > 0
+        ? md`It counts as healthy when all is looked at.`
+        : EMPTY
+      : md`${wanted === 0 ? 'It' : 'Else it'} counts as healthy ${dateToken(alone, '{time}')}, while its probes answer well.`;
+  return joined([checks, wanted === 0 || people.length === 0 ? EMPTY : asked, itself], ' ');
 };
 
 /** It failed, and a newer version runs by now: nothing is left to decide but what there is to learn. */

@@ -51,7 +51,7 @@ export const rolloutWords = ({ rollout, signals }: Deployment, now: Instant): Mr
   const { index, steps, paused } = rollout;
   const against = [
     ...rollout.stopped.map(({ metric, value, rule }) => md`${metric} is ${value}, and the rule is ${rule}`),
-    ...signals.filter(({ ok }) => !ok).map(({ name, said }) => md`${name} ${said}`),
+    ...signals.filter(({ alarm }) => alarm).map(({ name, said }) => md`${name} ${said}`),
   ];
   const full = Math.round(((index + 1) / steps.length) * BAR);
   const until = bakesUntil(rollout, now);

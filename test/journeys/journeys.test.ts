@@ -600,7 +600,9 @@ describe('journeys', () => {
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
     await bed.pass(1 * MINUTE);
     expect(await team(bed)).toContain('nothing to roll back or retry: checkout 2.15.0 (REL-2) runs by now.');
-    expect(await bed.dm('olivia')).toContain('No longer needed: checkout 2.14.0 failed, and 2.15.0 (REL-2) runs by now.');
+    expect(await bed.dm('olivia')).toContain(
+      'No longer needed: checkout 2.14.0 failed, and 2.15.0 (REL-2) runs by now.',
+    );
     await bed.as('olivia').command('/release', 'rework REL-1', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
       'Not reworked: checkout 2.14.0 is replaced: 2.15.0 (REL-2) runs by now.',

@@ -69,6 +69,7 @@ const wordy = (state: ReleaseState): Situation => {
     inARow: null,
     checklist: [],
     signals: [],
+    probedAt: null,
     rollout: {
       strategy: 'canary',
       steps: [{ name: '1 %', percent: 1, bakeMinutes: 0 }],

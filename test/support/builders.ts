@@ -245,6 +245,7 @@ export const aDeployment = (more: Partial<Deployment> = {}): Deployment => ({
   rollout: null,
   checklist: [],
   signals: [],
+  probedAt: null,
   ...more,
 });
 

@@ -50,7 +50,7 @@ export type Service = {
   /** What stops a deployment at its step. */
   health?: readonly HealthRule[] | undefined;
   /** Addresses that have to answer well while it is deployed, and for some time after. */
-  probes?: readonly string[] | undefined;
+  probes?: readonly Probe[] | undefined;
   /** What has to be so before it counts as healthy; `people: null` as the preset has it. */
   verify?: { people: number | null; minutes: number; checklist: readonly string[] } | null | undefined;
   /** What is done by hand on the way, in order; `minutes`: how long each is meant to take. */
@@ -61,6 +61,8 @@ export type Service = {
 export type StepRule = { name: string; percent: number | null; bakeMinutes: number };
 export type Strategy = { steps: readonly StepRule[] };
 /** A number that a pipeline or a monitor posts, and where it ends. */
+/** `environment`: the one place that it is of; `null`, where it is of all. */
+export type Probe = { url: string; environment: string | null };
 export type HealthRule = { metric: string; above: number | null; below: number | null };
 
 /** Holds when every given field matches; an empty predicate always holds. */

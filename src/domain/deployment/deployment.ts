@@ -172,6 +172,7 @@ export const newDeployment = (
   rollout: null,
   checklist: [],
   signals: [],
+  probedAt: null,
 });
 
 const deployMinutes = (s: Situation): number => s.around.catalog.services[s.release.service]?.deployMinutes ?? 120;
@@ -397,6 +398,8 @@ export type Deployment = {
   checklist: readonly ChecklistItem[];
   /** What its probes and numbers say. */
   signals: readonly Signal[];
+  /** When its addresses were asked last. */
+  probedAt: Instant | null;
 };
 
 /** What runs in an environment of the service: the last success there. */

@@ -12,9 +12,10 @@ import { after, between, type Instant, latest } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { at, command, group, person, type Sentence, say } from '../words.ts';
 import { type Deployment, nothingRuns, runningDeployment } from './deployment.ts';
-import { measured, watched } from './health.ts';
+import { watched } from './health.ts';
 import { bakesUntil, crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf } from './rollout.ts';
 import { approvedApart } from './starter.ts';
+import { alarmsOf, measured } from './watch.ts';
 
 /** What keeps it from its next step, and what a reason gets past. */
 export type StepCheck = { sentence: Sentence; fix: Sentence; by: 'reason' | 'nothing' };
@@ -77,13 +78,11 @@ export const stepChecks = (s: Situation, d: Deployment, now: Instant): readonly 
       fix: say`Go back, or go on anyway with a reason.`,
       by: 'reason' as const,
     })),
-    ...d.signals
-      .filter(({ ok }) => !ok)
-      .map(({ name, said }) => ({
-        sentence: say`${name} ${said}`,
-        fix: say`Go back, or go on anyway with a reason.`,
-        by: 'reason' as const,
-      })),
+    ...alarmsOf(s, d).map(({ name, said }) => ({
+      sentence: say`${name} ${said}`,
+      fix: say`Go back, or go on anyway with a reason.`,
+      by: 'reason' as const,
+    })),
     ...(until === null
       ? []
       : [

@@ -1,10 +1,11 @@
 /** An item of the list of a deployment is ticked, or taken back. */
+import { environmentNamed } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { command, say } from '../words.ts';
+import { command, listing, say } from '../words.ts';
 import type { Deployment } from './deployment.ts';
 
 export type TickInput = {
@@ -12,6 +13,8 @@ export type TickInput = {
   /** As it is counted in the list, from 1. */
   item: number;
   done: boolean;
+  /** The list that whoever presses saw: a retry has another one. */
+  deployment?: string | undefined;
 };
 
 /** Deployments of the release whose list is worked through: the last one of each protected environment. */
@@ -22,8 +25,26 @@ export const listed = (s: Situation): readonly Deployment[] => {
   return [...last.values()].filter(({ checklist }) => checklist.length > 0);
 };
 
+/** Nothing is ticked of what has failed, went back, was replaced, or was said to be healthy. */
+export const isListOver = (s: Situation, d: Deployment): boolean => {
+  const { state } = s.release;
+  const last = s.deployments.findLast(({ environment }) => environment === d.environment);
+  if (last?.id !== d.id || s.around.newer !== null) return true;
+  if (d.state === 'running') return false;
+  const open = state.status === 'deploying' || (state.status === 'deployed' && state.healthy !== true);
+  return d.state !== 'succeeded' || !open;
+};
+
 /** Refuses where there is no list, where several are and none is named, a number that it does not have, and what is so already. */
-export const tickItem = (s: Situation, { environment, item, done }: TickInput, act: Act): Decision<Effect> => {
+export const tickItem = (s: Situation, input: TickInput, act: Act): Decision<Effect> => {
+  const { environment, item, done } = input;
+  if (environment !== null && environmentNamed(s.around.catalog, environment) === null)
+    return refuse({
+      code: 'not_found',
+      what: 'environment',
+      reference: environment,
+      fix: say`Known: ${listing(s.around.catalog.environments.map(({ name }) => name))}.`,
+    });
   const all = listed(s).filter((d) => environment === null || d.environment === environment);
   const [d] = all;
   if (d === undefined)
@@ -40,6 +61,15 @@ export const tickItem = (s: Situation, { environment, item, done }: TickInput, a
       code: 'ambiguous',
       what: 'environment',
       examples: all.map((each) => `tick ${key} ${item} ${each.environment}`),
+    });
+  const over = isListOver(s, d);
+  if (over || (input.deployment !== undefined && input.deployment !== d.id))
+    return refuse({
+      code: 'status',
+      did: done ? 'Not ticked' : 'Not taken back',
+      name: nameOf(s.release),
+      status: over ? `over in ${d.environment}` : `tried again in ${d.environment} since, with a list of its own`,
+      fix: over ? say`Nothing is ticked of what has ended.` : say`See it with ${command(`tick ${key}`)}.`,
     });
   const found = d.checklist[item - 1];
   if (found === undefined)

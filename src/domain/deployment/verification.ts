@@ -1,5 +1,5 @@
 /** What has to be so before a deployed release counts as healthy. */
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, Probe } from '../catalog/catalog.ts';
 
 export type Verification = {
   /** How many people have to say so; none: what went through is healthy, unless its probes or its checks say otherwise. */
@@ -8,7 +8,7 @@ export type Verification = {
   minutes: number;
   checklist: readonly string[];
   /** Addresses that are asked while it is watched. */
-  probes: readonly string[];
+  probes: readonly Probe[];
 };
 
 const USUAL_MINUTES = 30;
@@ -29,3 +29,15 @@ export const isHealthyAtOnce = (catalog: Catalog, service: string): boolean => {
   const { people, checklist, probes } = verificationOf(catalog, service);
   return people === 0 && checklist.length === 0 && probes.length === 0;
 };
+
+/** An address as it may be shown: what stands behind its path may be a secret. */
+export const probeName = (url: string): string => {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname === '/' ? '' : pathname}`;
+};
+
+/** The addresses of a service in one place. */
+export const probesIn = (catalog: Catalog, service: string, environment: string): readonly Probe[] =>
+  verificationOf(catalog, service).probes.filter(
+    (probe) => probe.environment === null || probe.environment === environment,
+  );

@@ -48,6 +48,7 @@ describe('what a start records', () => {
         rollout: null,
         checklist: [],
         signals: [],
+        probedAt: null,
         unhealthyAt: null,
         unhealthyBy: null,
         healthyAgainAt: null,

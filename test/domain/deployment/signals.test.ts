@@ -1,7 +1,7 @@
 /** What probes and numbers say: one bad answer is an accident, what stays bad is not. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BAD_PROBES, isNews, looked, type Signal } from '../../../src/domain/deployment/signals.ts';
+import { BAD_PROBES, isFresh, isNews, looked, type Signal } from '../../../src/domain/deployment/signals.ts';
 import { NOW } from '../../support/builders.ts';
 import { later } from '../../support/verifying.ts';
 
@@ -17,6 +17,8 @@ describe('a signal', () => {
     ['is bad with the second in a row', [true, false, false], { ok: false, minute: 2 }],
     ['is well through accidents that are none in a row', [true, false, true, false, true], { ok: true, minute: 0 }],
     ['is well again with one good answer', [false, false, true], { ok: true, minute: 2 }],
+    ['is not well before its first good answer', [false, true], { ok: true, minute: 1 }],
+    ['that begins badly is not well', [false], { ok: false, minute: 0 }],
     ['stays bad', [true, false, false, false, false], { ok: false, minute: 2 }],
   ])('%s', (_, answers, { ok, minute }) => {
     expect(after(answers)).toMatchObject({ ok, since: later(minute) });
@@ -27,8 +29,8 @@ describe('a signal', () => {
   });
 
   it('says what it says of itself, and nothing of the others', () => {
-    const other: Signal = { name: 'errors', ok: false, said: 'is 4', since: NOW, bad: 1 };
-    expect(looked([other], look(true), NOW, 2)).toEqual([other, { ...look(true), since: NOW, bad: 0 }]);
+    const other: Signal = { name: 'errors', ok: false, alarm: true, said: 'is 4', since: NOW, bad: 1 };
+    expect(looked([other], look(true), NOW, 2)).toEqual([other, { ...look(true), alarm: false, since: NOW, bad: 0 }]);
   });
 
   it('is bad exactly while the last two answers since it was well were bad: against a count by hand', () => {
@@ -36,7 +38,8 @@ describe('a signal', () => {
       fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 30 }), (answers) => {
         // By hand: bad since the last good answer, and at least twice.
         const sinceGood = answers.length - 1 - answers.lastIndexOf(true);
-        expect(after(answers)?.ok).toBe(sinceGood < 2);
+        expect(after(answers)?.alarm).toBe(sinceGood >= 2);
+        expect(after(answers)?.ok).toBe(answers.includes(true) && sinceGood < 2);
       }),
     );
   });
@@ -52,5 +55,16 @@ describe('a signal', () => {
         expect(skipped).toEqual(all);
       }),
     );
+  });
+
+  it('of which nobody knows how it was meanwhile begins anew', () => {
+    const before = looked([], look(true), later(0), BAD_PROBES);
+    expect(looked(before, look(true), later(90), BAD_PROBES, true)[0]?.since).toBe(later(90));
+    expect(isNews(before, look(true), BAD_PROBES, true)).toBe(true);
+    expect([isFresh(later(0), later(3)), isFresh(later(0), later(4)), isFresh(null, later(0))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

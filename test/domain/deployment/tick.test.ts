@@ -1,9 +1,11 @@
 /** Ticking an item of the list of a deployment, and taking it back. */
 import { describe, expect, it } from 'vitest';
+import { failDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { reportHealth } from '../../../src/domain/deployment/health.ts';
 import { listed, tickItem } from '../../../src/domain/deployment/tick.ts';
 import { refusalSentence } from '../../../src/domain/refusal.ts';
 import { ADAM, aCatalog, afterOf, anAct, done, OWNER, refusalOf } from '../../support/builders.ts';
-import { begun, later, verifying } from '../../support/verifying.ts';
+import { begun, later, through, verifying } from '../../support/verifying.ts';
 
 const catalog = verifying({
   runbook: [
@@ -44,6 +46,18 @@ describe('an item', () => {
   it.each<[string, Parameters<typeof tick>, string]>([
     ['there is no list', [begun(aCatalog())], 'without a checklist'],
     ['there is none there', [begun(catalog), { environment: 'staging' }], 'without a checklist in staging'],
+    ['the place is none', [begun(catalog), { environment: 'moon' }], 'environment moon'],
+    ['it was tried again since', [begun(catalog), { deployment: 'dep_before' }], 'with a list of its own'],
+    [
+      'it went through, and is healthy',
+      [afterOf(reportHealth(through(catalog), { healthy: true, reason: null }, anAct()))],
+      'over in production',
+    ],
+    [
+      'it failed',
+      [afterOf(failDeployment(begun(catalog), { environment: null, reason: 'x' }, anAct()))],
+      'over in production',
+    ],
     ['the number is not in it', [begun(catalog), { item: 3 }], 'has 2 items'],
     ['it is ticked', [afterOf(tick())], 'ticked already'],
     ['it is open', [begun(catalog), { done: false }], 'open already'],

@@ -1,6 +1,6 @@
 /** What has to be so before it counts as healthy: the catalog's word, else the preset's. */
 import { describe, expect, it } from 'vitest';
-import { isHealthyAtOnce, verificationOf } from '../../../src/domain/deployment/verification.ts';
+import { isHealthyAtOnce, probeName, probesIn, verificationOf } from '../../../src/domain/deployment/verification.ts';
 import { aCatalog } from '../../support/builders.ts';
 import { verifying } from '../../support/verifying.ts';
 
@@ -26,8 +26,22 @@ describe('what is verified', () => {
 
   it.each([
     { verify: { people: 0, minutes: 5, checklist: ['buy one'] } },
-    { verify: { people: 0, minutes: 5, checklist: [] }, probes: ['https://shop.example.com/health'] },
+    {
+      verify: { people: 0, minutes: 5, checklist: [] },
+      probes: [{ url: 'https://shop.example.com/health', environment: null }],
+    },
   ])('is not at once where there is something to look at', (more) => {
     expect(isHealthyAtOnce(verifying(more), 'checkout')).toBe(false);
+  });
+
+  it('asks the addresses of a place, and shows no more of them than host and path', () => {
+    const probes = [
+      { url: 'https://shop.example.com/', environment: null },
+      { url: 'https://eu.example.com/health?token=x#y', environment: 'eu' },
+    ];
+    const catalog = verifying({ probes });
+    expect(probesIn(catalog, 'checkout', 'us')).toEqual(probes.slice(0, 1));
+    expect(probesIn(catalog, 'checkout', 'eu')).toEqual(probes);
+    expect(probes.map(({ url }) => probeName(url))).toEqual(['shop.example.com', 'eu.example.com/health']);
   });
 });
