@@ -6,6 +6,7 @@ import { confirmations, watched } from '../domain/deployment/health.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { badSignals } from '../domain/deployment/watch.ts';
 import { userId } from '../domain/ids.ts';
+import { lostNeeds } from '../domain/plan/links.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
@@ -109,6 +110,14 @@ const verifyWords = (s: Seen, occurrence: string): Mrkdwn => {
   return joined([first, ...badSignals(s).map(({ name, said: words }) => md`:octagonal_sign: ${name} ${words}.`)], ' ');
 };
 
+/** To its owner, when what it waits for was given up. */
+const inVainWords = (s: Seen, occurrence: string): Mrkdwn =>
+  occurrence.startsWith('in vain ') && lostNeeds(s).length > 0
+    ? md`What it waits for was given up: ${lostNeeds(s)
+        .map(({ name }) => name)
+        .join(', ')}.`
+    : EMPTY;
+
 /** To whoever put it on hold, some time after. */
 const heldWords = (s: Seen, occurrence: string): Mrkdwn =>
   s.release.hold !== null && occurrence.startsWith('held ')
@@ -145,6 +154,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
       verifyWords(s, what.occurrence),
       soonWords(s, what.occurrence, what.now),
       unusedWords(s, what.occurrence),
+      inVainWords(s, what.occurrence),
       why,
       parts.label === '' ? parts.next : fact(parts.label, parts.next),
       ...gave,

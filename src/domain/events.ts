@@ -18,7 +18,7 @@ export type EventData = {
   /** `on`: as it was called then. */
   'release.depends': { on: string; kind: 'before' | 'together'; added: boolean };
   'release.fixed': { by: string; version: string };
-  'release.unfixed': { by: string; version: string };
+  'release.unfixed': { by: string; version: string; how: 'failed' | 'was rolled back' };
   'release.closed': { outcome: string };
   'release.reopened': Record<string, never>;
   'release.reworked': { revision: number };
@@ -200,7 +200,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'release.fixed':
       return say`Fixed forward: ${event.data.version} (${event.data.by}) is deployed where it failed.`;
     case 'release.unfixed':
-      return say`It counts as failed again: its fix ${event.data.version} (${event.data.by}) was rolled back.`;
+      return say`It is not fixed any more: ${event.data.version} (${event.data.by}) ${event.data.how}.`;
     case 'release.closed':
       return say`${who} closed it as ${event.data.outcome}.`;
     case 'release.reopened':

@@ -407,7 +407,7 @@ const emergencyCheck = (grant: BreakGlass): Check =>
   pass(
     'emergency.granted',
     'Emergency',
-    say`an emergency of ${person(grant.by)} until ${at(grant.expiresAt)}; approval, gates, order and freeze are skipped and judged afterwards`,
+    say`an emergency of ${person(grant.by)} until ${at(grant.expiresAt)}; approval, gates, order, dependencies and freeze are skipped and judged afterwards`,
   );
 
 /** Declared, and its second person has not answered: it starts without an answer as well, a little later. */
@@ -420,7 +420,7 @@ const waitingEmergency = (grant: BreakGlass): Check => ({
       ? say`an emergency of ${person(grant.by)} is about to begin`
       : say`${person(grant.second)} is asked to confirm the emergency; without an answer it may start ${at(grant.grantedAt)}`,
   until: grant.grantedAt,
-  fix: say`Approval, gates, order and freeze are skipped then.`,
+  fix: say`Approval, gates, order, dependencies and freeze are skipped then.`,
 });
 
 const dependencyCheck = (s: Situation, environment: string): readonly Check[] => {

@@ -24,7 +24,7 @@ import { gatesInTheWay } from './gate/gate.ts';
 import { nextAwake } from './hours.ts';
 import type { NewId, UserId } from './ids.ts';
 import { approvalClock, holdNudges, takenOffHold } from './plan/hold.ts';
-import { followHotfix } from './plan/links.ts';
+import { followHotfix, lostNeeds } from './plan/links.ts';
 import { comeBack, replace } from './plan/replace.ts';
 import { freezeQuestion, targetsLeft } from './readiness.ts';
 import { move, notStarted, type Returned } from './release/release.ts';
@@ -197,7 +197,9 @@ const closeByItself: Step = (s, now) => {
   if (!ripe || s.release.hold !== null || dueReview(s) !== null) return null;
   const reviewed = s.reviews.some(
     ({ state: answered, submittedAt }) =>
-      answered === 'submitted' && submittedAt !== null && submittedAt >= state.since,
+      answered === 'submitted' &&
+      submittedAt !== null &&
+      (submittedAt >= state.since || (state.status === 'deployed' && state.fixedBy !== undefined)),
   );
   const at = closesByItselfAt(s);
   if (!reviewed && (at === null || at > now)) return null;
@@ -321,6 +323,9 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     closesByItselfAt(s),
     healthyByItselfAt(s),
     ...verifyTold(s, now),
+    ...(notStarted(release) ? lostNeeds(s) : []).flatMap(({ since }) =>
+      now > after(since, TOLD_WITHIN) ? [] : [nextAwake(s, release.owner, now)],
+    ),
     ...toldAt(s, now),
     ...emergencyTimes(s, now),
     ...turnTold(s, now),

@@ -33,7 +33,7 @@ export type Surroundings = {
   /** Releases that this one hangs on, directly or by others, and what it fixes. */
   linked: readonly Linked[];
   /** Releases that wait for this one. */
-  neededBy: readonly { release: ReleaseId; name: string }[];
+  neededBy: readonly Linked[];
   /** `places`: where it has taken its place, of the targets. */
   newer: { release: ReleaseId; number: number; version: string; places?: readonly string[] } | null;
   /** Failures in protected environments in the last 30 days, of each service that this may concern. */

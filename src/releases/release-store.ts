@@ -9,7 +9,13 @@ import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Reader } from '../domain/permissions.ts';
 import type { Linked } from '../domain/plan/links.ts';
 import type { VersionFacts } from '../domain/plan/plan.ts';
-import { isPrivate, type Reference, type Release, type ReleaseStatus } from '../domain/release/release.ts';
+import {
+  isPrivate,
+  type Outcome,
+  type Reference,
+  type Release,
+  type ReleaseStatus,
+} from '../domain/release/release.ts';
 import { wakeAt } from '../domain/settle.ts';
 import type { Instant } from '../domain/time.ts';
 import { asked, isOfServices, part, type ReleasePart } from '../situation/parts.ts';
@@ -124,7 +130,7 @@ export const siblingsPart = part(
     }),
 );
 
-/** By what has to go before, from what is asked about and from what the question names. */
+/** By what has to go before, and by what took its place, from what is asked about and from what the question names. */
 const chain = sql<{ id: ReleaseId }>`(
   with recursive chain (id) as (
     (select need ->> 'release' from target, jsonb_array_elements(target.needs) need
@@ -132,11 +138,50 @@ const chain = sql<{ id: ReleaseId }>`(
       union select unnest(${asked.linked}::text[])
       union select id from releases where workspace_id = ${asked.workspace} and number = any(${asked.linkedNumbers}::int[]))
     union
-    select need ->> 'release' from chain
-      join releases next on next.workspace_id = ${asked.workspace} and next.id = chain.id, jsonb_array_elements(next.needs) need)
-  select id from chain limit 100)`;
+    select onward.id from chain
+      join releases next on next.workspace_id = ${asked.workspace} and next.id = chain.id,
+      lateral (
+        select need ->> 'release' as id from jsonb_array_elements(coalesce(next.needs, '[]'::jsonb)) need
+        union all select next.state ->> 'replacedBy') onward
+    where onward.id is not null)
+  select id from chain limit 500)`;
 
-const LINKED = ['number', 'service', 'version', 'status', 'needs', 'planned', 'ever_asked'] as const;
+const LINKED = ['releases.id', 'number', 'service', 'version', 'status', 'needs', 'planned', 'ever_asked'] as const;
+
+const LINKED_STATE = [
+  sql<Instant>`state ->> 'since'`.as('since'),
+  sql<ReleaseStatus | null>`state -> 'from' ->> 'status'`.as('was'),
+  sql<Instant | null>`state -> 'from' ->> 'since'`.as('was_since'),
+  sql<Outcome | null>`state ->> 'outcome'`.as('outcome'),
+  sql<ReleaseId | null>`state ->> 'replacedBy'`.as('replaced_by'),
+] as const;
+
+type LinkedRow = Pick<
+  Selectable<ReleasesTable>,
+  'id' | 'number' | 'service' | 'version' | 'status' | 'needs' | 'planned' | 'ever_asked'
+> & {
+  since: Instant;
+  was: ReleaseStatus | null;
+  was_since: Instant | null;
+  outcome: Outcome | null;
+  replaced_by: ReleaseId | null;
+};
+
+const toLinked = (row: LinkedRow): Linked => ({
+  release: row.id,
+  number: row.number,
+  service: row.service,
+  version: row.version,
+  status: row.status,
+  since: row.since,
+  was: row.was,
+  wasSince: row.was_since,
+  outcome: row.outcome,
+  replacedBy: row.replaced_by,
+  needs: row.needs ?? [],
+  when: row.planned,
+  everAsked: row.ever_asked,
+});
 
 /** What a release hangs on, and what hangs on it. */
 export const linksPart = part(
@@ -144,16 +189,15 @@ export const linksPart = part(
     linked: build
       .selectFrom('releases')
       .innerJoin(chain.as('link'), (join) => join.onRef('link.id', '=', 'releases.id'))
-      .select(['releases.id', ...LINKED])
-      .select([
-        sql<Instant>`state ->> 'since'`.as('since'),
-        sql<ReleaseStatus | null>`state -> 'from' ->> 'status'`.as('was'),
-      ])
+      .select(LINKED)
+      .select(LINKED_STATE)
       .where('workspace_id', '=', asked.workspace),
     needing: build
       .selectFrom('releases')
       .innerJoin(sql<{ id: ReleaseId }>`(select id from target)`.as('needed'), (join) => join.onTrue())
-      .select(['releases.id', 'releases.number', 'service', 'version', 'status', 'ever_asked', 'needed.id as needed'])
+      .select(LINKED)
+      .select(LINKED_STATE)
+      .select('needed.id as needed')
       .where('workspace_id', '=', asked.workspace)
       .where('needs', 'is not', null)
       .where(sql<boolean>`status not in ('closed', 'cancelled')`)
@@ -161,26 +205,13 @@ export const linksPart = part(
       .limit(100),
   },
   ({ linked, needing }) => {
-    const all = linked.map(
-      (row): Linked => ({
-        release: row.id,
-        number: row.number,
-        service: row.service,
-        version: row.version,
-        status: row.status,
-        since: row.since,
-        was: row.status === 'closed' ? row.was : null,
-        needs: row.needs ?? [],
-        when: row.planned,
-        everAsked: row.ever_asked,
-      }),
-    );
+    const all = linked.map(toLinked);
     return ({ id }) => ({
       around: {
         linked: all,
         neededBy: needing
           .filter((row) => row.needed === id && !isPrivate({ state: row, everAsked: row.ever_asked }))
-          .map((row) => ({ release: row.id, name: `${row.service} ${row.version} (REL-${row.number})` })),
+          .map(toLinked),
       },
     });
   },

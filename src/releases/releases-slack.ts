@@ -202,7 +202,7 @@ const change = async (request: CommandRequest): Promise<Answer> => {
 const nowListed = ({ number, changes }: SeenRelease): string =>
   `It is in REL-${number}: ${count(changes.length, 'change')} now.`;
 
-/** `depends REL-2 on REL-1`, `depends REL-2 with REL-1` (both wait for each other), `depends REL-2 not on REL-1`. */
+/** `depends REL-2 on REL-1`, `depends REL-2 with REL-1` (each waits until both are ready), `depends REL-2 not on REL-1`. */
 const depends = async (request: CommandRequest): Promise<Answer> => {
   const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
@@ -218,23 +218,13 @@ const depends = async (request: CommandRequest): Promise<Answer> => {
   if (not) return actOn(request, verbs.dependNoMore, id, { on: other.value.id }, `It waits for ${name} no more.`);
   if (how === 'on')
     return actOn(request, verbs.depend, id, { on: other.value.id, kind: 'before' }, `It waits for ${name}.`);
-  const first = await actOn(
+  return actOn(
     request,
     verbs.depend,
     id,
     { on: other.value.id, kind: 'together' },
-    `It goes together with ${name}.`,
+    `It goes together with ${name}: each waits until both are ready.`,
   );
-  if (first.kind === 'refused') return first;
-  const asking = { ...request, ctx: { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/with` } };
-  const back = await actOn(
-    asking,
-    verbs.depend,
-    other.value.id,
-    { on: id, kind: 'together' },
-    'Both wait for each other.',
-  );
-  return back.kind === 'refused' ? back : first;
 };
 const DEPENDS = ['depends REL-2 on REL-1', 'depends REL-2 with REL-1', 'depends REL-2 not on REL-1'];
 

@@ -15,6 +15,8 @@ import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
 import { awake } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
 import { holdNudges } from '../domain/plan/hold.ts';
+import { lostNeeds } from '../domain/plan/links.ts';
+import { notStarted } from '../domain/release/release.ts';
 import { BY_TIME, TOLD_WITHIN } from '../domain/settle.ts';
 import type { Situation } from '../domain/situation.ts';
 import { after, HOUR, type Instant } from '../domain/time.ts';
@@ -331,6 +333,14 @@ const stillUnverified = (s: Situation, now: Instant): readonly Wanted[] =>
       people.filter((id) => awake(s, id, now)).map((id) => toPerson(s.release.id, 'news', id, `verify ${at}`)),
     );
 
+/** Its owner, when what it waits for was given up: waiting does not help any more. */
+const inVain = (s: Situation, now: Instant): readonly Wanted[] =>
+  notStarted(s.release) && awake(s, s.release.owner, now)
+    ? lostNeeds(s)
+        .filter(({ since }) => now <= after(since, TOLD_WITHIN))
+        .map(({ since }) => toPerson(s.release.id, 'news', s.release.owner, `in vain ${since}`))
+    : [];
+
 /** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
 const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
   const { hold } = s.release;
@@ -356,6 +366,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...stillPaused(s, now),
     ...stillUnverified(s, now),
     ...startsSoon(s, now),
+    ...inVain(s, now),
     ...lateJudges(s, now),
     ...awaitedGates(s, now)
       .filter(({ since }) => since !== null)

@@ -117,7 +117,8 @@ export const placesWords = (look: Look, shown: Deployment | null): Mrkdwn => {
       return last.id === shown?.id || last.rollout === null
         ? md`${place} under way`
         : md`${place}: ${rolloutWords(last, now)}`;
-    if (last.kind === 'rollback') return md`${place} back on ${last.version}`;
+    if (last.kind === 'rollback')
+      return last.state === 'succeeded' ? md`${place} back on ${last.version}` : md`${place}: going back failed`;
     return last.state === 'succeeded' ? md`${place} ✓` : md`${place} failed`;
   });
   const rest = places.length - words.length;

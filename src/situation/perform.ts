@@ -55,7 +55,9 @@ export const writesOf = (
   const waiting = effect.after.around.neededBy.map(({ release }) => release);
   return [
     ...deps.situations.saving(before, effect.after, ctx.now),
-    ...(moved ? deps.waking.siblings(effect.after.release, ctx.now) : []),
+    ...(moved || (went && effect.after.release.fixes !== null)
+      ? deps.waking.siblings(effect.after.release, ctx.now)
+      : []),
     ...(went ? deps.waking.releases(workspace, waiting, ctx.now) : []),
     ...enqueueing(deps, workspace, messagesFor(before, effect.after, events, ctx.actor, ctx.now)),
     ...refreshing(workspace, subjectsOf(before, effect.after, ctx.now)),

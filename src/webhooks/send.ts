@@ -33,7 +33,7 @@ export type Outcome = { ok: boolean; status: number | null; error: string | null
 export type Senders = Readonly<Record<Delivery['kind'], (delivery: Delivery) => Promise<Outcome>>>;
 
 /** Why a request got no answer, in a few words. */
-export const unanswered = (error: unknown): string => {
+const unanswered = (error: unknown): string => {
   const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   const said = cause instanceof PrivateAddress ? cause.message : (cause?.code ?? cause?.message ?? message);
   return storable(said).slice(0, 300);

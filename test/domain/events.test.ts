@@ -55,7 +55,7 @@ const DATA: EventData = {
   'deployment.handed_over': { environment: 'production', to: ADAM },
   'release.depends': { on: 'search 4.2.0 (REL-7)', kind: 'before', added: true },
   'release.fixed': { by: 'REL-2', version: '2.14.1' },
-  'release.unfixed': { by: 'REL-2', version: '2.14.1' },
+  'release.unfixed': { by: 'REL-2', version: '2.14.1', how: 'was rolled back' },
   'health.reported': { healthy: true },
   'health.confirmed': { said: 1, needed: 2 },
   'health.signal': {

@@ -88,5 +88,8 @@ it('a hotfix knows what it fixes, and mends it once it is through', async () => 
   await fill(bed, 'olivia', { reason: 'worse' });
   await clickCard(bed, 'olivia', '2.14.1', 'It is back');
   await bed.pass(MINUTE);
-  expect(await typed(bed, 'olivia', 'show REL-2')).toContain('failed');
+  expect(await typed(bed, 'olivia', 'show REL-2')).toContain('back on 2.13.1');
+  expect(await typed(bed, 'olivia', 'timeline REL-2')).toContain(
+    'It is not fixed any more: 2.14.1 (REL-3) was rolled back.',
+  );
 });

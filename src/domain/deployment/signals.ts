@@ -22,7 +22,7 @@ export type Look = { name: string; ok: boolean; said: string };
 export const BAD_PROBES = 2;
 
 /** An address that nobody asked for so long may have been anything meanwhile. */
-export const FRESH = 3 * MINUTE;
+const FRESH = 3 * MINUTE;
 
 export const isFresh = (at: Instant | null, now: Instant): boolean => at !== null && between(at, now) <= FRESH;
 

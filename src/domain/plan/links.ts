@@ -8,14 +8,16 @@ import {
   move,
   type Need,
   nameOf,
+  type Outcome,
   type Release,
   type ReleaseStatus,
   STATUS_WORDS,
   type When,
 } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
+import { compareVersions } from '../release/version.ts';
 import type { Effect, Situation } from '../situation.ts';
-import type { Instant } from '../time.ts';
+import { type Instant, latest } from '../time.ts';
 import { at, command, count, type Sentence, say } from '../words.ts';
 
 /** What is known of a release that this one hangs on, by whatever way. */
@@ -23,8 +25,12 @@ export type Linked = Pick<Release, 'number' | 'service' | 'version' | 'everAsked
   release: ReleaseId;
   status: ReleaseStatus;
   since: Instant;
-  /** What a closed one was before. */
+  /** What a closed one was before, how it closed, and since when it was so. */
   was: ReleaseStatus | null;
+  outcome: Outcome | null;
+  wasSince: Instant | null;
+  /** What took its place, where it was replaced. */
+  replacedBy: ReleaseId | null;
   when: When;
   needs: readonly Need[];
 };
@@ -33,36 +39,72 @@ export type Linked = Pick<Release, 'number' | 'service' | 'version' | 'everAsked
 export const linkedOf = (s: Situation, reference: string): Linked | null =>
   s.around.linked.find(({ release, number }) => release === reference || number === keyNumber(reference)) ?? null;
 
-/** Its needs, with what is known of each. */
-const needsOf = (s: Situation): readonly { need: Need; other: Linked }[] =>
-  s.release.needs.flatMap((need) => {
+/** Its needs, with what is known of each; what goes together with it is so from both sides. */
+const needsOf = (s: Situation): readonly Needed[] => {
+  const own = s.release.needs.flatMap((need) => {
     const other = linkedOf(s, need.release);
     return other === null ? [] : [{ need, other }];
   });
+  const others = s.around.neededBy
+    .filter(
+      ({ release, needs }) =>
+        needs.some((need) => need.release === s.release.id && need.kind === 'together') &&
+        !own.some(({ need }) => need.release === release),
+    )
+    .map((other): Needed => ({ need: { release: other.release, kind: 'together' }, other }));
+  return [...own, ...others];
+};
 
 const named = ({ service, version, number }: Linked): string => `${service} ${version} (REL-${number})`;
 
-const isThere = ({ status, was }: Linked): boolean =>
-  status === 'deployed' || (status === 'closed' && was === 'deployed');
+const isLive = ({ status, was, outcome }: Linked): boolean =>
+  status === 'deployed' ||
+  (status === 'closed' && was === 'deployed' && outcome !== 'rolled back' && outcome !== 'failed');
 
-const isReady = (other: Linked): boolean =>
-  isThere(other) || other.status === 'approved' || other.status === 'deploying';
+/** What stands for it: itself, or what took its place. */
+const standsFor = (s: Situation, other: Linked, depth = 10): Linked => {
+  const next = other.status === 'cancelled' && other.replacedBy !== null ? linkedOf(s, other.replacedBy) : null;
+  return next === null || depth === 0 ? other : standsFor(s, next, depth - 1);
+};
+
+const isThere = (s: Situation, other: Linked): boolean => isLive(standsFor(s, other));
+
+const isReady = (s: Situation, other: Linked): boolean => {
+  const { status } = standsFor(s, other);
+  return isThere(s, other) || status === 'approved' || status === 'deploying';
+};
 
 /** Nobody but its roles knows of it yet. */
 const isHidden = ({ status, everAsked }: Linked): boolean =>
   (status === 'draft' || status === 'cancelled') && !everAsked;
 
-/** Waiting does not bring what was given up. */
-const isGone = ({ status, was }: Linked): boolean =>
-  status === 'cancelled' || (status === 'closed' && was !== 'deployed');
+/** Waiting does not bring what was given up; what was replaced is brought by what took its place. */
+const isGone = (s: Situation, other: Linked): boolean => {
+  const it = standsFor(s, other);
+  return it.status === 'cancelled' || (it.status === 'closed' && !isLive(it));
+};
 
-const isMet = ({ need, other }: { need: Need; other: Linked }): boolean =>
-  need.kind === 'before' ? isThere(other) : isReady(other);
+type Needed = { need: Need; other: Linked };
 
-const sentenceOf = ({ need, other }: { need: Need; other: Linked }): Sentence =>
+const isMet = (s: Situation, { need, other }: Needed): boolean =>
+  need.kind === 'before' ? isThere(s, other) : isReady(s, other);
+
+/** `failed`, `replaced by search 4.3.0 (REL-8), which is approved`. */
+const standing = (s: Situation, other: Linked): string => {
+  const it = standsFor(s, other);
+  return it === other ? STATUS_WORDS[other.status] : `replaced by ${named(it)}, which is ${STATUS_WORDS[it.status]}`;
+};
+
+const sentenceOf = (s: Situation, { need, other }: Needed): Sentence =>
   need.kind === 'before'
-    ? say`${named(other)} has to be deployed first, and is ${STATUS_WORDS[other.status]}`
-    : say`${named(other)} goes together with it, and is ${STATUS_WORDS[other.status]}`;
+    ? say`${named(other)} has to be deployed first, and is ${standing(s, other)}`
+    : say`${named(other)} goes together with it, and is ${standing(s, other)}`;
+
+/** The command that takes it back, of the release that says so. */
+const takingBack = (s: Situation, { need, other }: Needed): string =>
+  s.release.needs.some(({ release }) => release === need.release)
+    ? `depends ${keyOf(s.release)} not on ${keyOf(other)}`
+    : `depends ${keyOf(other)} not on ${keyOf(s.release)}`;
 
 type NeedsCheck = { state: 'pass' | 'wait' | 'deny'; sentence: Sentence; fix: Sentence };
 
@@ -70,27 +112,38 @@ type NeedsCheck = { state: 'pass' | 'wait' | 'deny'; sentence: Sentence; fix: Se
 export const needsCheck = (s: Situation, environment: string): NeedsCheck | null => {
   const all = needsOf(s);
   if (all.length === 0 || !isProtected(s, environment)) return null;
-  const open = all.filter((each) => !isMet(each));
+  const open = all.filter((each) => !isMet(s, each));
   const [first] = open;
   if (first === undefined)
     return { state: 'pass', sentence: say`${count(all.length, 'dependency is', 'dependencies are')} there`, fix: [] };
-  const gone = open.find(({ other }) => isGone(other));
-  const key = keyOf(s.release);
+  const gone = open.find(({ other }) => isGone(s, other));
   const rest = open.length === 1 ? '' : ` (and ${open.length - 1} more)`;
   return {
     state: gone === undefined ? 'wait' : 'deny',
-    sentence: say`${sentenceOf(gone ?? first)}${rest}`,
-    fix: say`${gone === undefined ? 'Wait for it, or take' : 'Take'} the dependency back with ${command(`depends ${key} not on REL-${(gone ?? first).other.number}`)}.`,
+    sentence: say`${sentenceOf(s, gone ?? first)}${rest}`,
+    fix: say`${gone === undefined ? 'Wait for it, or take' : 'Take'} the dependency back with ${command(takingBack(s, gone ?? first))}.`,
   };
 };
 
-/** When the last of what it needs was deployed; `null` while something is open, or it needs nothing. */
+/** Since when it is there, or ready: when it came to that, not what became of it since. */
+const metAt = (s: Situation, { need, other }: Needed): Instant | null => {
+  const it = standsFor(s, other);
+  if (it.status === 'closed') return it.wasSince;
+  // What goes together with it and has gone already was ready before that.
+  return need.kind === 'together' && it.status !== 'approved' ? it.wasSince : it.since;
+};
+
+/** When the last of what it needs was there; `null` while something is open, or it needs nothing. */
 export const needsMetAt = (s: Situation): Instant | null => {
   const all = needsOf(s);
-  return all.length === 0 || all.some((each) => !isMet(each))
-    ? null
-    : all.map(({ other }) => other.since).reduce((last, since) => (since > last ? since : last));
+  return all.length === 0 || all.some((each) => !isMet(s, each)) ? null : latest(all.map((each) => metAt(s, each)));
 };
+
+/** What it waits for in vain, and since when: it was given up. */
+export const lostNeeds = (s: Situation): readonly { name: string; since: Instant }[] =>
+  needsOf(s)
+    .filter(({ other }) => isGone(s, other))
+    .map(({ other }) => ({ name: named(other), since: other.since }));
 
 const startOf = (when: When): Instant | null => (when.kind === 'at' ? when.start : null);
 
@@ -99,7 +152,7 @@ export const needConflicts = (s: Situation): readonly Sentence[] => {
   const mine = startOf(s.release.when);
   return needsOf(s).flatMap(({ need, other }) => {
     const theirs = startOf(other.when);
-    if (mine === null || theirs === null || isThere(other)) return [];
+    if (mine === null || theirs === null || isThere(s, other)) return [];
     if (need.kind === 'before')
       return theirs < mine ? [] : [say`${named(other)} has to go first, and is planned for ${at(theirs)}`];
     const end = other.when.kind === 'at' ? other.when.end : null;
@@ -139,11 +192,11 @@ export const dependOn = (s: Situation, { on, kind }: DependInput): Decision<Effe
       code: 'not_found',
       what: 'release to wait for',
       reference: other === null ? on : keyOf(other),
-      fix: say`A private draft is asked for first, with ${command('submit')}.`,
+      fix: other === null ? say`Name it like REL-142.` : say`It is a private draft: ask for its approval first.`,
     });
   if (itself) return no('the same release', say`Name the one that it waits for.`);
   if (isOver(s)) return no(STATUS_WORDS[release.state.status], say`What is over waits for nothing.`);
-  if (isGone(other))
+  if (isGone(s, other))
     return no(
       `without a use for ${named(other)}, which is ${STATUS_WORDS[other.status]}`,
       say`Name one that is still to come.`,
@@ -172,7 +225,10 @@ export const dependNoMore = (s: Situation, { on }: { on: string }): Decision<Eff
       did: 'Nothing changed',
       name: nameOf(release),
       status: `not waiting for ${other === null ? 'it' : named(other)}`,
-      fix: say`See ${command(`why ${keyOf(release)}`)}.`,
+      fix:
+        other !== null && s.around.neededBy.some((each) => each.release === other.release)
+          ? say`That one says so: ${command(`depends ${keyOf(other)} not on ${keyOf(release)}`)}.`
+          : say`See ${command(`why ${keyOf(release)}`)}.`,
     });
   const event = happened(release.id, 'release.depends', {
     on: other === null ? on : named(other),
@@ -186,10 +242,11 @@ export const dependNoMore = (s: Situation, { on }: { on: string }): Decision<Eff
 /** What it hangs on and what hangs on it, in a few words: `after search 4.2.0 (REL-7), approved`. */
 export const linkWords = (s: Situation): readonly string[] => [
   ...needsOf(s).map(
-    ({ need, other }) =>
-      `${need.kind === 'before' ? 'after' : 'together with'} ${named(other)}, ${STATUS_WORDS[other.status]}`,
+    ({ need, other }) => `${need.kind === 'before' ? 'after' : 'together with'} ${named(other)}, ${standing(s, other)}`,
   ),
-  ...s.around.neededBy.map(({ name }) => `${name} waits for it`),
+  ...s.around.neededBy
+    .filter((other) => !needsOf(s).some(({ need }) => need.release === other.release))
+    .map((other) => `${named(other)} waits for it`),
 ];
 
 /** What a hotfix fixes, where it is of the same service. */
@@ -201,8 +258,13 @@ export const fixesWords = (s: Situation): string | null => {
 /** The hotfix that is everywhere where this one failed; `null` while none is. */
 const fixedBy = (s: Situation) =>
   s.around.siblings.find(
-    ({ fixes, status, targets }) =>
-      fixes === s.release.id && status === 'deployed' && s.release.targets.every((place) => targets.includes(place)),
+    ({ fixes, status, targets, version }) =>
+      fixes === s.release.id &&
+      status === 'deployed' &&
+      s.release.targets.every((place) => targets.includes(place)) &&
+      // What is older runs instead of it, and mends nothing.
+      compareVersions(s.around.catalog.services[s.release.service]?.versioning ?? 'free', version, s.release.version) >
+        0,
   ) ?? null;
 
 /** What failed is fixed forward: a hotfix of it is deployed. And failed again when that one is not any more. */
@@ -218,10 +280,25 @@ export const followHotfix = (s: Situation, now: Instant): Effect | null => {
   }
   const lost =
     state.status === 'deployed' && state.fixedBy !== undefined
-      ? s.around.siblings.find(({ release, status }) => release === state.fixedBy && status === 'rolled_back')
+      ? s.around.siblings.find(
+          ({ release, status }) => release === state.fixedBy && (status === 'rolled_back' || status === 'failed'),
+        )
       : undefined;
   if (lost === undefined) return null;
-  const reason = `its fix ${lost.version} (${keyOf(lost)}) was rolled back`;
-  const event = happened(s.release.id, 'release.unfixed', { by: keyOf(lost), version: lost.version });
-  return { after: { ...s, release: move(s.release, { status: 'failed', since: now, reason }) }, events: [event] };
+  const how = lost.status === 'failed' ? 'failed' : 'was rolled back';
+  const reason = `its fix ${lost.version} (${keyOf(lost)}) ${how}`;
+  const event = happened(s.release.id, 'release.unfixed', { by: keyOf(lost), version: lost.version, how });
+  return { after: { ...s, release: move(s.release, { ...stands(s, reason), since: now }) }, events: [event] };
+};
+
+/** Without its fix it is what it was, or, where something else runs by now, gone back from. */
+const stands = (
+  s: Situation,
+  reason: string,
+): { status: 'failed'; reason: string } | { status: 'rolled_back'; to: string; reason: string } => {
+  const runs = s.around.running.filter(({ environment }) => s.release.targets.includes(environment));
+  const [other] = runs.filter(({ version }) => version !== s.release.version);
+  return other !== undefined && runs.every(({ version }) => version !== s.release.version)
+    ? { status: 'rolled_back', to: other.version, reason }
+    : { status: 'failed', reason };
 };

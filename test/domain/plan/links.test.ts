@@ -17,9 +17,10 @@ import {
 import { readiness } from '../../../src/domain/readiness.ts';
 import { refusalSentence } from '../../../src/domain/refusal.ts';
 import type { Need, Release } from '../../../src/domain/release/release.ts';
-import { settle } from '../../../src/domain/settle.ts';
+import { settle, wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { turnOf } from '../../../src/domain/turn.ts';
+import { nudgesFor } from '../../../src/situation/asks-for.ts';
 import {
   aDeployment,
   afterOf,
@@ -43,6 +44,9 @@ const other = (n: number, more: Partial<Linked> = {}): Linked => ({
   status: 'approved',
   since: NOW,
   was: null,
+  wasSince: null,
+  outcome: null,
+  replacedBy: null,
   everAsked: true,
   when: { kind: 'asap' },
   needs: [],
@@ -96,6 +100,58 @@ it.each<[Linked['status'], 'pass' | 'wait']>([
   ['failed', 'wait'],
 ])('what goes together with it has to be ready: %s %s', (status, state) => {
   expect(needsCheck(needing([other(7, { status })], 'together'), 'production')?.state).toBe(state);
+});
+
+describe('what took the place of a dependency', () => {
+  const replaced = (status: Linked['status']) =>
+    needing([other(7, { status: 'cancelled', replacedBy: id(8) })], 'before').around.linked.concat(
+      other(8, { status }),
+    );
+  const check = (status: Linked['status']) =>
+    needsCheck(about(replaced(status), { needs: [{ release: id(7), kind: 'before' }] }), 'production');
+
+  it('stands for it: waited for until it is there', () => {
+    expect(words(check('approved')?.sentence ?? [])).toBe(
+      'search 4.7.0 (REL-7) has to be deployed first, and is replaced by search 4.8.0 (REL-8), which is approved',
+    );
+    expect(check('approved')?.state).toBe('wait');
+    expect(check('deployed')?.state).toBe('pass');
+    expect(check('cancelled')?.state).toBe('deny');
+  });
+});
+
+describe('what goes together', () => {
+  const partner = other(7, { status: 'awaiting_approval', needs: [{ release: id(142), kind: 'together' }] });
+  const s = aSituation({ release: aRelease({ id: id(142), state: approved }), around: { neededBy: [partner] } });
+
+  it('does so from both sides, whoever says it', () => {
+    expect(needsCheck(s, 'production')?.state).toBe('wait');
+    expect(linkWords(s)).toEqual(['together with search 4.7.0 (REL-7), waiting for approval']);
+    expect(words(needsCheck(s, 'production')?.fix ?? [])).toContain('depends REL-7 not on REL-142');
+    const ready = { ...s, around: { ...s.around, neededBy: [{ ...partner, status: 'approved' as const }] } };
+    expect(needsCheck(ready, 'production')?.state).toBe('pass');
+  });
+
+  it('what only waits for it holds nothing up', () => {
+    const waits = { ...partner, needs: [{ release: id(142), kind: 'before' as const }] };
+    const mine = { ...s, around: { ...s.around, neededBy: [waits] } };
+    expect(needsCheck(mine, 'production')).toBeNull();
+    expect(linkWords(mine)).toEqual(['search 4.7.0 (REL-7) waits for it']);
+  });
+
+  it('is taken back where it was said', () => {
+    const here = about([partner], {}).around;
+    const refusal = refusalOf(dependNoMore({ ...s, around: { ...here, neededBy: [partner] } }, { on: 'REL-7' }));
+    expect(words(refusalSentence(refusal))).toContain('depends REL-7 not on REL-142');
+  });
+});
+
+it('its owner hears once that what it waits for was given up', () => {
+  const s = needing([other(7, { status: 'cancelled', since: later(5) })]);
+  const told = (minutes: number) =>
+    nudgesFor(s, later(minutes)).filter(({ occurrence }) => occurrence?.startsWith('in vain'));
+  expect(told(6)).toMatchObject([{ audience: OWNER, occurrence: `in vain ${later(5)}` }]);
+  expect(wakeAt(s, later(5))).not.toBeNull();
 });
 
 describe('whoever starts it', () => {
@@ -249,6 +305,24 @@ describe('a hotfix', () => {
     const { after: again, events } = settle(s, later(9), counting());
     expect(again.release.state).toMatchObject({ status: 'failed', reason: 'its fix 2.14.1 (REL-143) was rolled back' });
     expect(events[0]).toMatchObject({ kind: 'release.unfixed' });
+  });
+
+  it('of a lower version, which runs instead of it, mends nothing', () => {
+    expect(followHotfix(failed({ ...fix('deployed'), version: '2.13.2' }), NOW)).toBeNull();
+  });
+
+  it('that fails in its turn leaves it failed as well; where something else runs by then it is gone back from', () => {
+    const mended = settle(failed(fix('deployed')), later(1), counting()).after;
+    const then = (running: string) => {
+      const row = { environment: 'production', version: running, release: id(9), since: later(5) };
+      return settle(
+        { ...mended, around: { ...mended.around, siblings: [fix('failed')], running: [row] } },
+        later(9),
+        counting(),
+      ).after.release.state;
+    };
+    expect(then('2.14.0')).toMatchObject({ status: 'failed', reason: 'its fix 2.14.1 (REL-143) failed' });
+    expect(then('2.13.1')).toMatchObject({ status: 'rolled_back', to: '2.13.1' });
   });
 
   it('says what it fixes, of its own service only', () => {
