@@ -55,7 +55,7 @@ it('refuses circles, itself and nonsense, and is taken back', async () => {
 it('goes together with another one: each waits until the other is ready', async () => {
   const bed = await two();
   expect(await typed(bed, 'olivia', 'depends REL-2 with REL-1')).toContain(
-    'It goes together with search 4.2.0 (REL-1).',
+    'It goes together with search 4.2.0 (REL-1): each waits',
   );
   await approve(bed, '2.14.0');
   expect(await bed.cardText()).toContain('search 4.2.0 (REL-1) goes together with it, and is waiting for approval');
