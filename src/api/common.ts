@@ -32,16 +32,17 @@ export const refusals = {
   503: document('Come again in a moment'),
 } as const;
 
-/** What a reading may answer besides: it takes no body, and nothing is in its way. */
-export const readRefusals = {
-  401: refusals[401],
-  403: refusals[403],
-  404: refusals[404],
-  422: refusals[422],
-  429: refusals[429],
-} as const;
+type Status = keyof typeof refusals;
 
-type RefusalStatus = keyof typeof refusals;
+/** Of what every route may answer, what this one does: a document that names what never comes is no help. */
+export const refusalsBut = <Never extends Status>(...never: readonly Never[]): Omit<typeof refusals, Never> =>
+  Object.fromEntries(
+    Object.entries(refusals).filter(([status]) => !(never as readonly number[]).includes(Number(status))),
+  ) as Omit<typeof refusals, Never>;
+
+/** A reading takes no body, and nothing is in its way: of one release, and of lists. */
+export const readingRefusals = refusalsBut(409, 413, 415, 422, 503);
+export const listRefusals = refusalsBut(404, 409, 413, 415, 503);
 
 /**
  * Answers with a refusal of a rule, or with a problem that is worded already. The router's types know JSON alone, and not that of problems: a
@@ -50,7 +51,7 @@ type RefusalStatus = keyof typeof refusals;
 export const answerProblem = async (c: Context<Env>, deps: Deps, what: Refusal | Refused): Promise<never> => {
   const told = 'status' in what && 'detail' in what ? what : await refusalProblem(deps, c.var.caller.workspace, what);
   if (told.status === 503) c.header('retry-after', '2');
-  return c.json(told, told.status as RefusalStatus, { 'content-type': 'application/problem+json' }) as never;
+  return c.json(told, told.status as Status, { 'content-type': 'application/problem+json' }) as never;
 };
 
 export const idempotencyHeader = z.object({

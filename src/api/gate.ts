@@ -11,7 +11,7 @@ import { findRelease } from '../releases/release-store.ts';
 import { performOnWorkspace } from '../situation/perform.ts';
 import { seenBy } from '../situation/seen-by.ts';
 import { type Caller, ctxOf, type Env } from './caller.ts';
-import { answerProblem, nowhereRefusal, refusals } from './common.ts';
+import { answerProblem, nowhereRefusal, refusalsBut } from './common.ts';
 import {
   type Asked,
   answerFor,
@@ -133,7 +133,7 @@ export const gateRoutes = (api: OpenAPIHono<Env>, deps: Deps, waiting: Waiting):
           description: 'allow, wait or deny, with every reason',
           content: { 'application/json': { schema: gateSchema } },
         },
-        ...refusals,
+        ...refusalsBut(404, 409),
       },
     }),
     async (c) => {

@@ -11,7 +11,7 @@ import { liveFreezes, oneOfEach } from '../freezes/freeze-store.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { releaseSeenBy } from '../situation/seen-by.ts';
 import type { Env } from './caller.ts';
-import { answerProblem, readRefusals } from './common.ts';
+import { answerProblem, listRefusals, refusalsBut } from './common.ts';
 import { json, ofServices, servicesFor } from './reading.ts';
 import { speaking } from './speech.ts';
 
@@ -51,7 +51,7 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
       request: { query: ofServices },
       responses: {
         ...json('Each service in each environment', z.object({ environments: z.array(placeSchema) })),
-        ...readRefusals,
+        ...listRefusals,
       },
     }),
     async (c) => {
@@ -96,7 +96,10 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
       tags: ['What there is'],
       summary: 'Freezes that are not over',
       request: {},
-      responses: { ...json('Freezes', z.object({ freezes: z.array(freezeSchema) })), ...readRefusals },
+      responses: {
+        ...json('Freezes', z.object({ freezes: z.array(freezeSchema) })),
+        ...refusalsBut(404, 409, 413, 415, 422, 503),
+      },
     }),
     async (c) => {
       const now = deps.clock.now();
@@ -147,7 +150,7 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
             ),
           }),
         ),
-        ...readRefusals,
+        ...listRefusals,
       },
     }),
     async (c) => {

@@ -11,7 +11,7 @@ import { findRelease, listReleases } from '../releases/release-store.ts';
 import { eventSeen, releaseSeenBy, type Seen, seenBy } from '../situation/seen-by.ts';
 import { NEWEST } from '../slack/ids.ts';
 import type { Env } from './caller.ts';
-import { answerProblem, nowhereRefusal, readRefusals } from './common.ts';
+import { answerProblem, listRefusals, nowhereRefusal, readingRefusals, refusalsBut } from './common.ts';
 import { placeRoutes } from './place-readings.ts';
 import { json, ofServices, servicesFor } from './reading.ts';
 import {
@@ -65,7 +65,7 @@ const listRoute = (api: OpenAPIHono<Env>, deps: Deps): void => {
       },
       responses: {
         ...json('A page', z.object({ releases: z.array(releaseSchema), next: z.number().int().nullable() })),
-        ...readRefusals,
+        ...listRefusals,
       },
     }),
     async (c) => {
@@ -96,7 +96,7 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
       tags: ['What there is'],
       summary,
       request: { params: refParam },
-      responses: { ...json(summary, schema), ...readRefusals },
+      responses: { ...json(summary, schema), ...readingRefusals },
     });
   api.openapi(
     of(
@@ -128,7 +128,7 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
           'The checks',
           z.object({ environment: z.string(), checks: z.array(checkSchema), earliest: z.string().nullable() }),
         ),
-        ...readRefusals,
+        ...refusalsBut(409, 413, 415, 503),
       },
     }),
     async (c) => {

@@ -10,7 +10,7 @@ import { findRelease } from '../releases/release-store.ts';
 import { perform } from '../situation/perform.ts';
 import { isKept } from '../tokens/token-store.ts';
 import { type Caller, ctxOf, type Env } from './caller.ts';
-import { answerProblem, idempotencyHeader, inOrder, keeping, type Refused, refusals } from './common.ts';
+import { answerProblem, idempotencyHeader, inOrder, keeping, type Refused, refusalsBut } from './common.ts';
 import { what } from './gate-answer.ts';
 import { problem } from './problems.ts';
 import { deploymentJson, deploymentSchema, releaseJson, releaseSchema } from './release-json.ts';
@@ -107,7 +107,7 @@ export const startRoute = (api: OpenAPIHono<Env>, deps: Deps): void => {
       },
       responses: {
         201: { description: 'It is started', content: { 'application/json': { schema: startedSchema } } },
-        ...refusals,
+        ...refusalsBut(404),
       },
     }),
     async (c) => {

@@ -20,7 +20,7 @@ import {
   type WorkspaceVerb,
 } from '../situation/verbs.ts';
 import { type Caller, ctxOf, type Env } from './caller.ts';
-import { answerProblem, idempotencyHeader, inOrder, keeping, refusals } from './common.ts';
+import { answerProblem, idempotencyHeader, inOrder, keeping, refusals, refusalsBut } from './common.ts';
 import { refusalProblem } from './problems.ts';
 import { releaseJson, releaseSchema } from './release-json.ts';
 
@@ -92,7 +92,7 @@ const releaseRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: ReleaseVerb<never
           description: 'It is done; the release as it is now',
           content: { 'application/json': { schema: doneSchema } },
         },
-        ...refusals,
+        ...(verb.name === 'record gate' ? refusalsBut(409) : refusals),
       },
     }),
     async (c) => {
@@ -126,6 +126,14 @@ const valueJson = async (deps: Deps, { workspace }: Caller, value: unknown): Pro
   return { release: key, notAsked: notAsked == null ? null : await refusalProblem(deps, workspace, notAsked) };
 };
 
+/** What of the refusals a verb on the workspace never gives: it looks for nothing, or nothing can be in its way. */
+const NEVER: Readonly<Record<string, Partial<typeof refusals>>> = {
+  'create release': refusalsBut(404, 409),
+  'declare freeze': refusalsBut(404, 409),
+  'lock environment': refusalsBut(404, 409),
+  'unlock environment': refusalsBut(409),
+};
+
 const workspaceRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: WorkspaceVerb<never, unknown>): void => {
   api.openapi(
     createRoute({
@@ -136,7 +144,7 @@ const workspaceRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: WorkspaceVerb<n
           description: 'It is done',
           content: { 'application/json': { schema: z.record(z.string(), z.unknown()) } },
         },
-        ...refusals,
+        ...(NEVER[verb.name] ?? refusals),
       },
     }),
     async (c) => {
