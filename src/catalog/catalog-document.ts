@@ -44,6 +44,9 @@ const tree: z.ZodType<RuleTree> = z.lazy(() =>
 );
 const node: z.ZodType<RuleNode> = z.lazy(() => z.union([rule, tree]));
 
+/** A gate that only steps of a strategy want, which name it. */
+const STEP = 'step';
+
 const itemText = z.string().trim().min(1, 'a few words').max(100, 'at most 100 characters: a button stands beside it');
 const probe = z.strictObject({
   url: z
@@ -176,10 +179,16 @@ export const catalogDocument = z.strictObject({
               name: z.string().min(1).max(60),
               percent: z.number().min(0).max(100).nullable().default(null),
               bake: z.int().min(0).max(10_080).default(0),
+              auto: z.boolean().default(false),
+              gate: name.nullable().default(null),
             }),
           )
           .min(2)
           .max(20),
+        afterwards: z
+          .strictObject({ do: itemText, days: z.int().min(1).max(90).default(5) })
+          .nullable()
+          .default(null),
       }),
     )
     .default({}),
@@ -281,6 +290,15 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
     if (item.strategy !== null && !strategies.has(item.strategy))
       problems.push({ path: ['services', key, 'strategy'], message: unknown('strategy', item.strategy, strategies) });
   }
+  const gates = new Set(document.gates.map((item) => item.name));
+  for (const [key, item] of Object.entries(document.strategies))
+    item.steps.forEach((step, index) => {
+      if (step.gate !== null && !gates.has(step.gate))
+        problems.push({
+          path: ['strategies', key, 'steps', index, 'gate'],
+          message: unknown('gate', step.gate, gates),
+        });
+    });
   for (const [key, members] of Object.entries(document.service_groups))
     members.forEach((value, index) => {
       if (!services.has(value))
@@ -327,7 +345,7 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
   problems.push(...circles(document.environments));
   document.gates.forEach((item, index) => {
     when(['gates', index], item.when);
-    if (item.before !== 'approval') env(['gates', index, 'before'], item.before);
+    if (item.before !== 'approval' && item.before !== STEP) env(['gates', index, 'before'], item.before);
     item.owners.forEach((value, place) => group(['gates', index, 'owners', place], value));
   });
   const walk = (path: (string | number)[], item: RuleNode): void => {

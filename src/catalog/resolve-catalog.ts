@@ -120,9 +120,12 @@ export const resolveCatalog = async (
       services,
       serviceGroups: document.service_groups,
       strategies: Object.fromEntries(
-        Object.entries(document.strategies).map(([key, { steps }]) => [
+        Object.entries(document.strategies).map(([key, { steps, afterwards }]) => [
           key,
-          { steps: steps.map(({ bake, ...step }) => ({ ...step, bakeMinutes: bake })) },
+          {
+            steps: steps.map(({ bake, ...step }) => ({ ...step, bakeMinutes: bake })),
+            afterwards: afterwards === null ? null : { text: afterwards.do, days: afterwards.days },
+          },
         ]),
       ),
       policies: { ...presetPolicies(managers), ...preset.policies, ...policies },

@@ -12,7 +12,7 @@ import { timeOut } from './deployment/deployment.ts';
 import { undecidedFailure } from './deployment/escalation.ts';
 import { endLock } from './deployment/lock.ts';
 import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
-import { deadlineOf } from './deployment/rollout-acts.ts';
+import { deadlineOf, goOnByItself } from './deployment/rollout-acts.ts';
 import { healthyByItself, healthyByItselfAt, verifyNudges } from './deployment/watch.ts';
 import { runner } from './duties.ts';
 import { judgesOf } from './emergency/emergency.ts';
@@ -222,6 +222,7 @@ const STEPS: readonly Step[] = [
   askMore,
   askByItself,
   startAtItsTime,
+  goOnByItself,
   followHotfix,
   healthyByItself,
   closeByItself,

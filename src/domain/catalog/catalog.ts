@@ -58,8 +58,20 @@ export type Service = {
 };
 
 /** One step of a strategy: how much of it is reached, and for how many minutes it is watched there. */
-export type StepRule = { name: string; percent: number | null; bakeMinutes: number };
-export type Strategy = { steps: readonly StepRule[] };
+export type StepRule = {
+  name: string;
+  percent: number | null;
+  bakeMinutes: number;
+  /** It is left by itself once it has baked and nothing is against it. */
+  auto?: boolean | undefined;
+  /** The gate that has to be passed before it is entered. */
+  gate?: string | null | undefined;
+};
+export type Strategy = {
+  steps: readonly StepRule[];
+  /** What is to be done so many working days after it is through: the flag taken out, the old one retired. */
+  afterwards?: { text: string; days: number } | null | undefined;
+};
 /** A number that a pipeline or a monitor posts, and where it ends. */
 /** `environment`: the one place that it is of; `null`, where it is of all. */
 export type Probe = { url: string; environment: string | null };

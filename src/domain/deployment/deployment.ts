@@ -3,6 +3,7 @@ import { environmentNamed } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import { freezesStopping } from '../freeze/calendar.ts';
 import { usedExceptions } from '../freeze/exception.ts';
+import { workingDaysLater } from '../hours.ts';
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
 import {
   type Check,
@@ -18,6 +19,7 @@ import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { artifactProblems } from '../release/artifact.ts';
 import { type BeforeDeploying, move, nameOf, STATUS_WORDS } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
+import { withAction } from '../review/action.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, type Instant, MINUTE } from '../time.ts';
@@ -241,7 +243,16 @@ export const succeedDeployment = (s: Situation, environment: string | null, act:
     release,
     round: done.round === null ? null : { ...done.round, state: 'consumed' as const },
   };
-  return allow(openReview({ after: consumed, events }, 'success', act));
+  return allow(openReview(afterwards({ after: consumed, events }, act), 'success', act));
+};
+
+/** What its strategy leaves to be done, once: the owner's, by its day. */
+const afterwards = (effect: Effect, act: Act): Effect => {
+  const { deployments, actions } = effect.after;
+  const todo = deployments.findLast(({ rollout }) => rollout?.afterwards != null)?.rollout?.afterwards ?? null;
+  if (todo === null || actions.some(({ text, state }) => text === todo.text && state === 'open')) return effect;
+  const due = workingDaysLater(effect.after, act.now, todo.days);
+  return withAction(effect, { text: todo.text, owner: null, due }, act);
 };
 
 const reachedAll = (s: Situation): boolean =>

@@ -2,6 +2,7 @@
 import { happened } from '../events.ts';
 import { covers, endOf, type Freeze, freezesStopping } from '../freeze/calendar.ts';
 import { usedExceptions } from '../freeze/exception.ts';
+import { gateStates, isMet } from '../gate/gate.ts';
 import type { UserId } from '../ids.ts';
 import { freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
@@ -39,6 +40,21 @@ const frozenSince = (s: Situation, d: Deployment, freeze: Freeze): StepCheck => 
   };
 };
 
+/** The gate that its next step wants, while it is open. */
+const entryGate = (s: Situation, rollout: Rollout, now: Instant): readonly StepCheck[] => {
+  const name = nextStepOf(rollout)?.gate ?? null;
+  const gate = name === null ? undefined : gateStates(s, now).find(({ rule }) => rule.name === name);
+  return gate === undefined || isMet(gate)
+    ? []
+    : [
+        {
+          sentence: say`${nextStepOf(rollout)?.name ?? ''} wants gate ${gate.rule.name}, which is ${gate.state}`,
+          fix: say`Record its result with ${command(`gate ${keyOf(s.release)} ${gate.rule.name} passed`)}.`,
+          by: 'nothing',
+        },
+      ];
+};
+
 export const stepChecks = (s: Situation, d: Deployment, now: Instant): readonly StepCheck[] => {
   const { rollout } = d;
   if (rollout === null) return [];
@@ -73,6 +89,7 @@ export const stepChecks = (s: Situation, d: Deployment, now: Instant): readonly 
           },
         ]),
     ...(freeze === undefined ? [] : [frozenSince(s, d, freeze)]),
+    ...entryGate(s, rollout, now),
     ...stopped.map(({ metric, value, rule }) => ({
       sentence: say`${metric} is ${String(value)}, and the rule is ${rule}`,
       fix: say`Go back, or go on anyway with a reason.`,
@@ -186,6 +203,29 @@ export const nextStep = (s: Situation, input: NextStepInput, act: Act): Decision
     { words: input.reason, subject: d.id },
   );
   return allow({ after: after_, events: [event] });
+};
+
+/** On by itself: its step says so, it has baked, and nothing is against it. A pipeline says itself where it is. */
+export const goOnByItself = (s: Situation, now: Instant): Effect | null => {
+  const d = s.deployments.find(
+    (each) =>
+      each.state === 'running' &&
+      each.rollout !== null &&
+      tokenName(each.runBy) === null &&
+      stepOf(each.rollout).auto === true &&
+      nextStepOf(each.rollout) !== null &&
+      stepChecks(s, each, now).length === 0,
+  );
+  if (d === undefined) return null;
+  const went = nextStep(s, { environment: d.environment, reason: null }, { by: d.runBy, now, newId: NO_ID });
+  return went.ok
+    ? { ...went.value, events: went.value.events.map((event) => ({ ...event, byItself: true as const })) }
+    : null;
+};
+
+/** A step makes nothing that has an id. */
+const NO_ID: Act['newId'] = () => {
+  throw new Error('A step makes nothing new.');
 };
 
 /** Stays at its step until somebody lets it go on. Refuses without a reason, and where it stands already. */

@@ -16,6 +16,8 @@ export type Rollout = {
   paused: { by: UserId; reason: string; since: Instant } | null;
   /** The numbers that cross their rules in this step, and nobody has overruled. */
   stopped: readonly { metric: string; value: number; rule: string; at: Instant }[];
+  /** What is to be done once it is through. Not of those that began before this was kept. */
+  afterwards?: Strategy['afterwards'];
   /** Freezes that were on when it started, and were got past: by an exemption, an exception, an emergency, a reason. */
   passed: readonly FreezeId[];
 };
@@ -30,10 +32,14 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   rolling: { steps: [share(25, 0), share(50, 0), share(75, 0), share(100, 0)] },
   'blue-green': {
     steps: [named('prepare idle', 0), named('smoke test on idle', 0), named('switch traffic', 100, 30)],
+    afterwards: { text: 'Retire the old environment', days: 3 },
   },
   canary: { steps: [share(1, 15), share(10, 30), share(50, 60), share(100, 0)] },
   'dark-launch': { steps: [named('code, switched off', 0), named('shadow traffic', 0, 30), named('switched on', 100)] },
-  flag: { steps: [named('deployed, switched off', 0), share(10, 30), share(50, 60), share(100, 0)] },
+  flag: {
+    steps: [named('deployed, switched off', 0), share(10, 30), share(50, 60), share(100, 0)],
+    afterwards: { text: 'Take the flag out of the code', days: 10 },
+  },
 };
 
 /** The strategy of a service for a place; where nothing is protected, and where it has one step, there is no plan. */
@@ -41,7 +47,8 @@ export const rolloutOf = (catalog: Catalog, service: string, isSerious: boolean,
   const strategy = catalog.services[service]?.strategy ?? null;
   const plan = strategy === null ? null : (catalog.strategies?.[strategy] ?? STRATEGIES[strategy] ?? null);
   if (strategy === null || plan === null || !isSerious || plan.steps.length < 2) return null;
-  return { strategy, steps: plan.steps, index: 0, since: now, began: [], paused: null, stopped: [], passed: [] };
+  const { steps, afterwards } = plan;
+  return { strategy, steps, afterwards, index: 0, since: now, began: [], paused: null, stopped: [], passed: [] };
 };
 
 /** Two hours after it was paused, and a day: whoever runs it is asked whether it still waits. */

@@ -1,5 +1,6 @@
 /** Gates that have to be recorded for a release to go on, and who is asked to. */
 import { membersOf } from '../catalog/catalog.ts';
+import { nextStepOf } from '../deployment/rollout.ts';
 import type { UserId } from '../ids.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
@@ -15,16 +16,21 @@ export type AwaitedGate = {
   asked: readonly UserId[];
 };
 
-/** Those before approval while it waits to be asked by itself, all of them from then on until it starts. */
+/** Those before approval while it waits to be asked by itself, all of them from then on until it starts; that of a step once it is the next. */
 export const awaitedGates = (s: Situation, now: Instant): readonly AwaitedGate[] => {
   const { status } = s.release.state;
   const asking = status === 'draft' && s.release.askWhenReady;
   const asked = status === 'awaiting_approval' || status === 'approved';
-  if (!asking && !asked) return [];
+  const steps = s.deployments.flatMap(({ state, rollout }) =>
+    state === 'running' && rollout !== null ? (nextStepOf(rollout)?.gate ?? []) : [],
+  );
+  if (!asking && !asked && steps.length === 0) return [];
   return gateStates(s, now)
     .filter(({ rule, state }) => {
       const missing = state === 'pending' || state === 'waiver expired';
-      return missing && (asked || rule.before === 'approval');
+      const wanted =
+        rule.before === 'step' ? steps.includes(rule.name) : asked || (asking && rule.before === 'approval');
+      return missing && wanted;
     })
     .map(({ rule, result }) => ({
       gate: rule.name,

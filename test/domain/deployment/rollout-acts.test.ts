@@ -1,7 +1,8 @@
 /** Deployments in steps: what each waits for, what stops them, who runs them; and what no order of presses can do. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { abortDeployment, succeedDeployment } from '../../../src/domain/deployment/deployment.ts';
+import type { StepRule } from '../../../src/domain/catalog/catalog.ts';
+import { abortDeployment, startDeployment, succeedDeployment } from '../../../src/domain/deployment/deployment.ts';
 import {
   bakesUntil,
   nextStepOf,
@@ -20,23 +21,32 @@ import {
   stepChecks,
 } from '../../../src/domain/deployment/rollout-acts.ts';
 import { reportStep } from '../../../src/domain/deployment/step.ts';
+import { awaitedGates } from '../../../src/domain/gate/awaited.ts';
+import { recordGate } from '../../../src/domain/gate/gate.ts';
 import { userId } from '../../../src/domain/ids.ts';
 import { resumeRelease } from '../../../src/domain/plan/hold.ts';
+import { obstacles, readiness } from '../../../src/domain/readiness.ts';
 import { settle, wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, between, HOUR, type Instant, MINUTE } from '../../../src/domain/time.ts';
+import { tokenActor } from '../../../src/domain/token/token.ts';
 import {
   ADAM,
   aFreeze,
   afterOf,
   aGrant,
   anAct,
+  anAction,
+  aRelease,
+  aSituation,
   counting,
   done,
   NOW,
   OWNER,
+  QUINN,
   refusalOf,
 } from '../../support/builders.ts';
+import { approved } from '../../support/deploying.ts';
 import { having, minutesLater, rollingOut, rolloutIn } from '../../support/rolling.ts';
 
 const go = (s: Situation, minutes: number, reason: string | null = null) =>
@@ -222,6 +232,80 @@ describe('whoever runs it', () => {
     expect(events).toMatchObject([{ kind: 'deployment.handed_over', data: { to: ADAM } }]);
     expect(handOver(s, { environment: null, to: ADAM }, anAct()).ok).toBe(false);
   });
+});
+
+describe('a step', () => {
+  const steps = (first: Partial<StepRule>, second: Partial<StepRule> = {}): Situation => {
+    const named = (name: string, percent: number, more: Partial<StepRule>): StepRule => ({
+      name,
+      percent,
+      bakeMinutes: 0,
+      ...more,
+    });
+    const strategies = {
+      own: { steps: [named('half', 50, { bakeMinutes: 10, ...first }), named('all', 100, second)] },
+    };
+    const gates = [{ name: 'load', when: {}, before: 'step', owners: ['qa'], waive: 'release_manager' as const }];
+    const catalog = having('own', { strategies, gates });
+    const s = aSituation({ release: aRelease({ state: approved }), around: { catalog } });
+    return afterOf(startDeployment(s, { environment: 'production', reason: null }, anAct()));
+  };
+  const at = (s: Situation, minutes: number) => settle(s, minutesLater(minutes).now, counting());
+
+  it('is left by itself where it says so, once it has baked and nothing is against it', () => {
+    const s = steps({ auto: true });
+    expect(rolloutIn(at(s, 9).after).index).toBe(0);
+    const { after: on, events } = at(s, 10);
+    expect(rolloutIn(on).index).toBe(1);
+    expect(events).toMatchObject([{ kind: 'rollout.moved', byItself: true, data: { step: 'all', against: false } }]);
+    expect(rolloutIn(at(steps({}), 60).after).index).toBe(0);
+  });
+
+  it.each<[string, (s: Situation) => Situation]>([
+    ['it is paused', (s) => afterOf(pauseRollout(s, { environment: null, reason: 'x' }, minutesLater(1)))],
+    [
+      'a number is over its limit',
+      (s) => afterOf(reportMetric(s, { environment: null, metric: 'errors', value: 9 }, minutesLater(1))),
+    ],
+    [
+      'it is on hold',
+      (s) => ({ ...s, release: { ...s.release, hold: { by: OWNER, reason: 'x', since: NOW, until: null } } }),
+    ],
+    [
+      'a freeze came',
+      (s) => ({ ...s, around: { ...s.around, freezes: [aFreeze({ startsAt: minutesLater(2).now })] } }),
+    ],
+    [
+      'a pipeline runs it',
+      (s) => ({ ...s, deployments: s.deployments.map((d) => ({ ...d, runBy: tokenActor({ name: 'ci' }) })) }),
+    ],
+  ])('stays where %s', (_, then) => {
+    expect(rolloutIn(at(then(steps({ auto: true })), 30).after).index).toBe(0);
+  });
+
+  it('that wants a gate is not entered before it is passed; its owners are asked when it is the next', () => {
+    const s = steps({ bakeMinutes: 0 }, { gate: 'load' });
+    const next = (each: Situation) => nextStep(each, { environment: null, reason: 'now' }, minutesLater(5));
+    expect(refusalOf(next(s))).toMatchObject({ code: 'step.stopped' });
+    expect(awaitedGates(s, minutesLater(5).now)).toMatchObject([{ gate: 'load', asked: [QUINN] }]);
+    const passed = afterOf(
+      recordGate(s, { gate: 'load', outcome: 'passed', comment: null }, anAct(QUINN, minutesLater(4).now)),
+    );
+    expect(rolloutIn(afterOf(next(passed))).index).toBe(1);
+    const planned = aSituation({ release: aRelease({ state: approved }), around: s.around });
+    expect(awaitedGates(planned, NOW)).toEqual([]);
+    expect(obstacles(readiness(planned, 'production', NOW))).toEqual([]);
+  });
+});
+
+it('what its strategy leaves to be done is the owner’s, by its day, once', () => {
+  const through = (s: Situation) => afterOf(succeedDeployment(s, null, minutesLater(90)));
+  const [todo, ...others] = through(rollingOut('flag')).actions;
+  expect(others).toEqual([]);
+  expect(todo).toMatchObject({ text: 'Take the flag out of the code', owner: OWNER, due: '2026-03-17T11:30:00.000Z' });
+  expect(through(rollingOut('canary')).actions).toEqual([]);
+  const open = { ...rollingOut('flag'), actions: [anAction({ text: 'Take the flag out of the code' })] };
+  expect(through(open).actions).toHaveLength(1);
 });
 
 describe('whatever is pressed in whatever order', () => {
