@@ -1,8 +1,8 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { newerWords } from '../domain/deployment/newer.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
-import { newerWords } from '../domain/plan/replace.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { person } from '../domain/words.ts';

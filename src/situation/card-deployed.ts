@@ -3,12 +3,12 @@
 import { openItems } from '../domain/deployment/checklist.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { confirmations, onlyUnhealthy, openChecks, toConfirm } from '../domain/deployment/health.ts';
+import { newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { stepChecks } from '../domain/deployment/rollout-acts.ts';
 import { verificationOf } from '../domain/deployment/verification.ts';
 import { badSignals, healthyByItselfAt } from '../domain/deployment/watch.ts';
-import { newerWords } from '../domain/plan/replace.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
 import { dueReview } from '../domain/review/review.ts';

@@ -2,7 +2,6 @@
 import { membersOf, onCall } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
-import { newerWords } from '../plan/replace.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, move, nameOf, roleHolders, STATUS_WORDS } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
@@ -12,6 +11,7 @@ import { tokenName } from '../token/token.ts';
 import { command, count, cut, people, say } from '../words.ts';
 import { openItems } from './checklist.ts';
 import type { Cause, Deployment } from './deployment.ts';
+import { newerWords } from './newer.ts';
 import { verificationOf } from './verification.ts';
 
 /** Said to be not healthy, and nothing was done about it yet. */

@@ -1,11 +1,11 @@
 /** Back to draft after a failure, as a new revision. */
 
 import { happened } from '../events.ts';
-import { newerWords } from '../plan/replace.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { move, nameOf, type Release, STATUS_WORDS } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
+import { newerWords } from './newer.ts';
 
 /** Back to draft as a new revision: earlier approvals and results do not count for it. */
 export const rework = (s: Situation, act: Act): Decision<Effect> => {

@@ -361,7 +361,7 @@ export const handOver = (
       code: 'forbidden',
       did: 'Not handed over',
       because: say`${person(input.to)} approved it, and rule “${apart.name}” keeps approving and deploying apart`,
-      can: say`Pick somebody else.`,
+      can: say`Pick somebody who did not approve it.`,
     });
   const release = isProtected(s, d.environment) ? { ...s.release, deployer: input.to } : s.release;
   const deployments = s.deployments.map((each) => (each.id === d.id ? { ...each, runBy: input.to } : each));

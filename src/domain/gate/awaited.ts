@@ -1,6 +1,5 @@
 /** Gates that have to be recorded for a release to go on, and who is asked to. */
 import { membersOf } from '../catalog/catalog.ts';
-import { nextStepOf } from '../deployment/rollout.ts';
 import type { UserId } from '../ids.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
@@ -22,7 +21,7 @@ export const awaitedGates = (s: Situation, now: Instant): readonly AwaitedGate[]
   const asking = status === 'draft' && s.release.askWhenReady;
   const asked = status === 'awaiting_approval' || status === 'approved';
   const steps = s.deployments.flatMap(({ state, rollout }) =>
-    state === 'running' && rollout !== null ? (nextStepOf(rollout)?.gate ?? []) : [],
+    state === 'running' && rollout !== null ? (rollout.steps[rollout.index + 1]?.gate ?? []) : [],
   );
   if (!asking && !asked && steps.length === 0) return [];
   return gateStates(s, now)

@@ -2,9 +2,11 @@
 
 import { thenReconsider } from '../approval/reconsider.ts';
 import { canonical } from '../approval/snapshot.ts';
+import { approvedApart } from '../deployment/starter.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { mayRead } from '../permissions.ts';
+import { nextEnvironment } from '../readiness.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { nameOf, notStarted, type Release, STATUS_WORDS, type When } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
@@ -119,6 +121,16 @@ export const assignRole = (s: Situation, input: { role: Role; to: UserId }, act:
       name: nameOf(s.release),
       status,
       fix: say`Roles are for open releases.`,
+    });
+  // Once it is on its way nobody is asked again: who approved it under such a rule could not deploy what is left.
+  const place = nextEnvironment(s);
+  const apart = input.role === 'deployer' && !notStarted(s.release) ? approvedApart(s, place, input.to, act.now) : null;
+  if (apart !== null)
+    return refuse({
+      code: 'forbidden',
+      did: 'Not assigned',
+      because: say`${person(input.to)} approved it, and rule “${apart.name}” keeps approving and deploying apart`,
+      can: say`Name somebody who did not approve it.`,
     });
   const release = { ...s.release, [input.role]: input.to };
   const effect: Effect = {

@@ -43,14 +43,6 @@ export const newerThan = (
   return { release: newer.release, number: newer.number, version: newer.version, places };
 };
 
-/** `2.14.0 (REL-2) runs by now`, and where, if not everywhere. */
-export const newerWords = ({ release, around: { newer } }: Situation): string => {
-  if (newer === null) return '';
-  const places = newer.places ?? release.targets;
-  const where = places.length < release.targets.length ? ` in ${places.join(', ')}` : '';
-  return `${newer.version} (REL-${newer.number}) runs${where} by now`;
-};
-
 /** Whether a deployment of this release would replace that one: an older plan for one of the same places. */
 const replaces = (s: Situation, { number, version, targets, status }: Sibling): boolean => {
   const scheme = s.around.catalog.services[s.release.service]?.versioning ?? 'free';

@@ -4,6 +4,7 @@ import { type Deployment, startDeployment } from '../../../src/domain/deployment
 import { handOver } from '../../../src/domain/deployment/rollout-acts.ts';
 import { keptApart } from '../../../src/domain/deployment/starter.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
+import { assignRole } from '../../../src/domain/plan/edit.ts';
 import { refusalSentence } from '../../../src/domain/refusal.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { instant } from '../../../src/domain/time.ts';
@@ -88,4 +89,10 @@ it('nor is a running deployment handed over to them; going back is', () => {
   expect(refusalOf(to('deploy', ADAM))).toMatchObject({ code: 'forbidden', did: 'Not handed over' });
   expect(to('deploy', QUINN).ok).toBe(true);
   expect(to('rollback', ADAM).ok).toBe(true);
+  // Nor is what is left of it.
+  const state = { status: 'failed', since: NOW, reason: 'x' } as const;
+  const failed = { ...approved(null), release: { ...approved(null).release, state } };
+  const assign = (person: UserId) => assignRole(failed, { role: 'deployer', to: person }, anAct());
+  expect(refusalOf(assign(ADAM))).toMatchObject({ code: 'forbidden', did: 'Not assigned' });
+  expect(assign(QUINN).ok).toBe(true);
 });

@@ -2,14 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
-import {
-  comeBack,
-  newerThan,
-  newerWords,
-  replace,
-  type Success,
-  wouldReplace,
-} from '../../../src/domain/plan/replace.ts';
+import { comeBack, newerThan, replace, type Success, wouldReplace } from '../../../src/domain/plan/replace.ts';
 import { readiness } from '../../../src/domain/readiness.ts';
 import { settle } from '../../../src/domain/settle.ts';
 import type { Sibling, Situation } from '../../../src/domain/situation.ts';
@@ -68,14 +61,11 @@ describe('what is newer', () => {
     expect(newerThan(mine, unordered, [row('2', second, 2)])?.release).toBe(second);
   });
 
-  it('says where it runs, where that is not everywhere', () => {
+  it('knows in which of its places', () => {
     const release = { ...mine, targets: ['eu', 'us'] };
     const there = (environment: string) => ({ ...row('2', second, 2), environment });
-    const words = (...places: string[]) =>
-      newerWords(aSituation({ release, around: { newer: newerThan(release, unordered, places.map(there)) } }));
-    expect(words('us')).toBe('2 (REL-2) runs in us by now');
-    expect(words('eu', 'us')).toBe('2 (REL-2) runs by now');
-    expect(words()).toBe('');
+    expect(newerThan(release, unordered, [there('us')])?.places).toEqual(['us']);
+    expect(newerThan(release, unordered, [there('eu'), there('us')])?.places).toEqual(['eu', 'us']);
   });
 
   it('is not one that was gone back from: what runs is of the release that had brought it', () => {
