@@ -65,6 +65,21 @@ const aLife = fc
     planned: fc.option(fc.integer({ min: -2, max: 8 }), { nil: null }),
     freezes: someFreezes,
     excepted: fc.boolean(),
+    /** The exception was used by a start before. */
+    used: fc.boolean(),
+    /** What it hangs on: how that stands, and how it hangs on it. */
+    need: fc.option(
+      fc.record({
+        kind: fc.constantFrom('before' as const, 'together' as const),
+        status: fc.constantFrom(
+          'awaiting_approval' as const,
+          'approved' as const,
+          'deployed' as const,
+          'cancelled' as const,
+        ),
+      }),
+      { nil: null, freq: 2 },
+    ),
     emergency: fc.option(fc.constantFrom('waits' as const, 'open' as const, 'stopped' as const, 'over' as const), {
       nil: null,
       freq: 2,
@@ -96,6 +111,7 @@ const aLife = fc
       state,
       submitter: OWNER,
       everAsked: true,
+      needs: life.need === null ? [] : [{ release: 'rel_other' as never, kind: life.need.kind }],
       hold: life.hold ? { by: OWNER, reason: 'the DBA', since: NOW, until: null } : null,
       when: life.planned === null ? { kind: 'asap' } : { kind: 'at', start: at(life.planned), end: null },
     });
@@ -138,7 +154,7 @@ const aLife = fc
                 urgency: null,
                 blastRadius: null,
                 rollback: null,
-                usedBy: null,
+                usedBy: life.used ? ('dep_before' as never) : null,
                 requestedBy: OWNER,
                 requestedAt: NOW,
                 verdict: 'granted',
@@ -151,6 +167,26 @@ const aLife = fc
           : [],
       around: {
         freezes: life.freezes,
+        linked:
+          life.need === null
+            ? []
+            : [
+                {
+                  release: 'rel_other' as never,
+                  number: 77,
+                  service: 'search',
+                  version: '4.2.0',
+                  status: life.need.status,
+                  since: NOW,
+                  was: null,
+                  wasSince: null,
+                  outcome: null,
+                  replacedBy: null,
+                  needs: [],
+                  when: { kind: 'asap' },
+                  everAsked: true,
+                },
+              ],
         busy: life.busy ? [aDeployment({ version: '2.13.2' })] : [],
         newer: life.newer ? { release: aRelease().id, number: 150, version: '2.15.0' } : null,
       },
@@ -167,7 +203,7 @@ const stopping = ({ life }: Life, then: Instant) =>
       freeze.startsAt <= then &&
       then < freeze.endsAt &&
       (freeze.scope.services.length === 0 || freeze.scope.services.includes('checkout')) &&
-      !(life.excepted && index === 0),
+      !(life.excepted && !life.used && index === 0),
   );
 const approvedNow = ({ life }: Life): boolean =>
   (life.status === 'policy' || (life.status === 'approved' && life.voted)) && !life.lapsed;
@@ -176,6 +212,9 @@ const mayStart = (one: Life, then: Instant): 'yes' | 'with a reason' | 'no' => {
   if (life.hold || life.lock || life.busy || life.newer) return 'no';
   if (life.emergency === 'open') return 'yes';
   if (!approvedNow(one)) return 'no';
+  const { need } = life;
+  if (need !== null && need.status !== 'deployed' && !(need.kind === 'together' && need.status === 'approved'))
+    return 'no';
   const frozen = stopping(one, then);
   return frozen.some(({ severity }) => severity === 'hard') ? 'no' : frozen.length > 0 ? 'with a reason' : 'yes';
 };
