@@ -16,6 +16,9 @@ import {
 import { reportHealth } from '../../src/domain/deployment/health.ts';
 import { rework } from '../../src/domain/deployment/rework.ts';
 import { startRollback, succeedRollback } from '../../src/domain/deployment/rollback.ts';
+import { nextStep, pauseRollout, resumeRollout } from '../../src/domain/deployment/rollout-acts.ts';
+import { tickItem } from '../../src/domain/deployment/tick.ts';
+import { probed } from '../../src/domain/deployment/watch.ts';
 import { breakGlass } from '../../src/domain/emergency/emergency.ts';
 import { type Freeze, firstOpenMoment } from '../../src/domain/freeze/calendar.ts';
 import type { UserId } from '../../src/domain/ids.ts';
@@ -24,12 +27,12 @@ import { addChange } from '../../src/domain/plan/changes.ts';
 import { editRelease } from '../../src/domain/plan/edit.ts';
 import { holdRelease, resumeRelease } from '../../src/domain/plan/hold.ts';
 import { readiness } from '../../src/domain/readiness.ts';
-import type { Decision } from '../../src/domain/refusal.ts';
+import { allow, type Decision } from '../../src/domain/refusal.ts';
 import { close, reopen } from '../../src/domain/review/close.ts';
 import { submitReview } from '../../src/domain/review/review.ts';
 import { settle, wakeAt } from '../../src/domain/settle.ts';
 import type { Effect, Situation } from '../../src/domain/situation.ts';
-import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/time.ts';
+import { after, between, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/time.ts';
 import {
   ADAM,
   aCatalog,
@@ -44,6 +47,7 @@ import {
   QUINN,
   RITA,
 } from '../support/builders.ts';
+import { verifying } from '../support/verifying.ts';
 
 const EVERYBODY = [OWNER, ADAM, BELLA, QUINN, RITA];
 const yes = { hash: null, comment: null };
@@ -74,6 +78,14 @@ const VERBS = {
   succeed: (s, act) => succeedDeployment(s, null, act),
   fail: (s, act) => failDeployment(s, { environment: null, reason: words }, act),
   abort: (s, act) => abortDeployment(s, { environment: null, reason: null }, act),
+  next: (s, act) => nextStep(s, { environment: null, reason: words }, act),
+  pause: (s, act) => pauseRollout(s, { environment: null, reason: words }, act),
+  goOn: (s, act) => resumeRollout(s, { environment: null }, act),
+  wellProbed: (s, act) => looked(s, true, act),
+  badlyProbed: (s, act) => looked(s, false, act),
+  healthy: (s, act) => reportHealth(s, { healthy: true, reason: null }, act),
+  tick: (s, act) =>
+    tickItem(s, { environment: null, item: s.deployments.at(-1)?.checklist[0]?.at == null ? 1 : 2, done: true }, act),
   unhealthy: (s, act) => reportHealth(s, { healthy: false, reason: words }, act),
   rollback: (s, act) => startRollback(s, words, act),
   rolledBack: (s, act) => succeedRollback(s, act),
@@ -92,6 +104,13 @@ const VERBS = {
   reopen: (s, act) => reopen(s, words, act),
 } satisfies Record<string, (s: Situation, act: ReturnType<typeof anAct>) => Decision<Effect>>;
 
+/** One look at its address: of the last try. */
+const looked = (s: Situation, ok: boolean, act: ReturnType<typeof anAct>): Decision<Effect> => {
+  const last = s.deployments.at(-1);
+  const look = { name: 'shop.example.com/health', ok, said: ok ? 'answered 200' : 'answered 503' };
+  return last === undefined ? allow({ after: s, events: [] }) : probed(s, { deployment: last.id, looks: [look] }, act);
+};
+
 const at = (verb: Step['verb'], who: UserId, wait = 0): Step => ({ verb, who, wait });
 const approvedByAll = [
   at('submit', OWNER),
@@ -103,7 +122,19 @@ const approvedByAll = [
 const broken = [at('emergency', OWNER), at('start', OWNER, MINUTE)];
 
 /** Ways into the parts of a life that chance alone seldom reaches. */
+const through = [
+  ...approvedByAll,
+  at('start', OWNER),
+  at('next', OWNER, HOUR),
+  at('next', OWNER, HOUR),
+  at('tick', OWNER),
+  at('succeed', OWNER, MINUTE),
+];
+
 const PREFIXES: readonly (readonly Step[])[] = [
+  through,
+  [...through, at('wellProbed', OWNER, MINUTE)],
+  [...through, at('unhealthy', ADAM, MINUTE), at('healthy', ADAM, MINUTE)],
   [],
   [at('submit', OWNER)],
   [at('submit', OWNER), ...broken],
@@ -130,6 +161,28 @@ const steps: fc.Arbitrary<Step[]> = fc
   .tuple(fc.constantFrom(...PREFIXES), chance)
   .map(([prefix, more]) => [...prefix, ...more]);
 
+/** Everything around a deployment that a catalog can want. */
+const watchful = verifying(
+  {
+    strategy: 'own',
+    runbook: [{ text: 'drain the queue', minutes: 5 }],
+    verify: { people: 2, minutes: 30, checklist: ['buy one'] },
+    probes: [{ url: 'https://shop.example.com/health', environment: null }],
+  },
+  {
+    strategies: {
+      own: {
+        steps: [
+          { name: 'half', percent: 50, bakeMinutes: 10, auto: true },
+          { name: 'most', percent: 90, bakeMinutes: 60 },
+          { name: 'all', percent: 100, bakeMinutes: 0 },
+        ],
+        afterwards: { text: 'retire the old one', days: 2 },
+      },
+    },
+  },
+);
+
 const catalogs = fc.constantFrom(
   aCatalog(),
   aCatalog({ preset: 'light' }),
@@ -142,6 +195,7 @@ const catalogs = fc.constantFrom(
       },
     },
   }),
+  watchful,
 );
 
 /** Runs the steps, and shows each state that they lead to. */
@@ -214,6 +268,28 @@ describe('whatever people do', () => {
           if (s.release.state.status === 'awaiting_approval') expect(s.round?.state).toBe('open');
           if (s.release.state.status === 'approved' && s.release.state.by.kind === 'round')
             expect(s.round?.state).toBe('approved');
+        });
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('nothing counts as healthy before its list was looked at, by fewer people than have to say so, or by probes that nobody asked lately', () => {
+    const light = (catalog: Situation['around']['catalog']): boolean => catalog.preset === 'light';
+    fc.assert(
+      fc.property(catalogs, steps, (catalog, list) => {
+        const said = new Set<string>();
+        play(catalog, list, (before, s, now, verb) => {
+          if (s.release.state.status !== 'deployed' || before.release.state.status !== 'deployed') said.clear();
+          if (s.release.state.status !== 'deployed' || s.release.state.healthy !== true) return;
+          if (before.release.state.status === 'deployed' && before.release.state.healthy === true) return;
+          if (light(catalog) || verb === 'reopen' || s.release.state.fixedBy !== undefined) return;
+          const last = s.deployments.findLast(({ kind }) => kind === 'deploy');
+          expect(last?.checklist.filter(({ when, at: ticked }) => when === 'verify' && ticked === null)).toEqual([]);
+          const enough = (s.release.state.confirmed ?? []).length + 1 >= (catalog === watchful ? 2 : 1);
+          const asked = last?.probedAt ?? null;
+          const probes = verb === 'settle' && asked !== null && between(asked, now) <= 3 * MINUTE;
+          expect(enough || probes).toBe(true);
         });
       }),
       { numRuns: 600 },
