@@ -8,7 +8,7 @@ import { forgetOldRequests, tick } from './tick.ts';
 const FIGURES = '*/5 * * * * *';
 const TICK = '*/5 * * * * *';
 /** What is due among the probes: each is asked every half a minute. */
-const PROBES = '*/10 * * * * *';
+const PROBES = '*/5 * * * * *';
 const LOOK_AROUND = '*/10 * * * *';
 const HOUSEKEEPING = '17 4 * * *';
 
