@@ -3,6 +3,7 @@ import { isAlias, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { RuleNode, RuleTree } from '../domain/catalog/catalog.ts';
 import { STRATEGIES } from '../domain/deployment/rollout.ts';
+import { probeName } from '../domain/deployment/verification.ts';
 import { userId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { isZone } from '../domain/time.ts';
@@ -283,7 +284,13 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
     if (!policies.has(item.policy))
       problems.push({ path: ['services', key, 'policy'], message: unknown('policy', item.policy, policies) });
     for (const name of Object.keys(item.start)) env(['services', key, 'start', name], name);
+    const addresses = item.health.map((rule) => ('url' in rule ? probeName(rule.url) : null));
     item.health.forEach((rule, index) => {
+      if ('url' in rule && addresses.indexOf(addresses[index] ?? null) !== index)
+        problems.push({
+          path: ['services', key, 'health', index, 'url'],
+          message: 'there are two addresses with this host and path, and nobody could tell them apart',
+        });
       if ('url' in rule && rule.environment !== null)
         env(['services', key, 'health', index, 'environment'], rule.environment);
     });

@@ -12,7 +12,7 @@ import { timeOut } from './deployment/deployment.ts';
 import { undecidedFailure } from './deployment/escalation.ts';
 import { endLock } from './deployment/lock.ts';
 import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
-import { deadlineOf, goOnByItself } from './deployment/rollout-acts.ts';
+import { deadlineOf, goOnByItself, isOnItsOwn } from './deployment/rollout-acts.ts';
 import { healthyByItself, healthyByItselfAt, verifyNudges } from './deployment/watch.ts';
 import { runner } from './duties.ts';
 import { judgesOf } from './emergency/emergency.ts';
@@ -31,8 +31,11 @@ import { move, notStarted, type Returned } from './release/release.ts';
 import { close } from './review/close.ts';
 import { dueReview } from './review/review.ts';
 import type { Effect, Situation } from './situation.ts';
-import { after, DAY, earliest, type Instant } from './time.ts';
+import { after, DAY, earliest, type Instant, MINUTE } from './time.ts';
 import { turnOf } from './turn.ts';
+
+/** How often what waits for a look is looked at. */
+const SOON = MINUTE / 2;
 
 type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;
 
@@ -228,10 +231,13 @@ const STEPS: readonly Step[] = [
   closeByItself,
 ];
 
-/** Applies every step until none applies. Each step makes the next call of itself impossible, so this ends; twenty rounds is a bug. */
+/** Several places with twenty steps each may go on by themselves at once. */
+const MOST_TURNS = 200;
+
+/** Applies every step until none applies. Each step makes the next call of itself impossible, so this ends; two hundred rounds is a bug. */
 export const settle = (s: Situation, now: Instant, newId: NewId): Effect => {
   let effect: Effect = { after: s, events: [] };
-  for (let turn = 0; turn < 20; turn += 1) {
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
     const next = STEPS.map((step) => step(effect.after, now, newId)).find((result) => result !== null);
     if (next === undefined) return effect;
     effect = { after: next.after, events: [...effect.events, ...next.events] };
@@ -334,6 +340,8 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     ...holdTold(s, now),
     ...(undecidedFailure(s)?.calls ?? []).map(({ at }) => at),
     ...s.deployments.flatMap((d) => (d.state === 'running' && d.rollout !== null ? [bakesUntil(d.rollout, now)] : [])),
+    // It has baked, and waits for a look at its addresses.
+    ...(s.deployments.some((d) => isOnItsOwn(s, d, now)) ? [after(now, SOON)] : []),
   ];
   return earliest(times.filter((time) => time !== null && time > now));
 };

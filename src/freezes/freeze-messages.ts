@@ -13,10 +13,10 @@ import { count } from '../domain/words.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
 import type { Catalogs, Situations } from '../situation/parts.ts';
 import { type Seen } from '../situation/seen-by.ts';
-import { message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, isEmpty, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { readFreeze } from './freeze-store.ts';
 import { caughtOf, type Held } from './held.ts';
 
@@ -138,13 +138,13 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
     );
   const value = packValue(s.release.id, exception.id);
   return message(
-    `Exception for ${name} in ${exception.environment}?`,
+    aloud(s, `Exception for ${name} in ${exception.environment}?`, 'decision'),
     [
       md`*Let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}?*`,
       fact('Reason', quoteText(exception.reason)),
-      fact('How urgent', exception.urgency === null ? EMPTY : md`${exception.urgency}`),
-      fact('Who is hit if it goes wrong', quoteText(exception.blastRadius ?? '', 300)),
-      fact('How to go back', quoteText(exception.rollback ?? '', 300)),
+      fact('How urgent', md`${exception.urgency ?? 'not said'}`),
+      fact('Who is hit if it goes wrong', quoteText(exception.blastRadius ?? 'not said', 300)),
+      fact('How to go back', quoteText(exception.rollback ?? 'not said', 300)),
       md`Asked by ${mention(exception.requestedBy)} · for one start until ${dateToken(exception.validUntil)} · approvals are still needed`,
     ].filter((line) => !isEmpty(line)),
     actions([

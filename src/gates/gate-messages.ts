@@ -1,4 +1,5 @@
 /** To those who own a gate that a release waits for: what it is, and how to record it. */
+import { awaitedGates } from '../domain/gate/awaited.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { summaryLine } from '../situation/release-facts.ts';
@@ -13,7 +14,11 @@ export const gateAsk: SeenRenderer = (s, what) => {
   const name = nameOf(s.release);
   const state = gateStates(s, what.now).find(({ rule }) => rule.name === gate);
   const { status } = s.release.state;
-  const waits = status === 'draft' || status === 'awaiting_approval' || status === 'approved';
+  const waits =
+    status === 'draft' ||
+    status === 'awaiting_approval' ||
+    status === 'approved' ||
+    (state?.rule.before === 'step' && awaitedGates(s, what.now).some((each) => each.gate === gate));
   if (state === undefined || !waits || Number(revision) !== s.release.artifact.revision)
     return noLongerNeeded(`No longer needed: ${gate} of ${name}`, md`${gate} of ${name}.`);
   // Asked anew when its waiver is over: the earlier message goes.
@@ -37,7 +42,7 @@ export const gateAsk: SeenRenderer = (s, what) => {
     [
       md`*${name} waits for ${gate}*${state.state === 'waiver expired' ? ': its waiver is over' : ''}`,
       summaryLine(s),
-      md`*Needed before*   ${state.rule.before}`,
+      md`*Needed before*   ${state.rule.before === 'step' ? 'its next step' : state.rule.before}`,
     ],
     [
       ...actions([

@@ -105,11 +105,15 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
         : []),
     ],
     more: [
-      {
-        text: 'Abort: nothing was touched',
-        action: ACTIONS.abort,
-        value: packValue(s.release.id, running.environment),
-      },
+      ...((running.rollout?.index ?? 0) > 0
+        ? []
+        : [
+            {
+              text: 'Abort: nothing was touched',
+              action: ACTIONS.abort,
+              value: packValue(s.release.id, running.environment),
+            },
+          ]),
       ...(running.rollout !== null && running.rollout.paused === null && nextStepOf(running.rollout) !== null
         ? [{ text: 'It failed…', action: ACTIONS.fail, value: packValue(s.release.id, running.environment) }]
         : []),
@@ -314,7 +318,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
             },
           ]
         : []),
-      ...(may ? [{ ...quiet(startButton(s, again, now)), text: 'Retry' }] : []),
+      ...(may ? [{ ...quiet(startButton(s, again, now)), text: 'Retry' }] : exceptionButton(look, again)),
       { text: 'Rework', action: ACTIONS.rework, value: value(s) },
     ],
     more: more(

@@ -62,7 +62,7 @@ export const rolloutWords = ({ rollout, signals }: Deployment, now: Instant): Mr
         ? md` · :octagonal_sign: ${joined(against, ', ')}`
         : until === null
           ? EMPTY
-          : md` · bakes until ${dateToken(until, '{time}')}`;
+          : md` · ${stepOf(rollout).auto === true && nextStepOf(rollout) !== null ? 'goes on by itself' : 'bakes until'} ${dateToken(until, '{time}')}`;
   return md`${'▰'.repeat(full)}${'▱'.repeat(BAR - full)} ${index + 1} of ${steps.length}: ${stepOf(rollout).name}${waits}`;
 };
 

@@ -252,7 +252,12 @@ const afterwards = (effect: Effect, act: Act): Effect => {
   const todo = deployments.findLast(({ rollout }) => rollout?.afterwards != null)?.rollout?.afterwards ?? null;
   if (todo === null || actions.some(({ text, state }) => text === todo.text && state === 'open')) return effect;
   const due = workingDaysLater(effect.after, act.now, todo.days);
-  return withAction(effect, { text: todo.text, owner: null, due }, act);
+  const added = withAction(effect, { text: todo.text, owner: null, due }, act);
+  const known = new Set(effect.events);
+  return {
+    ...added,
+    events: added.events.map((event) => (known.has(event) ? event : { ...event, byItself: true as const })),
+  };
 };
 
 const reachedAll = (s: Situation): boolean =>

@@ -131,11 +131,22 @@ export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
   // One lock an environment: what is locked already stays locked by whoever has to address that cause.
   const locked = done.locks.some((held) => held.environment === lock.environment && held.liftedAt === null);
   const locks = locked ? done.locks : [...done.locks, lock];
-  const back: Effect = { after: { ...done, release, locks }, events };
+  // The old one serves again: what its strategy left to be done is not to be done.
+  const undone = rolledOut(done, rollback.environment);
+  const actions = done.actions.map((action) =>
+    action.state === 'open' && undone.includes(action.text)
+      ? { ...action, state: "won't do" as const, reason: `rolled back to ${rollback.version}`, doneAt: act.now }
+      : action,
+  );
+  const back: Effect = { after: { ...done, release, locks, actions }, events };
   // While another place is still being deployed to, nobody can say yet what came of it.
   if (release.state.status === 'deploying') return allow(back);
   return allow(openReview(back, left.length === 0 ? 'rolled back' : 'failed', act));
 };
+
+/** What the strategy by which it came here leaves to be done. */
+const rolledOut = (s: Situation, environment: string): readonly string[] =>
+  s.deployments.flatMap((d) => (d.environment === environment ? (d.rollout?.afterwards?.text ?? []) : []));
 
 /** The rollback itself failed: the release stays failed. */
 export const failRollback = (s: Situation, reason: string, act: Act): Decision<Effect> => {

@@ -14,9 +14,11 @@ import { tokenName } from '../token/token.ts';
 import { at, command, group, person, type Sentence, say } from '../words.ts';
 import { type Deployment, nothingRuns, runningDeployment } from './deployment.ts';
 import { watched } from './health.ts';
+import { lockOf } from './lock.ts';
 import { bakesUntil, crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf } from './rollout.ts';
+import { isFresh } from './signals.ts';
 import { approvedApart } from './starter.ts';
-import { alarmsOf, measured } from './watch.ts';
+import { alarmsOf, measured, namesIn } from './watch.ts';
 
 /** What keeps it from its next step, and what a reason gets past. */
 export type StepCheck = { sentence: Sentence; fix: Sentence; by: 'reason' | 'nothing' };
@@ -49,7 +51,7 @@ const entryGate = (s: Situation, rollout: Rollout, now: Instant): readonly StepC
     : [
         {
           sentence: say`${nextStepOf(rollout)?.name ?? ''} wants gate ${gate.rule.name}, which is ${gate.state}`,
-          fix: say`Record its result with ${command(`gate ${keyOf(s.release)} ${gate.rule.name} passed`)}.`,
+          fix: say`Record its result with ${command(`gate ${keyOf(s.release)} ${gate.rule.name} pass`)}.`,
           by: 'nothing',
         },
       ];
@@ -205,16 +207,38 @@ export const nextStep = (s: Situation, input: NextStepInput, act: Act): Decision
   return allow({ after: after_, events: [event] });
 };
 
-/** On by itself: its step says so, it has baked, and nothing is against it. A pipeline says itself where it is. */
+/** Its addresses, where it has any, were asked since its step began, lately, and each answered well. */
+const isSeenWell = (s: Situation, d: Deployment, since: Instant, now: Instant): boolean => {
+  const names = namesIn(s, d);
+  const signals = names.map((name) => d.signals.find((signal) => signal.name === name));
+  return (
+    names.length === 0 ||
+    (isFresh(d.probedAt, now) &&
+      d.probedAt !== null &&
+      d.probedAt >= since &&
+      signals.every((signal) => signal?.ok === true && signal.bad === 0))
+  );
+};
+
+/** Whether it is only its time, and a look at it, that it waits for to go on by itself. A pipeline says itself where it is. */
+export const isOnItsOwn = (s: Situation, d: Deployment, now: Instant): boolean =>
+  d.state === 'running' &&
+  d.rollout !== null &&
+  tokenName(d.runBy) === null &&
+  stepOf(d.rollout).auto === true &&
+  nextStepOf(d.rollout) !== null &&
+  s.release.state.status === 'deploying' &&
+  // What goes back elsewhere, or is locked, does not go on here.
+  !s.deployments.some(({ kind, startedAt }) => kind === 'rollback' && startedAt >= d.startedAt) &&
+  lockOf(s, d.environment, now) === null;
+
+/** On by itself: its step says so, it has baked, it was seen to be well, and nothing is against it. */
 export const goOnByItself = (s: Situation, now: Instant): Effect | null => {
   const d = s.deployments.find(
     (each) =>
-      each.state === 'running' &&
-      each.rollout !== null &&
-      tokenName(each.runBy) === null &&
-      stepOf(each.rollout).auto === true &&
-      nextStepOf(each.rollout) !== null &&
-      stepChecks(s, each, now).length === 0,
+      isOnItsOwn(s, each, now) &&
+      stepChecks(s, each, now).length === 0 &&
+      isSeenWell(s, each, each.rollout?.since ?? now, now),
   );
   if (d === undefined) return null;
   const went = nextStep(s, { environment: d.environment, reason: null }, { by: d.runBy, now, newId: NO_ID });
@@ -327,16 +351,30 @@ export const reportMetric = (s: Situation, input: MetricInput, act: Act): Decisi
 
 /** When it counts as failed because nobody ended it; `null` while it may not go on: its time stands then. */
 export const deadlineOf = (s: Situation, d: Deployment, now: Instant): Instant | null => {
-  if (s.release.hold !== null || d.rollout?.paused != null) return null;
-  if (d.rollout === null || nextStepOf(d.rollout) === null) return d.deadline;
-  if (stepChecks(s, d, now).some(({ by }) => by === 'nothing')) return null;
-  // A freeze that came on its way took its time; it has all of it anew.
+  const { rollout } = d;
+  if (s.release.hold !== null || rollout?.paused != null) return null;
+  if (rollout === null) return d.deadline;
+  if (nextStepOf(rollout) !== null && stepChecks(s, d, now).some(({ by }) => by === 'nothing')) return null;
+  // What kept it at its step took its time: it has all of it anew.
+  const free = [...freezesOver(s, d), ...letOn(s, d), ...gatesPassed(s, rollout)].filter((at_) => at_ > d.startedAt);
+  return latest([d.deadline, ...free.map((at_) => after(at_, between(d.startedAt, d.deadline)))]);
+};
+
+const freezesOver = (s: Situation, d: Deployment): readonly Instant[] => {
   const question = freezeQuestion(s, d.environment, d.startedAt);
-  const ends = s.around.endedFreezes
+  return s.around.endedFreezes
     .filter((freeze) => question.services.some((service) => covers(freeze, service, d.environment)))
-    .filter((freeze) => endOf(freeze) > d.startedAt)
-    .map((freeze) => after(endOf(freeze), between(d.startedAt, d.deadline)));
-  return latest([d.deadline, ...ends]);
+    .map(endOf);
+};
+
+const letOn = (s: Situation, d: Deployment): readonly Instant[] =>
+  s.exceptions.flatMap(({ environment, verdict, decidedAt }) =>
+    environment === d.environment && verdict === 'granted' && decidedAt !== null ? [decidedAt] : [],
+  );
+
+const gatesPassed = (s: Situation, { steps }: Rollout): readonly Instant[] => {
+  const wanted = steps.flatMap(({ gate }) => gate ?? []);
+  return s.gates.filter(({ gate, outcome }) => wanted.includes(gate) && outcome !== 'failed').map(({ at: at_ }) => at_);
 };
 
 /** Somebody else runs it from now on, and deploys what is left of the release. Refuses where nothing runs, for whoever runs it already, and for whoever may not deploy what they approved. */

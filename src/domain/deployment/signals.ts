@@ -36,7 +36,8 @@ export const looked = (
 ): readonly Signal[] => {
   const known = signals.find((signal) => signal.name === name);
   const before = gap ? undefined : known;
-  const bad = ok ? 0 : Math.min((before?.bad ?? 0) + 1, patience);
+  // What was alarming stays so until it answers well, however long nobody has asked.
+  const bad = ok ? 0 : known?.alarm === true ? patience : Math.min((before?.bad ?? 0) + 1, patience);
   const alarm = bad >= patience;
   const well = ok || (before?.ok === true && !alarm);
   const since = before !== undefined && before.ok === well ? before.since : now;

@@ -10,7 +10,8 @@ import { confirmations, isNowHealthy, openChecks, toConfirm, watched } from './h
 import { BAD_PROBES, isFresh, type Look, looked, type Signal } from './signals.ts';
 import { probeName, probesIn, verificationOf } from './verification.ts';
 
-const namesIn = (s: Situation, { environment }: Deployment): readonly string[] =>
+/** The addresses of a deployment, as they are shown. */
+export const namesIn = (s: Situation, { environment }: Deployment): readonly string[] =>
   probesIn(s.around.catalog, s.release.service, environment).map(({ url }) => probeName(url));
 
 /** What is said against a deployment by what the catalog still asks. */

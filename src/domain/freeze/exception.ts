@@ -5,7 +5,7 @@ import { exceptionApprovers, freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf, planOrNow } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import type { Instant } from '../time.ts';
+import { type Instant, latest } from '../time.ts';
 import { at, command, group, say } from '../words.ts';
 import { endOf, type Freeze, freezesStopping } from './calendar.ts';
 import { stoppingFreeze } from './caught.ts';
@@ -81,7 +81,7 @@ export const isWanted = (exception: FreezeException, s: Situation, now: Instant)
   const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
   const { status } = s.release.state;
   const over = status === 'closed' || status === 'cancelled' || status === 'rolled_back' || status === 'deployed';
-  if (exception.verdict !== 'requested' || freeze === undefined || over) return false;
+  if (exception.verdict !== 'requested' || freeze === undefined || over || exception.validUntil <= now) return false;
   const at = planOrNow(s.release, now);
   return freezesStopping([freeze], [], freezeQuestion(s, exception.environment, at)).length > 0;
 };
@@ -115,10 +115,19 @@ export const requestException = (s: Situation, input: ExceptionInput, act: Act):
   if (input.reason.trim() === '')
     return refuseField('reason', say`Say why it cannot wait until the freeze ends; the people who decide read it.`);
   const until = input.until ?? endOf(freeze);
-  if (until <= act.now)
+  const from = latest([act.now, freeze.startsAt, planOrNow(s.release, act.now)]) ?? act.now;
+  const can = exceptionApprovers(s, freeze.approvers).filter((id) => id !== act.by && !s.around.inactive.includes(id));
+  if (can.length === 0)
+    return refuse({
+      code: 'forbidden',
+      did: 'Not asked',
+      because: say`nobody but you is in ${group(freeze.approvers)}, and nobody decides for themselves`,
+      can: say`Somebody else asks, or an admin adds a person to the group.`,
+    });
+  if (until <= from)
     return refuseField(
       'until',
-      say`Not asked: ${at(until)} is past. Pick a later time, or leave it out: then it is the end of the freeze.`,
+      say`Not asked: by ${at(until)} it could not have started. Pick a later time, or leave it out: then it is the end of the freeze.`,
     );
   const exception: FreezeException = {
     id: act.newId('exception'),
@@ -157,6 +166,14 @@ export const decideException = (
   const freeze = s.around.freezes.find(({ id }) => id === exception?.freeze);
   if (exception === undefined || freeze === undefined || exception.verdict !== 'requested')
     return refuse({ code: 'exception.none', name: nameOf(s.release) });
+  if (!isWanted(exception, s, act.now))
+    return refuse({
+      code: 'status',
+      did: 'Not decided',
+      name: `the exception for ${nameOf(s.release)}`,
+      status: exception.validUntil <= act.now ? 'over' : 'not needed any more',
+      fix: say`See ${command(`why ${keyOf(s.release)}`)}.`,
+    });
   if (exception.requestedBy === act.by) return refuse({ code: 'exception.own', approvers: freeze.approvers });
   const can = exceptionDeciders(exception, s);
   if (!can.includes(act.by)) return refuse({ code: 'exception.not_approver', approvers: freeze.approvers, can });

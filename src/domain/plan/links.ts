@@ -201,7 +201,9 @@ export const dependOn = (s: Situation, { on, kind }: DependInput): Decision<Effe
       `without a use for ${named(other)}, which is ${STATUS_WORDS[other.status]}`,
       say`Name one that is still to come.`,
     );
-  if (release.needs.some((need) => need.release === other.release && need.kind === kind))
+  const mutual =
+    kind === 'together' && needsOf(s).some(({ need }) => need.release === other.release && need.kind === kind);
+  if (mutual || release.needs.some((need) => need.release === other.release && need.kind === kind))
     return no(`waiting for ${named(other)} already`, say`See ${command(`why ${keyOf(release)}`)}.`);
   if (release.needs.length >= MOST) return no(`waiting for ${MOST} releases already`, say`Take one back first.`);
   if (kind === 'before' && reaches(s.around.linked, other.release, release.id))

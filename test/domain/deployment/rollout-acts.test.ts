@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StepRule } from '../../../src/domain/catalog/catalog.ts';
 import { abortDeployment, startDeployment, succeedDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { startRollback, succeedRollback } from '../../../src/domain/deployment/rollback.ts';
 import {
   bakesUntil,
   nextStepOf,
@@ -21,6 +22,7 @@ import {
   stepChecks,
 } from '../../../src/domain/deployment/rollout-acts.ts';
 import { reportStep } from '../../../src/domain/deployment/step.ts';
+import { probed } from '../../../src/domain/deployment/watch.ts';
 import { awaitedGates } from '../../../src/domain/gate/awaited.ts';
 import { recordGate } from '../../../src/domain/gate/gate.ts';
 import { userId } from '../../../src/domain/ids.ts';
@@ -32,6 +34,7 @@ import { after, between, HOUR, type Instant, MINUTE } from '../../../src/domain/
 import { tokenActor } from '../../../src/domain/token/token.ts';
 import {
   ADAM,
+  aDeployment,
   aFreeze,
   afterOf,
   aGrant,
@@ -283,6 +286,69 @@ describe('a step', () => {
     expect(rolloutIn(at(then(steps({ auto: true })), 30).after).index).toBe(0);
   });
 
+  it.each<[string, (s: Situation) => Situation]>([
+    [
+      'it goes back elsewhere',
+      (s) => ({
+        ...s,
+        deployments: [...s.deployments, aDeployment({ environment: 'eu', kind: 'rollback', startedAt: NOW })],
+      }),
+    ],
+    [
+      'its place was locked since',
+      (s) => ({
+        ...s,
+        locks: [
+          {
+            id: 'lck_1' as never,
+            service: 'checkout',
+            environment: 'production',
+            release: null,
+            reason: 'x',
+            holder: ADAM,
+            since: NOW,
+            expiresAt: null,
+            liftedAt: null,
+            liftedBy: null,
+          },
+        ],
+      }),
+    ],
+  ])('does not go on by itself where %s', (_, then) => {
+    expect(rolloutIn(at(then(steps({ auto: true })), 30).after).index).toBe(0);
+  });
+
+  it('with addresses to ask goes on by itself only once each has answered well since it began', () => {
+    const s = steps({ auto: true });
+    const { catalog } = s.around;
+    const [checkout] = Object.values(catalog.services);
+    if (checkout === undefined) throw new Error('no service');
+    const probes = [{ url: 'https://shop.example.com/health', environment: null }];
+    const services = { ...catalog.services, checkout: { ...checkout, probes } };
+    const asking = { ...s, around: { ...s.around, catalog: { ...catalog, services } } };
+    expect(rolloutIn(at(asking, 30).after).index).toBe(0);
+    expect(wakeAt(asking, minutesLater(30).now)).toBe(after(minutesLater(30).now, MINUTE / 2));
+    const look = (ok: boolean, minutes: number) => {
+      const [d] = asking.deployments;
+      const looks = [{ name: 'shop.example.com/health', ok, said: 'answered' }];
+      return afterOf(probed(asking, { deployment: d?.id as never, looks }, minutesLater(minutes)));
+    };
+    expect(rolloutIn(at(look(false, 29), 30).after).index).toBe(0);
+    expect(rolloutIn(at(look(true, 20), 30).after).index).toBe(0);
+    expect(rolloutIn(at(look(true, 29), 30).after).index).toBe(1);
+  });
+
+  it('that was kept for long has its time anew once what kept it is passed', () => {
+    const s = steps({}, { gate: 'load' });
+    const [d] = s.deployments;
+    if (d === undefined) throw new Error('nothing runs');
+    const hours = minutesLater(10 * 60);
+    expect(deadlineOf(s, d, hours.now)).toBeNull();
+    const passed = afterOf(recordGate(s, { gate: 'load', outcome: 'passed', comment: null }, anAct(QUINN, hours.now)));
+    expect(deadlineOf(passed, d, hours.now)).toBe(after(hours.now, between(d.startedAt, d.deadline)));
+    expect(at(passed, 10 * 60).after.release.state.status).toBe('deploying');
+  });
+
   it('that wants a gate is not entered before it is passed; its owners are asked when it is the next', () => {
     const s = steps({ bakeMinutes: 0 }, { gate: 'load' });
     const next = (each: Situation) => nextStep(each, { environment: null, reason: 'now' }, minutesLater(5));
@@ -296,6 +362,14 @@ describe('a step', () => {
     expect(awaitedGates(planned, NOW)).toEqual([]);
     expect(obstacles(readiness(planned, 'production', NOW))).toEqual([]);
   });
+});
+
+it('what its strategy leaves to be done is not to be done once it went back', () => {
+  const through = afterOf(succeedDeployment(rollingOut('blue-green'), null, minutesLater(90)));
+  const before = { ...through, deployments: through.deployments.map((d) => ({ ...d, before: '2.13.1' })) };
+  const going = afterOf(startRollback(before, 'errors', minutesLater(100)));
+  const back = afterOf(succeedRollback(going, minutesLater(110)));
+  expect(back.actions).toMatchObject([{ text: 'Retire the old environment', state: "won't do" }]);
 });
 
 it('what its strategy leaves to be done is the owner’s, by its day, once', () => {

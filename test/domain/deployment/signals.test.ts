@@ -61,6 +61,9 @@ describe('a signal', () => {
     const before = looked([], look(true), later(0), BAD_PROBES);
     expect(looked(before, look(true), later(90), BAD_PROBES, true)[0]?.since).toBe(later(90));
     expect(isNews(before, look(true), BAD_PROBES, true)).toBe(true);
+    const alarming = [false, false].reduce((all, ok, n) => looked(all, look(ok), later(n), BAD_PROBES), before);
+    expect(looked(alarming, look(false), later(90), BAD_PROBES, true)[0]?.alarm).toBe(true);
+    expect(looked(alarming, look(true), later(90), BAD_PROBES, true)[0]?.alarm).toBe(false);
     expect([isFresh(later(0), later(3)), isFresh(later(0), later(4)), isFresh(null, later(0))]).toEqual([
       true,
       false,

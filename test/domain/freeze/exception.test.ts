@@ -176,8 +176,16 @@ describe('deciding on an exception', () => {
   });
 
   it('is never for whoever asked, also not for somebody who may decide others', () => {
-    const s = done(requestException(frozen(), input, by(RITA))).after;
+    const groups = { ...aCatalog().groups, managers: { people: [RITA, BELLA], slack: null } };
+    const s = done(requestException(frozen({ around: { catalog: aCatalog({ groups }) } }), input, by(RITA))).after;
     expect(refusalOf(decide(s, RITA))).toEqual({ code: 'exception.own', approvers: 'managers' });
+  });
+
+  it('is not asked for by the only one who may decide', () => {
+    expect(refusalOf(requestException(frozen(), input, by(RITA)))).toMatchObject({
+      code: 'forbidden',
+      did: 'Not asked',
+    });
   });
 
   it.each([ADAM, QUINN])('is refused to %s, who is not of its approvers', (who) => {
@@ -293,6 +301,18 @@ describe('an exception', () => {
     expect(granted({ until: after(FREEZE.endsAt, HOUR) }).exceptions[0]?.validUntil).toBe(FREEZE.endsAt);
     const past = requestException(approvedOne(), { ...details, until: NOW }, by());
     expect(refusalOf(past)).toMatchObject({ code: 'fields', problems: [{ field: 'until' }] });
+  });
+
+  it('that ends before it could help is not asked for, and is not granted once it is over', () => {
+    const planned = approvedOne();
+    const when = { kind: 'at' as const, start: after(NOW, 10 * HOUR), end: null };
+    const late = { ...planned, release: { ...planned.release, when } };
+    expect(refusalOf(requestException(late, { ...details, until: after(NOW, 9 * HOUR) }, by()))).toMatchObject({
+      problems: [{ field: 'until' }],
+    });
+    const short = done(requestException(planned, { ...details, until: after(NOW, HOUR / 2) }, by())).after;
+    expect(refusalOf(decide(short, RITA))).toMatchObject({ code: 'status', did: 'Not decided', status: 'over' });
+    expect(requestException(short, details, by(OWNER, after(NOW, HOUR))).ok).toBe(true);
   });
 
   it('is for one start: the next one is stopped again, and hears why', () => {

@@ -132,6 +132,11 @@ describe('what goes together', () => {
     expect(needsCheck(ready, 'production')?.state).toBe('pass');
   });
 
+  it('is said once, by either of them', () => {
+    const again = dependOn({ ...s, around: { ...s.around, linked: [partner] } }, { on: 'REL-7', kind: 'together' });
+    expect(words(refusalSentence(refusalOf(again)))).toContain('already');
+  });
+
   it('what only waits for it holds nothing up', () => {
     const waits = { ...partner, needs: [{ release: id(142), kind: 'before' as const }] };
     const mine = { ...s, around: { ...s.around, neededBy: [waits] } };
