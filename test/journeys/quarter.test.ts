@@ -35,13 +35,10 @@ it('a quarter: every notice once, nothing by itself outside its window', async (
     zone: ZONE,
     repeats: 'week',
   });
-  let now = TUESDAY;
+  // By its own clock, which goes on while this works, however slow the machine is.
   const until = async (at: number): Promise<void> => {
-    while (now < at) {
-      const step = Math.min(8 * HOUR, at - now);
-      now += step;
-      await bed.pass(step);
-    }
+    for (let left = at - bed.sandbox.clock.now(); left > 0; left = at - bed.sandbox.clock.now())
+      await bed.pass(Math.min(8 * HOUR, left));
   };
   const failed: string[] = [];
   for (let week = 0; week < WEEKS; week += 1) {
@@ -53,7 +50,7 @@ it('a quarter: every notice once, nothing by itself outside its window', async (
     await typed(bed, 'olivia', `schedule checkout@${version} Wed 11:00`);
     await clickCard(bed, 'adam', version, 'Approve');
     await bed.restart();
-    await until(wednesday.epochMilliseconds - MINUTE);
+    await until(wednesday.epochMilliseconds - 20 * MINUTE);
     expect(await bed.channelText(bed.channels.team)).not.toContain(`${version} → production started`);
     await until(wednesday.epochMilliseconds + MINUTE);
     expect(await bed.channelText(bed.channels.team)).toContain(`${version} → production started`);
