@@ -37,7 +37,7 @@ export const what = {
 };
 
 export const gateInput = z
-  .object({
+  .strictObject({
     ...what,
     title: text
       .max(120)

@@ -17,7 +17,7 @@ import { deploymentJson, deploymentSchema, releaseJson, releaseSchema } from './
 import { readPass } from './start-pass.ts';
 
 const startInput = z
-  .object({
+  .strictObject({
     startToken: z.string().max(2_000).optional().describe('From the gate; then nothing else has to be said.'),
     service: what.service.optional(),
     version: what.version.optional(),

@@ -42,6 +42,9 @@ export const refParam = z.object({
     }),
 });
 
+/** A field that is spelt wrong is refused, and not left out in silence. */
+const exact = ({ input }: Verb): z.ZodType => (input instanceof z.ZodObject ? input.strict() : input);
+
 /** Whether anything has to be said; where nothing has, nothing needs to be sent. */
 const wantsSomething = (verb: Verb): boolean => !verb.input.safeParse({}).success;
 
@@ -49,7 +52,7 @@ const wantsSomething = (verb: Verb): boolean => !verb.input.safeParse({}).succes
 const bodyOf = (verb: Verb) =>
   verb.input instanceof z.ZodNull
     ? {}
-    : { body: { content: { 'application/json': { schema: verb.input } }, required: wantsSomething(verb) } };
+    : { body: { content: { 'application/json': { schema: exact(verb) } }, required: wantsSomething(verb) } };
 
 const described = (verb: Verb) => ({
   method: 'post' as const,

@@ -10,7 +10,7 @@ export const HELP = `signalbox: ask before you deploy, and say how it goes.
   signalbox metric   [REL] "error rate" 4.1 [--env E]                         a number that its health rules are about
   signalbox health   [REL] healthy | unhealthy "why"
   signalbox rollback [REL] "why" | --done | --failed "why"
-  signalbox gate     [REL] NAME passed|failed [--evidence URL] [--digest D]
+  signalbox gate     [REL] NAME passed|failed "why" [--evidence URL] [--digest D]
   signalbox changes  [REL] --from v1.2.0 [--to HEAD]                          commits as changes
   signalbox release  S V ["title"] [--submit] | REL                           plan one, or show it
 

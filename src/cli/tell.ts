@@ -26,9 +26,10 @@ const told = async (run: Run, verb: string, body: unknown, done: string): Promis
     keepLost(run, { kind: 'told', at: new Date().toISOString(), what: `${ref}: ${done}`, path, body, key });
     return wentOn(run, { release: ref });
   }
-  run.speak.line(`✓ ${textIn(partOf(answer, 'release'), 'key', ref)}: ${done}`);
   const { note } = answer;
+  // What did not come of it takes the tick away.
   if (typeof note === 'string') run.speak.warn(`! ${note}`);
+  else run.speak.line(`✓ ${textIn(partOf(answer, 'release'), 'key', ref)}: ${done}`);
   run.speak.json(answer);
   return 'allowed';
 };
@@ -162,7 +163,10 @@ export const release = async (run: Run): Promise<Exit> => {
   const key = textIn(made, 'release');
   run.speak.line(`✓ ${key}: ${planned.service} ${planned.version} is planned.`);
   if (run.typed.flag('submit')) {
-    await run.client.call('POST', `/v1/releases/${key}/submit`, {});
+    // Planning it asks by itself where nothing is missing.
+    const { release: now } = await run.client.call('GET', `/v1/releases/${key}`);
+    if ((now as { status?: string } | undefined)?.status === 'draft')
+      await run.client.call('POST', `/v1/releases/${key}/submit`, {});
     run.speak.line(`✓ ${key}: approval is asked for.`);
   }
   run.speak.json(made);

@@ -305,7 +305,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
           ' · ',
         ),
       ),
-      fact('Retry', may && approval !== undefined ? sentenceMarkup(approval.sentence, look.voice) : EMPTY),
+      fact('Approval', may && approval !== undefined ? sentenceMarkup(approval.sentence, look.voice) : EMPTY),
     ],
     buttons: [
       ...(back

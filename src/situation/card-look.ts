@@ -14,7 +14,7 @@ import { wouldReplace } from '../domain/plan/replace.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
 import { riskyTime } from '../domain/release/risky-time.ts';
-import { zoneOf } from '../domain/release/traits.ts';
+import { isProtected, zoneOf } from '../domain/release/traits.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { count, person, say } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
@@ -50,8 +50,9 @@ export const stageLine = (look: Look): Mrkdwn => {
   // Without gates nothing was tested here, and nothing says so.
   const stages = STAGES.filter((stage) => stage !== 'Test' || gates.length > 0);
   const at = stages.indexOf(stageOf(s.release, gates.filter((gate) => !isMet(gate)).length));
-  // What an emergency skipped is behind, and was not done.
-  const skipped = s.breakGlass?.usedBy != null && s.round?.validUntil == null && rulesFor(s) !== null;
+  // What an emergency skipped, or nobody was asked about, is behind, and was not done.
+  const went = s.deployments.some(({ environment }) => isProtected(s, environment));
+  const skipped = went && s.round?.validUntil == null && rulesFor(s) !== null;
   const open = gates.some((gate) => !isMet(gate));
   const done = (stage: string): string =>
     (skipped && stage === 'Approve') || (open && stage === 'Test') ? ' –' : ' ✓';

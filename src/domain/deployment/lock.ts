@@ -137,7 +137,15 @@ export const unlockByHand = (
   input: { service: string; environment: string; reason: string | null },
   act: Act,
 ): Decision<{ lock: Lock; events: readonly EventDraft[] }> => {
-  if (held === null || held.release !== null) return noLock(`${input.service} ${input.environment}`);
+  const place = `${input.service} ${input.environment}`;
+  if (held === null) return noLock(place);
+  if (held.release !== null)
+    return refuse({
+      code: 'forbidden',
+      did: 'Not lifted',
+      because: say`${place} is locked since a rollback, until its cause is addressed`,
+      can: say`A person says what it was: ${command(`unlock ${place} "cause"`)}.`,
+    });
   if (held.holder !== act.by && (input.reason ?? '').trim() === '')
     return refuseField('reason', say`It is ${person(held.holder)}’s lock: say why you lift it. They read it.`);
   const lock: Lock = { ...held, liftedAt: act.now, liftedBy: act.by };

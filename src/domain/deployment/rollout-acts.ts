@@ -181,11 +181,15 @@ export const nextStep = (s: Situation, input: NextStepInput, act: Act): Decision
   // A pipeline waits: a reason is a person's.
   const [check] = checks;
   const pipeline = tokenName(act.by) !== null;
-  if (check !== undefined && (pipeline || (input.reason ?? '').trim() === ''))
-    return refuseField(
-      'reason',
-      say`Not gone on: ${check.sentence}. ${pipeline ? say`A pipeline waits; a person may go on with a reason.` : check.fix}`,
-    );
+  if (check !== undefined && pipeline)
+    return refuse({
+      code: 'step.stopped',
+      name: nameOf(s.release),
+      sentence: check.sentence,
+      fix: say`A pipeline waits; a person may go on with a reason.`,
+    });
+  if (check !== undefined && (input.reason ?? '').trim() === '')
+    return refuseField('reason', say`Not gone on: ${check.sentence}. ${check.fix}`);
   // An exception that came meanwhile lets this deployment go on, to its end.
   const frozen = freezesStopping(s.around.freezes, [], freezeQuestion(s, d.environment, act.now)).map(({ id }) => id);
   const passed = [...new Set([...d.rollout.passed, ...frozen])];

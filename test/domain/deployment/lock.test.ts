@@ -137,7 +137,7 @@ describe('a lock by hand', () => {
     });
     expect(refusalOf(unlockByHand(byHand, { ...place, reason: ' ' }, anAct(ADAM))).code).toBe('fields');
     expect(unlockByHand(byHand, { ...place, reason: 'You went home' }, anAct(ADAM)).ok).toBe(true);
-    expect(refusalOf(unlockByHand(aLock(), { ...place, reason: 'x' }, anAct(OWNER))).code).toBe('not_found');
+    expect(refusalOf(unlockByHand(aLock(), { ...place, reason: 'x' }, anAct(OWNER))).code).toBe('forbidden');
   });
 
   it('ends at its time, dated then, once', () => {
