@@ -92,7 +92,7 @@ describe('a canary', () => {
     for (const who of ['olivia', 'quinn'] as const) expect(await bed.dm(who)).toContain('it should not go on');
     await bed.pass(20 * MINUTE);
     const next = await call('POST', '/v1/releases/REL-1/next-step', { environment: 'production', reason: null });
-    expect(next.status).toBe(422);
+    expect(next.status).toBe(409);
     expect((await report(1.2)).status).toBe(200);
     expect(
       (await call('POST', '/v1/releases/REL-1/next-step', { environment: 'production', reason: null })).status,
@@ -210,8 +210,7 @@ describe('what somebody who did not write it found', () => {
     expect(await bed.dm('olivia')).toContain('It is paused: does it still wait?');
     await typed(bed, 'olivia', 'step REL-1 resume');
     await typed(bed, 'olivia', 'step REL-1 next "go"');
-    await clickCard(bed, 'olivia', '2.14.0', 'Abort: nothing was touched');
-    expect(last(bed, 'olivia')).toContain('Not aborted: checkout 2.14.0 is at 10 %: something was touched');
+    expect(JSON.stringify((await bed.card()).blocks)).not.toContain('nothing was touched');
   });
 });
 

@@ -244,6 +244,54 @@ describe('over every change of the clocks of 2026–2030', () => {
     );
   });
 
+  it('in every zone that there is, on each day on which its clocks change', () => {
+    const [from, to] = [Date.UTC(2026, 0, 1, 12), Date.UTC(2031, 0, 1, 12)];
+    let changes = 0;
+    for (const zone of Intl.supportedValuesOf('timeZone')) {
+      const clock = wallClock(zone);
+      const offset = (ms: number): number => Date.parse(`${clock(ms)}Z`) - ms;
+      const days: number[] = [];
+      for (let week = from; week < to; week += 7 * DAY) {
+        if (offset(week) === offset(week + 7 * DAY)) continue;
+        for (let day = week; day < week + 7 * DAY; day += DAY)
+          if (offset(day) !== offset(day + DAY)) days.push(day + DAY);
+      }
+      for (const ms of days) {
+        const day = clock(ms).slice(0, 10);
+        changes += 1;
+        for (const [begins, ends] of [
+          ['00:00', '01:00'],
+          ['01:30', '02:30'],
+          ['02:00', '02:15'],
+          ['02:30', '03:30'],
+          ['03:00', '23:00'],
+        ]) {
+          const repeats: Repeats = { every: 'year', start: `${day}T${begins}`, end: `${day}T${ends}`, until: null };
+          const one = occurrences(declared(repeats, zone), instant(ms - 2 * DAY), instant(ms + DAY))[0];
+          const [wantBegin, wantEnd] = [`${day}T${begins}`, `${day}T${ends}`];
+          if (one === undefined) {
+            // Hours that there are not cannot be frozen.
+            for (let at = ms - 2 * DAY; at < ms + DAY; at += HOUR / 4)
+              expect([zone, clock(at) >= wantBegin && clock(at) < wantEnd]).toEqual([zone, false]);
+            continue;
+          }
+          const [begin, end] = [epochMs(one.startsAt), epochMs(one.endsAt)];
+          // First when the clocks show it, or the first that they show after it; last when they show it for the last time.
+          expect([zone, wantBegin, clock(begin) >= wantBegin]).toEqual([zone, wantBegin, true]);
+          expect([zone, wantBegin, clock(begin - 60_000) < wantBegin || clock(begin) === wantBegin]).toEqual([
+            zone,
+            wantBegin,
+            true,
+          ]);
+          for (const before of [HOUR / 2, HOUR]) expect([zone, clock(begin - before)]).not.toEqual([zone, wantBegin]);
+          expect([zone, wantEnd, clock(end) >= wantEnd]).toEqual([zone, wantEnd, true]);
+          for (const later of [HOUR / 2, HOUR]) expect([zone, clock(end + later)]).not.toEqual([zone, wantEnd]);
+        }
+      }
+    }
+    expect(changes).toBeGreaterThan(500);
+  });
+
   it('is one row in the order of time, whatever part of it is asked for', () => {
     fc.assert(
       fc.property(
