@@ -152,19 +152,35 @@ if (elsewhere !== null) {
           },
         );
     await picture(`${look}-home`, 'as=U0OLIVIA&place=home', there);
-    for (const form of [
-      'new',
-      'edit checkout@2.15.0',
-      'freeze new',
-      'review checkout@2.14.0',
-      'emergency checkout@2.15.0',
-    ])
+    for (const [who, forms] of Object.entries({
+      U0OLIVIA: [
+        'new',
+        'edit checkout@2.15.0',
+        'hotfix search@4.2.0',
+        'review checkout@2.14.0',
+        'emergency checkout@2.15.0',
+      ],
+      U0RITA: ['freeze new', 'setup', 'token new', 'webhook new'],
+    }))
+      for (const form of forms)
+        await picture(
+          `${look}-form-${form.replace(/\W+/g, '-')}`,
+          `as=${who}&place=C0CHECKOUT`,
+          there,
+          openForm(`/release ${form}`),
+        ).catch((error) => console.log(form, error.message.split('\n')[0]));
+    for (const words of ['', 'tick payments@3.2.0', 'why checkout@2.15.0', 'env', 'calendar', 'freeze status', 'list'])
       await picture(
-        `${look}-form-${form.replace(/\W+/g, '-')}`,
-        `as=${form === 'freeze new' ? 'U0RITA' : 'U0OLIVIA'}&place=C0CHECKOUT`,
+        `${look}-answer-${words.replace(/\W+/g, '-')}`,
+        'as=U0OLIVIA&place=C0CHECKOUT',
         there,
-        openForm(`/release ${form}`),
-      ).catch((error) => console.log(form, error.message.split('\n')[0]));
+        async (page) => {
+          const box = page.getByRole('textbox', { name: /^Message/ });
+          await box.fill(`/release ${words}`);
+          await box.press('Enter');
+          await page.waitForTimeout(1_200);
+        },
+      );
     await picture(`${look}-clock`, 'as=U0OLIVIA&place=C0CHECKOUT', there, (page) =>
       page.getByRole('tab', { name: 'Faults' }).click(),
     );

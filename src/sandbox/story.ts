@@ -70,7 +70,7 @@ export const STORY: readonly Step[] = [
   },
   {
     title: 'Deploy it',
-    text: 'As olivia, press “I am starting” on the card in #team-search, confirm it, then press “It went through”. The same card follows; nothing new is posted for each step. Then act as stan and open #releases: what he reads of it is one message, without a button.',
+    text: 'As olivia, press “I am starting” on the card in #team-search, confirm it, then press “It went through”. The same card follows; its deployment has one post of its own. Then act as stan and open #releases: what he reads of it is one message, without a button.',
     as: 'U0OLIVIA',
     place: TEAM,
     done: (sandbox) => find(sandbox, STAKEHOLDERS, `${NAME} is live`) !== undefined,
