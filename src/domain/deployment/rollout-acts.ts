@@ -11,13 +11,13 @@ import { isProtected } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, type Instant, latest } from '../time.ts';
 import { tokenName } from '../token/token.ts';
-import { at, command, group, person, type Sentence, say } from '../words.ts';
+import { at, command, group, type Sentence, say } from '../words.ts';
 import { type Deployment, nothingRuns, runningDeployment } from './deployment.ts';
 import { watched } from './health.ts';
 import { lockOf } from './lock.ts';
 import { bakesUntil, crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf } from './rollout.ts';
 import { isFresh } from './signals.ts';
-import { approvedApart } from './starter.ts';
+import { givenApart } from './starter.ts';
 import { alarmsOf, measured, namesIn } from './watch.ts';
 
 /** What keeps it from its next step, and what a reason gets past. */
@@ -397,14 +397,11 @@ export const handOver = (
       status: 'theirs already',
       fix: say`Pick somebody else.`,
     });
-  const apart = d.kind === 'rollback' ? null : approvedApart(s, d.environment, input.to, act.now);
-  if (apart !== null)
-    return refuse({
-      code: 'forbidden',
-      did: 'Not handed over',
-      because: say`${person(input.to)} approved it, and rule “${apart.name}” keeps approving and deploying apart`,
-      can: say`Pick somebody who did not approve it.`,
-    });
+  const apart =
+    d.kind === 'rollback'
+      ? null
+      : givenApart(s, { environment: d.environment, to: input.to, did: 'Not handed over' }, act.now);
+  if (apart !== null) return refuse(apart);
   const release = isProtected(s, d.environment) ? { ...s.release, deployer: input.to } : s.release;
   const deployments = s.deployments.map((each) => (each.id === d.id ? { ...each, runBy: input.to } : each));
   const event = happened(

@@ -42,18 +42,36 @@ export const keptApart = (s: Situation, environment: string, by: UserId, now: In
       because: say`${person(deployer)} is named to deploy it (rule “${rule.name}” keeps approving and deploying apart)`,
       can: say`They start it, or ${handOver}.`,
     };
-  return approvedApart(s, environment, by, now) === null
+  const approved = approvedApart(s, environment, by, now);
+  return approved === null
     ? null
     : {
         code: 'forbidden',
         did: 'Not started',
-        because: say`you approved it, and rule “${rule.name}” keeps approving and deploying apart`,
+        because: say`you approved it, and rule “${approved.name}” keeps approving and deploying apart`,
         can: say`Ask somebody else to start it, or ${handOver}.`,
       };
 };
 
+/** Why somebody cannot be given it to deploy there: their approval counts under a rule that keeps the two apart; `null` when they can. */
+export const givenApart = (
+  s: Situation,
+  input: { environment: string; to: UserId; did: string },
+  now: Instant,
+): Refusal | null => {
+  const approved = approvedApart(s, input.environment, input.to, now);
+  return approved === null
+    ? null
+    : {
+        code: 'forbidden',
+        did: input.did,
+        because: say`${person(input.to)} approved it, and rule “${approved.name}” keeps approving and deploying apart`,
+        can: say`Pick somebody who did not approve it.`,
+      };
+};
+
 /** The rule for which somebody's approval counts, and which keeps them from deploying it there. */
-export const approvedApart = (s: Situation, environment: string, person: UserId, now: Instant): Rule | null => {
+const approvedApart = (s: Situation, environment: string, person: UserId, now: Instant): Rule | null => {
   const { round } = s;
   if (round === null || !isProtected(s, environment) || liveGrant(s, environment, now) !== null) return null;
   const found = evaluate(s, round).rules.find(({ rule, voters }) => rule.exclude.deployer && voters.includes(person));

@@ -2,7 +2,7 @@
 
 import { thenReconsider } from '../approval/reconsider.ts';
 import { canonical } from '../approval/snapshot.ts';
-import { approvedApart } from '../deployment/starter.ts';
+import { givenApart } from '../deployment/starter.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { mayRead } from '../permissions.ts';
@@ -124,14 +124,11 @@ export const assignRole = (s: Situation, input: { role: Role; to: UserId }, act:
     });
   // Once it is on its way nobody is asked again: who approved it under such a rule could not deploy what is left.
   const place = nextEnvironment(s);
-  const apart = input.role === 'deployer' && !notStarted(s.release) ? approvedApart(s, place, input.to, act.now) : null;
-  if (apart !== null)
-    return refuse({
-      code: 'forbidden',
-      did: 'Not assigned',
-      because: say`${person(input.to)} approved it, and rule “${apart.name}” keeps approving and deploying apart`,
-      can: say`Name somebody who did not approve it.`,
-    });
+  const apart =
+    input.role === 'deployer' && !notStarted(s.release)
+      ? givenApart(s, { environment: place, to: input.to, did: 'Not assigned' }, act.now)
+      : null;
+  if (apart !== null) return refuse(apart);
   const release = { ...s.release, [input.role]: input.to };
   const effect: Effect = {
     after: { ...s, release },

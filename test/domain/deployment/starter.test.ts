@@ -54,6 +54,11 @@ describe('who may start where approving and deploying are kept apart', () => {
     expect(said(approved(null), BELLA)).toBeNull();
   });
 
+  it('names the rule for which it counts', () => {
+    const quality = aRule({ name: 'quality', groups: ['qa'], exclude: strictRule.exclude });
+    expect(said(approved(null, [strictRule, quality]), QUINN)).toContain('rule “quality” keeps');
+  });
+
   it('may be somebody who approved for another rule only', () => expect(said(approved(null), QUINN)).toBeNull());
 
   it('is the deployer who is named, and nobody else', () => {
