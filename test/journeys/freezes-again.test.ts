@@ -1,15 +1,11 @@
 /** Freezes that come again, of groups and regions, as people meet them: declared, told, left out once, got past. */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from '../../src/domain/time.ts';
-import { approve, create, fill, freeze } from '../support/acting.ts';
+import { approve, create, fill, freeze, typed } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
-const typed = async (bed: Testbed, who: Parameters<Testbed['as']>[0], text: string): Promise<string> => {
-  await bed.as(who).command('/release', text, bed.channels.team);
-  return last(bed, who);
-};
 /** From Friday evening to Monday morning; the bed begins on a Tuesday. */
 const weekend = {
   name: 'Weekend',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY } from '../../src/domain/time.ts';
 import { blockLines, readable } from '../../src/sandbox/transcript.ts';
-import { approve, clickCard, create, fill, freeze } from '../support/acting.ts';
+import { approve, clickCard, create, fails, freeze } from '../support/acting.ts';
 import { type Name, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const homeOf = (bed: Testbed, name: Name) =>
@@ -128,8 +128,7 @@ describe('a release manager’s morning', () => {
     await create(bed, '2.14.0');
     await approve(bed, '2.14.0');
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
-    await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
+    await fails(bed, '2.14.0', 'Error rate 4 %');
     await create(bed, '2.15.0');
     await bed.as('olivia').command('/release', 'schedule REL-2 tomorrow 15:00', bed.channels.team);
     await bed.settled();

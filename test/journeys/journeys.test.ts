@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import type { StoredMessage } from '../../src/sandbox/world.ts';
-import { approve, clickCard, create, fill, freeze, shipped } from '../support/acting.ts';
+import { approve, clickCard, create, fails, fill, freeze, shipped } from '../support/acting.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const team = (bed: Testbed) => bed.channelText(bed.channels.team);
@@ -403,8 +403,7 @@ describe('journeys', () => {
     await create(bed, '2.14.0');
     await approve(bed, '2.14.0');
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
-    await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
+    await fails(bed, '2.14.0', 'Error rate 4 %');
     expect(await team(bed)).toContain('checkout 2.14.0 failed in production');
     await bed.as('olivia').command('/release', 'rollback checkout Error rate 4 %', bed.channels.team);
     await bed.pass(4 * MINUTE);

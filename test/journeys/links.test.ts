@@ -1,14 +1,9 @@
 /** Releases that hang on each other, as people meet them: after another one, together with it, and a hotfix that mends what failed. */
 import { expect, it } from 'vitest';
 import { MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fill, shipped } from '../support/acting.ts';
+import { approve, clickCard, create, fails, fill, shipped, typed } from '../support/acting.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
 
-const typed = async (bed: Testbed, who: Parameters<Testbed['as']>[0], text: string): Promise<string> => {
-  await bed.as(who).command('/release', text, bed.channels.team);
-  await bed.settled();
-  return bed.as(who).lastPrivate(bed.channels.team);
-};
 /** REL-1 of search, REL-2 of checkout, both asked for. */
 const two = async (): Promise<Testbed> => {
   const bed = await startTestbed();
@@ -71,8 +66,7 @@ it('a hotfix knows what it fixes, and mends it once it is through', async () => 
   await create(bed, '2.14.0');
   await approve(bed, '2.14.0');
   await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-  await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
-  await fill(bed, 'olivia', { reason: 'errors' });
+  await fails(bed, '2.14.0', 'errors');
   await bed.as('olivia').command('/release', 'hotfix REL-2', bed.channels.team);
   await fill(bed, 'olivia', {});
   await approve(bed, '2.14.1');

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fill, freeze, shipped } from '../support/acting.ts';
+import { approve, clickCard, create, fails, fill, freeze, shipped } from '../support/acting.ts';
 import { catalogText, type Name, startTestbed, type Testbed, type TestbedOptions } from '../support/testbed.ts';
 
 const PLACES = ['#team-checkout', '#releases', 'olivia', 'adam', 'bella', 'quinn', 'rita'] as const;
@@ -72,8 +72,7 @@ describe('a life, as five people saw it:', () => {
       await approve(bed, '2.14.0');
       await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
       await bed.pass(8 * MINUTE);
-      await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
-      await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
+      await fails(bed, '2.14.0', 'Error rate 4 %');
       await scene('the deployment fails');
       await clickCard(bed, 'olivia', '2.14.0', 'Roll back…');
       await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
@@ -181,8 +180,7 @@ describe('a life, as five people saw it:', () => {
       await clickCard(bed, 'olivia', '2.14.0', 'It went through');
       await scene('it is in the first of two places');
       await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-      await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
-      await fill(bed, 'olivia', { reason: 'Timeouts' });
+      await fails(bed, '2.14.0', 'Timeouts');
       await scene('it fails in the second');
     }));
 

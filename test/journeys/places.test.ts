@@ -1,15 +1,8 @@
 /** Environments as people meet them: locked by hand, waited for, compared, gone on to. */
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fill, shipped } from '../support/acting.ts';
-import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
-
-const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
-const typed = async (bed: Testbed, who: Parameters<Testbed['as']>[0], text: string): Promise<string> => {
-  await bed.as(who).command('/release', text, bed.channels.team);
-  await bed.settled();
-  return last(bed, who);
-};
+import { approve, clickCard, create, fails, fill, shipped, typed } from '../support/acting.ts';
+import { catalogText, startTestbed } from '../support/testbed.ts';
 
 describe('a lock', () => {
   it('is set, told, shown everywhere, taken over, and lifted', async () => {
@@ -144,8 +137,7 @@ describe('environments', () => {
     expect(await bed.cardText()).toContain('Places   eu ✓ · us to come · ap to come');
     await typed(bed, 'olivia', 'deploy REL-1 us');
     expect(await bed.cardText()).toContain('deploying to us, 1 of 3 done');
-    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
-    await fill(bed, 'olivia', { reason: 'errors' });
+    await fails(bed, '2.14.0', 'errors');
     expect(await bed.cardText()).toContain('2.14.0 in eu · nothing in us (2.14.0 failed there) · nothing in ap');
     await clickCard(bed, 'olivia', '2.14.0', 'Retry');
     await clickCard(bed, 'olivia', '2.14.0', 'It went through');

@@ -1,7 +1,7 @@
 /** What people who drove the product found wrong, each as they met it. */
 import { describe, expect, it } from 'vitest';
 import { HOUR } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fill, freeze, shipped } from '../support/acting.ts';
+import { approve, clickCard, create, fails, fill, freeze, shipped } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
@@ -119,8 +119,7 @@ describe('a rollback that fails', () => {
     await create(bed, '2.14.0');
     await approve(bed, '2.14.0');
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
-    await fill(bed, 'olivia', { reason: 'Disk' });
+    await fails(bed, '2.14.0', 'Disk');
     await clickCard(bed, 'olivia', '2.14.0', 'Roll back…');
     await fill(bed, 'olivia', { reason: 'Disk' });
     await clickCard(bed, 'olivia', '2.14.0', 'Rollback failed…');

@@ -1,16 +1,11 @@
 /** Deployments in steps, and what follows when they fail, as people meet them. */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fill, freeze } from '../support/acting.ts';
+import { approve, clickCard, create, fails, fill, freeze, typed } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
-const typed = async (bed: Testbed, who: Parameters<Testbed['as']>[0], text: string): Promise<string> => {
-  await bed.as(who).command('/release', text, bed.channels.team);
-  await bed.settled();
-  return last(bed, who);
-};
 const inSteps = (bed: Testbed): string =>
   catalogText(bed.ids)
     .replace(
@@ -195,8 +190,7 @@ describe('what somebody who did not write it found', () => {
 
   it('somebody on call may do what they are asked for', async () => {
     const bed = await canary();
-    await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
-    await fill(bed, 'olivia', { reason: 'Errors rose' });
+    await fails(bed, '2.14.0', 'Errors rose');
     await bed.pass(16 * MINUTE);
     await bed.as('quinn').click(await bed.dmWith('quinn', 'decide what to do'), 'Retry');
     await bed.settled();
@@ -243,8 +237,7 @@ describe('a failure', () => {
     await approve(bed, '2.14.0');
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
     for (let turn = 1; turn <= 4; turn += 1) {
-      await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
-      await fill(bed, 'olivia', { reason: `Errors ${turn}` });
+      await fails(bed, '2.14.0', `Errors ${turn}`);
       if (turn < 4) await clickCard(bed, 'olivia', '2.14.0', 'Retry');
     }
     const posts = await bed.channelText(bed.channels.team);

@@ -3,15 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create } from '../support/acting.ts';
+import { approve, clickCard, create, typed } from '../support/acting.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const last = (bed: Testbed, who: Parameters<Testbed['as']>[0]) => bed.as(who).lastPrivate(bed.channels.team);
-const typed = async (bed: Testbed, who: Parameters<Testbed['as']>[0], text: string): Promise<string> => {
-  await bed.as(who).command('/release', text, bed.channels.team);
-  await bed.settled();
-  return last(bed, who);
-};
 const withOwn = (bed: Testbed, own: string): string =>
   catalogText(bed.ids).replace('repository: acme/checkout,', `repository: acme/checkout, ${own},`);
 

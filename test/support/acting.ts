@@ -34,6 +34,16 @@ export const freeze = async (bed: Testbed, fields: Readonly<Record<string, strin
   for (const [field, value] of Object.entries(fields)) await rita.fill(field, value);
   for (let turn = 0; turn < 2 && rita.modal()?.callbackId === 'new_freeze'; turn += 1) await rita.submit();
 };
+/** What they type; returns what only they read of it. */
+export const typed = async (bed: Testbed, who: Name, text: string): Promise<string> => {
+  await bed.as(who).command('/release', text, bed.channels.team);
+  await bed.settled();
+  return bed.as(who).lastPrivate(bed.channels.team);
+};
+export const fails = async (bed: Testbed, version: string, reason: string): Promise<void> => {
+  await clickCard(bed, 'olivia', version, 'It failed…');
+  await fill(bed, 'olivia', { reason });
+};
 export const shipped = async (bed: Testbed, version: string): Promise<void> => {
   await create(bed, version);
   await approve(bed, version);
