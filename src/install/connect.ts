@@ -54,6 +54,7 @@ const receiverFor = (config: Connected, deps: Deps, metrics: Metrics): Receiver 
 
 /** Unknown envelopes (app_rate_limited) throw inside the socket's own handler and would end the process: they are logged instead. */
 const guardSocket = (receiver: SocketModeReceiver, deps: Deps): void => {
+  // Its type leaves out that it emits, and the handler, which is private.
   const client = receiver.client as unknown as NodeJS.EventEmitter & {
     onWebSocketMessage?: (data: Buffer, isBinary: boolean) => Promise<void>;
   };

@@ -65,6 +65,7 @@ export const part = <Readings extends Readonly<Record<string, Query<unknown>>>, 
   of: (rows: RowsOf<Readings>, about: About) => (release: Release) => Fills,
   saved: Part['saved'] = () => [],
   shared: Part['shared'] = {},
+  // The one place where the types of a part's rows are let go: whoever reads keeps each reading under its own name.
 ): Part<Fills> => ({ readings, of: of as unknown as Part<Fills>['of'], saved, shared });
 
 /** The items of `after` that are not the same objects in `before`: rows that are the same object are the same row. */
