@@ -68,9 +68,7 @@ export const deliver = async (bed, { pace, wanted, hangs = [], token = null }) =
   await slackStub().ask('become', { delay: DELAY, hangs });
   const began = performance.timeOrigin + performance.now();
   const running = startCourier(bed, pace);
-  const { result: cost, queries } = await watched(bed.database, () =>
-    costing(bed.clock, () => untilPosted(wanted, token)),
-  );
+  const { result: cost, queries } = await watched(() => costing(bed.clock, () => untilPosted(wanted, token)));
   const { calls, peak } = await slackStub().ask('seen');
   // What hangs is cut off, so that the courier can end.
   await slackStub().ask('become', {});

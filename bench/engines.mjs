@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectEmbedded, connectPostgres } from '../dist/db/connection.js';
+import { connectEmbedded, connectPostgres } from '../dist/db/connect.js';
 import { startServer } from './postgres.mjs';
 
 let server = null;

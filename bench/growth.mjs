@@ -78,11 +78,10 @@ const acts = ({ sandbox, app, workspace }, release) => {
 const readsOfActs = async (bed) => {
   const release = await planRelease(bed.app, bed.workspace);
   await bed.app.settled();
-  const next = await readsOf(bed.database, () => nextDeliveryIn(bed.database));
+  const next = await readsOf(() => nextDeliveryIn(bed.database));
   const own = ({ sql: text }) => !next.some((read) => read.sql === text);
   const reads = {};
-  for (const [name, act] of Object.entries(acts(bed, release)))
-    reads[name] = (await readsOf(bed.database, act)).filter(own);
+  for (const [name, act] of Object.entries(acts(bed, release))) reads[name] = (await readsOf(act)).filter(own);
   await bed.app.stop();
   await bed.sandbox.close();
   return { ...reads, 'the courier asks what is next': next };

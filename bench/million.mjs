@@ -47,7 +47,7 @@ const reading = async ({ app, database, engine }, what, places, read) => {
     await read(place);
     times.push(performance.now() - at);
   }
-  const pages = sum(await pagesRead(database, await readsOf(database, () => read(places[0]))));
+  const pages = sum(await pagesRead(database, await readsOf(() => read(places[0]))));
   const figures = { p50_ms: percentile(times, 0.5), p99_ms: percentile(times, 0.99), pages };
   report('growth', engine, `${app.size}: ${what}`, { figures });
 };

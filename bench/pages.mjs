@@ -26,8 +26,8 @@ const reads = ({ sql }) =>
   /^\s*(select|with)\b/i.test(sql) && !/\b(insert\s+into|delete\s+from|update\s+(?!of\b)["\w])/i.test(sql);
 
 /** What an act reads: each text once. */
-export const readsOf = async (database, act) => {
-  const { queries } = await watched(database, act);
+export const readsOf = async (act) => {
+  const { queries } = await watched(act);
   return [...new Map(queries.filter(reads).map((query) => [query.sql, query])).values()];
 };
 

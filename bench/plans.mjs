@@ -1,7 +1,7 @@
 /** Plans that are kept against plans that are made anew: the server's CPU for a click under each `plan_cache_mode`. */
 import { sql } from 'kysely';
 import pg from 'pg';
-import { connectPostgres } from '../dist/db/connection.js';
+import { connectPostgres } from '../dist/db/connect.js';
 import { openEngine } from './engines.mjs';
 import { send } from './load.mjs';
 import { summary } from './measure.mjs';

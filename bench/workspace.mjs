@@ -98,12 +98,13 @@ export const ctxOf = (app, workspace, actor) => ({
   requestKey: null,
 });
 
+const SERVICES = ['checkout', 'search'];
 let versions = 0;
-/** Plans a release that asks for approval at once, by the verb. */
+/** Plans a release that asks for approval at once, by the verb; of two services in turn. */
 export const planRelease = async (app, workspace, more = {}) => {
   versions += 1;
   const created = await performOnWorkspace(app.deps, ctxOf(app, workspace, 'U0OLIVIA'), newRelease, {
-    service: 'checkout',
+    service: SERVICES[versions % SERVICES.length],
     version: `9.${versions}.0`,
     title: 'Bench',
     customers: null,

@@ -1,7 +1,8 @@
 /** `npm run move -- postgres://…`: from the embedded database to an empty server, verified; the source stays as it is. */
 import { parseArgs } from 'node:util';
 import { readConfig } from './config.ts';
-import { connectPostgres, type Database } from './db/connection.ts';
+import { connectPostgres } from './db/connect.ts';
+import type { Database } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { move } from './db/move.ts';
 import type { WorkspaceId } from './domain/ids.ts';

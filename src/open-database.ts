@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KyselyPlugin } from 'kysely';
 import type { Config } from './config.ts';
-import { connectEmbedded, connectPostgres, type Database } from './db/connection.ts';
+import { connectEmbedded, connectPostgres } from './db/connect.ts';
+import type { Database } from './db/connection.ts';
 import type { JournalKey } from './journal/chain.ts';
 
 export const openDatabase = (

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { connectPostgres } from '../src/db/connection.ts';
+import { connectPostgres } from '../src/db/connect.ts';
 import { tenantGuard } from '../src/db/guards.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { HISTORY_SCOPES } from '../src/slack/scopes.ts';

@@ -17,19 +17,12 @@ import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PGlite, types } from '@electric-sql/pglite';
+import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { StartError } from '../start-error.ts';
-import { parseInt8, parseTimestamp } from './contract.ts';
 
 /** The PostgreSQL major version inside the pinned PGlite. */
 const ENGINE_MAJOR = '18';
-
-const PARSERS = {
-  [types.INT8]: parseInt8,
-  [types.NUMERIC]: (text: string) => text,
-  [types.TIMESTAMPTZ]: parseTimestamp,
-};
 
 type EmscriptenModule = { NODEFS: { stream_ops: { fsync?: (stream: { nfd: number }) => number } } };
 
@@ -69,6 +62,8 @@ const startParams = (): string[] => [
   'shared_buffers=32MB',
   '-c',
   'enable_seqscan=off',
+  '-c',
+  'plan_cache_mode=force_generic_plan',
 ];
 
 const checkVersion = (folder: string): void => {
@@ -172,7 +167,6 @@ export const openEmbedded = async (dataDir: string, sync: (fd: number) => void =
     const pglite = await PGlite.create({
       fs: new DurableNodeFS(folder, sync),
       startParams: startParams(),
-      parsers: PARSERS,
     });
     return {
       pglite,
@@ -189,6 +183,6 @@ export const openEmbedded = async (dataDir: string, sync: (fd: number) => void =
 
 /** A database in memory, from a dump of a migrated one when given: for tests. */
 export const openInMemory = async (dump?: Blob): Promise<Embedded> => {
-  const pglite = await PGlite.create({ parsers: PARSERS, ...(dump === undefined ? {} : { loadDataDir: dump }) });
+  const pglite = await PGlite.create(dump === undefined ? {} : { loadDataDir: dump });
   return { pglite, close: async () => (pglite.closed ? undefined : pglite.close()) };
 };

@@ -39,9 +39,24 @@ export const given = <Value>(name: string): Value => new Given(name) as Value;
 
 export type Prepared = (values: Readonly<Record<string, unknown>>) => CompiledQuery;
 
+/** Each named value once, however often the text asks for it: a situation names its workspace in fifty places. */
+const namedOnce = ({ sql, parameters, ...compiled }: CompiledQuery): CompiledQuery => {
+  const kept: unknown[] = [];
+  const places = parameters.map((parameter) => {
+    const known =
+      parameter instanceof Given ? kept.findIndex((it) => it instanceof Given && it.name === parameter.name) : -1;
+    return known === -1 ? kept.push(parameter) : known + 1;
+  });
+  return {
+    ...compiled,
+    sql: sql.replaceAll(/\$(\d+)/g, (_, n: string) => `$${places[Number(n) - 1]}`),
+    parameters: kept,
+  };
+};
+
 /** Throws when a value that it wants is not given. */
 export const prepare = (query: { compile: () => CompiledQuery }): Prepared => {
-  const compiled = query.compile();
+  const compiled = namedOnce(query.compile());
   return (values) => ({
     ...compiled,
     parameters: compiled.parameters.map((parameter) => {

@@ -1,6 +1,7 @@
 /** From the embedded database to a server: everything, once, into an empty one only. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectPostgres, type Database } from '../../src/db/connection.ts';
+import { connectPostgres } from '../../src/db/connect.ts';
+import type { Database } from '../../src/db/connection.ts';
 import { tenantGuard } from '../../src/db/guards.ts';
 import { move } from '../../src/db/move.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { connectPostgres, type Database, type Engine, wrapEmbedded } from '../../src/db/connection.ts';
+import { connectPostgres, wrapEmbedded } from '../../src/db/connect.ts';
+import type { Database, Engine } from '../../src/db/connection.ts';
 import { openInMemory } from '../../src/db/embedded.ts';
 import { tenantGuard } from '../../src/db/guards.ts';
 

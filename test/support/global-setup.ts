@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { connectPostgres, wrapEmbedded } from '../../src/db/connection.ts';
+import { connectPostgres, wrapEmbedded } from '../../src/db/connect.ts';
 import { openInMemory } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { administer } from './databases.ts';
