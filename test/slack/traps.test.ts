@@ -14,9 +14,9 @@ import { startTestbed, type Testbed } from '../support/testbed.ts';
 const post = async (
   bed: Testbed,
   body: string,
-  more: { secret?: string; at?: number; type?: string } = {},
+  more: { secret?: string; aheadS?: number; type?: string } = {},
 ): Promise<Response> => {
-  const at = more.at ?? Math.floor(Date.now() / 1_000);
+  const at = Math.floor(Date.now() / 1_000) + (more.aheadS ?? 0);
   const headers = {
     'content-type': more.type ?? 'application/x-www-form-urlencoded',
     'x-slack-request-timestamp': String(at),
@@ -82,10 +82,10 @@ describe('more at once than can be answered', () => {
 describe('who may say something', () => {
   it.each([
     ['a wrong signature', { secret: 'another' }],
-    ['a request of six minutes ago', { at: Math.floor(Date.now() / 1_000) - 360 }],
-    ['a request dated six minutes ahead', { at: Math.floor(Date.now() / 1_000) + 360 }],
-    ['a request dated for ever', { at: Number.POSITIVE_INFINITY }],
-    ['a request dated in words', { at: Number.NaN }],
+    ['a request of six minutes ago', { aheadS: -360 }],
+    ['a request dated six minutes ahead', { aheadS: 360 }],
+    ['a request dated for ever', { aheadS: Number.POSITIVE_INFINITY }],
+    ['a request dated in words', { aheadS: Number.NaN }],
   ] as const)('%s is refused with 401 and changes nothing', async (_, more) => {
     const bed = await startTestbed();
     const response = await post(bed, command(bed, 'new checkout 2.14.0 "x"'), more);
@@ -274,17 +274,13 @@ describe('what the platform does', () => {
   it('takes a slow database: acknowledged at two seconds, and the answer follows', async () => {
     const bed = await startTestbed();
     const db = bed.app.deps.database;
-    const original = db.kysely.transaction.bind(db.kysely);
+    const { unit } = db;
     let slow = true;
-    db.kysely.transaction = () => {
-      const builder = original();
-      const execute = builder.execute.bind(builder);
-      builder.execute = async (work) => {
-        if (slow) await new Promise((resolve) => setTimeout(resolve, 2_400));
-        return execute(work);
-      };
-      return builder;
+    const late: typeof unit = async (...of) => {
+      if (slow) await new Promise((resolve) => setTimeout(resolve, 2_400));
+      return unit(...of);
     };
+    Object.assign(db, { unit: late });
     const act = await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
     slow = false;
     expect(act.acknowledged).toBe(true);
