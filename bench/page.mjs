@@ -33,7 +33,7 @@ const clicks = async (browser, url) => {
   for (let turn = 0; turn < CLICKS; turn += 1) {
     const before = await page.getByText('Only visible to you').count();
     const began = performance.now();
-    await page.getByRole('button', { name: 'Timeline' }).first().click();
+    await page.getByRole('button', { name: 'Details' }).first().click();
     await page.getByText('Only visible to you').nth(before).waitFor();
     times.push(performance.now() - began);
   }

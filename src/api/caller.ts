@@ -9,7 +9,13 @@ import { isLive, type Token, tokenActor } from '../domain/token/token.ts';
 import { findToken, touchToken } from '../tokens/token-store.ts';
 import { problem } from './problems.ts';
 
-export type Caller = { workspace: WorkspaceId; token: Token; actor: UserId };
+export type Caller = {
+  workspace: WorkspaceId;
+  token: Token;
+  actor: UserId;
+  /** How far the journal was when the token was read; not known of those who come by other means. */
+  head?: number;
+};
 /** `Bindings.caller`: set by this process alone, for what it asks in the name of somebody whom it has verified by other means. */
 export type Env = { Variables: { caller: Caller }; Bindings: { caller?: Caller } };
 
@@ -70,7 +76,7 @@ export const callers = (deps: Deps): MiddlewareHandler<Env> => {
           ? 'This token is not known: it was rotated, or mistyped.'
           : `Token ${found.token.name} was revoked or has expired. An admin makes another one in Slack.`,
       );
-    const { workspace, token } = found;
+    const { workspace, token, head } = found;
     if (found.paused)
       return refuse(
         c,
@@ -89,7 +95,7 @@ export const callers = (deps: Deps): MiddlewareHandler<Env> => {
         `More than ${PER_MINUTE} requests in a minute: go on in ${Math.ceil(wait / 1_000)} s.`,
       );
     }
-    const caller: Caller = { workspace, token, actor: tokenActor(token) };
+    const caller: Caller = { workspace, token, actor: tokenActor(token), head };
     noteUse(deps, caller, now);
     c.set('caller', caller);
     return next();

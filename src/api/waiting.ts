@@ -2,6 +2,7 @@
 import type { Deps } from '../deps.ts';
 import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
 import type { Situation } from '../domain/situation.ts';
+import { between, type Instant } from '../domain/time.ts';
 
 export type Waiting = {
   /** How often something happened in the workspace: taken before looking, so that nothing falls between looking and waiting. */
@@ -10,6 +11,8 @@ export type Waiting = {
   change: (workspace: WorkspaceId, since: number, ms: number, gone: AbortSignal) => Promise<void>;
   /** The situation of a release as of now: who asks at the same moment shares the reading. */
   look: (workspace: WorkspaceId, release: ReleaseId) => Promise<Situation | null>;
+  /** What was seen of a version a moment ago, where nothing has happened in the workspace since. */
+  stillKnown: (workspace: WorkspaceId, head: number, version: Named) => Situation | null;
   changed: (workspace: string) => void;
   /** Nobody waits any more: the process ends. */
   end: () => void;
@@ -20,14 +23,31 @@ export type Waiting = {
 const GATHER = 3;
 const MOST_TOGETHER = 200;
 
+/** Milliseconds for which a look is kept: so old may be what the journal does not tell, as where the card stands and who has left. */
+const KEPT = 5_000;
+const MOST_KEPT = 200;
+
+type Named = { service: string; version: string };
+type Kept = { s: Situation; head: number; at: Instant };
+const keptUnder = (workspace: WorkspaceId, { service, version }: Named): string => `${workspace} ${service}@${version}`;
+
 type Asked = { release: ReleaseId; tell: (s: Situation | null) => void; fail: (error: unknown) => void };
 
 export const waitingFor = (deps: Deps): Waiting => {
   const waiters = new Map<string, Set<() => void>>();
   const asked = new Map<WorkspaceId, Asked[]>();
   const generations = new Map<string, number>();
+  const kept = new Map<string, Kept>();
   const generation = (workspace: string): number => generations.get(workspace) ?? 0;
   let over = false;
+
+  const keep = (s: Situation, head: number, at: Instant): void => {
+    const name = keptUnder(s.release.workspace, s.release);
+    kept.delete(name);
+    kept.set(name, { s, head, at });
+    const [oldest] = kept.keys();
+    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  };
 
   /** One after another in a workspace: who asks while one is read is read together with the others, right after it. */
   const read = async (workspace: WorkspaceId): Promise<void> => {
@@ -35,8 +55,9 @@ export const waitingFor = (deps: Deps): Waiting => {
       const some = all.splice(0, MOST_TOGETHER);
       const releases = [...new Set(some.map(({ release }) => release))];
       try {
-        const scope = { workspace, releases, actor: null, now: deps.clock.now() };
-        const found = await deps.situations.read(deps.database.db, scope);
+        const now = deps.clock.now();
+        const found = await deps.situations.read(deps.database.db, { workspace, releases, actor: null, now });
+        if (found !== null) for (const s of found.situations) keep(s, found.head, now);
         const by = new Map((found?.situations ?? []).map((s) => [s.release.id, s]));
         for (const { release, tell } of some) tell(by.get(release) ?? null);
       } catch (error) {
@@ -72,6 +93,11 @@ export const waitingFor = (deps: Deps): Waiting => {
         setTimeout(() => void read(workspace), GATHER);
         return undefined;
       }),
+    stillKnown: (workspace, head, version) => {
+      const known = kept.get(keptUnder(workspace, version));
+      if (known === undefined || known.head !== head) return null;
+      return Math.abs(between(known.at, deps.clock.now())) < KEPT ? known.s : null;
+    },
     changed: (workspace) => {
       generations.set(workspace, generation(workspace) + 1);
       const those = Array.from(waiters.get(workspace) ?? []);

@@ -119,6 +119,8 @@ export type Scope = {
 
 export type Found = {
   catalog: Catalog;
+  /** How far the journal was when it was read: nothing has happened in the workspace as long as it is no further. */
+  head: number;
   /** Who acts, as we know them; null for the clock and for strangers. */
   actor: Person | null;
   /** In the order in which they were asked about; what this workspace does not have is left out. */
@@ -138,7 +140,12 @@ export type Situations = {
   saving: (before: Situation, after: Situation, now: Instant) => readonly CompiledQuery[];
 };
 
-const workspaceReading = build.selectFrom('workspaces').select('catalog_version').where('id', '=', asked.workspace);
+const workspaceReading = build
+  .selectFrom('workspaces')
+  .select(['catalog_version', 'journal_seq'])
+  .where('id', '=', asked.workspace);
+
+type WorkspaceRow = { catalog_version: number | null; journal_seq: number };
 
 const actorReading = build
   .selectFrom('people')
@@ -186,6 +193,7 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
     });
 
   const assembled = (rows: ReturnType<typeof rowsOf>, catalog: Catalog, scope: Scope): Found => {
+    const [{ journal_seq: head }] = rows['workspace'] as readonly [WorkspaceRow];
     const fillers = parts.map((item) => item.of(rows, { catalog, now: scope.now }));
     const around = (release: Release): Situation => {
       const filled = fillers.map((fill) => fill(release));
@@ -199,6 +207,7 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
     const [actor] = (rows['actor'] ?? []) as readonly Person[];
     return {
       catalog,
+      head,
       actor: actor ?? null,
       situations: scope.releases.flatMap((id) => known.get(id) ?? []).map(around),
       around,
@@ -207,7 +216,7 @@ export const situationsOf = (catalogs: Catalogs, first: ReleasePart, parts: read
 
   const found: Situations['found'] = async (db, scope, given_) => {
     const rows = rowsOf(given_);
-    const [row] = (rows['workspace'] ?? []) as readonly { catalog_version: number | null }[];
+    const [row] = (rows['workspace'] ?? []) as readonly WorkspaceRow[];
     const version = row?.catalog_version ?? null;
     if (version === null) return null;
     const known = catalogs.known(scope.workspace);

@@ -41,7 +41,7 @@ export const secretFor = (key: JournalKey, workspace: WorkspaceId, request: stri
 export const findToken = async (
   db: Db,
   text: string,
-): Promise<{ workspace: WorkspaceId; token: Token; paused: boolean } | null> => {
+): Promise<{ workspace: WorkspaceId; token: Token; head: number; paused: boolean } | null> => {
   const [, suffix] = SHAPE.exec(text) ?? [];
   if (suffix === undefined) return null;
   const workspace = `wsp_${suffix}` as WorkspaceId;
@@ -49,11 +49,13 @@ export const findToken = async (
     .selectFrom('tokens')
     .innerJoin('workspaces', 'workspaces.id', 'tokens.workspace_id')
     .selectAll('tokens')
-    .select('workspaces.paused_at')
+    .select(['workspaces.paused_at', 'workspaces.journal_seq'])
     .where('tokens.workspace_id', '=', workspace)
     .where('tokens.hash', '=', hashOf(text))
     .executeTakeFirst();
-  return row === undefined ? null : { workspace, token: toToken(row), paused: row.paused_at !== null };
+  return row === undefined
+    ? null
+    : { workspace, token: toToken(row), head: row.journal_seq, paused: row.paused_at !== null };
 };
 
 /**

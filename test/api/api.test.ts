@@ -1,7 +1,7 @@
 /** The API as a pipeline uses it: a token made in Slack, the gate, a start, and what people see of it. */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from '../../src/domain/time.ts';
-import { approve, create, freeze } from '../support/acting.ts';
+import { approve, create, freeze, typed } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed } from '../support/testbed.ts';
 
@@ -53,6 +53,36 @@ describe('the gate', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await approve(bed, '2.14.0');
     expect((await waiting).body).toMatchObject({ decision: 'allow' });
+  });
+
+  it('reads once for those who ask while nothing happens, and anew after every act and after a while', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    const { situations } = bed.app.deps;
+    const { read } = situations;
+    let reads = 0;
+    Object.assign(situations, {
+      read: (...of: Parameters<typeof read>) => {
+        reads += 1;
+        return read(...of);
+      },
+    });
+    const asking = async (): Promise<readonly [unknown, number]> => {
+      reads = 0;
+      const { body } = await call('POST', '/v1/gate', GATE);
+      return [body['decision'], reads];
+    };
+    expect(await asking()).toEqual(['wait', 1]);
+    expect(await asking()).toEqual(['wait', 0]);
+    await approve(bed, '2.14.0');
+    await bed.settled();
+    expect(await asking()).toEqual(['allow', 1]);
+    expect(await asking()).toEqual(['allow', 0]);
+    await typed(bed, 'olivia', 'hold REL-1 "lunch"');
+    expect(await asking()).toEqual(['wait', 1]);
+    bed.sandbox.clock.advance(6_000);
+    expect(await asking()).toEqual(['wait', 1]);
   });
 
   it('waits for a freeze with its end, and for the planned time', async () => {
