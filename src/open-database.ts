@@ -13,7 +13,7 @@ export const openDatabase = (
   plugins: readonly KyselyPlugin[],
   onError: (error: Error) => void,
 ): Promise<Database> => {
-  if (config.database.kind === 'embedded') return connectEmbedded(config.database.dataDir, plugins);
+  if (config.database.kind === 'embedded') return connectEmbedded(config.database.dataDir, plugins, onError);
   return Promise.resolve(connectPostgres(config.database.url, { poolSize: config.database.pool, plugins, onError }));
 };
 

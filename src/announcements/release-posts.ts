@@ -2,7 +2,7 @@
 import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/policy.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { canGoBack } from '../domain/deployment/rollback.ts';
+import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { eventSentence } from '../domain/events.ts';
 import { isProtected, zoneOf } from '../domain/release/traits.ts';
@@ -127,10 +127,15 @@ export const deploymentPost: SeenRenderer = (s, what) => {
 const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
   const { state } = s.release;
   const running = s.deployments.find((other) => other.state === 'running');
+  const elsewhere = running !== undefined && running.environment !== d.environment;
   if (running !== undefined && running.id !== d.id)
     return running.kind === 'rollback'
-      ? md`Since then: it is going back to ${running.version}.`
-      : md`Since then: it is being deployed again.`;
+      ? md`Since then: ${elsewhere ? running.environment : 'it'} is going back to ${running.version}.`
+      : md`Since then: it is being deployed ${elsewhere ? `to ${running.environment}` : 'again'}.`;
+  const back = s.deployments.slice(s.deployments.indexOf(d) + 1).findLast((o) => o.environment === d.environment);
+  // One of several places: of the others the release as a whole says how it is.
+  if (d.kind === 'deploy' && back?.kind === 'rollback' && back.state === 'succeeded' && state.status === 'failed')
+    return md`Since then: ${d.environment} is back on ${back.version}.`;
   const said =
     d.state === 'failed' || d.unhealthyAt !== null ? 'failed' : d.kind === 'rollback' ? 'rolled_back' : 'deployed';
   // Another place of it may still run what failed; here it is as the post says.
@@ -199,10 +204,18 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   if (what.occurrence.startsWith(UNHEALTHY)) return unhealthyPost(s, d, voice);
   if (d.kind === 'rollback' && d.state === 'succeeded') {
     const review = dueReview(s);
-    return message(`${service} is back on ${d.version} in ${d.environment}`, [
-      md`*${service} is back on ${d.version}* ${dateToken(finishedAt)}, took ${took(minutes(d.startedAt, finishedAt))}`,
-      joined([lockWords(s, d.environment), reviewWords(review, finishedAt), sinceThen(s, d)], ' · '),
-    ]);
+    const where = s.release.targets.length > 1 ? ` in ${d.environment}` : '';
+    const left = stillReached(s).filter((place) => place !== d.environment);
+    return message(
+      `${service} is back on ${d.version} in ${d.environment}`,
+      [
+        md`*${service} is back on ${d.version}${where}* ${dateToken(finishedAt)}, took ${took(minutes(d.startedAt, finishedAt))}`,
+        left.length === 0
+          ? EMPTY
+          : md`${left.join(', ')} still ${left.length === 1 ? 'runs' : 'run'} ${s.release.version}`,
+        joined([lockWords(s, d.environment), reviewWords(review, finishedAt), sinceThen(s, d)], ' · '),
+      ].filter((line) => !isEmpty(line)),
+    );
   }
   if (d.state === 'succeeded') return succeeded(s, d, finishedAt);
   const what_ = d.kind === 'rollback' ? `rollback to ${d.version}` : d.version;

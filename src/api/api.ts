@@ -2,17 +2,17 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { etag } from 'hono/etag';
 import type { Deps } from '../deps.ts';
 import type { VerbTable } from '../situation/verbs.ts';
 import { agentRoute } from './agents.ts';
+import { limitedTo } from './body-limit.ts';
 import { calendarFeed } from './calendar-feed.ts';
 import { type Caller, callers, type Env, refuse } from './caller.ts';
 import { type ApiDocument, docsPage } from './docs-page.ts';
 import { eventSchema } from './event-json.ts';
 import { gateRoutes } from './gate.ts';
-import { problem } from './problems.ts';
+import { fieldOf, issueWords, problem } from './problems.ts';
 import { readingRoutes } from './readings.ts';
 import { startRoute } from './start-route.ts';
 import { verbRoutes } from './verb-routes.ts';
@@ -47,10 +47,7 @@ const newApi = (): OpenAPIHono<Env> =>
   new OpenAPIHono<Env>({
     defaultHook: (result, c) => {
       if (result.success) return undefined;
-      const errors = result.error.issues.map(({ path, message }) => ({
-        field: path.join('.') || 'body',
-        detail: message,
-      }));
+      const errors = result.error.issues.map((issue) => ({ field: fieldOf(issue), detail: issueWords(issue) }));
       const [first] = errors;
       return c.json(
         problem(
@@ -82,7 +79,7 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
   calendarFeed(api, deps);
   api.use(
     '/v1/*',
-    bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => refuse(c, 413, 'body.large', 'The body is larger than 1 MB.') }),
+    limitedTo(BODY_LIMIT, (c) => refuse(c, 413, 'body.large', 'The body is larger than 1 MB.')),
   );
   api.use('/v1/*', (c, next) => {
     const sent = c.req.header('content-length') ?? c.req.header('transfer-encoding');

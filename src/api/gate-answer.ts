@@ -24,13 +24,13 @@ export const what = {
   environment: short.openapi({ example: 'production' }),
   sha: z
     .string()
-    .regex(/^[0-9a-f]{7,64}$/i, 'is no commit: write 7 to 64 hexadecimal digits')
+    .regex(/^[0-9a-fA-F]{7,64}$/, 'is no commit: write 7 to 64 hexadecimal digits')
     .nullable()
     .default(null)
     .describe('The commit that is to be deployed.'),
   digest: z
     .string()
-    .regex(/^[a-z0-9]+:[0-9a-f]{32,128}$/i, 'is no digest: write it like sha256: and its hexadecimal digits')
+    .regex(/^[a-zA-Z0-9]+:[0-9a-fA-F]{32,128}$/, 'is no digest: write it like sha256: and its hexadecimal digits')
     .nullable()
     .default(null)
     .describe('The digest of what is to be deployed.'),
@@ -47,7 +47,7 @@ export const gateInput = z
       .number()
       .int()
       .min(0)
-      .max(LONGEST_WAIT)
+      .max(LONGEST_WAIT, `waits for at most ${LONGEST_WAIT} seconds`)
       .default(0)
       .describe('Seconds to wait for another answer than wait.'),
   })

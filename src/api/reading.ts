@@ -11,7 +11,7 @@ export const json = <Schema extends z.ZodType>(description: string, schema: Sche
   200: { description, content: { 'application/json': { schema } } },
 });
 
-export const ofServices = z.object({ service: z.string().max(80).optional() });
+export const ofServices = z.strictObject({ service: z.string().max(80).optional() });
 
 /** The services that are asked about, as far as the token is for them. */
 export const servicesFor = async (c: Context<Env>, deps: Deps, named: string | undefined) => {

@@ -288,6 +288,8 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
       return `${name}: the emergency was ${event.data.verdict}`;
     case 'release.assigned':
       return `You are the ${event.data.role} of ${name}`;
+    case 'action.added':
+      return `You have something to do for ${name}`;
     case 'exception.revoked':
       return `The exception for ${name} was taken back`;
     case 'exception.decided':

@@ -106,6 +106,20 @@ const running =
     return (result as { rows?: Record<string, unknown>[] }).rows ?? [];
   };
 
+/** All of it or nothing: an error that `work` did not pass on is found by the answer to the commit. */
+const inTransaction = async (client: pg.ClientBase, work: Exclusive): Promise<void> => {
+  await client.query('begin');
+  try {
+    await work(running(client));
+    const { command } = await client.query('commit');
+    if (command !== 'COMMIT') throw new Error('A statement had failed: nothing of it was committed.');
+  } catch (error) {
+    // What failed first is what is told.
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+};
+
 const exclusivelyOnPostgres = async (
   connection: pg.ClientConfig,
   onError: (error: Error) => void,
@@ -115,11 +129,11 @@ const exclusivelyOnPostgres = async (
   client.on('error', onError);
   await client.connect();
   try {
-    await client.query('begin');
     // Held to the end of the transaction, so that a killed process gives it back with its connection.
-    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await work(running(client));
-    await client.query('commit');
+    await inTransaction(client, async (run) => {
+      await run('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+      await work(run);
+    });
   } finally {
     await client.end();
   }
@@ -128,45 +142,53 @@ const exclusivelyOnPostgres = async (
 /** The engine runs in this process and never waits: in each unit what has come from outside is looked at, so that it can be refused in time. */
 const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Its one connection serialises everything, so no further lock is needed. */
-const exclusivelyOnEmbedded = async (pool: pg.Pool, work: Exclusive): Promise<void> => {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
-    await work(running(client));
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  } finally {
-    client.release();
-  }
-};
-
-/** Wraps an open PGlite. Everything goes over the one connection that it has: what asked the engine beside it would be part of another's unit. */
-export const wrapEmbedded = ({ pglite, close }: Embedded, plugins: readonly KyselyPlugin[] = []): Database => {
-  // A connection that is let go and taken anew would still have its statements: it stays.
+/** Everything goes over the one connection that the engine has: it is never given up, because what takes its place would be the same one. */
+export const wrapEmbedded = (
+  { pglite, close }: Embedded,
+  plugins: readonly KyselyPlugin[] = [],
+  onError: (error: Error) => void = () => undefined,
+): Database => {
+  const reached = createPgConfig(pglite);
   const pool = new pg.Pool({
-    ...(createPgConfig(pglite) as pg.ClientConfig),
+    ...(reached as pg.ClientConfig),
     types: typeParsers,
     pipeline: true,
     max: 1,
     idleTimeoutMillis: 0,
   });
-  const over = overPool(pool, { plugins, beginning: breath });
+  pool.on('error', onError);
+  pool.on('connect', (client) => client.on('error', onError));
+  const over = overPool(pool, {
+    plugins,
+    beginning: breath,
+    cure: async (client) => {
+      await client.query('rollback');
+      await client.query('deallocate all');
+      Object.assign(reached.connection, { parsedStatements: {}, submittedNamedStatements: {} });
+    },
+  });
+  /** `pool.query` would give the client up when the statement fails. */
+  const using = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    try {
+      return await work(client);
+    } finally {
+      client.release();
+    }
+  };
   return {
     engine: 'embedded',
     ...over,
-    exclusively: (work) => exclusivelyOnEmbedded(pool, work),
+    exclusively: (work) => using((client) => inTransaction(client, work)),
     listen: async (channel, hear) => {
+      await using((client) => client.query(`listen ${channel}`));
       // It is told in the midst of whoever's commit tells it: what comes of it is not part of that.
       const heard = AsyncResource.bind(hear);
       const forget = pglite.onNotification((told, payload) => (told === channel ? heard(payload) : undefined));
-      await pool.query(`listen ${channel}`);
       return () => Promise.resolve(forget());
     },
     maintain: async () => {
-      await pool.query('vacuum analyze');
+      await using((client) => client.query('vacuum analyze'));
     },
     close: async () => {
       await over.close();
@@ -175,5 +197,8 @@ export const wrapEmbedded = ({ pglite, close }: Embedded, plugins: readonly Kyse
   };
 };
 
-export const connectEmbedded = async (dataDir: string, plugins: readonly KyselyPlugin[] = []): Promise<Database> =>
-  wrapEmbedded(await openEmbedded(dataDir), plugins);
+export const connectEmbedded = async (
+  dataDir: string,
+  plugins: readonly KyselyPlugin[] = [],
+  onError?: (error: Error) => void,
+): Promise<Database> => wrapEmbedded(await openEmbedded(dataDir), plugins, onError);

@@ -66,5 +66,5 @@ export const INSTANT_COLUMNS: ReadonlySet<string> = new Set([
   'wake_at',
 ]);
 
-/** A value for a jsonb column. One form for both drivers, which treat arrays and strings differently. */
+/** A value for a jsonb column. Given as an array it would be taken for one of Postgres, as a string for its JSON. */
 export const json = (value: unknown): string => JSON.stringify(value);

@@ -52,7 +52,7 @@ class DurableNodeFS extends NodeFS {
 /**
  * `-F` would switch fsync off; the default sync method is one that does not pass through the hook above. The engine's default buffers of 128 MB
  * cost this process 120 MB more than these do. Statistics are of the start, and a table that was small then is read whole for ever: everything
- * is found by an index, as on a server.
+ * is found by an index, as on a server, by plans that are made once.
  */
 const startParams = (): string[] => [
   ...PGlite.defaultStartParams.filter((param) => param !== '-F'),
@@ -183,6 +183,9 @@ export const openEmbedded = async (dataDir: string, sync: (fd: number) => void =
 
 /** A database in memory, from a dump of a migrated one when given: for tests. */
 export const openInMemory = async (dump?: Blob): Promise<Embedded> => {
-  const pglite = await PGlite.create(dump === undefined ? {} : { loadDataDir: dump });
+  const pglite = await PGlite.create({
+    startParams: startParams(),
+    ...(dump === undefined ? {} : { loadDataDir: dump }),
+  });
   return { pglite, close: async () => (pglite.closed ? undefined : pglite.close()) };
 };

@@ -52,7 +52,17 @@ type WithSocket = { connection: { stream: { cork?: () => void; uncork?: () => vo
 
 type PreparedPool = Omit<PostgresPool, 'connect'> & { connect: () => Promise<PreparedClient> };
 
-const preparing = (pool: pg.Pool): PreparedPool => {
+/** What a value is sent as. Made before anything leaves: what cannot be sent concerns whoever sends it, and nobody else on the connection. */
+const sendable = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sendable);
+  const whole = value === null || typeof value !== 'object' || value instanceof Date || value instanceof Uint8Array;
+  return whole ? value : JSON.stringify(value);
+};
+
+/** Makes a client good again that cannot be replaced. */
+type Cure = (client: pg.PoolClient) => Promise<void>;
+
+const preparing = (pool: pg.Pool, cure: Cure | undefined): PreparedPool => {
   const names = new Map<string, string>();
   const nameOf = (text: string): string | undefined => {
     if (!names.has(text) && names.size < MOST_PREPARED) names.set(text, `signalbox_${names.size}`);
@@ -60,15 +70,15 @@ const preparing = (pool: pg.Pool): PreparedPool => {
   };
   const prepared = (client: pg.PoolClient): PreparedClient => {
     let stale = false;
-    const send = (text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> => {
+    const send = async (text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> => {
       const name = values.length === 0 ? undefined : nameOf(text);
-      return client
-        .query({ text, values: [...values], ...(name === undefined ? {} : { name }) })
-        .catch((error: unknown) => {
-          // A migration changed a table under a prepared statement, or a proxy forgot it: this connection is of no more use.
-          stale ||= STALE.has(String((error as { code?: unknown }).code));
-          throw error;
-        });
+      try {
+        return await client.query({ text, values: values.map(sendable), ...(name === undefined ? {} : { name }) });
+      } catch (error) {
+        // A migration changed a table under a prepared statement, or a proxy forgot it: its statements are of no more use.
+        stale ||= STALE.has(String((error as { code?: unknown }).code));
+        throw error;
+      }
     };
     const { stream } = (client as pg.PoolClient & WithSocket).connection;
     return {
@@ -83,7 +93,14 @@ const preparing = (pool: pg.Pool): PreparedPool => {
       },
       // Its other form takes a cursor, which Kysely only makes where one is configured.
       query: send as never,
-      release: (destroy) => client.release(destroy === true || stale),
+      release: (destroy) => {
+        const spoilt = destroy === true || stale;
+        if (!spoilt || cure === undefined) return client.release(spoilt);
+        return void cure(client).then(
+          () => client.release(),
+          (error: Error) => client.release(error),
+        );
+      },
     };
   };
   return { options: pool.options, connect: async () => prepared(await pool.connect()), end: () => pool.end() };
@@ -153,7 +170,7 @@ const committed = async (sent: readonly Promise<pg.QueryResult>[]): Promise<void
     throw new Error('The database answered a commit with something else.');
 };
 
-type UnitOptions = { plugins: readonly KyselyPlugin[]; beginning?: () => Promise<void> };
+type UnitOptions = { plugins: readonly KyselyPlugin[]; beginning?: () => Promise<void>; cure?: Cure };
 
 const unitOn =
   (pool: PreparedPool, { plugins, beginning }: UnitOptions): Database['unit'] =>
@@ -191,9 +208,20 @@ const unitOn =
     }
   };
 
-/** Reading, units and the end, over a pool. `beginning` is waited for before the first statement of each unit. */
+/**
+ * Reading, units and the end, over a pool. `beginning` is waited for before the first statement of each unit; with a `cure` no client is ever
+ * given up.
+ */
 export const overPool = (pool: pg.Pool, options: UnitOptions): Pick<Database, 'kysely' | 'db' | 'unit' | 'close'> => {
-  const prepared = preparing(pool);
+  const prepared = preparing(pool, options.cure);
   const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: prepared }) });
-  return { ...handles(kysely, options.plugins), unit: unitOn(prepared, options), close: () => kysely.destroy() };
+  return {
+    ...handles(kysely, options.plugins),
+    unit: unitOn(prepared, options),
+    close: async () => {
+      await kysely.destroy();
+      // Kysely ends only what it has used itself.
+      if (!pool.ending) await pool.end();
+    },
+  };
 };

@@ -144,7 +144,8 @@ const breakGlassRow = (workspace: WorkspaceId, release: ReleaseId, grant: BreakG
   judged_at: grant.judgedAt,
 });
 
-export type SuccessRow = Success & { service: string; by: UserId };
+/** `unhealthy`: it went through, and somebody said since that it is not well. */
+export type SuccessRow = Success & { service: string; by: UserId; unhealthy: boolean };
 
 const toSuccess = (row: {
   service: string;
@@ -155,6 +156,8 @@ const toSuccess = (row: {
   number: number;
   kind: Deployment['kind'];
   started_by: UserId;
+  unhealthy_at: Instant | null;
+  healthy_again_at: Instant | null;
 }): SuccessRow => ({
   service: row.service,
   environment: row.environment,
@@ -164,6 +167,7 @@ const toSuccess = (row: {
   number: row.number,
   kind: row.kind,
   by: row.started_by,
+  unhealthy: row.unhealthy_at !== null && row.healthy_again_at === null,
 });
 
 /** A running deployment ends before another starts in its place: only one may run. */
@@ -286,7 +290,7 @@ const environmentsAsked = sql<{ environment: string }>`(select unnest(${asked.en
 const lastThere = (workspace: WorkspaceId, most: number) =>
   build
     .selectFrom('deployments')
-    .select(['version', 'release_id', 'finished_at', 'kind', 'started_by'])
+    .select(['version', 'release_id', 'finished_at', 'kind', 'started_by', 'unhealthy_at', 'healthy_again_at'])
     .where('workspace_id', '=', workspace)
     .where(sql<boolean>`deployments.service = place.service and deployments.environment = "of".environment`)
     .where(sql<boolean>`state = 'succeeded'`)
@@ -301,6 +305,8 @@ const SUCCESS = [
   'last.finished_at',
   'last.kind',
   'last.started_by',
+  'last.unhealthy_at',
+  'last.healthy_again_at',
   'releases.number',
 ] as const;
 

@@ -207,6 +207,15 @@ const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
 };
 
 /** The second part of a button that is about one environment. */
+/** Each place goes back on its own: what else still runs it is said with it. */
+const goingBack = ({ version }: SeenRelease, _request: unknown, s: Seen): string => {
+  const here = s.deployments.find(({ kind, state }) => kind === 'rollback' && state === 'running')?.environment;
+  const left = stillReached(s).filter((place) => place !== here);
+  return left.length === 0
+    ? 'Going back; say when it is.'
+    : `Going back in ${here}; say when it is. ${left.join(', ')} still ${left.length === 1 ? 'runs' : 'run'} ${version}: roll it back again after that.`;
+};
+
 const environmentIn = (value: string): string | null => unpackValue(value)[1] ?? null;
 const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
 
@@ -219,12 +228,7 @@ export const deploymentRoutes: Routes = {
       (request) => ({ healthy: false, reason: wordsAfter(request) }),
       'Recorded as a failure.',
     ),
-    rollback: onCommand(
-      verbs.rollBack,
-      (request) => ({ reason: wordsAfter(request) }),
-      'Going back; say when it is.',
-      rollbackMeant,
-    ),
+    rollback: onCommand(verbs.rollBack, (request) => ({ reason: wordsAfter(request) }), goingBack, rollbackMeant),
     emergency: { opens: 'Emergency', run: openEmergency },
   },
   actions: {
@@ -292,7 +296,7 @@ export const deploymentRoutes: Routes = {
       }),
       'Recorded and announced.',
     ),
-    rollback: onSubmit(verbs.rollBack, ({ values }) => ({ reason: reasonIn(values) }), 'Going back; say when it is.'),
+    rollback: onSubmit(verbs.rollBack, ({ values }) => ({ reason: reasonIn(values) }), goingBack),
     rollback_fail: onSubmit(
       verbs.rollbackFailed,
       ({ values }) => ({ reason: reasonIn(values) }),

@@ -91,6 +91,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
       const [freeze] = freezesStopping(freezes, [], question);
       const doing = busy?.kind === 'rollback' ? 'going back to' : 'deploying';
       const state: readonly CellPiece[] = [
+        ...(live?.unhealthy === true ? [{ mark: md`:red_circle:` }, ' not healthy  '] : []),
         ...(busy === undefined
           ? []
           : [{ mark: md`:arrows_counterclockwise:` }, ` ${doing} ${busy.version}, `, { person: busy.runBy }, '  ']),

@@ -316,7 +316,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'review.submitted':
       return say`${who} reviewed it: ${event.data.outcome}.`;
     case 'action.added':
-      return say`${who} added an action${words}.`;
+      return say`${who} added an action${event.data.owner === null ? '' : say` for ${person(event.data.owner)}`}${event.data.due === null ? '' : say`, by ${at(event.data.due)}`}${words}.`;
     case 'action.finished':
       return say`${who} marked an action as ${event.data.state}${words}.`;
     case 'artifact.recorded':

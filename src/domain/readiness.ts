@@ -258,6 +258,13 @@ export const freezeQuestion = (s: Situation, environment: string, now: Instant):
   at: now,
 });
 
+/** A freeze holds there now, and none at the time that it is planned for: nobody has anything to do about it. */
+export const plannedPastFreeze = (s: Situation, environment: string, now: Instant): boolean => {
+  const stopping = (moment: Instant): number =>
+    freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, moment)).length;
+  return stopping(now) > 0 && stopping(planOrNow(s.release, now)) === 0;
+};
+
 const freezeCheck = (s: Situation, environment: string, now: Instant): Check => {
   const question = freezeQuestion(s, environment, now);
   const stopping = freezesStopping(s.around.freezes, s.exceptions, question);
@@ -288,9 +295,11 @@ const freezeCheck = (s: Situation, environment: string, now: Instant): Check => 
     state: severity === 'soft' ? 'warn' : 'wait',
     sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}` : NOTHING}`,
     until,
-    fix: asked
-      ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
-      : say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
+    fix: plannedPastFreeze(s, environment, now)
+      ? say`Nothing to do: it is planned for ${at(planOrNow(s.release, now))}, when that is over.`
+      : asked
+        ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
+        : say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
     ...(turnedDown === null ? {} : { besides: turnedDown }),
   };
 };

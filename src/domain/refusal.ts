@@ -154,7 +154,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'approval.not_eligible':
       return say`${refusal.did ?? 'Not approved'}: you are not in ${listing(refusal.groups.map(group), 'or')}. Being an admin does not make you an approver. These can: ${these(refusal.can)}.`;
     case 'approval.already':
-      return say`Nothing changed: you approved it at ${at(refusal.at)}.${refusal.undo ? ' To take it back, press Undo.' : ' It has started since.'}`;
+      return say`Nothing changed: you approved it ${at(refusal.at)}.${refusal.undo ? ' To take it back, press Undo.' : ' It has started since.'}`;
     case 'approval.not_yours':
       return say`Nothing to undo: no approval of yours counts now. See who decided with ${command('why')}.`;
     case 'approval.changed':

@@ -139,7 +139,7 @@ const declare = workspaceVerb('declare freeze', {
     name: text,
     reason: text,
     severity: z.enum(['hard', 'soft']),
-    scope: z.object({
+    scope: z.strictObject({
       services: z.array(text),
       environments: z.array(text),
       groups: z.array(text).default([]),

@@ -264,7 +264,7 @@ const environmentLines = (facts: HomeFacts): readonly Mrkdwn[] =>
   facts.services.map((service) => {
     const places = facts.catalog.environments.map(({ name }) => {
       const live = facts.successes.filter((row) => row.service === service && row.environment === name).at(-1);
-      return md`${name} ${live === undefined ? 'nothing yet' : md`${live.version} since ${dateToken(live.since, '{date_short_pretty}')}`}`;
+      return md`${name} ${live === undefined ? 'nothing yet' : md`${live.version} since ${dateToken(live.since, '{date_short_pretty}')}${live.unhealthy ? md`, :red_circle: not healthy` : EMPTY}`}`;
     });
     return md`${service}   ${joined(places, ' · ')}`;
   });

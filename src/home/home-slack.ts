@@ -5,7 +5,7 @@ import { lastSuccesses, runningDeployments } from '../deployments/deployment-sto
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { readerOf } from '../domain/permissions.ts';
-import { nameOf } from '../domain/release/release.ts';
+import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
 import { count } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { servicesOfChannel } from '../releases/find-release.ts';
@@ -32,11 +32,18 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
     liveFreezes(db, workspace, request.catalog, now),
     openReleasesOfServices(db, workspace, services, readerOf(request.catalog, request.actor), 20),
   ]);
-  const waiting = open.filter(({ state }) => state.status === 'awaiting_approval').map(nameOf);
+  const named = (status: ReleaseStatus): readonly string[] =>
+    open.filter(({ state }) => state.status === status).map(nameOf);
+  const waiting = named('awaiting_approval');
+  // What is not healthy is said of what runs.
+  const failed = named('failed').filter((name) => !successes.some((row) => `${row.service} ${row.version}` === name));
   const live = services.flatMap((service) =>
     environments.flatMap((environment) => {
       const row = successes.filter((one) => one.service === service && one.environment === environment).at(-1);
-      return row === undefined ? [] : [md`${service} ${row.version} in ${environment} since ${dateToken(row.since)}`];
+      const health = row?.unhealthy === true ? md` (:red_circle: not healthy)` : EMPTY;
+      return row === undefined
+        ? []
+        : [md`${service} ${row.version} in ${environment} since ${dateToken(row.since)}${health}`];
     }),
   );
   const [freeze] = freezes.filter(
@@ -50,6 +57,7 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
         : md`next freeze ${dateToken(freeze.startsAt)}`;
   const parts = [
     live.length === 0 ? md`nothing in production yet` : joined(live.slice(0, 3), ', '),
+    failed.length === 0 ? EMPTY : md`:red_circle: ${failed.slice(0, 3).join(', ')} failed`,
     waiting.length === 0
       ? EMPTY
       : md`${waiting.slice(0, 3).join(', ')} ${waiting.length === 1 ? 'waits' : 'wait'} for approval`,

@@ -7,10 +7,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { getRequestListener } from '@hono/node-server';
 import { Webhooks } from '@octokit/webhooks';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { Webhook as Signature } from 'standardwebhooks';
 import { z } from 'zod';
 import type { Api, CallApi } from '../api/api.ts';
+import { limitedTo } from '../api/body-limit.ts';
 import { type Caller, refuse } from '../api/caller.ts';
 import { problem } from '../api/problems.ts';
 import type { GitHubConfig } from '../config.ts';
@@ -68,9 +68,9 @@ const bySignature = (secret: string, body: string, headers: Headers): boolean =>
   try {
     new Signature(signingText(secret)).verify(body, Object.fromEntries(headers));
     return true;
-  } catch {
-    // The library says no by throwing.
-    return false;
+  } catch (error) {
+    // The library says no by throwing; what is signed and no JSON is told so where it is read.
+    return error instanceof SyntaxError;
   }
 };
 
@@ -224,7 +224,7 @@ const ofSystem = async (parts: Parts, c: Context, called: Called, system: System
   return c.json(done, 200);
 };
 
-const askedShape = z.object({
+const askedShape = z.strictObject({
   verb: z.string().regex(/^[a-z][a-z-]{1,60}$/),
   release: z
     .string()
@@ -254,9 +254,7 @@ export type Hooks = {
 export const buildHooks = (settings: Settings): Hooks => {
   const parts: Parts = { ...settings, queues: new Map(), reading: new Set() };
   const app = new Hono();
-  app.use(
-    bodyLimit({ maxSize: BODY_LIMIT, onError: (c) => refuse(c, 413, 'body.large', 'The body is larger than 5 MB.') }),
-  );
+  app.use(limitedTo(BODY_LIMIT, (c) => refuse(c, 413, 'body.large', 'The body is larger than 5 MB.')));
   for (const system of ['github', 'gitlab', 'signed'] as const)
     app.post(`/hooks/${system}/:workspace/:token`, async (c) => {
       const of = await addressed(parts, c);

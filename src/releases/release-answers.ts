@@ -18,7 +18,7 @@ import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/see
 import { statusLook } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, fact, table } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
 import { COUNTED, countReleases, listReleases } from './release-store.ts';
 
@@ -87,7 +87,9 @@ const startedLines = (s: Seen, now: Instant, voice: Voice): readonly Mrkdwn[] | 
   const running = s.deployments.some(({ state }) => state === 'running');
   if (s.release.state.status === 'deploying' && !running) return null;
   const { label, next } = cardParts(s, now, voice);
-  const stands = [headline(s, now), label === '' ? next : fact(label, next)];
+  const { state } = s.release;
+  const reason = state.status === 'failed' ? fact('Reason', md`${quoteText(state.reason, 300)}`) : EMPTY;
+  const stands = [headline(s, now), reason, label === '' ? next : fact(label, next)].filter((line) => !isEmpty(line));
   if (s.release.state.status !== 'failed' || running || s.around.newer !== null) return stands;
   const again = s.deployments.findLast(({ kind }) => kind === 'deploy')?.environment ?? nextEnvironment(s);
   const open = obstacles(readiness(s, again, now));

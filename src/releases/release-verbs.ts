@@ -11,12 +11,12 @@ import { close, reopen } from '../domain/review/close.ts';
 import { anInstant, aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 export const aWhen = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('asap') }),
-  z.object({ kind: z.literal('at'), start: anInstant, end: anInstant.nullable() }),
-  z.object({ kind: z.literal('undecided') }),
+  z.strictObject({ kind: z.literal('asap') }),
+  z.strictObject({ kind: z.literal('at'), start: anInstant, end: anInstant.nullable() }),
+  z.strictObject({ kind: z.literal('undecided') }),
 ]);
 
-export const answers = z.object({
+export const answers = z.strictObject({
   schema: z.boolean(),
   irreversible: z.boolean(),
   downtime: z.boolean(),

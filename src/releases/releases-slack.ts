@@ -26,6 +26,7 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
+import { quotedApart } from '../slack/router.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import { actOn, cardAnswer, onClick, onCommand, onSubmit } from './act-on-release.ts';
 import { details } from './details.ts';
@@ -133,17 +134,18 @@ const schedule = onCommand(verbs.schedule, readWhen, ({ when }, request, { round
   return md`Scheduled for ${dateToken(when.start)}${end}${typed}.${again}`;
 });
 
-/** `hold REL-142 "waiting for the DBA" until Thu 06:00`: the reason, and its end where one is named. */
+/** `hold REL-142 "waiting for the DBA" until Thu 06:00`, in either order: the reason, and its end where one is named. */
 const readHold = (request: CommandRequest): Decision<{ reason: string; until: Instant | null }> => {
-  const from = request.words.findLastIndex((word) => word.toLowerCase() === 'until');
-  if (from < 1) return allow({ reason: wordsAfter(request), until: null });
-  const when = request.words.slice(from + 1).join(' ');
-  const read = typedTime(when, request.person.zone, request.ctx.now);
-  if (read.ok) return allow({ reason: asText(request.words.slice(1, from)), until: read.time.start });
-  // “hold until the DBA is back” is a reason.
-  return request.words.slice(1, from).some((word) => word.includes(' '))
-    ? refuseField('until', say`Not held: ${read.problem}`)
-    : allow({ reason: wordsAfter(request), until: null });
+  const { quoted, words } = quotedApart(request.text);
+  const from = words.findLastIndex((word) => word.toLowerCase() === 'until');
+  if (from === -1) return allow({ reason: wordsAfter(request), until: null });
+  const read = typedTime(words.slice(from + 1).join(' '), request.person.zone, request.ctx.now);
+  const before = words.slice(words.indexOf(request.words[0] ?? '') + 1, from);
+  if (read.ok) return allow({ reason: quoted ?? asText(before), until: read.time.start });
+  // “hold until the DBA is back” is a reason; with one in quotes beside it a time was meant.
+  return quoted === null
+    ? allow({ reason: wordsAfter(request), until: null })
+    : refuseField('until', say`Not held: ${read.problem}`);
 };
 
 const personIn = (words: readonly string[]) =>
@@ -177,7 +179,7 @@ const change = async (request: CommandRequest): Promise<Answer> => {
   const found = await releaseMeant(request, word);
   if (!found.ok) return refused(found.refusal);
   const { id } = found.value;
-  const author = /\s+by\s+<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*$/.exec(` ${text}`);
+  const author = /\s+(?:by\s+)?<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*$/.exec(` ${text}`);
   const nobody = /\s+by\s+(@[\w.-]+)\s*$/.exec(` ${text}`)?.[1];
   if (action === 'add' && nobody !== undefined)
     return refused({
@@ -193,7 +195,9 @@ const change = async (request: CommandRequest): Promise<Answer> => {
   const what_ = author === null ? text : ` ${text}`.slice(0, author.index).trim();
   const link = /^<?(https?:\/\/[^\s>|]+)/.exec(what_)?.[1] ?? null;
   const title =
-    link === null ? what_ : what_.replace(/^<?https?:\/\/[^\s>]+>?\s*/, '') || link.split('/').slice(-2).join('/');
+    link === null
+      ? asText([what_])
+      : what_.replace(/^<?https?:\/\/[^\s>]+>?\s*/, '') || link.split('/').slice(-2).join('/');
   const by = author?.[1] === undefined ? null : userId(author[1]);
   return actOn(request, verbs.addChange, id, { title, link, type: 'other', author: by, customers: false }, nowListed);
 };

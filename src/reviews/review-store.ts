@@ -150,7 +150,7 @@ export const openActionsOf = async (
   db: Db,
   workspace: WorkspaceId,
   owner: UserId | null,
-  limit = 20,
+  limit = 500,
 ): Promise<readonly OpenAction[]> => {
   let query = db
     .selectFrom('actions')

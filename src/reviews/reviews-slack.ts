@@ -13,7 +13,7 @@ import { actOn, releaseIdIn } from '../releases/act-on-release.ts';
 import { asText, releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { situationFor, situationsFor } from '../releases/release-answers.ts';
 import { perform } from '../situation/perform.ts';
-import type { SeenRelease } from '../situation/seen-by.ts';
+import type { Seen, SeenRelease } from '../situation/seen-by.ts';
 import { chosen, dateOf, personOf, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import {
@@ -27,7 +27,7 @@ import {
   selectInput,
   textInput,
 } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   answerTo,
@@ -149,24 +149,45 @@ const openReviewForm = async (request: Request, found: Decision<SeenRelease>): P
   return { kind: 'form', view: reviewForm(found.value, due.form) };
 };
 
-const listActions = async (request: Request, mine: boolean): Promise<Answer> => {
-  const open = await openActionsOf(request.deps.database.db, request.ctx.workspace, mine ? request.actor : null);
+const PAGE = 15;
+
+/** `/release actions [all|@user] [page]`: one's own, somebody's, or everybody's. */
+const listActions = async (request: Request, words: readonly string[]): Promise<Answer> => {
+  const somebody = words
+    .map((part) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(part)?.[1])
+    .find((id) => id !== undefined);
+  const all = words.includes('all');
+  const mine = somebody === undefined && !all;
+  const whose = all ? null : somebody === undefined ? request.actor : userId(somebody);
+  const open = await openActionsOf(request.deps.database.db, request.ctx.workspace, whose);
+  const strange = words.find((word) => word !== 'all' && !/^(?:<@.*>|\d+)$/.test(word));
+  if (strange !== undefined)
+    return refused({
+      code: 'ambiguous',
+      what: 'list of actions',
+      examples: ['actions', 'actions all', 'actions @ana', 'actions all 2'],
+    });
   if (open.length === 0) {
     const others = mine ? await openActionsOf(request.deps.database.db, request.ctx.workspace, null) : [];
-    const all = sentenceMarkup(say`${command('actions all')}`, request.voice);
+    const seeAll = sentenceMarkup(say`${command('actions all')}`, request.voice);
     return tell([
-      others.length === 0 ? md`No action is open.` : md`None of yours is open. ${others.length} of others: ${all}.`,
+      others.length === 0
+        ? md`No action is open${mine || all ? '' : ' there'}.`
+        : md`None of yours is open. ${others.length} of others: ${seeAll}.`,
     ]);
   }
+  const pages = Math.ceil(open.length / PAGE);
+  const page = Math.min(pages, Math.max(1, Number(words.find((word) => /^\d+$/.test(word)) ?? 1)));
+  const shown = open.slice((page - 1) * PAGE, page * PAGE);
   const seen = new Map(
     (
       await situationsFor(
         request,
-        open.map(({ release }) => release),
+        shown.map(({ release }) => release),
       )
     ).map((s) => [s.release.id, s]),
   );
-  const blocks = open.slice(0, 15).flatMap(({ action, release }) => {
+  const blocks = shown.flatMap(({ action, release }) => {
     const s = seen.get(release);
     const withheld = s?.release.withheld !== false;
     const facts = joined(
@@ -185,7 +206,11 @@ const listActions = async (request: Request, mine: boolean): Promise<Answer> => 
       ]),
     ];
   });
-  return tell([md`*${count(open.length, 'open action')}*`], blocks);
+  const next =
+    pages === 1
+      ? EMPTY
+      : md`, page ${page} of ${pages}${page < pages ? md`: ${sentenceMarkup(say`${command(['actions', ...words.filter((word) => !/^\d+$/.test(word)), `${page + 1}`].join(' '))}`, request.voice)} is the next` : EMPTY}`;
+  return tell([md`*${count(open.length, 'open action')}*${next}`], blocks);
 };
 
 /** `/release action REL-142 "add a canary metric" @ana by Fri` */
@@ -218,7 +243,16 @@ const addByCommand = async (request: CommandRequest): Promise<Answer> => {
   const text = asText(by < 0 ? said : said.slice(0, by));
   const input = { text, owner: owner === undefined ? request.actor : userId(owner), due };
   const found = await releaseMeant(request, word);
-  return found.ok ? actOn(request, reviewVerbs.addAction, found.value.id, input, 'Added.') : refused(found.refusal);
+  return found.ok ? actOn(request, reviewVerbs.addAction, found.value.id, input, added) : refused(found.refusal);
+};
+
+/** Whose it is, and until when: without a word about it, the owner's and two weeks. */
+const added = (_release: unknown, _request: unknown, s: Seen): Mrkdwn => {
+  const action = s.actions.at(-1);
+  if (action === undefined) return md`Added.`;
+  const whose = action.owner === null ? EMPTY : md`, ${mention(action.owner)}`;
+  const until = action.due === null ? EMPTY : md`, by ${dateToken(action.due, '{date_short_pretty}')}`;
+  return md`Added: ${quoteText(action.text, 200)}${whose}${until}.`;
 };
 
 /** *All fine*: the short form for each of these releases. What is no longer due is passed over; somebody else was faster. */
@@ -261,7 +295,7 @@ export const reviewRoutes: Routes = {
       run: async (request) => openReviewForm(request, await releaseMeant(request, request.words[0])),
     },
     action: { run: addByCommand },
-    actions: { run: (request) => listActions(request, !request.words.includes('all')) },
+    actions: { run: (request) => listActions(request, request.words) },
   },
   actions: {
     [ACTIONS.review]: {

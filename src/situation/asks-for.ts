@@ -48,6 +48,8 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
   switch (event.kind) {
     case 'release.assigned':
       return tell([event.data.to]);
+    case 'action.added':
+      return tell([event.data.owner]);
     case 'gate.recorded':
       return event.data.outcome === 'failed' ? tell([release.owner]) : [];
     case 'deployment.unasked':

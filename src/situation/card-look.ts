@@ -112,8 +112,9 @@ export const planWords = ({ s, now, voice }: Look): Mrkdwn => {
   if (frozen.length > 0) return sentenceMarkup(frozen, voice);
   if (s.release.when.kind !== 'at') return EMPTY;
   const { start } = s.release.when;
-  const risky = start > now ? riskyTime(s, start) : null;
-  const alone = startsByItself(s) !== null && start > now ? ', when it starts by itself' : '';
+  if (start <= now) return md`Its time, ${dateToken(start)}, has come.`;
+  const risky = riskyTime(s, start);
+  const alone = startsByItself(s) === null ? '' : ', when it starts by itself';
   return md`Planned for ${dateToken(start)}${risky === null ? '' : ` (${risky.words})`}${alone}.`;
 };
 

@@ -9,7 +9,7 @@ import { plannedInto } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { validUntilNow } from '../domain/plan/hold.ts';
 import { firstSlot, freeMoment } from '../domain/plan/moving.ts';
-import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, plannedPastFreeze, readiness, targetsLeft } from '../domain/readiness.ts';
 import type { Returned, StateOf } from '../domain/release/release.ts';
 import { count, person } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
@@ -119,7 +119,13 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
   const { round } = s;
   if (round === null) return {};
   const later = plannedInto(s, targetsLeft(s), now);
-  const starts = s.release.when.kind === 'at' ? md`starts ${dateToken(s.release.when.start)}` : EMPTY;
+  const { when } = s.release;
+  const starts =
+    when.kind !== 'at'
+      ? EMPTY
+      : when.start <= now
+        ? md`its time, ${dateToken(when.start)}, has come`
+        : md`starts ${dateToken(when.start)}`;
   const open = round.questions.filter(({ answeredAt }) => answeredAt === null);
   const asks = open.map(
     (question) => md`${sentenceMarkup([person(question.asker)], voice)} asks “${quoteText(question.text, 200)}”`,
@@ -158,7 +164,8 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
   const { line, free } = obstacleLine(look);
   const environment = nextEnvironment(s);
   const answer = readiness(s, environment, now);
-  const frozen = obstacles(answer).find(({ code }) => code === 'freeze.active');
+  const frozen =
+    obstacles(answer).some(({ code }) => code === 'freeze.active') && !plannedPastFreeze(s, environment, now);
   const later = plannedInto(s, targetsLeft(s), now);
   const slot = later === null ? firstSlot(s, now) : freeMoment(s, later.slot);
   const freezeButtons: readonly ButtonSpec[] = [
@@ -201,7 +208,7 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
     buttons: [
       ...(free ? [startButton(s, environment, now)] : []),
       ...(first === null ? [] : [{ ...quiet(startButton(s, first, now)), text: `Deploy to ${first}` }]),
-      ...(frozen === undefined && later === null ? [] : freezeButtons),
+      ...(!frozen && later === null ? [] : freezeButtons),
     ],
     more: more(
       s,

@@ -5,7 +5,7 @@
 
 import { lockOf } from '../domain/deployment/lock.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
-import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, plannedPastFreeze, readiness, targetsLeft } from '../domain/readiness.ts';
 import { OPEN_STATUSES, type ReleaseState, STATUS_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -68,7 +68,8 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   const { status } = s.release.state;
   if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft') return null;
   const inTheWay = new Set(obstacles(readiness(s, nextEnvironment(s), now)).map(({ code }) => code));
-  if (status === 'approved' && inTheWay.has('freeze.active')) return { mark: md`:snowflake:`, word: 'frozen' };
+  const frozen = inTheWay.has('freeze.active') && !plannedPastFreeze(s, nextEnvironment(s), now);
+  if (status === 'approved' && frozen) return { mark: md`:snowflake:`, word: 'frozen' };
   const locked = lockOf(s, nextEnvironment(s), now) !== null;
   return status === 'approved' && locked ? { mark: md`:lock:`, word: 'locked' } : null;
 };

@@ -256,6 +256,13 @@ export const wordsOf = (text: string): readonly string[] => {
   return [...plain.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => unescape(quoted ?? word ?? ''));
 };
 
+/** What stands in quotes, and the words around it; null where nothing is quoted. */
+export const quotedApart = (text: string): { quoted: string | null; words: readonly string[] } => {
+  const plain = text.replace(/[“”„]/g, '"');
+  const quoted = /"([^"]*)"/.exec(plain)?.[1];
+  return { quoted: quoted === undefined ? null : unescape(quoted), words: wordsOf(plain.replace(/"[^"]*"/, ' ')) };
+};
+
 const unescape = (text: string): string =>
   text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 

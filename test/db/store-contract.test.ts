@@ -198,6 +198,73 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
     expect(rows).toEqual([]);
   });
 
+  describe('what fails', () => {
+    const counted = sql<{ n: number }>`select count(*)::int as n from inbox`.compile(build);
+    const works = async (): Promise<void> => {
+      for (let turn = 0; turn < 3; turn += 1)
+        expect(
+          (await opened.database.unit([counted], async (_tx, [rows]) => ({ value: rows, writes: [] })))?.length,
+        ).toBe(1);
+      expect((await opened.database.db.executeQuery(counted)).rows).toHaveLength(1);
+    };
+
+    it('concerns nobody else: a statement, a value that cannot be sent, and a batch of which one is wrong', async () => {
+      const { database } = opened;
+      const wrong = sql`select 1 / ${0}::int`.compile(build);
+      const unsendable = sql`select ${{ big: 1n }}::jsonb`.compile(build);
+      for (const query of [wrong, unsendable]) {
+        const outcomes = await Promise.allSettled([
+          database.unit([counted, query, counted], () => Promise.resolve({ value: null, writes: [] })),
+          database.unit([], () => Promise.resolve({ value: null, writes: [query] })),
+          database.db.executeQuery(query),
+          works(),
+        ]);
+        expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
+        const [first] = outcomes;
+        expect(String(first.status === 'rejected' && first.reason)).toMatch(/division by zero|BigInt/);
+        await works();
+      }
+    });
+
+    it('for a table that was changed under a plan is made anew the next time', async () => {
+      const { database } = opened;
+      await database.exclusively(
+        async (run) => void (await run('create table changed (n int); insert into changed values (1)')),
+      );
+      const read = sql`select * from changed where n = ${1}`.compile(build);
+      for (const way of ['unit', 'read'] as const) {
+        const ask = () =>
+          way === 'read'
+            ? database.db.executeQuery(read).then(({ rows }) => rows)
+            : database.unit([read], async (_tx, [rows]) => ({ value: rows ?? [], writes: [] }));
+        for (let turn = 0; turn < 20; turn += 1) await ask();
+        await database.exclusively(
+          async (run) => void (await run(`alter table changed add column ${way}_${engine} int`)),
+        );
+        // Each connection of a server has its own plan.
+        await Promise.allSettled(Array.from({ length: 12 }, ask));
+        for (let tries = 0; tries < 12; tries += 1) await ask().catch(() => undefined);
+        expect(await ask()).toHaveLength(1);
+      }
+      await database.exclusively(async (run) => void (await run('drop table changed')));
+      await works();
+    });
+
+    it('is found by whoever works alone, also where it was passed over', async () => {
+      const { database } = opened;
+      await expect(
+        database.exclusively(async (run) => {
+          await run('create table passed_over (n int)');
+          await run('select wrong').catch(() => undefined);
+        }),
+      ).rejects.toThrow('nothing of it was committed');
+      await expect(database.db.executeQuery(sql`select * from passed_over`.compile(build))).rejects.toThrow(
+        'does not exist',
+      );
+      await works();
+    });
+  });
+
   it('reads one moment in a snapshot', async () => {
     const seen = await snapshot(opened.database, async (db) => [
       await db.selectFrom('workspaces').select('slack_id').execute(),

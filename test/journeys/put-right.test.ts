@@ -1,7 +1,7 @@
 /** What people who drove the product found wrong, each as they met it. */
 import { describe, expect, it } from 'vitest';
 import { HOUR } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fails, fill, freeze, shipped } from '../support/acting.ts';
+import { approve, clickCard, create, fails, fill, freeze, shipped, typed } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
@@ -142,6 +142,9 @@ describe('the words of commands', () => {
     expect(last(bed, 'olivia')).toContain('1 release');
     await bed.as('olivia').command('/release', 'list locked', bed.channels.team);
     expect(last(bed, 'olivia')).toContain('A lock is of a place');
+    expect(await typed(bed, 'olivia', 'hold REL-1 until tomorrow 9:00 "DBA"')).toContain('On hold');
+    expect(await bed.cardText()).toContain('Until Wed 4 Mar 09:00');
+    expect(await typed(bed, 'olivia', 'hold REL-1 "DBA" until 25:99')).toContain('Not held:');
     await bed.as('olivia').command('/release', 'hold REL-2 until the DBA is back', bed.channels.team);
     expect(await bed.channelText(bed.channels.team)).toContain('until the DBA is back');
   });

@@ -262,7 +262,11 @@ describe('every surface agrees', () => {
             expect(seen.card.includes('Nothing in the way')).toBe(verdict === 'yes');
             expect(seen.card.includes('before it can start')).toBe(verdict === 'no');
           }
-          const frozen = stopping(one, NOW).some(({ severity }) => severity === 'hard');
+          // What is planned for a time at which none holds is not frozen: nobody has anything to do about it.
+          const { planned } = one.life;
+          const then = planned === null || planned <= 0 ? NOW : at(planned);
+          const frozen =
+            stopping(one, NOW).some(({ severity }) => severity === 'hard') && stopping(one, then).length > 0;
           if (!one.life.hold && (emergency === null || emergency === 'stopped' || emergency === 'over'))
             expect(seen.look.includes('frozen')).toBe(frozen);
         }

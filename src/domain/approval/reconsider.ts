@@ -28,7 +28,7 @@ import {
  * are still valid; any other is noted in the open round. Called after every edit.
  */
 export const reconsider = (before: Situation, edited: Situation, act: Act, did = 'Not changed'): Decision<Effect> => {
-  const next = reconsidered(edited, act, did);
+  const next = reconsidered(before, edited, act, did);
   if (!next.ok) return next;
   const left = deadEnd(before, next.value.after, did);
   return left === null ? next : refuse(left);
@@ -59,7 +59,7 @@ const deadEnd = (before: Situation, s: Situation, did: string): Refusal | null =
   return named === undefined ? null : unsatisfiableRefusal(s, named, did);
 };
 
-const reconsidered = (edited: Situation, act: Act, did: string): Decision<Effect> => {
+const reconsidered = (before: Situation, edited: Situation, act: Act, did: string): Decision<Effect> => {
   const { round, release } = edited;
   const { status } = release.state;
   const live =
@@ -69,7 +69,9 @@ const reconsidered = (edited: Situation, act: Act, did: string): Decision<Effect
   const raised = release.risk?.raised?.level ?? round.snapshot.risk;
   const asked = isHigher(raised, round.snapshot.risk) ? raised : round.snapshot.risk;
   const material = differences(round.snapshot, snapshotOf(release, asked)).length > 0;
-  if (!material) return allow({ after: edited, events: [] });
+  // Moved back to the time that was approved: nothing to ask, but it lasts with that time, and is as risky as that time is.
+  const moved = canonical(before.release.when) !== canonical(release.when);
+  if (!material) return allow({ after: moved ? prolonged(scored(edited, act.now), act.now) : edited, events: [] });
   const s = scored(edited, act.now);
   const found = differences(round.snapshot, snapshotOf(s.release, riskLevel(s)));
   const rules = rulesFor(s);

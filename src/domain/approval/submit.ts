@@ -8,7 +8,7 @@ import { allow, type Decision, type Field, type Refusal, refuse } from '../refus
 import { keyOf, move, nameOf, type Release, STATUS_WORDS } from '../release/release.ts';
 import { riskLevel, traitsOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { after, DAY, earliest, HOUR, type Instant } from '../time.ts';
+import { after, DAY, earliest, HOUR, type Instant, latest } from '../time.ts';
 import { command, cut, listing, type Sentence, say } from '../words.ts';
 import { alternatives, applicable, askFirst, evaluate, liveApprovals, unsatisfiable } from './policy.ts';
 import { evidenceOf, riskOf } from './risk.ts';
@@ -123,7 +123,7 @@ export const missingBeforeAsking = (s: Situation, now: Instant): readonly Missin
       ? []
       : [
           {
-            what: say`nobody could approve it: rule “${short.rule.name}” wants ${short.rule.count}, ${short.left} left`,
+            what: say`nobody could approve it: rule “${short.rule.name}” wants ${short.rule.count}, ${short.left} left; an admin can add a person`,
             refusal: unsatisfiableRefusal(s, short, 'Not asked'),
           },
         ]),
@@ -180,6 +180,10 @@ export const validUntil = (release: Release, now: Instant): Instant => {
   const { when } = release;
   return when.kind === 'at' ? after(when.end ?? after(when.start, HOUR), AFTER_WINDOW) : after(now, APPROVAL_LASTS);
 };
+
+/** What is approved now lasts as long, and never less than four hours: given late it would lapse before anybody could start. */
+const lastsUntil = (release: Release, now: Instant): Instant =>
+  latest([validUntil(release, now), after(now, AFTER_WINDOW)]) ?? now;
 
 /** Three working days (four hours for an emergency), and never longer than an approval given then would last: its time would have passed. */
 export const expiry = (s: Situation, now: Instant): Instant => {
@@ -287,7 +291,7 @@ export const openRound = (
 export const approvedWhenSatisfied = (effect: Effect, now: Instant): Effect => {
   const { round, release } = effect.after;
   if (round === null || round.state !== 'open' || !evaluate(effect.after, round).satisfied) return effect;
-  const until = validUntil(release, now);
+  const until = lastsUntil(release, now);
   const approved: Round = { ...round, state: 'approved', endedAt: now, validUntil: until };
   const state = { status: 'approved', since: now, by: { kind: 'round', round: round.id }, validUntil: until } as const;
   return {
