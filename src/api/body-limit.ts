@@ -1,6 +1,6 @@
 /**
- * No body is read beyond a limit, whether its length is announced or not. Hono's own makes a new request of what it has read, which the server's
- * light requests are not made for: a call without a body, or in chunks, would fail.
+ * No body is read beyond a limit, whether its length is announced or not. Hono's own makes a copy of the server's light request, which those do not
+ * allow: a call without a body, or in chunks, would fail.
  */
 import type { Context, MiddlewareHandler } from 'hono';
 
@@ -17,6 +17,7 @@ export const limitedTo =
       if (size > most) return tooLarge(c);
       chunks.push(chunk);
     }
-    c.req.bodyCache.arrayBuffer = new Uint8Array(Buffer.concat(chunks)).buffer;
+    const { url, method, headers, signal } = c.req.raw;
+    c.req.raw = new Request(url, { method, headers, signal, body: Buffer.concat(chunks) });
     return next();
   };

@@ -51,6 +51,7 @@ export const callers = (deps: Deps): MiddlewareHandler<Env> => {
       return next();
     }
     const text = bearer(c.req.header('authorization'));
+    c.header('www-authenticate', 'Bearer');
     if (text === null)
       return refuse(
         c,
@@ -60,22 +61,25 @@ export const callers = (deps: Deps): MiddlewareHandler<Env> => {
       );
     const found = await findToken(deps.database.db, text);
     const now = deps.clock.now();
-    if (found === null && budget(UNKNOWN) > 0)
+    if (found === null && budget(UNKNOWN) > 0) {
+      c.header('retry-after', '60');
       return refuse(
         c,
         429,
         'rate.limited',
         'Too many requests with tokens that are not known: come again in a minute.',
       );
+    }
     if (found === null || !isLive(found.token, now))
       return refuse(
         c,
         401,
         found === null ? 'token.unknown' : 'token.over',
         found === null
-          ? 'This token is not known: it was rotated, or mistyped.'
+          ? 'This token is not known: it was rotated, or mistyped. An admin makes another one in Slack.'
           : `Token ${found.token.name} was revoked or has expired. An admin makes another one in Slack.`,
       );
+    c.header('www-authenticate', undefined);
     const { workspace, token, head } = found;
     if (found.paused)
       return refuse(

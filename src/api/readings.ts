@@ -122,7 +122,7 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
       operationId: 'release-readiness',
       tags: ['What there is'],
       summary: 'Every check of a start, as the card has them',
-      request: { params: refParam, query: z.strictObject({ environment: z.string().max(80).optional() }) },
+      request: { params: refParam, query: z.object({ environment: z.string().max(80).optional() }) },
       responses: {
         ...json(
           'The checks',

@@ -60,6 +60,8 @@ export type EventData = {
     version: string;
     inTheWay: readonly string[];
     artifact: string | null;
+    /** What was known, where that is another one. */
+    known?: string | null;
   };
   'deployment.succeeded': { environment: string; version: string; before: string | null; minutes: number };
   'deployment.failed': { environment: string; version: string; timedOut: boolean; cause?: string };
@@ -260,11 +262,11 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'deployment.started':
       if (event.data.reasons.includes('rollback'))
         return say`${who} started going back to ${event.data.version} in ${event.data.environment}${words}.`;
+      if (event.data.reasons.includes('unasked'))
+        return say`A deployment to ${event.data.environment} has started${words}.`;
       return say`${who} started the deployment to ${event.data.environment}${inFreezes(event.data.passed ?? [])}${words}.`;
     case 'deployment.unasked':
-      return event.data.inTheWay.length === 0
-        ? say`Nobody was asked about the deployment to ${event.data.environment}${words}. Nothing would have been in its way.`
-        : say`Nobody was asked about the deployment to ${event.data.environment}${words}. In its way would have been: ${listing([...event.data.inTheWay])}.`;
+      return say`Nobody was asked about the deployment to ${event.data.environment}${words}. ${event.data.inTheWay.length === 0 ? 'Nothing would have been in its way.' : say`In its way would have been: ${listing([...event.data.inTheWay])}.`}${event.data.known == null || event.data.artifact === null ? '' : ` Known is ${event.data.known}; deployed was ${event.data.artifact}.`}`;
     case 'deployment.succeeded':
       return say`${event.data.version} is in ${event.data.environment}, took ${took(event.data.minutes)}.`;
     case 'deployment.failed':

@@ -403,7 +403,10 @@ const lockCheck = (s: Situation, environment: string, now: Instant): Check => {
     code: 'lock.held',
     label: 'Lock',
     state: 'wait',
-    sentence: say`${environment} is locked by ${person(lock.holder)} since ${at(lock.since)}${until}: ${lock.reason}`,
+    sentence:
+      lock.release === null
+        ? say`${environment} is locked by ${person(lock.holder)} since ${at(lock.since)}${until}: ${lock.reason}`
+        : say`${environment} is locked since ${at(lock.since)}${until}: ${lock.reason} (${person(lock.holder)} says what it was)`,
     until: lock.expiresAt,
     fix:
       lock.release === null

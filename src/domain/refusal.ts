@@ -26,6 +26,10 @@ export type Field =
   | 'question'
   | 'approvers'
   | 'minutes'
+  | 'step'
+  | 'percent'
+  | 'metric'
+  | 'item'
   | 'answer'
   | 'change'
   | 'answers'
@@ -190,7 +194,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'unconfigured':
       return say`Nothing done: Signalbox is not set up here. An admin can start with ${command('setup')}.`;
     case 'unknown_people':
-      return say`Nothing changed: Slack knows nobody here as ${people(refusal.people)}. Name a member of this workspace.`;
+      return say`Nothing changed: Slack knows nobody here as ${people(refusal.people)}. Name a member of this workspace: with @ in Slack, elsewhere by the Slack id, like U012ABC.`;
     case 'stale_facts':
       return say`${refusal.did}: Slack has not confirmed your account for 15 minutes. Try again in a minute; nothing was lost.`;
     case 'crowded':

@@ -123,7 +123,7 @@ export const releaseVerbs = {
   resume: releaseVerb('resume', {
     input: nothing,
     may: 'hold',
-    decide: (s, _input, act) => resumeRelease(s, act.now),
+    decide: (s, _input, act) => resumeRelease(s, act.now, act.by),
     token: 'plan',
     says: 'ends the hold',
     typed: 'resume REF',

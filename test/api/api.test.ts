@@ -1,4 +1,5 @@
 /** The API as a pipeline uses it: a token made in Slack, the gate, a start, and what people see of it. */
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from '../../src/domain/time.ts';
 import { approve, create, freeze, typed } from '../support/acting.ts';
@@ -467,6 +468,84 @@ describe('what comes in', () => {
     for (let n = 0; n < 700 && last === 401; n += 1) last = (await stranger('GET', '/v1/freezes')).status;
     expect(last).toBe(429);
     expect((await call('GET', '/v1/freezes')).status).toBe(200);
+  });
+
+  it('may have no length, come in pieces, or be none: nothing fails', async () => {
+    const bed = await startTestbed();
+    const token = await makeToken(bed);
+    await create(bed, '2.14.0');
+    const raw = (method: string, path: string, headers: string, body: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(bed.app.port, '127.0.0.1');
+        let text = '';
+        socket.setEncoding('utf8').on('data', (piece) => {
+          text += piece;
+        });
+        socket.on('end', () => resolve(text)).on('error', reject);
+        socket.write(
+          `${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n${headers}\r\n${body}`,
+        );
+      });
+    const statusOf = async (...of: Parameters<typeof raw>) => Number(/^HTTP\/1.1 (\d+)/.exec(await raw(...of))?.[1]);
+    const json = JSON.stringify(GATE);
+    const chunked = 'content-type: application/json\r\ntransfer-encoding: chunked\r\n';
+    expect(await raw('POST', '/v1/gate', chunked, `${json.length.toString(16)}\r\n${json}\r\n0\r\n\r\n`)).toContain(
+      '"decision":"wait"',
+    );
+    expect(await statusOf('POST', '/v1/gate', '', '')).toBe(422);
+    expect([200, 409]).toContain(await statusOf('POST', '/v1/releases/REL-1/remind', '', ''));
+    for (const method of ['DELETE', 'PUT', 'PATCH', 'OPTIONS'])
+      for (const path of ['/v1/releases', '/v1/gate', '/v1', '/hooks/signed/x/y', '/hooks/github/x/y'])
+        expect([method, path, await statusOf(method, path, '', '')]).toEqual([method, path, 404]);
+    const large = 'x'.repeat(1_100_000);
+    expect(await statusOf('POST', '/v1/gate', chunked, `${large.length.toString(16)}\r\n${large}\r\n0\r\n\r\n`)).toBe(
+      413,
+    );
+  });
+
+  it('is known to its last field, and what the document says of it any client can check', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    const when = await call('POST', '/v1/releases/REL-1/schedule', { when: { kind: 'asap', x: 1 } });
+    expect(when).toMatchObject({ status: 422, body: { detail: expect.stringContaining('x is not known here') } });
+    expect((await call('GET', '/v1/releases?limit=5')).status).toBe(422);
+    expect((await call('POST', '/v1/gate', { ...GATE, wait: 61 })).body['detail']).toContain('at most 60 seconds');
+    const step = await call('POST', '/v1/releases/REL-1/report-step', { step: 7 });
+    expect(step.body).toMatchObject({ errors: [{ field: 'step', detail: 'has to be a string' }] });
+    const document = JSON.stringify((await call('GET', '/v1/openapi.json')).body);
+    for (const [, pattern = ''] of document.matchAll(/"pattern":"((?:[^"\\]|\\.)*)"/g))
+      expect(JSON.parse(`"${pattern}"`)).not.toMatch(/^\/|\/[a-z]*$/);
+  });
+
+  it('a pipeline does not lift what a person holds', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'hold REL-1 "legal says stop"');
+    const resumed = await call('POST', '/v1/releases/REL-1/resume', {});
+    expect(resumed).toMatchObject({ status: 403, body: { detail: expect.stringContaining('legal says stop') } });
+    await typed(bed, 'olivia', 'resume REL-1');
+    expect((await call('POST', '/v1/releases/REL-1/hold', { reason: 'queue' })).status).toBe(200);
+    expect((await call('POST', '/v1/releases/REL-1/resume', {})).status).toBe(200);
+  });
+
+  it('another artifact that went out unasked is named beside the one that is known', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+    await call('POST', '/v1/releases/REL-1/record-artifact', { digest: digest('a') });
+    await call('POST', '/v1/releases/REL-1/report-deployment', {
+      environment: 'production',
+      secondsAgo: 5,
+      reason: 'gone on',
+      digest: digest('b'),
+    });
+    await bed.settled();
+    const told = await bed.channelText(bed.channels.team);
+    expect(told).toContain(`Known is ${digest('a')}; deployed was ${digest('b')}`);
+    expect(await typed(bed, 'olivia', 'timeline REL-1')).not.toContain('Signalbox started');
   });
 
   it('is still kept to its service when that is renamed', async () => {

@@ -413,7 +413,7 @@ describe('journeys', () => {
     await approve(bed, '2.15.0');
     await bed.as('olivia').command('/deploy', '2', bed.channels.team);
     await bed.as('olivia').command('/deploy', '3', bed.channels.team);
-    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Not started: production is locked by @olivia');
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Not started: production is locked since');
     await bed.as('olivia').command('/release', 'close 2', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
       'Not closed: 1 thing missing: the review (@olivia, due',

@@ -65,14 +65,17 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
   }
   const unnamed = artifactProblems(given);
   if (unnamed.length > 0) return refuse({ code: 'fields', problems: unnamed });
-  if (input.revision !== undefined && input.revision !== s.release.artifact.revision)
+  if (input.revision !== undefined && input.revision !== s.release.artifact.revision) {
+    const { digest, sha } = s.release.artifact;
+    const [known, allowed] = [digest ?? sha, given.digest ?? given.sha];
     return refuse({
       code: 'status',
       did: 'Not started',
       name: nameOf(s.release),
-      status: 'another artifact than the one that was allowed',
+      status: `another artifact than the one that was allowed${known === null ? '' : `: it is ${known} now${allowed === null ? '' : `, and allowed was ${allowed}`}`}`,
       fix: say`Ask the gate again.`,
     });
+  }
   const pipeline = tokenName(act.by) !== null;
   const apart = pipeline ? null : keptApart(s, environment, act.by, act.now);
   if (apart !== null) return refuse(apart);

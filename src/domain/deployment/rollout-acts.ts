@@ -321,7 +321,7 @@ export const reportMetric = (s: Situation, input: MetricInput, act: Act): Decisi
   const rule = rules.find(({ metric }) => metric === input.metric);
   if (rule === undefined)
     return refuseField(
-      'text',
+      'metric',
       rules.length === 0
         ? say`Not recorded: ${s.release.service} has no health rules in the catalog.`
         : say`Not recorded: there is no rule about “${input.metric}”. Known: ${rules.map(({ metric }) => metric).join(', ')}.`,

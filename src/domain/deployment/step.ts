@@ -17,9 +17,9 @@ export const reportStep = (s: Situation, { environment, step, percent }: StepInp
   if (running === null) return nothingRuns(s, 'Not recorded');
   const words = step.trim();
   if (words === '' || [...words].length > LONGEST)
-    return refuseField('text', say`Say what the step is in ${LONGEST} characters or fewer, for example “canary 25 %”.`);
+    return refuseField('step', say`Say what the step is in ${LONGEST} characters or fewer, for example “canary 25 %”.`);
   if (percent !== null && !(percent >= 0 && percent <= 100))
-    return refuseField('text', say`Give the share as a number from 0 to 100.`);
+    return refuseField('percent', say`Give the share as a number from 0 to 100.`);
   const deployments = s.deployments.map((d) =>
     d.id === running.id
       ? {

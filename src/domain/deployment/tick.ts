@@ -74,7 +74,7 @@ export const tickItem = (s: Situation, input: TickInput, act: Act): Decision<Eff
   const found = d.checklist[item - 1];
   if (found === undefined)
     return refuseField(
-      'text',
+      'item',
       say`Not ticked: the list in ${d.environment} has ${d.checklist.length} items. See them with ${command(`tick ${key}`)}.`,
     );
   if ((found.at !== null) === done)

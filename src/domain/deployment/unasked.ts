@@ -83,6 +83,7 @@ export const reportDeployment = (s: Situation, input: UnaskedInput, act: Act): D
         version: release.version,
         inTheWay: inTheWay.map(({ label }) => label.toLowerCase()),
         artifact: differs?.given ?? null,
+        known: differs?.known ?? null,
       },
       { words: reason, subject: deployment.id },
     ),

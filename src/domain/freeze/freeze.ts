@@ -46,7 +46,10 @@ const timeProblems = (input: FreezeInput, now: Instant): readonly Problem[] => {
     return [{ field: 'zone', problem: say`“${input.zone}” is not a time zone. Write one like Europe/London.` }];
   const wrong = (['start', 'end'] as const).filter((edge) => !WALL.test(input[edge]) || !isOnCalendar(input[edge]));
   if (wrong.length > 0)
-    return wrong.map((field) => ({ field, problem: say`Pick the day and the time at which it ${field}s.` }));
+    return wrong.map((field) => ({
+      field,
+      problem: say`Pick the day and the time at which it ${field}s, like 2026-12-10T10:00.`,
+    }));
   const endsAt = fromWallTime(input.end, input.zone, 'end');
   if (input.end > input.start && endsAt <= fromWallTime(input.start, input.zone, 'start'))
     return [

@@ -1,10 +1,12 @@
 /** A hold lies over any status: nothing automatic moves, nothing starts, and the clock of its approval stands. */
 import { happened } from '../events.ts';
+import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { nameOf, type Release } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, DAY, type Instant } from '../time.ts';
-import { at, command, say } from '../words.ts';
+import { tokenName } from '../token/token.ts';
+import { at, command, cut, person, say } from '../words.ts';
 
 /** How long it has been on hold by now, in milliseconds. */
 const heldFor = ({ hold }: Pick<Release, 'hold'>, now: Instant): number =>
@@ -95,9 +97,17 @@ export const holdRelease = (
   });
 };
 
-/** Ends a hold. Refuses what is on none. */
-export const resumeRelease = (s: Situation, now: Instant): Decision<Effect> => {
-  if (s.release.hold === null)
+/** Ends a hold. Refuses what is on none, and a pipeline what a person keeps back. */
+export const resumeRelease = (s: Situation, now: Instant, by: UserId | null = null): Decision<Effect> => {
+  const { hold } = s.release;
+  if (hold !== null && by !== null && tokenName(by) !== null && tokenName(hold.by) === null)
+    return refuse({
+      code: 'forbidden',
+      did: 'Not resumed',
+      because: say`${person(hold.by)} put it on hold: “${cut(hold.reason, 100)}”`,
+      can: say`A person resumes it, with ${command(`resume REL-${s.release.number}`)}.`,
+    });
+  if (hold === null)
     return refuse({
       code: 'status',
       did: 'Nothing changed',

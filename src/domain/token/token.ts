@@ -15,7 +15,7 @@ import { at, command, listing, person, say } from '../words.ts';
 export const SCOPES = {
   plan: 'plan releases: create, edit, add changes, ask for approval',
   evidence: 'record gates and artifacts',
-  deploy: 'ask the gate, start deployments and say how they go',
+  deploy: 'start deployments and say how they go',
   freeze: 'declare and end freezes',
 } as const;
 export type Scope = keyof typeof SCOPES;
