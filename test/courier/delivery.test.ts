@@ -110,7 +110,7 @@ describe('an answer that is lost', () => {
     await bed.as('adam').click(older, 'Approve', older.blocks);
     await bed.settled();
     expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain(
-      'Nothing changed: you approved it at Tue 3 Mar 10:00',
+      'Nothing changed: you approved it Tue 3 Mar 10:00',
     );
   });
 

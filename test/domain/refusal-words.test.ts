@@ -109,7 +109,7 @@ describe('a refusal reads as written', () => {
     [
       'an approval that may be taken back',
       { code: 'approval.already', undo: true, round: 1, at: NOW },
-      'Nothing changed: you approved it at Tue 3 Mar 10:00 London. To take it back, press Undo.',
+      'Nothing changed: you approved it Tue 3 Mar 10:00 London. To take it back, press Undo.',
     ],
     [
       'a gate where there are none',

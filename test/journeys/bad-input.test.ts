@@ -204,7 +204,7 @@ describe('bad input', () => {
     await bed.settled();
     const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0');
     await bed.as('adam').click(ask, 'Approve');
-    expect(await say('adam', 'approve checkout@2.14.0')).toContain('Nothing changed: you approved it at');
+    expect(await say('adam', 'approve checkout@2.14.0')).toContain('Nothing changed: you approved it Tue');
     expect(await say('bella', 'approve checkout@2.14.0')).toContain(
       'Not counted: nothing is being asked. checkout 2.14.0 is approved.',
     );

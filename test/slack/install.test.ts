@@ -549,7 +549,12 @@ describe('leaving', () => {
     expect(await list(here)).toContain('checkout 1.0.0');
     const { db } = bed.database.database;
     const { workspace_id } = await installation(bed, here.sandbox.world.teamId);
-    const kinds = await db.selectFrom('journal').select('kind').where('workspace_id', '=', workspace_id).execute();
+    const kinds = await db
+      .selectFrom('journal')
+      .select('kind')
+      .where('workspace_id', '=', workspace_id)
+      .orderBy('seq')
+      .execute();
     expect(kinds.map(({ kind }) => kind).filter((kind) => kind.startsWith('workspace.'))).toEqual([
       'workspace.installed',
       'workspace.paused',
