@@ -109,9 +109,7 @@ describe('an answer that is lost', () => {
     await bed.settled();
     await bed.as('adam').click(older, 'Approve', older.blocks);
     await bed.settled();
-    expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain(
-      'Nothing changed: you approved it Tue 3 Mar 10:00',
-    );
+    expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('Nothing changed: you approved it Tue 3 Mar 10:00');
   });
 
   it('a post to stakeholders comes at most once: what nobody can look up is one line to an admin, with one button', async () => {
