@@ -57,7 +57,7 @@ export const reaching = async <T>(
           rule === 'strict' ? 'The rules are strict: nothing goes on without its answer.' : 'The time to try is over.';
         throw new Stop('unreachable', `Signalbox cannot be asked: ${error.message}. ${why}`, { unreachable: true });
       }
-      if (!told) speak.warn(`… ${error.message}; tried for ten minutes.`);
+      if (!told) speak.warn(`… ${error.message}; trying again, for ten minutes.`);
       told = true;
       await sleep(AGAIN_MS);
     }

@@ -14,7 +14,7 @@ export const HELP = `signalbox: ask before you deploy, and say how it goes.
   signalbox changes  [REL] --from v1.2.0 [--to HEAD]                          commits as changes
   signalbox release  S V ["title"] [--submit] | REL                           plan one, or show it
 
-REL is REL-142 or checkout@2.14.0; left out, --service and --version name it.
+REL is REL-142 or checkout@2.14.0; left out, --service and --version name it, as they always do for check, wait and start.
 SIGNALBOX_URL and SIGNALBOX_TOKEN say where and as whom; what has a value may stand as SIGNALBOX_<OPTION>.
 --json prints the answer of the API, one document, and the sentences on the error stream.
 --when-unreachable light|standard|strict says what holds when nobody answers; else what the workspace said last, else standard.

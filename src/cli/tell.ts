@@ -34,9 +34,9 @@ const told = async (run: Run, verb: string, body: unknown, done: string): Promis
   return 'allowed';
 };
 
-const reasonOf = (run: Run, example: string): string => {
+const reasonOf = (run: Run, example: string, what = 'why'): string => {
   const reason = reference(run).rest.join(' ');
-  if (reason.trim() === '') throw new Stop('misused', `say why: signalbox ${example}`);
+  if (reason.trim() === '') throw new Stop('misused', `say ${what}: signalbox ${example}`);
   return reason;
 };
 
@@ -44,7 +44,7 @@ const environmentOf = ({ typed }: Run) => ({ environment: typed.said('environmen
 
 export const step = (run: Run): Promise<Exit> => {
   const percent = run.typed.said('percent');
-  const words = reasonOf(run, 'step REL-142 "canary" --percent 25');
+  const words = reasonOf(run, 'step REL-142 "canary" --percent 25', 'which');
   const share = percent === null ? null : Number(percent.replace(/%$/, ''));
   if (Number.isNaN(share)) throw new Stop('misused', '--percent is a number from 0 to 100');
   return told(run, 'report-step', { ...environmentOf(run), step: words, percent: share }, words);

@@ -85,7 +85,11 @@ export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant)
   return {
     ...message(text, lines),
     blocks: [
-      ...message('', [md`Held, not lost: nothing is cancelled by itself.`]).blocks,
+      ...message('', [
+        freeze.severity === 'soft'
+          ? md`A soft freeze: what cannot wait may start with a reason.`
+          : md`Held, not lost: nothing is cancelled by itself.`,
+      ]).blocks,
       ...held.flatMap(({ s }, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, now))]),
     ],
   };

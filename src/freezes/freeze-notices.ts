@@ -31,6 +31,11 @@ const is = ({ scope }: Freeze): string => (scope.environments.length > 1 ? 'are'
 /** Ended before it began: nothing was ever frozen. */
 const calledOff = ({ endedEarlyAt, startsAt }: Freeze): boolean => endedEarlyAt !== null && endedEarlyAt <= startsAt;
 
+/** What does not come: where a freeze is soft, what cannot wait still does. */
+const stops = ({ severity }: Freeze, of: string): string =>
+  severity === 'soft' ? `only changes${of} that cannot wait go live` : `no planned changes${of} go live`;
+const asHead = (words: string): string => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+
 /** For people who wait for changes, not for deployments: what does not come, from when to when, and that help still does. */
 const forStakeholders = (
   freeze: Freeze,
@@ -43,7 +48,7 @@ const forStakeholders = (
     return message(`${freeze.name} does not take place`, [md`${quoteText(freeze.name, 80)} does not take place.`]);
   if (calledOff(freeze) && other !== null)
     return message(`${freeze.name} does not take place`, [
-      md`${quoteText(freeze.name, 80)} does not take place; *no planned changes${of} go live until ${dateToken(endOf(other))}* · ${quoteText(other.name, 80)}.`,
+      md`${quoteText(freeze.name, 80)} does not take place; *${stops(other, of)} until ${dateToken(endOf(other))}* · ${quoteText(other.name, 80)}.`,
     ]);
   if (calledOff(freeze))
     return message(`Planned changes${of} go live as planned`, [
@@ -51,7 +56,7 @@ const forStakeholders = (
     ]);
   if (other !== null)
     return message(`${freeze.name} is over, ${other.name} is not`, [
-      md`${quoteText(freeze.name, 80)} is over; *no planned changes${of} go live until ${dateToken(endOf(other))}* · ${quoteText(other.name, 80)}.`,
+      md`${quoteText(freeze.name, 80)} is over; *${stops(other, of)} until ${dateToken(endOf(other))}* · ${quoteText(other.name, 80)}.`,
     ]);
   if (occurrence === 'end')
     return message(`Planned changes${of} go live again`, [
@@ -59,14 +64,14 @@ const forStakeholders = (
     ]);
   if (phase === 'over')
     return message(`${freeze.name} is over`, [
-      md`No planned changes${of} went live until ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}.`,
+      md`${asHead(stops(freeze, of)).replace(' go live', ' went live')} until ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}.`,
     ]);
   const when =
     occurrence === 'start'
       ? md`until ${dateToken(endOf(freeze))}`
       : md`from ${dateToken(freeze.startsAt)} to ${dateToken(freeze.endsAt)}`;
-  return message(`No planned changes${of} go live until ${plainTime(endOf(freeze), freeze.zone)}`, [
-    md`*No planned changes${of} go live ${when}* · ${quoteText(freeze.name, 80)}. Serious problems are still fixed.`,
+  return message(`${asHead(stops(freeze, of))} until ${plainTime(endOf(freeze), freeze.zone)}`, [
+    md`*${asHead(stops(freeze, of))} ${when}* · ${quoteText(freeze.name, 80)}. Serious problems are still fixed.`,
   ]);
 };
 

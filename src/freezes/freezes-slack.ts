@@ -14,7 +14,7 @@ import { asText } from '../releases/find-release.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, form, section } from '../slack/kit.ts';
-import { dateToken, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   answerTo,
@@ -201,7 +201,7 @@ const moveEndByCommand = async (request: CommandRequest, word: 'extend' | 'short
   );
   return answerTo(decision, () =>
     tell([
-      md`${found.name} ends ${dateToken(endsAt)} now, was ${dateToken(found.endsAt)}. Everybody who was told of it hears it.`,
+      md`${found.name} ends ${dateToken(endsAt)}${read.time.typed === null ? EMPTY : md` your time (you typed “${read.time.typed}”)`} now, was ${dateToken(found.endsAt)}. Everybody who was told of it hears it.`,
     ]),
   );
 };

@@ -440,7 +440,10 @@ const listed = (
       eb.or([eb('owner', '=', owner), eb('creator', '=', owner), eb('deployer', '=', owner)]),
     );
   if (held === true) query = query.where('hold', 'is not', null);
-  if (emergency === true) query = query.where('type', '=', 'emergency');
+  // Of that type, or out of the rules and not judged yet: as the mark on the card says it.
+  if (emergency === true)
+    query = query.where(sql<boolean>`(type = 'emergency' or exists (
+      select from break_glass b where b.workspace_id = ${workspace} and b.release_id = releases.id and b.verdict is null))`);
   return query.where(visibleTo(reader));
 };
 

@@ -2,6 +2,7 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
+import type { Catalog } from '../domain/catalog/catalog.ts';
 import { type ChannelId, channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { type Refusal, refusalSentence } from '../domain/refusal.ts';
@@ -276,6 +277,16 @@ const commandWords = ({ alias, text }: SlashCommand): readonly string[] => {
   return alias === null ? typed : [alias, ...typed];
 };
 
+/** What was probably meant by what is no command: one that is nearly written so, a release, or a service to list. */
+const meantBy = (first: string, rest: readonly string[], catalog: Catalog): string | null => {
+  const verb = nearestOf(first.toLowerCase(), VERBS);
+  if (verb !== null) return [verb, ...rest].join(' ');
+  if (/^(?:rel-)?\d+$|^[\w.-]+@[\w.+-]+$/i.test(first)) return `show ${first}`;
+  const services = Object.keys(catalog.services);
+  const service = services.includes(first) ? first : nearestOf(first, services);
+  return service === null ? null : `list ${service}`;
+};
+
 const runCommand = (
   router: Router,
   incoming: SlashCommand,
@@ -285,8 +296,7 @@ const runCommand = (
   const [first, ...rest] = commandWords(incoming);
   const verb = first?.toLowerCase() ?? 'home';
   if (!isVerb(verb)) {
-    const nearest = nearestOf(verb, VERBS);
-    return refused({ code: 'unknown_verb', verb, nearest: nearest === null ? null : [nearest, ...rest].join(' ') });
+    return refused({ code: 'unknown_verb', verb, nearest: meantBy(first ?? '', rest, request.catalog) });
   }
   // Alone, the command shows what waits for the caller.
   const chosen = first === undefined ? 'home' : verb;

@@ -533,7 +533,7 @@ describe('a signed hook', () => {
     await fromGitHub(world, 'deployment_protection_rule', rule(world.there));
     await done(world);
     expect(answers(world)).toMatchObject([
-      { state: 'rejected', comment: expect.stringContaining('may not ask the gate, start deployments') },
+      { state: 'rejected', comment: expect.stringContaining('may not start deployments') },
     ]);
     expect(await world.bed.cardText()).not.toContain('deploying');
     await clickCard(world.bed, 'olivia', '2.14.0', 'I am starting');

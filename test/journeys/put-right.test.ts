@@ -37,7 +37,9 @@ describe('a soft freeze', () => {
     await freeze(bed, { name: 'Short hard', reason: 'x', ...today, end: '2026-03-03', end_time: '18:00' });
     await bed.pass(9 * HOUR);
     const releases = await bed.channelText(bed.channels.releases);
-    expect(releases).toContain('Short hard is over; no planned changes go live until Fri 6 Mar 12:00 · Long soft.');
+    expect(releases).toContain(
+      'Short hard is over; only changes that cannot wait go live until Fri 6 Mar 12:00 · Long soft.',
+    );
     expect(releases).not.toContain('go live again');
   });
 });
@@ -245,5 +247,97 @@ describe('freeze status', () => {
     await freeze(bed, { name: 'Few people', reason: 'x', severity: 'soft', ...today });
     expect(await asked('', bed.channels.team)).toContain('Production for checkout wants a reason until');
     expect(await asked(' search', bed.channels.team)).toContain('for search');
+  });
+});
+
+describe('a plan', () => {
+  it('that is moved back to the time that was approved lasts with it, and as risky as it was', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'schedule REL-1 Fri 10:00');
+    await approve(bed, '2.14.0');
+    expect(await bed.cardText()).toContain('until Fri 6 Mar 15:00');
+    await typed(bed, 'olivia', 'schedule REL-1 Thu 10:00');
+    expect(await bed.cardText()).toContain('until Thu 5 Mar 15:00');
+    await typed(bed, 'olivia', 'schedule REL-1 Fri 10:00');
+    expect(await bed.cardText()).toContain('until Fri 6 Mar 15:00');
+  });
+
+  it('that is approved late leaves time to start, and the card says that its time has come', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'schedule REL-1 today 12:00');
+    await bed.pass(6 * HOUR + 50 * 60_000);
+    expect(await bed.cardText()).toContain('its time, Tue 3 Mar 12:00, has come');
+    await typed(bed, 'adam', 'approve REL-1');
+    expect(await bed.cardText()).toContain('until Tue 3 Mar 20:50');
+    await bed.pass(HOUR);
+    expect(await bed.cardText()).toContain('approved');
+  });
+
+  it('for a time after a freeze is not frozen: nobody has anything to do about it', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'schedule REL-1 Thu 10:00');
+    await approve(bed, '2.14.0');
+    await freeze(bed, { name: 'Short', reason: 'x', ...today });
+    const card = await bed.cardText();
+    expect(card).not.toContain('frozen  ·');
+    expect(card).not.toContain('approved · frozen');
+    expect(card).not.toContain('Move to');
+    expect(await typed(bed, 'olivia', 'why REL-1')).toContain('Nothing to do: it is planned for');
+  });
+});
+
+describe('what is not well', () => {
+  it('is said where people look: env, /release in the channel, why', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.14.0');
+    await typed(bed, 'olivia', 'unhealthy REL-1 "errors at 4 %"');
+    expect(await typed(bed, 'stan', '')).toMatch(/2\.14\.0 in production since .*not healthy/);
+    expect(await typed(bed, 'stan', 'env checkout')).toContain('not healthy');
+    expect(await typed(bed, 'adam', 'why REL-1')).toContain('errors at 4 %');
+  });
+});
+
+describe('an action', () => {
+  it('is told to whom it is given, says whose it is and until when, and is found by their name', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.14.0');
+    const adam = `<@${bed.ids.adam}|adam>`;
+    const said = await typed(bed, 'olivia', `action REL-1 "Check the disks" ${adam} by Fri`);
+    expect(said).toMatch(/Added: Check the disks, .*adam.*, by Fri/);
+    expect(await bed.dm('adam')).toContain('You have something to do for checkout 2.14.0');
+    expect(await typed(bed, 'olivia', `actions ${adam}`)).toContain('1 open action');
+    expect(await typed(bed, 'olivia', 'actions')).toContain('1 of others');
+    expect(await typed(bed, 'olivia', 'actions yesterday')).toContain('say which list of actions');
+  });
+});
+
+describe('what is typed', () => {
+  it.each([
+    ['REL-1', 'Did you mean /release show REL-1?'],
+    ['serch', 'Did you mean /release list search?'],
+    ['nwe', 'Did you mean /release new?'],
+  ])('%s gets a suggestion', async (words, answer) => {
+    const bed = await startTestbed();
+    expect(await typed(bed, 'olivia', words)).toContain(answer);
+  });
+
+  it('list emergency finds what the cards call one, until it is judged', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await bed.as('olivia').command('/release', 'emergency REL-1', bed.channels.team);
+    await fill(bed, 'olivia', { reason: 'The basket is down for every customer in Europe' });
+    expect(await typed(bed, 'olivia', 'list emergency')).toContain('1 release');
+  });
+
+  it('a mention after a change is its author', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', `change add REL-1 "Cache" <@${bed.ids.adam}|adam>`);
+    const timeline = await typed(bed, 'olivia', 'timeline REL-1');
+    expect(timeline).toContain('Cache');
+    expect(timeline).not.toContain('<@U');
   });
 });
