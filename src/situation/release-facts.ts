@@ -70,7 +70,10 @@ export const riskWords = (s: Seen): Mrkdwn => {
     .slice(0, 3)
     .map(({ label }) => label)
     .join(', ');
-  const raised = risk.raised === undefined ? '' : ', raised by an approver';
+  const raised =
+    risk.raised === undefined
+      ? ''
+      : `, raised by ${s.around.names[risk.raised.by] ?? 'an approver'}; the thread says why`;
   // What was counted does not alarm where it came to little.
   const counted = parts === '' ? '' : risk.level === 'low' ? `; counted: ${parts}` : `: ${parts}`;
   return md`${risk.level}${counted}${raised}`;
