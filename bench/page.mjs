@@ -31,11 +31,12 @@ const clicks = async (browser, url) => {
   const page = await opened(browser, `${url}#as=U0OLIVIA&place=C0CHECKOUT`);
   const times = [];
   for (let turn = 0; turn < CLICKS; turn += 1) {
-    const before = await page.getByText('Only visible to you').count();
     const began = performance.now();
     await page.getByRole('button', { name: 'Details' }).first().click();
-    await page.getByText('Only visible to you').nth(before).waitFor();
+    await page.getByRole('dialog').waitFor();
     times.push(performance.now() - began);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
   }
   return times;
 };

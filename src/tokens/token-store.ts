@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Database, Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
+import { build, given, prepare } from '../db/prepared.ts';
 import type { TokensTable } from '../db/schema.ts';
 import type { Id, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
@@ -37,6 +38,19 @@ export const secretFor = (key: JournalKey, workspace: WorkspaceId, request: stri
   return { text, hash: hashOf(text) };
 };
 
+type FoundRow = Selectable<TokensTable> & { paused_at: Instant | null; journal_seq: number };
+
+/** Built once: it is sent with every call of a pipeline. */
+const byHash = prepare(
+  build
+    .selectFrom('tokens')
+    .innerJoin('workspaces', 'workspaces.id', 'tokens.workspace_id')
+    .selectAll('tokens')
+    .select(['workspaces.paused_at', 'workspaces.journal_seq'])
+    .where('tokens.workspace_id', '=', given<WorkspaceId>('workspace'))
+    .where('tokens.hash', '=', given<string>('hash')),
+);
+
 /** The token that this text is, whether or not it still counts; `null` for anything else. */
 export const findToken = async (
   db: Db,
@@ -45,14 +59,8 @@ export const findToken = async (
   const [, suffix] = SHAPE.exec(text) ?? [];
   if (suffix === undefined) return null;
   const workspace = `wsp_${suffix}` as WorkspaceId;
-  const row = await db
-    .selectFrom('tokens')
-    .innerJoin('workspaces', 'workspaces.id', 'tokens.workspace_id')
-    .selectAll('tokens')
-    .select(['workspaces.paused_at', 'workspaces.journal_seq'])
-    .where('tokens.workspace_id', '=', workspace)
-    .where('tokens.hash', '=', hashOf(text))
-    .executeTakeFirst();
+  const { rows } = await db.executeQuery<FoundRow>(byHash({ workspace, hash: hashOf(text) }));
+  const [row] = rows;
   return row === undefined
     ? null
     : { workspace, token: toToken(row), head: row.journal_seq, paused: row.paused_at !== null };
