@@ -107,15 +107,19 @@ const running =
   };
 
 /** All of it or nothing: an error that `work` did not pass on is found by the answer to the commit. */
-const inTransaction = async (client: pg.ClientBase, work: Exclusive): Promise<void> => {
+const inTransaction = async (
+  client: pg.ClientBase,
+  onError: (error: Error) => void,
+  work: Exclusive,
+): Promise<void> => {
   await client.query('begin');
   try {
     await work(running(client));
     const { command } = await client.query('commit');
     if (command !== 'COMMIT') throw new Error('A statement had failed: nothing of it was committed.');
   } catch (error) {
-    // What failed first is what is told.
-    await client.query('rollback').catch(() => undefined);
+    // What failed first is what is thrown; that going back failed as well is reported beside it.
+    await client.query('rollback').catch(onError);
     throw error;
   }
 };
@@ -130,7 +134,7 @@ const exclusivelyOnPostgres = async (
   await client.connect();
   try {
     // Held to the end of the transaction, so that a killed process gives it back with its connection.
-    await inTransaction(client, async (run) => {
+    await inTransaction(client, onError, async (run) => {
       await run('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
       await work(run);
     });
@@ -179,7 +183,7 @@ export const wrapEmbedded = (
   return {
     engine: 'embedded',
     ...over,
-    exclusively: (work) => using((client) => inTransaction(client, work)),
+    exclusively: (work) => using((client) => inTransaction(client, onError, work)),
     listen: async (channel, hear) => {
       await using((client) => client.query(`listen ${channel}`));
       // It is told in the midst of whoever's commit tells it: what comes of it is not part of that.

@@ -40,7 +40,7 @@ export const given = <Value>(name: string): Value => new Given(name) as Value;
 export type Prepared = (values: Readonly<Record<string, unknown>>) => CompiledQuery;
 
 /** Each named value once, however often the text asks for it: a situation names its workspace in fifty places. */
-const namedOnce = ({ sql, parameters, ...compiled }: CompiledQuery): CompiledQuery => {
+const valuesOnce = ({ sql, parameters, ...compiled }: CompiledQuery): CompiledQuery => {
   const kept: unknown[] = [];
   const places = parameters.map((parameter) => {
     const known =
@@ -56,7 +56,7 @@ const namedOnce = ({ sql, parameters, ...compiled }: CompiledQuery): CompiledQue
 
 /** Throws when a value that it wants is not given. */
 export const prepare = (query: { compile: () => CompiledQuery }): Prepared => {
-  const compiled = namedOnce(query.compile());
+  const compiled = valuesOnce(query.compile());
   return (values) => ({
     ...compiled,
     parameters: compiled.parameters.map((parameter) => {
