@@ -81,7 +81,7 @@ export const checkLine = (voice: Request['voice'], check: Readiness['checks'][nu
     ? EMPTY
     : md`${check.state === 'warn' ? '⚠' : '✗'} ${check.label}: ${sentenceMarkup(check.besides === undefined ? check.sentence : say`${check.sentence}; ${check.besides}`, voice)}. ${sentenceMarkup(check.fix, voice)}`;
 
-/** Of what has started there is nothing to wait for but what its card says; a failure may be tried again, and what stops that stands below. */
+/** Of what has started: where it stands and whose turn it is, as its card says it, and below that whether a start would be taken now. */
 const startedLines = (s: Seen, now: Instant, voice: Voice): readonly Mrkdwn[] | null => {
   if (notStarted(s.release)) return null;
   const running = s.deployments.some(({ state }) => state === 'running');
@@ -90,12 +90,17 @@ const startedLines = (s: Seen, now: Instant, voice: Voice): readonly Mrkdwn[] | 
   const { state } = s.release;
   const reason = state.status === 'failed' ? fact('Reason', md`${quoteText(state.reason, 300)}`) : EMPTY;
   const stands = [headline(s, now), reason, label === '' ? next : fact(label, next)].filter((line) => !isEmpty(line));
-  if (s.release.state.status !== 'failed' || running || s.around.newer !== null) return stands;
-  const again = s.deployments.findLast(({ kind }) => kind === 'deploy')?.environment ?? nextEnvironment(s);
-  const open = obstacles(readiness(s, again, now));
-  return open.length === 0
-    ? stands
-    : [...stands, md`To try it again in ${again}:`, ...open.map((check) => checkLine(voice, check))];
+  const left = targetsLeft(s)[0];
+  const last = s.deployments.findLast(({ kind }) => kind === 'deploy')?.environment;
+  const target = (state.status === 'failed' ? last : left) ?? nextEnvironment(s);
+  const open = readiness(s, target, now).checks.filter(({ state: found }) => found !== 'pass');
+  return [
+    ...stands,
+    open.length === 0
+      ? md`*Nothing in the way* of starting it in ${target}${state.status === 'failed' ? ' again' : ''}.`
+      : md`*To start it in ${target}:*`,
+    ...open.map((check) => checkLine(voice, check)),
+  ];
 };
 
 /** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. `null`: its next environment. */
