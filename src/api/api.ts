@@ -89,7 +89,7 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
       : next();
   });
   api.use('/v1/*', callers(deps));
-  api.use('/v1/*', etag());
+  api.on('GET', '/v1/*', etag());
   api.openAPIRegistry.registerWebhook({
     method: 'post',
     path: 'event',

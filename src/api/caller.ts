@@ -31,6 +31,11 @@ export const refuse = (
   detail: string,
 ): Response => c.json(problem(status, code, detail), status, { 'content-type': 'application/problem+json' });
 
+const unauthorised = (c: Context, code: string, detail: string): Response => {
+  c.header('www-authenticate', 'Bearer');
+  return refuse(c, 401, code, detail);
+};
+
 const bearer = (header: string | undefined): string | null => /^Bearer\s+(\S{1,200})$/i.exec(header ?? '')?.[1] ?? null;
 
 const noteUse = (deps: Deps, { workspace, token }: Caller, now: Instant): void => {
@@ -51,11 +56,9 @@ export const callers = (deps: Deps): MiddlewareHandler<Env> => {
       return next();
     }
     const text = bearer(c.req.header('authorization'));
-    c.header('www-authenticate', 'Bearer');
     if (text === null)
-      return refuse(
+      return unauthorised(
         c,
-        401,
         'token.missing',
         'Send a token: “Authorization: Bearer sbt_…”. An admin makes one in Slack.',
       );
@@ -71,15 +74,13 @@ export const callers = (deps: Deps): MiddlewareHandler<Env> => {
       );
     }
     if (found === null || !isLive(found.token, now))
-      return refuse(
+      return unauthorised(
         c,
-        401,
         found === null ? 'token.unknown' : 'token.over',
         found === null
           ? 'This token is not known: it was rotated, or mistyped. An admin makes another one in Slack.'
           : `Token ${found.token.name} was revoked or has expired. An admin makes another one in Slack.`,
       );
-    c.header('www-authenticate', undefined);
     const { workspace, token, head } = found;
     if (found.paused)
       return refuse(

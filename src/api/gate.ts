@@ -5,12 +5,11 @@ import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { noService } from '../domain/nearest.ts';
 import { allow, type Decision, refuse as refuseWith } from '../domain/refusal.ts';
-import type { Situation } from '../domain/situation.ts';
 import { tokenRefusal } from '../domain/token/token.ts';
 import { newRelease } from '../releases/new-release-verb.ts';
 import { findRelease } from '../releases/release-store.ts';
 import { performOnWorkspace } from '../situation/perform.ts';
-import { seenBy } from '../situation/seen-by.ts';
+import { type Seen, seenBy } from '../situation/seen-by.ts';
 import { type Caller, ctxOf, type Env } from './caller.ts';
 import { answerProblem, nowhereRefusal, refusalsBut } from './common.ts';
 import {
@@ -78,9 +77,8 @@ const teamOf = async ({ database }: Deps, workspace: Caller['workspace']): Promi
 };
 
 /** The answer from what was seen a moment ago; null where it has to be looked at, or waited for. */
-const answerKnown = async (deps: Deps, caller: Caller, asked: Asked, s: Situation): Promise<GateJson | null> => {
-  const seen = nowhereRefusal(s.around.catalog, asked.environment) === null ? seenBy(s, caller.actor) : null;
-  if (seen === null) return null;
+const answerKnown = async (deps: Deps, caller: Caller, asked: Asked, seen: Seen): Promise<GateJson | null> => {
+  if (nowhereRefusal(seen.around.catalog, asked.environment) !== null) return null;
   const answer = await answerFor(deps, caller, asked, seen, await teamOf(deps, caller.workspace));
   return answer.decision === 'wait' && asked.wait > 0 ? null : answer;
 };
@@ -99,7 +97,7 @@ const askGate = async (
     environment: asked.environment,
   });
   if (barred !== null) return refuseWith(barred);
-  const known = caller.head === undefined ? null : waiting.stillKnown(caller.workspace, caller.head, asked);
+  const known = waiting.stillKnown(caller, asked);
   const asBefore = known === null ? null : await answerKnown(deps, caller, asked, known);
   if (asBefore !== null) return allow(asBefore);
   const { db } = deps.database;

@@ -2,7 +2,7 @@
  * The pass that an allowed start gets: signed, for one start of one artifact in one place, good for fifteen minutes. What it lets start is looked
  * at once more when it is used.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
 import { after, type Instant, instant, MINUTE } from '../domain/time.ts';
@@ -43,7 +43,7 @@ const signed = (key: JournalKey, body: string): Buffer =>
   createHmac('sha256', key.secret).update(`start pass\n${body}`).digest();
 
 export const makePass = (key: JournalKey, pass: Omit<Pass, 'until' | 'nonce'>, now: Instant): string => {
-  const whole: Pass = { ...pass, until: after(now, LASTS), nonce: randomBytes(12).toString('hex') };
+  const whole: Pass = { ...pass, until: after(now, LASTS), nonce: randomUUID() };
   const body = Buffer.from(JSON.stringify(whole)).toString('base64url');
   return `${body}.${signed(key, body).toString('base64url')}`;
 };

@@ -1,8 +1,9 @@
 /** Those who wait for an answer to become another: woken by every act in their workspace, and looked at together. */
 import type { Deps } from '../deps.ts';
-import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Situation } from '../domain/situation.ts';
 import { between, type Instant } from '../domain/time.ts';
+import { type Seen, seenBy } from '../situation/seen-by.ts';
 
 export type Waiting = {
   /** How often something happened in the workspace: taken before looking, so that nothing falls between looking and waiting. */
@@ -11,8 +12,8 @@ export type Waiting = {
   change: (workspace: WorkspaceId, since: number, ms: number, gone: AbortSignal) => Promise<void>;
   /** The situation of a release as of now: who asks at the same moment shares the reading. */
   look: (workspace: WorkspaceId, release: ReleaseId) => Promise<Situation | null>;
-  /** What was seen of a version a moment ago, where nothing has happened in the workspace since. */
-  stillKnown: (workspace: WorkspaceId, head: number, version: Named) => Situation | null;
+  /** What was seen of a version a moment ago, where nothing has happened in the workspace since. It is looked at again in time, for whoever asks next. */
+  stillKnown: (caller: Asking, version: Named) => Seen | null;
   changed: (workspace: string) => void;
   /** Nobody waits any more: the process ends. */
   end: () => void;
@@ -27,8 +28,9 @@ const MOST_TOGETHER = 200;
 const KEPT = 5_000;
 const MOST_KEPT = 200;
 
+type Asking = { workspace: WorkspaceId; actor: UserId; head?: number };
 type Named = { service: string; version: string };
-type Kept = { s: Situation; head: number; at: Instant };
+type Kept = { s: Situation; head: number; at: Instant; looking: boolean; seen: Map<UserId, Seen | null> };
 const keptUnder = (workspace: WorkspaceId, { service, version }: Named): string => `${workspace} ${service}@${version}`;
 
 type Asked = { release: ReleaseId; tell: (s: Situation | null) => void; fail: (error: unknown) => void };
@@ -44,7 +46,7 @@ export const waitingFor = (deps: Deps): Waiting => {
   const keep = (s: Situation, head: number, at: Instant): void => {
     const name = keptUnder(s.release.workspace, s.release);
     kept.delete(name);
-    kept.set(name, { s, head, at });
+    kept.set(name, { s, head, at, looking: false, seen: new Map() });
     const [oldest] = kept.keys();
     if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
   };
@@ -67,6 +69,15 @@ export const waitingFor = (deps: Deps): Waiting => {
     asked.delete(workspace);
   };
 
+  const look: Waiting['look'] = (workspace, release) =>
+    new Promise((tell, fail) => {
+      const list = asked.get(workspace);
+      if (list !== undefined) return void list.push({ release, tell, fail });
+      asked.set(workspace, [{ release, tell, fail }]);
+      setTimeout(() => void read(workspace), GATHER);
+      return undefined;
+    });
+
   return {
     generation,
     change: (workspace, since, ms, gone) =>
@@ -85,18 +96,19 @@ export const waitingFor = (deps: Deps): Waiting => {
         gone.addEventListener('abort', end);
         if (gone.aborted || over || generation(workspace) !== since) end();
       }),
-    look: (workspace, release) =>
-      new Promise((tell, fail) => {
-        const list = asked.get(workspace);
-        if (list !== undefined) return void list.push({ release, tell, fail });
-        asked.set(workspace, [{ release, tell, fail }]);
-        setTimeout(() => void read(workspace), GATHER);
-        return undefined;
-      }),
-    stillKnown: (workspace, head, version) => {
+    look,
+    stillKnown: ({ workspace, actor, head }, version) => {
       const known = kept.get(keptUnder(workspace, version));
       if (known === undefined || known.head !== head) return null;
-      return Math.abs(between(known.at, deps.clock.now())) < KEPT ? known.s : null;
+      const age = Math.abs(between(known.at, deps.clock.now()));
+      if (age > KEPT / 2 && !known.looking) {
+        known.looking = true;
+        // Whoever looks with nothing kept hears what is wrong.
+        look(workspace, known.s.release.id).catch(() => kept.delete(keptUnder(workspace, version)));
+      }
+      if (age >= KEPT) return null;
+      if (!known.seen.has(actor)) known.seen.set(actor, seenBy(known.s, actor));
+      return known.seen.get(actor) ?? null;
     },
     changed: (workspace) => {
       generations.set(workspace, generation(workspace) + 1);

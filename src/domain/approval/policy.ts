@@ -186,8 +186,16 @@ const wayOf = (
   return { rules: verdicts, missing, fillable: seats(whole) === places, helpers };
 };
 
+/** One situation is asked often: by each check, for each environment, for the card and its buttons. */
+const evaluations = new WeakMap<Situation, WeakMap<Round, Evaluation>>();
+
 /** The state of a round: which rules are satisfied by whom, who else could, and whose approval does not count and why. */
-export const evaluate = (s: Situation, round: Round): Evaluation => evaluated(s, round, liveApprovals(round));
+export const evaluate = (s: Situation, round: Round): Evaluation => {
+  const ofRounds = evaluations.get(s) ?? new WeakMap<Round, Evaluation>();
+  const evaluation = ofRounds.get(round) ?? evaluated(s, round, liveApprovals(round));
+  evaluations.set(s, ofRounds.set(round, evaluation));
+  return evaluation;
+};
 
 const evaluated = (s: Situation, round: Round, votes: readonly UserId[]): Evaluation => {
   const known = accepting(s, round);
