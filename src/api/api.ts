@@ -62,6 +62,12 @@ const newApi = (): OpenAPIHono<Env> =>
     },
   });
 
+/** With which methods the address is there. */
+const methodsOf = ({ paths }: ApiDocument, path: string): readonly string[] =>
+  Object.entries(paths).flatMap(([pattern, operations]) =>
+    new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path) ? Object.keys(operations) : [],
+  );
+
 export const buildApi = (deps: Deps, table: VerbTable): Api => {
   const api = newApi();
   const waiting = waitingFor(deps);
@@ -102,7 +108,12 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
   readingRoutes(api, deps);
   verbRoutes(api, deps, table);
   agentRoute(api, document);
-  api.notFound((c) => refuse(c, 404, 'not_found', 'There is nothing here: see /v1/docs.'));
+  api.notFound((c) => {
+    const others = methodsOf(document(), c.req.path).map((method) => method.toUpperCase());
+    if (others.length === 0) return refuse(c, 404, 'not_found', 'There is nothing here: see /v1/docs.');
+    c.header('allow', others.join(', '));
+    return refuse(c, 405, 'method', `${c.req.path} is asked with ${others.join(' or ')}: see /v1/docs.`);
+  });
   api.onError((error, c) => {
     if (error instanceof SyntaxError) return refuse(c, 422, 'fields', 'Nothing done: the body is not JSON.');
     if ('getResponse' in error) return refuse(c, 422, 'fields', `Nothing done: ${error.message}.`);

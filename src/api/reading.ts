@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { say } from '../domain/words.ts';
+import { NEWEST } from '../slack/ids.ts';
 import type { Env } from './caller.ts';
 
 export const json = <Schema extends z.ZodType>(description: string, schema: Schema) => ({
@@ -12,6 +13,17 @@ export const json = <Schema extends z.ZodType>(description: string, schema: Sche
 });
 
 export const ofServices = z.strictObject({ service: z.string().max(80).optional() });
+
+/** Of lists that come in pages. */
+export const page = {
+  before: z.coerce.number().int().positive().max(NEWEST).optional().describe('The `next` of the page before.'),
+  limit: z.coerce.number().int().positive().max(200, 'is 200 at most').default(50).describe('How many on a page.'),
+};
+export const next = z
+  .number()
+  .int()
+  .nullable()
+  .describe('Ask for the page after with it as `before`; null: there is none.');
 
 /** The services that are asked about, as far as the token is for them. */
 export const servicesFor = async (c: Context<Env>, deps: Deps, named: string | undefined) => {

@@ -9,11 +9,10 @@ import { say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { findRelease, listReleases } from '../releases/release-store.ts';
 import { eventSeen, releaseSeenBy, type Seen, seenBy } from '../situation/seen-by.ts';
-import { NEWEST } from '../slack/ids.ts';
 import type { Env } from './caller.ts';
 import { answerProblem, listRefusals, nowhereRefusal, readingRefusals, refusalsBut } from './common.ts';
 import { placeRoutes } from './place-readings.ts';
-import { json, ofServices, servicesFor } from './reading.ts';
+import { json, next, ofServices, page, servicesFor } from './reading.ts';
 import {
   changeSchema,
   changesJson,
@@ -26,8 +25,6 @@ import {
 } from './release-json.ts';
 import { speaking } from './speech.ts';
 import { refParam } from './verb-routes.ts';
-
-const PAGE = 50;
 
 const STATUSES = Object.keys(STATUS_WORDS) as [ReleaseStatus, ...ReleaseStatus[]];
 const notThere = (ref: string) =>
@@ -60,16 +57,16 @@ const listRoute = (api: OpenAPIHono<Env>, deps: Deps): void => {
       request: {
         query: ofServices.extend({
           status: z.enum(STATUSES).optional(),
-          before: z.coerce.number().int().positive().max(NEWEST).optional().describe('The `next` of the page before.'),
+          ...page,
         }),
       },
       responses: {
-        ...json('A page', z.object({ releases: z.array(releaseSchema), next: z.number().int().nullable() })),
+        ...json('A page', z.object({ releases: z.array(releaseSchema), next })),
         ...listRefusals,
       },
     }),
     async (c) => {
-      const { service, status, before } = c.req.valid('query');
+      const { service, status, before, limit } = c.req.valid('query');
       const of = await servicesFor(c, deps, service);
       if (of.refused !== undefined) return answerProblem(c, deps, of.refused);
       const filter = {
@@ -79,10 +76,10 @@ const listRoute = (api: OpenAPIHono<Env>, deps: Deps): void => {
         before: before ?? null,
       };
       const { workspace, actor } = c.var.caller;
-      const found = await listReleases(deps.database.db, workspace, filter, of.reader, PAGE + 1);
-      const page = found.slice(0, PAGE);
-      const releases = page.flatMap((release) => releaseSeenBy(release, of.catalog, actor) ?? []).map(releaseJson);
-      return c.json({ releases, next: found.length > PAGE ? (page.at(-1)?.number ?? null) : null }, 200);
+      const found = await listReleases(deps.database.db, workspace, filter, of.reader, limit + 1);
+      const shown = found.slice(0, limit);
+      const releases = shown.flatMap((release) => releaseSeenBy(release, of.catalog, actor) ?? []).map(releaseJson);
+      return c.json({ releases, next: found.length > limit ? (shown.at(-1)?.number ?? null) : null }, 200);
     },
   );
 };
@@ -148,20 +145,31 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
     },
   );
   api.openapi(
-    of(
-      '/timeline',
-      'What happened, oldest first',
-      z.object({
-        events: z.array(z.object({ at: z.string(), kind: z.string(), actor: z.string(), sentence: z.string() })),
-      }),
-    ),
+    createRoute({
+      method: 'get',
+      path: '/v1/releases/{ref}/timeline',
+      operationId: 'release-timeline',
+      tags: ['What there is'],
+      summary: 'What happened last, oldest first',
+      request: { params: refParam, query: z.strictObject(page) },
+      responses: {
+        ...json(
+          'A page',
+          z.object({
+            events: z.array(z.object({ at: z.string(), kind: z.string(), actor: z.string(), sentence: z.string() })),
+            next,
+          }),
+        ),
+        ...refusalsBut(409, 413, 415, 503),
+      },
+    }),
     async (c) => {
       const s = await seenRelease(c, deps);
       if (s === null) return answerProblem(c, deps, notThere(c.req.param('ref')));
       const { workspace } = c.var.caller;
-      const events = (await readTimeline(deps.database.db, workspace, s.release.id, 200)).map((event) =>
-        eventSeen(event, s.release),
-      );
+      const { before, limit } = c.req.valid('query');
+      const found = await readTimeline(deps.database.db, workspace, s.release.id, limit + 1, before ?? null);
+      const events = found.slice(-limit).map((event) => eventSeen(event, s.release));
       const speak = await speaking(deps, workspace, events.map(eventSentence));
       return c.json(
         {
@@ -171,6 +179,7 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
             actor: event.actor,
             sentence: speak(eventSentence(event)),
           })),
+          next: found.length > limit ? (events[0]?.seq ?? null) : null,
         },
         200,
       );

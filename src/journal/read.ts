@@ -20,15 +20,17 @@ const rows = (db: Db, workspace: WorkspaceId) =>
     .select(['journal.canonical', 'journal_words.words'])
     .where('journal.workspace_id', '=', workspace);
 
-/** The last `limit` events of a release, oldest first. */
+/** The last `limit` events of a release, or the last before one of them, oldest first. */
 export const readTimeline = async (
   db: Db,
   workspace: WorkspaceId,
   release: ReleaseId,
-  limit = 100,
+  limit: number,
+  before: number | null = null,
 ): Promise<readonly StoredEvent[]> => {
   const found = await rows(db, workspace)
     .where('journal.release_id', '=', release)
+    .$if(before !== null, (query) => query.where('journal.seq', '<', before ?? 0))
     .orderBy('journal.seq', 'desc')
     .limit(limit)
     .execute();

@@ -280,6 +280,43 @@ describe('readings', () => {
       expect([path, (await call('GET', path)).status]).toEqual([path, 200]);
     expect(await call('GET', '/v1/releases?status=nope')).toMatchObject({ status: 422 });
     expect(await call('GET', '/v1/nothing')).toMatchObject({ status: 404 });
+    const wrongWay = await call('GET', '/v1/gate');
+    expect([wrongWay.status, wrongWay.headers.get('allow'), wrongWay.body['detail']]).toEqual([
+      405,
+      'POST',
+      '/v1/gate is asked with POST: see /v1/docs.',
+    ]);
+    expect(await call('POST', '/v1/releases/REL-1/timeline', {})).toMatchObject({ status: 405 });
+  });
+
+  it.each([
+    ['/v1/releases', 'releases', 'key'],
+    ['/v1/releases/REL-2/timeline', 'events', 'sentence'],
+  ])('%s: in pages of any size nothing is left out, and nothing comes twice', async (path, list, name) => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    for (const patch of [0, 1, 2, 3, 4]) await create(bed, `2.14.${patch}`);
+    await approve(bed, '2.14.1');
+    const read = async (query: string) => {
+      const { body } = await call('GET', `${path}?${query}`);
+      return {
+        next: body['next'] as number | null,
+        rows: (body[list] as Record<string, string>[]).map((row) => row[name]),
+      };
+    };
+    const whole = await read('limit=200');
+    expect(whole.rows.length).toBeGreaterThan(3);
+    for (const limit of [1, 2, whole.rows.length]) {
+      const pages: (string | undefined)[][] = [];
+      let { next, rows } = await read(`limit=${limit}`);
+      for (; ; { next, rows } = await read(`limit=${limit}&before=${next}`)) {
+        expect(rows.length).toBeLessThanOrEqual(limit);
+        pages.push(rows);
+        if (next === null) break;
+      }
+      expect(list === 'events' ? pages.reverse().flat() : pages.flat()).toEqual(whole.rows);
+    }
+    for (const limit of ['0', '201', 'many']) expect((await call('GET', `${path}?limit=${limit}`)).status).toBe(422);
   });
 });
 
@@ -495,8 +532,14 @@ describe('what comes in', () => {
     expect(await statusOf('POST', '/v1/gate', '', '')).toBe(422);
     expect([200, 409]).toContain(await statusOf('POST', '/v1/releases/REL-1/remind', '', ''));
     for (const method of ['DELETE', 'PUT', 'PATCH', 'OPTIONS'])
-      for (const path of ['/v1/releases', '/v1/gate', '/v1', '/hooks/signed/x/y', '/hooks/github/x/y'])
-        expect([method, path, await statusOf(method, path, '', '')]).toEqual([method, path, 404]);
+      for (const [path, status] of [
+        ['/v1/releases', 405],
+        ['/v1/gate', 405],
+        ['/v1', 404],
+        ['/hooks/signed/x/y', 404],
+        ['/hooks/github/x/y', 404],
+      ] as const)
+        expect([method, path, await statusOf(method, path, '', '')]).toEqual([method, path, status]);
     const large = 'x'.repeat(1_100_000);
     expect(await statusOf('POST', '/v1/gate', chunked, `${large.length.toString(16)}\r\n${large}\r\n0\r\n\r\n`)).toBe(
       413,
@@ -509,7 +552,7 @@ describe('what comes in', () => {
     await create(bed, '2.14.0');
     const when = await call('POST', '/v1/releases/REL-1/schedule', { when: { kind: 'asap', x: 1 } });
     expect(when).toMatchObject({ status: 422, body: { detail: expect.stringContaining('x is not known here') } });
-    expect((await call('GET', '/v1/releases?limit=5')).status).toBe(422);
+    expect((await call('GET', '/v1/releases?pages=5')).status).toBe(422);
     expect((await call('POST', '/v1/gate', { ...GATE, wait: 61 })).body['detail']).toContain('at most 60 seconds');
     const step = await call('POST', '/v1/releases/REL-1/report-step', { step: 7 });
     expect(step.body).toMatchObject({ errors: [{ field: 'step', detail: 'has to be a string' }] });

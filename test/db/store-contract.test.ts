@@ -346,7 +346,7 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
     });
 
     it('reads as a timeline with the words beside it', async () => {
-      const events = await readTimeline(opened.database.db, workspace, 'rel_journal' as never);
+      const events = await readTimeline(opened.database.db, workspace, 'rel_journal' as never, 100);
       expect(events).toHaveLength(6);
       expect(events[0]).toMatchObject({ kind: 'release.held', words: 'said', actor, seq: 1 });
     });
