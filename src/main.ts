@@ -43,7 +43,7 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   const { startSandbox } = await import('./sandbox/sandbox.ts');
   const { servePage } = await import('./sandbox/page-server.ts');
   const { restoreWorld, saveWorld } = await import('./sandbox/world.ts');
-  const { addSeededPeople, SEEDED_CATALOG, SEEDED_PEOPLE, seedDay } = await import('./sandbox/seed.ts');
+  const { addSeededPeople, atTheirDesks, SEEDED_CATALOG, SEEDED_PEOPLE, seedDay } = await import('./sandbox/seed.ts');
   const dataDir = config.database.kind === 'embedded' ? config.database.dataDir : './data';
   mkdirSync(dataDir, { recursive: true });
   // The page takes the configured port; Signalbox itself, reached over Socket Mode, any free one.
@@ -77,6 +77,7 @@ const startInSandbox = async (config: Config, log: Logger): Promise<Stoppable> =
   // The day is of the catalog that comes with it: under rules of one's own nobody knows what may be approved by whom.
   if (config.catalogFile === null && known.every(({ next_release }) => next_release === 1)) {
     write('Acting a day in the sandbox, so that there is something to see …');
+    sandbox.clock.set(atTheirDesks(sandbox.clock.now()));
     await seedDay(sandbox, { settled: app.settled, tick: app.tick }, config.command);
   }
   // From here on it is as slow as the real thing; the day above was not to wait for it.

@@ -6,6 +6,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Database } from '../db/connection.ts';
 import type { MessagesTable } from '../db/schema.ts';
 import type { WorkspaceId } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
 
 export type Claimed = Selectable<MessagesTable> & {
   /** A message in the same thread has to be posted first; its place is this one's thread. */
@@ -26,9 +27,9 @@ export const PACE: Pace = { postEveryMs: 1_030, editEveryMs: 1_000, editsAMinute
 const EDITS = 'edits';
 const HOMES = 'homes';
 
-/** What may be sent now, by everything but its lease. */
-const deliverable = sql`
-  m.wanted > m.shown and m.trouble is null
+/** What may be sent now, by everything but its lease; whoever reads it is in their hours, by business time. */
+const deliverable = (now: Instant) => sql`
+  m.wanted > m.shown and m.trouble is null and (m.rests_until is null or m.rests_until <= ${now}::timestamptz)
   -- A channel that Slack did not show yet is known by its name only: what is meant for it waits.
   and m.place not like '#%'
   and m.workspace_id not in (select id from workspaces where paused_at is not null)
@@ -38,7 +39,8 @@ const deliverable = sql`
   and (m.ts is not null or m.kind = 'home' or not exists (
     select 1 from messages earlier
     where earlier.workspace_id = m.workspace_id and earlier.place = m.place and earlier.seq < m.seq
-      and earlier.kind <> 'home' and earlier.ts is null and earlier.wanted > earlier.shown and earlier.trouble is null))`;
+      and earlier.kind <> 'home' and earlier.ts is null and earlier.wanted > earlier.shown and earlier.trouble is null
+      and (earlier.rests_until is null or earlier.rests_until <= ${now}::timestamptz)))`;
 
 /** Lateral: a look for each message that waits, never a walk through all that ever were. */
 const paced = sql`left join lateral (
@@ -62,13 +64,14 @@ export const claim = async (
   owner: string,
   pace: Pace,
   { most, mostOfOne, full }: Room,
+  now: Instant,
 ): Promise<readonly Claimed[]> => {
   const { rows } = await sql<Claimed>`
     with ready as (
       select m.workspace_id, m.id, m.next_at, m.seq,
         row_number() over (partition by m.workspace_id order by m.next_at, m.seq) as place_in_line
       from messages m ${paced}
-      where ${deliverable}
+      where ${deliverable(now)}
         and m.workspace_id <> all(${[...full]}::text[])
         and m.next_at <= clock_timestamp() and (p.next_at is null or p.next_at <= clock_timestamp())
         and (m.lease_until is null or m.lease_until < clock_timestamp())),
@@ -97,12 +100,12 @@ export const claim = async (
   return rows;
 };
 
-/** Milliseconds until something may become deliverable; null when nothing is pending. */
-export const nextDeliveryIn = async (database: Database): Promise<number | null> => {
+/** Milliseconds until something may become deliverable; null when nothing is pending. What rests until somebody's morning is not. */
+export const nextDeliveryIn = async (database: Database, now: Instant): Promise<number | null> => {
   const { rows } = await sql<{ ms: number | null }>`
     select (extract(epoch from min(greatest(m.next_at, coalesce(m.lease_until, m.next_at), coalesce(p.next_at, m.next_at))) - clock_timestamp()) * 1000)::float8 as ms
     from messages m ${paced}
-    where ${deliverable}`.execute(database.kysely);
+    where ${deliverable(now)}`.execute(database.kysely);
   const ms = rows[0]?.ms;
   return ms == null ? null : Math.max(0, Number(ms));
 };
@@ -112,6 +115,7 @@ type Settled = Partial<
 > & {
   shown?: number;
   over?: boolean;
+  rests_until?: Instant;
   /** Milliseconds from now until it may be claimed again. */
   againIn?: number;
   /** Nothing of it is under way any more: the next attempt needs no look at history first. */

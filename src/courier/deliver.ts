@@ -6,6 +6,7 @@ import { type Failure, failureOf } from './errors.ts';
 import type { Message } from './message.ts';
 import { type MessageKind, TOLD_ONCE } from './messages.ts';
 import type { Rendered } from './render.ts';
+import { rests } from './rest.ts';
 import {
   atMostOnce,
   type Courier,
@@ -73,7 +74,7 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
   const { message } = rendered;
   at.deps.at('after claim');
   if ('error' in rendered) return brokenRenderer(at, message, rendered.error);
-  const { content } = rendered;
+  const { content, restsUntil } = rendered;
   const reach = await reachOf(at, message);
   if (reach === null) return;
   const courier: Delivery = { ...at, ...reach };
@@ -83,6 +84,10 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
   const needless = (content?.over === true || gone) && message.ts === null && !message.doubtful;
   if (content === null || needless || (message.ts !== null && content_hash === message.content_hash)) {
     await release(database, message, { shown: message.wanted, over, certain: true });
+    return;
+  }
+  if (restsUntil !== null && rests(message)) {
+    await release(database, message, { rests_until: restsUntil, certain: !message.doubtful });
     return;
   }
   if (message.ts !== null && message.kind !== 'home') {

@@ -55,9 +55,22 @@ export type Wanted = {
   /** The key of the message in whose thread it goes: the card of this subject in the same place. */
   threadOf?: string;
   broadcast?: boolean;
+  /** A direct message that does not wait for its reader's hours, whatever its kind. */
+  anyHour?: boolean;
   /** The release that it is about. */
   release?: ReleaseId;
 };
+
+/** What goes to people at any hour: failures and emergencies that are theirs, what has a time of its own, and what is no message. */
+export const AT_ANY_HOUR: ReadonlySet<MessageKind> = new Set([
+  'failure-ask',
+  'emergency-judge',
+  'trouble',
+  'review-prompt',
+  'action-reminder',
+  'morning',
+  'home',
+]);
 
 /** The subject of a person's Home. */
 export const homeSubject = (person: string): string => `home:${person}`;
@@ -70,15 +83,16 @@ const keyOf = ({ subject, kind, audience, place, occurrence }: Wanted): string =
  * the same step. Machine time of the database: a moved business clock must not hold a message back.
  */
 const ENQUEUE = `
-  insert into messages (workspace_id, id, subject, kind, audience, place, occurrence, release_id, thread_of, broadcast, next_at)
+  insert into messages (workspace_id, id, subject, kind, audience, place, occurrence, release_id, thread_of, broadcast, any_hour, next_at)
   select $1, w.id, w.subject, w.kind, w.audience, w.place, w.occurrence, w.release,
     case when w.thread is null then null else coalesce((
       select card.id from messages card
       where card.workspace_id = $1 and card.subject = w.thread and card.kind = 'card' and card.place = w.place limit 1), w.card) end,
-    w.broadcast, clock_timestamp()
+    w.broadcast, w.any_hour, clock_timestamp()
   from jsonb_to_recordset($2::jsonb) as w (
-    id text, subject text, kind text, audience text, place text, occurrence text, release text, thread text, card text, broadcast boolean)
-  on conflict (workspace_id, subject, kind, audience, place, occurrence) do update set wanted = messages.wanted + 1`;
+    id text, subject text, kind text, audience text, place text, occurrence text, release text, thread text, card text, broadcast boolean, any_hour boolean)
+  on conflict (workspace_id, subject, kind, audience, place, occurrence) do update set
+    wanted = messages.wanted + 1, any_hour = messages.any_hour or excluded.any_hour, rests_until = case when excluded.any_hour then null else messages.rests_until end`;
 
 /** The statement that asks for each message to be seen. Idempotent by (subject, kind, audience, place, occurrence). */
 export const enqueueing = (
@@ -95,12 +109,13 @@ export const enqueueing = (
   if (wanted.length === 0) return [];
   const cardAsked = (subject: string | undefined, place: string): MessageId | null =>
     wanted.find((item) => item.kind === 'card' && item.subject === subject && item.place === place)?.id ?? null;
-  const rows = wanted.map(({ threadOf, occurrence, broadcast, ...item }) => ({
+  const rows = wanted.map(({ threadOf, occurrence, broadcast, anyHour, ...item }) => ({
     ...item,
     occurrence: occurrence ?? '',
     thread: threadOf ?? null,
     card: cardAsked(threadOf, item.place),
     broadcast: broadcast ?? false,
+    any_hour: anyHour ?? false,
   }));
   return [CompiledQuery.raw(ENQUEUE, [workspace, JSON.stringify(rows)])];
 };

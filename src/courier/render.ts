@@ -9,9 +9,12 @@ import { fitting } from '../slack/fit.ts';
 import type { Claimed } from './claim.ts';
 import type { Message, Place } from './message.ts';
 import type { MessageKind } from './messages.ts';
+import { restingUntil } from './rest.ts';
 import type { Courier } from './send.ts';
 
-export type Rendered = { message: Claimed; content: Message | null } | { message: Claimed; error: unknown };
+export type Rendered =
+  /** `restsUntil`: whoever would read it is not at work. */
+  { message: Claimed; content: Message | null; restsUntil: Instant | null } | { message: Claimed; error: unknown };
 
 /** Kinds whose subject is an event of the journal. */
 const TELLS_EVENT: ReadonlySet<string> = new Set<MessageKind>(['thread-line', 'notice']);
@@ -64,16 +67,21 @@ const ofWorkspace = async (
   const about = messages.filter(({ kind }) => courier.renderers[kind as MessageKind].of === 'release');
   const read = about.length === 0 ? { situations: new Map(), events: new Map() } : null;
   // What cannot be read is each message's own failure: it is tried again like one that cannot be rendered.
-  const known = read ?? (await readTogether(courier, workspace, about, now).catch((error: unknown) => ({ error })));
+  const [known, resting] = await Promise.all([
+    read ?? readTogether(courier, workspace, about, now).catch((error: unknown) => ({ error })),
+    restingUntil(courier.deps, workspace, messages, now).catch((error: unknown) => ({ error })),
+  ]);
   return Promise.all(
     messages.map(async (message): Promise<Rendered> => {
       if ('error' in known) return { message, error: known.error };
+      if ('error' in resting) return { message, error: resting.error };
       return render(courier, message, known, now).then(
         (content) => ({
           message,
           // Home has limits of its own, and keeps them.
           content:
             content === null || message.kind === 'home' ? content : { ...content, blocks: fitting(content.blocks) },
+          restsUntil: resting.get(message.place) ?? null,
         }),
         (error: unknown) => ({ message, error }),
       );

@@ -60,7 +60,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export const runCourier = (asked: Omit<Courier, 'spaced' | 'editing'>): Running => {
   const { postEveryMs, editsAMinute } = asked.pace;
   const courier: Courier = { ...asked, spaced: spacing(postEveryMs), editing: perMinute(editsAMinute) };
-  const { database, log } = courier.deps;
+  const { database, log, clock } = courier.deps;
   const sending = underWay();
   let stopping = false;
   const alarm = newAlarm();
@@ -72,7 +72,13 @@ export const runCourier = (asked: Omit<Courier, 'spaced' | 'editing'>): Running 
     if (room <= 0) return LONGEST_SLEEP;
     const full = [...sending.counts].filter(([, count]) => count >= MOST_OF_ONE).map(([workspace]) => workspace);
     const most = Math.min(room, MOST_CLAIMED);
-    const claimed = await claim(database, courier.owner, courier.pace, { most, mostOfOne: MOST_OF_ONE, full });
+    const claimed = await claim(
+      database,
+      courier.owner,
+      courier.pace,
+      { most, mostOfOne: MOST_OF_ONE, full },
+      clock.now(),
+    );
     for (const rendered of await renderAll(courier, claimed)) {
       const work = deliver(courier, rendered).catch((error: unknown) => {
         log.error(
@@ -84,7 +90,7 @@ export const runCourier = (asked: Omit<Courier, 'spaced' | 'editing'>): Running 
     }
     if (claimed.length === most) return 0;
     if (sending.running.size > 0) return WHILE_SENDING;
-    const next = await nextDeliveryIn(database);
+    const next = await nextDeliveryIn(database, clock.now());
     return next === null ? LONGEST_SLEEP : Math.min(LONGEST_SLEEP, next);
   };
 
@@ -112,7 +118,7 @@ export const runCourier = (asked: Omit<Courier, 'spaced' | 'editing'>): Running 
       await releaseLeases(database, courier.owner);
     },
     idle: async () => {
-      while ((await untilRead(() => nextDeliveryIn(database))) !== null) {
+      while ((await untilRead(() => nextDeliveryIn(database, clock.now()))) !== null) {
         wake();
         // What is under way wakes the loop itself when it ends.
         await Promise.race([Promise.all(sending.running), pause(WHILE_SENDING)]);

@@ -45,7 +45,7 @@ export type Delivery = Courier & Reach;
 const METADATA_EVENT = 'signalbox_message';
 const LOOK_BACK_S = 30;
 
-const isPerson = (place: string): boolean => /^[UW]/.test(place);
+export const isPerson = (place: string): boolean => /^[UW]/.test(place);
 
 export const looks = ({ mayLook }: Reach, { place }: Claimed): boolean =>
   isPerson(place) ? mayLook.direct : mayLook.channels;

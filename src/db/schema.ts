@@ -401,6 +401,8 @@ export type MessagesTable = Owned & {
   occurrence: string;
   thread_of: MessageId | null;
   broadcast: Generated<boolean>;
+  any_hour: Generated<boolean>;
+  rests_until: Instant | null;
   release_id: ReleaseId | null;
   wanted: Generated<number>;
   shown: Generated<number>;

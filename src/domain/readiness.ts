@@ -2,7 +2,7 @@
  * The one question: may this release be deployed to this environment now? A list of checks, each with a stable code, a sentence, until
  * when, and the way out. Card, button, `/release why` and scheduler print this same list; no second path decides.
  */
-import { askable, evaluate } from './approval/policy.ts';
+import { askable, dayBegins, evaluate } from './approval/policy.ts';
 import { missingBeforeAsking, rulesFor } from './approval/submit.ts';
 import { environmentNamed, membersOf } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
@@ -176,13 +176,18 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
     round !== null && round.remindAt > now && rest.length > 0
       ? say` The rest of the group is asked ${at(round.remindAt)}.`
       : NOTHING;
+  const begins = round === null ? null : dayBegins(s, round, now);
+  const reach =
+    begins === null
+      ? say`Remind them with ${command('remind')}.`
+      : say`Their day begins ${at(begins)}; ${command('remind')} reaches them now.`;
   return {
     code: 'approval.pending',
     label: 'Approval',
     state: 'wait',
     sentence: say`${missing} still has to approve; ${who}`,
     until: null,
-    fix: say`Remind them with ${command('remind')}.${widens}`,
+    fix: say`${reach}${widens}`,
   };
 };
 

@@ -37,6 +37,15 @@ export const readTimeline = async (
   return found.reverse().map(toEvent);
 };
 
+const LAST_ACTS = 50;
+
+/** Who did something lately, and when. */
+export const lastActors = async (
+  db: Db,
+  workspace: WorkspaceId,
+): Promise<readonly Pick<StoredEvent, 'actor' | 'at'>[]> =>
+  (await rows(db, workspace).orderBy('journal.seq', 'desc').limit(LAST_ACTS).execute()).map(toEvent);
+
 export const readEvents = async (
   db: Db,
   workspace: WorkspaceId,

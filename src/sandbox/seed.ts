@@ -1,4 +1,5 @@
 /** The seeded workspace of `npm start`: people in different zones and roles, channels, a catalog, and a day in which everything has happened once. */
+
 import type { Driver } from './driver.ts';
 import type { Sandbox } from './sandbox.ts';
 import { messageText } from './transcript.ts';
@@ -71,6 +72,27 @@ const ask = (driver: Driver, sandbox: Sandbox, words: string): StoredMessage => 
   const found = driver.dms().findLast((message) => messageText(sandbox.world, message).includes(words));
   if (found === undefined) throw new Error(`The seeded day expected a message with “${words}” to ${driver.id}.`);
   return found;
+};
+
+/** Hours of London's day in which a newcomer may come: later there is no time left in it for what they try out. */
+const DESK_HOURS = { from: 9, to: 14 };
+const LONDON = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/London',
+  weekday: 'short',
+  hour: '2-digit',
+  hourCycle: 'h23',
+});
+
+const areAtTheirDesks = (at: number): boolean => {
+  const { weekday = '', hour } = Object.fromEntries(LONDON.formatToParts(at).map(({ type, value }) => [type, value]));
+  return weekday !== 'Sat' && weekday !== 'Sun' && Number(hour) >= DESK_HOURS.from && Number(hour) < DESK_HOURS.to;
+};
+
+/** The moment at which the seeded people are at their desks: now, or the next full hour of which that is true. */
+export const atTheirDesks = (now: number): number => {
+  let at = now;
+  while (!areAtTheirDesks(at)) at = (Math.floor(at / HOUR) + 1) * HOUR;
+  return at;
 };
 
 /** Acts a day through the real commands and buttons: one release in each status, a freeze, a review that is due. */

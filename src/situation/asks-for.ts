@@ -10,7 +10,7 @@ import { alarmed, verifyNudges } from '../domain/deployment/watch.ts';
 import { runner } from '../domain/duties.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { type BreakGlass, emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
-import { exceptionDeciders } from '../domain/freeze/exception.ts';
+import { cannotWait, exceptionDeciders } from '../domain/freeze/exception.ts';
 import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
 import { awake } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
@@ -31,6 +31,8 @@ const toPerson = (subject: string, kind: Wanted['kind'], person: UserId, occurre
   occurrence,
 });
 
+const atAnyHour = (wanted: Wanted): Wanted => ({ ...wanted, anyHour: true });
+
 export type Actor = UserId | 'signalbox';
 
 const others =
@@ -41,7 +43,7 @@ const others =
       .map((id) => toPerson(subject, kind, id as UserId, occurrence));
 
 /** Who is told once what happened: a role they got, an answer to what they asked for, something of theirs that failed. */
-const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted[] => {
+const notices = (s: Situation, event: NamedEvent, actor: Actor, now: Instant): readonly Wanted[] => {
   const { release, breakGlass, around } = s;
   const told = others(actor, 'notice');
   const tell = (people: readonly (UserId | null)[]): readonly Wanted[] => told(event.id, '', people);
@@ -63,17 +65,21 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor): readonly Wanted
       return failureAsks(s, event.subject);
     case 'rollout.stopped': {
       const d = s.deployments.find(({ id }) => id === event.subject);
-      return d === undefined ? [] : tell(alarmed(s, d));
+      return d === undefined ? [] : tell(alarmed(s, d)).map(atAnyHour);
     }
     case 'health.signal': {
       const d = s.deployments.find(({ id }) => id === event.subject);
-      return d === undefined ? [] : tell(alarmed(s, d));
+      return d === undefined ? [] : tell(alarmed(s, d)).map(atAnyHour);
     }
     case 'health.reported':
       return event.data.healthy ? [] : failureAsks(s, event.subject, event.id);
     case 'exception.revoked':
-    case 'exception.decided':
-      return tell([s.exceptions.find(({ id }) => id === event.subject)?.requestedBy ?? null]);
+    case 'exception.decided': {
+      const exception = s.exceptions.find(({ id }) => id === event.subject);
+      if (exception === undefined) return [];
+      const { requestedBy } = exception;
+      return tell([requestedBy]).map((each) => (cannotWait(exception, s, requestedBy, now) ? atAnyHour(each) : each));
+    }
     case 'breakglass.judged':
       return tell([
         breakGlass?.by ?? null,
@@ -202,10 +208,12 @@ const asks = (before: Situation | null, s: Situation, events: readonly NamedEven
   const firstTime = new Set(same ? earlier.asks.map(({ person }) => person) : []);
   // Whoever thought that it was decided hears that it is not.
   const reminded = events.find(({ kind }) => kind === 'round.reminded' || kind === 'approval.undone');
+  // Somebody who reminds them by hand has chosen the hour.
+  const byHand = reminded?.kind === 'round.reminded';
   const again = reminded === undefined ? [] : round.asks.filter(({ person }) => !decided.has(person));
   return [
     ...posted.map(({ person }) => asking(person, firstTime.has(person) ? `${round.id} again` : round.id)),
-    ...again.map(({ person }) => asking(person, reminded?.id ?? '')),
+    ...again.map(({ person }) => ({ ...asking(person, reminded?.id ?? ''), anyHour: byHand })),
     ...answered(events, s),
   ];
 };
@@ -220,13 +228,16 @@ const answered = (events: readonly NamedEvent[], s: Situation): readonly Wanted[
       : [];
   });
 
-const exceptionAsks = (events: readonly NamedEvent[], s: Situation): readonly Wanted[] =>
+const exceptionAsks = (events: readonly NamedEvent[], s: Situation, now: Instant): readonly Wanted[] =>
   events.flatMap((event) => {
     if (event.kind !== 'exception.requested') return [];
     const exception = s.exceptions.find(({ id }) => id === event.subject);
     return exception === undefined
       ? []
-      : exceptionDeciders(exception, s).map((id) => toPerson(exception.id, 'exception-ask', id));
+      : exceptionDeciders(exception, s).map((id) => ({
+          ...toPerson(exception.id, 'exception-ask', id),
+          anyHour: cannotWait(exception, s, id, now),
+        }));
   });
 
 const MOST_JUDGES = 4;
@@ -246,7 +257,7 @@ const judges = (before: Situation | null, s: Situation): readonly Wanted[] => {
 
 /** Whoever broke the glass: it may start now, as nobody answered in time or the second person confirmed it. */
 const emergencyOpens = (s: Situation, { id, by }: BreakGlass): Wanted =>
-  toPerson(s.release.id, 'news', by, `emergency ${id}`);
+  atAnyHour(toPerson(s.release.id, 'news', by, `emergency ${id}`));
 
 /** Asked again once it is late, all who could judge it, each in their working hours. */
 const lateJudges = (s: Situation, now: Instant): readonly Wanted[] => {
@@ -275,13 +286,13 @@ export const asksFor = (
   now: Instant,
 ): readonly Wanted[] => [
   ...asks(before, s, events),
-  ...exceptionAsks(events, s),
+  ...exceptionAsks(events, s, now),
   ...judges(before, s),
   ...events.flatMap((event) => {
     const by = event.byItself === true ? 'signalbox' : actor;
     const confirmed = event.kind === 'breakglass.confirmed' && s.breakGlass !== null;
     return [
-      ...notices(s, event, by),
+      ...notices(s, event, by, now),
       ...news(before, s, event, by, now),
       ...(confirmed && s.breakGlass !== null ? [emergencyOpens(s, s.breakGlass)] : []),
     ];
@@ -295,7 +306,8 @@ const itsTurn = (s: Situation, now: Instant, actor: Actor | null): readonly Want
   const who = runner(s);
   if (turn === null || who === actor || now > after(turn.at, TOLD_WITHIN)) return [];
   const chosen = turn.why === 'planned' && now <= after(turn.at, HOUR);
-  return chosen || awake(s, who, now) ? [toPerson(s.release.id, 'news', who, `turn ${turn.at}`)] : [];
+  const asked = toPerson(s.release.id, 'news', who, `turn ${turn.at}`);
+  return chosen ? [atAnyHour(asked)] : awake(s, who, now) ? [asked] : [];
 };
 
 /** A failure that nobody has decided about: those on call after a quarter of an hour, the release managers after two hours, at any hour. */
@@ -312,7 +324,7 @@ const stillUndecided = (s: Situation, now: Instant): readonly Wanted[] => {
 const startsSoon = (s: Situation, now: Instant): readonly Wanted[] => {
   const planned = startsByItself(s);
   const soon = planned !== null && now >= after(planned.at, -TOLD_AHEAD) && now < planned.at;
-  return soon ? [toPerson(s.release.id, 'news', runner(s), `soon ${planned.at}`)] : [];
+  return soon ? [atAnyHour(toPerson(s.release.id, 'news', runner(s), `soon ${planned.at}`))] : [];
 };
 
 /** Whoever runs a deployment that is paused, two hours and a day later, in their hours. */

@@ -1,7 +1,7 @@
 /** The card before anything is deployed: draft, waiting for approval, approved. */
 
 import { needsReason } from '../domain/approval/decide.ts';
-import { askedByMention, evaluate, unsatisfiable } from '../domain/approval/policy.ts';
+import { askedByMention, dayBegins, evaluate, unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy, type Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
@@ -110,7 +110,9 @@ const waitsFor = (look: Look, round: Round): Mrkdwn => {
   const groups = askedByMention(s, round).map(({ handle }) => md`${handle}`);
   const names = joined([...groups, asked.length === 0 ? EMPTY : anyOf(asked, look)], ' or ');
   const single = open.length === 1 && open[0]?.reduce((sum, { missing }) => sum + missing, 0) === 1;
-  const by = md`, by ${dateToken(decideBy(round, s.release, look.now))}`;
+  const begins = groups.length === 0 ? dayBegins(s, round, look.now) : null;
+  const day = begins === null ? EMPTY : md`, whose day begins ${dateToken(begins)}`;
+  const by = md`${day}, by ${dateToken(decideBy(round, s.release, look.now))}`;
   return single ? md`${names}${by}` : md`${sentenceMarkup(sentence, voice)} (${names})${by}`;
 };
 

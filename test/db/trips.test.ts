@@ -109,10 +109,16 @@ describe('from payload to acknowledgement on postgres', () => {
       await bed.as('rita').openHome();
       await bed.as('olivia').command('/release', 'new', bed.channels.team);
       await counted.tick();
-      await nextDeliveryIn(database);
+      await nextDeliveryIn(database, bed.app.deps.clock.now());
       // Takes nothing: this workspace has enough under way.
       const [own] = await bed.app.deps.database.db.selectFrom('workspaces').select('id').execute();
-      await claim(database, 'nobody', PACE, { most: 10, mostOfOne: 10, full: own === undefined ? [] : [own.id] });
+      await claim(
+        database,
+        'nobody',
+        PACE,
+        { most: 10, mostOfOne: 10, full: own === undefined ? [] : [own.id] },
+        bed.app.deps.clock.now(),
+      );
     });
     const texts = [...new Set(statements)].filter((text) => /^\s*(select|with|insert|update|delete)/i.test(text));
     expect(texts.length).toBeGreaterThan(25);

@@ -341,3 +341,60 @@ describe('what is typed', () => {
     expect(timeline).not.toContain('<@U');
   });
 });
+
+describe('outside of their hours', () => {
+  const NIGHT = 12 * HOUR;
+  const late = async () => {
+    const bed = await startTestbed();
+    await bed.pass(NIGHT);
+    await create(bed, '2.14.0');
+    return bed;
+  };
+
+  it('nobody is asked; the card and why say when their day begins, and then they are', async () => {
+    const bed = await late();
+    expect(await bed.dm('adam')).toBe('');
+    expect(await bed.cardText()).toMatch(/adam.*, whose day begins Wed 4 Mar 09:00, by /);
+    expect(await typed(bed, 'olivia', 'why REL-1')).toContain(
+      'Their day begins Wed 4 Mar 09:00; /release remind reaches them now.',
+    );
+    await bed.pass(10 * HOUR);
+    expect(await bed.dm('adam')).toBe('');
+    await bed.pass(HOUR);
+    expect(await bed.dm('adam')).toContain('Approve checkout 2.14.0');
+    expect(await typed(bed, 'olivia', 'why REL-1')).toContain('Remind them with /release remind.');
+  });
+
+  it('whoever reminds them reaches them now, once', async () => {
+    const bed = await late();
+    await typed(bed, 'olivia', 'remind REL-1');
+    expect(await bed.dm('adam')).toContain('Approve checkout 2.14.0');
+    await bed.pass(11 * HOUR);
+    expect((await bed.dm('adam')).split('Approve checkout 2.14.0')).toHaveLength(2);
+  });
+
+  it('what is over by the morning never comes', async () => {
+    const bed = await late();
+    await typed(bed, 'olivia', 'withdraw REL-1');
+    await bed.pass(11 * HOUR);
+    expect(await bed.dm('adam')).toBe('');
+  });
+
+  it('a failure that is theirs reaches them, past what waits for the morning', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.13.0');
+    await bed.pass(NIGHT);
+    await typed(bed, 'adam', 'assign REL-1 owner olivia');
+    await typed(bed, 'rita', 'assign REL-1 deployer olivia');
+    await typed(bed, 'adam', 'unhealthy REL-1 "errors at 4 %"');
+    expect(await bed.dm('olivia')).toContain('errors at 4 %');
+  });
+
+  it('whoever did something in the last hour is there', async () => {
+    const bed = await startTestbed();
+    await bed.pass(NIGHT);
+    await typed(bed, 'adam', 'new search 1.0.0 "Synonyms"');
+    await create(bed, '2.14.0');
+    expect(await bed.dm('adam')).toContain('Approve checkout 2.14.0');
+  });
+});

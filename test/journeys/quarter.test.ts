@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { DAY, HOUR, instant, inZone, MINUTE } from '../../src/domain/time.ts';
 import { clickCard, create, fill, freeze } from '../support/acting.ts';
+import { isWorkingTime } from '../../src/domain/working-time.ts';
 import { catalogText, startTestbed, type Testbed, TUESDAY } from '../support/testbed.ts';
 
 const WEEKS = 13;
@@ -104,6 +105,11 @@ it('a quarter: every notice once, nothing by itself outside its window', async (
   expect(told.filter(({ trouble }) => trouble !== null)).toEqual([]);
   const seen = told.flatMap(({ ts, place }) => (ts === null ? [] : [`${place} ${ts}`]));
   expect(new Set(seen).size).toBe(seen.length);
+  const nightly = bed.sandbox.world.messages.filter(
+    ({ channel, at, user }) =>
+      channel.startsWith('D') && user === bed.sandbox.world.botUserId && !isWorkingTime(instant(at), ZONE),
+  );
+  expect(nightly.map(({ text }) => text)).toEqual([]);
   await typed(bed, 'rita', 'audit verify');
   expect(bed.as('rita').lastPrivate(bed.channels.team)).toMatch(/whole|verif/i);
 }, 600_000);

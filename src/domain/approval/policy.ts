@@ -16,11 +16,11 @@ import {
   type SlackGroup,
   type Traits,
 } from '../catalog/catalog.ts';
-import { awake } from '../hours.ts';
+import { awake, nextAwake } from '../hours.ts';
 import type { UserId } from '../ids.ts';
 import type { Change, Release } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
-import type { Instant } from '../time.ts';
+import { earliest, type Instant } from '../time.ts';
 import { group, listing, people, person, type Sentence, say } from '../words.ts';
 import type { ApprovalDecision, Round } from './round.ts';
 
@@ -383,6 +383,14 @@ export const askFirst = (s: Situation, round: Round, now: Instant): readonly Use
     for (const personId of order.filter((id) => !asked.has(id)).slice(0, missing + 1)) asked.add(personId);
   }
   return [...asked];
+};
+
+/** When the first of them begins to work, of those who are asked and can still decide; `null` while one of them works. */
+export const dayBegins = (s: Situation, round: Round, now: Instant): Instant | null => {
+  const { can } = evaluate(s, round);
+  const asked = round.asks.map(({ person: id }) => id).filter((id) => can.includes(id));
+  const begins = earliest(asked.map((id) => nextAwake(s, id, now)));
+  return begins === null || begins <= now ? null : begins;
 };
 
 const awakeFirst = (s: Situation, now: Instant, a: UserId, b: UserId): number =>

@@ -1,12 +1,15 @@
 /** Exceptions from a freeze: one release, one environment, one start, until a time, decided by somebody else; taken back until it is used. */
 import { happened } from '../events.ts';
+import { nextAwake } from '../hours.ts';
 import type { DeploymentId, FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
 import { exceptionApprovers, freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf, planOrNow } from '../release/release.ts';
+import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
 import { at, command, group, say } from '../words.ts';
+import { dayIn } from '../working-time.ts';
 import { endOf, type Freeze, freezesStopping } from './calendar.ts';
 import { stoppingFreeze } from './caught.ts';
 
@@ -94,6 +97,14 @@ export const exceptionDeciders = (exception: FreezeException, s: Situation): rea
     : exceptionApprovers(s, freeze.approvers).filter(
         (id) => id !== exception.requestedBy && !s.around.inactive.includes(id),
       );
+};
+
+/** Whether waiting for somebody's hours would be too late for it: customers are hit, the day is over by then, or the exception is. */
+export const cannotWait = (exception: FreezeException, s: Situation, person: UserId, now: Instant): boolean => {
+  const begins = nextAwake(s, person, now);
+  const { urgency, validUntil } = exception;
+  const anotherDay = dayIn(begins, zoneOf(s)) > dayIn(now, zoneOf(s));
+  return urgency === 'customers are hit now' || (urgency === 'today' && anotherDay) || validUntil <= begins;
 };
 
 export type ExceptionInput = {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failDeployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
 import { nextStep } from '../../../src/domain/deployment/rollout-acts.ts';
 import {
+  cannotWait,
   decideException,
   type ExceptionInput,
   freezeToExcept,
@@ -371,5 +372,27 @@ describe('an exception', () => {
     expect(refusalOf(revoke(granted(), RITA, ' ')).code).toBe('fields');
     expect(refusalOf(revoke(done(start(granted())).after))).toMatchObject({ status: 'used already' });
     expect(refusalOf(revoke(granted({ until: after(NOW, 1.5 * HOUR) })))).toMatchObject({ status: 'over' });
+  });
+});
+
+describe('whether it waits for the hours of whoever decides', () => {
+  const night = instant('2026-03-03T22:00:00Z');
+  const asked = (input: Partial<ExceptionInput>, ends = '2026-03-06T07:00:00Z') => {
+    const s = frozen({ around: { freezes: [aFreeze({ number: 4, endsAt: instant(ends) })] } });
+    const effect = done(requestException(s, { environment: 'production', reason: 'x', ...input }, by(OWNER, night)));
+    const [exception] = effect.after.exceptions;
+    if (exception === undefined) throw new Error('nothing was asked');
+    return cannotWait(exception, effect.after, RITA, night);
+  };
+  it.each([
+    ['customers are hit now', true],
+    ['today', true],
+    ['before the freeze ends', false],
+    [null, false],
+  ] as const)('asked at night: %s', (urgency, at) => {
+    expect(asked({ urgency })).toBe(at);
+  });
+  it('does not, where it is over by then', () => {
+    expect(asked({ urgency: 'before the freeze ends' }, '2026-03-04T07:00:00Z')).toBe(true);
   });
 });

@@ -1,0 +1,44 @@
+/**
+ * Nobody is written to outside of their hours, but for a failure that is theirs and for what they are to hear at any hour. Every first post of a
+ * direct message passes here; an edit is silent, and goes at once.
+ */
+import type { Deps } from '../deps.ts';
+import { daysOff } from '../domain/catalog/catalog.ts';
+import { type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { between, HOUR, type Instant } from '../domain/time.ts';
+import { nextWorkingTime } from '../domain/working-time.ts';
+import { lastActors } from '../journal/read.ts';
+import { readPeople } from '../slack/people-store.ts';
+import type { Claimed } from './claim.ts';
+import { AT_ANY_HOUR, type MessageKind } from './messages.ts';
+import { isPerson } from './send.ts';
+
+/** Whether it waits for its reader's hours. */
+export const rests = ({ ts, place, any_hour, kind }: Claimed): boolean =>
+  ts === null && isPerson(place) && !any_hour && !AT_ANY_HOUR.has(kind as MessageKind);
+
+/** Milliseconds. Whoever has done something here so lately is there, whatever the hour. */
+const AROUND = HOUR;
+
+/** Until when people rest for whom something is meant that waits for their hours. Nobody is in it who works, is around, or is not known. */
+export const restingUntil = async (
+  { database, catalogs }: Pick<Deps, 'database' | 'catalogs'>,
+  workspace: WorkspaceId,
+  messages: readonly Claimed[],
+  now: Instant,
+): Promise<ReadonlyMap<string, Instant>> => {
+  const readers = new Set<UserId>(messages.filter(rests).map(({ place }) => userId(place)));
+  if (readers.size === 0) return new Map();
+  const [people, catalog] = await Promise.all([
+    readPeople(database.db, workspace, [...readers]),
+    catalogs.current(database.db, workspace),
+  ]);
+  const resting = people.flatMap(({ id, zone }) => {
+    const until = nextWorkingTime(now, zone, catalog === null ? undefined : daysOff(catalog, zone));
+    return until > now ? [[id, until] as const] : [];
+  });
+  if (resting.length === 0) return new Map();
+  const acted = await lastActors(database.db, workspace);
+  const around = new Set(acted.filter(({ at }) => between(at, now) < AROUND).map(({ actor }) => actor));
+  return new Map(resting.filter(([id]) => !around.has(id)));
+};
