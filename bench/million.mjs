@@ -56,7 +56,9 @@ const ticking = async (bed) => {
   const { app, database, engine } = bed;
   const idle = Array.from({ length: ROUNDS }, () => null);
   await reading(bed, 'a tick with nothing due', idle, () => app.tick());
-  await reading(bed, 'the courier asks for what is next', idle, () => nextDeliveryIn(database, new Date().toISOString()));
+  await reading(bed, 'the courier asks for what is next', idle, () =>
+    nextDeliveryIn(database, new Date().toISOString()),
+  );
   bed.advance(HOUR);
   const at = performance.now();
   const done = await app.tick();

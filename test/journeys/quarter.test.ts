@@ -1,8 +1,8 @@
 /** A quarter in one minute: weekends are frozen, deployments have windows and steps, the clocks change, it restarts twice a week; and everything happens once. */
 import { expect, it } from 'vitest';
 import { DAY, HOUR, instant, inZone, MINUTE } from '../../src/domain/time.ts';
-import { clickCard, create, fill, freeze } from '../support/acting.ts';
 import { isWorkingTime } from '../../src/domain/working-time.ts';
+import { clickCard, create, fill, freeze } from '../support/acting.ts';
 import { catalogText, startTestbed, type Testbed, TUESDAY } from '../support/testbed.ts';
 
 const WEEKS = 13;
