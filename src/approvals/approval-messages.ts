@@ -286,8 +286,6 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
       return `${name} was deployed to ${event.data.environment} without being asked about`;
     case 'breakglass.judged':
       return `${name}: the emergency was ${event.data.verdict}`;
-    case 'release.assigned':
-      return `You are the ${event.data.role} of ${name}`;
     case 'action.added':
       return `You have something to do for ${name}`;
     case 'exception.revoked':

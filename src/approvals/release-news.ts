@@ -2,16 +2,17 @@
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
-import { confirmations, watched } from '../domain/deployment/health.ts';
+import { confirmations, toConfirm, watched } from '../domain/deployment/health.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { badSignals } from '../domain/deployment/watch.ts';
-import { userId } from '../domain/ids.ts';
+import { type UserId, userId } from '../domain/ids.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import { nameOf } from '../domain/release/release.ts';
+import { nameOf, roleHolders } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Turn, turnOf } from '../domain/turn.ts';
-import { person } from '../domain/words.ts';
+import { person, say } from '../domain/words.ts';
+import { ROLE_GIVEN } from '../situation/asks-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, type SeenRenderer } from '../situation/show.ts';
@@ -124,6 +125,32 @@ const heldWords = (s: Seen, occurrence: string): Mrkdwn =>
     ? md`You put it on hold: does it still wait? Nothing of it moves before somebody resumes it.`
     : EMPTY;
 
+/** To whom it was given: that it is theirs. */
+const roleWords = (s: Seen, occurrence: string, me: UserId): Mrkdwn => {
+  const { owner, deployer } = s.release;
+  if (!occurrence.startsWith(ROLE_GIVEN)) return EMPTY;
+  if (me === owner) return md`You are the owner.`;
+  return me === deployer ? md`You are the deployer.` : EMPTY;
+};
+
+/** Whether anything of it is this person's still: a role, a decision, a hold, an emergency, or what runs. */
+const hasPart = (s: Seen, me: UserId): boolean =>
+  [
+    ...roleHolders(s.release),
+    s.round?.openedBy,
+    ...(s.round?.asks ?? []).map((ask) => ask.person),
+    s.release.hold?.by,
+    s.breakGlass?.by,
+    ...toConfirm(s),
+    ...s.deployments.filter(({ state }) => state === 'running').map(({ runBy }) => runBy),
+  ].includes(me);
+
+const handedOn = (s: Seen, voice: Voice): Mrkdwn => {
+  const { owner, deployer } = s.release;
+  const deploys = deployer === null || deployer === owner ? [] : say`, ${person(deployer)} deploys it`;
+  return sentenceMarkup(say`You have no part in it any more: ${person(owner)} owns it${deploys}.`, voice);
+};
+
 const holdButton = (s: Seen): ButtonSpec => ({ text: 'Hold…', action: ACTIONS.hold, value: s.release.id });
 
 export const releaseNews: SeenRenderer = (s, what) => {
@@ -131,15 +158,18 @@ export const releaseNews: SeenRenderer = (s, what) => {
   const text = `${name} is ${statusWord(s.release.state)}`;
   if (!what.newest) return { ...message(text, [md`${text}.`]), gone: true };
   const voice = directVoice(what);
+  const me = userId(what.audience);
   const parts = cardParts(s, what.now, voice);
   const { status } = s.release.state;
   const why = status === 'awaiting_approval' && s.round !== null ? whyAgain(s, s.round, voice) : EMPTY;
   const gave = status === 'approved' || status === 'deploying' ? parts.facts.slice(0, 1) : [];
   const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: s.release.id };
-  const me = userId(what.audience);
   const theirs = (action: string): boolean =>
     action === ACTIONS.start && keptApart(s, nextEnvironment(s), me, what.now) !== null;
   const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !theirs(action)).slice(0, 2);
+  // Those on call, and whoever looks after the service, are asked whatever their part in it is.
+  if (!what.occurrence.startsWith('verify ') && !hasPart(s, me))
+    return message(aloud(s, text), [headline(s, what.now), handedOn(s, voice)], actions([open]));
   // What to do about a failure is asked in a message of its own.
   if (status === 'failed' && !what.occurrence.startsWith('held '))
     return message(aloud(s, text), [headline(s, what.now)], actions([open]));
@@ -148,6 +178,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
     aloud(s, text),
     [
       headline(s, what.now),
+      roleWords(s, what.occurrence, me),
       turnWords(s, what.occurrence, what.now),
       heldWords(s, what.occurrence),
       pausedWords(s, what.occurrence),

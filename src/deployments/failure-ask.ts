@@ -2,10 +2,12 @@
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { newerWords } from '../domain/deployment/newer.ts';
+import { runner } from '../domain/duties.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
+import { userId } from '../domain/ids.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
-import { person } from '../domain/words.ts';
+import { listing, person } from '../domain/words.ts';
 import { causeWords } from '../situation/card-steps.ts';
 import { cardParts } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -69,6 +71,13 @@ export const failureAsk: SeenRenderer = (s, what) => {
   }
   const decided = decidedSince(s, failure);
   if (decided !== null) return noLongerNeeded(`${name} failed; ${decided}`, md`${name} failed, and ${decided}.`);
+  const me = userId(what.audience);
+  const theirs = me === runner(s) || me === s.release.owner || !isEmpty(calledWords(what.occurrence));
+  if (!theirs)
+    return noLongerNeeded(
+      `${name} failed; somebody else decides`,
+      md`${name} failed, and ${sentenceMarkup(listing([...new Set([runner(s), s.release.owner])].map(person), 'or'), directVoice(what))} decides.`,
+    );
   const parts = cardParts(s, what.now, directVoice(what));
   const head =
     failure.unhealthyAt === null ? `${name} failed: decide what to do` : `${name} is not healthy: decide what to do`;

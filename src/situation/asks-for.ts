@@ -48,8 +48,11 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor, now: Instant): r
   const told = others(actor, 'notice');
   const tell = (people: readonly (UserId | null)[]): readonly Wanted[] => told(event.id, '', people);
   switch (event.kind) {
-    case 'release.assigned':
-      return tell([event.data.to]);
+    case 'release.assigned': {
+      // Whoever takes it over while it waits for a decision is asked for that.
+      const failed = undecidedFailure(s);
+      return failed === null ? [] : others(actor, 'failure-ask')(failed.deployment, '', [event.data.to]);
+    }
     case 'action.added':
       return tell([event.data.owner]);
     case 'gate.recorded':
@@ -112,6 +115,9 @@ const cameBack = (s: Situation, now: Instant): readonly Wanted[] => {
         .map((id) => toPerson(s.release.id, 'news', id, `returned ${state.since}`));
 };
 
+/** How the occurrence of a message begins that tells somebody of their role. */
+export const ROLE_GIVEN = 'role ';
+
 /**
  * The one message about it to its owner and to who deploys it: edited while nothing is wanted of them, posted anew when something is, or
  * when what they had is lost. Nobody is told what they did themselves.
@@ -129,6 +135,8 @@ const news = (
   const wasApproved = before?.release.state.status === 'approved';
   const asked = [release.owner, round?.openedBy ?? null];
   switch (event.kind) {
+    case 'release.assigned':
+      return others(actor, 'news')(release.id, `${ROLE_GIVEN}${event.data.role} ${event.id}`, [event.data.to]);
     case 'approval.rejected':
     case 'round.stuck':
       return about(asked);

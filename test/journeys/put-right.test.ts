@@ -384,8 +384,8 @@ describe('outside of their hours', () => {
     const bed = await startTestbed();
     await shipped(bed, '2.13.0');
     await bed.pass(NIGHT);
-    await typed(bed, 'adam', 'assign REL-1 owner olivia');
-    await typed(bed, 'rita', 'assign REL-1 deployer olivia');
+    await typed(bed, 'adam', 'assign REL-1 owner @olivia');
+    await typed(bed, 'rita', 'assign REL-1 deployer @olivia');
     await typed(bed, 'adam', 'unhealthy REL-1 "errors at 4 %"');
     expect(await bed.dm('olivia')).toContain('errors at 4 %');
   });
@@ -396,5 +396,30 @@ describe('outside of their hours', () => {
     await typed(bed, 'adam', 'new search 1.0.0 "Synonyms"');
     await create(bed, '2.14.0');
     expect(await bed.dm('adam')).toContain('Approve checkout 2.14.0');
+  });
+});
+
+describe('a role that goes to somebody else', () => {
+  it('takes its messages along: who had it keeps no button, who has it now is told and asked', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.13.0');
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'assign REL-2 deployer @quinn');
+    expect(await bed.dm('quinn')).toContain('You are the deployer.');
+    await approve(bed, '2.14.0');
+    expect(await bed.dm('quinn')).toContain('[I am starting]');
+    await typed(bed, 'olivia', 'assign REL-2 deployer @bella');
+    const quinn = await bed.dm('quinn');
+    expect(quinn).toMatch(/You have no part in it any more: .*olivia owns it, .*bella deploys it/);
+    expect(quinn).not.toContain('[I am starting]');
+    expect(await bed.dm('bella')).toContain('[I am starting]');
+
+    await clickCard(bed, 'bella', '2.14.0', 'I am starting');
+    await bed.as('bella').click(await bed.dmWith('bella', 'checkout 2.14.0'), 'It failed…');
+    await fill(bed, 'bella', { reason: 'Error rate 4 %' });
+    expect(await bed.dm('bella')).toContain('decide what to do');
+    await typed(bed, 'olivia', 'assign REL-2 deployer @quinn');
+    expect(await bed.dm('bella')).toMatch(/No longer needed: checkout 2.14.0 failed, and .*quinn or .*olivia decides/);
+    expect(await bed.dm('quinn')).toContain('decide what to do');
   });
 });
