@@ -4,6 +4,7 @@ import { around, type Declared, dayOf, nextOne, repeatWords } from '../domain/fr
 import { scopeWords } from '../domain/freeze/scope.ts';
 import { type FreezeId, parseId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
+import { mayAct } from '../domain/permissions.ts';
 import { slotsFor } from '../domain/plan/moving.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { nameOf } from '../domain/release/release.ts';
@@ -34,7 +35,7 @@ import { heldMessage, slotLine } from './freeze-messages.ts';
 import { status } from './freeze-status-slack.ts';
 import { findFreeze, liveFreezes, oneOfEach, readFreeze } from './freeze-store.ts';
 import { freezeVerbs } from './freeze-verbs.ts';
-import { caughtOf } from './held.ts';
+import { caughtBy, caughtOf, type Held } from './held.ts';
 
 const freezeLine = (freeze: Freeze, now: Instant) => {
   const again = freeze.repeats === null ? md`` : md` · ${repeatWords(freeze.repeats)}`;
@@ -208,11 +209,14 @@ const moveEndByCommand = async (request: CommandRequest, word: 'extend' | 'short
 
 /** What *Move all* would do, shown before it is done. */
 const openMoveAll = async (request: Request, freeze: Freeze | null): Promise<Answer> => {
-  const held = freeze === null ? [] : await heldOf(request, freeze);
-  if (freeze === null || held.length === 0) return tell([md`Nothing to move: no freeze holds a release of yours.`]);
+  const { theirs, held } = freeze === null ? { theirs: true, held: [] } : await movable(request, freeze);
+  if (freeze === null || held.length === 0)
+    return tell([md`Nothing to move: no freeze holds a release that you may move.`]);
   const until = latest(held.map((each) => each.until)) ?? endOf(freeze);
   const blocks = [
-    section([md`*${freeze.name}* ends ${dateToken(until)}. Each goes to the first slot that is free for it:`]),
+    section([
+      md`*${freeze.name}* ends ${dateToken(until)}. ${theirs ? EMPTY : md`None of these is yours; their owners hear of it. `}Each goes to the first slot that is free for it:`,
+    ]),
     section(
       slotsFor(
         held.map(({ s }) => s),
@@ -230,6 +234,15 @@ const openMoveAll = async (request: Request, freeze: Freeze | null): Promise<Ans
 
 const heldOf = (request: Request, freeze: Freeze) =>
   caughtOf(request.deps.situations, request.deps.database.db, freeze, request.ctx.now, request.actor);
+
+/** What of theirs it stops; where that is nothing, what of others they may move, as release managers do. */
+const movable = async (request: Request, freeze: Freeze): Promise<{ theirs: boolean; held: readonly Held[] }> => {
+  const own = await heldOf(request, freeze);
+  if (own.length > 0) return { theirs: true, held: own };
+  const { deps, ctx, actor, catalog } = request;
+  const all = await caughtBy(deps.situations, deps.database.db, freeze, ctx.now, actor);
+  return { theirs: false, held: all.filter(({ s }) => mayAct('edit', catalog, actor, s.release).ok) };
+};
 
 const freezeById = async (request: Request, id: string): Promise<Freeze | null> => {
   const known = parseId('freeze', id);
@@ -269,7 +282,7 @@ const exceptFrom = async (request: Request, freeze: Freeze | null): Promise<Answ
 /** Each move is a change of its own: one that is refused does not hold up the others, and is named. */
 const moveAll = async (request: ViewRequest): Promise<Answer> => {
   const freeze = await freezeById(request, request.metadata);
-  const held = freeze === null ? [] : await heldOf(request, freeze);
+  const held = freeze === null ? [] : (await movable(request, freeze)).held;
   const moved: Mrkdwn[] = [];
   const stayed: Mrkdwn[] = [];
   for (const { s, slot } of slotsFor(

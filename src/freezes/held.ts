@@ -57,6 +57,13 @@ export const ownersCaught = async (
 /** What a freeze holds of somebody, and until when. */
 export type Held = { s: Seen; until: Instant };
 
+const held = (found: readonly Caught[], freeze: Freeze, viewer: UserId): readonly Held[] =>
+  found.flatMap(({ s, by }) => {
+    const seen = seenBy(s, viewer);
+    const ends = s.around.freezes.filter(({ id }) => by.includes(id)).map(endOf);
+    return seen === null ? [] : [{ s: seen, until: latest(ends) ?? endOf(freeze) }];
+  });
+
 /** What of theirs the freeze would stop. */
 export const caughtOf = async (
   situations: Situations,
@@ -64,12 +71,16 @@ export const caughtOf = async (
   freeze: Freeze,
   now: Instant,
   owner: UserId,
-): Promise<readonly Held[]> =>
-  (await caught(situations, db, freeze, now, owner)).flatMap(({ s, by }) => {
-    const seen = seenBy(s, owner);
-    const ends = s.around.freezes.filter(({ id }) => by.includes(id)).map(endOf);
-    return seen === null ? [] : [{ s: seen, until: latest(ends) ?? endOf(freeze) }];
-  });
+): Promise<readonly Held[]> => held(await caught(situations, db, freeze, now, owner), freeze, owner);
+
+/** Everything that the freeze would stop, as this person may see it. */
+export const caughtBy = async (
+  situations: Situations,
+  db: Db,
+  freeze: Freeze,
+  now: Instant,
+  viewer: UserId,
+): Promise<readonly Held[]> => held(await caught(situations, db, freeze, now, null), freeze, viewer);
 
 /** Releases in the freeze's scope that are not everywhere yet, wherever its times stand: what it holds, or held until it ended. */
 export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[]> => {

@@ -1,6 +1,7 @@
 /** What single people are told or asked after a change, or because time has passed. */
 import type { Wanted } from '../courier/messages.ts';
 import { liveDecisions } from '../domain/approval/policy.ts';
+import { canonical } from '../domain/approval/snapshot.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
 import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
@@ -137,6 +138,10 @@ const news = (
   switch (event.kind) {
     case 'release.assigned':
       return others(actor, 'news')(release.id, `${ROLE_GIVEN}${event.data.role} ${event.id}`, [event.data.to]);
+    case 'release.edited':
+      return before !== null && canonical(before.release.when) !== canonical(release.when)
+        ? about([release.owner, release.deployer])
+        : [];
     case 'approval.rejected':
     case 'round.stuck':
       return about(asked);

@@ -70,13 +70,12 @@ export const riskWords = (s: Seen): Mrkdwn => {
     .slice(0, 3)
     .map(({ label }) => label)
     .join(', ');
-  const raised =
-    risk.raised === undefined
-      ? ''
-      : `, raised by ${s.around.names[risk.raised.by] ?? 'an approver'}; the thread says why`;
+  const { raised } = risk;
+  const why = raised?.reason == null ? EMPTY : md`: “${quoteText(raised.reason, 120)}”`;
+  const raisedBy = raised === undefined ? EMPTY : md`, raised by ${s.around.names[raised.by] ?? 'an approver'}${why}`;
   // What was counted does not alarm where it came to little.
   const counted = parts === '' ? '' : risk.level === 'low' ? `; counted: ${parts}` : `: ${parts}`;
-  return md`${risk.level}${counted}${raised}`;
+  return md`${risk.level}${counted}${raisedBy}`;
 };
 
 /** `Gift cards — 12 changes, 3 for customers · compare`: what it is, in a line. */

@@ -79,6 +79,10 @@ const releaseWithout = (release: Release): Release => ({
   rollbackPlan: instead(release.rollbackPlan),
   changes: release.changes.map(changeWithout),
   hold: release.hold === null ? null : { ...release.hold, reason: WITHHELD },
+  risk:
+    release.risk?.raised === undefined
+      ? release.risk
+      : { ...release.risk, raised: { ...release.risk.raised, reason: instead(release.risk.raised.reason ?? null) } },
   state: stateWithout(release.state),
 });
 

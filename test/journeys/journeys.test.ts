@@ -41,6 +41,7 @@ describe('journeys', () => {
     await bed.as('adam').click(await bed.dmWith('adam', 'Approve checkout 2.14.0'), 'Raise risk…');
     await fill(bed, 'adam', { level: 'critical', reason: 'The cache was never this full' });
     expect(await team(bed)).toContain('adam raised the risk from low to critical: “The cache was never this full”.');
+    expect(await bed.cardText()).toContain('raised by adam: “The cache was never this full”');
     expect(await bed.cardText()).toContain('Decide…');
     await bed.as('bella').command('/release', 'approve REL-1', bed.channels.team);
     expect(bed.as('bella').lastPrivate(bed.channels.team)).toContain(
@@ -393,7 +394,7 @@ describe('journeys', () => {
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Then   starts Fri 6 Mar 22:00');
     await bed.as('olivia').command('/freeze', 'move Quarter end', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
-      'Nothing to move: no freeze holds a release of yours.',
+      'Nothing to move: no freeze holds a release that you may move.',
     );
   });
 

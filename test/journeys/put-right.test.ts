@@ -423,3 +423,29 @@ describe('a role that goes to somebody else', () => {
     expect(await bed.dm('quinn')).toContain('decide what to do');
   });
 });
+
+describe('what a freeze holds', () => {
+  it('is moved by a release manager as well, and its owner hears of it', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await freeze(bed, {
+      name: 'Quarter end',
+      reason: 'x',
+      start: '2026-03-03',
+      start_time: '09:00',
+      end: '2026-03-04',
+      end_time: '07:00',
+    });
+    await bed.as('rita').close();
+    await bed.as('rita').command('/freeze', 'move Quarter end', bed.channels.releases);
+    expect(bed.as('rita').modalText()).toContain('None of these is yours; their owners hear of it.');
+    await bed.as('rita').submit();
+    await bed.settled();
+    expect(bed.as('rita').modalText()).toContain('1 release moved');
+    expect(await bed.dm('olivia')).toContain('It changed after it was asked: another time');
+    expect(await typed(bed, 'stan', 'freeze move Quarter end')).toContain(
+      'no freeze holds a release that you may move',
+    );
+  });
+});

@@ -41,7 +41,11 @@ export const raiseRisk = (
       'reason',
       say`Not raised: say what makes it riskier. The owner and the other approvers read it.`,
     );
-  const risk = { ...(s.release.risk ?? { score: 0, parts: [] }), level, raised: { level, by: act.by } };
+  const risk = {
+    ...(s.release.risk ?? { score: 0, parts: [] }),
+    level,
+    raised: { level, by: act.by, reason: input.reason },
+  };
   const next = reconsider(s, { ...s, release: { ...s.release, risk } }, act);
   const event = happened(s.release.id, 'risk.raised', { round: round.n, from, to: level }, { words: input.reason });
   return next.ok ? allow({ ...next.value, events: [event, ...next.value.events] }) : next;

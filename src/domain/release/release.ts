@@ -91,7 +91,7 @@ export type Risk = {
   level: RiskLevel;
   parts: readonly { label: string; points: number }[];
   /** What an approver knows and the score does not: the level is never below it. */
-  raised?: { level: RiskLevel; by: UserId } | undefined;
+  raised?: { level: RiskLevel; by: UserId; reason?: string | null } | undefined;
 };
 
 /** `before`: the other one has to be deployed first. `together`: both go in one window, so the other one has to be ready as well. */
