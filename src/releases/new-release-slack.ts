@@ -147,9 +147,9 @@ export const submitDetails =
     const release = found.value;
     const input = parsePlanDetails(request.values);
     if (!input.ok) return refused(input.refusal);
-    const edited = await performMeeting(request, releaseVerbs.edit, { release }, input.value);
+    const edited = await performMeeting(request, releaseVerbs.complete, { release }, input.value);
     if (!edited.ok) return refused(edited.refusal);
-    // Complete, it is asked for by itself; when it is not, asking says what is missing.
+    // Where it is not complete, asking says what is missing.
     const s = await situationFor(request, release);
     if (s?.release.state.status !== 'draft') return created(request, { release, notAsked: null }, EMPTY);
     const asking = { ...request.ctx, requestKey: `${request.ctx.requestKey ?? ''}/ask` };

@@ -7,6 +7,7 @@ import { addChange, removeChange } from '../domain/plan/changes.ts';
 import { assignRole, editRelease } from '../domain/plan/edit.ts';
 import { holdRelease, resumeRelease } from '../domain/plan/hold.ts';
 import { dependNoMore, dependOn } from '../domain/plan/links.ts';
+import { allow } from '../domain/refusal.ts';
 import { close, reopen } from '../domain/review/close.ts';
 import { anInstant, aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
@@ -23,22 +24,24 @@ export const answers = z.strictObject({
   restricted: z.boolean(),
 });
 
+const edited = z.object({
+  title: text.optional(),
+  customers: textIfSaid,
+  when: aWhen.optional(),
+  rollbackPlan: textIfSaid,
+  answers: answers.optional(),
+  changeNumber: textIfSaid,
+  rehearsedOn: textIfSaid,
+  owner: aPerson.optional(),
+  deployer: aPerson.nullable().optional(),
+  affects: z.array(text).readonly().optional(),
+  /** What the form showed, by field. */
+  shown: z.record(text, text).optional(),
+});
+
 export const releaseVerbs = {
   edit: releaseVerb('edit', {
-    input: z.object({
-      title: text.optional(),
-      customers: textIfSaid,
-      when: aWhen.optional(),
-      rollbackPlan: textIfSaid,
-      answers: answers.optional(),
-      changeNumber: textIfSaid,
-      rehearsedOn: textIfSaid,
-      owner: aPerson.optional(),
-      deployer: aPerson.nullable().optional(),
-      affects: z.array(text).readonly().optional(),
-      /** What the form showed, by field. */
-      shown: z.record(text, text).optional(),
-    }),
+    input: edited,
     may: 'edit',
     decide: editRelease,
     people: ({ owner, deployer }) => [owner, deployer],
@@ -46,6 +49,22 @@ export const releaseVerbs = {
     token: 'plan',
     says: 'changes the plan',
     typed: 'edit REF',
+  }),
+  /** The second step of a new release. Who fills it in asks; where something is missing still, it is written all the same. */
+  complete: releaseVerb('complete plan', {
+    input: edited,
+    may: 'edit',
+    decide: (s, input, act) => {
+      const written = editRelease(s, input, act);
+      const asked = written.ok ? submit(written.value.after, act) : written;
+      return !written.ok || !asked.ok
+        ? written
+        : allow({ ...asked.value, events: [...written.value.events, ...asked.value.events] });
+    },
+    people: ({ deployer }) => [deployer],
+    token: null,
+    says: 'says who, when and under which number, and asks for approval',
+    typed: null,
   }),
   submit: releaseVerb('submit', {
     input: nothing,
