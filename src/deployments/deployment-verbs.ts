@@ -128,12 +128,12 @@ export const deploymentVerbs = {
     typed: null,
   }),
   health: releaseVerb('report health', {
-    input: z.object({ healthy: z.boolean(), reason: textOrNull, cause }),
+    input: z.object({ healthy: z.boolean(), reason: textOrNull, cause, environment: inEnvironment.optional() }),
     may: 'finish',
     decide: reportHealth,
     token: 'deploy',
     says: 'says whether it is healthy',
-    typed: 'healthy REF · unhealthy REF "why"',
+    typed: 'healthy REF · unhealthy REF [ENVIRONMENT] "why"',
   }),
   tick: releaseVerb('tick item', {
     input: z.object({

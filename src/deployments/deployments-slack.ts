@@ -1,8 +1,9 @@
 /** Deployments, from Slack: start, say how it ended, go back, lift a lock, see what runs where. */
 
-import { protectedEnvironments } from '../domain/catalog/catalog.ts';
+import type { KnownBlock } from '@slack/types';
+import { environmentNamed, protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { CAUSES } from '../domain/deployment/deployment.ts';
-import { confirmations, toConfirm } from '../domain/deployment/health.ts';
+import { confirmations, toConfirm, watchedPlaces } from '../domain/deployment/health.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { emergencyStopped, secondPerson } from '../domain/emergency/emergency.ts';
@@ -48,14 +49,21 @@ const nextFor = async (request: Request, release: ReleaseId): Promise<string> =>
 const ANNOUNCED = 'It is announced.';
 
 /** What went wrong, and its cause in one word for the reports. */
-const openFailure = (title: string, id: ViewId, label: string): Route<ActionRequest> =>
-  openOnRelease(title, (release, { value }) =>
-    form({
+const openFailure = (
+  title: string,
+  id: ViewId,
+  label: string,
+  first: (s: Seen) => readonly KnownBlock[] = () => [],
+): Route<ActionRequest> =>
+  openOnRelease(title, async (release, request) => {
+    const s = await situationFor(request, release.id);
+    return form({
       id,
       title,
       submit: 'Record',
-      metadata: value,
+      metadata: request.value,
       blocks: [
+        ...(s === null ? [] : first(s)),
         textInput({ id: 'reason', label, multiline: true, hint: `${nameOf(release)}. ${ANNOUNCED}` }),
         selectInput({
           id: 'cause',
@@ -64,8 +72,14 @@ const openFailure = (title: string, id: ViewId, label: string): Route<ActionRequ
           optional: true,
         }),
       ],
-    }),
-  );
+    });
+  });
+
+/** Of several places where it runs, the one that is meant. */
+const whereChoice = (s: Seen): readonly KnownBlock[] => {
+  const places = watchedPlaces(s).map(({ environment }) => ({ text: environment, value: environment }));
+  return places.length < 2 ? [] : [selectInput({ id: 'environment', label: 'Where?', choices: places })];
+};
 
 const causeIn = (values: RawValues) => CAUSES.find((cause) => cause === chosen(values, 'cause')) ?? null;
 
@@ -225,7 +239,11 @@ export const deploymentRoutes: Routes = {
     healthy: onCommand(verbs.health, () => ({ healthy: true, reason: null }), saidWords),
     unhealthy: onCommand(
       verbs.health,
-      (request) => ({ healthy: false, reason: wordsAfter(request) }),
+      (request) => {
+        const [, word = '', ...rest] = request.words;
+        const environment = rest.length > 0 && environmentNamed(request.catalog, word) !== null ? word : null;
+        return { healthy: false, environment, reason: wordsAfter(request, environment === null ? 1 : 2) };
+      },
       'Recorded as a failure.',
     ),
     rollback: onCommand(verbs.rollBack, (request) => ({ reason: wordsAfter(request) }), goingBack, rollbackMeant),
@@ -276,7 +294,7 @@ export const deploymentRoutes: Routes = {
     [ACTIONS.rollbackFailed]: openReason('Rollback failed', VIEWS.rollbackFailed, 'Record', 'What failed?', {
       becomes: ANNOUNCED,
     }),
-    [ACTIONS.unhealthy]: openFailure('Not healthy', VIEWS.unhealthy, 'What is not healthy?'),
+    [ACTIONS.unhealthy]: openFailure('Not healthy', VIEWS.unhealthy, 'What is not healthy?', whereChoice),
     [ACTIONS.liftLock]: openReason('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?', {
       becomes: ANNOUNCED,
     }),
@@ -304,7 +322,12 @@ export const deploymentRoutes: Routes = {
     ),
     health_bad: onSubmit(
       verbs.health,
-      ({ values }) => ({ healthy: false, reason: reasonIn(values), cause: causeIn(values) }),
+      ({ values }) => ({
+        healthy: false,
+        reason: reasonIn(values),
+        cause: causeIn(values),
+        environment: chosen(values, 'environment'),
+      }),
       'Recorded as a failure.',
     ),
     lock_lift: onSubmit(

@@ -8,7 +8,7 @@ import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { tokenName } from '../token/token.ts';
-import { command, count, cut, people, say } from '../words.ts';
+import { command, count, cut, listing, people, say } from '../words.ts';
 import { openItems } from './checklist.ts';
 import type { Cause, Deployment } from './deployment.ts';
 import { newerWords } from './newer.ts';
@@ -16,9 +16,11 @@ import { verificationOf } from './verification.ts';
 
 /** Said to be not healthy, and nothing was done about it yet. */
 export const onlyUnhealthy = (s: Situation): Deployment | null => {
-  const last = s.deployments.findLast((d) => isProtected(s, d.environment));
-  const asItWas = last?.kind === 'deploy' && last.state === 'succeeded' && last.unhealthyAt !== null;
-  return s.release.state.status === 'failed' && asItWas && s.around.newer === null ? last : null;
+  const bad = s.deployments.findLast((d) => d.unhealthyAt !== null && d.healthyAgainAt === null);
+  if (s.release.state.status !== 'failed' || s.around.newer !== null || bad == null) return null;
+  const since = bad.unhealthyAt ?? bad.startedAt;
+  const goneOn = s.deployments.some((d) => isProtected(s, d.environment) && d.id !== bad.id && d.startedAt >= since);
+  return goneOn ? null : bad;
 };
 
 /** Healthy after all: what was called a failure by mistake stands where it stood. */
@@ -43,7 +45,11 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
 /** What it runs as, in each protected environment: looked at until somebody says how it is. */
 export const watched = (s: Situation): readonly Deployment[] => {
   const { state } = s.release;
-  if (state.status !== 'deployed' || state.healthy === true || s.around.newer !== null) return [];
+  return state.status !== 'deployed' || state.healthy === true || s.around.newer !== null ? [] : watchedPlaces(s);
+};
+
+/** Where it went through, the last place last. */
+export const watchedPlaces = (s: Situation): readonly Deployment[] => {
   const last = new Map(
     s.deployments
       .filter((d) => d.kind === 'deploy' && d.state === 'succeeded' && isProtected(s, d.environment))
@@ -128,7 +134,13 @@ const confirmed = (s: Situation, act: Act): Decision<Effect> => {
 /** Verification: healthy, or not healthy, which makes it a failure; until something is done about it that can be taken back. */
 export const reportHealth = (
   s: Situation,
-  input: { healthy: boolean; reason: string | null; cause?: Cause | null | undefined },
+  /** `environment`: where it is not well; where it came last, when nothing is said. */
+  input: {
+    healthy: boolean;
+    reason: string | null;
+    cause?: Cause | null | undefined;
+    environment?: string | null | undefined;
+  },
   act: Act,
 ): Decision<Effect> => {
   const { state } = s.release;
@@ -156,12 +168,19 @@ export const reportHealth = (
   if (input.healthy) return confirmed(s, act);
   if (input.reason === null || input.reason.trim() === '')
     return refuseField('reason', say`Say what is not healthy; it is announced as a failure.`);
+  const places = watchedPlaces(s);
+  const last = input.environment == null ? places.at(-1) : places.find((d) => d.environment === input.environment);
+  if (last === undefined)
+    return refuseField(
+      'environment',
+      say`${nameOf(s.release)} does not run in ${input.environment ?? 'a place that matters'}. Name ${listing(
+        places.map((d) => d.environment),
+        'or',
+      )}.`,
+    );
   const release = move(s.release, { status: 'failed', since: act.now, reason: input.reason });
-  const last = s.deployments.findLast(
-    (d) => d.kind === 'deploy' && d.state === 'succeeded' && isProtected(s, d.environment),
-  );
   const deployments = s.deployments.map((d) =>
-    d.id === last?.id
+    d.id === last.id
       ? {
           ...d,
           unhealthyAt: act.now,
@@ -173,6 +192,6 @@ export const reportHealth = (
         }
       : d,
   );
-  const told = { ...event, subject: last?.id ?? event.subject };
+  const told = { ...event, subject: last.id };
   return allow(openReview({ after: { ...s, release, deployments }, events: [told] }, 'failed', act));
 };

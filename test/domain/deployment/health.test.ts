@@ -156,3 +156,28 @@ it('one that is not through is nobody’s to call healthy', () => {
   expect(good(s).ok).toBe(false);
   expect(succeedDeployment(s, null, anAct()).ok).toBe(true);
 });
+
+describe('not healthy in one of several places', () => {
+  const bad = (s: Situation, environment: string | null) =>
+    reportHealth(s, { healthy: false, reason: 'errors', environment }, anAct(OWNER, later(20)));
+  const places = ['staging', 'eu', 'us'].map((name) => ({ name, protected: name !== 'staging', requires: null }));
+  const eu = through(verifying({}, { environments: places }), ['eu', 'us']);
+
+  it.each([
+    ['eu', 'eu'],
+    ['us', 'us'],
+    [null, 'us'],
+  ])('said of %s, it is %s', (said, is) => {
+    const { after, events } = done(bad(eu, said));
+    const marked = after.deployments.filter(({ unhealthyAt }) => unhealthyAt !== null);
+    expect(marked.map(({ environment }) => environment)).toEqual([is]);
+    expect(events[0]?.subject).toBe(marked[0]?.id);
+    // Until something is done about it, it can be taken back.
+    const again = done(reportHealth(after, { healthy: true, reason: null }, anAct(OWNER, later(25)))).after;
+    expect(again.release.state.status).toBe('deployed');
+  });
+
+  it('names the places where it runs, when it is said of another', () => {
+    expect(refusalOf(bad(eu, 'staging'))).toMatchObject({ code: 'fields', problems: [{ field: 'environment' }] });
+  });
+});
