@@ -1,6 +1,6 @@
 /** Releases and their checks as JSON, each as the caller may see it. */
 import { z } from '@hono/zod-openapi';
-import type { Check } from '../domain/readiness.ts';
+import type { Check } from '../domain/check.ts';
 import { keyOf, type ReleaseStatus, STATUS_WORDS } from '../domain/release/release.ts';
 import type { Seen, SeenRelease } from '../situation/seen-by.ts';
 import type { Speak } from './speech.ts';

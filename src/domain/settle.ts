@@ -3,6 +3,7 @@
  * steps that follow by themselves. Every use case settles first; the tick merely calls it.
  */
 
+import { approvalClock } from './approval/approval-clock.ts';
 import { askable, askedSuffice, askFirst, liveDecisions, unsatisfiable } from './approval/policy.ts';
 import { askedAnew } from './approval/reconsider.ts';
 import { type Ask, openRoundOf, type Round } from './approval/round.ts';
@@ -19,14 +20,15 @@ import { judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, ranOut } from './emergency/phase.ts';
 import { happened } from './events.ts';
 import { endOf } from './freeze/calendar.ts';
+import { freezeQuestion } from './freeze/freeze-check.ts';
 import { nextEdge } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import { nextAwake } from './hours.ts';
 import type { NewId, UserId } from './ids.ts';
-import { approvalClock, holdNudges, takenOffHold } from './plan/hold.ts';
+import { holdNudges, takenOffHold } from './plan/hold.ts';
 import { followHotfix, lostNeeds } from './plan/links.ts';
 import { comeBack, replace } from './plan/replace.ts';
-import { freezeQuestion, targetsLeft } from './readiness.ts';
+import { targetsLeft } from './readiness.ts';
 import { move, notStarted, type Returned } from './release/release.ts';
 import { close } from './review/close.ts';
 import { dueReview } from './review/review.ts';

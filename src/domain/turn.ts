@@ -4,9 +4,10 @@ import { overAt } from './deployment/lock.ts';
 import { canBeStarted } from './duties.ts';
 import { endOf } from './freeze/calendar.ts';
 import { heldToItsEnd } from './freeze/caught.ts';
+import { freezeQuestion } from './freeze/freeze-check.ts';
 import { openedAt } from './freeze/window.ts';
 import { needsMetAt } from './plan/links.ts';
-import { freezeQuestion, nextEnvironment } from './readiness.ts';
+import { nextEnvironment } from './readiness.ts';
 import type { Situation } from './situation.ts';
 import type { Instant } from './time.ts';
 

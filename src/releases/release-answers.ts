@@ -2,12 +2,13 @@
 
 import { untilRead } from '../db/transact.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
+import { type Readiness } from '../domain/check.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { eventSentence } from '../domain/events.ts';
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { capacities, readerOf } from '../domain/permissions.ts';
-import { nextEnvironment, obstacles, type Readiness, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { readListWords } from '../domain/release/list-words.ts';
 import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';

@@ -10,6 +10,7 @@ import { keyOf, nameOf, type When } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { command, count, person, say } from '../domain/words.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
+import { quotedApart } from '../slack/command-words.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { reasonForm } from '../slack/kit.ts';
@@ -26,7 +27,6 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
-import { quotedApart } from '../slack/router.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import { actOn, cardAnswer, onClick, onCommand, onSubmit } from './act-on-release.ts';
 import { details } from './details.ts';

@@ -5,7 +5,8 @@
 
 import { lockOf } from '../domain/deployment/lock.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
-import { nextEnvironment, obstacles, plannedPastFreeze, readiness, targetsLeft } from '../domain/readiness.ts';
+import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
+import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import { OPEN_STATUSES, type ReleaseState, STATUS_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Mrkdwn, md } from '../slack/mrkdwn.ts';

@@ -3,6 +3,8 @@ import type { App } from '@slack/bolt';
 import type { KnownBlock } from '@slack/types';
 import { channelId, userId } from '../domain/ids.ts';
 import { refusalSentence } from '../domain/refusal.ts';
+import { messageOf, plainVoice, viewOf } from './answers.ts';
+import type { Entrance } from './asking.ts';
 import { fitting } from './fit.ts';
 import type { RawValues } from './form-values.ts';
 import { COMMANDS, type CommandVerb } from './ids.ts';
@@ -12,17 +14,7 @@ import { hasNewer, plainBlocks } from './newer-blocks.ts';
 import { personChanged } from './people.ts';
 import type { Answer } from './requests.ts';
 import type { Reply } from './respond.ts';
-import {
-  type Entrance,
-  messageOf,
-  plainVoice,
-  routeClick,
-  routeCommand,
-  routeHome,
-  routeShortcut,
-  routeSubmission,
-  viewOf,
-} from './router.ts';
+import { routeClick, routeCommand, routeHome, routeShortcut, routeSubmission } from './router.ts';
 import type { Source, Tenant } from './tenants.ts';
 
 /** Runs a listener and counts it, so that a stop can wait for what is under way. */

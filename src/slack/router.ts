@@ -1,21 +1,15 @@
 /** The one way in. Every payload is reduced to a request: who (from the verified payload only), where, with which key; then its route runs. */
-import type { KnownBlock, ModalView } from '@slack/types';
-import type { Ctx } from '../db/transact.ts';
-import type { Deps } from '../deps.ts';
-import type { Catalog } from '../domain/catalog/catalog.ts';
-import { type ChannelId, channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
-import { nearestOf } from '../domain/nearest.ts';
-import { type Refusal, refusalSentence } from '../domain/refusal.ts';
-import { say } from '../domain/words.ts';
-import { slackFacts } from './directory.ts';
+import { userId } from '../domain/ids.ts';
+import { viewOf } from './answers.ts';
+import { bareRequest, type Entrance, forReader, isElsewhere, type Router, requestOf, STRANGER } from './asking.ts';
+import { isVerb, meantBy, wordsOf } from './command-words.ts';
 import type { RawValues } from './form-values.ts';
 import type { CommandVerb, ViewId } from './ids.ts';
-import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VERBS, VIEWS } from './ids.ts';
-import { loading, notice, section } from './kit.ts';
-import { md, type PlainVoice, sentenceText, type Voice } from './mrkdwn.ts';
-import { plainBlocks } from './newer-blocks.ts';
+import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VIEWS } from './ids.ts';
+import { loading } from './kit.ts';
+import { md } from './mrkdwn.ts';
 import { confirmedPerson } from './people.ts';
-import { mayActAtAll, readPeople } from './people-store.ts';
+import { mayActAtAll } from './people-store.ts';
 import {
   type ActRoute,
   type Answer,
@@ -23,96 +17,12 @@ import {
   type LookedUp,
   type Request,
   type Route,
-  type Routes,
-  refusalMarkup,
   refused,
   tell,
   type Unconfigured,
 } from './requests.ts';
-import { failed, type Incoming, mentionVoice, requestKeyOf, respond } from './respond.ts';
-import { isOrganisation, type Tenant, type Tenants } from './tenants.ts';
-
-/** What is the same for every workspace. */
-export type Entrance = {
-  deps: Deps;
-  tenants: Tenants;
-  routes: Routes;
-  /** What a workspace without a catalog answers, and its one form. */
-  unconfigured: {
-    show: (request: Unconfigured) => Promise<Answer>;
-    open: (request: Unconfigured) => Promise<Answer>;
-    submit: (request: Unconfigured & { values: RawValues }) => Promise<Answer>;
-  };
-  /** What the words of a command name as a release, before it is known who typed them. */
-  lookUp: (deps: Deps, workspace: WorkspaceId, words: readonly string[]) => Promise<LookedUp | null>;
-  /** Somebody opened the Home tab. */
-  homeOpened: (deps: Deps, ctx: Ctx & { actor: UserId }) => Promise<void>;
-  /** The app was invited to a channel. */
-  invited: (deps: Deps, tenant: Tenant, channel: ChannelId) => Promise<void>;
-};
-
-/** Within the workspace whose payload it is. */
-type Router = Entrance & { tenant: Tenant };
-
-/** Of another team than the one that has the app. In an organisation that has it as a whole, people are looked at instead. */
-const isElsewhere = ({ slackId }: Tenant, { userTeam }: Incoming): boolean =>
-  !isOrganisation(slackId) && userTeam !== null && userTeam !== slackId;
-
-const ctxOf = (router: Router, incoming: Incoming): Ctx & { actor: UserId } => ({
-  workspace: router.tenant.workspace,
-  actor: userId(incoming.user),
-  surface: incoming.surface,
-  now: router.deps.clock.now(),
-  requestKey: requestKeyOf(incoming),
-  commits: incoming.commits,
-});
-
-const STRANGER: Refusal = {
-  code: 'forbidden',
-  did: 'Nothing done',
-  because: say`guests, bots, deactivated people and people of other workspaces cannot act here`,
-  can: say`Ask a member of this workspace.`,
-};
-
-const STALE: Refusal = { code: 'stale_facts', did: 'Nothing done' };
-
-const bareRequest = (router: Router, incoming: Incoming): Bare => {
-  const ctx = ctxOf(router, incoming);
-  return {
-    deps: router.deps,
-    ctx,
-    actor: ctx.actor,
-    channel: incoming.channel === null ? null : channelId(incoming.channel),
-    voice: mentionVoice(router.deps),
-    slack: slackFacts(router.deps, router.tenant),
-    admins: router.tenant.admins,
-  };
-};
-
-/** Who it is, under which rules, and what the words name: asked all at once. */
-const requestOf = async (
-  router: Router,
-  bare: Bare,
-  words: readonly string[],
-): Promise<
-  | { kind: 'request'; request: Request; lookedUp: LookedUp | null }
-  | { kind: 'unconfigured'; request: Unconfigured }
-  | { kind: 'refused'; refusal: Refusal }
-> => {
-  const { deps, tenant } = router;
-  const { workspace } = tenant;
-  const [person, catalog, lookedUp] = await Promise.all([
-    confirmedPerson(deps, tenant, bare.actor),
-    deps.catalogs.current(deps.database.db, workspace),
-    router.lookUp(deps, workspace, words),
-  ]);
-  if (person === null) return { kind: 'refused', refusal: STALE };
-  if (!mayActAtAll(person)) return { kind: 'refused', refusal: STRANGER };
-  const { channel: _channel, ...rest } = bare;
-  return catalog === null
-    ? { kind: 'unconfigured', request: { ...rest, person } }
-    : { kind: 'request', request: { ...bare, person, catalog }, lookedUp };
-};
+import { failed, type Incoming, respond } from './respond.ts';
+import { type Tenant } from './tenants.ts';
 
 const formLoadingFirst = async <Incoming_ extends Pick<Request, 'voice'>>(
   router: Router,
@@ -135,44 +45,6 @@ const formLoadingFirst = async <Incoming_ extends Pick<Request, 'voice'>>(
   return { kind: 'done' };
 };
 
-/** Any answer as a modal. */
-export const viewOf = (answer: Answer, title: string, voice: Voice): ModalView => {
-  switch (answer.kind) {
-    case 'form':
-      return answer.view;
-    case 'say':
-      return notice(title, plainBlocks(answer.blocks));
-    case 'refused':
-      return notice(title, [section([refusalMarkup(answer.refusal, voice)])]);
-    case 'done':
-      return notice(title, [section([md`Done.`])]);
-  }
-};
-
-/** The voice of a refusal's plain text. Where nobody could be asked who reads it, times are said in UTC, and named so. */
-export const plainVoice = (answer: Extract<Answer, { kind: 'refused' }>, { command }: Voice): PlainVoice => ({
-  names: {},
-  zone: 'UTC',
-  ...answer.reader,
-  command,
-});
-
-/** Any answer as a private message. */
-export const messageOf = (answer: Answer, voice: Voice): { text: string; blocks: readonly KnownBlock[] } => {
-  switch (answer.kind) {
-    case 'say':
-      return { text: answer.text, blocks: answer.blocks };
-    case 'refused':
-      return {
-        text: sentenceText(refusalSentence(answer.refusal), plainVoice(answer, voice)),
-        blocks: [section([refusalMarkup(answer.refusal, voice)])],
-      };
-    case 'form':
-    case 'done':
-      return { text: 'Done.', blocks: [section([md`Done.`])] };
-  }
-};
-
 type Configured = (request: Request, router: Router, lookedUp: LookedUp | null) => Promise<Answer>;
 type WithoutCatalog = (request: Unconfigured, router: Router) => Promise<Answer>;
 
@@ -192,17 +64,6 @@ const identified = async (
     case 'request':
       return run(found.request, router, found.lookedUp);
   }
-};
-
-/** A refusal that names people or times is read in its reader's zone, with the names that people have. */
-const forReader = async (router: Router, actor: UserId, answer: Answer): Promise<Answer> => {
-  if (answer.kind !== 'refused') return answer;
-  const parts = refusalSentence(answer.refusal).filter((part) => typeof part !== 'string');
-  const ids = parts.flatMap((part) => ('person' in part ? [part.person] : []));
-  if (ids.length === 0 && !parts.some((part) => 'at' in part)) return answer;
-  const people = await readPeople(router.deps.database.db, router.tenant.workspace, [...new Set([actor, ...ids])]);
-  const names = Object.fromEntries(people.map(({ id, name }) => [id, name]));
-  return { ...answer, reader: { names, zone: people.find(({ id }) => id === actor)?.zone ?? 'UTC' } };
 };
 
 const guarded = (
@@ -251,40 +112,12 @@ const served = (
     return forReader(router, bare.actor, await serve(router, bare));
   });
 
-/** Words of a command; quotes (also curly ones) hold several together; Slack's escapes are undone. */
-export const wordsOf = (text: string): readonly string[] => {
-  const plain = text.replace(/[“”„]/g, '"');
-  return [...plain.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => unescape(quoted ?? word ?? ''));
-};
-
-/** What stands in quotes, and the words around it; null where nothing is quoted. */
-export const quotedApart = (text: string): { quoted: string | null; words: readonly string[] } => {
-  const plain = text.replace(/[“”„]/g, '"');
-  const quoted = /"([^"]*)"/.exec(plain)?.[1];
-  return { quoted: quoted === undefined ? null : unescape(quoted), words: wordsOf(plain.replace(/"[^"]*"/, ' ')) };
-};
-
-const unescape = (text: string): string =>
-  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-
-const isVerb = (word: string): word is CommandVerb => (VERBS as readonly string[]).includes(word);
-
 export type SlashCommand = Incoming & { alias: CommandVerb | null; text: string };
 
 /** The verb and its words; an alias is the first of them. */
 const commandWords = ({ alias, text }: SlashCommand): readonly string[] => {
   const typed = wordsOf(text);
   return alias === null ? typed : [alias, ...typed];
-};
-
-/** What was probably meant by what is no command: one that is nearly written so, a release, or a service to list. */
-const meantBy = (first: string, rest: readonly string[], catalog: Catalog): string | null => {
-  const verb = nearestOf(first.toLowerCase(), VERBS);
-  if (verb !== null) return [verb, ...rest].join(' ');
-  if (/^(?:rel-)?\d+$|^[\w.-]+@[\w.+-]+$/i.test(first)) return `show ${first}`;
-  const services = Object.keys(catalog.services);
-  const service = services.includes(first) ? first : nearestOf(first, services);
-  return service === null ? null : `list ${service}`;
 };
 
 const runCommand = (

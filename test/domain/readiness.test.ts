@@ -1,8 +1,9 @@
 /** The checks that the release itself has to pass: status, hold, a newer version, gates, the order of environments. */
 import { describe, expect, it } from 'vitest';
 import type { GateRule } from '../../src/domain/catalog/catalog.ts';
+import { type Check } from '../../src/domain/check.ts';
 import type { GateResult } from '../../src/domain/gate/gate.ts';
-import { type Check, obstacles, readiness, warnings } from '../../src/domain/readiness.ts';
+import { obstacles, readiness, warnings } from '../../src/domain/readiness.ts';
 import type { ReleaseState } from '../../src/domain/release/release.ts';
 import type { Situation } from '../../src/domain/situation.ts';
 import { after, HOUR, instant } from '../../src/domain/time.ts';

@@ -1,5 +1,6 @@
 /** An approved release with nothing in its way, and one check of it. */
-import { type Check, type CheckCode, readiness } from '../../src/domain/readiness.ts';
+import { type Check, type CheckCode } from '../../src/domain/check.ts';
+import { readiness } from '../../src/domain/readiness.ts';
 import type { StateOf } from '../../src/domain/release/release.ts';
 import type { Situation } from '../../src/domain/situation.ts';
 import { after, DAY } from '../../src/domain/time.ts';

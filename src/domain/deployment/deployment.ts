@@ -1,20 +1,13 @@
 /** Deployments: started when nothing is in the way, finished by what people say of them, undone by a rollback that nothing may refuse. */
 import { environmentNamed } from '../catalog/catalog.ts';
+import { type Check } from '../check.ts';
 import { type EventDraft, happened } from '../events.ts';
 import { freezesStopping } from '../freeze/calendar.ts';
 import { usedExceptions } from '../freeze/exception.ts';
+import { freezeQuestion, isExempt } from '../freeze/freeze-check.ts';
 import { workingDaysLater } from '../hours.ts';
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
-import {
-  type Check,
-  freezeQuestion,
-  isExempt,
-  isLockHolder,
-  liveGrant,
-  obstacles,
-  readiness,
-  warnings,
-} from '../readiness.ts';
+import { liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { artifactProblems } from '../release/artifact.ts';
 import { type BeforeDeploying, move, nameOf, STATUS_WORDS } from '../release/release.ts';
@@ -26,6 +19,7 @@ import { after, between, type Instant, MINUTE } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { command, say } from '../words.ts';
 import { type ChecklistItem, checklistOf } from './checklist.ts';
+import { isLockHolder } from './lock-check.ts';
 import { boundTo, pipelineChecks } from './pipeline.ts';
 import { bakes, type Rollout, rolloutOf } from './rollout.ts';
 import type { Signal } from './signals.ts';

@@ -2,7 +2,8 @@
  * What a pipeline hears when it asks whether it may. The checks are those of the card; only what a person may answer with a reason or a press is
  * waited for, and what is to be deployed has to be what was approved.
  */
-import { type Check, liveGrant, readiness } from '../readiness.ts';
+import { type Check } from '../check.ts';
+import { liveGrant, readiness } from '../readiness.ts';
 import { type Given, mismatch } from '../release/artifact.ts';
 import { type Artifact, keyOf, nameOf, type Release } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';

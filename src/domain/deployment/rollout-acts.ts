@@ -2,9 +2,9 @@
 import { happened } from '../events.ts';
 import { covers, endOf, type Freeze, freezesStopping } from '../freeze/calendar.ts';
 import { usedExceptions } from '../freeze/exception.ts';
+import { freezeQuestion } from '../freeze/freeze-check.ts';
 import { gateStates, isMet } from '../gate/gate.ts';
 import type { UserId } from '../ids.ts';
-import { freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';

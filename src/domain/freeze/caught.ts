@@ -1,11 +1,12 @@
 /** Which freeze stops a release, and whether a freeze catches it: now, and at the time that is planned for it. */
 
-import { freezeQuestion, openIn, targetsLeft } from '../readiness.ts';
+import { targetsLeft } from '../readiness.ts';
 import { keyOf, planOrNow } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import { after, type Instant } from '../time.ts';
 import { at, command, group, type Sentence, say } from '../words.ts';
 import { endOf, type Freeze, freezesStopping } from './calendar.ts';
+import { freezeQuestion, openIn } from './freeze-check.ts';
 import { closedUntil } from './window.ts';
 
 /** The freeze that would stop this release in the environment, now or at its planned time. */

@@ -2,7 +2,6 @@
 import { happened } from '../events.ts';
 import { nextAwake } from '../hours.ts';
 import type { DeploymentId, FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
-import { exceptionApprovers, freezeQuestion } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf, planOrNow } from '../release/release.ts';
 import { zoneOf } from '../release/traits.ts';
@@ -12,6 +11,7 @@ import { at, command, group, say } from '../words.ts';
 import { dayIn } from '../working-time.ts';
 import { endOf, type Freeze, freezesStopping } from './calendar.ts';
 import { stoppingFreeze } from './caught.ts';
+import { exceptionApprovers, freezeQuestion } from './freeze-check.ts';
 
 /** How long it could wait. */
 export const URGENCIES = ['customers are hit now', 'today', 'before the freeze ends'] as const;

@@ -1,19 +1,13 @@
 /** A hold lies over any status: nothing automatic moves, nothing starts, and the clock of its approval stands. */
+import { heldFor } from '../approval/approval-clock.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { nameOf, type Release } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { after, between, DAY, type Instant } from '../time.ts';
+import { after, DAY, type Instant } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { at, command, cut, person, say } from '../words.ts';
-
-/** How long it has been on hold by now, in milliseconds. */
-const heldFor = ({ hold }: Pick<Release, 'hold'>, now: Instant): number =>
-  hold === null ? 0 : Math.max(0, between(hold.since, hold.until !== null && hold.until < now ? hold.until : now));
-
-/** What the clock of its approval shows: it stands while the release is on hold. */
-export const approvalClock = ({ release }: Situation, now: Instant): Instant => after(now, -heldFor(release, now));
 
 /** Until when its approval counts, were it resumed now; `now` where it has none. */
 export const validUntilNow = (s: Situation, now: Instant): Instant => {

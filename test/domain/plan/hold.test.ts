@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { approvalClock, holdNudges, holdRelease, resumeRelease, takenOffHold } from '../../../src/domain/plan/hold.ts';
+import { approvalClock } from '../../../src/domain/approval/approval-clock.ts';
+import { holdNudges, holdRelease, resumeRelease, takenOffHold } from '../../../src/domain/plan/hold.ts';
 import { refusalSentence } from '../../../src/domain/refusal.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
 import { settle } from '../../../src/domain/settle.ts';

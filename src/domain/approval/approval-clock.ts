@@ -1,0 +1,11 @@
+/** The clock of an approval: it stands while the release is on hold. */
+import type { Release } from '../release/release.ts';
+import type { Situation } from '../situation.ts';
+import { after, between, type Instant } from '../time.ts';
+
+/** How long it has been on hold by now, in milliseconds. */
+export const heldFor = ({ hold }: Pick<Release, 'hold'>, now: Instant): number =>
+  hold === null ? 0 : Math.max(0, between(hold.since, hold.until !== null && hold.until < now ? hold.until : now));
+
+/** What the clock of its approval shows. */
+export const approvalClock = ({ release }: Situation, now: Instant): Instant => after(now, -heldFor(release, now));

@@ -1,0 +1,122 @@
+/** Whether a freeze or a window keeps it from a place: until when, and who may start all the same. */
+import { membersOf } from '../catalog/catalog.ts';
+import { type Check, NOTHING, pass } from '../check.ts';
+import type { UserId } from '../ids.ts';
+import { planOrNow } from '../release/release.ts';
+import { servicesOf } from '../release/traits.ts';
+import type { Situation } from '../situation.ts';
+import { type Instant } from '../time.ts';
+import { at, command, cut, group, people, person, type Sentence, say } from '../words.ts';
+import { type Freeze, type FreezeQuestion, firstOpenMoment, freezesStopping } from './calendar.ts';
+import { closedUntil, firstOpenWindow, hasWindows } from './window.ts';
+
+export const freezeQuestion = (s: Situation, environment: string, now: Instant): FreezeQuestion => ({
+  services: servicesOf(s),
+  environment,
+  type: s.release.type,
+  at: now,
+});
+
+/** A freeze holds there now, and none at the time that it is planned for: nobody has anything to do about it. */
+export const plannedPastFreeze = (s: Situation, environment: string, now: Instant): boolean => {
+  const stopping = (moment: Instant): number =>
+    freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, moment)).length;
+  return stopping(now) > 0 && stopping(planOrNow(s.release, now)) === 0;
+};
+
+export const freezeCheck = (s: Situation, environment: string, now: Instant): Check => {
+  const question = freezeQuestion(s, environment, now);
+  const stopping = freezesStopping(s.around.freezes, s.exceptions, question);
+  // The worst counts, never the longest: a soft freeze that ends later does not soften a hard one.
+  const [freeze] = stopping;
+  if (freeze === undefined) return pass('freeze.active', 'Freeze', say`no freeze`);
+  // What was moved behind the freeze asks for nothing any more.
+  const wanted = freezesStopping([freeze], [], { ...question, at: planOrNow(s.release, now) }).length > 0;
+  const last = s.exceptions.findLast((each) => each.freeze === freeze.id && each.environment === environment);
+  const asked = wanted && last?.verdict === 'requested';
+  const turnedDown =
+    wanted && last?.verdict === 'denied' && last.decidedBy !== null
+      ? say`${person(last.decidedBy)} denied an exception${last.reply === null ? '' : `: “${cut(last.reply, 200)}”`}`
+      : last?.verdict === 'revoked' && last.decidedBy !== null
+        ? say`${person(last.decidedBy)} took the exception back${last.reply === null ? '' : `: “${cut(last.reply, 200)}”`}`
+        : last?.verdict === 'granted' && last.usedBy !== null
+          ? say`the exception was for one start, and is used`
+          : last?.verdict === 'granted' && last.validUntil <= now
+            ? say`an exception was granted until ${at(last.validUntil)}`
+            : null;
+  const { severity } = freeze;
+  const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
+  // One that begins before the other ends holds it as well.
+  const until = firstOpenMoment(alike, s.exceptions, question);
+  return {
+    code: 'freeze.active',
+    label: 'Freeze',
+    state: severity === 'soft' ? 'warn' : 'wait',
+    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}` : NOTHING}`,
+    until,
+    fix: plannedPastFreeze(s, environment, now)
+      ? say`Nothing to do: it is planned for ${at(planOrNow(s.release, now))}, when that is over.`
+      : asked
+        ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
+        : say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
+    ...(turnedDown === null ? {} : { besides: turnedDown }),
+  };
+};
+
+/** Who may start it all the same: those whom every hard freeze of the place exempts. */
+const exemptFrom = (s: Situation, stopping: readonly Freeze[]): readonly UserId[] => {
+  const hard = stopping.filter(({ severity }) => severity === 'hard');
+  const [first, ...others] = hard.map(({ exemptGroups }) =>
+    membersOf(s.around.catalog, exemptGroups, s.release.service),
+  );
+  return (first ?? []).filter((id) => others.every((people_) => people_.includes(id)));
+};
+
+const exemptWords = (s: Situation, environment: string, stopping: readonly Freeze[]): Sentence => {
+  const who = exemptFrom(s, stopping);
+  return who.length === 0
+    ? NOTHING
+    : say` ${people(who.slice(0, 3))}${who.length > 3 ? ' and others' : ''} may start it all the same, with a reason: ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`;
+};
+
+/** Whether a hard freeze stops everybody but some, of whom this person is one. */
+export const isExempt = (s: Situation, environment: string, by: UserId, now: Instant): boolean =>
+  exemptFrom(s, freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, now))).includes(by);
+
+/** Where there are windows, nothing starts outside of them; nothing is said where there are none. */
+export const windowCheck = (s: Situation, environment: string, now: Instant): readonly Check[] => {
+  const question = freezeQuestion(s, environment, now);
+  const closed = closedUntil(s.around.catalog, question);
+  if (closed === null)
+    return hasWindows(s.around.catalog, question)
+      ? [pass('window.closed', 'Window', say`a deploy window is open`)]
+      : [];
+  return [
+    {
+      code: 'window.closed',
+      label: 'Window',
+      state: 'wait',
+      sentence: closed.sentence,
+      until: closed.until,
+      fix:
+        closed.until === null
+          ? say`Ask an admin to change the windows.`
+          : say`Plan it for then with ${command(`schedule REL-${s.release.number}`)}.`,
+    },
+  ];
+};
+
+/** The first moment at or after `from` at which neither a freeze nor a window keeps it from the environment; `null` where its windows never meet. */
+export const openIn = (s: Situation, environment: string, from: Instant): Instant | null => {
+  let moment = from;
+  for (;;) {
+    const thawed = firstOpenMoment(s.around.freezes, s.exceptions, freezeQuestion(s, environment, moment));
+    const open = firstOpenWindow(s.around.catalog, freezeQuestion(s, environment, thawed));
+    if (open === null || open === moment) return open;
+    moment = open;
+  }
+};
+
+/** Who may decide an exception from a freeze. */
+export const exceptionApprovers = (s: Situation, approvers: string): ReturnType<typeof membersOf> =>
+  membersOf(s.around.catalog, [approvers], s.release.service);
