@@ -1,16 +1,12 @@
 /** What can be done to the deployments of a release. */
 import { z } from 'zod';
-import {
-  abortDeployment,
-  CAUSES,
-  failDeployment,
-  startDeployment,
-  succeedDeployment,
-} from '../domain/deployment/deployment.ts';
+import { CAUSES } from '../domain/deployment/deployment.ts';
 import { reportHealth } from '../domain/deployment/health.ts';
 import { liftLock } from '../domain/deployment/lock.ts';
+import { abortDeployment, failDeployment, succeedDeployment } from '../domain/deployment/outcome.ts';
 import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
 import { handOver, nextStep, pauseRollout, reportMetric, resumeRollout } from '../domain/deployment/rollout-acts.ts';
+import { startDeployment } from '../domain/deployment/start.ts';
 import { reportStep } from '../domain/deployment/step.ts';
 import { tickItem } from '../domain/deployment/tick.ts';
 import { OLDEST, reportDeployment } from '../domain/deployment/unasked.ts';

@@ -6,7 +6,7 @@ import { confirmations, onlyUnhealthy, openChecks, toConfirm } from '../domain/d
 import { newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
-import { stepChecks } from '../domain/deployment/rollout-acts.ts';
+import { stepChecks } from '../domain/deployment/step-checks.ts';
 import { verificationOf } from '../domain/deployment/verification.ts';
 import { badSignals, healthyByItselfAt } from '../domain/deployment/watch.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';

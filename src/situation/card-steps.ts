@@ -1,7 +1,9 @@
 /** A deployment that runs, on its card: how far it is, what its next step waits for, and the buttons that move or end it. */
+
+import { deadlineOf } from '../domain/deployment/deadline.ts';
 import { type Deployment } from '../domain/deployment/deployment.ts';
 import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
-import { deadlineOf, stepChecks } from '../domain/deployment/rollout-acts.ts';
+import { stepChecks } from '../domain/deployment/step-checks.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { readiness } from '../domain/readiness.ts';
 import { type Instant } from '../domain/time.ts';

@@ -7,16 +7,12 @@ import { answer, ask } from '../../src/domain/approval/question.ts';
 import { rulesFor, submit } from '../../src/domain/approval/submit.ts';
 import { undoApproval } from '../../src/domain/approval/undo.ts';
 import { withdraw } from '../../src/domain/approval/withdraw.ts';
-import {
-  abortDeployment,
-  failDeployment,
-  startDeployment,
-  succeedDeployment,
-} from '../../src/domain/deployment/deployment.ts';
 import { reportHealth } from '../../src/domain/deployment/health.ts';
+import { abortDeployment, failDeployment, succeedDeployment } from '../../src/domain/deployment/outcome.ts';
 import { rework } from '../../src/domain/deployment/rework.ts';
 import { startRollback, succeedRollback } from '../../src/domain/deployment/rollback.ts';
 import { nextStep, pauseRollout, resumeRollout } from '../../src/domain/deployment/rollout-acts.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import { tickItem } from '../../src/domain/deployment/tick.ts';
 import { probed } from '../../src/domain/deployment/watch.ts';
 import { breakGlass } from '../../src/domain/emergency/emergency.ts';

@@ -1,7 +1,7 @@
 /** From when on it could start, if time alone is in the way; where it goes next; and what no start gets past. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startDeployment } from '../../src/domain/deployment/deployment.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
 import type { FreezeException } from '../../src/domain/freeze/exception.ts';
 import { nextEnvironment, readiness } from '../../src/domain/readiness.ts';

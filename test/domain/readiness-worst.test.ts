@@ -1,7 +1,7 @@
 /** Several freezes at once: the worst counts, never the longest, and `until` is never earlier than the truth. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startDeployment } from '../../src/domain/deployment/deployment.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
 import { readiness } from '../../src/domain/readiness.ts';
 import type { ReleaseState } from '../../src/domain/release/release.ts';

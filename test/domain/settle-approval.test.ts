@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { approve } from '../../src/domain/approval/decide.ts';
 import { ask } from '../../src/domain/approval/question.ts';
 import { submit } from '../../src/domain/approval/submit.ts';
-import { startDeployment } from '../../src/domain/deployment/deployment.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import { assignRole, editRelease } from '../../src/domain/plan/edit.ts';
 import { settle } from '../../src/domain/settle.ts';

@@ -1,7 +1,8 @@
 /** The steps that follow by themselves: asking once the evidence is there, closing once it was reviewed. */
 import { describe, expect, it } from 'vitest';
 import type { Catalog, GateRule } from '../../src/domain/catalog/catalog.ts';
-import { startDeployment, succeedDeployment } from '../../src/domain/deployment/deployment.ts';
+import { succeedDeployment } from '../../src/domain/deployment/outcome.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import type { GateResult } from '../../src/domain/gate/gate.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import type { Hold, ReleaseState } from '../../src/domain/release/release.ts';

@@ -1,7 +1,8 @@
 /** What time does to a release: holds end, deployments run out of it, a newer version replaces it. */
 import { describe, expect, it } from 'vitest';
 import { submit } from '../../src/domain/approval/submit.ts';
-import { failDeployment, startDeployment } from '../../src/domain/deployment/deployment.ts';
+import { failDeployment } from '../../src/domain/deployment/outcome.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import type { UserId } from '../../src/domain/ids.ts';
 import type { Hold, ReleaseState } from '../../src/domain/release/release.ts';
 import { settle } from '../../src/domain/settle.ts';

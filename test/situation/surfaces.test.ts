@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startDeployment } from '../../src/domain/deployment/deployment.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import { dutiesOf } from '../../src/domain/duties.ts';
 import type { Freeze } from '../../src/domain/freeze/calendar.ts';
 import type { Release } from '../../src/domain/release/release.ts';

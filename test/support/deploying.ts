@@ -1,7 +1,8 @@
 /** Releases on their way, for what is said of a deployment that ends. */
 import { approve } from '../../src/domain/approval/decide.ts';
 import { submit } from '../../src/domain/approval/submit.ts';
-import { type Deployment, startDeployment } from '../../src/domain/deployment/deployment.ts';
+import { type Deployment } from '../../src/domain/deployment/deployment.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import type { StateOf } from '../../src/domain/release/release.ts';
 import type { Situation } from '../../src/domain/situation.ts';
 import { after, DAY, HOUR } from '../../src/domain/time.ts';

@@ -1,7 +1,7 @@
 /** Deployments in steps, for what is said and done of them. */
 import type { Catalog } from '../../src/domain/catalog/catalog.ts';
-import { startDeployment } from '../../src/domain/deployment/deployment.ts';
 import type { Rollout } from '../../src/domain/deployment/rollout.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import type { Situation } from '../../src/domain/situation.ts';
 import { after, MINUTE } from '../../src/domain/time.ts';
 import { aCatalog, afterOf, anAct, aRelease, aSituation, NOW, OWNER } from './builders.ts';

@@ -1,6 +1,7 @@
 /** Releases that are through, and looked at. */
 import type { Catalog, Service } from '../../src/domain/catalog/catalog.ts';
-import { startDeployment, succeedDeployment } from '../../src/domain/deployment/deployment.ts';
+import { succeedDeployment } from '../../src/domain/deployment/outcome.ts';
+import { startDeployment } from '../../src/domain/deployment/start.ts';
 import type { DeploymentId } from '../../src/domain/ids.ts';
 import type { Situation } from '../../src/domain/situation.ts';
 import { after, type Instant, MINUTE } from '../../src/domain/time.ts';

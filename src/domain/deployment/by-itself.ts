@@ -5,7 +5,7 @@ import type { NewId } from '../ids.ts';
 import { readiness, targetsLeft } from '../readiness.ts';
 import type { Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant, MINUTE } from '../time.ts';
-import { startDeployment } from './deployment.ts';
+import { startDeployment } from './start.ts';
 
 /** So long after its time it still starts; later somebody has to want it. */
 const STILL = HOUR;

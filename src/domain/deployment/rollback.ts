@@ -7,8 +7,9 @@ import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
-import { countedAsFailed, endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
+import { endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import type { Lock } from './lock.ts';
+import { countedAsFailed } from './outcome.ts';
 
 /** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */
 export const rollbackTarget = (s: Situation, environment: string): string | null =>

@@ -1,9 +1,8 @@
 /** What is done to a deployment in steps: on, paused, stopped by a number, handed over. A pipeline that says how far it is moves it; by hand whoever runs it does. */
 import { happened } from '../events.ts';
-import { covers, endOf, type Freeze, freezesStopping } from '../freeze/calendar.ts';
+import { freezesStopping } from '../freeze/calendar.ts';
 import { usedExceptions } from '../freeze/exception.ts';
 import { freezeQuestion } from '../freeze/freeze-check.ts';
-import { gateStates, isMet } from '../gate/gate.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf } from '../release/release.ts';
@@ -11,108 +10,15 @@ import { isProtected } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, type Instant, latest } from '../time.ts';
 import { tokenName } from '../token/token.ts';
-import { at, command, group, type Sentence, say } from '../words.ts';
+import { command, say } from '../words.ts';
 import { type Deployment, nothingRuns, runningDeployment } from './deployment.ts';
 import { watched } from './health.ts';
 import { lockOf } from './lock.ts';
-import { bakesUntil, crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf } from './rollout.ts';
+import { crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf } from './rollout.ts';
 import { isFresh } from './signals.ts';
 import { givenApart } from './starter.ts';
-import { alarmsOf, measured, namesIn } from './watch.ts';
-
-/** What keeps it from its next step, and what a reason gets past. */
-export type StepCheck = { sentence: Sentence; fix: Sentence; by: 'reason' | 'nothing' };
-
-/** A freeze that came while it was on its way: an exception lets it go on, and how that stands is said. */
-const frozenSince = (s: Situation, d: Deployment, freeze: Freeze): StepCheck => {
-  const last = s.exceptions.findLast((each) => each.freeze === freeze.id && each.environment === d.environment);
-  const stands =
-    last?.verdict === 'requested'
-      ? say`; an exception is asked of ${group(freeze.approvers)}`
-      : last?.verdict === 'denied'
-        ? say`; an exception was denied`
-        : [];
-  return {
-    sentence: say`${d.environment} is frozen since it began (${freeze.name})${stands}`,
-    fix:
-      last?.verdict === 'requested'
-        ? say`Wait for ${group(freeze.approvers)} to decide, or go back.`
-        : say`Ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)} ${d.environment}`)}, or go back.`,
-    by: 'nothing',
-  };
-};
-
-/** The gate that its next step wants, while it is open. */
-const entryGate = (s: Situation, rollout: Rollout, now: Instant): readonly StepCheck[] => {
-  const name = nextStepOf(rollout)?.gate ?? null;
-  const gate = name === null ? undefined : gateStates(s, now).find(({ rule }) => rule.name === name);
-  return gate === undefined || isMet(gate)
-    ? []
-    : [
-        {
-          sentence: say`${nextStepOf(rollout)?.name ?? ''} wants gate ${gate.rule.name}, which is ${gate.state}`,
-          fix: say`Record its result with ${command(`gate ${keyOf(s.release)} ${gate.rule.name} pass`)}.`,
-          by: 'nothing',
-        },
-      ];
-};
-
-export const stepChecks = (s: Situation, d: Deployment, now: Instant): readonly StepCheck[] => {
-  const { rollout } = d;
-  if (rollout === null) return [];
-  const { paused, stopped } = rollout;
-  const until = bakesUntil(rollout, now);
-  // What was got past at the start is not met again; an emergency meets none.
-  const [freeze] =
-    s.breakGlass?.usedBy === d.id
-      ? []
-      : freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, d.environment, now)).filter(
-          ({ id, severity }) => severity === 'hard' && !rollout.passed.includes(id),
-        );
-  const { hold } = s.release;
-  const key = keyOf(s.release);
-  return [
-    ...(hold === null
-      ? []
-      : [
-          {
-            sentence: say`it is on hold: ${hold.reason}`,
-            fix: say`End the hold with ${command(`resume ${key}`)}.`,
-            by: 'nothing' as const,
-          },
-        ]),
-    ...(paused === null
-      ? []
-      : [
-          {
-            sentence: say`it is paused: ${paused.reason}`,
-            fix: say`Let it go on with ${command(`step ${key} resume`)}.`,
-            by: 'nothing' as const,
-          },
-        ]),
-    ...(freeze === undefined ? [] : [frozenSince(s, d, freeze)]),
-    ...entryGate(s, rollout, now),
-    ...stopped.map(({ metric, value, rule }) => ({
-      sentence: say`${metric} is ${String(value)}, and the rule is ${rule}`,
-      fix: say`Go back, or go on anyway with a reason.`,
-      by: 'reason' as const,
-    })),
-    ...alarmsOf(s, d).map(({ name, said }) => ({
-      sentence: say`${name} ${said}`,
-      fix: say`Go back, or go on anyway with a reason.`,
-      by: 'reason' as const,
-    })),
-    ...(until === null
-      ? []
-      : [
-          {
-            sentence: say`it bakes at ${stepOf(rollout).name} until ${at(until)}`,
-            fix: say`Wait, or go on now with a reason.`,
-            by: 'reason' as const,
-          },
-        ]),
-  ];
-};
+import { stepChecks } from './step-checks.ts';
+import { measured, namesIn } from './watch.ts';
 
 const running = (
   s: Situation,
@@ -351,34 +257,6 @@ export const reportMetric = (s: Situation, input: MetricInput, act: Act): Decisi
   const data = { environment: d.environment, metric: input.metric, value: input.value, rule: ruleWords(rule) };
   const event = happened(s.release.id, crossed ? 'rollout.stopped' : 'rollout.recovered', data, { subject: d.id });
   return allow({ after: after_, events: [event] });
-};
-
-/** When it counts as failed because nobody ended it; `null` while it may not go on: its time stands then. */
-export const deadlineOf = (s: Situation, d: Deployment, now: Instant): Instant | null => {
-  const { rollout } = d;
-  if (s.release.hold !== null || rollout?.paused != null) return null;
-  if (rollout === null) return d.deadline;
-  if (nextStepOf(rollout) !== null && stepChecks(s, d, now).some(({ by }) => by === 'nothing')) return null;
-  // What kept it at its step took its time: it has all of it anew.
-  const free = [...freezesOver(s, d), ...letOn(s, d), ...gatesPassed(s, rollout)].filter((at_) => at_ > d.startedAt);
-  return latest([d.deadline, ...free.map((at_) => after(at_, between(d.startedAt, d.deadline)))]);
-};
-
-const freezesOver = (s: Situation, d: Deployment): readonly Instant[] => {
-  const question = freezeQuestion(s, d.environment, d.startedAt);
-  return s.around.endedFreezes
-    .filter((freeze) => question.services.some((service) => covers(freeze, service, d.environment)))
-    .map(endOf);
-};
-
-const letOn = (s: Situation, d: Deployment): readonly Instant[] =>
-  s.exceptions.flatMap(({ environment, verdict, decidedAt }) =>
-    environment === d.environment && verdict === 'granted' && decidedAt !== null ? [decidedAt] : [],
-  );
-
-const gatesPassed = (s: Situation, { steps }: Rollout): readonly Instant[] => {
-  const wanted = steps.flatMap(({ gate }) => gate ?? []);
-  return s.gates.filter(({ gate, outcome }) => wanted.includes(gate) && outcome !== 'failed').map(({ at: at_ }) => at_);
 };
 
 /** Somebody else runs it from now on, and deploys what is left of the release. Refuses where nothing runs, for whoever runs it already, and for whoever may not deploy what they approved. */

@@ -5,7 +5,7 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { say } from '../words.ts';
 import { nothingRuns, runningDeployment } from './deployment.ts';
 import { reached } from './rollout.ts';
-import { stepChecks } from './rollout-acts.ts';
+import { stepChecks } from './step-checks.ts';
 
 const LONGEST = 120;
 

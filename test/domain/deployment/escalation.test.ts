@@ -1,7 +1,7 @@
 /** A failure that nobody decides about: who is called when, and when nobody is any more. */
 import { describe, expect, it } from 'vitest';
-import { failDeployment } from '../../../src/domain/deployment/deployment.ts';
 import { MANAGERS_AFTER, ON_CALL_AFTER, undecidedFailure } from '../../../src/domain/deployment/escalation.ts';
+import { failDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { resumeRelease } from '../../../src/domain/plan/hold.ts';
 import { wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';

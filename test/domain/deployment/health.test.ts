@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../src/domain/catalog/catalog.ts';
-import { succeedDeployment } from '../../../src/domain/deployment/deployment.ts';
 import { confirmations, openChecks, reportHealth, toConfirm } from '../../../src/domain/deployment/health.ts';
+import { succeedDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { tickItem } from '../../../src/domain/deployment/tick.ts';
 import { healthyByItselfAt } from '../../../src/domain/deployment/watch.ts';
 import { dutiesOf } from '../../../src/domain/duties.ts';

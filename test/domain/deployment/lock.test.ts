@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { startDeployment } from '../../../src/domain/deployment/deployment.ts';
 import {
   endLock,
   isHeld,
@@ -11,6 +10,7 @@ import {
   overAt,
   unlockByHand,
 } from '../../../src/domain/deployment/lock.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
 import { settle } from '../../../src/domain/settle.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';

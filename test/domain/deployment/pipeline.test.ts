@@ -1,8 +1,8 @@
 /** What a pipeline hears: never more than a person could do, and only of the artifact that is known. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { startDeployment } from '../../../src/domain/deployment/deployment.ts';
 import { boundTo, pipelineAnswer, pipelineChecks } from '../../../src/domain/deployment/pipeline.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
 import { mismatch, NOTHING_GIVEN } from '../../../src/domain/release/artifact.ts';
 import type { Release, ReleaseState } from '../../../src/domain/release/release.ts';

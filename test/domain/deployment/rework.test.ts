@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
-import { failDeployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { failDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { rework } from '../../../src/domain/deployment/rework.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import { editRelease } from '../../../src/domain/plan/edit.ts';
 import { type ReleaseState, STATUS_WORDS } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';

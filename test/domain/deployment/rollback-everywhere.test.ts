@@ -1,14 +1,9 @@
 /** Several environments: each goes back on its own, in reverse order, and the release is rolled back only when none runs it any more. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  abortDeployment,
-  failDeployment,
-  startDeployment,
-  succeedDeployment,
-  timeOut,
-} from '../../../src/domain/deployment/deployment.ts';
+import { abortDeployment, failDeployment, succeedDeployment, timeOut } from '../../../src/domain/deployment/outcome.ts';
 import { failRollback, startRollback, stillReached, succeedRollback } from '../../../src/domain/deployment/rollback.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, DAY, HOUR } from '../../../src/domain/time.ts';

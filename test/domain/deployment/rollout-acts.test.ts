@@ -2,31 +2,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StepRule } from '../../../src/domain/catalog/catalog.ts';
-import { abortDeployment, startDeployment, succeedDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { deadlineOf } from '../../../src/domain/deployment/deadline.ts';
+import { abortDeployment, succeedDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { startRollback, succeedRollback } from '../../../src/domain/deployment/rollback.ts';
+import { bakesUntil, nextStepOf, ruleWords, STRATEGIES, stepOf } from '../../../src/domain/deployment/rollout.ts';
 import {
-  bakesUntil,
-  nextStepOf,
-  pauseNudges,
-  ruleWords,
-  STRATEGIES,
-  stepOf,
-} from '../../../src/domain/deployment/rollout.ts';
-import {
-  deadlineOf,
   handOver,
   nextStep,
   pauseRollout,
   reportMetric,
   resumeRollout,
-  stepChecks,
 } from '../../../src/domain/deployment/rollout-acts.ts';
-import { reportStep } from '../../../src/domain/deployment/step.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
+import { stepChecks } from '../../../src/domain/deployment/step-checks.ts';
 import { probed } from '../../../src/domain/deployment/watch.ts';
 import { awaitedGates } from '../../../src/domain/gate/awaited.ts';
 import { recordGate } from '../../../src/domain/gate/gate.ts';
 import { userId } from '../../../src/domain/ids.ts';
-import { resumeRelease } from '../../../src/domain/plan/hold.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
 import { settle, wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
@@ -37,7 +29,6 @@ import {
   aDeployment,
   aFreeze,
   afterOf,
-  aGrant,
   anAct,
   anAction,
   aRelease,
@@ -86,37 +77,12 @@ describe('the next step', () => {
     expect(refusalOf(twice)).toMatchObject({ code: 'status', status: 'at 10 % already' });
   });
 
-  it('is barred by no freeze that was got past at the start, and by none in an emergency', () => {
-    const s = rollingOut();
-    const [d] = s.deployments;
-    const freeze = aFreeze();
-    const frozen = { ...s, around: { ...s.around, freezes: [freeze] } };
-    if (d?.rollout == null) throw new Error('It has no steps.');
-    const passed = { ...frozen, deployments: [{ ...d, rollout: { ...d.rollout, passed: [freeze.id] } }] };
-    expect(go(passed, 20).ok).toBe(true);
-    expect(go({ ...frozen, breakGlass: aGrant({ usedBy: d.id }) }, 20).ok).toBe(true);
-    expect(go(frozen, 20).ok).toBe(false);
-  });
-
   it('is none after the last, and nothing without steps', () => {
     const last = ['a', 'b', 'c'].reduce((s, reason) => afterOf(go(s, 1, reason)), rollingOut());
     expect(nextStepOf(rolloutIn(last))).toBeNull();
     expect(refusalOf(go(last, 90))).toMatchObject({ code: 'status', status: 'at its last step' });
     expect(refusalOf(go(rollingOut(null), 1))).toMatchObject({ status: 'deployed at once, without steps' });
     expect(succeedDeployment(last, null, minutesLater(91)).ok).toBe(true);
-  });
-
-  it('waits for a freeze that came meanwhile, unless there is an exception; going back never does', () => {
-    const frozen = { ...rollingOut(), around: { ...rollingOut().around, freezes: [aFreeze()] } };
-    expect(refusalOf(go(frozen, 20, 'reason'))).toMatchObject({ code: 'step.stopped' });
-    const soft = { ...frozen, around: { ...frozen.around, freezes: [aFreeze({ severity: 'soft' })] } };
-    expect(go(soft, 20).ok).toBe(true);
-  });
-
-  it('waits for a hold', () => {
-    const s = rollingOut();
-    const held = { ...s, release: { ...s.release, hold: { by: ADAM, reason: 'the DBA', since: NOW, until: null } } };
-    expect(refusalOf(go(held, 20, 'reason'))).toMatchObject({ code: 'step.stopped' });
   });
 });
 
@@ -139,36 +105,6 @@ describe('a pause', () => {
     const paused = afterOf(pauseRollout(rollingOut(), { environment: null, reason: 'x' }, minutesLater(1)));
     expect(pauseRollout(paused, { environment: null, reason: 'x' }, minutesLater(2)).ok).toBe(false);
     expect(resumeRollout(rollingOut(), { environment: null }, minutesLater(2)).ok).toBe(false);
-  });
-});
-
-describe('the time of a deployment', () => {
-  it('stands while it is on hold, paused, or frozen in the middle, and goes on after that', () => {
-    const s = rollingOut();
-    const [d] = s.deployments;
-    if (d === undefined) throw new Error('It vanished.');
-    const late = after(d.deadline, HOUR);
-    const held = { ...s, release: { ...s.release, hold: { by: ADAM, reason: 'x', since: NOW, until: null } } };
-    const frozen = { ...s, around: { ...s.around, freezes: [aFreeze()] } };
-    for (const each of [held, frozen]) expect(settle(each, late, counting()).events).toEqual([]);
-    expect(settle(s, late, counting()).events[0]).toMatchObject({ kind: 'deployment.failed' });
-    const resumed = afterOf(resumeRelease(held, late));
-    expect(resumed.deployments[0]?.deadline).toBe(after(d.deadline, between(NOW, late)));
-    expect(bakesUntil(rolloutIn(resumed), late)).toBe(after(late, 15 * MINUTE));
-    const over = { ...s, around: { ...s.around, endedFreezes: [aFreeze({ endsAt: late })] } };
-    expect(deadlineOf(over, d, late)).toBe(after(late, between(d.startedAt, d.deadline)));
-  });
-
-  it('stands once for a step that began during a pause', () => {
-    const paused = afterOf(pauseRollout(rollingOut(), { environment: null, reason: 'x' }, minutesLater(0)));
-    const moved = afterOf(reportStep(paused, { environment: null, step: '10 %', percent: 10 }, minutesLater(30)));
-    const on = afterOf(resumeRollout(moved, { environment: null }, minutesLater(90)));
-    expect(bakesUntil(rolloutIn(on), after(NOW, 90 * MINUTE))).toBe(after(NOW, 120 * MINUTE));
-  });
-
-  it('is asked about while it is paused', () => {
-    const paused = afterOf(pauseRollout(rollingOut(), { environment: null, reason: 'x' }, minutesLater(0)));
-    expect(pauseNudges({ rollout: rolloutIn(paused) })).toEqual([after(NOW, 2 * HOUR), after(NOW, 24 * HOUR)]);
   });
 });
 

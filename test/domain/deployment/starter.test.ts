@@ -1,7 +1,8 @@
 /** Approving and deploying are kept apart where a rule excludes the deployer. */
 import { describe, expect, it } from 'vitest';
-import { type Deployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { type Deployment } from '../../../src/domain/deployment/deployment.ts';
 import { handOver } from '../../../src/domain/deployment/rollout-acts.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import { keptApart } from '../../../src/domain/deployment/starter.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
 import { assignRole } from '../../../src/domain/plan/edit.ts';

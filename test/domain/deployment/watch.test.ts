@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../src/domain/catalog/catalog.ts';
 import { reportHealth } from '../../../src/domain/deployment/health.ts';
-import { nextStep, reportMetric, stepChecks } from '../../../src/domain/deployment/rollout-acts.ts';
+import { nextStep, reportMetric } from '../../../src/domain/deployment/rollout-acts.ts';
+import { stepChecks } from '../../../src/domain/deployment/step-checks.ts';
 import {
   alarmed,
   badSignals,

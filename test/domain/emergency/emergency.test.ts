@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
-import { failDeployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { failDeployment } from '../../../src/domain/deployment/outcome.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import {
   breakGlass,
   confirmEmergency,

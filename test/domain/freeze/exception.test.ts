@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { failDeployment, startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { failDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { nextStep } from '../../../src/domain/deployment/rollout-acts.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import {
   cannotWait,
   decideException,

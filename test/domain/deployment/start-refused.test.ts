@@ -1,6 +1,6 @@
 /** What refuses a start, and what gets past that: a reason under a soft freeze, a broken glass. */
 import { describe, expect, it } from 'vitest';
-import { startDeployment } from '../../../src/domain/deployment/deployment.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import { userId } from '../../../src/domain/ids.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
 import { after, DAY, instant, MINUTE } from '../../../src/domain/time.ts';

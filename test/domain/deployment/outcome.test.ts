@@ -1,13 +1,8 @@
 /** How a deployment ends: it went through, it failed, nobody finished it. */
 import { describe, expect, it } from 'vitest';
 import { submit } from '../../../src/domain/approval/submit.ts';
-import {
-  countedAsFailed,
-  failDeployment,
-  startDeployment,
-  succeedDeployment,
-  timeOut,
-} from '../../../src/domain/deployment/deployment.ts';
+import { countedAsFailed, failDeployment, succeedDeployment, timeOut } from '../../../src/domain/deployment/outcome.ts';
+import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, HOUR, instant, MINUTE } from '../../../src/domain/time.ts';

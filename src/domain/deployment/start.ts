@@ -1,0 +1,138 @@
+/** Starts a deployment when nothing is in the way, or with what gets past it. */
+import { environmentNamed } from '../catalog/catalog.ts';
+import { type Check } from '../check.ts';
+import { happened } from '../events.ts';
+import { freezesStopping } from '../freeze/calendar.ts';
+import { usedExceptions } from '../freeze/exception.ts';
+import { freezeQuestion, isExempt } from '../freeze/freeze-check.ts';
+import type { DeploymentId } from '../ids.ts';
+import { liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
+import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { artifactProblems } from '../release/artifact.ts';
+import { type BeforeDeploying, move, nameOf } from '../release/release.ts';
+import { isProtected } from '../release/traits.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import { after, type Instant, MINUTE } from '../time.ts';
+import { tokenName } from '../token/token.ts';
+import { command, say } from '../words.ts';
+import { checklistOf } from './checklist.ts';
+import { type Deployment, newDeployment } from './deployment.ts';
+import { isLockHolder } from './lock-check.ts';
+import { boundTo, pipelineChecks } from './pipeline.ts';
+import { bakes, rolloutOf } from './rollout.ts';
+import { keptApart } from './starter.ts';
+
+export type StartInput = {
+  environment: string;
+  reason: string | null;
+  /** What a pipeline says that it deploys, and where one can watch it. */
+  sha?: string | null | undefined;
+  digest?: string | null | undefined;
+  run?: string | null | undefined;
+  /** The revision of the artifact that was allowed, where a pass says so. */
+  revision?: number | undefined;
+};
+
+/**
+ * Starts the deployment to an environment. Refuses with every obstacle at once; a soft freeze wants a reason from a person.
+ * An environment that is not protected changes no status.
+ */
+export const startDeployment = (s: Situation, input: StartInput, act: Act): Decision<Effect> => {
+  const { environment } = input;
+  const given = { sha: input.sha ?? null, digest: input.digest ?? null };
+  if (environmentNamed(s.around.catalog, environment) === null) {
+    return refuse({
+      code: 'not_found',
+      what: 'environment',
+      reference: environment,
+      fix: say`Known: ${s.around.catalog.environments.map(({ name }) => name).join(', ')}.`,
+    });
+  }
+  const unnamed = artifactProblems(given);
+  if (unnamed.length > 0) return refuse({ code: 'fields', problems: unnamed });
+  if (input.revision !== undefined && input.revision !== s.release.artifact.revision) {
+    const { digest, sha } = s.release.artifact;
+    const [known, allowed] = [digest ?? sha, given.digest ?? given.sha];
+    return refuse({
+      code: 'status',
+      did: 'Not started',
+      name: nameOf(s.release),
+      status: `another artifact than the one that was allowed${known === null ? '' : `: it is ${known} now${allowed === null ? '' : `, and allowed was ${allowed}`}`}`,
+      fix: say`Ask the gate again.`,
+    });
+  }
+  const pipeline = tokenName(act.by) !== null;
+  const apart = pipeline ? null : keptApart(s, environment, act.by, act.now);
+  if (apart !== null) return refuse(apart);
+  const answer = readiness(s, environment, act.now);
+  const all = pipeline ? pipelineChecks(s, environment, given, act.now) : obstacles(answer);
+  const overruled = (check: Check): boolean =>
+    check.code === 'freeze.active' && !pipeline && isExempt(s, environment, act.by, act.now);
+  // What is under way there is nobody's to pass.
+  const idle = ![...s.deployments, ...s.around.busy].some(
+    (d) => d.environment === environment && d.state === 'running',
+  );
+  const own = (check: Check): boolean =>
+    check.code === 'lock.held' && idle && isLockHolder(s, environment, act.by, act.now);
+  const inTheWay = all.filter((check) => !overruled(check) && !own(check));
+  if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
+  const warned = [...warnings(answer), ...all.filter(overruled)];
+  if (warned.length > 0 && (input.reason ?? '').trim() === '') {
+    return refuseField(
+      'reason',
+      say`Not started: ${warned[0]?.sentence ?? []}. ${warned[0]?.state === 'warn' ? 'It is a soft freeze' : 'You are exempt from it'}: start with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
+    );
+  }
+  const fresh = newDeployment(s, environment, 'deploy', s.release.version, act);
+  const planned = rolloutOf(s.around.catalog, s.release.service, isProtected(s, environment), act.now);
+  const question = freezeQuestion(s, environment, act.now);
+  const passed = freezesStopping(s.around.freezes, [], question).map(({ id }) => id);
+  // What would have stopped others: soft, or one from which it or somebody is exempt.
+  const gotPast = s.around.freezes.filter(({ id }) => passed.includes(id)).map(({ name }) => name);
+  const rollout = planned === null ? null : { ...planned, passed };
+  const [first] = rollout?.steps ?? [];
+  const deployment: Deployment = {
+    ...fresh,
+    run: input.run ?? null,
+    rollout,
+    checklist: isProtected(s, environment) ? checklistOf(s.around.catalog, s.release.service) : [],
+    deadline: after(fresh.deadline, bakes(rollout) * MINUTE),
+    step: first === undefined ? null : { words: first.name, percent: first.percent, at: act.now },
+  };
+  const grant = liveGrant(s, environment, act.now);
+  const event = happened(
+    s.release.id,
+    'deployment.started',
+    {
+      environment,
+      version: s.release.version,
+      before: deployment.before,
+      attempt: deployment.attempt,
+      reasons: warned.map(({ code }) => code),
+      ...(gotPast.length === 0 ? {} : { passed: gotPast }),
+    },
+    { words: input.reason, subject: deployment.id },
+  );
+  const started = {
+    ...s,
+    // What is tried elsewhere says nothing of what is meant for production.
+    release: isProtected(s, environment) ? { ...s.release, artifact: boundTo(s.release, given) } : s.release,
+    deployments: [...s.deployments, deployment],
+    breakGlass: grant === null ? s.breakGlass : { ...grant, usedBy: deployment.id },
+    // An emergency needs none.
+    exceptions: grant === null ? usedExceptions(s, environment, passed, deployment.id, act.now) : s.exceptions,
+  };
+  return allow({
+    after: isProtected(s, environment) ? deploying(started, deployment.id, act.now) : started,
+    events: [event],
+  });
+};
+
+const deploying = (s: Situation, deployment: DeploymentId, now: Instant): Situation => {
+  const { state } = s.release;
+  if (state.status === 'deploying') return s;
+  return {
+    ...s,
+    release: move(s.release, { status: 'deploying', since: now, deployment, from: state as BeforeDeploying }),
+  };
+};
