@@ -69,6 +69,7 @@ export const AT_ANY_HOUR: ReadonlySet<MessageKind> = new Set([
   'review-prompt',
   'action-reminder',
   'morning',
+  'welcome',
   'home',
 ]);
 

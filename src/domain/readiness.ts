@@ -137,9 +137,12 @@ const dependencyCheck = (s: Situation, environment: string): readonly Check[] =>
 
 /** All checks for one environment, and the earliest moment at which time alone would have cured them (`null`: time alone will not). */
 export const readiness = (s: Situation, environment: string, now: Instant): Readiness => {
+  const status = statusCheck(s, environment);
+  // What is over is kept by nothing else, and nothing else would let it go.
+  if (status.state === 'deny') return { environment, checks: [status], earliest: null };
   const grant = liveGrant(s, environment, now);
   const waiting = grantIn(s, environment, 'waits', now);
-  const always = [statusCheck(s, environment), holdCheck(s, now), supersededCheck(s)];
+  const always = [status, holdCheck(s, now), supersededCheck(s)];
   const ordinary = [
     approvalCheck(s, environment, now),
     gatesCheck(s, environment, now),
