@@ -280,6 +280,9 @@ describe('readings', () => {
       expect([path, (await call('GET', path)).status]).toEqual([path, 200]);
     expect(await call('GET', '/v1/releases?status=nope')).toMatchObject({ status: 422 });
     expect(await call('GET', '/v1/nothing')).toMatchObject({ status: 404 });
+    const nobody = await calling(bed, null)('GET', '/v1/releases');
+    expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    expect((await call('GET', '/v1/releases')).headers.get('www-authenticate')).toBeNull();
     const wrongWay = await call('GET', '/v1/gate');
     expect([wrongWay.status, wrongWay.headers.get('allow'), wrongWay.body['detail']]).toEqual([
       405,

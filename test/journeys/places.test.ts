@@ -147,6 +147,32 @@ describe('environments', () => {
     expect(await bed.cardText()).toContain('deployed');
   });
 
+  it('of one release: each is not healthy, and goes back, on its own', async () => {
+    const bed = await startTestbed();
+    const regions = ['eu', 'us'].map((name) => `{ name: ${name}, protected: true, region: ${name} }`);
+    await bed.useCatalog(
+      catalogText(bed.ids).replace(
+        '- { name: production, protected: true, requires: ~ }',
+        `- ${regions.join('\n  - ')}`,
+      ),
+    );
+    for (const version of ['2.13.0', '2.14.0']) {
+      await create(bed, version);
+      await approve(bed, version);
+      for (const place of ['eu', 'us']) {
+        await typed(bed, 'olivia', `deploy checkout@${version} ${place}`);
+        await clickCard(bed, 'olivia', version, 'It went through');
+      }
+    }
+    await clickCard(bed, 'olivia', '2.14.0', 'Not healthy…');
+    expect(bed.as('olivia').modalText()).toContain('Where?');
+    await fill(bed, 'olivia', { environment: 'eu', reason: 'errors there' });
+    expect(await bed.dm('olivia')).toContain('not healthy in eu: errors there');
+    expect(await typed(bed, 'olivia', 'rollback REL-2 "errors"')).toContain(
+      'Going back in eu; say when it is. us still runs 2.14.0: roll it back again after that.',
+    );
+  });
+
   it('are compared when nothing has run yet', async () => {
     const bed = await startTestbed();
     await shipped(bed, '2.14.0');

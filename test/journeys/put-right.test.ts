@@ -177,6 +177,10 @@ describe('a freeze that ends at another time', () => {
     expect(team).toContain('is frozen until Fri 6 Mar 18:00');
     const releases = await bed.channelText(bed.channels.releases);
     expect(releases).toContain('Planned changes go live again later: Fri 6 Mar 18:00, was Wed 4 Mar 02:00');
+    await say_(bed, 'freeze extend 1 until 2026-03-07 18:00 Asia/Tokyo "The audit goes on"');
+    expect(bed.as('rita').lastPrivate(bed.channels.team)).toMatch(
+      /ends Sat 7 Mar 09:00 your time \(you typed “.*Asia\/Tokyo”\)/,
+    );
     await say_(bed, 'freeze shorten 1 until today 20:00 "It is done"');
     await bed.settled();
     expect(await bed.channelText(bed.channels.team)).toContain('Quarter end ends Tue 3 Mar 20:00');

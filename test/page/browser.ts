@@ -16,7 +16,8 @@ export type Opened = {
   close: () => Promise<void>;
 };
 
-const started = (child: ChildProcess): Promise<string> =>
+/** Its address, once it has one. */
+export const started = (child: ChildProcess): Promise<string> =>
   new Promise((resolve, reject) => {
     let output = '';
     const read = (data: Buffer): void => {

@@ -7,7 +7,7 @@ import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
-import { endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
+import { type Deployment, endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import type { Lock } from './lock.ts';
 import { countedAsFailed } from './outcome.ts';
 
@@ -17,7 +17,10 @@ export const rollbackTarget = (s: Situation, environment: string): string | null
     (d) => d.environment === environment && d.kind === 'deploy' && d.before !== null && d.before !== s.release.version,
   )?.before ?? null;
 
-/** Protected environments that it reached and that are not back yet, the last one first: each goes back on its own. */
+/**
+ * Protected environments that it reached and that are not back yet, each of which goes back on its own: where it is not well first, then the last
+ * one; those with nothing to go back to at the end.
+ */
 export const stillReached = (s: Situation): readonly string[] => {
   const touched = s.deployments.filter((d) => d.state !== 'aborted' && isProtected(s, d.environment));
   const last = new Map(touched.map((d) => [d.environment, d]));
@@ -29,8 +32,15 @@ export const stillReached = (s: Situation): readonly string[] => {
       const { kind, state } = last.get(environment) ?? { kind: 'deploy', state: 'failed' };
       return !(kind === 'rollback' && state === 'succeeded');
     })
-    .sort((a, b) => order(b) - order(a));
+    .sort(
+      (a, b) =>
+        Number(rollbackTarget(s, b) !== null) - Number(rollbackTarget(s, a) !== null) ||
+        Number(isUnwell(last.get(b))) - Number(isUnwell(last.get(a))) ||
+        order(b) - order(a),
+    );
 };
+
+const isUnwell = (d: Deployment | undefined): boolean => d?.unhealthyAt != null && d.healthyAgainAt === null;
 
 /** Whether going back leads anywhere: some place that it reached had another version before. */
 export const canGoBack = (s: Situation): boolean =>

@@ -1,6 +1,7 @@
 /** Several environments: each goes back on its own, in reverse order, and the release is rolled back only when none runs it any more. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { reportHealth } from '../../../src/domain/deployment/health.ts';
 import { abortDeployment, failDeployment, succeedDeployment, timeOut } from '../../../src/domain/deployment/outcome.ts';
 import { failRollback, startRollback, stillReached, succeedRollback } from '../../../src/domain/deployment/rollback.ts';
 import { startDeployment } from '../../../src/domain/deployment/start.ts';
@@ -64,6 +65,16 @@ describe('in three environments', () => {
     ]);
     expect(three.locks.map(({ environment }) => environment)).toEqual(['asia', 'us', 'eu']);
     expect(three.reviews.filter(({ state }) => state === 'due')).toHaveLength(1);
+  });
+
+  it('goes back first where it is not well, and last where nothing ran before', () => {
+    const bad = { healthy: false, reason: 'errors', environment: 'us' };
+    const unwell = afterOf(reportHealth(everywhere(), bad, at(5)));
+    expect(stillReached(unwell)).toEqual(['us', 'asia', 'eu']);
+    expect(stillReached(back(unwell))).toEqual(['asia', 'eu']);
+    const nothing = everywhere();
+    const deployments = nothing.deployments.map((d) => (d.environment === 'asia' ? { ...d, before: null } : d));
+    expect(stillReached({ ...nothing, deployments })).toEqual(['us', 'eu', 'asia']);
   });
 
   it('a rollback that fails can be tried again, and leaves the others to go back', () => {
