@@ -504,9 +504,9 @@ describe('what comes in', () => {
     const nowhere = await call('POST', '/v1/gate', { service: 'checkout', version: '1.0.0', environment: 'moon' });
     expect(nowhere).toMatchObject({ status: 422, body: { errors: [{ field: 'environment' }] } });
     const stranger = calling(bed, `sbt_x_${'0'.repeat(64)}`);
-    let last = 401;
-    for (let n = 0; n < 700 && last === 401; n += 1) last = (await stranger('GET', '/v1/freezes')).status;
-    expect(last).toBe(429);
+    let last = await stranger('GET', '/v1/freezes');
+    for (let n = 0; n < 700 && last.status === 401; n += 1) last = await stranger('GET', '/v1/freezes');
+    expect([last.status, last.headers.get('retry-after')]).toEqual([429, '60']);
     expect((await call('GET', '/v1/freezes')).status).toBe(200);
   });
 

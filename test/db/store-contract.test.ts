@@ -73,6 +73,11 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
   });
   afterAll(() => opened.drop());
 
+  it('that nobody has used closes', async () => {
+    const unused = await openTestDatabase(engine);
+    await expect(unused.drop()).resolves.toBeUndefined();
+  });
+
   it('lets what comes from outside be looked at in each unit, so that it can be refused in time', async () => {
     const units = 20;
     let looked = 0;
