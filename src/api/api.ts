@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
 import type { Deps } from '../deps.ts';
+import { issueWords } from '../issue-words.ts';
 import type { VerbTable } from '../situation/verbs.ts';
 import { agentRoute } from './agents.ts';
 import { limitedTo } from './body-limit.ts';
@@ -12,7 +13,7 @@ import { type Caller, callers, type Env, refuse } from './caller.ts';
 import { type ApiDocument, docsPage } from './docs-page.ts';
 import { eventSchema } from './event-json.ts';
 import { gateRoutes } from './gate.ts';
-import { fieldOf, issueWords, problem } from './problems.ts';
+import { fieldOf, problem } from './problems.ts';
 import { readingRoutes } from './readings.ts';
 import { startRoute } from './start-route.ts';
 import { verbRoutes } from './verb-routes.ts';
@@ -47,7 +48,10 @@ const newApi = (): OpenAPIHono<Env> =>
   new OpenAPIHono<Env>({
     defaultHook: (result, c) => {
       if (result.success) return undefined;
-      const errors = result.error.issues.map((issue) => ({ field: fieldOf(issue), detail: issueWords(issue) }));
+      const errors = result.error.issues.map((issue) => ({
+        field: fieldOf(issue),
+        detail: issueWords(issue, ': see /v1/docs'),
+      }));
       const [first] = errors;
       return c.json(
         problem(

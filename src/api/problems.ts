@@ -21,29 +21,7 @@ export const problemSchema = z
   .openapi('Problem');
 export type Problem = z.infer<typeof problemSchema>;
 
-type Issue = z.core.$ZodIssue;
-
-/** What the schema's library says by itself, in our words; what the schema says stays. */
-export const issueWords = (issue: Issue): string => {
-  if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')} is not known here: see /v1/docs`;
-  if (!/^(?:Invalid|Too big|Too small)/.test(issue.message)) return issue.message.replace(/\.$/, '');
-  switch (issue.code) {
-    case 'too_big':
-      return `is at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
-    case 'too_small':
-      return `is at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ''}`;
-    case 'invalid_value':
-      return `is one of ${issue.values.join(', ')}`;
-    case 'invalid_type':
-      return /received undefined/.test(issue.message)
-        ? 'is missing'
-        : `has to be ${/^[aeio]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`;
-    default:
-      return issue.message.replace(/^Invalid input: /, '');
-  }
-};
-
-export const fieldOf = ({ path }: Pick<Issue, 'path'>): string => path.join('.') || 'body';
+export const fieldOf = ({ path }: Pick<z.core.$ZodIssue, 'path'>): string => path.join('.') || 'body';
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',

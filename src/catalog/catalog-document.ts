@@ -8,6 +8,7 @@ import { userId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { isZone } from '../domain/time.ts';
 import { isCron } from '../domain/working-time.ts';
+import { issueWords } from '../issue-words.ts';
 import { COUNTRY } from './holidays.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40');
@@ -399,7 +400,7 @@ export const readCatalogText = (text: string): ReadCatalog => {
   });
   const parsed = catalogDocument.safeParse(yaml.toJS());
   if (!parsed.success)
-    return { ok: false, problems: parsed.error.issues.map((issue) => located(issue.path, issue.message)) };
+    return { ok: false, problems: parsed.error.issues.map((issue) => located(issue.path, issueWords(issue))) };
   const cross = crossProblems(parsed.data).map(({ path, message }) => located(path, message));
   return cross.length > 0 ? { ok: false, problems: cross } : { ok: true, document: parsed.data };
 };

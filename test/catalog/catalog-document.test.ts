@@ -26,6 +26,19 @@ describe('a catalog', () => {
   it('as it stands is read', () => expect(readCatalogText(WHOLE).ok).toBe(true));
 
   it.each([
+    ['preset: light', 'line 1, environments: is missing'],
+    ['environments: production', 'environments: has to be a list'],
+    ['environments: [production]\nservices: [checkout]', 'services: has to be names with what belongs to each'],
+    ['environments: [production]\nservices: { a: { owners: x, tier: 9 } }', 'services.a.tier: is one of'],
+    ['environments: [production]\nservicse: {}', 'servicse is not known here'],
+  ])('%j is refused in words that say what is wrong', (text, words) => {
+    const read = readCatalogText(text);
+    const found = read.ok ? [] : read.problems.map(problemLine);
+    expect(found.join('\n')).toContain(words);
+    expect(found.join('\n')).not.toMatch(/Invalid input|expected|received/);
+  });
+
+  it.each([
     [
       'name: staging, requires: dev',
       'name: staging, requires: production',

@@ -8,6 +8,8 @@ import { started } from './browser.ts';
 
 const CATALOG = `
 preset: light
+environments:
+  - { name: production, protected: true }
 groups:
   owners: { people: [U0OLIVIA, U0ADAM] }
 roles: { admin: [owners] }

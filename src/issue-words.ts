@@ -1,0 +1,40 @@
+/** What the schemas' library says by itself, in our words; what a schema says of its own stays. */
+import type { z } from 'zod';
+
+/** `where`: where the names stand that are known. */
+export const issueWords = (issue: z.core.$ZodIssue, where = ''): string => {
+  if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')} is not known here${where}`;
+  if (!/^(?:Invalid|Too big|Too small)/.test(issue.message)) return issue.message.replace(/\.$/, '');
+  switch (issue.code) {
+    case 'too_big':
+      return `is at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string'
+        ? `is at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ' long'}`
+        : `is at least ${issue.minimum}`;
+    case 'invalid_value':
+      return `is one of ${issue.values.join(', ')}`;
+    case 'invalid_type':
+      return /received undefined/.test(issue.message) ? 'is missing' : `has to be ${kindWords(issue.expected)}`;
+    case 'invalid_union':
+      return unionWords(issue.errors.flatMap(([first]) => first ?? []));
+    default:
+      return issue.message.replace(/^Invalid input: /, '');
+  }
+};
+
+/** What each of several ways would want. */
+const unionWords = (firsts: readonly z.core.$ZodIssue[]): string => {
+  const values = firsts.flatMap((issue) => (issue.code === 'invalid_value' ? issue.values : []));
+  return values.length === firsts.length && values.length > 0
+    ? `is one of ${values.join(', ')}`
+    : [...new Set(firsts.map((issue) => issueWords(issue)))].join(', or ') || 'is not right';
+};
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  record: 'names with what belongs to each',
+  object: 'fields',
+};
+const kindWords = (expected: string): string =>
+  KINDS[expected] ?? `${/^[aeio]/.test(expected) ? 'an' : 'a'} ${expected}`;
