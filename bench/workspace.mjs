@@ -9,7 +9,7 @@ import { readiness } from '../dist/domain/readiness.js';
 import { instant } from '../dist/domain/time.js';
 import { tokenBox } from '../dist/install/token-box.js';
 import { newRelease } from '../dist/releases/new-release-verb.js';
-import { SEEDED_CATALOG } from '../dist/sandbox/seed.js';
+import { atTheirDesks, SEEDED_CATALOG } from '../dist/sandbox/seed.js';
 import { performOnWorkspace } from '../dist/situation/perform.js';
 import { start } from '../dist/start.js';
 import { startChild } from './children.mjs';
@@ -64,7 +64,8 @@ export const openApp = async ({ engine, database, clock }, { workspaces = 1, pac
   const SLACK_API_URL = await slackStub().ask('url');
   const catalogFile = join(newFolder(), 'catalog.yml');
   writeFileSync(catalogFile, SEEDED_CATALOG);
-  let moved = 0;
+  // At night people are not written to, and that is what is measured.
+  let moved = atTheirDesks(Date.now()) - Date.now();
   const overrides = { database, clock: { now: () => instant(Date.now() + moved) }, pace };
   const run = (env) => start(configOf({ SLACK_API_URL, ...env }), pino({ level: 'silent' }), overrides);
   let app = await run({ SLACK_BOT_TOKEN: TOKEN, CATALOG_FILE: catalogFile });

@@ -13,6 +13,8 @@ export type Claimed = Selectable<MessagesTable> & {
   parent_ts: string | null;
   /** An earlier attempt ended without an answer, or its process died. */
   doubtful: boolean;
+  /** Where whoever reads a direct message lives; null for others, and for people who are not known. */
+  zone: string | null;
   /** No later message says the same to the same person. */
   newest: boolean;
 };
@@ -93,6 +95,7 @@ export const claim = async (
     from chosen c where m.workspace_id = c.workspace_id and m.id = c.id
     returning m.*, c.doubtful,
       (select parent.ts from messages parent where parent.workspace_id = m.workspace_id and parent.id = m.thread_of) as parent_ts,
+      (select people.zone from people where people.workspace_id = m.workspace_id and people.id = m.place) as zone,
       not exists (
         select 1 from messages later
         where later.workspace_id = m.workspace_id and later.subject = m.subject and later.kind = m.kind and later.audience = m.audience

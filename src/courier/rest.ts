@@ -4,11 +4,10 @@
  */
 import type { Deps } from '../deps.ts';
 import { daysOff } from '../domain/catalog/catalog.ts';
-import { type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { userId, type WorkspaceId } from '../domain/ids.ts';
 import { between, HOUR, type Instant } from '../domain/time.ts';
 import { nextWorkingTime } from '../domain/working-time.ts';
 import { lastActors } from '../journal/read.ts';
-import { readPeople } from '../slack/people-store.ts';
 import type { Claimed } from './claim.ts';
 import { AT_ANY_HOUR, type MessageKind } from './messages.ts';
 import { isPerson } from './send.ts';
@@ -27,13 +26,12 @@ export const restingUntil = async (
   messages: readonly Claimed[],
   now: Instant,
 ): Promise<ReadonlyMap<string, Instant>> => {
-  const readers = new Set<UserId>(messages.filter(rests).map(({ place }) => userId(place)));
-  if (readers.size === 0) return new Map();
-  const [people, catalog] = await Promise.all([
-    readPeople(database.db, workspace, [...readers]),
-    catalogs.current(database.db, workspace),
-  ]);
-  const resting = people.flatMap(({ id, zone }) => {
+  const zones = new Map(
+    messages.filter(rests).flatMap(({ place, zone }) => (zone === null ? [] : [[userId(place), zone] as const])),
+  );
+  if (zones.size === 0) return new Map();
+  const catalog = catalogs.known(workspace) ?? (await catalogs.current(database.db, workspace));
+  const resting = [...zones].flatMap(([id, zone]) => {
     const until = nextWorkingTime(now, zone, catalog === null ? undefined : daysOff(catalog, zone));
     return until > now ? [[id, until] as const] : [];
   });
