@@ -180,12 +180,13 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
   if (applied.length > 0) log.info({ applied }, 'migrations');
   await database.maintain();
   const measured = overrides.clock === undefined ? await databaseClock(database, log) : null;
-  const metrics = createMetrics(database);
+  const clock = overrides.clock ?? measured ?? { now: () => instant(Date.now()) };
+  const metrics = createMetrics({ database, clock });
   let wake: () => void = () => undefined;
   let send: () => void = () => undefined;
   const deps: Deps = {
     database,
-    clock: overrides.clock ?? measured ?? { now: () => instant(Date.now()) },
+    clock,
     newId,
     situations: SITUATIONS,
     catalogs,

@@ -3,7 +3,8 @@
 import { sql } from 'kysely';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '../db/connection.ts';
-import type { Metrics } from '../deps.ts';
+import type { Deps, Metrics } from '../deps.ts';
+import type { Instant } from '../domain/time.ts';
 
 export type MetricsRegistry = Metrics & {
   text: () => Promise<string>;
@@ -11,21 +12,25 @@ export type MetricsRegistry = Metrics & {
   refresh: () => Promise<void>;
 };
 
-type Waiting = { waiting: number; oldest: number; dead: number; ambiguous: number };
+type Waiting = { waiting: number; resting: number; oldest: number; dead: number; ambiguous: number };
 
-const readWaiting = async (database: Database): Promise<Waiting> => {
+/** What waits for its reader's morning is not late, and nothing that anybody has to look after. */
+const readWaiting = async (database: Database, now: Instant): Promise<Waiting> => {
+  const due = sql`wanted > shown and trouble is null and (rests_until is null or rests_until <= ${now}::timestamptz)`;
   const { rows } = await sql<Waiting>`
-    select count(*) filter (where wanted > shown and trouble is null)::int as waiting,
-      coalesce(extract(epoch from clock_timestamp() - min(next_at) filter (where wanted > shown and trouble is null)), 0)::float8 as oldest,
+    select count(*) filter (where ${due})::int as waiting,
+      count(*) filter (where wanted > shown and trouble is null and rests_until > ${now}::timestamptz)::int as resting,
+      coalesce(extract(epoch from max(
+        case when rests_until is null then clock_timestamp() - next_at else ${now}::timestamptz - rests_until end) filter (where ${due})), 0)::float8 as oldest,
       count(*) filter (where trouble = 'dead')::int as dead,
       count(*) filter (where trouble = 'ambiguous')::int as ambiguous
     from messages
     where ((wanted > shown and trouble is null) or trouble is not null)
       and workspace_id not in (select id from workspaces where paused_at is not null)`.execute(database.kysely);
-  return rows[0] ?? { waiting: 0, oldest: 0, dead: 0, ambiguous: 0 };
+  return rows[0] ?? { waiting: 0, resting: 0, oldest: 0, dead: 0, ambiguous: 0 };
 };
 
-export const createMetrics = (database: Database): MetricsRegistry => {
+export const createMetrics = ({ database, clock }: Pick<Deps, 'database' | 'clock'>): MetricsRegistry => {
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
   collectDefaultMetrics({ register: registry, prefix: 'signalbox_' });
@@ -56,7 +61,7 @@ export const createMetrics = (database: Database): MetricsRegistry => {
   });
   const messages = new Gauge({
     name: 'signalbox_messages',
-    help: 'Messages by state',
+    help: 'Messages by state; resting: it comes when its reader begins to work',
     labelNames: ['state'],
     registers,
   });
@@ -77,8 +82,9 @@ export const createMetrics = (database: Database): MetricsRegistry => {
     skippedTick: (job) => skipped.inc({ job }),
     text: () => registry.metrics(),
     refresh: async () => {
-      const waiting = await readWaiting(database);
+      const waiting = await readWaiting(database, clock.now());
       messages.set({ state: 'waiting' }, waiting.waiting);
+      messages.set({ state: 'resting' }, waiting.resting);
       messages.set({ state: 'dead' }, waiting.dead);
       messages.set({ state: 'ambiguous' }, waiting.ambiguous);
       oldest.set(waiting.oldest);

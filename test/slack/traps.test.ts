@@ -1,6 +1,8 @@
 /** What Slack, Bolt and the network do to a bot: each trap once. */
 import { describe, expect, it, vi } from 'vitest';
 import { nearestOf } from '../../src/domain/nearest.ts';
+import { HOUR } from '../../src/domain/time.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
 import { asText } from '../../src/releases/find-release.ts';
 import { sign } from '../../src/sandbox/delivery.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
@@ -76,7 +78,7 @@ describe('more at once than can be answered', () => {
     const made = await releases(bed);
     expect(made).toBeGreaterThanOrEqual(done);
     expect(made).toBeLessThanOrEqual(done + late);
-  });
+  }, 180_000);
 });
 
 describe('who may say something', () => {
@@ -347,6 +349,19 @@ describe('what the platform does', () => {
       'signalbox_nodejs_eventloop_lag',
     ])
       expect(metrics).toContain(name);
+  });
+
+  it('does not count as late what waits for its reader’s morning', async () => {
+    const bed = await startTestbed();
+    await bed.pass(12 * HOUR);
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
+    await bed.settled();
+    const metrics = createMetrics(bed.app.deps);
+    await metrics.refresh();
+    const figures = await metrics.text();
+    expect(figures).toContain('signalbox_messages{state="waiting"} 0');
+    expect(figures).toContain('signalbox_messages{state="resting"} 2');
+    expect(figures).toContain('signalbox_messages_oldest_seconds 0');
   });
 
   it('is asked for its metrics at an address of their own, where there is nothing else, without asking the database', async () => {
