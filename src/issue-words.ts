@@ -11,7 +11,7 @@ export const issueWords = (issue: z.core.$ZodIssue, where = ''): string => {
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string'
         ? `is at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ' long'}`
-        : `is at least ${issue.minimum}`;
+        : `is at least ${issue.inclusive === false ? Number(issue.minimum) + 1 : issue.minimum}`;
     case 'invalid_value':
       return `is one of ${issue.values.join(', ')}`;
     case 'invalid_type':

@@ -3,6 +3,7 @@
 import { untilRead } from '../db/transact.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import { type Readiness } from '../domain/check.ts';
+import { failedPlace } from '../domain/deployment/health.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { eventSentence } from '../domain/events.ts';
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
@@ -91,9 +92,7 @@ const startedLines = (s: Seen, now: Instant, voice: Voice): readonly Mrkdwn[] | 
   const { state } = s.release;
   const reason = state.status === 'failed' ? fact('Reason', md`${quoteText(state.reason, 300)}`) : EMPTY;
   const stands = [headline(s, now), reason, label === '' ? next : fact(label, next)].filter((line) => !isEmpty(line));
-  const left = targetsLeft(s)[0];
-  const last = s.deployments.findLast(({ kind }) => kind === 'deploy')?.environment;
-  const target = (state.status === 'failed' ? last : left) ?? nextEnvironment(s);
+  const target = state.status === 'failed' ? failedPlace(s) : nextEnvironment(s);
   const open = readiness(s, target, now).checks.filter(({ state: found }) => found !== 'pass');
   return [
     ...stands,
@@ -125,13 +124,22 @@ export const whyLines = (s: Seen, environment: string | null, now: Instant, voic
       : denied
         ? md`*${nameOf(s.release)} will not start in ${target}; waiting does not help.*`
         : md`*${nameOf(s.release)} cannot start in ${target} yet: ${open.length} of ${answer.checks.length} checks ${open.length === 1 ? 'is' : 'are'} in the way.*${earliest}`;
-  const rest = md`✓ ${passed.length} pass: ${passed.map(({ label }) => label.toLowerCase()).join(', ')}.`;
+  const rest =
+    passed.length === 0
+      ? EMPTY
+      : md`✓ ${passed.length} pass: ${passed.map(({ label }) => label.toLowerCase()).join(', ')}.`;
+  const { when } = s.release;
+  const planned =
+    when.kind === 'at' && when.start > now && notStarted(s.release)
+      ? md`Planned for ${dateToken(when.start)}: a person is asked before an earlier start, a pipeline waits.`
+      : EMPTY;
   const waits = s.round !== null && (s.round.state === 'open' || s.round.state === 'approved');
   const uncounted = waits && s.round !== null ? dismissedSentence(evaluate(s, s.round)) : [];
   return [
     head,
     ...answer.checks.map((check) => checkLine(voice, check)),
     sentenceMarkup(later, voice),
+    planned,
     rest,
     sentenceMarkup(uncounted, voice),
   ].filter((line) => !isEmpty(line));

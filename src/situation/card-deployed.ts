@@ -2,7 +2,14 @@
 
 import { openItems } from '../domain/deployment/checklist.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { confirmations, onlyUnhealthy, openChecks, toConfirm } from '../domain/deployment/health.ts';
+import {
+  confirmations,
+  failedOne,
+  failedPlace,
+  onlyUnhealthy,
+  openChecks,
+  toConfirm,
+} from '../domain/deployment/health.ts';
 import { newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
@@ -284,8 +291,8 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   const { s, now } = look;
   const { newer } = s.around;
   if (newer !== null) return failedAndReplaced(look, state);
-  const last = s.deployments.findLast(({ kind }) => kind === 'deploy');
-  const again = last?.environment ?? nextEnvironment(s);
+  const failed = failedOne(s);
+  const again = failedPlace(s);
   const answer = readiness(s, again, now);
   const may = obstacles(answer).length === 0;
   const approval = answer.checks.find(({ code }) => code === 'approval.granted');
@@ -294,7 +301,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   return {
     next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: ${back ? 'roll back, ' : ''}${may ? 'retry' : 'rework'} or fix forward.`,
     facts: [
-      fact('Reason', md`${quoteText(state.reason, 300)}${last === undefined ? EMPTY : causeWords(last)}`),
+      fact('Reason', md`${quoteText(state.reason, 300)}${failed === null ? EMPTY : causeWords(failed)}`),
       fact('Running', runningWords(s)),
       fact(
         'Still running',

@@ -42,6 +42,9 @@ export const subjectsOf = (before: Situation | null, s: Situation, now: Instant)
   before.exceptions !== s.exceptions
     ? s.around.freezes.map(({ id }) => id)
     : []),
+  ...(before?.release.needs === s.release.needs
+    ? []
+    : [...(before?.release.needs ?? []), ...s.release.needs].map(({ release }) => release)),
   ...s.deployments.map(({ id }) => id),
   ...s.exceptions.map(({ id }) => id),
   ...s.actions.map(({ id }) => id),

@@ -10,6 +10,7 @@ import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { EventDraft } from '../domain/events.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
 import { mayAct, maySee } from '../domain/permissions.ts';
+import { linkedOf } from '../domain/plan/links.ts';
 import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
 import { roleHolders } from '../domain/release/release.ts';
 import { settle } from '../domain/settle.ts';
@@ -115,7 +116,9 @@ const byToken = <Input>(
   act: Act,
   token: Token,
 ): Decision<Effect> => {
-  const wanted = { scope: verb.token, services: [s.release.service] };
+  // What is linked is held by it as well.
+  const linked = (verb.links?.(input) ?? []).flatMap((other) => linkedOf(s, other)?.service ?? []);
+  const wanted = { scope: verb.token, services: [s.release.service, ...linked] };
   const stopped = tokenRefusal(token, wanted);
   if (stopped !== null) return refuse(stopped);
   const decision = verb.decide(s, input, act);

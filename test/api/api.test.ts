@@ -459,6 +459,18 @@ describe('what a token cannot get round', () => {
     });
   });
 
+  it('a release of another service is hung on nothing by it, and hangs nothing on it', async () => {
+    const bed = await startTestbed();
+    const search = calling(bed, await makeToken(bed, { name: 'search-ci', service: ['search'] }));
+    await create(bed, '2.14.0');
+    const made = await search('POST', '/v1/create-release', { service: 'search', version: '1.0.0', title: 'Synonyms' });
+    expect(made.status).toBe(200);
+    for (const kind of ['together', 'before'])
+      expect(await search('POST', '/v1/releases/search@1.0.0/depend-on', { on: 'REL-1', kind })).toMatchObject({
+        status: 403,
+      });
+  });
+
   it('a draft of others, the words of a restricted one, what is stored nowhere', async () => {
     const bed = await startTestbed({ gates: true });
     const call = calling(bed, await makeToken(bed));

@@ -173,7 +173,7 @@ describe('every renderer with hostile text', () => {
           deps: { ...bed.app.deps, clock: { now: () => now } },
           renderers: RENDERERS,
         } as unknown as Parameters<typeof renderAll>[0];
-        const claimed = { release_id: null, ...row, kind, newest: true, parent_ts: null, doubtful: false };
+        const claimed = { release_id: null, ...row, kind, newest: true, parent_ts: null, doubtful: false, zone: null };
         const [rendered] = await renderAll(courier, [claimed as never]);
         if (rendered === undefined) throw new Error('nothing was rendered');
         if ('error' in rendered) throw new Error('it cannot be rendered', { cause: rendered.error });

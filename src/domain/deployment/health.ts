@@ -2,6 +2,7 @@
 import { membersOf, onCall } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
+import { nextEnvironment } from '../readiness.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, move, nameOf, roleHolders, STATUS_WORDS } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
@@ -41,6 +42,14 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
   const after_ = { ...again, release: { ...release, state: { ...release.state, ...state } as typeof release.state } };
   return openReview({ after: after_, events: [event] }, 'success', act);
 };
+
+/** What failed, or is not well, of what matters: there it is tried again. */
+export const failedOne = (s: Situation): Deployment | null => {
+  const there = s.deployments.filter((d) => d.kind === 'deploy' && isProtected(s, d.environment));
+  const bad = (d: Deployment): boolean => d.state === 'failed' || (d.unhealthyAt !== null && d.healthyAgainAt === null);
+  return there.findLast(bad) ?? there.at(-1) ?? null;
+};
+export const failedPlace = (s: Situation): string => failedOne(s)?.environment ?? nextEnvironment(s);
 
 /** What it runs as, in each protected environment: looked at until somebody says how it is. */
 export const watched = (s: Situation): readonly Deployment[] => {

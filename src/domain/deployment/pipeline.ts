@@ -3,6 +3,7 @@
  * waited for, and what is to be deployed has to be what was approved.
  */
 import { type Check } from '../check.ts';
+import { openIn } from '../freeze/freeze-check.ts';
 import { liveGrant, readiness } from '../readiness.ts';
 import { type Given, mismatch } from '../release/artifact.ts';
 import { type Artifact, keyOf, nameOf, type Release } from '../release/release.ts';
@@ -91,7 +92,10 @@ export const pipelineAnswer = (s: Situation, environment: string, given: Given, 
   if (reasons.length === 0) return { decision: 'allow', reasons, until: null };
   if (reasons.some(({ state }) => state === 'deny')) return { decision: 'deny', reasons, until: null };
   const timed = reasons.every(({ until }) => until !== null);
-  return { decision: 'wait', reasons, until: timed ? latest(reasons.map(({ until }) => until)) : null };
+  const cured = timed ? latest(reasons.map(({ until }) => until)) : null;
+  // Not into a freeze, or a closed window, that is known to come.
+  const open = cured === null || liveGrant(s, environment, now) !== null ? cured : openIn(s, environment, cured);
+  return { decision: 'wait', reasons, until: open };
 };
 
 /** What is known of the artifact once this is deployed: what was not known is taken from the pipeline. */

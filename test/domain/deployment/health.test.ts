@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../src/domain/catalog/catalog.ts';
-import { confirmations, openChecks, reportHealth, toConfirm } from '../../../src/domain/deployment/health.ts';
+import {
+  confirmations,
+  failedOne,
+  failedPlace,
+  openChecks,
+  reportHealth,
+  toConfirm,
+} from '../../../src/domain/deployment/health.ts';
 import { succeedDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { tickItem } from '../../../src/domain/deployment/tick.ts';
 import { healthyByItselfAt } from '../../../src/domain/deployment/watch.ts';
@@ -180,4 +187,16 @@ describe('not healthy in one of several places', () => {
   it('names the places where it runs, when it is said of another', () => {
     expect(refusalOf(bad(eu, 'staging'))).toMatchObject({ code: 'fields', problems: [{ field: 'environment' }] });
   });
+});
+
+it('what failed is what matters: a trial in staging after it is not where it is tried again', () => {
+  const s = through(verifying({}));
+  const bad = afterOf(reportHealth(s, { healthy: false, reason: 'slow' }, anAct(OWNER, later(20))));
+  const [d] = bad.deployments;
+  if (d === undefined) throw new Error('Nothing ran.');
+  const tried = {
+    ...bad,
+    deployments: [...bad.deployments, { ...d, id: 'dep_x' as typeof d.id, environment: 'staging', unhealthyAt: null }],
+  };
+  expect([failedPlace(tried), failedOne(tried)?.id]).toEqual(['production', d.id]);
 });
