@@ -125,12 +125,10 @@ const heldWords = (s: Seen, occurrence: string): Mrkdwn =>
     ? md`You put it on hold: does it still wait? Nothing of it moves before somebody resumes it.`
     : EMPTY;
 
-/** To whom it was given: that it is theirs. */
-const roleWords = (s: Seen, occurrence: string, me: UserId): Mrkdwn => {
-  const { owner, deployer } = s.release;
-  if (!occurrence.startsWith(ROLE_GIVEN)) return EMPTY;
-  if (me === owner) return md`You are the owner.`;
-  return me === deployer ? md`You are the deployer.` : EMPTY;
+/** What whoever is told of a role has; null when it is somebody else's by now. */
+const roleGiven = ({ release: { owner, deployer } }: Seen, occurrence: string, me: UserId): string | null => {
+  if (!occurrence.startsWith(ROLE_GIVEN)) return null;
+  return me === owner ? 'owner' : me === deployer ? 'deployer' : null;
 };
 
 /** Whether anything of it is this person's still: a role, a decision, a hold, an emergency, or what runs. */
@@ -174,11 +172,12 @@ export const releaseNews: SeenRenderer = (s, what) => {
   if (status === 'failed' && !what.occurrence.startsWith('held '))
     return message(aloud(s, text), [headline(s, what.now)], actions([open]));
   const over = status === 'closed' || status === 'cancelled';
+  const role = roleGiven(s, what.occurrence, me);
   return message(
-    aloud(s, text),
+    aloud(s, role === null ? text : `You are the ${role}: ${text}`),
     [
       headline(s, what.now),
-      roleWords(s, what.occurrence, me),
+      role === null ? EMPTY : md`You are the ${role}.`,
       turnWords(s, what.occurrence, what.now),
       heldWords(s, what.occurrence),
       pausedWords(s, what.occurrence),

@@ -93,7 +93,9 @@ const ENQUEUE = `
   from jsonb_to_recordset($2::jsonb) as w (
     id text, subject text, kind text, audience text, place text, occurrence text, release text, thread text, card text, broadcast boolean, any_hour boolean)
   on conflict (workspace_id, subject, kind, audience, place, occurrence) do update set
-    wanted = messages.wanted + 1, any_hour = messages.any_hour or excluded.any_hour, rests_until = case when excluded.any_hour then null else messages.rests_until end`;
+    wanted = messages.wanted + 1,
+    any_hour = messages.any_hour or excluded.any_hour,
+    rests_until = case when excluded.any_hour then null else messages.rests_until end`;
 
 /** The statement that asks for each message to be seen. Idempotent by (subject, kind, audience, place, occurrence). */
 export const enqueueing = (

@@ -142,6 +142,17 @@ export const mayRead = (catalog: Catalog, release: Release, person: UserId, aske
   asked.includes(person) ||
   [...roleHolders(release), ...membersOf(catalog, ['$owners'], release.service)].includes(person);
 
+/** Whoever may not read a restricted release gives nobody the right to, themselves least of all. */
+export const mayGiveAway = (catalog: Catalog, release: Release, by: UserId, did: string): Decision<null> =>
+  mayRead(catalog, release, by)
+    ? allow(null)
+    : refuse({
+        code: 'forbidden',
+        did,
+        because: say`it is restricted, and who may read it is for those named on it`,
+        can: theseCan([release.owner]),
+      });
+
 const whoCan = (permission: Row, catalog: Catalog, release: Release | null): Sentence => {
   const roles = permission.capacities.filter((name): name is RoleName | OpenRole => name in catalog.roles);
   const inRoles = membersOf(

@@ -4,8 +4,8 @@ import { openItems } from '../domain/deployment/checklist.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import {
   confirmations,
-  failedOne,
   failedPlace,
+  lastFailure,
   onlyUnhealthy,
   openChecks,
   toConfirm,
@@ -291,7 +291,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   const { s, now } = look;
   const { newer } = s.around;
   if (newer !== null) return failedAndReplaced(look, state);
-  const failed = failedOne(s);
+  const failed = lastFailure(s);
   const again = failedPlace(s);
   const answer = readiness(s, again, now);
   const may = obstacles(answer).length === 0;

@@ -56,8 +56,9 @@ const BARRED: ReadonlySet<string> = new Set([
 ]);
 
 const heldParts = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
-  const { hold } = look.s.release;
-  if (hold === null) return parts;
+  const { hold, state } = look.s.release;
+  const over = state.status === 'cancelled' || state.status === 'closed';
+  if (hold === null || over) return parts;
   const until = hold.until === null ? EMPTY : md` Until ${dateToken(hold.until)}.`;
   return {
     ...parts,

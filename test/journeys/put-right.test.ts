@@ -453,3 +453,28 @@ describe('what a freeze holds', () => {
     );
   });
 });
+
+describe('a restricted release', () => {
+  it('is not opened by whoever may not read it: no role is given, and asking makes nobody a reader', async () => {
+    const bed = await startTestbed();
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0', bed.channels.team);
+    await fill(bed, 'olivia', { title: 'Close the hole in the login', answers: ['restricted'] });
+    for (const words of ['assign REL-1 deployer @rita', 'assign REL-1 owner @stan'])
+      expect(await typed(bed, 'rita', words)).toMatch(/Not assigned: it is restricted, .*These can: @olivia/);
+    await typed(bed, 'olivia', 'withdraw REL-1');
+    expect(await typed(bed, 'rita', 'submit REL-1')).toContain('Not asked: it is restricted');
+    expect(await typed(bed, 'rita', 'show REL-1')).not.toContain('the login');
+    expect(await typed(bed, 'olivia', 'assign REL-1 deployer @rita')).toContain('Assigned.');
+    expect(await typed(bed, 'rita', 'show REL-1')).toContain('the login');
+  });
+});
+
+it('what is cancelled while it is on hold is held no more, and says why it ended', async () => {
+  const bed = await startTestbed();
+  await create(bed, '2.14.0');
+  await typed(bed, 'rita', 'hold REL-1 "The DBA is away"');
+  await typed(bed, 'rita', 'cancel REL-1 "Not wanted any more"');
+  expect(await bed.cardText()).toContain('Not wanted any more');
+  expect(await bed.cardText()).not.toContain('[Resume]');
+  expect(await typed(bed, 'olivia', 'list held')).toContain('No release fits');
+});

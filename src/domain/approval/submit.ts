@@ -4,6 +4,7 @@ import { groupName, membersOf, type Policy, type Rule, type RuleTree } from '../
 import { happened } from '../events.ts';
 import { gateStates, gatesInTheWay, requiredGates } from '../gate/gate.ts';
 import { nextOpen, workingDaysLater } from '../hours.ts';
+import { mayGiveAway } from '../permissions.ts';
 import { allow, type Decision, type Field, type Refusal, refuse } from '../refusal.ts';
 import { keyOf, move, nameOf, type Release, STATUS_WORDS } from '../release/release.ts';
 import { riskLevel, traitsOf } from '../release/traits.ts';
@@ -156,6 +157,8 @@ export const submit = (before: Situation, act: Act): Decision<Effect> => {
       status: STATUS_WORDS[release.state.status],
       fix: say`See ${command('show')}.`,
     });
+  const mayAsk = mayGiveAway(s.around.catalog, release, act.by, 'Not asked');
+  if (!mayAsk.ok) return mayAsk;
   const asked: Situation = { ...s, release: { ...release, submitter: act.by } };
   const missing = refusedFor(missingBeforeAsking(asked, act.now));
   if (missing !== null) return refuse(missing);

@@ -44,12 +44,12 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
 };
 
 /** What failed, or is not well, of what matters: there it is tried again. */
-export const failedOne = (s: Situation): Deployment | null => {
+export const lastFailure = (s: Situation): Deployment | null => {
   const there = s.deployments.filter((d) => d.kind === 'deploy' && isProtected(s, d.environment));
   const bad = (d: Deployment): boolean => d.state === 'failed' || (d.unhealthyAt !== null && d.healthyAgainAt === null);
   return there.findLast(bad) ?? there.at(-1) ?? null;
 };
-export const failedPlace = (s: Situation): string => failedOne(s)?.environment ?? nextEnvironment(s);
+export const failedPlace = (s: Situation): string => lastFailure(s)?.environment ?? nextEnvironment(s);
 
 /** What it runs as, in each protected environment: looked at until somebody says how it is. */
 export const watched = (s: Situation): readonly Deployment[] => {

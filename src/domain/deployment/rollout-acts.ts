@@ -4,6 +4,7 @@ import { freezesStopping } from '../freeze/calendar.ts';
 import { usedExceptions } from '../freeze/exception.ts';
 import { freezeQuestion } from '../freeze/freeze-check.ts';
 import type { UserId } from '../ids.ts';
+import { mayGiveAway } from '../permissions.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
@@ -275,6 +276,8 @@ export const handOver = (
       status: 'theirs already',
       fix: say`Pick somebody else.`,
     });
+  const mayGive = mayGiveAway(s.around.catalog, s.release, act.by, 'Not handed over');
+  if (!mayGive.ok) return mayGive;
   const apart =
     d.kind === 'rollback'
       ? null

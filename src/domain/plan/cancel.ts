@@ -24,7 +24,9 @@ export const cancelRelease = (s: Situation, reason: string, act: Pick<Act, 'by' 
 };
 
 const cancelled = (s: Situation, by: UserId, reason: string, now: Instant): Effect => {
-  const release = move(s.release, { status: 'cancelled', since: now, by, reason, replacedBy: null, from: null });
+  // Nothing waits any more: a hold would hide why it ended, and offer to end itself.
+  const given = { ...s.release, hold: null };
+  const release = move(given, { status: 'cancelled', since: now, by, reason, replacedBy: null, from: null });
   const live = s.round !== null && (s.round.state === 'open' || s.round.state === 'approved');
   const round = live && s.round !== null ? { ...s.round, state: 'withdrawn' as const, endedAt: now } : s.round;
   const event = happened(release.id, 'release.cancelled', { replacedBy: null }, { words: reason });

@@ -5,7 +5,7 @@ import { canonical } from '../approval/snapshot.ts';
 import { givenApart } from '../deployment/starter.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
-import { mayRead } from '../permissions.ts';
+import { mayGiveAway, mayRead } from '../permissions.ts';
 import { nextEnvironment } from '../readiness.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { nameOf, notStarted, type Release, STATUS_WORDS, type When } from '../release/release.ts';
@@ -93,6 +93,9 @@ export const editRelease = (s: Situation, asked: EditInput & { shown?: Shown }, 
   if (problems.length > 0) return refuse({ code: 'fields', problems });
   const keys = Object.keys(EDITED_WORDS) as (keyof EditInput)[];
   const roles = rolesGiven(s.release, release);
+  const opens = roles.length > 0 || (s.release.answers.restricted && !release.answers.restricted);
+  const mayOpen = opens ? mayGiveAway(s.around.catalog, s.release, act.by, 'Not changed') : allow(null);
+  if (!mayOpen.ok) return mayOpen;
   const fields = keys
     // Not as text: what comes from the database has its keys in another order.
     .filter((key) => canonical(release[key]) !== canonical(s.release[key]))
@@ -122,6 +125,8 @@ export const assignRole = (s: Situation, input: { role: Role; to: UserId }, act:
       status,
       fix: say`Roles are for open releases.`,
     });
+  const mayGive = mayGiveAway(s.around.catalog, s.release, act.by, 'Not assigned');
+  if (!mayGive.ok) return mayGive;
   // Once it is on its way nobody is asked again: who approved it under such a rule could not deploy what is left.
   const place = nextEnvironment(s);
   const apart =

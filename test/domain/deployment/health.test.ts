@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../src/domain/catalog/catalog.ts';
 import {
   confirmations,
-  failedOne,
   failedPlace,
+  lastFailure,
   openChecks,
   reportHealth,
   toConfirm,
@@ -198,5 +198,5 @@ it('what failed is what matters: a trial in staging after it is not where it is 
     ...bad,
     deployments: [...bad.deployments, { ...d, id: 'dep_x' as typeof d.id, environment: 'staging', unhealthyAt: null }],
   };
-  expect([failedPlace(tried), failedOne(tried)?.id]).toEqual(['production', d.id]);
+  expect([failedPlace(tried), lastFailure(tried)?.id]).toEqual(['production', d.id]);
 });

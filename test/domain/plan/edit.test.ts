@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type EditInput, editRelease, mayStillEdit } from '../../../src/domain/plan/edit.ts';
+import type { UserId } from '../../../src/domain/ids.ts';
+import { assignRole, type EditInput, editRelease, mayStillEdit } from '../../../src/domain/plan/edit.ts';
 import type { ReleaseState, When } from '../../../src/domain/release/release.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';
 import {
@@ -13,6 +14,8 @@ import {
   done,
   NOW,
   OWNER,
+  QUINN,
+  RITA,
   refusalOf,
 } from '../../support/builders.ts';
 
@@ -171,4 +174,19 @@ it('names only what differs, in whatever order the database keeps it', () => {
     ? edited.value.events.flatMap((event) => ('fields' in event.data ? event.data.fields : []))
     : [];
   expect(fields).toEqual(['the title']);
+});
+
+describe('a restricted release', () => {
+  const answers = { schema: false, irreversible: false, downtime: false, restricted: true };
+  const s = aSituation({ release: aRelease({ answers }) });
+  const open = { ...answers, restricted: false };
+
+  it.each([
+    ['lifts it', (by: UserId) => editRelease(s, { answers: open }, anAct(by))],
+    ['gives a role in a form', (by: UserId) => editRelease(s, { deployer: QUINN }, anAct(by))],
+    ['gives a role', (by: UserId) => assignRole(s, { role: 'deployer', to: QUINN }, anAct(by))],
+  ])('nobody who may not read it %s; its owner does', (_, act) => {
+    expect(refusalOf(act(RITA))).toMatchObject({ code: 'forbidden' });
+    expect(act(OWNER).ok).toBe(true);
+  });
 });
