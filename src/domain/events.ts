@@ -113,6 +113,9 @@ export type EventData = {
   'catalog.applied': { version: number };
   'catalog.proposed': { version: number; parts: readonly string[] };
   'groups.changed': { version: number; groups: readonly string[]; joined: readonly UserId[]; left: readonly UserId[] };
+  /** They may act here no more, or again: whoever counted on them counts anew. */
+  'person.left': { person: UserId };
+  'person.came_back': { person: UserId };
   'workspace.installed': { scopes: readonly string[] };
   'workspace.paused': { because: string };
   'message.undeliverable': { kind: string; error: string };
@@ -357,6 +360,10 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} proposed catalog version ${event.data.version} (${listing([...event.data.parts])}); it waits for a second admin.`;
     case 'groups.changed':
       return say`Slack changed who is in ${listing([...event.data.groups])}: ${event.data.joined.length} joined, ${event.data.left.length} left.`;
+    case 'person.left':
+      return say`${person(event.data.person)} left, or became somebody who cannot act here.`;
+    case 'person.came_back':
+      return say`${person(event.data.person)} can act here again.`;
     case 'workspace.installed':
       return say`${who} installed Signalbox.`;
     case 'workspace.paused':

@@ -6,6 +6,7 @@
 import { approvalCheck } from './approval/approval-check.ts';
 import { environmentNamed } from './catalog/catalog.ts';
 import { type Check, NOTHING, pass, type Readiness } from './check.ts';
+import { artifactNamedCheck } from './deployment/artifact-check.ts';
 import { lockCheck } from './deployment/lock-check.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/phase.ts';
 import { freezeCheck, openIn, windowCheck } from './freeze/freeze-check.ts';
@@ -147,6 +148,7 @@ export const readiness = (s: Situation, environment: string, now: Instant): Read
     approvalCheck(s, environment, now),
     gatesCheck(s, environment, now),
     orderCheck(s, environment),
+    ...artifactNamedCheck(s, environment),
     freezeCheck(s, environment, now),
     ...windowCheck(s, environment, now),
     ...dependencyCheck(s, environment),

@@ -1,5 +1,6 @@
 /** Gates, from Slack: shown with their buttons, recorded and waived by click, form and command. */
 import { gateStates, madeForAnother } from '../domain/gate/gate.ts';
+import { givenIn } from '../domain/release/artifact.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { after, DAY } from '../domain/time.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
@@ -44,10 +45,6 @@ const uncounted = (s: Seen): readonly Mrkdwn[] =>
         ];
   });
 
-/** A digest has a colon, a commit none. */
-const artifactIn = (text: string) =>
-  text.includes(':') ? { sha: null, digest: text } : { sha: text === '' ? null : text, digest: null };
-
 const gateName = (value: string): string => unpackValue(value)[1] ?? '';
 
 const { recordGate, waiveGate } = gateVerbs;
@@ -71,7 +68,7 @@ const artifactForm = (release: SeenRelease): Answer => ({
   }),
 });
 
-const recordTyped = onCommand(gateVerbs.recordArtifact, ({ words }) => artifactIn(words[1] ?? ''), 'Recorded.');
+const recordTyped = onCommand(gateVerbs.recordArtifact, ({ words }) => givenIn(words[1] ?? ''), 'Recorded.');
 
 /** Without words a form; with them it is recorded at once. */
 const artifactByCommand = async (request: CommandRequest): Promise<Answer> => {
@@ -150,7 +147,7 @@ export const gateRoutes: Routes = {
   views: {
     artifact: onSubmit(
       gateVerbs.recordArtifact,
-      ({ values }) => artifactIn(textOf(values, 'artifact')?.trim() ?? ''),
+      ({ values }) => givenIn(textOf(values, 'artifact')?.trim() ?? ''),
       'Recorded.',
     ),
     gate_fail: onSubmit(

@@ -317,6 +317,14 @@ export const planDetailsForm = (release: Release, now: Instant, warning: Mrkdwn 
         initial: release.changeNumber,
         placeholder: 'CHG0012345',
       }),
+      textInput({
+        id: 'artifact',
+        label: 'Artifact',
+        initial: release.artifact.digest ?? release.artifact.sha,
+        optional: true,
+        placeholder: 'sha256:… or a commit',
+        hint: 'What is approved: its commit or digest.',
+      }),
       startInput(release.when.kind === 'at' ? release.when.start : after(now, DAY)),
       ...warned(warning),
       textInput({ id: 'minutes', label: 'Minutes', initial: '60', hint: 'How long the window is.' }),
@@ -345,6 +353,7 @@ export const parsePlanDetails = (values: RawValues) => {
     deployer: personOf(values, 'deployer'),
     changeNumber: textOf(values, 'changeNumber'),
     rehearsedOn: dateOf(values, 'rehearsedOn'),
+    artifact: textOf(values, 'artifact'),
     ...(start === null
       ? {}
       : {

@@ -2,13 +2,16 @@
 import { z } from 'zod';
 import { submit } from '../domain/approval/submit.ts';
 import { rework } from '../domain/deployment/rework.ts';
+import { recordArtifact } from '../domain/plan/artifact.ts';
 import { cancelRelease } from '../domain/plan/cancel.ts';
 import { addChange, removeChange } from '../domain/plan/changes.ts';
 import { assignRole, editRelease } from '../domain/plan/edit.ts';
 import { holdRelease, resumeRelease } from '../domain/plan/hold.ts';
 import { dependNoMore, dependOn } from '../domain/plan/links.ts';
-import { allow } from '../domain/refusal.ts';
+import { allow, type Decision } from '../domain/refusal.ts';
+import { givenIn, isKnownAs } from '../domain/release/artifact.ts';
 import { close, reopen } from '../domain/review/close.ts';
+import type { Act, Effect } from '../domain/situation.ts';
 import { anInstant, aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 export const aWhen = z.discriminatedUnion('kind', [
@@ -39,6 +42,14 @@ const edited = z.object({
   shown: z.record(text, text).optional(),
 });
 
+/** With its artifact, where that is not known already. */
+const thenNamed = (written: Effect, artifact: string, act: Act): Decision<Effect> => {
+  const given = givenIn(artifact.trim());
+  if (isKnownAs(written.after.release.artifact, given)) return allow(written);
+  const named = recordArtifact(written.after, given, act);
+  return named.ok ? allow({ ...named.value, events: [...written.events, ...named.value.events] }) : named;
+};
+
 export const releaseVerbs = {
   edit: releaseVerb('edit', {
     input: edited,
@@ -52,10 +63,11 @@ export const releaseVerbs = {
   }),
   /** The second step of a new release. Who fills it in asks; where something is missing still, it is written all the same. */
   complete: releaseVerb('complete plan', {
-    input: edited,
+    input: edited.extend({ artifact: textIfSaid }),
     may: 'edit',
-    decide: (s, input, act) => {
-      const written = editRelease(s, input, act);
+    decide: (s, { artifact, ...input }, act) => {
+      const plan = editRelease(s, input, act);
+      const written = plan.ok && (artifact ?? '') !== '' ? thenNamed(plan.value, artifact ?? '', act) : plan;
       const asked = written.ok ? submit(written.value.after, act) : written;
       return !written.ok || !asked.ok
         ? written

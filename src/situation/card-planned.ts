@@ -5,6 +5,7 @@ import { askedByMention, dayBegins, evaluate, unsatisfiable } from '../domain/ap
 import { decideBy, type Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
+import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
 import { plannedInto } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
@@ -63,8 +64,15 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
     missing.length === 0
       ? md`Nothing is missing: it can be asked for.`
       : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
+  const unnamed = s.release.targets
+    .flatMap((environment) => artifactNamedCheck(s, environment))
+    .slice(0, 1)
+    .map(({ sentence, fix }) => md`${sentenceMarkup(sentence, voice)}. ${sentenceMarkup(fix, voice)}`);
   return {
-    next: joined([returned, next, plannedInto(s, targetsLeft(s), now) === null ? EMPTY : planWords(look)], ' '),
+    next: joined(
+      [returned, next, ...unnamed, plannedInto(s, targetsLeft(s), now) === null ? EMPTY : planWords(look)],
+      ' ',
+    ),
     facts: [
       fact('Order', orderWords(s)),
       fact('Hotfix of', fixedWords(s)),

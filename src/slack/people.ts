@@ -7,6 +7,7 @@ import { type ChannelId, channelId, type UserId, type WorkspaceId } from '../dom
 import { allow } from '../domain/refusal.ts';
 import { type Instant, instant } from '../domain/time.ts';
 import { nextMorning } from '../domain/working-time.ts';
+import { appendEvents, named } from '../journal/append.ts';
 import {
   type Described,
   isFresh,
@@ -80,13 +81,24 @@ const jobCtx = (deps: Deps, workspace: WorkspaceId): Ctx => ({
 });
 
 const storePerson = async (deps: Deps, { workspace, slackId }: Tenant, id: UserId, user: SlackUser): Promise<void> => {
-  await transact(deps, jobCtx(deps, workspace), 'store a person', id, async (tx) => {
+  const ctx = jobCtx(deps, workspace);
+  await transact(deps, ctx, 'store a person', id, async (tx, writer) => {
     const person = toPerson(user, id, slackId, machineNow());
     const before = await readPerson(tx, workspace, id);
     await savePerson(tx, workspace, person);
-    // Somebody who left or became a guest may have approved something that now waits again.
-    const gone = before !== null && mayActAtAll(before) && !mayActAtAll(person);
-    if (gone) await tx.executeQuery(deps.waking.openReleases(workspace, deps.clock.now()));
+    if (before === null || mayActAtAll(before) === mayActAtAll(person)) return allow(null);
+    // Who left, or became a guest, may have approved something that now waits again; with who is back, something may have enough.
+    await tx.executeQuery(deps.waking.openReleases(workspace, ctx.now));
+    const kind = mayActAtAll(person) ? 'person.came_back' : 'person.left';
+    const event = {
+      kind,
+      data: { person: id },
+      release: null,
+      subject: `person:${id}`,
+      words: null,
+      due: null,
+    } as const;
+    await appendEvents(tx, deps, ctx, writer, named(deps, [event]));
     return allow(null);
   });
 };

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR } from '../../src/domain/time.ts';
-import { approve, create, freeze, typed } from '../support/acting.ts';
+import { approve, create, deactivate, freeze, typed } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed } from '../support/testbed.ts';
 
@@ -84,6 +84,21 @@ describe('the gate', () => {
     expect(await asking()).toEqual(['wait', 1]);
     bed.sandbox.clock.advance(6_000);
     expect(await asking()).toEqual(['wait', 1]);
+  });
+
+  it('does not let through what an approver gave who has left since, and does again when they are back', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    expect((await call('POST', '/v1/gate', GATE)).body).toMatchObject({ decision: 'allow' });
+    await deactivate(bed, 'adam');
+    const left = await call('POST', '/v1/gate', GATE);
+    expect(left.body).toMatchObject({ decision: 'wait', reasons: [{ code: 'approval.pending' }] });
+    expect(JSON.stringify(left.body)).toContain('bella can');
+    await deactivate(bed, 'adam', false);
+    expect((await call('POST', '/v1/gate', GATE)).body).toMatchObject({ decision: 'allow' });
+    expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   });
 
   it('waits for a freeze with its end, and for the planned time', async () => {

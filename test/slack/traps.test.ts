@@ -8,7 +8,7 @@ import { sign } from '../../src/sandbox/delivery.ts';
 import type { Driver } from '../../src/sandbox/driver.ts';
 import { wordsOf } from '../../src/slack/command-words.ts';
 import { ACTIONS, COMMANDS, RETIRED_ACTIONS, VERBS } from '../../src/slack/ids.ts';
-import { create } from '../support/acting.ts';
+import { create, userChange } from '../support/acting.ts';
 import { NOW } from '../support/builders.ts';
 import { freePort } from '../support/postgres-server.ts';
 import { startTestbed, type Testbed } from '../support/testbed.ts';
@@ -122,37 +122,14 @@ describe('who may say something', () => {
     expect(olivia.lastPrivate(bed.channels.team)).toContain('of another workspace, and cannot act here');
   });
 
-  const userChange = (bed: Testbed, id: string, user: Record<string, unknown>) => ({
-    token: 'x',
-    team_id: bed.sandbox.world.teamId,
-    api_app_id: bed.sandbox.world.appId,
-    type: 'event_callback',
-    event_id: id,
-    event_time: 1,
-    authorizations: [
-      {
-        team_id: bed.sandbox.world.teamId,
-        enterprise_id: null,
-        user_id: bed.sandbox.world.botUserId,
-        is_bot: true,
-        is_enterprise_install: false,
-      },
-    ],
-    event: {
-      type: 'user_change',
-      user: { id: bed.ids.adam, team_id: bed.sandbox.world.teamId, ...user },
-      event_ts: id,
-    },
-  });
-
   it('somebody deactivated between the request and the click does not count, also when an older event comes last', async () => {
     const bed = await startTestbed();
     await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
     const ask = await bed.dmWith('adam', 'Approve checkout 2.14.0');
     const adam = bed.sandbox.world.users.get(bed.ids.adam);
     if (adam !== undefined) adam.deleted = true;
-    await bed.sandbox.deliver('event', userChange(bed, 'Ev2', { deleted: true, name: 'adam', profile: {} }));
-    await bed.sandbox.deliver('event', userChange(bed, 'Ev1', { deleted: false, name: 'adam', profile: {} }));
+    await bed.sandbox.deliver('event', userChange(bed, 'Ev2', 'adam', { deleted: true }));
+    await bed.sandbox.deliver('event', userChange(bed, 'Ev1', 'adam', { deleted: false }));
     await bed.settled();
     await bed.as('adam').click(ask, 'Approve');
     expect(await bed.cardText()).toContain('waiting for approval');

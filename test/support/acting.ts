@@ -50,3 +50,39 @@ export const shipped = async (bed: Testbed, version: string): Promise<void> => {
   await clickCard(bed, 'olivia', version, 'I am starting');
   await clickCard(bed, 'olivia', version, 'It went through');
 };
+
+/** What Slack sends when somebody changed. */
+export const userChange = (bed: Testbed, id: string, who: Name, user: Record<string, unknown>) => ({
+  token: 'x',
+  team_id: bed.sandbox.world.teamId,
+  api_app_id: bed.sandbox.world.appId,
+  type: 'event_callback',
+  event_id: id,
+  event_time: 1,
+  authorizations: [
+    {
+      team_id: bed.sandbox.world.teamId,
+      enterprise_id: null,
+      user_id: bed.sandbox.world.botUserId,
+      is_bot: true,
+      is_enterprise_install: false,
+    },
+  ],
+  event: {
+    type: 'user_change',
+    user: { id: bed.ids[who], name: who, profile: {}, team_id: bed.sandbox.world.teamId, ...user },
+    event_ts: id,
+  },
+});
+
+let changes = 0;
+
+/** Somebody is deactivated, or comes back. */
+export const deactivate = async (bed: Testbed, who: Name, deleted = true): Promise<void> => {
+  const user = bed.sandbox.world.users.get(bed.ids[who]);
+  if (user === undefined) throw new Error(`There is no ${String(who)}.`);
+  user.deleted = deleted;
+  changes += 1;
+  await bed.sandbox.deliver('event', userChange(bed, `Ev-${changes}`, who, { deleted }));
+  await bed.settled();
+};

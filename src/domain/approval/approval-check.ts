@@ -6,7 +6,7 @@ import type { Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { at, command, listing, people, person, say } from '../words.ts';
 import { approvalClock } from './approval-clock.ts';
-import { askable, dayBegins, evaluate } from './policy.ts';
+import { askable, dayBegins, evaluate, liveDecisions } from './policy.ts';
 import { missingBeforeAsking, rulesFor } from './submit.ts';
 
 export const approvalCheck = (s: Situation, environment: string, now: Instant): Check => {
@@ -32,18 +32,24 @@ export const approvalCheck = (s: Situation, environment: string, now: Instant): 
   }
   const fits = round !== null && round.snapshot.artifact.revision === release.artifact.revision;
   if (!fits && rulesFor(s) === null) return pass('approval.granted', label, say`the policy asks nobody`);
-  if (!fits || !evaluate(s, round).satisfied) {
-    const fix = say`Rework it, then ask with ${command('submit')}.`;
+  const evaluation = fits ? evaluate(s, round) : null;
+  if (evaluation === null || !evaluation.satisfied) {
+    const lost = evaluation !== null && round !== null && liveDecisions(round).length > 0;
+    const askedByItself = lost && state.status === 'approved';
     return {
       code: 'approval.pending',
       label,
       state: 'wait',
-      sentence: say`nobody approved this artifact`,
+      sentence: lost
+        ? say`${evaluation.sentence} still has to approve: somebody who did does not count any more`
+        : say`nobody approved this artifact`,
       until: null,
-      fix,
+      fix: askedByItself
+        ? say`Others are asked in a moment, by themselves.`
+        : say`Rework it, then ask with ${command('submit')}.`,
     };
   }
-  const voters = evaluate(s, round).rules.flatMap((rule) => rule.voters);
+  const voters = evaluation.rules.flatMap((rule) => rule.voters);
   return pass(
     'approval.granted',
     label,
@@ -54,6 +60,15 @@ export const approvalCheck = (s: Situation, environment: string, now: Instant): 
 const pendingCheck = (s: Situation, now: Instant): Check => {
   const { round } = s;
   const evaluation = round === null ? null : evaluate(s, round);
+  if (evaluation?.satisfied === true)
+    return {
+      code: 'approval.pending',
+      label: 'Approval',
+      state: 'wait',
+      sentence: say`everybody who has to has approved`,
+      until: null,
+      fix: say`It is approved in a moment, by itself.`,
+    };
   const can = evaluation?.can ?? [];
   const who = can.length === 0 ? say`nobody can give it now` : say`${people(can.slice(0, 3))} can`;
   const missing = evaluation?.sentence ?? say`approval`;

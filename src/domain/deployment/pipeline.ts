@@ -11,6 +11,7 @@ import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
 import { at, command, say } from '../words.ts';
+import { mustBeNamed } from './artifact-check.ts';
 
 const comparable = (known: Given, given: Given): boolean =>
   (known.digest !== null && given.digest !== null) || (known.sha !== null && given.sha !== null);
@@ -36,19 +37,13 @@ const artifactCheck = (s: Situation, environment: string, given: Given): Check |
       say`${nameOf(s.release)} is ${differs.known}, and ${differs.given} is to be deployed`,
       say`Deploy the one that is known, or record the other one: approval is then asked again.`,
     );
-  // Where two people of two groups approve, what they approved has to be named.
-  if (s.around.catalog.preset !== 'strict' || !isProtected(s, environment) || comparable(artifact, given)) return null;
-  return artifact.digest === null && artifact.sha === null
-    ? no(
-        'artifact.unknown',
-        say`nobody said which artifact was approved`,
-        say`Record its digest or commit; approval is then asked for that one.`,
-      )
-    : no(
-        'artifact.unknown',
-        say`the call does not say which artifact is to be deployed; approved was ${artifact.digest ?? artifact.sha ?? ''}`,
-        say`Give its digest, or its commit.`,
-      );
+  const known = artifact.digest ?? artifact.sha;
+  if (!mustBeNamed(s, environment) || known === null || comparable(artifact, given)) return null;
+  return no(
+    'artifact.unknown',
+    say`the call does not say which artifact is to be deployed; approved was ${known}`,
+    say`Give its digest, or its commit.`,
+  );
 };
 
 const planCheck = (s: Situation, environment: string, now: Instant): Check | null => {

@@ -14,7 +14,7 @@ import { isProtected } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, type Instant, MINUTE } from '../time.ts';
 import { tokenName } from '../token/token.ts';
-import { command, say } from '../words.ts';
+import { command, listing, say } from '../words.ts';
 import { checklistOf } from './checklist.ts';
 import { type Deployment, newDeployment } from './deployment.ts';
 import { isLockHolder } from './lock-check.ts';
@@ -33,8 +33,16 @@ export type StartInput = {
   revision?: number | undefined;
 };
 
+/** How a person gets past what only warns, or is overruled. */
+const wayPast = (warned: readonly Check[]): string =>
+  warned.some(({ state }) => state !== 'warn')
+    ? 'You are exempt from it: start'
+    : warned.every(({ code }) => code === 'artifact.unknown')
+      ? 'Record it, or start'
+      : 'It is a soft freeze: start';
+
 /**
- * Starts the deployment to an environment. Refuses with every obstacle at once; a soft freeze wants a reason from a person.
+ * Starts the deployment to an environment. Refuses with every obstacle at once; what only warns, as a soft freeze, wants a reason from a person.
  * An environment that is not protected changes no status.
  */
 export const startDeployment = (s: Situation, input: StartInput, act: Act): Decision<Effect> => {
@@ -80,7 +88,7 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
   if (warned.length > 0 && (input.reason ?? '').trim() === '') {
     return refuseField(
       'reason',
-      say`Not started: ${warned[0]?.sentence ?? []}. ${warned[0]?.state === 'warn' ? 'It is a soft freeze' : 'You are exempt from it'}: start with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
+      say`Not started: ${listing(warned.map(({ sentence }) => sentence))}. ${wayPast(warned)} with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
     );
   }
   const fresh = newDeployment(s, environment, 'deploy', s.release.version, act);

@@ -3,7 +3,7 @@ import { thenReconsider } from '../approval/reconsider.ts';
 import { boundTo } from '../deployment/pipeline.ts';
 import { happened } from '../events.ts';
 import { type Decision, refuse, refuseField } from '../refusal.ts';
-import { artifactProblems, type Given, mismatch } from '../release/artifact.ts';
+import { artifactProblems, type Given, isKnownAs, mismatch } from '../release/artifact.ts';
 import { keyOf, nameOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { say } from '../words.ts';
@@ -22,7 +22,7 @@ export const recordArtifact = (s: Situation, given: Given, act: Act): Decision<E
   const { artifact } = s.release;
   const filled = boundTo(s.release, given);
   const another = mismatch(artifact, given) !== null;
-  if (!another && filled.sha === artifact.sha && filled.digest === artifact.digest)
+  if (isKnownAs(artifact, given))
     return refuse({
       code: 'status',
       did: 'Nothing changed',

@@ -33,6 +33,16 @@ export const artifactProblems = ({
 export type Given = Pick<Artifact, 'sha' | 'digest'>;
 export const NOTHING_GIVEN: Given = { sha: null, digest: null };
 
+/** Whether that is what is known of it, and nothing new in it. */
+export const isKnownAs = (known: Given, given: Given): boolean =>
+  mismatch(known, given) === null &&
+  (given.sha === null || known.sha !== null) &&
+  (given.digest === null || known.digest !== null);
+
+/** What somebody typed: a digest has a colon, a commit none. */
+export const givenIn = (text: string): Given =>
+  text.includes(':') ? { sha: null, digest: text } : { sha: text === '' ? null : text, digest: null };
+
 /** A commit may be shortened, to seven characters at least. */
 const sameSha = (a: string, b: string): boolean => {
   const most = Math.min(a.length, b.length);

@@ -16,7 +16,7 @@ export const TOPICS = {
   deployments: 'started, steps, how they ended, health, locks',
   freezes: 'declared, moved and ended, exceptions, emergencies',
   reviews: 'opened and answered, actions',
-  administration: 'catalog, tokens, webhooks, groups, what could not be delivered',
+  administration: 'catalog, tokens, webhooks, groups, who left, what could not be delivered',
 } as const;
 export type Topic = keyof typeof TOPICS;
 export const TOPIC_NAMES = Object.keys(TOPICS) as readonly Topic[];

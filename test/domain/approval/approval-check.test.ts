@@ -53,6 +53,13 @@ describe('an environment that is not protected', () => {
   });
 });
 
+describe('of whom somebody does not count any more', () => {
+  const left = (s: Situation): Situation => ({ ...s, around: { ...s.around, inactive: [ADAM] } });
+  it('waits for others, also before they are asked', () => {
+    expect(words(approval(left(approved())))).toMatch(/still has to approve: somebody who did does not count any more/);
+  });
+});
+
 describe('a draft', () => {
   it('waits to be asked for', () => {
     const check = approval(aSituation());

@@ -75,10 +75,10 @@ describe('the answer', () => {
       after(NOW, 3 * HOUR),
     ],
     [
-      'deny under strict rules when nobody knows what was approved',
+      'wait under strict rules until somebody says what was approved',
       ready({}, strict),
       { digest: A, sha: null },
-      'deny',
+      'wait',
       'artifact.unknown',
       null,
     ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { artifactProblems } from '../../../src/domain/release/artifact.ts';
+import { artifactProblems, givenIn, isKnownAs } from '../../../src/domain/release/artifact.ts';
 
 describe('what names an artifact', () => {
   it.each([
@@ -15,3 +15,16 @@ describe('what names an artifact', () => {
     expect(artifactProblems(given).every(({ field }) => field === 'artifact')).toBe(true);
   });
 });
+
+it('typed, it is a digest where it has a colon, else a commit', () => {
+  expect(givenIn('sha256:aa')).toEqual({ sha: null, digest: 'sha256:aa' });
+  expect(givenIn('abcdef1')).toEqual({ sha: 'abcdef1', digest: null });
+  expect(givenIn('')).toEqual({ sha: null, digest: null });
+});
+
+it.each([
+  ['the same', { sha: 'abcdef1', digest: null }, { sha: 'abcdef1', digest: null }, true],
+  ['another', { sha: 'abcdef1', digest: null }, { sha: '1abcdef', digest: null }, false],
+  ['what was not known', { sha: 'abcdef1', digest: null }, { sha: null, digest: 'sha256:aa' }, false],
+  ['nothing', { sha: 'abcdef1', digest: null }, { sha: null, digest: null }, true],
+])('whether it is known as that: %s', (_, known, given, expected) => expect(isKnownAs(known, given)).toBe(expected));
