@@ -72,6 +72,13 @@ export const agentRoute = (api: OpenAPIHono<Env>, document: () => ApiDocument): 
       return refuse(c, 405, 'method', 'Post each exchange: there is no stream to listen to.');
     });
   api.post('/v1/mcp', async (c) => {
+    const sent: unknown = await c.req.raw
+      .clone()
+      .json()
+      .catch(() => null);
+    // The library takes it for nothing to do.
+    if (Array.isArray(sent) && sent.length === 0)
+      return c.json({ jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'The batch is empty.' } }, 400);
     all ??= toolsOf(document());
     const mine = all.filter((tool) => mayUse(tool, c.var.caller.token));
     const server = serverFor(api, mine, c.var.caller);

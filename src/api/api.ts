@@ -6,6 +6,7 @@ import { etag } from 'hono/etag';
 import type { Deps } from '../deps.ts';
 import { issueWords } from '../issue-words.ts';
 import type { VerbTable } from '../situation/verbs.ts';
+import { knownQuery, methodsAt } from './addresses.ts';
 import { agentRoute } from './agents.ts';
 import { limitedTo } from './body-limit.ts';
 import { calendarFeed } from './calendar-feed.ts';
@@ -13,7 +14,7 @@ import { type Caller, callers, type Env, refuse } from './caller.ts';
 import { type ApiDocument, docsPage } from './docs-page.ts';
 import { eventSchema } from './event-json.ts';
 import { gateRoutes } from './gate.ts';
-import { fieldOf, problem } from './problems.ts';
+import { fieldOf, NotKnown, notKnownProblem, problem } from './problems.ts';
 import { readingRoutes } from './readings.ts';
 import { startRoute } from './start-route.ts';
 import { verbRoutes } from './verb-routes.ts';
@@ -66,12 +67,6 @@ const newApi = (): OpenAPIHono<Env> =>
     },
   });
 
-/** With which methods the address is there. */
-const methodsOf = ({ paths }: ApiDocument, path: string): readonly string[] =>
-  Object.entries(paths).flatMap(([pattern, operations]) =>
-    new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path) ? Object.keys(operations) : [],
-  );
-
 export const buildApi = (deps: Deps, table: VerbTable): Api => {
   const api = newApi();
   const waiting = waitingFor(deps);
@@ -99,6 +94,7 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
       : next();
   });
   api.use('/v1/*', callers(deps));
+  api.use('/v1/*', knownQuery(document));
   api.on('GET', '/v1/*', etag());
   api.openAPIRegistry.registerWebhook({
     method: 'post',
@@ -113,12 +109,14 @@ export const buildApi = (deps: Deps, table: VerbTable): Api => {
   verbRoutes(api, deps, table);
   agentRoute(api, document);
   api.notFound((c) => {
-    const others = methodsOf(document(), c.req.path).map((method) => method.toUpperCase());
+    const others = methodsAt(document(), c.req.path).map((method) => method.toUpperCase());
     if (others.length === 0) return refuse(c, 404, 'not_found', 'There is nothing here: see /v1/docs.');
     c.header('allow', others.join(', '));
     return refuse(c, 405, 'method', `${c.req.path} is asked with ${others.join(' or ')}: see /v1/docs.`);
   });
   api.onError((error, c) => {
+    if (error instanceof NotKnown)
+      return c.json(notKnownProblem(error), 422, { 'content-type': 'application/problem+json' });
     if (error instanceof SyntaxError) return refuse(c, 422, 'fields', 'Nothing done: the body is not JSON.');
     if ('getResponse' in error) return refuse(c, 422, 'fields', `Nothing done: ${error.message}.`);
     deps.log.error({ err: error, method: c.req.method, path: c.req.path }, 'api');

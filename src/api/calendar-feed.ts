@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import ical, { ICalCalendarMethod, ICalEventStatus, ICalEventTransparency } from 'ical-generator';
 import type { Deps } from '../deps.ts';
+import { concerns } from '../domain/freeze/calendar.ts';
 import { scopeWords } from '../domain/freeze/scope.ts';
 import type { WorkspaceId } from '../domain/ids.ts';
 import { readerOf } from '../domain/permissions.ts';
@@ -87,7 +88,13 @@ export const calendarFeed = (api: OpenAPIHono<Env>, deps: Deps): void => {
       liveFreezes(db, workspace, catalog, now),
     ]);
     const seen = releases.flatMap((release) => releaseSeenBy(release, catalog, actor) ?? []);
-    const entries = agenda(seen, freezes, catalog, after(now, -BEHIND), after(now, AHEAD));
+    const entries = agenda(
+      seen,
+      freezes.filter((freeze) => concerns(freeze, services)),
+      catalog,
+      after(now, -BEHIND),
+      after(now, AHEAD),
+    );
     const speak = await speaking(
       deps,
       workspace,

@@ -41,7 +41,7 @@ export const refusalsBut = <Never extends Status>(...never: readonly Never[]): O
   ) as Omit<typeof refusals, Never>;
 
 /** A reading takes no body, and nothing is in its way: of one release, and of lists. */
-export const readingRefusals = refusalsBut(409, 413, 415, 422, 503);
+export const readingRefusals = refusalsBut(409, 413, 415, 503);
 export const listRefusals = refusalsBut(404, 409, 413, 415, 503);
 
 /**

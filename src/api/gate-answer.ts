@@ -16,7 +16,7 @@ import { makePass } from './start-pass.ts';
 
 const LONGEST_WAIT = 60;
 
-const short = text.max(80);
+const short = text.max(80).trim();
 /** What is asked about, here and when it is started. */
 export const what = {
   service: short.openapi({ example: 'checkout' }),
@@ -136,7 +136,7 @@ export const answerFor = async (
 ): Promise<GateJson> => {
   const now = deps.clock.now();
   const given = { sha: asked.sha, digest: asked.digest };
-  const answer = pipelineAnswer(s, asked.environment, given, now);
+  const answer = pipelineAnswer(s, asked.environment, given, now, caller.actor);
   const speak = await speaking(
     deps,
     caller.workspace,

@@ -5,6 +5,7 @@ import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { noService } from '../domain/nearest.ts';
 import { allow, type Decision, refuse as refuseWith } from '../domain/refusal.ts';
+import { versionMeant } from '../domain/release/version.ts';
 import { tokenRefusal } from '../domain/token/token.ts';
 import { newRelease } from '../releases/new-release-verb.ts';
 import { findRelease } from '../releases/release-store.ts';
@@ -46,10 +47,11 @@ const releaseMeant = async (
   if (nowhere !== null) return refuseWith(nowhere);
   if (found !== null) return allow(found.id);
   if (catalog.preset !== 'light') return allow(notThere({ service, version }));
+  const name = versionMeant(catalog.services[service].versioning, version);
   const made = await performOnWorkspace(deps, ctxOf(deps, caller), newRelease, {
     service,
-    version,
-    title: title ?? `${service} ${version}`,
+    version: name,
+    title: title ?? `${service} ${name}`,
     customers: null,
     rollbackPlan: null,
     sha,

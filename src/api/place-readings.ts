@@ -2,7 +2,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { heldLocks, lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
 import type { Deps } from '../deps.ts';
-import { endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
+import { concerns, endOf, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
 import { repeatWords } from '../domain/freeze/recurrence.ts';
 import { agenda } from '../domain/plan/agenda.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
@@ -11,7 +11,7 @@ import { liveFreezes, oneOfEach } from '../freezes/freeze-store.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { releaseSeenBy } from '../situation/seen-by.ts';
 import type { Env } from './caller.ts';
-import { answerProblem, listRefusals, refusalsBut } from './common.ts';
+import { answerProblem, listRefusals } from './common.ts';
 import { json, ofServices, servicesFor } from './reading.ts';
 import { speaking } from './speech.ts';
 
@@ -100,18 +100,20 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
       request: {},
       responses: {
         ...json('Freezes', z.object({ freezes: z.array(freezeSchema) })),
-        ...refusalsBut(404, 409, 413, 415, 422, 503),
+        ...listRefusals,
       },
     }),
     async (c) => {
       const now = deps.clock.now();
       const { workspace } = c.var.caller;
       const { db } = deps.database;
-      const catalog = await deps.catalogs.current(db, workspace);
-      const freezes = catalog === null ? [] : await liveFreezes(db, workspace, catalog, now);
+      const of = await servicesFor(c, deps, undefined);
+      if (of.refused !== undefined) return answerProblem(c, deps, of.refused);
+      const freezes = await liveFreezes(db, workspace, of.catalog, now);
+      const concerning = oneOfEach(freezes).filter((freeze) => concerns(freeze, of.services));
       return c.json(
         {
-          freezes: oneOfEach(freezes).map((freeze) => ({
+          freezes: concerning.map((freeze) => ({
             id: freeze.id,
             number: freeze.number,
             name: freeze.name,
@@ -120,7 +122,7 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
             startsAt: freeze.startsAt,
             endsAt: endOf(freeze),
             repeats: freeze.repeats === null ? null : repeatWords(freeze.repeats),
-            services: [...freeze.scope.services],
+            services: freeze.scope.services.filter((name) => of.services.includes(name)),
             environments: [...freeze.scope.environments],
           })),
         },
@@ -167,7 +169,8 @@ export const placeRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
         liveFreezes(deps.database.db, workspace, of.catalog, now),
       ]);
       const seen = releases.flatMap((release) => releaseSeenBy(release, of.catalog, c.var.caller.actor) ?? []);
-      const found = agenda(seen, freezes, of.catalog, now, end);
+      const concerning = freezes.filter((freeze) => concerns(freeze, of.services));
+      const found = agenda(seen, concerning, of.catalog, now, end);
       const speak = await speaking(
         deps,
         workspace,

@@ -47,6 +47,23 @@ export const problem = (status: number, code: string, detail: string, errors?: P
   ...(errors === undefined ? {} : { errors }),
 });
 
+/** Names that were sent and that nobody asks for here. */
+export class NotKnown extends Error {
+  readonly names: readonly string[];
+  constructor(names: readonly string[]) {
+    super(`Nothing done: ${names.join(', ')} is not known here: see /v1/docs.`);
+    this.names = names;
+  }
+}
+
+export const notKnownProblem = ({ message, names }: NotKnown): Problem =>
+  problem(
+    422,
+    'fields',
+    message,
+    names.map((field) => ({ field, detail: 'is not known here: see /v1/docs' })),
+  );
+
 /** The status of each refusal: what was written wrong, what there is not, what one may not, what is in the way, and what comes back by itself. */
 const statusOf = ({ code }: Refusal): number => {
   switch (code) {

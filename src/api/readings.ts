@@ -134,7 +134,7 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
       const environment_ = c.req.valid('query').environment ?? nextEnvironment(s);
       const nowhere = nowhereRefusal(s.around.catalog, environment_);
       if (nowhere !== null) return answerProblem(c, deps, nowhere);
-      const answer = readiness(s, environment_, deps.clock.now());
+      const answer = readiness(s, environment_, deps.clock.now(), c.var.caller.actor);
       const speak = await speaking(
         deps,
         c.var.caller.workspace,

@@ -5,6 +5,8 @@ import type { Deps } from '../deps.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { allow, type Decision, refuse as refuseWith } from '../domain/refusal.ts';
 import { nameOf } from '../domain/release/release.ts';
+import { withoutV } from '../domain/release/version.ts';
+import { tokenRefusal } from '../domain/token/token.ts';
 import { command, say } from '../domain/words.ts';
 import { findRelease } from '../releases/release-store.ts';
 import { perform } from '../situation/perform.ts';
@@ -24,7 +26,12 @@ const startInput = z
     environment: what.environment.optional(),
     sha: what.sha,
     digest: what.digest,
-    run: z.url().max(500).nullable().default(null).describe('The page of the pipeline that does it.'),
+    run: z
+      .url({ protocol: /^https?$/, error: 'is no address: write it like https://ci.example.com/run/7' })
+      .max(500)
+      .nullable()
+      .default(null)
+      .describe('The page of the pipeline that does it.'),
   })
   .openapi('Start');
 
@@ -40,6 +47,14 @@ type StartMeant = {
   revision?: number;
 };
 
+/** Digests and commits are the same in capitals; a version may be named by its tag. */
+const sameName = (key: keyof StartAsked, asked: string, known: string | null): boolean => {
+  if (known === null) return false;
+  return key === 'sha' || key === 'digest'
+    ? asked.toLowerCase() === known.toLowerCase()
+    : asked === known || (key === 'version' && withoutV(asked) === known);
+};
+
 const passRefused = (code: string, detail: string): Refused => problem(403, code, detail);
 
 /** What a pass, or the words beside it, say is to be started. */
@@ -53,6 +68,9 @@ const startMeant = async (
     const { service, version, environment, sha, digest } = asked;
     if (service === undefined || version === undefined || environment === undefined)
       return problem(422, 'fields', 'Give the startToken of the gate, or service, version and environment.');
+    // Before it is looked for: whether another service's version is there is not for this token either.
+    const barred = tokenRefusal(caller.token, { scope: 'deploy', services: [service], environment });
+    if (barred !== null) return refuseWith(barred);
     const found = await findRelease(deps.database.db, caller.workspace, { service, version });
     return found === null
       ? refuseWith({
@@ -73,7 +91,7 @@ const startMeant = async (
   if (!repeated && pass.until <= deps.clock.now())
     return passRefused('startToken.over', 'Not started: this startToken is older than 15 minutes. Ask the gate again.');
   const differs = (['service', 'version', 'environment', 'sha', 'digest'] as const).find(
-    (key) => asked[key] != null && asked[key] !== pass[key],
+    (key) => asked[key] != null && !sameName(key, asked[key], pass[key]),
   );
   if (differs !== undefined)
     return passRefused(

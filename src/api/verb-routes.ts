@@ -21,7 +21,7 @@ import {
 } from '../situation/verbs.ts';
 import { type Caller, ctxOf, type Env } from './caller.ts';
 import { answerProblem, idempotencyHeader, inOrder, keeping, refusals, refusalsBut } from './common.ts';
-import { refusalProblem } from './problems.ts';
+import { NotKnown, refusalProblem } from './problems.ts';
 import { releaseJson, releaseSchema } from './release-json.ts';
 
 /** `record gate` is `/record-gate`. */
@@ -80,8 +80,16 @@ const noteOf = (s: Seen, now: Instant): string | null => {
     : `Kept, and not counted: ${keyOf(s.release)} is ${differs.known}, and this result is of ${differs.given}.`;
 };
 
+/** A verb that wants nothing takes no fields either: what somebody sends with it they expect to count. */
+const nothingIn = (text: string): null => {
+  const sent: unknown = text.trim() === '' ? null : JSON.parse(text);
+  const names = typeof sent === 'object' && sent !== null ? Object.keys(sent) : sent === null ? [] : ['body'];
+  if (names.length > 0) throw new NotKnown(names);
+  return null;
+};
+
 const inputOf = async (verb: Verb, { req }: Context<Env>): Promise<unknown> => {
-  if (verb.input instanceof z.ZodNull) return null;
+  if (verb.input instanceof z.ZodNull) return nothingIn(await req.text());
   return !wantsSomething(verb) && (await req.text()) === '' ? {} : req.json();
 };
 

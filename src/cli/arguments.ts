@@ -58,6 +58,13 @@ export const readArguments = (args: readonly string[], env: NodeJS.ProcessEnv): 
   };
 };
 
+/** A word that nobody asked for is a mistake: most often a version or a place without its option. */
+export const nothingMore = (words: readonly string[], command: string): void => {
+  const [extra] = words;
+  if (extra !== undefined)
+    throw new Stop('misused', `“${extra}” says nothing to ${command}: see signalbox --help. A reason goes in quotes`);
+};
+
 /** What has to be said, or the sentence that says how. */
 export const needed = (typed: Typed, name: Named): string => {
   const value = typed.said(name);

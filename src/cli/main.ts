@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `signalbox check | wait | start | …`: a client of the API that needs Node alone. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readArguments } from './arguments.ts';
+import { nothingMore, readArguments } from './arguments.ts';
 import { clientFor } from './client.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT_CODES, Stop, Unreachable } from './exit.ts';
@@ -9,6 +9,9 @@ import { HELP } from './help.ts';
 import { tellLost } from './lost.ts';
 import { speaking } from './speak.ts';
 import { memoryFor, ruleFor } from './unreachable.ts';
+
+/** They are about what is named by options alone. */
+const ASKING = new Set(['check', 'wait', 'start']);
 
 const main = async (args: readonly string[]): Promise<keyof typeof EXIT_CODES> => {
   const typed = readArguments(args, process.env);
@@ -20,6 +23,7 @@ const main = async (args: readonly string[]): Promise<keyof typeof EXIT_CODES> =
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined)
     throw new Stop('misused', `there is no command ${name}; there are ${Object.keys(COMMANDS).join(', ')}`);
+  if (ASKING.has(name)) nothingMore(typed.words.slice(1), name);
   const url = typed.said('url');
   const token = process.env['SIGNALBOX_TOKEN'] ?? '';
   if (url === null || token === '')

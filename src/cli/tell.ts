@@ -1,5 +1,5 @@
 /** What is told: steps and ends of a deployment, health, evidence, changes, plans. */
-import { needed } from './arguments.ts';
+import { needed, nothingMore } from './arguments.ts';
 import { type Run, reaching, wentOn } from './ask.ts';
 import { newKey, partOf, textIn } from './client.ts';
 import { type Exit, Stop } from './exit.ts';
@@ -50,8 +50,10 @@ export const step = (run: Run): Promise<Exit> => {
   return told(run, 'report-step', { ...environmentOf(run), step: words, percent: share }, words);
 };
 
-export const finish = (run: Run): Promise<Exit> =>
-  told(run, 'deployment-succeeded', environmentOf(run), 'the deployment went through.');
+export const finish = async (run: Run): Promise<Exit> => {
+  nothingMore(reference(run).rest, 'finish');
+  return told(run, 'deployment-succeeded', environmentOf(run), 'the deployment went through.');
+};
 
 export const fail = (run: Run): Promise<Exit> => {
   const reason = reasonOf(run, 'fail REL-142 "the migration failed"');
@@ -62,7 +64,8 @@ export const fail = (run: Run): Promise<Exit> => {
 
 /** A number that was measured: one that crosses its rule stops a deployment at its step. */
 export const metric = (run: Run): Promise<Exit> => {
-  const [name, value] = reference(run).rest;
+  const [name, value, ...more] = reference(run).rest;
+  nothingMore(more, 'metric');
   const number = Number(value);
   if (name === undefined || value === undefined || !Number.isFinite(number))
     throw new Stop('misused', 'name it and give the number: signalbox metric REL-142 "error rate" 4.1');
@@ -73,6 +76,7 @@ export const health = (run: Run): Promise<Exit> => {
   const [verdict, ...why] = reference(run).rest;
   if (verdict !== 'healthy' && verdict !== 'unhealthy')
     throw new Stop('misused', 'say which: signalbox health REL-142 healthy, or unhealthy "errors at 4 %"');
+  if (verdict === 'healthy') nothingMore(why, 'health healthy');
   const reason = why.join(' ');
   return told(
     run,
@@ -82,8 +86,11 @@ export const health = (run: Run): Promise<Exit> => {
   );
 };
 
-export const rollback = (run: Run): Promise<Exit> => {
-  if (run.typed.flag('done')) return told(run, 'rollback-succeeded', undefined, 'it is back.');
+export const rollback = async (run: Run): Promise<Exit> => {
+  if (run.typed.flag('done')) {
+    nothingMore(reference(run).rest, 'rollback --done');
+    return told(run, 'rollback-succeeded', undefined, 'it is back.');
+  }
   const reason = reasonOf(run, 'rollback REL-142 "errors at 4 %"');
   return run.typed.flag('failed')
     ? told(run, 'rollback-failed', { reason }, `going back failed: ${reason}`)
@@ -110,7 +117,8 @@ export const gate = (run: Run): Promise<Exit> => {
 
 /** The commits between two versions, as changes of the release: what is there already is left as it is. */
 export const changes = async (run: Run): Promise<Exit> => {
-  const { ref } = reference(run);
+  const { ref, rest } = reference(run);
+  nothingMore(rest, 'changes');
   const path = `/v1/releases/${encodeURIComponent(ref)}`;
   const commits = commitsBetween(needed(run.typed, 'from'), run.typed.said('to') ?? 'HEAD');
   const listed = (await run.client.call('GET', `${path}/changes`))['changes'];

@@ -123,7 +123,8 @@ const beforeItsTime = async (
   if (!protectedEnvironments(request.catalog).includes(environment)) return null;
   const s = await situationFor(request, id);
   // What has to be refused, or wants a reason, is answered by the rule.
-  if (s === null || readiness(s, environment, now).checks.some(({ state }) => state !== 'pass')) return null;
+  if (s === null || readiness(s, environment, now, request.actor).checks.some(({ state }) => state !== 'pass'))
+    return null;
   if (!mayAct('start', request.catalog, request.actor, s.release).ok) return null;
   if (keptApart(s, environment, request.actor, now) !== null) return null;
   const old = wouldReplace(s, environment).map((sibling) => `${sibling.version} (${keyOf(sibling)})`);

@@ -11,6 +11,7 @@ import { lockCheck } from './deployment/lock-check.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/phase.ts';
 import { freezeCheck, openIn, windowCheck } from './freeze/freeze-check.ts';
 import { gatesInTheWay } from './gate/gate.ts';
+import type { UserId } from './ids.ts';
 import { needsCheck } from './plan/links.ts';
 import { nameOf, STATUS_WORDS } from './release/release.ts';
 import { isProtected } from './release/traits.ts';
@@ -136,8 +137,11 @@ const dependencyCheck = (s: Situation, environment: string): readonly Check[] =>
   return check === null ? [] : [{ code: 'dependencies', label: 'Dependencies', until: null, ...check }];
 };
 
-/** All checks for one environment, and the earliest moment at which time alone would have cured them (`null`: time alone will not). */
-export const readiness = (s: Situation, environment: string, now: Instant): Readiness => {
+/**
+ * All checks for one environment, and the earliest moment at which time alone would have cured them (`null`: time alone will not). `by`: who
+ * asks, where it is somebody: a lock does not keep whoever set it out.
+ */
+export const readiness = (s: Situation, environment: string, now: Instant, by: UserId | null = null): Readiness => {
   const status = statusCheck(s, environment);
   // What is over is kept by nothing else, and nothing else would let it go.
   if (status.state === 'deny') return { environment, checks: [status], earliest: null };
@@ -156,7 +160,7 @@ export const readiness = (s: Situation, environment: string, now: Instant): Read
   const stopped = ordinary.some(({ state }) => state === 'wait' || state === 'deny');
   const skippable =
     grant !== null ? [emergencyCheck(grant)] : waiting !== null && stopped ? [waitingEmergency(waiting)] : ordinary;
-  const checks = [...always, ...skippable, lockCheck(s, environment, now)];
+  const checks = [...always, ...skippable, lockCheck(s, environment, now, by)];
   return { environment, checks, earliest: earliestStart(s, environment, checks, now) };
 };
 

@@ -5,7 +5,7 @@ import { enqueue, refresh, refreshingHomes, refreshingOccurrences, type Wanted }
 import type { Tx } from '../db/connection.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { daysOff } from '../domain/catalog/catalog.ts';
-import { endOf, type Freeze, freezeNotices, isUsual, phaseOf } from '../domain/freeze/calendar.ts';
+import { concerns, endOf, type Freeze, freezeNotices, isUsual, phaseOf } from '../domain/freeze/calendar.ts';
 import { declareFreeze, endFreeze, moveFreezeEnd } from '../domain/freeze/freeze.ts';
 import { around, type Declared, dayOf, nextOfThem, REPEATS } from '../domain/freeze/recurrence.ts';
 import type { FreezeScope } from '../domain/freeze/scope.ts';
@@ -33,9 +33,7 @@ type Place = { audience: 'team' | 'stakeholders'; place: string };
 
 /** Channels of the services in scope, and the stakeholders' ones, who read it in their own words. A channel that is both is a team's. */
 const channelsOf = (freeze: Freeze, catalog: Catalog): readonly Place[] => {
-  const services = Object.entries(catalog.services).filter(
-    ([name]) => freeze.scope.services.length === 0 || freeze.scope.services.includes(name),
-  );
+  const services = Object.entries(catalog.services).filter(([name]) => concerns(freeze, [name]));
   const teams = new Set<string>(services.map(([, service]) => service.channel));
   const others = new Set<string>(catalog.announce.flatMap(({ to }) => to).filter((channel) => !teams.has(channel)));
   return [

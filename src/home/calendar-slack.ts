@@ -1,5 +1,5 @@
 /** `/release calendar [service] [2w]`: what is planned, by day, with what stands against it. */
-import { endOf } from '../domain/freeze/calendar.ts';
+import { concerns, endOf } from '../domain/freeze/calendar.ts';
 import { scopeWords } from '../domain/freeze/scope.ts';
 import { noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
@@ -61,9 +61,7 @@ const calendar = async (request: CommandRequest): Promise<Answer> => {
     liveFreezes(db, ctx.workspace, catalog, ctx.now),
   ]);
   const seen = releases.flatMap((release) => releaseSeenBy(release, catalog, actor) ?? []);
-  const concerning = freezes.filter(
-    ({ scope }) => scope.services.length === 0 || scope.services.some((name) => services.includes(name)),
-  );
+  const concerning = freezes.filter((freeze) => concerns(freeze, services));
   const until = after(ctx.now, days * DAY);
   const entries = agenda(seen, concerning, catalog, ctx.now, until);
   const listed = byDay(entries, ctx.now, request.person.zone);

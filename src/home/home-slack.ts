@@ -3,7 +3,7 @@
 import { snapshot } from '../db/transact.ts';
 import { lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
-import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
+import { concerns, endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
 import { count } from '../domain/words.ts';
@@ -46,9 +46,7 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
         : [md`${service} ${row.version} in ${environment} since ${dateToken(row.since)}${health}`];
     }),
   );
-  const [freeze] = freezes.filter(
-    ({ scope }) => scope.services.length === 0 || scope.services.some((name) => services.includes(name)),
-  );
+  const freeze = freezes.find((each) => concerns(each, services));
   const frozen =
     freeze === undefined
       ? md`no freeze`

@@ -1,6 +1,6 @@
 /** What a message of another system means here: a job that waits for leave, a deployment that goes on, a version that was tagged. */
 import type { Catalog } from '../domain/catalog/catalog.ts';
-import { isVersion } from '../domain/release/version.ts';
+import { isVersion, withoutV } from '../domain/release/version.ts';
 
 /** What is deployed: `version` is `null` where the message names a commit alone. */
 export type What = { service: string; version: string | null; environment: string; sha: string };
@@ -41,7 +41,7 @@ const servicesOf = (catalog: Catalog, repository: string): readonly string[] =>
 const withoutPrefix = (ref: string, service: string): string => {
   const tag = ref.replace(/^refs\/tags\//, '');
   const own = [`${service}@`, `${service}-`, `${service}/`].find((prefix) => tag.startsWith(prefix)) ?? '';
-  return tag.slice(own.length).replace(/^v(?=\d)/, '');
+  return withoutV(tag.slice(own.length));
 };
 
 const versionIn = (catalog: Catalog, service: string, ref: string): string | null => {

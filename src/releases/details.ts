@@ -109,7 +109,7 @@ export const details = async (request: Request, release: SeenRelease): Promise<A
     .map((event) => eventSeen(event, release))
     .reverse()
     .map((event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`);
-  const checks = readiness(s, target, now).checks;
+  const checks = readiness(s, target, now, request.actor).checks;
   const passed = checks.filter(({ state }) => state === 'pass').map(({ label }) => label.toLowerCase());
   const blocks = [
     section(plan(s, request).filter((line) => !isEmpty(line))),

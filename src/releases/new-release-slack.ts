@@ -115,7 +115,7 @@ export const newByCommand = async (request: CommandRequest): Promise<Answer> => 
   const [service = '', ...rest] = first.includes(' ') ? [await lastService(request), ...request.words] : request.words;
   const definition = request.catalog.services[service];
   const facts = await formFacts(request, service);
-  const typed = rest.length > 1 || /^\d[\w.+-]*$/.test(rest[0] ?? '') ? rest[0] : undefined;
+  const typed = rest.length > 1 || /^v?\d[\w.+-]*$/i.test(rest[0] ?? '') ? rest[0] : undefined;
   const proposed = definition === undefined ? null : proposedVersion(definition, facts.versions, request.ctx.now);
   const title = asText(typed === undefined ? rest : rest.slice(1));
   if (title === '' && definition !== undefined) {

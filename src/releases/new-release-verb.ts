@@ -10,6 +10,7 @@ import { createRelease } from '../domain/plan/plan.ts';
 import type { Decision, Refusal } from '../domain/refusal.ts';
 import { allow, refuse, refuseField } from '../domain/refusal.ts';
 import { keyOf } from '../domain/release/release.ts';
+import { versionMeant } from '../domain/release/version.ts';
 import type { Situation } from '../domain/situation.ts';
 import { person as personPart, say } from '../domain/words.ts';
 import { useNumber } from '../situation/numbers.ts';
@@ -72,8 +73,9 @@ export const newRelease = workspaceVerb('create release', {
     const { workspace, actor, now } = ctx;
     const environment = protectedEnvironments(catalog)[0] ?? '';
     const linked = input.fixes === undefined ? [] : [input.fixes];
+    const scheme = catalog.services[input.service]?.versioning ?? 'free';
     const [facts, found] = await Promise.all([
-      readVersionFacts(tx, workspace, input.service, input.version, environment),
+      readVersionFacts(tx, workspace, input.service, versionMeant(scheme, input.version), environment),
       deps.situations.read(tx, { workspace, releases: [], services: [input.service], linked, actor, now }),
     ]);
     const owner = await ownerOf(tx, ctx, input.owner);

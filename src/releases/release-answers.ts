@@ -7,7 +7,7 @@ import { failedPlace } from '../domain/deployment/health.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { eventSentence } from '../domain/events.ts';
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
-import type { ReleaseId } from '../domain/ids.ts';
+import type { ReleaseId, UserId } from '../domain/ids.ts';
 import { capacities, readerOf } from '../domain/permissions.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { readListWords } from '../domain/release/list-words.ts';
@@ -84,7 +84,7 @@ export const checkLine = (voice: Request['voice'], check: Readiness['checks'][nu
     : md`${check.state === 'warn' ? '⚠' : '✗'} ${check.label}: ${sentenceMarkup(check.besides === undefined ? check.sentence : say`${check.sentence}; ${check.besides}`, voice)}. ${sentenceMarkup(check.fix, voice)}`;
 
 /** Of what has started: where it stands and whose turn it is, as its card says it, and below that whether a start would be taken now. */
-const startedLines = (s: Seen, now: Instant, voice: Voice): readonly Mrkdwn[] | null => {
+const startedLines = (s: Seen, by: UserId, now: Instant, voice: Voice): readonly Mrkdwn[] | null => {
   if (notStarted(s.release)) return null;
   const running = s.deployments.some(({ state }) => state === 'running');
   if (s.release.state.status === 'deploying' && !running) return null;
@@ -93,7 +93,7 @@ const startedLines = (s: Seen, now: Instant, voice: Voice): readonly Mrkdwn[] | 
   const reason = state.status === 'failed' ? fact('Reason', md`${quoteText(state.reason, 300)}`) : EMPTY;
   const stands = [headline(s, now), reason, label === '' ? next : fact(label, next)].filter((line) => !isEmpty(line));
   const target = state.status === 'failed' ? failedPlace(s) : nextEnvironment(s);
-  const open = readiness(s, target, now).checks.filter(({ state: found }) => found !== 'pass');
+  const open = readiness(s, target, now, by).checks.filter(({ state: found }) => found !== 'pass');
   return [
     ...stands,
     open.length === 0
@@ -104,11 +104,15 @@ const startedLines = (s: Seen, now: Instant, voice: Voice): readonly Mrkdwn[] | 
 };
 
 /** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. `null`: its next environment. */
-export const whyLines = (s: Seen, environment: string | null, now: Instant, voice: Voice): readonly Mrkdwn[] => {
-  const started = environment === null ? startedLines(s, now, voice) : null;
+export const whyLines = (
+  s: Seen,
+  environment: string | null,
+  { by, now, voice }: { by: UserId; now: Instant; voice: Voice },
+): readonly Mrkdwn[] => {
+  const started = environment === null ? startedLines(s, by, now, voice) : null;
   if (started !== null) return started;
   const target = environment ?? nextEnvironment(s);
-  const answer = readiness(s, target, now);
+  const answer = readiness(s, target, now, by);
   const later = plannedIntoSentence(s, environment === null ? targetsLeft(s) : [target], now);
   const open = obstacles(answer);
   const passed = answer.checks.filter(({ state }) => state === 'pass');
@@ -148,7 +152,7 @@ export const whyLines = (s: Seen, environment: string | null, now: Instant, voic
 export const why = async (request: Request, release: Release, environment: string | null): Promise<Answer> => {
   const s = await situationFor(request, release.id);
   if (s === null) throw new Error(`${release.id} vanished.`);
-  return tell(whyLines(s, environment, request.ctx.now, request.voice));
+  return tell(whyLines(s, environment, { by: request.actor, now: request.ctx.now, voice: request.voice }));
 };
 
 /** Newest first, because a long one is cut at its end. */

@@ -16,6 +16,7 @@ import {
   type Release,
   type ReleaseStatus,
 } from '../domain/release/release.ts';
+import { withoutV } from '../domain/release/version.ts';
 import { wakeAt } from '../domain/settle.ts';
 import type { Instant } from '../domain/time.ts';
 import { asked, isOfServices, part, type ReleasePart } from '../situation/parts.ts';
@@ -280,7 +281,9 @@ export const findRelease = async (db: Db, workspace: WorkspaceId, reference: Ref
       ? mine.where('number', '=', reference.number)
       : mine
           .where('service', '=', reference.service)
-          .where('version', '=', reference.version)
+          // A tag may have a v before it; what is called exactly so comes first.
+          .where('version', 'in', [reference.version, withoutV(reference.version)])
+          .orderBy((eb) => eb('version', '=', reference.version), 'desc')
           .orderBy('number', 'desc')
           .limit(1);
   const row = await query.executeTakeFirst();
@@ -488,7 +491,7 @@ export const readVersionFacts = async (
 ): Promise<VersionFacts> => {
   const taking = db
     .selectFrom('releases')
-    .select(['number', 'status', 'state'])
+    .selectAll()
     .where('workspace_id', '=', workspace)
     .where('service', '=', service)
     .where('version', '=', version)
@@ -515,7 +518,7 @@ export const readVersionFacts = async (
     .execute();
   const [taken, deployed, recent] = await Promise.all([taking, deploying, recently]);
   return {
-    taken: taken === undefined ? null : { number: taken.number, status: taken.status, since: taken.state.since },
+    taken: taken === undefined ? null : toRelease(taken),
     deployed: deployed?.finished_at == null ? null : { version: deployed.version, since: deployed.finished_at },
     recent: recent.map((row) => row.version),
   };

@@ -106,7 +106,9 @@ export const textOrNull = text.nullable().default(null);
 /** Left out is left as it is. */
 export const textIfSaid = text.nullable().optional();
 export const aPerson = text.transform((value): UserId => userId(value));
-export const anInstant = z.iso.datetime().transform((value): Instant => instant(value));
+export const anInstant = z.iso
+  .datetime('is no time: write it like 2026-11-03T09:00:00Z')
+  .transform((value): Instant => instant(value));
 export const nothing = z.null();
 
 /** Reads what came in; a value that the schema refuses is named by its field. */

@@ -56,7 +56,7 @@ const tokenForm = ({ catalog }: Request): Answer => ({
         label: 'Environments',
         choices: catalog.environments.map(({ name }) => ({ text: name, value: name })),
         optional: true,
-        hint: 'Leave empty for all environments.',
+        hint: 'Leave empty for all. They limit where it deploys; a plan, or a hold, is of the whole release.',
       }),
       selectInput({
         id: 'until',

@@ -6,6 +6,7 @@ import { approve, create, deactivate, freeze, typed } from '../support/acting.ts
 import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed } from '../support/testbed.ts';
 
+const TWO_DAYS = { start: '2026-03-03', start_time: '09:00', end: '2026-03-05', end_time: '07:00' };
 const GATE = { service: 'checkout', version: '2.14.0', environment: 'production' };
 
 describe('the gate', () => {
@@ -44,6 +45,21 @@ describe('the gate', () => {
     const done = await call('POST', '/v1/releases/REL-1/deployment-succeeded', {});
     expect(done).toMatchObject({ status: 200, body: { release: { status: 'deployed' } } });
     expect(await bed.cardText()).toContain('checkout 2.14.0  ·  deployed');
+  });
+
+  it('takes the name of a tag, wherever a version is named', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    const plan = { service: 'checkout', version: 'v2.14.0', title: 'Faster basket' };
+    expect((await call('POST', '/v1/create-release', plan)).body).toMatchObject({ release: 'REL-1' });
+    for (const version of ['v2.14.0', '2.14.0\n'])
+      expect((await call('POST', '/v1/gate', { ...GATE, version })).body).toMatchObject({
+        release: 'REL-1',
+        version: '2.14.0',
+      });
+    expect((await call('GET', '/v1/releases/checkout@v2.14.0')).body).toMatchObject({ release: { key: 'REL-1' } });
+    await typed(bed, 'olivia', 'show checkout@v2.14.0');
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('checkout 2.14.0');
   });
 
   it('waits for a change, and hears of it at once', async () => {
@@ -95,8 +111,12 @@ describe('the gate', () => {
     await deactivate(bed, 'adam');
     const left = await call('POST', '/v1/gate', GATE);
     expect(left.body).toMatchObject({ decision: 'wait', reasons: [{ code: 'approval.pending' }] });
-    expect(JSON.stringify(left.body)).toContain('bella can');
+    expect(JSON.stringify(left.body)).toContain('somebody who did does not count any more');
+    await bed.pass(0);
+    expect(JSON.stringify((await call('POST', '/v1/gate', GATE)).body)).toContain('bella can');
     await deactivate(bed, 'adam', false);
+    expect(JSON.stringify((await call('POST', '/v1/gate', GATE)).body)).toContain('everybody who has to has approved');
+    await bed.pass(0);
     expect((await call('POST', '/v1/gate', GATE)).body).toMatchObject({ decision: 'allow' });
     expect(await bed.cardText()).toContain('checkout 2.14.0  ·  approved');
   });
@@ -589,6 +609,58 @@ describe('what comes in', () => {
     const document = JSON.stringify((await call('GET', '/v1/openapi.json')).body);
     for (const [, pattern = ''] of document.matchAll(/"pattern":"((?:[^"\\]|\\.)*)"/g))
       expect(JSON.parse(`"${pattern}"`)).not.toMatch(/^\/|\/[a-z]*$/);
+  });
+
+  it('has no name that is not known: in a query, and with what takes nothing', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    const readings = ['', '/changes', '/readiness', '/timeline'].map((rest) => `/v1/releases/REL-1${rest}`);
+    for (const path of [...readings, '/v1/releases', '/v1/freezes', '/v1/environments', '/v1/calendar'])
+      expect([path, (await call('GET', `${path}?enviroment=production`)).body]).toMatchObject([
+        path,
+        { status: 422, errors: [{ field: 'enviroment' }] },
+      ]);
+    const resumed = await call('POST', '/v1/releases/REL-1/resume', { reason: 'x' });
+    expect(resumed).toMatchObject({ status: 422, body: { errors: [{ field: 'reason' }] } });
+    expect((await call('POST', '/v1/releases/REL-1/resume', {})).body).not.toHaveProperty('errors');
+    for (const [method, path] of [
+      ['PUT', '/v1/mcp'],
+      ['POST', '/v1/docs'],
+      ['DELETE', '/v1/openapi.json'],
+    ] as const)
+      expect([path, (await call(method, path)).status]).toEqual([path, 405]);
+    expect((await call('POST', '/v1/mcp', [])).status).toBe(400);
+  });
+
+  it('is an address where one is asked for, and a time where one is', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed));
+    await create(bed, '2.14.0');
+    const change = { title: 'x', link: 'javascript:alert(1)' };
+    expect(await call('POST', '/v1/releases/REL-1/add-change', change)).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'link' }] },
+    });
+    expect((await call('POST', '/v1/deployments', { ...GATE, run: 'javascript:alert(1)' })).body).toMatchObject({
+      errors: [{ field: 'run', detail: 'is no address: write it like https://ci.example.com/run/7' }],
+    });
+    const when = { kind: 'at', start: 'tomorrow', end: null };
+    expect((await call('POST', '/v1/releases/REL-1/schedule', { when })).body['detail']).toContain('is no time');
+  });
+
+  it('tells a token nothing of what it is not for', async () => {
+    const bed = await startTestbed();
+    const call = calling(bed, await makeToken(bed, { service: ['search'] }));
+    await create(bed, '2.14.0');
+    await freeze(bed, { name: 'Of checkout', reason: 'x', scope: ['checkout'], ...TWO_DAYS });
+    for (const path of ['/v1/freezes', '/v1/calendar'])
+      expect([path, JSON.stringify((await call('GET', path)).body)]).not.toContain('Of checkout');
+    const answers = await Promise.all(
+      ['2.14.0', '9.9.9'].map((version) => call('POST', '/v1/deployments', { ...GATE, version })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([403, 403]);
+    expect(answers[0]?.body).toEqual(answers[1]?.body);
   });
 
   it('a pipeline does not lift what a person holds', async () => {

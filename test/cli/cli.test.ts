@@ -72,6 +72,18 @@ describe('the command line', () => {
     expect(await bed.cardText()).toContain('deployed');
   });
 
+  it('refuses a word that says nothing to what is asked', async () => {
+    const { bed, where } = await opened();
+    await create(bed, '2.14.0');
+    for (const words of [
+      ['check', 'staging', ...THAT],
+      ['finish', 'REL-1', 'production'],
+      ['rollback', 'REL-1', '--done', 'it is'],
+      ['health', 'REL-1', 'healthy', 'all good'],
+    ])
+      expect([words, (await cli.run(where, words)).code]).toEqual([words, 40]);
+  });
+
   it('ends with another code for each kind of no, and says the sentence of Slack', async () => {
     const { bed, where } = await opened();
     await create(bed, '2.14.0');

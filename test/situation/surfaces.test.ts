@@ -223,6 +223,7 @@ const surfaces = (s: Situation) => {
   const seen = seenBy(s, OWNER);
   if (seen === null) throw new Error('its owner does not see it');
   const voice = { names: { [OWNER]: 'olivia', [ADAM]: 'adam', [BELLA]: 'bella' }, command: '/release' };
+  const asking = { by: OWNER, now: NOW, voice };
   const card = cardParts(seen, NOW, voice);
   const start = (reason: string | null) => startDeployment(s, { environment: 'production', reason }, anAct(OWNER));
   return {
@@ -231,8 +232,8 @@ const surfaces = (s: Situation) => {
       ({ action, value }) => action === ACTIONS.start && value === packValue(s.release.id, 'production'),
     ),
     asks: card.buttons.some(({ action }) => action === ACTIONS.startWithReason),
-    why: readAloud(whyLines(seen, null, NOW, voice)[0] ?? card.next),
-    whole: whyLines(seen, null, NOW, voice).map(readAloud).join('\n'),
+    why: readAloud(whyLines(seen, null, asking)[0] ?? card.next),
+    whole: whyLines(seen, null, asking).map(readAloud).join('\n'),
     look: statusLook(seen, NOW).word,
     duties: dutiesOf(s, OWNER, NOW).map(({ kind }) => kind),
     plain: start(null).ok,

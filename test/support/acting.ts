@@ -28,7 +28,10 @@ export const fill = async (
   await bed.settled();
 };
 /** Rita declares a freeze: the first submission shows what it hits, the second saves it. */
-export const freeze = async (bed: Testbed, fields: Readonly<Record<string, string>>): Promise<void> => {
+export const freeze = async (
+  bed: Testbed,
+  fields: Readonly<Record<string, string | readonly string[]>>,
+): Promise<void> => {
   const rita = bed.as('rita');
   await rita.command('/freeze', 'new', bed.channels.team);
   for (const [field, value] of Object.entries(fields)) await rita.fill(field, value);

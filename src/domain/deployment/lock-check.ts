@@ -9,12 +9,6 @@ import { at, command, listing, person, type Sentence, say } from '../words.ts';
 import type { Deployment } from './deployment.ts';
 import { lockOf } from './lock.ts';
 
-/** Whether somebody locked it by hand and is the one who starts: they keep everybody else out. */
-export const isLockHolder = (s: Situation, environment: string, by: UserId, now: Instant): boolean => {
-  const lock = lockOf(s, environment, now);
-  return lock !== null && lock.release === null && lock.holder === by;
-};
-
 /** What is under way in an environment, and since when. */
 const runningSentence = ({ service, version, environment, kind, runBy, startedAt }: Deployment): Sentence =>
   kind === 'rollback'
@@ -45,7 +39,8 @@ const afterwards = (s: Situation, running: Deployment): Sentence =>
     ? say`Once it is through it takes the place of ${s.release.version}.`
     : say`Start yours once that has ended; see it with ${command('env')}.`;
 
-export const lockCheck = (s: Situation, environment: string, now: Instant): Check => {
+/** `by`: who asks, where somebody does. Whoever locked it by hand keeps everybody else out. */
+export const lockCheck = (s: Situation, environment: string, now: Instant, by: UserId | null = null): Check => {
   const own = s.deployments.find((d) => d.environment === environment && d.state === 'running');
   const running = own ?? s.around.busy.find((d) => d.environment === environment);
   if (running !== undefined)
@@ -59,6 +54,8 @@ export const lockCheck = (s: Situation, environment: string, now: Instant): Chec
     };
   const lock = lockOf(s, environment, now);
   if (lock === null) return pass('lock.held', 'Lock', say`no lock`);
+  if (lock.release === null && lock.holder === by)
+    return pass('lock.held', 'Lock', say`locked by ${person(lock.holder)}, who may start there`);
   const until = lock.expiresAt === null ? NOTHING : say` until ${at(lock.expiresAt)}`;
   const place = `${lock.service} ${lock.environment}`;
   return {

@@ -4,6 +4,7 @@
  */
 import { type Check } from '../check.ts';
 import { openIn } from '../freeze/freeze-check.ts';
+import type { UserId } from '../ids.ts';
 import { liveGrant, readiness } from '../readiness.ts';
 import { type Given, mismatch } from '../release/artifact.ts';
 import { type Artifact, keyOf, nameOf, type Release } from '../release/release.ts';
@@ -61,9 +62,15 @@ const planCheck = (s: Situation, environment: string, now: Instant): Check | nul
       };
 };
 
-/** Everything that keeps a pipeline from deploying it there now. */
-export const pipelineChecks = (s: Situation, environment: string, given: Given, now: Instant): readonly Check[] => {
-  const answer = readiness(s, environment, now);
+/** Everything that keeps a pipeline from deploying it there now. `by`: whose token it is that asks. */
+export const pipelineChecks = (
+  s: Situation,
+  environment: string,
+  given: Given,
+  now: Instant,
+  by: UserId | null = null,
+): readonly Check[] => {
+  const answer = readiness(s, environment, now, by);
   const own = [artifactCheck(s, environment, given), planCheck(s, environment, now)];
   return [
     ...answer.checks
@@ -82,8 +89,14 @@ export type PipelineAnswer = {
 };
 
 /** May it? `deny` only for what waiting cannot cure. */
-export const pipelineAnswer = (s: Situation, environment: string, given: Given, now: Instant): PipelineAnswer => {
-  const reasons = pipelineChecks(s, environment, given, now);
+export const pipelineAnswer = (
+  s: Situation,
+  environment: string,
+  given: Given,
+  now: Instant,
+  by: UserId | null = null,
+): PipelineAnswer => {
+  const reasons = pipelineChecks(s, environment, given, now, by);
   if (reasons.length === 0) return { decision: 'allow', reasons, until: null };
   if (reasons.some(({ state }) => state === 'deny')) return { decision: 'deny', reasons, until: null };
   const timed = reasons.every(({ until }) => until !== null);

@@ -17,7 +17,6 @@ import { tokenName } from '../token/token.ts';
 import { command, listing, say } from '../words.ts';
 import { checklistOf } from './checklist.ts';
 import { type Deployment, newDeployment } from './deployment.ts';
-import { isLockHolder } from './lock-check.ts';
 import { boundTo, pipelineChecks } from './pipeline.ts';
 import { bakes, rolloutOf } from './rollout.ts';
 import { keptApart } from './starter.ts';
@@ -72,17 +71,11 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
   const pipeline = tokenName(act.by) !== null;
   const apart = pipeline ? null : keptApart(s, environment, act.by, act.now);
   if (apart !== null) return refuse(apart);
-  const answer = readiness(s, environment, act.now);
-  const all = pipeline ? pipelineChecks(s, environment, given, act.now) : obstacles(answer);
+  const answer = readiness(s, environment, act.now, act.by);
+  const all = pipeline ? pipelineChecks(s, environment, given, act.now, act.by) : obstacles(answer);
   const overruled = (check: Check): boolean =>
     check.code === 'freeze.active' && !pipeline && isExempt(s, environment, act.by, act.now);
-  // What is under way there is nobody's to pass.
-  const idle = ![...s.deployments, ...s.around.busy].some(
-    (d) => d.environment === environment && d.state === 'running',
-  );
-  const own = (check: Check): boolean =>
-    check.code === 'lock.held' && idle && isLockHolder(s, environment, act.by, act.now);
-  const inTheWay = all.filter((check) => !overruled(check) && !own(check));
+  const inTheWay = all.filter((check) => !overruled(check));
   if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
   const warned = [...warnings(answer), ...all.filter(overruled)];
   if (warned.length > 0 && (input.reason ?? '').trim() === '') {

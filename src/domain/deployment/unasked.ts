@@ -53,7 +53,7 @@ export const reportDeployment = (s: Situation, input: UnaskedInput, act: Act): D
       fix: say`See ${command(`show REL-${release.number}`)}.`,
     });
   const busy = s.around.busy.some((d) => d.environment === environment);
-  const inTheWay = pipelineChecks(s, environment, input, act.now);
+  const inTheWay = pipelineChecks(s, environment, input, act.now, act.by);
   if (busy)
     return refuse({ code: 'not_ready', environment, obstacles: inTheWay.filter(({ code }) => code === 'lock.held') });
   const deployment = {

@@ -34,8 +34,8 @@ export const judgesOf = (s: Situation): readonly UserId[] =>
 export const secondPerson = (s: Situation, act: Pick<Act, 'by' | 'now'>): UserId | null =>
   judgesOf(s).find((id) => id !== act.by && awake(s, id, act.now)) ?? null;
 
-const isFree = (s: Situation, environment: string, now: Instant): boolean =>
-  obstacles(readiness(s, environment, now)).length === 0;
+const isFree = (s: Situation, environment: string, by: UserId, now: Instant): boolean =>
+  obstacles(readiness(s, environment, now, by)).length === 0;
 
 const notNeeded = (s: Situation, environment: string): Refusal => ({
   code: 'status',
@@ -67,7 +67,7 @@ export const emergencyStopped = (s: Situation, by: UserId, now: Instant): Refusa
     };
   const places = targetsLeft(s);
   const [place] = places;
-  if (place !== undefined && places.every((name) => isFree(s, name, now))) return notNeeded(s, place);
+  if (place !== undefined && places.every((name) => isFree(s, name, by, now))) return notNeeded(s, place);
   const phase = phaseIn(s, now);
   if (phase !== 'waits' && phase !== 'open') return null;
   return {
@@ -86,7 +86,7 @@ export const emergencyStopped = (s: Situation, by: UserId, now: Instant): Refusa
 export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decision<Effect> => {
   const stopped = emergencyStopped(s, act.by, act.now);
   if (stopped !== null) return refuse(stopped);
-  if (environmentNamed(s.around.catalog, input.environment) !== null && isFree(s, input.environment, act.now))
+  if (environmentNamed(s.around.catalog, input.environment) !== null && isFree(s, input.environment, act.by, act.now))
     return refuse(notNeeded(s, input.environment));
   if (environmentNamed(s.around.catalog, input.environment) === null)
     return refuse({

@@ -15,8 +15,12 @@ export const endOf = (freeze: Freeze): Instant => freeze.endedEarlyAt ?? freeze.
 export const phaseOf = (freeze: Freeze, now: Instant): FreezePhase =>
   now >= endOf(freeze) ? 'over' : now >= freeze.startsAt ? 'active' : 'planned';
 
+/** Whether it is about any of these services. */
+export const concerns = ({ scope }: Pick<Freeze, 'scope'>, services: readonly string[]): boolean =>
+  scope.services.length === 0 || scope.services.some((name) => services.includes(name));
+
 export const covers = (freeze: Freeze, service: string, environment: string): boolean =>
-  (freeze.scope.services.length === 0 || freeze.scope.services.includes(service)) &&
+  concerns(freeze, [service]) &&
   (freeze.scope.environments.length === 0 || freeze.scope.environments.includes(environment));
 
 export type FreezeQuestion = { services: readonly string[]; environment: string; type: string; at: Instant };

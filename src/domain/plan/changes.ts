@@ -5,7 +5,7 @@ import type { UserId } from '../ids.ts';
 import { type Decision, refuse, refuseField } from '../refusal.ts';
 import { type Change, type ChangeType, keyOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { say } from '../words.ts';
+import { cut, say } from '../words.ts';
 import { mayStillEdit } from './edit.ts';
 
 export type ChangeInput = {
@@ -29,6 +29,11 @@ export const addChange = (s: Situation, input: ChangeInput, act: Act): Decision<
   const open = mayStillEdit(s.release, 'Not added');
   if (!open.ok) return open;
   if (input.title.trim() === '') return refuseField('change', say`Say what the change is: a link, or a few words.`);
+  if (input.link !== null && !/^https?:\/\/\S+$/i.test(input.link))
+    return refuseField(
+      'link',
+      say`“${cut(input.link, 80)}” is no link: write one like https://github.com/acme/checkout/pull/12, or leave it out.`,
+    );
   const twin = s.release.changes.find(
     ({ link, title }) =>
       (input.link !== null && link === input.link) || (input.link === null && title === input.title.trim()),

@@ -4,9 +4,10 @@ import { type Catalog, protectedEnvironments, type ReleaseType, type Service } f
 import { type EventDraft, happened } from '../events.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../ids.ts';
 import { noService } from '../nearest.ts';
+import { maySee } from '../permissions.ts';
 import { allow, type Decision, type Field, refuse } from '../refusal.ts';
 import { artifactProblems } from '../release/artifact.ts';
-import { type Answers, type Release, type ReleaseStatus, STATUS_WORDS, type When } from '../release/release.ts';
+import { type Answers, keyOf, type Release, STATUS_WORDS, type When } from '../release/release.ts';
 import {
   compareVersions,
   highestVersion,
@@ -14,6 +15,7 @@ import {
   nextVersion,
   patchVersion,
   versionExample,
+  versionMeant,
 } from '../release/version.ts';
 import type { Act } from '../situation.ts';
 import { after, DAY, HOUR, type Instant, isOnCalendar } from '../time.ts';
@@ -51,7 +53,7 @@ export type PlanDetails = { changeNumber: string | null; rehearsedOn: string | n
 
 /** What creating needs to know of the service's other releases. */
 export type VersionFacts = {
-  taken: { number: number; status: ReleaseStatus; since: Instant } | null;
+  taken: Release | null;
   deployed: { version: string; since: Instant } | null;
   /** Of the newest releases that were not given up before anybody was asked. */
   recent: readonly string[];
@@ -82,16 +84,20 @@ export const hotfixVersion = (
 
 type Problem = { field: Field; problem: Sentence };
 
-const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFacts, now: Instant): Sentence | null => {
+const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFacts, act: Act): Sentence | null => {
   const service = catalog.services[input.service];
   if (service === undefined) return null;
   const scheme = service.versioning;
   if (!isVersion(scheme, input.version))
     return say`“${input.version}” is not a version as ${input.service} numbers them. Write one like ${versionExample(scheme)}.`;
-  const next = proposedVersion(service, facts, now);
+  const next = proposedVersion(service, facts, act.now);
   const proposal: Sentence = next === null ? [] : say` Next is ${next}.`;
   if (facts.taken !== null) {
-    return say`Not created: ${input.service} ${input.version} exists (REL-${facts.taken.number}, ${STATUS_WORDS[facts.taken.status]} since ${at(facts.taken.since)}).${proposal}`;
+    const { state } = facts.taken;
+    const where = maySee(catalog, facts.taken, act.by)
+      ? say`${keyOf(facts.taken)}, ${STATUS_WORDS[state.status]} since ${at(state.since)}`
+      : say`a draft that only those named on it see`;
+    return say`Not created: ${input.service} ${input.version} exists (${where}).${proposal}`;
   }
   if (facts.deployed !== null && compareVersions(scheme, input.version, facts.deployed.version) < 0) {
     return say`${input.version} is older than ${facts.deployed.version} in production.${proposal} To go back, use ${command('rollback')} ${input.service}.`;
@@ -223,13 +229,14 @@ export const draftOf = (input: ReleaseInput, catalog: Catalog, identity: Identit
 
 /** Creates a draft. Refuses every bad field at once: unknown service, invalid, used or older version, title, time, over-long text. */
 export const createRelease = (
-  input: ReleaseInput,
+  typed: ReleaseInput,
   facts: VersionFacts,
   catalog: Catalog,
   identity: Identity,
   act: Act,
 ): Decision<{ release: Release; events: readonly EventDraft[] }> => {
-  const service = catalog.services[input.service];
+  const service = catalog.services[typed.service];
+  const input = service === undefined ? typed : { ...typed, version: versionMeant(service.versioning, typed.version) };
   const unknown: Problem[] =
     service === undefined
       ? [
@@ -239,7 +246,7 @@ export const createRelease = (
           },
         ]
       : [];
-  const version = versionProblem(input, catalog, facts, act.now);
+  const version = versionProblem(input, catalog, facts, act);
   const problems = [
     ...unknown,
     ...(version === null ? [] : [{ field: 'version' as const, problem: version }]),

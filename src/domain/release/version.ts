@@ -22,6 +22,13 @@ export const isVersion = (scheme: VersionScheme, version: string): boolean => {
   }
 };
 
+/** What a tag names: `v2.14.0` is 2.14.0, but where anything is a version. Nothing around it counts. */
+export const versionMeant = (scheme: VersionScheme, text: string): string =>
+  scheme === 'free' ? text.trim() : withoutV(text.trim());
+
+/** A tag may have a `v` before its version. */
+export const withoutV = (tag: string): string => tag.replace(/^v(?=\d)/i, '');
+
 /** What a valid version looks like, for the sentence of a refusal. */
 export const versionExample = (scheme: VersionScheme): string =>
   ({ semver: '2.14.0', calver: '2026.11.1', free: 'build-512' })[scheme];

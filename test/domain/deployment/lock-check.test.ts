@@ -2,8 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../../src/domain/deployment/lock.ts';
-import { isLockHolder } from '../../../src/domain/deployment/lock-check.ts';
+import { lockCheck } from '../../../src/domain/deployment/lock-check.ts';
+import { pipelineAnswer } from '../../../src/domain/deployment/pipeline.ts';
+import type { UserId } from '../../../src/domain/ids.ts';
+import { readiness } from '../../../src/domain/readiness.ts';
+import { NOTHING_GIVEN } from '../../../src/domain/release/artifact.ts';
+import type { Situation } from '../../../src/domain/situation.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';
+import { tokenActor } from '../../../src/domain/token/token.ts';
 import { ADAM, aDeployment, aRelease, BELLA, NOW } from '../../support/builders.ts';
 import { check, ready } from '../../support/ready.ts';
 
@@ -52,11 +58,17 @@ describe('locks', () => {
   });
 
   it('by hand keep everybody out but who made them; those after a rollback keep everybody out', () => {
+    const asked = (s: Situation, by: UserId | null): string => lockCheck(s, 'production', NOW, by).state;
     const byHand = { ...ready(), locks: [lock({ release: null })] };
-    expect([isLockHolder(byHand, 'production', BELLA, NOW), isLockHolder(byHand, 'production', ADAM, NOW)]).toEqual([
-      true,
-      false,
-    ]);
-    expect(isLockHolder({ ...ready(), locks: [lock()] }, 'production', BELLA, NOW)).toBe(false);
+    expect([asked(byHand, BELLA), asked(byHand, ADAM), asked(byHand, null)]).toEqual(['pass', 'wait', 'wait']);
+    expect(asked({ ...ready(), locks: [lock()] }, BELLA)).toBe('wait');
+    // What is under way there is nobody's to pass.
+    expect(asked({ ...byHand, ...ready({ busy: [aDeployment({})] }), locks: byHand.locks }, BELLA)).toBe('wait');
+    // Whoever may start is told so, at the gate too.
+    expect(readiness(byHand, 'production', NOW, BELLA).checks.map(({ state }) => state)).not.toContain('wait');
+    const by = tokenActor({ name: 'checkout-ci' });
+    const ci = { ...ready(), locks: [lock({ release: null, holder: by })] };
+    expect(pipelineAnswer(ci, 'production', NOTHING_GIVEN, NOW, by).decision).toBe('allow');
+    expect(pipelineAnswer(ci, 'production', NOTHING_GIVEN, NOW).decision).toBe('wait');
   });
 });

@@ -5,7 +5,7 @@ import type { Service, VersionScheme } from '../../../src/domain/catalog/catalog
 import { createRelease, proposedVersion, type VersionFacts } from '../../../src/domain/plan/plan.ts';
 import { instant } from '../../../src/domain/time.ts';
 import { sentenceText } from '../../../src/slack/mrkdwn.ts';
-import { aCatalog, anAct, aRelease, NOW } from '../../support/builders.ts';
+import { aCatalog, anAct, aRelease, BELLA, NOW } from '../../support/builders.ts';
 
 const service = { versioning: 'semver', zone: 'UTC' } as const;
 const none: VersionFacts = { taken: null, deployed: null, recent: [] };
@@ -84,7 +84,10 @@ describe('a version that does not fit the scheme', () => {
 });
 
 describe('a version that exists', () => {
-  const taken = { number: 142, status: 'awaiting_approval', since: NOW } as const;
+  const taken = aRelease({
+    state: { status: 'awaiting_approval', since: NOW, round: 'rnd_1' as never },
+    everAsked: true,
+  });
 
   it('is refused with the release that has it, its status, since when, and the next one', () => {
     expect(problem('2.14.0', { ...none, taken, recent: ['2.14.0'] })).toBe(
@@ -93,8 +96,23 @@ describe('a version that exists', () => {
   });
 
   it('is refused without a proposal where there is no next', () => {
-    expect(problem('b1', { ...none, taken: { ...taken, status: 'deployed' }, recent: ['b1'] }, 'free')).toBe(
-      'Not created: checkout b1 exists (REL-142, deployed since Tue 3 Mar 10:00 London).',
+    expect(
+      problem(
+        'b1',
+        {
+          ...none,
+          taken: { ...taken, state: { status: 'deployed', since: NOW, before: null, healthy: null } },
+          recent: ['b1'],
+        },
+        'free',
+      ),
+    ).toBe('Not created: checkout b1 exists (REL-142, deployed since Tue 3 Mar 10:00 London).');
+  });
+
+  it('is not told of as whose it is to whoever may not see it', () => {
+    const draft = aRelease({ owner: BELLA, creator: BELLA, state: { status: 'draft', since: NOW, returned: null } });
+    expect(problem('2.14.0', { ...none, taken: draft })).toMatch(
+      /^Not created: checkout 2\.14\.0 exists \(a draft that only those named on it see\)\./,
     );
   });
 

@@ -7,6 +7,7 @@ import {
   nextVersion,
   patchVersion,
   versionExample,
+  versionMeant,
 } from '../../../src/domain/release/version.ts';
 import { instant } from '../../../src/domain/time.ts';
 import { NOW } from '../../support/builders.ts';
@@ -22,6 +23,15 @@ const older = (a: Triple, b: Triple): number => {
   if (a[1] !== b[1]) return a[1] < b[1] ? -1 : 1;
   return a[2] === b[2] ? 0 : a[2] < b[2] ? -1 : 1;
 };
+
+it.each([
+  ['semver', 'v2.14.0', '2.14.0'],
+  ['semver', ' 2.14.0\n', '2.14.0'],
+  ['semver', 'version', 'version'],
+  ['calver', 'V2026.11.1', '2026.11.1'],
+  ['free', 'v12', 'v12'],
+  ['free', 'build-512\n', 'build-512'],
+] as const)('a %s tag %j means %s', (scheme, tag, version) => expect(versionMeant(scheme, tag)).toBe(version));
 
 describe('a version of a scheme', () => {
   it.each([
