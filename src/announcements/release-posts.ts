@@ -3,6 +3,7 @@ import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/policy.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
+import { failures, unwell } from '../domain/deployment/standing.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { eventSentence } from '../domain/events.ts';
 import { isProtected, zoneOf } from '../domain/release/traits.ts';
@@ -136,13 +137,17 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
   // One of several places: of the others the release as a whole says how it is.
   if (d.kind === 'deploy' && back?.kind === 'rollback' && back.state === 'succeeded' && state.status === 'failed')
     return md`Since then: ${d.environment} is back on ${back.version}.`;
+  if (d.healthyAgainAt !== null && (state.status === 'failed' || state.status === 'deployed'))
+    return md`Since then: it is healthy after all${s.release.targets.length > 1 ? md` in ${d.environment}` : EMPTY}.`;
+  const sick = unwell(s).filter(({ environment }) => environment !== d.environment);
+  if (d.kind === 'deploy' && d.state === 'succeeded' && d.unhealthyAt === null && sick.length > 0)
+    return md`Since then: it is not healthy in ${sick.map(({ environment }) => environment).join(', ')}.`;
   const said =
     d.state === 'failed' || d.unhealthyAt !== null ? 'failed' : d.kind === 'rollback' ? 'rolled_back' : 'deployed';
   // Another place of it may still run what failed; here it is as the post says.
   if (state.status === said || (d.kind === 'rollback' && state.status === 'failed')) return EMPTY;
   // What happened on the way to production is no failure of the release.
   if (!isProtected(s, d.environment)) return EMPTY;
-  if (d.unhealthyAt !== null && state.status === 'deployed') return md`Since then: it is healthy after all.`;
   return state.status === 'draft' || state.status === 'awaiting_approval' || state.status === 'approved'
     ? md`Since then: it is being reworked.`
     : md`Since then: ${statusWord(state)}.`;
@@ -153,8 +158,8 @@ const isToDecide = (s: Seen, d: Deployment): boolean =>
   s.release.state.status === 'failed' &&
   canGoBack(s) &&
   s.around.newer === null &&
-  // What came after it is what is decided about.
-  s.deployments.at(-1)?.id === d.id;
+  // What is wrong now is what is decided about.
+  (failures(s).some(({ id }) => id === d.id) || s.deployments.at(-1)?.id === d.id);
 
 const decides = (s: Seen, d: Deployment, voice: Voice): Mrkdwn =>
   isToDecide(s, d) ? md`${namedBy(s.release.deployer ?? s.release.owner, voice)} decides` : EMPTY;

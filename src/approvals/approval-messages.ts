@@ -177,8 +177,9 @@ const request = (s: Seen, round: Round, what: Place): Message => {
 
 const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
   const name = nameOf(s.release);
+  // Who never saw the request decided by a command, and was answered there.
   if (mine.verdict === 'reject')
-    return message(`You rejected ${name}`, [md`*You rejected* ${name}, ${dateToken(mine.at)}.`]);
+    return { ...message(`You rejected ${name}`, [md`*You rejected* ${name}, ${dateToken(mine.at)}.`]), needless: true };
   const missing =
     round.state === 'open'
       ? md` Still needed: ${sentenceMarkup(evaluate(s, round).sentence, { names: 'mention', command: '' })}.`
@@ -190,11 +191,12 @@ const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
       ? [{ text: 'Undo', action: ACTIONS.undoApproval, value: s.release.id }]
       : [];
   const carried = mine.carriedFrom === null ? EMPTY : md` It still counts: nothing that your rule looks at changed.`;
-  return message(
+  const told = message(
     `You approved ${name}`,
     [md`*You approved* ${name}, ${dateToken(mine.at)}.${missing}${carried}`],
     actions([...undo, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
   );
+  return { ...told, needless: true };
 };
 
 const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
@@ -305,13 +307,27 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
   }
 };
 
+/** What it tells of is not so any more: somebody who slept meanwhile need not hear of it. */
+const isPast = (event: SeenEvent, s: Seen, now: Place['now']): boolean => {
+  switch (event.kind) {
+    case 'gate.recorded':
+      return gateStates(s, now).find(({ rule }) => rule.name === event.data.gate)?.state !== event.data.outcome;
+    case 'action.added':
+      return s.actions.find(({ id }) => id === event.subject)?.state !== 'open';
+    case 'exception.decided':
+      return s.exceptions.find(({ id }) => id === event.subject)?.verdict !== event.data.verdict;
+    default:
+      return false;
+  }
+};
+
 /** What became of something that this person asked for, with the buttons of the current state. */
 export const ownerNotice: SeenRenderer = (s, what, event) => {
   if (event === null) return null;
   const sentence = eventSentence(event);
   const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command, zone: s.around.zones[what.audience] ?? zoneOf(s) })}`;
   // Told once, so it shows what does not grow old.
-  return message(
+  const told = message(
     aloud(s, text),
     [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what))],
     actions([
@@ -325,4 +341,5 @@ export const ownerNotice: SeenRenderer = (s, what, event) => {
       { text: 'Open', action: ACTIONS.show, value: s.release.id },
     ]),
   );
+  return isPast(event, s, what.now) ? { ...told, needless: true } : told;
 };

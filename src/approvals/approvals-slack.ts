@@ -1,16 +1,19 @@
 /** Approvals and gates, from Slack. A button carries release, round and the hash that it showed; all of it is checked again. */
 import { isHigher, RISK_LEVELS, type RiskLevel } from '../domain/catalog/catalog.ts';
+import { dayBeginsOf } from '../domain/hours.ts';
+import type { UserId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { clickedRelease, wordsAfter } from '../releases/find-release.ts';
 import { openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { releaseVerbs } from '../releases/release-verbs.ts';
+import type { Seen } from '../situation/seen-by.ts';
 import { chosen, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { form, section, selectInput, textInput } from '../slack/kit.ts';
-import { md } from '../slack/mrkdwn.ts';
-import { type ActionRequest, type Route, type Routes, refused, tell } from '../slack/requests.ts';
+import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { type ActionRequest, type Bare, type Route, type Routes, refused, tell } from '../slack/requests.ts';
 import { requestLines } from './approval-messages.ts';
 import { approvalVerbs } from './approval-verbs.ts';
 
@@ -82,6 +85,12 @@ const hashIn = (value: string): string | null => {
 
 const wordsOrNull = (text: string): string | null => (text === '' ? null : text);
 
+/** When they read it, where that is not now. */
+const fromWhen = (s: Seen, people: readonly UserId[], { ctx }: Bare): Mrkdwn => {
+  const begins = dayBeginsOf(s, people, ctx.now);
+  return begins === null ? EMPTY : md` Their day begins ${dateToken(begins)}.`;
+};
+
 const { submit } = releaseVerbs;
 const { withdraw, approve, reject, undo, ask, answer, raiseRisk, remind } = approvalVerbs;
 
@@ -93,10 +102,14 @@ export const approvalRoutes: Routes = {
     reject: onCommand(
       reject,
       (request) => ({ hash: null, reason: wordsAfter(request) }),
-      'Rejected; its owner has been told.',
+      (_release, request, s) => md`Rejected; its owner hears why.${fromWhen(s, [s.release.owner], request)}`,
     ),
     undo: onCommand(undo, () => null, 'Taken back.'),
-    ask: onCommand(ask, (request) => ({ question: wordsAfter(request) }), 'Asked its owner; your reminder waits.'),
+    ask: onCommand(
+      ask,
+      (request) => ({ question: wordsAfter(request) }),
+      (_release, request, s) => md`Asked its owner; your reminder waits.${fromWhen(s, [s.release.owner], request)}`,
+    ),
     risk: onCommand(
       raiseRisk,
       (request) => ({ level: levelIn(request.words[1]), reason: wordsAfter(request, 2) }),
@@ -162,14 +175,15 @@ export const approvalRoutes: Routes = {
     reject: onSubmit(
       reject,
       ({ metadata, values }) => ({ hash: hashIn(metadata), reason: textOf(values, 'reason') ?? '' }),
-      (release, { values }) =>
-        `Rejected: the owner of ${nameOf(release)} has been told “${textOf(values, 'reason') ?? ''}”.`,
+      (release, request, s) =>
+        md`Rejected: the owner of ${nameOf(release)} reads “${textOf(request.values, 'reason') ?? ''}”.${fromWhen(s, [s.release.owner], request)}`,
       'line',
     ),
     ask: onSubmit(
       ask,
       ({ values }) => ({ question: textOf(values, 'question') ?? '' }),
-      'Asked its owner. You are asked again with the answer; until then your reminder waits.',
+      (_release, request, s) =>
+        md`Asked its owner. You are asked again with the answer; until then your reminder waits.${fromWhen(s, [s.release.owner], request)}`,
       'line',
     ),
     answer: onSubmit(

@@ -12,7 +12,7 @@ import { nameOf, roleHolders } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Turn, turnOf } from '../domain/turn.ts';
 import { person, say } from '../domain/words.ts';
-import { ROLE_GIVEN } from '../situation/asks-for.ts';
+import { MOVED, ROLE_GIVEN, ROLE_LOST } from '../situation/asks-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, type SeenRenderer } from '../situation/show.ts';
@@ -131,6 +131,23 @@ const roleGiven = ({ release: { owner, deployer } }: Seen, occurrence: string, m
   return me === owner ? 'owner' : me === deployer ? 'deployer' : null;
 };
 
+/** To the owner that was. */
+const roleLost = (s: Seen, occurrence: string, me: UserId, voice: Voice): Mrkdwn =>
+  occurrence.startsWith(ROLE_LOST) && s.release.owner !== me
+    ? md`${sentenceMarkup([person(s.release.owner)], voice)} is the owner now.`
+    : EMPTY;
+
+/** Who chose another time, and out of which freeze; as long as it is the last word about it. */
+const movedWords = (s: Seen, occurrence: string, voice: Voice): Mrkdwn => {
+  const { when } = s.release;
+  if (!occurrence.startsWith(MOVED) || when.kind !== 'at') return EMPTY;
+  const [by = '', freeze = ''] = occurrence.slice(MOVED.length).split('~');
+  const out = s.around.freezes.find(({ id }) => id === freeze);
+  const from = out === undefined ? EMPTY : md` out of the freeze ${quoteText(out.name, 80)}`;
+  const who = by === 'signalbox' ? 'Signalbox' : sentenceMarkup([person(userId(by))], voice);
+  return md`${who} moved it${from} to ${dateToken(when.start)}.`;
+};
+
 /** Whether anything of it is this person's still: a role, a decision, a hold, an emergency, or what runs. */
 const hasPart = (s: Seen, me: UserId): boolean =>
   [
@@ -163,21 +180,24 @@ export const releaseNews: SeenRenderer = (s, what) => {
   const gave = status === 'approved' || status === 'deploying' ? parts.facts.slice(0, 1) : [];
   const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: s.release.id };
   const theirs = (action: string): boolean =>
-    action === ACTIONS.start && keptApart(s, nextEnvironment(s), me, what.now) !== null;
+    (action === ACTIONS.start || action === ACTIONS.startWithReason) &&
+    keptApart(s, nextEnvironment(s), me, what.now) !== null;
   const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !theirs(action)).slice(0, 2);
   // Those on call, and whoever looks after the service, are asked whatever their part in it is.
   if (!what.occurrence.startsWith('verify ') && !hasPart(s, me))
-    return message(aloud(s, text), [headline(s, what.now), handedOn(s, voice)], actions([open]));
+    return { ...message(aloud(s, text), [headline(s, what.now), handedOn(s, voice)], actions([open])), needless: true };
   // What to do about a failure is asked in a message of its own.
   if (status === 'failed' && !what.occurrence.startsWith('held '))
     return message(aloud(s, text), [headline(s, what.now)], actions([open]));
   const over = status === 'closed' || status === 'cancelled';
   const role = roleGiven(s, what.occurrence, me);
-  return message(
+  const news = message(
     aloud(s, role === null ? text : `You are the ${role}: ${text}`),
     [
       headline(s, what.now),
       role === null ? EMPTY : md`You are the ${role}.`,
+      roleLost(s, what.occurrence, me, voice),
+      movedWords(s, what.occurrence, voice),
       turnWords(s, what.occurrence, what.now),
       heldWords(s, what.occurrence),
       pausedWords(s, what.occurrence),
@@ -191,4 +211,6 @@ export const releaseNews: SeenRenderer = (s, what) => {
     ].filter((line) => !isEmpty(line)),
     actions(over ? [open] : what.occurrence.startsWith('soon ') ? [...mine, holdButton(s), open] : [...mine, open]),
   );
+  // The role went on before they heard of it.
+  return role === null && what.occurrence.startsWith(ROLE_GIVEN) ? { ...news, needless: true } : news;
 };

@@ -8,7 +8,7 @@ export const HELP = `signalbox: ask before you deploy, and say how it goes.
   signalbox finish   [REL] [--env E]                                          it went through
   signalbox fail     [REL] "why" [--env E] [--cause config]                   it failed
   signalbox metric   [REL] "error rate" 4.1 [--env E]                         a number that its health rules are about
-  signalbox health   [REL] healthy | unhealthy "why"
+  signalbox health   [REL] healthy | unhealthy "why" [--env E]                where, of several places
   signalbox rollback [REL] "why" | --done | --failed "why"
   signalbox gate     [REL] NAME passed|failed "why" [--evidence URL] [--digest D]
   signalbox changes  [REL] --from v1.2.0 [--to HEAD]                          commits as changes

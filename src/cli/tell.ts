@@ -81,7 +81,7 @@ export const health = (run: Run): Promise<Exit> => {
   return told(
     run,
     'report-health',
-    { healthy: verdict === 'healthy', reason: reason === '' ? null : reason },
+    { ...environmentOf(run), healthy: verdict === 'healthy', reason: reason === '' ? null : reason },
     verdict === 'healthy' ? 'it is healthy.' : `it is not healthy: ${reason}`,
   );
 };

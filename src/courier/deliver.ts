@@ -81,7 +81,8 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
   const gone = content?.gone === true;
   const over = content?.over === true || gone || TOLD_ONCE.has(message.kind as MessageKind);
   const content_hash = content === null ? message.content_hash : hashOf(content);
-  const needless = (content?.over === true || gone) && message.ts === null && !message.doubtful;
+  const unseen = message.ts === null && !message.doubtful;
+  const needless = (content?.over === true || gone || content?.needless === true) && unseen;
   if (content === null || needless || (message.ts !== null && content_hash === message.content_hash)) {
     await release(database, message, { shown: message.wanted, over, certain: true });
     return;

@@ -66,7 +66,6 @@ export const AT_ANY_HOUR: ReadonlySet<MessageKind> = new Set([
   'failure-ask',
   'emergency-judge',
   'trouble',
-  'review-prompt',
   'action-reminder',
   'morning',
   'welcome',
@@ -155,6 +154,12 @@ export const refreshingOccurrences = (workspace: WorkspaceId, freeze: FreezeId):
     where workspace_id = ${workspace} and kind in ('freeze-notice', 'freeze-held') and subject like ${`${freeze}.%`}`.compile(
     build,
   );
+
+/** Whoever does something is there: what waits for their hours comes now, in its order. */
+export const noLongerResting = (workspace: WorkspaceId, person: UserId): CompiledQuery =>
+  sql`update messages set rests_until = null
+    where workspace_id = ${workspace} and place = ${person} and rests_until is not null
+      and ts is null and wanted > shown and trouble is null`.compile(build);
 
 export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: readonly Wanted[]): Promise<void> => {
   for (const query of enqueueing(deps, workspace, list)) await tx.executeQuery(query);

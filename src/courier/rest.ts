@@ -5,9 +5,9 @@
 import type { Deps } from '../deps.ts';
 import { daysOff } from '../domain/catalog/catalog.ts';
 import { userId, type WorkspaceId } from '../domain/ids.ts';
-import { between, HOUR, type Instant } from '../domain/time.ts';
+import { after, HOUR, type Instant } from '../domain/time.ts';
 import { nextWorkingTime } from '../domain/working-time.ts';
-import { lastActors } from '../journal/read.ts';
+import { whoActed } from '../journal/read.ts';
 import type { Claimed } from './claim.ts';
 import { AT_ANY_HOUR, type MessageKind } from './messages.ts';
 import { isPerson } from './send.ts';
@@ -36,7 +36,7 @@ export const restingUntil = async (
     return until > now ? [[id, until] as const] : [];
   });
   if (resting.length === 0) return new Map();
-  const acted = await lastActors(database.db, workspace);
-  const around = new Set(acted.filter(({ at }) => between(at, now) < AROUND).map(({ actor }) => actor));
+  const ids = resting.map(([id]) => id);
+  const around = await whoActed(database.db, workspace, ids, after(now, -AROUND));
   return new Map(resting.filter(([id]) => !around.has(id)));
 };

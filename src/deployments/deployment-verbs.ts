@@ -129,7 +129,7 @@ export const deploymentVerbs = {
     decide: reportHealth,
     token: 'deploy',
     says: 'says whether it is healthy',
-    typed: 'healthy REF · unhealthy REF [ENVIRONMENT] "why"',
+    typed: 'healthy REF [ENVIRONMENT] · unhealthy REF [ENVIRONMENT] "why"',
   }),
   tick: releaseVerb('tick item', {
     input: z.object({

@@ -3,8 +3,9 @@
 import type { KnownBlock } from '@slack/types';
 import { environmentNamed, protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { CAUSES } from '../domain/deployment/deployment.ts';
-import { confirmations, toConfirm, watchedPlaces } from '../domain/deployment/health.ts';
+import { confirmations, toConfirm } from '../domain/deployment/health.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
+import { isUnwell, standingPlaces, unwell } from '../domain/deployment/standing.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { emergencyStopped, secondPerson } from '../domain/emergency/emergency.ts';
 import { type BreakGlass } from '../domain/emergency/phase.ts';
@@ -75,10 +76,13 @@ const openFailure = (
     });
   });
 
-/** Of several places where it runs, the one that is meant. */
+/** Of several places where it runs, the one that is meant: not one that is known not to be well. */
 const whereChoice = (s: Seen): readonly KnownBlock[] => {
-  const places = watchedPlaces(s).map(({ environment }) => ({ text: environment, value: environment }));
-  return places.length < 2 ? [] : [selectInput({ id: 'environment', label: 'Where?', choices: places })];
+  const all = standingPlaces(s);
+  const places = all.filter((d) => !isUnwell(d)).map(({ environment }) => ({ text: environment, value: environment }));
+  return all.length < 2 || places.length === 0
+    ? []
+    : [selectInput({ id: 'environment', label: 'Where?', choices: places })];
 };
 
 const causeIn = (values: RawValues) => CAUSES.find((cause) => cause === chosen(values, 'cause')) ?? null;
@@ -216,6 +220,13 @@ const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
     toConfirm(s).map((id) => sentenceMarkup([person(id)], voice)),
     ', ',
   );
+  const sick = unwell(s).map(({ environment }) => environment);
+  if (state.status === 'failed')
+    return md`Healthy there.${sick.length === 0 ? '' : ` Not healthy still: ${sick.join(', ')}.`}`;
+  const { wellIn = [] } = state.status === 'deployed' ? state : {};
+  const left = standingPlaces(s).filter(({ environment }) => !wellIn.includes(environment));
+  if (state.status === 'deployed' && state.healthy === null && wellIn.length > 0 && left.length > 0)
+    return md`Counted: healthy in ${wellIn.join(', ')}. Left: ${left.map(({ environment }) => environment).join(', ')}.`;
   return state.status === 'deployed' && state.healthy === null
     ? md`Counted: ${said.length} of ${needed} say that it is healthy. Next: ${next}.`
     : md`Healthy.`;
@@ -237,7 +248,15 @@ const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
 export const deploymentRoutes: Routes = {
   verbs: {
     deploy: { run: start },
-    healthy: onCommand(verbs.health, () => ({ healthy: true, reason: null }), saidWords),
+    healthy: onCommand(
+      verbs.health,
+      (request) => {
+        // What is no environment is refused, not passed over.
+        const there = environmentMeant(request.catalog, request.words[1], request.text);
+        return there.ok ? { healthy: true, reason: null, environment: there.value } : there;
+      },
+      saidWords,
+    ),
     unhealthy: onCommand(
       verbs.health,
       (request) => {
@@ -269,7 +288,11 @@ export const deploymentRoutes: Routes = {
       ({ value }) => ({ environment: environmentIn(value), reason: null }),
       'Aborted; nothing was touched.',
     ),
-    [ACTIONS.healthy]: onClick(verbs.health, () => ({ healthy: true, reason: null }), saidWords),
+    [ACTIONS.healthy]: onClick(
+      verbs.health,
+      ({ value }) => ({ healthy: true, reason: null, environment: environmentIn(value) }),
+      saidWords,
+    ),
     [ACTIONS.rollbackDone]: onClick(
       verbs.rollbackDone,
       () => null,

@@ -2,12 +2,14 @@
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { newerWords } from '../domain/deployment/newer.ts';
+import { failures, wrongSince } from '../domain/deployment/standing.ts';
 import { runner } from '../domain/duties.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { userId } from '../domain/ids.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { listing, person } from '../domain/words.ts';
+import { ROLE_GIVEN } from '../situation/asks-for.ts';
 import { causeWords } from '../situation/card-steps.ts';
 import { cardParts } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -20,7 +22,10 @@ import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../s
 const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const { state } = s.release;
   const later = s.deployments.slice(s.deployments.indexOf(failure) + 1);
-  if (later.some((d) => d.state === 'failed' && isProtected(s, d.environment))) return 'it is asked again below';
+  if (failure.healthyAgainAt !== null) return 'it is healthy after all';
+  // What went wrong last is what is decided about, wherever it was.
+  if (failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure)))
+    return 'it is asked again below';
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
   if (back !== undefined) return `it is going back to ${back.version}`;
   if (s.around.newer !== null) return newerWords(s);
@@ -42,6 +47,12 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
 
 const reported = (failure: Deployment): Mrkdwn => md`${reportedBy(failure)}${causeWords(failure)}`;
 
+/** What went wrong before it elsewhere, and still is: one decision is about all of it. */
+const besides = (s: Seen, failure: Deployment): readonly Mrkdwn[] =>
+  failures(s)
+    .filter(({ id }) => id !== failure.id)
+    .map(reported);
+
 const reportedBy = (failure: Deployment): Mrkdwn =>
   failure.unhealthyBy !== null
     ? md`${sentenceMarkup([person(failure.unhealthyBy)], { names: 'mention', command: '' })} says that it is not healthy in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`
@@ -55,7 +66,9 @@ const calledWords = (occurrence: string): Mrkdwn =>
     ? md`You are asked because nobody has decided for a quarter of an hour.`
     : occurrence === 'managers'
       ? md`You are asked because nobody has decided for two hours.`
-      : EMPTY;
+      : occurrence.startsWith(ROLE_GIVEN)
+        ? md`You are the ${occurrence.split(' ')[1] ?? 'owner'} now.`
+        : EMPTY;
 
 export const failureAsk: SeenRenderer = (s, what) => {
   const failure = s.deployments.find(({ id }) => id === what.subject);
@@ -72,7 +85,8 @@ export const failureAsk: SeenRenderer = (s, what) => {
   const decided = decidedSince(s, failure);
   if (decided !== null) return noLongerNeeded(`${name} failed; ${decided}`, md`${name} failed, and ${decided}.`);
   const me = userId(what.audience);
-  const theirs = me === runner(s) || me === s.release.owner || !isEmpty(calledWords(what.occurrence));
+  const called = what.occurrence === 'on call' || what.occurrence === 'managers';
+  const theirs = me === runner(s) || me === s.release.owner || called;
   if (!theirs)
     return noLongerNeeded(
       `${name} failed; somebody else decides`,
@@ -86,6 +100,7 @@ export const failureAsk: SeenRenderer = (s, what) => {
     [
       md`${s.breakGlass?.usedBy === failure.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : EMPTY}*${head}*`,
       reported(failure),
+      ...besides(s, failure),
       calledWords(what.occurrence),
       parts.next ?? EMPTY,
     ].filter((line) => !isEmpty(line)),

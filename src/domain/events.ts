@@ -67,8 +67,8 @@ export type EventData = {
   'deployment.failed': { environment: string; version: string; timedOut: boolean; cause?: string };
   'deployment.aborted': { environment: string; version: string };
   'deployment.rolled_back': { environment: string; version: string; to: string; minutes: number };
-  /** `by`: nobody said so. */
-  'health.reported': { healthy: boolean; by?: 'probes' | 'checks' };
+  /** `by`: nobody said so. `environment`: of one of several places. */
+  'health.reported': { healthy: boolean; by?: 'probes' | 'checks'; environment?: string };
   /** One of several who have to say so. */
   'health.confirmed': { said: number; needed: number };
   'health.signal': { environment: string; signal: string; ok: boolean; said: string };
@@ -283,7 +283,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'health.reported':
       if (event.data.by === 'probes') return say`It is healthy: its probes have answered well.`;
       if (event.data.by === 'checks') return say`It is healthy: all of its list was looked at.`;
-      return event.data.healthy ? say`${who} says it is healthy.` : say`${who} says it is not healthy${words}.`;
+      return say`${who} says it is ${event.data.healthy ? 'healthy' : 'not healthy'}${event.data.environment === undefined ? '' : ` in ${event.data.environment}`}${words}.`;
     case 'health.confirmed':
       return say`${who} says it is healthy: ${event.data.said} of ${event.data.needed}.`;
     case 'health.signal':

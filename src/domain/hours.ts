@@ -3,7 +3,7 @@ import { daysOff } from './catalog/catalog.ts';
 import type { UserId } from './ids.ts';
 import { zoneOf } from './release/traits.ts';
 import type { Situation } from './situation.ts';
-import type { Instant } from './time.ts';
+import { earliest, type Instant } from './time.ts';
 import { addWorkingDays, isWorkingTime, nextWorkingTime } from './working-time.ts';
 
 /** Where somebody lives; who has not said so, where the service does. */
@@ -18,6 +18,12 @@ export const awake = (s: Situation, person: UserId, at: Instant): boolean => {
 export const nextAwake = (s: Situation, person: UserId, at: Instant): Instant => {
   const zone = zoneFor(s, person);
   return nextWorkingTime(at, zone, daysOff(s.around.catalog, zone));
+};
+
+/** When the first of them begins to work; `null` while one of them does, and where there is nobody. */
+export const dayBeginsOf = (s: Situation, people: readonly UserId[], now: Instant): Instant | null => {
+  const begins = earliest(people.map((id) => nextAwake(s, id, now)));
+  return begins === null || begins <= now ? null : begins;
 };
 
 /** The next working time of the service. */

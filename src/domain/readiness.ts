@@ -8,9 +8,11 @@ import { environmentNamed } from './catalog/catalog.ts';
 import { type Check, NOTHING, pass, type Readiness } from './check.ts';
 import { artifactNamedCheck } from './deployment/artifact-check.ts';
 import { lockCheck } from './deployment/lock-check.ts';
+import { stands } from './deployment/standing.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/phase.ts';
 import { freezeCheck, openIn, windowCheck } from './freeze/freeze-check.ts';
-import { gatesInTheWay } from './gate/gate.ts';
+import { gateOwners, gatesInTheWay } from './gate/gate.ts';
+import { dayBeginsOf } from './hours.ts';
 import type { UserId } from './ids.ts';
 import { needsCheck } from './plan/links.ts';
 import { nameOf, STATUS_WORDS } from './release/release.ts';
@@ -84,13 +86,18 @@ const gatesCheck = (s: Situation, environment: string, now: Instant): Check => {
   );
   if (open.length === 0) return pass('gates', 'Gates', say`gates are met`);
   const names = listing(open.map(({ rule, state }) => `${rule.name} (${state})`));
+  const begins = dayBeginsOf(
+    s,
+    open.flatMap(({ rule }) => gateOwners(s, rule)),
+    now,
+  );
   return {
     code: 'gates',
     label: 'Gates',
     state: 'wait',
     sentence: say`${count(open.length, 'gate')} open: ${names}`,
     until: null,
-    fix: say`Record a result with ${command('gate')}.`,
+    fix: say`Record a result with ${command('gate')}.${begins === null ? NOTHING : say` The day of its owners begins ${at(begins)}.`}`,
   };
 };
 
@@ -180,12 +187,7 @@ export const warnings = (answer: Readiness): readonly Check[] => answer.checks.f
 
 /** The targets that this release has not reached yet, in their order. */
 export const targetsLeft = (s: Situation): readonly string[] => {
-  const { revision } = s.release.artifact;
-  const reached = (name: string) =>
-    s.deployments.some(
-      (d) => d.environment === name && d.state === 'succeeded' && d.kind === 'deploy' && d.revision === revision,
-    );
-  return s.release.targets.filter((name) => !reached(name));
+  return s.release.targets.filter((name) => !stands(s, name));
 };
 
 /** The environment that the next deployment of this release goes to: the first target that it has not reached, else its last. */

@@ -17,7 +17,7 @@ import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
 import { goOnByItself, isOnItsOwn } from './deployment/rollout-acts.ts';
 import { healthyByItself, healthyByItselfAt, verifyNudges } from './deployment/watch.ts';
 import { runner } from './duties.ts';
-import { judgesOf } from './emergency/emergency.ts';
+import { anotherSecond, judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, ranOut } from './emergency/phase.ts';
 import { happened } from './events.ts';
 import { endOf } from './freeze/calendar.ts';
@@ -216,6 +216,7 @@ const closeByItself: Step = (s, now) => {
 const STEPS: readonly Step[] = [
   endLocks,
   endHold,
+  anotherSecond,
   replaceOld,
   bringBack,
   failOverdue,

@@ -255,9 +255,11 @@ export const freezeNotice =
         ]);
       return message(`${subject(freeze)} is open again`, [
         md`*${subject(freeze)} ${is(freeze)} open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
-        held.length === 0
-          ? md`Nothing was held.`
-          : md`${count(held.length, 'held release')} ${held.length === 1 ? 'waits for its owner' : 'wait for their owners'}: nothing starts by itself.`,
+        ...(held.length === 0
+          ? []
+          : [
+              md`${count(held.length, 'held release')} ${held.length === 1 ? 'waits for its owner' : 'wait for their owners'}: nothing starts by itself.`,
+            ]),
       ]);
     }
     if (shown === 'planned' && phase === 'active')

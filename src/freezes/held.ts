@@ -71,7 +71,15 @@ export const caughtOf = async (
   freeze: Freeze,
   now: Instant,
   owner: UserId,
-): Promise<readonly Held[]> => held(await caught(situations, db, freeze, now, owner), freeze, owner);
+): Promise<readonly Held[]> => {
+  const found = await caught(situations, db, freeze, now, owner);
+  // They may have another part in what is somebody else's.
+  return held(
+    found.filter(({ s }) => s.release.owner === owner),
+    freeze,
+    owner,
+  );
+};
 
 /** Everything that the freeze would stop, as this person may see it. */
 export const caughtBy = async (

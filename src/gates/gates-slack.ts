@@ -45,6 +45,10 @@ const uncounted = (s: Seen): readonly Mrkdwn[] =>
         ];
   });
 
+/** As cards and the command line say it as well. */
+const outcomeIn = (word: string | undefined): 'passed' | 'failed' | null =>
+  /^pass(?:ed|es)?$/i.test(word ?? '') ? 'passed' : /^fail(?:ed|s)?$/i.test(word ?? '') ? 'failed' : null;
+
 const gateName = (value: string): string => unpackValue(value)[1] ?? '';
 
 const { recordGate, waiveGate } = gateVerbs;
@@ -88,19 +92,14 @@ const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
     const until = after(request.ctx.now, 7 * DAY);
     return actOn(request, waiveGate, id, { gate, reason: comment, until }, 'Waived for 7 days.');
   }
-  if (outcome !== 'pass' && outcome !== 'fail')
+  const read = outcomeIn(outcome);
+  if (read === null)
     return refused({
       code: 'ambiguous',
       what: 'outcome',
       examples: [`gate REL-142 ${gate} pass`, `gate REL-142 ${gate} fail "why"`],
     });
-  return actOn(
-    request,
-    recordGate,
-    id,
-    { gate, outcome: outcome === 'pass' ? 'passed' : 'failed', comment: comment === '' ? null : comment },
-    'Recorded.',
-  );
+  return actOn(request, recordGate, id, { gate, outcome: read, comment: comment === '' ? null : comment }, 'Recorded.');
 };
 
 export const gateRoutes: Routes = {

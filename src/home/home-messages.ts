@@ -4,6 +4,7 @@ import type { OtherRenderer } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
 import { decideBy } from '../domain/approval/round.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
+import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
@@ -67,7 +68,7 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant): HomeRo
     }
     case 'decide failure':
       return {
-        line: md`Decide about *${name}*, which ${s.deployments.some(({ unhealthyAt }) => unhealthyAt === release.state.since) ? 'is not healthy' : 'failed'}`,
+        line: md`Decide about *${name}*, which ${isUnhealthy(s) ? 'is not healthy' : 'failed'}`,
         buttons: [open],
       };
     case 'confirm emergency':

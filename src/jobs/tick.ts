@@ -107,6 +107,8 @@ const promptReview = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due):
           audience: person,
           place: person,
           occurrence,
+          // The slots are chosen; the hour after a failure is not.
+          anyHour: review.form !== 'failure' || prompt.number > 1,
         })),
       ),
       // The prompts of other mornings are taken away: this one has everything that is due.

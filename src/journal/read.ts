@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import type { StoredEvent } from '../domain/events.ts';
 import type { ReleaseId, WorkspaceId } from '../domain/ids.ts';
+import type { Instant } from '../domain/time.ts';
 
 const toEvent = (row: { canonical: string; words: string | null }): StoredEvent => {
   const entry = JSON.parse(row.canonical) as Omit<StoredEvent, 'words'>;
@@ -37,14 +38,38 @@ export const readTimeline = async (
   return found.reverse().map(toEvent);
 };
 
-const LAST_ACTS = 50;
+const ACTS_A_PAGE = 200;
+const MOST_PAGES = 50;
 
-/** Who did something lately, and when. */
-export const lastActors = async (
+/** Who of these people did something since then, looked for from the newest event back. */
+export const whoActed = async (
   db: Db,
   workspace: WorkspaceId,
-): Promise<readonly Pick<StoredEvent, 'actor' | 'at'>[]> =>
-  (await rows(db, workspace).orderBy('journal.seq', 'desc').limit(LAST_ACTS).execute()).map(toEvent);
+  people: readonly string[],
+  since: Instant,
+): Promise<ReadonlySet<string>> => {
+  const wanted = new Set(people);
+  const found = new Set<string>();
+  let before = Number.MAX_SAFE_INTEGER;
+  for (let page = 0; page < MOST_PAGES && found.size < wanted.size; page += 1) {
+    const acts = await db
+      .selectFrom('journal')
+      .select(['seq', 'canonical'])
+      .where('workspace_id', '=', workspace)
+      .where('seq', '<', before)
+      .orderBy('seq', 'desc')
+      .limit(ACTS_A_PAGE)
+      .execute();
+    for (const { seq, canonical } of acts) {
+      const { actor, at } = JSON.parse(canonical) as Pick<StoredEvent, 'actor' | 'at'>;
+      if (at <= since) return found;
+      if (wanted.has(actor)) found.add(actor);
+      before = seq;
+    }
+    if (acts.length < ACTS_A_PAGE) break;
+  }
+  return found;
+};
 
 export const readEvents = async (
   db: Db,

@@ -4,6 +4,7 @@ import { untilRead } from '../db/transact.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import { type Readiness } from '../domain/check.ts';
 import { failedPlace } from '../domain/deployment/health.ts';
+import { stands } from '../domain/deployment/standing.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { eventSentence } from '../domain/events.ts';
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
@@ -91,14 +92,14 @@ const startedLines = (s: Seen, by: UserId, now: Instant, voice: Voice): readonly
   const { label, next } = cardParts(s, now, voice);
   const { state } = s.release;
   const reason = state.status === 'failed' ? fact('Reason', md`${quoteText(state.reason, 300)}`) : EMPTY;
-  const stands = [headline(s, now), reason, label === '' ? next : fact(label, next)].filter((line) => !isEmpty(line));
+  const where = [headline(s, now), reason, label === '' ? next : fact(label, next)].filter((line) => !isEmpty(line));
   const target = state.status === 'failed' ? failedPlace(s) : nextEnvironment(s);
   const open = readiness(s, target, now, by).checks.filter(({ state: found }) => found !== 'pass');
   return [
-    ...stands,
+    ...where,
     open.length === 0
       ? md`*Nothing in the way* of starting it in ${target}${state.status === 'failed' ? ' again' : ''}.`
-      : md`*To start it in ${target}:*`,
+      : md`*To start it ${stands(s, target) ? 'again ' : ''}in ${target}:*`,
     ...open.map((check) => checkLine(voice, check)),
   ];
 };

@@ -38,7 +38,7 @@ import {
   tell,
   type ViewRequest,
 } from '../slack/requests.ts';
-import { typedTime } from '../slack/typed-time.ts';
+import { EVENING, typedTime } from '../slack/typed-time.ts';
 import { openActionsOf, readAction } from './review-store.ts';
 import { reviewVerbs } from './review-verbs.ts';
 
@@ -118,7 +118,7 @@ const actionRow = (request: ViewRequest): ReviewInput['actions'] => {
           {
             text,
             owner: personOf(request.values, 'action_owner'),
-            due: due === null ? null : fromWallTime(`${due}T17:00`, request.person.zone, 'end'),
+            due: due === null ? null : fromWallTime(`${due}T${EVENING}:00`, request.person.zone, 'end'),
           },
         ];
   // What prevents a failure from happening again is an action of the one who wrote it, due in two weeks.
@@ -219,7 +219,7 @@ const addByCommand = async (request: CommandRequest): Promise<Answer> => {
   const owner = words.map((part) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(part)?.[1]).find((id) => id !== undefined);
   const said = words.filter((part) => !part.startsWith('<@'));
   const by = said.slice(0, -1).findLastIndex((part) => part.toLowerCase() === 'by');
-  const read = by < 0 ? null : typedTime(said.slice(by + 1).join(' '), request.person.zone, request.ctx.now);
+  const read = by < 0 ? null : typedTime(said.slice(by + 1).join(' '), request.person.zone, request.ctx.now, EVENING);
   if (read?.ok === false)
     return refused({
       code: 'fields',

@@ -7,10 +7,12 @@ import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { toConfirm } from '../domain/deployment/health.ts';
 import { pauseNudges } from '../domain/deployment/rollout.ts';
+import { failures } from '../domain/deployment/standing.ts';
 import { alarmed, verifyNudges } from '../domain/deployment/watch.ts';
 import { runner } from '../domain/duties.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
-import { type BreakGlass, emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
+import { type BreakGlass, emergencyPhase, isUnjudged, phaseIn, ranOut } from '../domain/emergency/phase.ts';
+import { catching } from '../domain/freeze/caught.ts';
 import { cannotWait, exceptionDeciders } from '../domain/freeze/exception.ts';
 import { type AwaitedGate, awaitedGates } from '../domain/gate/awaited.ts';
 import { awake } from '../domain/hours.ts';
@@ -52,7 +54,11 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor, now: Instant): r
     case 'release.assigned': {
       // Whoever takes it over while it waits for a decision is asked for that.
       const failed = undecidedFailure(s);
-      return failed === null ? [] : others(actor, 'failure-ask')(failed.deployment, '', [event.data.to]);
+      return failed === null
+        ? []
+        : others(actor, 'failure-ask')(failed.deployment, `${ROLE_GIVEN}${event.data.role} ${event.id}`, [
+            event.data.to,
+          ]);
     }
     case 'action.added':
       return tell([event.data.owner]);
@@ -76,7 +82,8 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor, now: Instant): r
       return d === undefined ? [] : tell(alarmed(s, d)).map(atAnyHour);
     }
     case 'health.reported':
-      return event.data.healthy ? [] : failureAsks(s, event.subject, event.id);
+    case 'deployment.succeeded':
+      return wrongStill(s, event);
     case 'exception.revoked':
     case 'exception.decided': {
       const exception = s.exceptions.find(({ id }) => id === event.subject);
@@ -94,6 +101,13 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor, now: Instant): r
     default:
       return [];
   }
+};
+
+/** Not well there; or well here, and another place is not: what is left to decide is asked again. */
+const wrongStill = (s: Situation, event: NamedEvent): readonly Wanted[] => {
+  if (event.kind === 'health.reported' && !event.data.healthy) return failureAsks(s, event.subject, event.id);
+  const left = s.release.state.status === 'failed' ? failures(s).at(-1) : undefined;
+  return left === undefined ? [] : failureAsks(s, left.id, event.id);
 };
 
 const failureAsks = ({ release }: Situation, deployment: string, occurrence = ''): readonly Wanted[] =>
@@ -116,8 +130,47 @@ const cameBack = (s: Situation, now: Instant): readonly Wanted[] => {
         .map((id) => toPerson(s.release.id, 'news', id, `returned ${state.since}`));
 };
 
-/** How the occurrence of a message begins that tells somebody of their role. */
+/** An emergency that may start, a deployment, a failure that is to be decided: whoever is given it is wanted now. */
+const isUnderWay = (s: Situation, now: Instant): boolean => {
+  const phase = phaseIn(s, now);
+  return (
+    phase === 'waits' || phase === 'open' || s.release.state.status === 'deploying' || undecidedFailure(s) !== null
+  );
+};
+
+/** How the occurrence of a message begins that tells somebody of their role, of the one that they had, and of the time that somebody else chose. */
 export const ROLE_GIVEN = 'role ';
+export const ROLE_LOST = 'not owner ';
+export const MOVED = 'moved ';
+
+/** By whom, and out of which freeze. */
+const movedBy = (before: Situation, actor: Actor, event: string, now: Instant): string =>
+  `${MOVED}${actor}~${catching(before, now)[0]?.id ?? ''}~${event}`;
+
+/** Whoever has the role now, whom a failure asks already where one waits; and the owner that was. */
+const roleNews = (
+  before: Situation | null,
+  s: Situation,
+  { id, data: { role, to } }: Extract<NamedEvent, { kind: 'release.assigned' }>,
+  actor: Actor,
+  now: Instant,
+): readonly Wanted[] => {
+  const tell = others(actor, 'news');
+  const given = undecidedFailure(s) === null ? tell(s.release.id, `${ROLE_GIVEN}${role} ${id}`, [to]) : [];
+  const was = before?.release.owner ?? null;
+  const lost = role === 'owner' && was !== s.release.owner ? tell(s.release.id, `${ROLE_LOST}${id}`, [was]) : [];
+  return [...(isUnderWay(s, now) ? given.map(atAnyHour) : given), ...lost];
+};
+
+/** The one message shows how it stands: of several reasons for it, the one is kept that it has to name. */
+const oneNews = (wanted: readonly Wanted[]): readonly Wanted[] => {
+  const named = [ROLE_GIVEN, MOVED].flatMap((begins) =>
+    wanted.filter(({ kind, occurrence = '' }) => kind === 'news' && occurrence.startsWith(begins)),
+  );
+  // Of two the first is kept.
+  const kept = new Map(named.toReversed().map((each) => [each.audience, each]));
+  return wanted.filter((each) => each.kind !== 'news' || (kept.get(each.audience) ?? each) === each);
+};
 
 /**
  * The one message about it to its owner and to who deploys it: edited while nothing is wanted of them, posted anew when something is, or
@@ -137,10 +190,10 @@ const news = (
   const asked = [release.owner, round?.openedBy ?? null];
   switch (event.kind) {
     case 'release.assigned':
-      return others(actor, 'news')(release.id, `${ROLE_GIVEN}${event.data.role} ${event.id}`, [event.data.to]);
+      return roleNews(before, s, event, actor, now);
     case 'release.edited':
       return before !== null && canonical(before.release.when) !== canonical(release.when)
-        ? about([release.owner, release.deployer])
+        ? others(actor, 'news')(release.id, movedBy(before, actor, event.id, now), [release.owner, release.deployer])
         : [];
     case 'approval.rejected':
     case 'round.stuck':
@@ -167,7 +220,7 @@ const news = (
     case 'deployment.rolled_back':
       return about([release.owner]);
     case 'deployment.handed_over':
-      return about([event.data.to]);
+      return about([event.data.to]).map(atAnyHour);
     case 'health.confirmed':
       return about(toConfirm(s));
     default:
@@ -260,7 +313,9 @@ const judges = (before: Situation | null, s: Situation): readonly Wanted[] => {
   const grant = s.breakGlass;
   if (grant === null) return [];
   const earlier = before?.breakGlass?.id === grant.id ? before.breakGlass : null;
-  const occurrence = earlier === null ? '' : earlier.usedBy === null && grant.usedBy !== null ? 'used' : null;
+  const used = earlier?.usedBy === null && grant.usedBy !== null;
+  const fresh = earlier === null || earlier.second !== grant.second;
+  const occurrence = used ? 'used' : fresh ? '' : null;
   return occurrence === null
     ? []
     : [...new Set([grant.second, ...judgesOf(s).slice(0, MOST_JUDGES)])]
@@ -301,15 +356,17 @@ export const asksFor = (
   ...asks(before, s, events),
   ...exceptionAsks(events, s, now),
   ...judges(before, s),
-  ...events.flatMap((event) => {
-    const by = event.byItself === true ? 'signalbox' : actor;
-    const confirmed = event.kind === 'breakglass.confirmed' && s.breakGlass !== null;
-    return [
-      ...notices(s, event, by, now),
-      ...news(before, s, event, by, now),
-      ...(confirmed && s.breakGlass !== null ? [emergencyOpens(s, s.breakGlass)] : []),
-    ];
-  }),
+  ...oneNews(
+    events.flatMap((event) => {
+      const by = event.byItself === true ? 'signalbox' : actor;
+      const confirmed = event.kind === 'breakglass.confirmed' && s.breakGlass !== null;
+      return [
+        ...notices(s, event, by, now),
+        ...news(before, s, event, by, now),
+        ...(confirmed && s.breakGlass !== null ? [emergencyOpens(s, s.breakGlass)] : []),
+      ];
+    }),
+  ),
   ...gateAsks(before, s, events, now),
 ];
 

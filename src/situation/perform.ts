@@ -3,11 +3,12 @@
  * settle what follows by itself, write, ask for messages, append to the journal. Two trips to the database.
  */
 import type { CompiledQuery } from 'kysely';
-import { enqueueing, refreshing } from '../courier/messages.ts';
+import { enqueueing, noLongerResting, refreshing } from '../courier/messages.ts';
 import { type Ctx, inUnit, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { EventDraft } from '../domain/events.ts';
+import { awake } from '../domain/hours.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
 import { mayAct, maySee } from '../domain/permissions.ts';
 import { linkedOf } from '../domain/plan/links.ts';
@@ -151,6 +152,10 @@ const readable = (s: Situation, by: UserId, decide: (s: Situation) => Decision<E
   return seen?.release.withheld === true ? decide(seen) : decision;
 };
 
+/** Outside of their hours somebody is there after all. */
+const atNight = ({ workspace, actor, token, now }: Ctx, s: Situation): readonly CompiledQuery[] =>
+  actor === 'signalbox' || token !== undefined || awake(s, actor, now) ? [] : [noLongerResting(workspace, actor)];
+
 /** Runs one verb on one release. Settling is written even when the verb is refused: time has passed either way. */
 export const perform = <Input, Answer = null>(
   deps: Deps,
@@ -182,7 +187,7 @@ export const perform = <Input, Answer = null>(
       const settled: Effect = { ...first, events: byItself(first.events) };
       const decision = readable(settled.after, act.by, (s) => decided(verb, s, read.value, act, ctx.token));
       const effect = decision.ok ? continued(settled, decision.value, act) : settled;
-      const writes = writesOf(deps, ctx, writer, before, effect);
+      const writes = [...writesOf(deps, ctx, writer, before, effect), ...atNight(ctx, effect.after)];
       if (!decision.ok) return { decision, writes };
       // Whoever brings evidence for a private draft hears how its gates stand.
       const evidence = ctx.token !== undefined && verb.token === 'evidence';

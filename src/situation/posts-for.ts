@@ -3,6 +3,7 @@ import type { Wanted } from '../courier/messages.ts';
 import { askedByMention } from '../domain/approval/policy.ts';
 import { holds } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { failures } from '../domain/deployment/standing.ts';
 import { isPrivate, notStarted } from '../domain/release/release.ts';
 import { isProtected, traitsOf } from '../domain/release/traits.ts';
 import type { Situation } from '../domain/situation.ts';
@@ -95,19 +96,22 @@ const stakeholderPosts = (s: Situation): readonly Wanted[] => {
   }));
 };
 
+const problemOf = (s: Situation, { id }: Deployment): readonly Wanted[] =>
+  stakeholderPosts(s).map((post) => ({ ...post, kind: 'stakeholder-problem', occurrence: id }));
+
 /** One a deployment: that going back fails as well is told where the problem was told. */
 const problemPosts = (s: Situation, { environment }: Deployment): readonly Wanted[] => {
   const deploys = s.deployments.filter((d) => d.kind === 'deploy');
   // What began elsewhere goes on here: it is one problem until the release is nowhere, or works.
+  const [first] = failures(s).filter((d) => d.kind === 'deploy');
+  if (first !== undefined) return problemOf(s, first);
   const began = deploys.findLast(
     (d) => d.revision === s.release.artifact.revision && (d.state === 'failed' || d.unhealthyAt !== null),
   );
   const mended = deploys.some((d) => began !== undefined && d.startedAt > began.startedAt && d.state === 'succeeded');
   const there = deploys.findLast((d) => d.environment === environment);
   const deployed = began === undefined || mended ? there : began;
-  return deployed === undefined
-    ? []
-    : stakeholderPosts(s).map((post) => ({ ...post, kind: 'stakeholder-problem', occurrence: deployed.id }));
+  return deployed === undefined ? [] : problemOf(s, deployed);
 };
 
 const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): readonly Wanted[] => {

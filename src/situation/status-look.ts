@@ -4,6 +4,7 @@
  */
 
 import { lockOf } from '../domain/deployment/lock.ts';
+import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
@@ -87,8 +88,7 @@ const detailed = (s: Seen): string => {
   if (running?.kind === 'rollback') return `going back to ${running.version}`;
   if (state.status === 'deploying')
     return `${running === undefined ? 'deploying' : `deploying to ${running.environment}`}${reachedWords(s)}`;
-  if (state.status === 'failed' && s.deployments.some(({ unhealthyAt }) => unhealthyAt === state.since))
-    return 'not healthy';
+  if (isUnhealthy(s)) return 'not healthy';
   return statusWord(state);
 };
 

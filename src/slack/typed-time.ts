@@ -103,6 +103,10 @@ const eitherWay = (text: string): Sentence | null => {
 
 const unclear = (part: string): Reading => ({ ok: false, problem: say`“${cut(part, 80)}” is not a time. ${LIKE}` });
 
+const MORNING = 9;
+/** The hour by which something is done that is due on a day. */
+export const EVENING = 17;
+
 /** What the parser passed over: anything but commas and small words. */
 const passedOver = (text: string, found: ParsedResult): string =>
   `${text.slice(0, found.index)} ${text.slice(found.index + found.text.length)}`
@@ -111,10 +115,10 @@ const passedOver = (text: string, found: ParsedResult): string =>
     .trim();
 
 /**
- * Reads a time or a window. A day without an hour is its morning, 09:00. The problem is a sentence for what is no time, holds words that
+ * Reads a time or a window. A day without an hour is its morning, 09:00, or the hour `dayMeans`. The problem is a sentence for what is no time, holds words that
  * are none, or may be read in two ways: nothing is guessed.
  */
-export const typedTime = (text: string, zone: string, now: Instant): Reading => {
+export const typedTime = (text: string, zone: string, now: Instant, dayMeans = MORNING): Reading => {
   const named = namedZone(text.trim());
   const words = dotted(named?.rest ?? text.trim());
   const either = eitherWay(words);
@@ -148,7 +152,7 @@ export const typedTime = (text: string, zone: string, now: Instant): Reading => 
     return { ok: true, time: { start: instant(there.start.date().getTime()), end, typed: cut(text.trim(), 80) } };
   }
   const partOfDay = /night|morning|noon|evening/i.test(found.text);
-  const begins = wall(found.start, 9, partOfDay);
+  const begins = wall(found.start, dayMeans, partOfDay);
   const ends = found.end == null ? null : wall(found.end, 18, partOfDay);
   const start = fromWallTime(begins, readIn, 'start');
   const skipped = [begins, ...(ends === null ? [] : [ends])].find((each) => !existsIn(each, readIn));

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { expiry, reminder } from '../../src/domain/approval/submit.ts';
 import { daysOff } from '../../src/domain/catalog/catalog.ts';
 import { freezeNotices } from '../../src/domain/freeze/calendar.ts';
-import { awake, nextAwake, nextOpen, workingDaysLater, zoneFor } from '../../src/domain/hours.ts';
+import { awake, dayBeginsOf, nextAwake, nextOpen, workingDaysLater, zoneFor } from '../../src/domain/hours.ts';
 import { reviewPrompts } from '../../src/domain/review/reminders.ts';
 import { after, DAY, HOUR, instant } from '../../src/domain/time.ts';
 import { addWorkingDays, nextWorkingTime } from '../../src/domain/working-time.ts';
@@ -26,6 +26,14 @@ describe('a public holiday', () => {
     expect(daysOff(catalog, 'Europe/London')('constructor')).toBe(false);
   });
 
+  it('the day of several begins with the first of them, and has begun while one works', () => {
+    const night = instant('2026-04-01T20:00:00Z');
+    expect(dayBeginsOf(s, [OWNER, ADAM], night)).toBe('2026-04-02T00:00:00.000Z');
+    expect(dayBeginsOf(s, [OWNER], night)).toBe('2026-04-02T08:00:00.000Z');
+    expect(dayBeginsOf(s, [OWNER, ADAM], instant('2026-04-02T09:00:00Z'))).toBeNull();
+    expect(dayBeginsOf(s, [], night)).toBeNull();
+  });
+
   it('nobody is awake to decide there, and somebody elsewhere is', () => {
     const friday = instant('2026-04-03T08:30:00Z');
     expect(awake(s, OWNER, instant('2026-04-03T10:00:00Z'))).toBe(false);
@@ -38,7 +46,7 @@ describe('a public holiday', () => {
 
   it('is no working day of a request, its reminder, a review, or a notice ahead', () => {
     expect(expiry(s, THURSDAY)).toBe('2026-04-09T16:00:00.000Z');
-    expect(reminder(s, THURSDAY)).toBe('2026-04-07T08:00:00.000Z');
+    expect(reminder(s, THURSDAY, [])).toBe('2026-04-07T08:00:00.000Z');
     const due = aReview({ dueAt: instant('2026-04-02T09:00:00Z') });
     expect(reviewPrompts(due, catalog, 'Europe/London').map((at) => at.slice(0, 10))).toEqual([
       '2026-04-02',

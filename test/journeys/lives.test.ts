@@ -232,7 +232,7 @@ describe('a life, as five people saw it:', () => {
       await scene('the form asks for more');
       await bed.as('olivia').fill('deployer', bed.ids.quinn);
       await bed.as('olivia').fill('changeNumber', 'CHG0012345');
-      await fill(bed, 'olivia', {});
+      await fill(bed, 'olivia', { artifact: '9f3c2a1' });
       await say('olivia', 'change add REL-1 "Somebody’s fix"');
       await scene('asked for approval; a change of nobody known is refused');
       await say('bella', 'approve REL-1');

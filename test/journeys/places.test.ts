@@ -147,7 +147,8 @@ describe('environments', () => {
     expect(await bed.cardText()).toContain('deployed');
   });
 
-  it('of one release: each is not healthy, and goes back, on its own', async () => {
+  /** 2.14.0 runs in both, where 2.13.0 ran. */
+  const inBoth = async () => {
     const bed = await startTestbed();
     const regions = ['eu', 'us'].map((name) => `{ name: ${name}, protected: true, region: ${name} }`);
     await bed.useCatalog(
@@ -164,6 +165,37 @@ describe('environments', () => {
         await clickCard(bed, 'olivia', version, 'It went through');
       }
     }
+    return bed;
+  };
+
+  it('of one release: what is said of one says nothing of the other, and one decision is about both', async () => {
+    const bed = await inBoth();
+    expect(await typed(bed, 'olivia', 'unhealthy REL-2 "errors"')).toContain(
+      'checkout 2.14.0 runs in eu and us. Say where it is not healthy: /release unhealthy REL-2 eu "why".',
+    );
+    expect(await typed(bed, 'olivia', 'healthy REL-2 us')).toContain('Counted: healthy in us. Left: eu.');
+    expect(await typed(bed, 'olivia', 'healthy REL-2 moon')).toContain('moon');
+    await typed(bed, 'olivia', 'unhealthy REL-2 eu "errors"');
+    expect(await bed.channelText(bed.channels.team)).toContain('olivia says it is not healthy in eu: “errors”.');
+    expect(await typed(bed, 'adam', 'unhealthy REL-2 us "slow"')).toContain('Recorded as a failure.');
+    await bed.settled();
+    const card = () => bed.channelText(bed.channels.team);
+    expect(await card()).toContain('eu: errors · us: slow');
+    const dm = await bed.dm('olivia');
+    expect(dm).toContain('checkout 2.14.0 failed, and it is asked again below.');
+    expect(dm).toMatch(
+      /adam says that it is not healthy in us: slow[\s\S]*olivia says that it is not healthy in eu: errors/,
+    );
+    expect(await typed(bed, 'olivia', 'healthy REL-2')).toContain('Say where it is healthy after all');
+    expect(await typed(bed, 'olivia', 'healthy REL-2 us')).toContain('Healthy there. Not healthy still: eu.');
+    expect(await card()).toContain('not healthy');
+    await typed(bed, 'olivia', 'rollback REL-2 "errors"');
+    await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+    expect(await card()).toContain('roll back us as well, rework, or leave it there and close it');
+  });
+
+  it('of one release: each is not healthy, and goes back, on its own', async () => {
+    const bed = await inBoth();
     await clickCard(bed, 'olivia', '2.14.0', 'Not healthy…');
     expect(bed.as('olivia').modalText()).toContain('Where?');
     await fill(bed, 'olivia', { environment: 'eu', reason: 'errors there' });

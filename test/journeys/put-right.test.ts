@@ -394,6 +394,64 @@ describe('outside of their hours', () => {
     expect(await bed.dm('olivia')).toContain('errors at 4 %');
   });
 
+  it('what was decided, put right or done meanwhile is told to nobody in the morning', async () => {
+    const bed = await startTestbed({ gates: true });
+    await bed.pass(NIGHT);
+    await create(bed, '2.14.0');
+    await bed.pass(2 * HOUR);
+    await typed(bed, 'quinn', 'gate REL-1 regression failed "three tests"');
+    await typed(bed, 'quinn', 'gate REL-1 regression passed');
+    await typed(bed, 'adam', 'approve REL-1');
+    await typed(bed, 'rita', 'assign REL-1 deployer @bella');
+    await typed(bed, 'rita', 'assign REL-1 deployer @quinn');
+    await bed.pass(11 * HOUR);
+    expect(await bed.dm('olivia')).toContain('checkout 2.14.0');
+    expect(await bed.dm('olivia')).not.toContain('gate regression failed');
+    expect(await bed.dm('bella')).not.toContain('deployer');
+    expect(await bed.dm('adam')).not.toContain('You approved');
+  });
+
+  it('whoever does something at night gets what waited for their morning, in its order', async () => {
+    const bed = await late();
+    await bed.pass(2 * HOUR);
+    expect(await bed.dm('adam')).toBe('');
+    await typed(bed, 'adam', 'show REL-1');
+    expect(await bed.dm('adam')).toBe('');
+    await typed(bed, 'adam', 'ask REL-1 "Was it load tested?"');
+    expect(await bed.dm('adam')).toContain('Approve checkout 2.14.0');
+    await bed.pass(11 * HOUR);
+    expect((await bed.dm('adam')).split('Approve checkout 2.14.0')).toHaveLength(2);
+  });
+
+  it('a role in what is under way reaches them now', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await bed.pass(NIGHT);
+    await typed(bed, 'olivia', 'deploy REL-1 production');
+    await typed(bed, 'olivia', 'assign REL-1 owner @adam');
+    expect(await bed.dm('adam')).toContain('You are the owner.');
+  });
+
+  it('the hour after a failure is not the hour of its review, at night', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.13.0');
+    await bed.pass(NIGHT);
+    await typed(bed, 'adam', 'unhealthy REL-1 "errors at 4 %"');
+    await bed.pass(2 * HOUR);
+    expect(await bed.dm('olivia')).not.toContain('to review');
+    await bed.pass(9 * HOUR);
+    expect(await bed.dm('olivia')).toContain('to review');
+  });
+
+  it('what waits for somebody says from when on they read it', async () => {
+    const bed = await late();
+    expect(await typed(bed, 'adam', 'reject REL-1 "No load test"')).toContain('its owner hears why.');
+    await typed(bed, 'olivia', 'submit REL-1');
+    await bed.pass(2 * HOUR);
+    expect(await typed(bed, 'bella', 'reject REL-1 "No load test"')).toContain('Their day begins Wed 4 Mar 09:00.');
+  });
+
   it('whoever did something in the last hour is there', async () => {
     const bed = await startTestbed();
     await bed.pass(NIGHT);
@@ -424,7 +482,23 @@ describe('a role that goes to somebody else', () => {
     expect(await bed.dm('bella')).toContain('decide what to do');
     await typed(bed, 'olivia', 'assign REL-2 deployer @quinn');
     expect(await bed.dm('bella')).toMatch(/No longer needed: checkout 2.14.0 failed, and .*quinn or .*olivia decides/);
-    expect(await bed.dm('quinn')).toContain('decide what to do');
+    const last = (await bed.dm('quinn')).split('checkout 2.14.0 failed: decide what to do');
+    expect(last).toHaveLength(2);
+    expect(last[1]).toContain('You are the deployer now.');
+  });
+
+  it('is told to both, also where whoever has it now had approved it; a review that is due goes along', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await typed(bed, 'rita', 'assign REL-1 owner @adam');
+    expect(await bed.dm('adam')).toContain('You are the owner.');
+    expect(await bed.dm('olivia')).toContain('adam is the owner now.');
+    await typed(bed, 'bella', 'approve REL-1');
+    await typed(bed, 'adam', 'deploy REL-1 production');
+    await clickCard(bed, 'adam', '2.14.0', 'It went through');
+    await typed(bed, 'rita', 'assign REL-1 owner @bella');
+    expect(await bed.cardText()).toMatch(/Review by bella/);
   });
 });
 
@@ -447,7 +521,9 @@ describe('what a freeze holds', () => {
     await bed.as('rita').submit();
     await bed.settled();
     expect(bed.as('rita').modalText()).toContain('1 release moved');
-    expect(await bed.dm('olivia')).toContain('It changed after it was asked: another time');
+    const dm = await bed.dm('olivia');
+    expect(dm).toMatch(/rita moved it out of the freeze Quarter end to Wed 4 Mar/);
+    expect(dm).toContain('It changed after it was asked: another time');
     expect(await typed(bed, 'stan', 'freeze move Quarter end')).toContain(
       'no freeze holds a release that you may move',
     );

@@ -7,6 +7,7 @@ import { type Instant } from '../time.ts';
 import { at, command, listing, people, person, say } from '../words.ts';
 import { approvalClock } from './approval-clock.ts';
 import { askable, dayBegins, evaluate, liveDecisions } from './policy.ts';
+import { remindsAgainAt } from './remind.ts';
 import { missingBeforeAsking, rulesFor } from './submit.ts';
 
 export const approvalCheck = (s: Situation, environment: string, now: Instant): Check => {
@@ -78,10 +79,13 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
       ? say` The rest of the group is asked ${at(round.remindAt)}.`
       : NOTHING;
   const begins = round === null ? null : dayBegins(s, round, now);
+  const again = round === null ? null : remindsAgainAt(round, now);
   const reach =
-    begins === null
-      ? say`Remind them with ${command('remind')}.`
-      : say`Their day begins ${at(begins)}; ${command('remind')} reaches them now.`;
+    again !== null
+      ? say`They were reminded; from ${at(again)} on they can be again.`
+      : begins === null
+        ? say`Remind them with ${command('remind')}.`
+        : say`Their day begins ${at(begins)}; ${command('remind')} reaches them now.`;
   return {
     code: 'approval.pending',
     label: 'Approval',

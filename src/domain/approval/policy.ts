@@ -16,11 +16,11 @@ import {
   type SlackGroup,
   type Traits,
 } from '../catalog/catalog.ts';
-import { awake, nextAwake } from '../hours.ts';
+import { awake, dayBeginsOf } from '../hours.ts';
 import type { UserId } from '../ids.ts';
 import type { Change, Release } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
-import { earliest, type Instant } from '../time.ts';
+import { type Instant } from '../time.ts';
 import { group, listing, people, person, type Sentence, say } from '../words.ts';
 import type { ApprovalDecision, Round } from './round.ts';
 
@@ -388,9 +388,14 @@ export const askFirst = (s: Situation, round: Round, now: Instant): readonly Use
 /** When the first of them begins to work, of those who are asked and can still decide; `null` while one of them works. */
 export const dayBegins = (s: Situation, round: Round, now: Instant): Instant | null => {
   const { can } = evaluate(s, round);
-  const asked = round.asks.map(({ person: id }) => id).filter((id) => can.includes(id));
-  const begins = earliest(asked.map((id) => nextAwake(s, id, now)));
-  return begins === null || begins <= now ? null : begins;
+  const waiting = round.asks.filter(({ person: id }) => can.includes(id));
+  // A reminder by hand reaches them at any hour.
+  if (waiting.some(({ at: since }) => round.remindedAt !== null && round.remindedAt >= since)) return null;
+  return dayBeginsOf(
+    s,
+    waiting.map(({ person: id }) => id),
+    now,
+  );
 };
 
 const awakeFirst = (s: Situation, now: Instant, a: UserId, b: UserId): number =>

@@ -6,7 +6,7 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { notCounted } from './counted.ts';
-import { noRound, openRoundOf, type Question, type Round } from './round.ts';
+import { askedIn, noRound, openRoundOf, type Question, type Round } from './round.ts';
 import { reminder } from './submit.ts';
 
 /** An approver asks the owner; the asker's reminder waits for the answer. */
@@ -59,4 +59,4 @@ export const answer = (s: Situation, input: { question: string; text: string }, 
 
 /** The clock stood still while the question was open: a reminder that fell into that time comes four working hours after the answer. */
 const clockAfterAnswer = (s: Situation, round: Round, now: Instant): Instant =>
-  round.remindAt > now ? round.remindAt : reminder(s, now);
+  round.remindAt > now ? round.remindAt : reminder(s, now, askedIn(round));

@@ -8,7 +8,7 @@ import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
 import { alternatives, askFirst, evaluate, lacking, liveDecisions, membersOfRule, shortRules } from './policy.ts';
-import { type ApprovalDecision, type Round, stepped } from './round.ts';
+import { type ApprovalDecision, askedIn, type Round, stepped } from './round.ts';
 import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
   expiry,
@@ -160,7 +160,7 @@ export const askedAnew = (s: Situation, now: Instant): Effect | null => {
     endedAt: null,
     validUntil: null,
     expiresAt: expiry(s, now),
-    remindAt: reminder(s, now),
+    remindAt: now,
   };
   const waiting: Situation = {
     ...s,
@@ -171,7 +171,7 @@ export const askedAnew = (s: Situation, now: Instant): Effect | null => {
   const fresh = askFirst(waiting, open, now).filter((id) => !known.has(id));
   const asks = [...round.asks, ...fresh.map((id) => ({ person: id, at: now, wave: 'first' as const }))];
   return {
-    after: { ...waiting, round: { ...open, asks } },
+    after: { ...waiting, round: { ...open, asks, remindAt: reminder(s, now, askedIn({ asks })) } },
     events: [happened(release.id, 'round.reopened', { round: round.n })],
   };
 };

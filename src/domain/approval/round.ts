@@ -52,6 +52,9 @@ export type Question = {
   answeredAt: Instant | null;
 };
 
+/** Who has been asked. */
+export const askedIn = ({ asks }: Pick<Round, 'asks'>): readonly UserId[] => asks.map(({ person }) => person);
+
 export type Ask = { person: UserId; at: Instant; wave: 'first' | 'rest' };
 
 export type RoundState =

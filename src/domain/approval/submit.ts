@@ -3,7 +3,8 @@
 import { groupName, membersOf, type Policy, type Rule, type RuleTree } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import { gateStates, gatesInTheWay, requiredGates } from '../gate/gate.ts';
-import { nextOpen, workingDaysLater } from '../hours.ts';
+import { nextAwake, nextOpen, workingDaysLater } from '../hours.ts';
+import type { UserId } from '../ids.ts';
 import { mayGiveAway } from '../permissions.ts';
 import { allow, type Decision, type Field, type Refusal, refuse } from '../refusal.ts';
 import { keyOf, move, nameOf, type Release, STATUS_WORDS } from '../release/release.ts';
@@ -196,7 +197,11 @@ export const expiry = (s: Situation, now: Instant): Instant => {
 };
 
 /** Four hours later, in working hours of the service. */
-export const reminder = (s: Situation, now: Instant): Instant => nextOpen(s, after(now, REMIND_AFTER));
+/** Four hours after it has reached the first of those who are asked: nobody is written to outside of their hours. */
+export const reminder = (s: Situation, now: Instant, asked: readonly UserId[]): Instant => {
+  const reached = earliest(asked.map((id) => nextAwake(s, id, now))) ?? now;
+  return nextOpen(s, after(reached, REMIND_AFTER));
+};
 
 /** What was asked before, and what changed since. */
 const changedSince = ({ round }: Situation, snapshot: Snapshot): readonly string[] =>
@@ -237,7 +242,7 @@ const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly App
     gates: requiredGates({ ...s, round: null }).map(({ name }) => name),
     members: catalog.membershipFixedAtSubmit ? [...new Set(groups)] : null,
     catalogVersion: catalog.version,
-    remindAt: reminder(s, act.now),
+    remindAt: act.now,
     remindedAt: null,
     stuckSince: null,
     trail: followed(s, snapshot),
@@ -279,8 +284,9 @@ export const openRound = (
     { status: 'awaiting_approval', since: act.now, round: round.id },
   );
   const open: Situation = { ...s, release, round };
-  const asks = askFirst(open, round, act.now).map((id) => ({ person: id, at: act.now, wave: 'first' as const }));
-  const asked = { ...open, round: { ...round, asks } };
+  const first = askFirst(open, round, act.now);
+  const asks = first.map((id) => ({ person: id, at: act.now, wave: 'first' as const }));
+  const asked = { ...open, round: { ...round, asks, remindAt: reminder(open, act.now, first) } };
   const event = happened(release.id, 'round.opened', {
     round: round.n,
     hash: round.hash,

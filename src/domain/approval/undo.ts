@@ -5,7 +5,7 @@ import { allow, type Decision, refuse } from '../refusal.ts';
 import { move } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { liveDecisions } from './policy.ts';
-import { noRound, type Round } from './round.ts';
+import { askedIn, noRound, type Round } from './round.ts';
 import { approvedWhenSatisfied, expiry, reminder } from './submit.ts';
 
 /** Takes back one's own approval, until the deployment starts. An approved release waits for approval again. */
@@ -20,7 +20,9 @@ export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
   const open: Round = { ...round, decisions, state: 'open', endedAt: null, validUntil: null };
   // It waits anew: the time that it had was for the decision that is taken back.
   const reopened: Round =
-    round.state === 'approved' ? { ...open, expiresAt: expiry(s, act.now), remindAt: reminder(s, act.now) } : open;
+    round.state === 'approved'
+      ? { ...open, expiresAt: expiry(s, act.now), remindAt: reminder(s, act.now, askedIn(round)) }
+      : open;
   const back =
     release.state.status === 'approved'
       ? move(release, { status: 'awaiting_approval', since: act.now, round: round.id })

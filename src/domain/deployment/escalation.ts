@@ -5,6 +5,7 @@ import type { DeploymentId, UserId } from '../ids.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { after, HOUR, type Instant, MINUTE } from '../time.ts';
+import { failures, isUnwell } from './standing.ts';
 
 export const ON_CALL_AFTER = 15 * MINUTE;
 export const MANAGERS_AFTER = 2 * HOUR;
@@ -15,9 +16,9 @@ export type Call = { at: Instant; who: 'on call' | 'managers'; people: readonly 
 export const undecidedFailure = (s: Situation): { deployment: DeploymentId; calls: readonly Call[] } | null => {
   const { state, hold, owner, service } = s.release;
   if (state.status !== 'failed' || hold !== null || s.around.newer !== null) return null;
-  const failure = s.deployments.findLast(
-    (d) => isProtected(s, d.environment) && (d.state === 'failed' || d.unhealthyAt !== null),
-  );
+  const failure =
+    failures(s).at(-1) ??
+    s.deployments.findLast((d) => isProtected(s, d.environment) && (d.state === 'failed' || isUnwell(d)));
   if (failure === undefined) return null;
   // What runs elsewhere decides nothing here.
   const goesOn = (d: (typeof s.deployments)[number]): boolean =>

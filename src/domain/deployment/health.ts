@@ -9,62 +9,51 @@ import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { tokenName } from '../token/token.ts';
-import { command, count, cut, listing, people, say } from '../words.ts';
+import { command, count, cut, listing, people, type Sentence, say } from '../words.ts';
 import { openItems } from './checklist.ts';
 import type { Cause, Deployment } from './deployment.ts';
 import { newerWords } from './newer.ts';
+import { failures, isUnwell, standingPlaces, stands, unwell } from './standing.ts';
 import { verificationOf } from './verification.ts';
 
-/** Said to be not healthy, and nothing was done about it yet. */
-export const onlyUnhealthy = (s: Situation): Deployment | null => {
-  const bad = s.deployments.findLast((d) => d.unhealthyAt !== null && d.healthyAgainAt === null);
-  if (s.release.state.status !== 'failed' || s.around.newer !== null || bad == null) return null;
-  const since = bad.unhealthyAt ?? bad.startedAt;
-  const goneOn = s.deployments.some((d) => isProtected(s, d.environment) && d.id !== bad.id && d.startedAt >= since);
-  return goneOn ? null : bad;
-};
-
-/** Healthy after all: what was called a failure by mistake stands where it stood. */
+/** Healthy after all: what was called a failure by mistake stands where it stood, once nothing else is wrong. */
 const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Act): Effect => {
   const { now } = act;
+  const deployments = s.deployments.map((each) => (each.id === d.id ? { ...each, healthyAgainAt: now } : each));
+  const there = { ...s, deployments };
+  const { state } = s.release;
+  const left = failures(there).at(-1);
+  if (state.status === 'failed' && (left !== undefined || !s.release.targets.every((place) => stands(there, place)))) {
+    const release = { ...s.release, state: { ...state, reason: left?.reason ?? state.reason } };
+    return { after: { ...there, release }, events: [event] };
+  }
   // Nothing failed: the review of a failure that nobody has answered is not wanted.
   const reviews = s.reviews.map((review) =>
     review.state === 'due' && review.form === 'failure'
       ? { ...review, state: 'skipped' as const, submittedAt: now }
       : review,
   );
-  const deployments = s.deployments.map((each) => (each.id === d.id ? { ...each, healthyAgainAt: now } : each));
   const release = move(s.release, { status: 'deployed', since: now, before: d.before, healthy: null });
-  const again = { ...s, release, deployments, reviews };
+  const again = { ...there, release, reviews };
   // That nothing failed is not yet that all was looked at, by as many as have to.
   const enough = openChecks(again).length === 0 && (confirmations(again).needed === 1 || tokenName(act.by) !== null);
-  const state = enough ? { healthy: true } : { healthy: null, confirmed: [act.by] };
-  const after_ = { ...again, release: { ...release, state: { ...release.state, ...state } as typeof release.state } };
+  const healthy = enough ? { healthy: true } : { healthy: null, confirmed: [act.by] };
+  const after_ = { ...again, release: { ...release, state: { ...release.state, ...healthy } as typeof release.state } };
   return openReview({ after: after_, events: [event] }, 'success', act);
 };
 
-/** What failed, or is not well, of what matters: there it is tried again. */
+/** What is to be tried again: what failed last, or is not well, of what matters. */
 export const lastFailure = (s: Situation): Deployment | null => {
   const there = s.deployments.filter((d) => d.kind === 'deploy' && isProtected(s, d.environment));
-  const bad = (d: Deployment): boolean => d.state === 'failed' || (d.unhealthyAt !== null && d.healthyAgainAt === null);
-  return there.findLast(bad) ?? there.at(-1) ?? null;
+  const now = failures(s).findLast(({ kind }) => kind === 'deploy');
+  return now ?? there.findLast((d) => d.state === 'failed' || isUnwell(d)) ?? there.at(-1) ?? null;
 };
 export const failedPlace = (s: Situation): string => lastFailure(s)?.environment ?? nextEnvironment(s);
 
 /** What it runs as, in each protected environment: looked at until somebody says how it is. */
 export const watched = (s: Situation): readonly Deployment[] => {
   const { state } = s.release;
-  return state.status !== 'deployed' || state.healthy === true || s.around.newer !== null ? [] : watchedPlaces(s);
-};
-
-/** Where it went through, the last place last. */
-export const watchedPlaces = (s: Situation): readonly Deployment[] => {
-  const last = new Map(
-    s.deployments
-      .filter((d) => d.kind === 'deploy' && d.state === 'succeeded' && isProtected(s, d.environment))
-      .map((d) => [d.environment, d]),
-  );
-  return [...last.values()];
+  return state.status !== 'deployed' || state.healthy === true || s.around.newer !== null ? [] : standingPlaces(s);
 };
 
 /** What is still to be looked at before it counts as healthy, by its place where it runs in several. */
@@ -140,67 +129,128 @@ const confirmed = (s: Situation, act: Act): Decision<Effect> => {
   });
 };
 
-/** Verification: healthy, or not healthy, which makes it a failure; until something is done about it that can be taken back. */
-export const reportHealth = (
-  s: Situation,
-  /** `environment`: where it is not well; where it came last, when nothing is said. */
-  input: {
-    healthy: boolean;
-    reason: string | null;
-    cause?: Cause | null | undefined;
-    environment?: string | null | undefined;
-  },
-  act: Act,
-): Decision<Effect> => {
+type HealthInput = {
+  healthy: boolean;
+  reason: string | null;
+  cause?: Cause | null | undefined;
+  /** Where; of several places it has to be said which one is not well. */
+  environment?: string | null | undefined;
+};
+
+const places = (all: readonly Deployment[], last: 'or' | 'and' = 'or'): Sentence =>
+  listing(
+    all.map(({ environment }) => environment),
+    last,
+  );
+
+/** Which of them is meant. Refuses a place that is none of them, and says nothing for whoever says nothing where there are several. */
+const meant = (
+  all: readonly Deployment[],
+  environment: string | null | undefined,
+  none: Sentence,
+  which: Sentence,
+): Decision<Deployment> => {
+  const found = environment == null ? all.slice(0, 2) : all.filter((d) => d.environment === environment);
+  const [first, second] = found;
+  if (first === undefined) return refuseField('environment', none);
+  return second === undefined ? allow(first) : refuseField('environment', which);
+};
+
+/** Of one of several places: all of them have to be well before it counts as healthy, whoever said so of each. */
+const wellThere = (s: Situation, d: Deployment, act: Act): Decision<Effect> => {
   const { state } = s.release;
-  const event = happened(s.release.id, 'health.reported', { healthy: input.healthy }, { words: input.reason });
-  const unhealthy = onlyUnhealthy(s);
-  if (input.healthy && unhealthy !== null) return allow(healthyAfterAll(s, unhealthy, event, act));
-  if (state.status !== 'deployed') {
+  if (state.status !== 'deployed' || state.healthy === true) return allow({ after: s, events: [] });
+  const wellIn = [...new Set([...(state.wellIn ?? []), d.environment])];
+  const there = { ...s, release: { ...s.release, state: { ...state, wellIn } } };
+  if (standingPlaces(s).every(({ environment }) => wellIn.includes(environment))) return confirmed(there, act);
+  if ((state.wellIn ?? []).includes(d.environment))
     return refuse({
       code: 'status',
-      did: 'Not recorded',
+      did: 'Nothing changed',
       name: nameOf(s.release),
-      status: STATUS_WORDS[state.status],
-      fix: say`Health is said of a deployed release.`,
+      status: `healthy in ${d.environment} already`,
+      fix: say`Left is ${places(standingPlaces(s).filter(({ environment }) => !wellIn.includes(environment)))}.`,
     });
-  }
-  const { newer } = s.around;
-  if (newer !== null)
-    return refuse({
-      code: 'status',
-      did: 'Not recorded',
-      name: nameOf(s.release),
-      status: `replaced: ${newerWords(s)}`,
-      fix: say`Say it of that one: ${command(input.healthy ? `healthy REL-${newer.number}` : `unhealthy REL-${newer.number} "why"`)}.`,
-    });
-  if (input.healthy) return confirmed(s, act);
-  if (input.reason === null || input.reason.trim() === '')
-    return refuseField('reason', say`Say what is not healthy; it is announced as a failure.`);
-  const places = watchedPlaces(s);
-  const last = input.environment == null ? places.at(-1) : places.find((d) => d.environment === input.environment);
-  if (last === undefined)
-    return refuseField(
-      'environment',
-      say`${nameOf(s.release)} does not run in ${input.environment ?? 'a place that matters'}. Name ${listing(
-        places.map((d) => d.environment),
-        'or',
-      )}.`,
-    );
-  const release = move(s.release, { status: 'failed', since: act.now, reason: input.reason });
-  const deployments = s.deployments.map((d) =>
-    d.id === last.id
+  const data = { healthy: true, environment: d.environment };
+  return allow({ after: there, events: [happened(s.release.id, 'health.reported', data, { subject: d.id })] });
+};
+
+/** It is not well in that place: a failure of the release, whatever the others say. */
+const unwellThere = (s: Situation, d: Deployment, input: HealthInput, event: EventDraft, act: Act): Effect => {
+  const reason = input.reason ?? '';
+  const { state } = s.release;
+  const deployments = s.deployments.map((each) =>
+    each.id === d.id
       ? {
-          ...d,
+          ...each,
           unhealthyAt: act.now,
           unhealthyBy: act.by,
           healthyAgainAt: null,
-          reason: input.reason,
+          reason,
           cause: input.cause ?? null,
           inARow: (s.around.failing[d.environment] ?? 0) + 1,
         }
-      : d,
+      : each,
   );
-  const told = { ...event, subject: last.id };
-  return allow(openReview({ after: { ...s, release, deployments }, events: [told] }, 'failed', act));
+  const release =
+    state.status === 'failed'
+      ? { ...s.release, state: { ...state, reason } }
+      : move(s.release, { status: 'failed', since: act.now, reason });
+  return openReview({ after: { ...s, release, deployments }, events: [event] }, 'failed', act);
+};
+
+/** Verification: healthy, or not healthy, which makes it a failure; until something is done about it that can be taken back. */
+export const reportHealth = (s: Situation, input: HealthInput, act: Act): Decision<Effect> => {
+  const { healthy, environment } = input;
+  const { state } = s.release;
+  const { newer } = s.around;
+  const name = nameOf(s.release);
+  const refused = (status: string, fix: Sentence) => refuse({ code: 'status', did: 'Not recorded', name, status, fix });
+  const all = standingPlaces(s);
+  const sick = unwell(s);
+  const others = all.filter((d) => !isUnwell(d));
+  const live = state.status === 'deployed' || (state.status === 'failed' && (healthy ? sick : others).length > 0);
+  if (!live && state.status === 'failed' && newer === null && all.length > 0)
+    return refused(
+      healthy ? 'failed, and nobody said that it is not well where it runs' : 'known not to be healthy already',
+      say`See ${command(`show ${keyOf(s.release)}`)}.`,
+    );
+  if (!live) return refused(STATUS_WORDS[state.status], say`Health is said of a deployed release.`);
+  if (newer !== null)
+    return refused(
+      `replaced: ${newerWords(s)}`,
+      say`Say it of that one: ${command(healthy ? `healthy REL-${newer.number}` : `unhealthy REL-${newer.number} "why"`)}.`,
+    );
+  const eventOf = (d: Deployment) =>
+    happened(
+      s.release.id,
+      'health.reported',
+      { healthy, ...(all.length > 1 ? { environment: d.environment } : {}) },
+      { words: input.reason, subject: d.id },
+    );
+  const nowhere = (these: readonly Deployment[]): Sentence =>
+    say`${name} does not run in ${environment ?? 'a place that matters'}${these.length === all.length ? '' : ' as not healthy'}. Name ${places(these)}.`;
+  if (healthy && state.status === 'deployed') {
+    // Of the whole, where nobody says of which.
+    if (environment == null) return confirmed(s, act);
+    const there = meant(all, environment, nowhere(all), nowhere(all));
+    if (!there.ok) return there;
+    return all.length === 1 ? confirmed(s, act) : wellThere(s, there.value, act);
+  }
+  if (healthy) {
+    const which = say`It is not healthy in ${places(sick, 'and')}. Say where it is healthy after all: ${command(`healthy ${keyOf(s.release)} ${sick[0]?.environment ?? ''}`)}.`;
+    const there = meant(sick, environment, nowhere(sick), which);
+    return there.ok ? allow(healthyAfterAll(s, there.value, eventOf(there.value), act)) : there;
+  }
+  if ((input.reason ?? '').trim() === '')
+    return refuseField('reason', say`Say what is not healthy; it is announced as a failure.`);
+  const which = say`${name} runs in ${places(all, 'and')}. Say where it is not healthy: ${command(`unhealthy ${keyOf(s.release)} ${others[0]?.environment ?? ''} "why"`)}.`;
+  const there = meant(all, environment, nowhere(all), which);
+  if (!there.ok) return there;
+  if (isUnwell(there.value))
+    return refused(
+      `known not to be healthy in ${there.value.environment} already`,
+      say`Roll it back, retry, or say that it is healthy after all: ${command(`healthy ${keyOf(s.release)} ${there.value.environment}`)}.`,
+    );
+  return allow(unwellThere(s, there.value, input, eventOf(there.value), act));
 };

@@ -10,6 +10,7 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { type Cause, type Deployment, endedAs, minutes, nothingRuns, runningDeployment } from './deployment.ts';
+import { stands, unwell } from './standing.ts';
 import { isHealthyAtOnce } from './verification.ts';
 
 /** The deployment went through. The release is deployed once every target environment has this artifact. */
@@ -25,7 +26,14 @@ export const succeedDeployment = (s: Situation, environment: string | null, act:
   };
   const events: EventDraft[] = [happened(s.release.id, 'deployment.succeeded', data, { subject: running.id })];
   // Whichever comes last: an unprotected target counts as well, and alone changes no status.
-  if (s.release.state.status !== 'deploying' || !reachedAll(done)) return allow({ after: done, events });
+  if (s.release.state.status !== 'deploying' || !done.release.targets.every((place) => stands(done, place)))
+    return allow({ after: done, events });
+  // It went through here, and somewhere else it is not well still.
+  const [bad] = unwell(done);
+  if (bad !== undefined) {
+    const failed = move(done.release, { status: 'failed', since: act.now, reason: bad.reason ?? 'not healthy' });
+    return allow({ after: { ...done, release: failed }, events });
+  }
   const release = move(done.release, {
     status: 'deployed',
     since: act.now,
@@ -53,12 +61,6 @@ const afterwards = (effect: Effect, act: Act): Effect => {
     events: added.events.map((event) => (known.has(event) ? event : { ...event, byItself: true as const })),
   };
 };
-
-const reachedAll = (s: Situation): boolean =>
-  s.release.targets.every((environment) => {
-    const last = s.deployments.filter((d) => d.environment === environment && d.kind === 'deploy').at(-1);
-    return last?.state === 'succeeded' && last.revision === s.release.artifact.revision;
-  });
 
 /** A person says that it failed. Needs a reason: it is announced. */
 export const failDeployment = (

@@ -7,9 +7,10 @@ import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
-import { type Deployment, endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
+import { endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import type { Lock } from './lock.ts';
 import { countedAsFailed } from './outcome.ts';
+import { lastThere, unwell } from './standing.ts';
 
 /** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */
 export const rollbackTarget = (s: Situation, environment: string): string | null =>
@@ -23,7 +24,8 @@ export const rollbackTarget = (s: Situation, environment: string): string | null
  */
 export const stillReached = (s: Situation): readonly string[] => {
   const touched = s.deployments.filter((d) => d.state !== 'aborted' && isProtected(s, d.environment));
-  const last = new Map(touched.map((d) => [d.environment, d]));
+  const last = lastThere(s);
+  const bad = new Set(unwell(s).map(({ environment }) => environment));
   const reached = [...new Set(touched.filter(({ kind }) => kind === 'deploy').map(({ environment }) => environment))];
   const order = (environment: string): number =>
     touched.findLastIndex((d) => d.kind === 'deploy' && d.environment === environment);
@@ -35,12 +37,10 @@ export const stillReached = (s: Situation): readonly string[] => {
     .sort(
       (a, b) =>
         Number(rollbackTarget(s, b) !== null) - Number(rollbackTarget(s, a) !== null) ||
-        Number(isUnwell(last.get(b))) - Number(isUnwell(last.get(a))) ||
+        Number(bad.has(b)) - Number(bad.has(a)) ||
         order(b) - order(a),
     );
 };
-
-const isUnwell = (d: Deployment | undefined): boolean => d?.unhealthyAt != null && d.healthyAgainAt === null;
 
 /** Whether going back leads anywhere: some place that it reached had another version before. */
 export const canGoBack = (s: Situation): boolean =>

@@ -1,6 +1,7 @@
 /** Whether a freeze or a window keeps it from a place: until when, and who may start all the same. */
 import { membersOf } from '../catalog/catalog.ts';
 import { type Check, NOTHING, pass } from '../check.ts';
+import { dayBeginsOf } from '../hours.ts';
 import type { UserId } from '../ids.ts';
 import { planOrNow } from '../release/release.ts';
 import { servicesOf } from '../release/traits.ts';
@@ -45,6 +46,7 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
             ? say`an exception was granted until ${at(last.validUntil)}`
             : null;
   const { severity } = freeze;
+  const begins = asked ? dayBeginsOf(s, exceptionApprovers(s, freeze.approvers), now) : null;
   const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
   // One that begins before the other ends holds it as well.
   const until = firstOpenMoment(alike, s.exceptions, question);
@@ -52,7 +54,7 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
     code: 'freeze.active',
     label: 'Freeze',
     state: severity === 'soft' ? 'warn' : 'wait',
-    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}` : NOTHING}`,
+    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}${begins === null ? NOTHING : say`, whose day begins ${at(begins)}`}` : NOTHING}`,
     until,
     fix: plannedPastFreeze(s, environment, now)
       ? say`Nothing to do: it is planned for ${at(planOrNow(s.release, now))}, when that is over.`

@@ -52,7 +52,8 @@ export const gatesInTheWay = (s: Situation, stage: string, now: Instant): readon
     (gate) => !isMet(gate) && (gate.rule.before === stage || (stage !== 'approval' && gate.rule.before === 'approval')),
   );
 
-const gateOwners = (s: Situation, rule: GateRule): readonly UserId[] =>
+/** Who records its results. */
+export const gateOwners = (s: Situation, rule: GateRule): readonly UserId[] =>
   membersOf(s.around.catalog, rule.owners, s.release.service);
 
 const gateNamed = (s: Situation, name: string): Decision<GateRule> => {

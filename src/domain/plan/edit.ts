@@ -104,8 +104,14 @@ export const editRelease = (s: Situation, asked: EditInput & { shown?: Shown }, 
   const edited = fields.length === 0 ? [] : [happened(release.id, 'release.edited', { fields })];
   const events = [...edited, ...roles.map((each) => happened(release.id, 'release.assigned', each))];
   if (events.length === 0) return allow({ after: s, events });
-  return thenReconsider(s, { after: { ...s, release }, events }, act);
+  return thenReconsider(s, { after: { ...s, release, reviews: reviewsOf(s, release) }, events }, act);
 };
+
+/** A review that is due is its owner's, whoever that is. */
+const reviewsOf = (before: Situation, { owner }: Release): Situation['reviews'] =>
+  before.release.owner === owner
+    ? before.reviews
+    : before.reviews.map((review) => (review.state === 'due' ? { ...review, owner } : review));
 
 /** The roles that somebody got: each is told by an event of its own, by whatever way it was given. */
 const rolesGiven = (before: Release, release: Release): readonly { role: Role; to: UserId }[] =>
@@ -136,7 +142,7 @@ export const assignRole = (s: Situation, input: { role: Role; to: UserId }, act:
   if (apart !== null) return refuse(apart);
   const release = { ...s.release, [input.role]: input.to };
   const effect: Effect = {
-    after: { ...s, release },
+    after: { ...s, release, reviews: reviewsOf(s, release) },
     events: [happened(release.id, 'release.assigned', { role: input.role, to: input.to })],
   };
   return notStarted(release) ? thenReconsider(s, effect, act, 'Not assigned') : allow(effect);

@@ -24,6 +24,8 @@ export type ReleaseState =
       healthy: boolean | null;
       /** Who has said that it is healthy, where several have to. */
       confirmed?: readonly UserId[];
+      /** Of which of several places somebody has said so. */
+      wellIn?: readonly string[];
       /** The hotfix that mended it, where it had failed. */
       fixedBy?: ReleaseId;
     }

@@ -1,6 +1,6 @@
 /** When people are to be told something because time has passed. Pure: being told is stored elsewhere, under a key that exists once. */
 import { type Catalog, daysOff } from '../catalog/catalog.ts';
-import { after, type Instant, MINUTE } from '../time.ts';
+import { after, HOUR, type Instant, instant, inZone, MINUTE } from '../time.ts';
 import { addWorkingDays, cronSlotAtOrAfter, type DaysOff, nextWorkingTime } from '../working-time.ts';
 import type { ActionItem } from './action.ts';
 import { MOST_NUDGES, type Review } from './review.ts';
@@ -26,9 +26,13 @@ export const promptDue = (prompts: readonly Instant[], now: Instant): { number: 
   return at === undefined ? null : { number: passed.length, at };
 };
 
-/** One reminder, two working days before the date, in the owner's morning. */
+/** One reminder, in the owner's hours: two working days before the date; added later than that, in the morning of its day. */
 export const actionReminders = (action: ActionItem, zone: string, off?: DaysOff): readonly Instant[] => {
   if (action.state !== 'open' || action.due === null || action.owner === null) return [];
   const ahead = nextWorkingTime(addWorkingDays(action.due, -2, zone, off), zone, off);
-  return [ahead < action.createdAt ? nextWorkingTime(action.due, zone, off) : ahead];
+  if (ahead >= action.createdAt) return [ahead];
+  const morning = nextWorkingTime(instant(inZone(action.due, zone).startOfDay().epochMilliseconds), zone, off);
+  return [morning > action.createdAt && morning < action.due ? morning : after(action.due, -HOUR)].filter(
+    (time) => time > action.createdAt,
+  );
 };

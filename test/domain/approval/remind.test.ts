@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { remind } from '../../../src/domain/approval/remind.ts';
+import { approvalCheck } from '../../../src/domain/approval/approval-check.ts';
+import { dayBegins } from '../../../src/domain/approval/policy.ts';
+import { remind, remindsAgainAt } from '../../../src/domain/approval/remind.ts';
 import { after, HOUR, instant } from '../../../src/domain/time.ts';
 import {
   ADAM,
@@ -48,6 +50,26 @@ describe("the owner's reminder", () => {
       code: 'remind.too_soon',
       next: '2026-03-03T14:00:00.000Z',
     });
+  });
+
+  it('is what the check recommends, as long as it is not refused', () => {
+    const night = instant('2026-03-03T22:00:00Z');
+    const s = aWaiting(aRound({ asks: [{ person: ADAM, at: after(night, -HOUR), wave: 'first' }] }));
+    const fix = (of: typeof s, now = night) => JSON.stringify(approvalCheck(of, 'production', now).fix);
+    expect(fix(s)).toMatch(/Their day begins .*reaches them now/);
+    const reminded = afterOf(remind(s, anAct(OWNER, night)));
+    expect(fix(reminded, after(night, HOUR))).toContain('They were reminded; from ');
+    // It has reached them, whatever the hour.
+    const { round } = reminded;
+    if (round === null) throw new Error('There is no round.');
+    expect([dayBegins(s, s.round ?? round, night), dayBegins(reminded, round, night)]).toEqual([
+      '2026-03-04T09:00:00.000Z',
+      null,
+    ]);
+    expect([remindsAgainAt(round, night), remindsAgainAt(round, after(night, 4 * HOUR))]).toEqual([
+      after(night, 4 * HOUR),
+      null,
+    ]);
   });
 
   it('counts the four hours from the last reminder, not from the first', () => {

@@ -1,6 +1,6 @@
 /** How long a round waits, when it reminds, and how long an approval lasts. */
 import { describe, expect, it } from 'vitest';
-import { expiry, submit, validUntil } from '../../../src/domain/approval/submit.ts';
+import { expiry, reminder, submit, validUntil } from '../../../src/domain/approval/submit.ts';
 import { instant } from '../../../src/domain/time.ts';
 import { isWorkingTime } from '../../../src/domain/working-time.ts';
 import {
@@ -64,6 +64,11 @@ describe('a round reminds', () => {
   it('four hours after it was asked, within a working day', () => {
     expect(remindAt('2026-03-03T10:00:00Z')).toBe('2026-03-03T14:00:00.000Z');
     expect(remindAt('2026-03-03T13:30:00Z')).toBe('2026-03-03T17:30:00.000Z');
+  });
+
+  it('four hours after it has reached the first of those who are asked: the night does not count', () => {
+    expect(remindAt('2026-03-03T23:30:00Z')).toBe('2026-03-04T13:00:00.000Z');
+    expect(reminder(aSituation(), instant('2026-03-03T23:30:00Z'), [])).toBe('2026-03-04T09:00:00.000Z');
   });
 
   it.each(['2026-03-03T16:00:00Z', '2026-03-03T23:30:00Z', '2026-03-06T16:00:00Z', '2026-03-07T12:00:00Z'])(

@@ -68,9 +68,28 @@ describe('a deployment that went through', () => {
     expect(done(succeedDeployment(one.after, 'eu', by())).after.release.state.status).toBe('deployed');
   });
 
+  it('what was taken back before anything was touched takes nothing away', () => {
+    const eu = [
+      aDeployment({ environment: 'eu', state: 'succeeded' }),
+      aDeployment({ environment: 'eu', state: 'aborted' }),
+    ];
+    const s = done(
+      succeedDeployment(deploying([...eu, aDeployment({ environment: 'us' })], ['eu', 'us']), 'us', by()),
+    ).after;
+    expect(s.release.state.status).toBe('deployed');
+  });
+
+  it('is no success of the release while another place is not well', () => {
+    const eu = aDeployment({ environment: 'eu', state: 'succeeded', unhealthyAt: NOW, reason: 'errors' });
+    const s = done(
+      succeedDeployment(deploying([eu, aDeployment({ environment: 'us' })], ['eu', 'us']), 'us', by()),
+    ).after;
+    expect(s.release.state).toMatchObject({ status: 'failed', reason: 'errors' });
+    expect(s.reviews.filter(({ form }) => form !== 'failure')).toEqual([]);
+  });
+
   it.each([
     ['with another artifact', { state: 'succeeded', revision: 2 } as const],
-    ['before the latest, which was aborted', { state: 'aborted' } as const],
     ['before the latest, which failed', { state: 'failed' } as const],
     ['only as a rollback', { state: 'succeeded', kind: 'rollback' } as const],
   ])('does not complete it when the other target has it %s', (_, last) => {

@@ -4,6 +4,7 @@ import { submit } from '../../../src/domain/approval/submit.ts';
 import { failDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import {
+  anotherSecond,
   breakGlass,
   confirmEmergency,
   emergencyStopped,
@@ -94,6 +95,17 @@ describe('breaking the glass', () => {
     ['nobody who breaks it', [OWNER], null],
   ])('asks as second person %s', (_, reachable, second) => {
     expect(glass(aSituation(), reachable).breakGlass?.second).toBe(second);
+  });
+
+  it('asks somebody else when the first has left; nobody, where nobody else is in reach', () => {
+    const s = glass(aSituation(), [ADAM, BELLA]);
+    expect([s.breakGlass?.second, anotherSecond(s, NOW)]).toEqual([ADAM, null]);
+    const given = { ...s, around: { ...s.around, inactive: [ADAM] } };
+    expect(anotherSecond(given, NOW)?.after.breakGlass?.second).toBe(BELLA);
+    const left = { ...given, around: { ...given.around, inactive: [ADAM, BELLA, RITA] } };
+    expect(anotherSecond(left, NOW)?.after.breakGlass?.second).toBeNull();
+    expect(anotherSecond(given, after(NOW, HOUR))).toBeNull();
+    expect(settle(given, NOW, newId).after.breakGlass?.second).toBe(BELLA);
   });
 
   it('asks nobody who was deactivated', () => {

@@ -128,7 +128,9 @@ describe('reminders of an action', () => {
 
   it('come on the day itself when it was added later than that', () => {
     const added = at('2026-03-11T10:00');
-    expect(london({ due: at('2026-03-12T17:00'), createdAt: added })[0]).toBe('2026-03-12T17:00');
+    expect(london({ due: at('2026-03-12T17:00'), createdAt: added })[0]).toBe('2026-03-12T09:00');
+    expect(london({ due: at('2026-03-12T17:00'), createdAt: at('2026-03-12T11:00') })[0]).toBe('2026-03-12T16:00');
+    expect(london({ due: at('2026-03-12T17:00'), createdAt: at('2026-03-12T16:30') })).toEqual([]);
     expect(london({ due: at('2026-03-12T17:00'), createdAt: at('2026-03-10T17:00') })[0]).toBe('2026-03-10T17:00');
   });
 
