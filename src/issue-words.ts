@@ -10,7 +10,7 @@ export const issueWords = (issue: z.core.$ZodIssue, where = ''): string => {
       return `is at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string'
-        ? `is at least ${issue.minimum}${issue.origin === 'string' ? ' characters' : ' long'}`
+        ? `is at least ${issue.minimum}${issue.origin === 'string' ? ` character${Number(issue.minimum) === 1 ? '' : 's'}` : ' long'}`
         : `is at least ${issue.inclusive === false ? Number(issue.minimum) + 1 : issue.minimum}`;
     case 'invalid_value':
       return `is one of ${issue.values.join(', ')}`;
@@ -35,6 +35,7 @@ const KINDS: Readonly<Record<string, string>> = {
   array: 'a list',
   record: 'names with what belongs to each',
   object: 'fields',
+  int: 'a whole number',
 };
 const kindWords = (expected: string): string =>
   KINDS[expected] ?? `${/^[aeio]/.test(expected) ? 'an' : 'a'} ${expected}`;

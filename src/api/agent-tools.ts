@@ -73,14 +73,17 @@ const toolOf = (path: string, method: string, operation: Operation, document: Ap
         (text, name) => text.replace(`{${name}}`, encodeURIComponent(asText(input[name]))),
         path,
       );
-      const query = new URLSearchParams(
-        inQuery.flatMap((name): [string, string][] => (input[name] === undefined ? [] : [[name, asText(input[name])]])),
-      ).toString();
       const rest = Object.entries(input).filter(([name]) => !inPath.includes(name) && !inQuery.includes(name));
+      // What a reading does not know is asked with it, and refused by name.
+      const asked = method === 'get' ? [...inQuery, ...rest.map(([name]) => name)] : inQuery;
+      const query = new URLSearchParams(
+        asked.flatMap((name): [string, string][] => (input[name] === undefined ? [] : [[name, asText(input[name])]])),
+      ).toString();
+      const sends = method !== 'get' && (body !== undefined || rest.length > 0);
       return {
         method: method.toUpperCase(),
         path: query === '' ? at : `${at}?${query}`,
-        body: body === undefined ? undefined : Object.fromEntries(rest),
+        body: sends ? Object.fromEntries(rest) : undefined,
       };
     },
   };

@@ -62,6 +62,16 @@ const serverFor = (api: OpenAPIHono<Env>, tools: readonly Tool[], caller: Caller
   return server;
 };
 
+/** Arguments that are no fields, in our words: the library would answer in its own. */
+const argumentsOf = (sent: unknown) => {
+  const { id = null, params } = (sent ?? {}) as { id?: unknown; params?: { arguments?: unknown } };
+  const given = params?.arguments;
+  const fields = given === undefined || (typeof given === 'object' && given !== null && !Array.isArray(given));
+  return fields
+    ? null
+    : { jsonrpc: '2.0', id, error: { code: -32_602, message: 'arguments has to be fields: see tools/list.' } };
+};
+
 /** One exchange at a time, with nothing kept between: any replica answers any of them. */
 export const agentRoute = (api: OpenAPIHono<Env>, document: () => ApiDocument): void => {
   let all: readonly Tool[] | null = null;
@@ -79,6 +89,8 @@ export const agentRoute = (api: OpenAPIHono<Env>, document: () => ApiDocument): 
     // The library takes it for nothing to do.
     if (Array.isArray(sent) && sent.length === 0)
       return c.json({ jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'The batch is empty.' } }, 400);
+    const odd = argumentsOf(sent);
+    if (odd !== null) return c.json(odd, 400);
     all ??= toolsOf(document());
     const mine = all.filter((tool) => mayUse(tool, c.var.caller.token));
     const server = serverFor(api, mine, c.var.caller);

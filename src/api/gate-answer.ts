@@ -11,6 +11,7 @@ import { command, type Sentence, say } from '../domain/words.ts';
 import { type Seen } from '../situation/seen-by.ts';
 import { text } from '../situation/verbs.ts';
 import { type Caller } from './caller.ts';
+import { wholeSentence } from './release-json.ts';
 import { speaking } from './speech.ts';
 import { makePass } from './start-pass.ts';
 
@@ -140,7 +141,7 @@ export const answerFor = async (
   const speak = await speaking(
     deps,
     caller.workspace,
-    answer.reasons.flatMap(({ sentence, fix }) => [sentence, fix]),
+    answer.reasons.flatMap((check) => [wholeSentence(check), check.fix]),
   );
   const { release } = s;
   const mayStart =
@@ -153,12 +154,12 @@ export const answerFor = async (
     service: release.service,
     version: release.version,
     environment: asked.environment,
-    reasons: answer.reasons.map(({ code, state, sentence, until, fix }) => ({
-      code,
-      kind: state === 'deny' ? 'deny' : 'wait',
-      message: speak(sentence),
-      until,
-      fix: speak(fix),
+    reasons: answer.reasons.map((check) => ({
+      code: check.code,
+      kind: check.state === 'deny' ? 'deny' : 'wait',
+      message: speak(wholeSentence(check)),
+      until: check.until,
+      fix: speak(check.fix),
     })),
     until: answer.until,
     approvedUntil: release.state.status === 'approved' ? release.state.validUntil : null,

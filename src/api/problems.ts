@@ -21,7 +21,11 @@ export const problemSchema = z
   .openapi('Problem');
 export type Problem = z.infer<typeof problemSchema>;
 
-export const fieldOf = ({ path }: Pick<z.core.$ZodIssue, 'path'>): string => path.join('.') || 'body';
+/** Where it is wrong; a name that is not known is itself where. */
+export const fieldOf = (issue: z.core.$ZodIssue): string => {
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  return [...issue.path, ...unknown].join('.') || 'body';
+};
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',

@@ -8,6 +8,7 @@ import { parseReference, type ReleaseStatus, STATUS_WORDS } from '../domain/rele
 import { say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { findRelease, listReleases } from '../releases/release-store.ts';
+import { asOf } from '../situation/as-of.ts';
 import { eventSeen, releaseSeenBy, type Seen, seenBy } from '../situation/seen-by.ts';
 import type { Env } from './caller.ts';
 import { answerProblem, listRefusals, nowhereRefusal, readingRefusals, refusalsBut } from './common.ts';
@@ -22,6 +23,7 @@ import {
   deploymentSchema,
   releaseJson,
   releaseSchema,
+  wholeSentence,
 } from './release-json.ts';
 import { speaking } from './speech.ts';
 import { refParam } from './verb-routes.ts';
@@ -43,7 +45,7 @@ const seenRelease = async (c: Context<Env>, deps: Deps): Promise<Seen | null> =>
   if (found === null || (token.services.length > 0 && !token.services.includes(found.service))) return null;
   const scope = { workspace, releases: [found.id], actor: null, now: deps.clock.now() };
   const [s] = (await deps.situations.read(deps.database.db, scope))?.situations ?? [];
-  return s === undefined ? null : seenBy(s, actor);
+  return s === undefined ? null : seenBy(asOf(deps, s, scope.now), actor);
 };
 
 const listRoute = (api: OpenAPIHono<Env>, deps: Deps): void => {
@@ -138,7 +140,7 @@ const releaseRoutes = (api: OpenAPIHono<Env>, deps: Deps): void => {
       const speak = await speaking(
         deps,
         c.var.caller.workspace,
-        answer.checks.flatMap(({ sentence, fix }) => [sentence, fix]),
+        answer.checks.flatMap((check) => [wholeSentence(check), check.fix]),
       );
       const { environment, checks, earliest } = answer;
       return c.json({ environment, checks: checks.map((check) => checkJson(check, speak)), earliest }, 200);

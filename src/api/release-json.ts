@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Check } from '../domain/check.ts';
 import { keyOf, type ReleaseStatus, STATUS_WORDS } from '../domain/release/release.ts';
+import { type Sentence, say } from '../domain/words.ts';
 import type { Seen, SeenRelease } from '../situation/seen-by.ts';
 import type { Speak } from './speech.ts';
 
@@ -60,13 +61,20 @@ export const checkSchema = z
   })
   .openapi('Check');
 
-export const checkJson = ({ code, state, sentence, until, fix }: Check, speak: Speak): z.infer<typeof checkSchema> => ({
-  code,
-  state,
-  message: speak(sentence),
-  until,
-  fix: speak(fix),
-});
+/** The sentence, and what to know besides: as card and *why* say it. */
+export const wholeSentence = ({ sentence, besides }: Pick<Check, 'sentence' | 'besides'>): Sentence =>
+  besides === undefined ? sentence : say`${sentence}; ${besides}`;
+
+export const checkJson = (check: Check, speak: Speak): z.infer<typeof checkSchema> => {
+  const { code, state, until, fix } = check;
+  return {
+    code,
+    state,
+    message: speak(wholeSentence(check)),
+    until,
+    fix: speak(fix),
+  };
+};
 
 export const changeSchema = z
   .object({
@@ -87,6 +95,8 @@ export const deploymentSchema = z
     id: z.string(),
     environment: z.string(),
     version: z.string(),
+    sha: z.string().nullable().describe('What exactly it was, as far as it was said.'),
+    digest: z.string().nullable(),
     kind: z.enum(['deploy', 'rollback']),
     state: z.enum(['running', 'succeeded', 'failed', 'aborted']),
     startedBy: z.string(),
@@ -130,6 +140,8 @@ export const deploymentJson = (d: Seen['deployments'][number]): z.infer<typeof d
   id: d.id,
   environment: d.environment,
   version: d.version,
+  sha: d.sha,
+  digest: d.digest,
   kind: d.kind,
   state: d.state,
   startedBy: d.startedBy,

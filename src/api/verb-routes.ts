@@ -127,8 +127,9 @@ const releaseRoute = (api: OpenAPIHono<Env>, deps: Deps, verb: ReleaseVerb<never
   );
 };
 
-/** What was read is data alone: a value that is none is left out. */
-const asJson = (value: unknown): unknown => value ?? null;
+/** What was read is data alone: a value that is none, and fields that are none, are nothing. */
+const asJson = (value: unknown): unknown =>
+  value == null || (typeof value === 'object' && Object.keys(value).length === 0) ? null : value;
 
 /** What a verb on the workspace answers: releases by their key, and why one was not asked for in words. */
 const valueJson = async (deps: Deps, { workspace }: Caller, value: unknown): Promise<Record<string, unknown>> => {

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Situation } from '../domain/situation.ts';
 import { between, type Instant } from '../domain/time.ts';
+import { asOf } from '../situation/as-of.ts';
 import { type Seen, seenBy } from '../situation/seen-by.ts';
 
 export type Waiting = {
@@ -59,8 +60,9 @@ export const waitingFor = (deps: Deps): Waiting => {
       try {
         const now = deps.clock.now();
         const found = await deps.situations.read(deps.database.db, { workspace, releases, actor: null, now });
-        if (found !== null) for (const s of found.situations) keep(s, found.head, now);
-        const by = new Map((found?.situations ?? []).map((s) => [s.release.id, s]));
+        const settled = (found?.situations ?? []).map((s) => asOf(deps, s, now));
+        if (found !== null) for (const s of settled) keep(s, found.head, now);
+        const by = new Map(settled.map((s) => [s.release.id, s]));
         for (const { release, tell } of some) tell(by.get(release) ?? null);
       } catch (error) {
         for (const { fail } of some) fail(error);

@@ -261,6 +261,11 @@ export const question: SeenRenderer = (s, what) => {
   const name = nameOf(s.release);
   if (asked === undefined || (asked.answer === null && openRoundOf(s) === null))
     return noLongerNeeded(`No answer needed: ${name}`, md`what was asked about ${name}: the request is over.`);
+  if (asked.answer === null && s.release.owner !== what.audience)
+    return noLongerNeeded(
+      `No answer needed: ${name}`,
+      md`what was asked about ${name}: ${mention(s.release.owner)} is the owner now.`,
+    );
   if (asked.answer !== null)
     return message(`Answered: ${nameOf(s.release)}`, [
       md`You were asked about ${nameOf(s.release)}: “${quoteText(asked.text)}”. Answered: “${quoteText(asked.answer)}”.`,

@@ -1,4 +1,5 @@
 /** One message a release and owner: how it stands and what to do, following its state. It comes anew only when they have to do something. */
+import type { Message } from '../courier/message.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
@@ -8,14 +9,14 @@ import { badSignals } from '../domain/deployment/watch.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import { nameOf, roleHolders } from '../domain/release/release.ts';
+import { keyOf, nameOf, roleHolders } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Turn, turnOf } from '../domain/turn.ts';
-import { person, say } from '../domain/words.ts';
-import { MOVED, ROLE_GIVEN, ROLE_LOST } from '../situation/asks-for.ts';
+import { command, person, say } from '../domain/words.ts';
+import { MOVED, OWNERLESS, ROLE_GIVEN, ROLE_LOST } from '../situation/asks-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
-import { aloud, directVoice, message, type SeenRenderer } from '../situation/show.ts';
+import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
@@ -166,6 +167,22 @@ const handedOn = (s: Seen, voice: Voice): Mrkdwn => {
   return sentenceMarkup(say`You have no part in it any more: ${person(owner)} owns it${deploys}.`, voice);
 };
 
+/** To those who can give it to somebody, until somebody has it who is here. */
+const ownerless = (s: Seen, now: Instant, voice: Voice, text: string): Message => {
+  const { owner } = s.release;
+  if (!s.around.inactive.includes(owner))
+    return noLongerNeeded(text, md`${nameOf(s.release)}: ${sentenceMarkup([person(owner)], voice)} owns it now.`);
+  const way = say`Its owner ${person(owner)} left: give it to somebody with ${command(`assign ${keyOf(s.release)} owner @user`)}.`;
+  return message(
+    text,
+    [headline(s, now), sentenceMarkup(way, voice)],
+    actions([
+      { text: 'Edit', action: ACTIONS.edit, value: s.release.id },
+      { text: 'Open', action: ACTIONS.show, value: s.release.id },
+    ]),
+  );
+};
+
 const holdButton = (s: Seen): ButtonSpec => ({ text: 'Hold…', action: ACTIONS.hold, value: s.release.id });
 
 export const releaseNews: SeenRenderer = (s, what) => {
@@ -184,6 +201,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
     keptApart(s, nextEnvironment(s), me, what.now) !== null;
   const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !theirs(action)).slice(0, 2);
   // Those on call, and whoever looks after the service, are asked whatever their part in it is.
+  if (what.occurrence.startsWith(OWNERLESS)) return ownerless(s, what.now, voice, aloud(s, text));
   if (!what.occurrence.startsWith('verify ') && !hasPart(s, me))
     return { ...message(aloud(s, text), [headline(s, what.now), handedOn(s, voice)], actions([open])), needless: true };
   // What to do about a failure is asked in a message of its own.

@@ -37,11 +37,20 @@ export type Typed = {
 
 type Named = Exclude<keyof typeof OPTIONS, 'done' | 'failed' | 'submit' | 'json' | 'help' | 'env'>;
 
+/** Which option is wrong, and how. */
+const oddWords = ({ code, message }: Error & { code?: string }): string => {
+  const option = /'(--?[^\s',]+)/.exec(message)?.[1] ?? '';
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no option ${option}: see signalbox --help`;
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE')
+    return /does not take/.test(message) ? `${option} takes no value` : `${option} needs a value: ${option} …`;
+  return message.split('\n')[0] ?? 'not understood';
+};
+
 const parsed = (args: readonly string[]) => {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
   } catch (error) {
-    throw new Stop('misused', (error as Error).message.split('\n')[0] ?? 'not understood');
+    throw new Stop('misused', oddWords(error as Error & { code?: string }));
   }
 };
 

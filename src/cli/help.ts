@@ -12,7 +12,8 @@ export const HELP = `signalbox: ask before you deploy, and say how it goes.
   signalbox rollback [REL] "why" | --done | --failed "why"
   signalbox gate     [REL] NAME passed|failed "why" [--evidence URL] [--digest D]
   signalbox changes  [REL] --from v1.2.0 [--to HEAD]                          commits as changes
-  signalbox release  S V ["title"] [--submit] | REL                           plan one, or show it
+  signalbox release  S V ["title"] [--submit] | REL                           plan one, or show it; it is asked for by itself
+                                                                              once nothing is missing, with --submit at once
 
 REL is REL-142 or checkout@2.14.0; left out, --service and --version name it, as they always do for check, wait and start.
 SIGNALBOX_URL and SIGNALBOX_TOKEN say where and as whom; what has a value may stand as SIGNALBOX_<OPTION>.

@@ -23,6 +23,8 @@ import {
 
 /** With the back-off, a quarter of an hour in which Slack does not answer. */
 const MOST_ATTEMPTS = 12;
+/** Few and soon: what waits behind it in its place waits as long. */
+const MOST_RENDERED = 3;
 const UNREACHABLE_FOR = 600_000;
 const REACHED_AGAIN_IN = 30_000;
 const LOOKED_AGAIN_IN = 5_000;
@@ -39,7 +41,7 @@ const brokenRenderer = async (courier: Courier, message: Claimed, thrown: unknow
   const error = thrown instanceof Error ? thrown.message : String(thrown);
   courier.deps.log.error({ err: thrown, message: message.id, kind: message.kind }, 'a message could not be rendered');
   const attempts = message.attempts + 1;
-  if (attempts >= MOST_ATTEMPTS) await setAside(courier, message, 'dead', error);
+  if (attempts >= MOST_RENDERED) await setAside(courier, message, 'dead', error);
   else
     await release(courier.deps.database, message, {
       error,
@@ -80,7 +82,8 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
   const courier: Delivery = { ...at, ...reach };
   const gone = content?.gone === true;
   const over = content?.over === true || gone || TOLD_ONCE.has(message.kind as MessageKind);
-  const content_hash = content === null ? message.content_hash : hashOf(content);
+  // What was taken away is not taken away again, whatever it would have said.
+  const content_hash = content === null ? message.content_hash : gone ? 'gone' : hashOf(content);
   const unseen = message.ts === null && !message.doubtful;
   const needless = (content?.over === true || gone || content?.needless === true) && unseen;
   if (content === null || needless || (message.ts !== null && content_hash === message.content_hash)) {

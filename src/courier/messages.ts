@@ -66,7 +66,6 @@ export const AT_ANY_HOUR: ReadonlySet<MessageKind> = new Set([
   'failure-ask',
   'emergency-judge',
   'trouble',
-  'action-reminder',
   'morning',
   'welcome',
   'home',

@@ -119,6 +119,7 @@ export type ReleasesTable = Owned & {
   ask_when_ready: boolean;
   fixes: ReleaseId | null;
   needs: ColumnType<readonly Need[] | null, string | null, string | null>;
+  vouchers: ColumnType<readonly UserId[] | null, string | null, string | null>;
   changes: Json<readonly Change[]>;
   status: ReleaseStatus;
   state: Json<ReleaseState>;
@@ -242,6 +243,8 @@ export type DeploymentsTable = Owned & {
   environment: string;
   version: string;
   revision: number;
+  sha: string | null;
+  digest: string | null;
   kind: Deployment['kind'];
   attempt: number;
   state: Deployment['state'];

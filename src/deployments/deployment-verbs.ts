@@ -157,12 +157,12 @@ export const deploymentVerbs = {
     typed: null,
   }),
   rollBack: releaseVerb('roll back', {
-    input: z.object({ reason: text }),
+    input: z.object({ reason: text, environment: inEnvironment.optional() }),
     may: 'roll_back',
-    decide: (s, { reason }, act) => startRollback(s, reason, act),
+    decide: (s, { reason, environment }, act) => startRollback(s, reason, act, environment ?? null),
     token: 'deploy',
     says: 'goes back to the version before',
-    typed: 'rollback REF "why"',
+    typed: 'rollback REF [ENVIRONMENT] "why"',
   }),
   rollbackDone: releaseVerb('rollback succeeded', {
     input: nothing,

@@ -25,7 +25,7 @@ import { startButton } from '../situation/card-look.ts';
 import { releaseSeenBy, type Seen, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
-import { actions, form, reasonForm, section, selectInput, textInput } from '../slack/kit.ts';
+import { actions, form, section, selectInput, textInput } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
@@ -48,6 +48,11 @@ const nextFor = async (request: Request, release: ReleaseId): Promise<string> =>
 };
 
 const ANNOUNCED = 'It is announced.';
+
+const runsIn = (s: Seen, place: string): boolean => {
+  const live = s.around.running.find(({ environment }) => environment === place);
+  return live === undefined || live.version === s.release.version;
+};
 
 /** What went wrong, and its cause in one word for the reports. */
 const openFailure = (
@@ -94,13 +99,24 @@ const openRollback = openOnRelease('Roll back', async (release, request) => {
   const target = s === null || environment === undefined ? null : rollbackTarget(s, environment);
   const what = target === null ? '' : ` goes back to ${target} in ${environment}`;
   const rest = others.length === 0 ? '' : ` Then ${others.join(', ')}, each on its own.`;
-  return reasonForm({
+  const places = (s === null ? [] : stillReached(s)).filter((place) => s !== null && rollbackTarget(s, place) !== null);
+  const choices = places.map((place) => ({ text: place, value: place }));
+  return form({
     id: VIEWS.rollBack,
     title: 'Roll back',
     submit: 'Roll back',
-    label: 'Why does it go back?',
     metadata: request.value,
-    hint: `${nameOf(release)}${what}. ${ANNOUNCED}${rest}`,
+    blocks: [
+      ...(choices.length < 2
+        ? []
+        : [selectInput({ id: 'environment', label: 'Where?', choices, initial: choices[0]?.value ?? null })]),
+      textInput({
+        id: 'reason',
+        label: 'Why does it go back?',
+        multiline: true,
+        hint: `${nameOf(release)}${what}. ${ANNOUNCED}${rest}`,
+      }),
+    ],
   });
 });
 
@@ -236,7 +252,8 @@ const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
 /** Each place goes back on its own: what else still runs it is said with it. */
 const goingBack = ({ version }: SeenRelease, _request: unknown, s: Seen): string => {
   const here = s.deployments.find(({ kind, state }) => kind === 'rollback' && state === 'running')?.environment;
-  const left = stillReached(s).filter((place) => place !== here);
+  // Where another version has come since, this one runs no more.
+  const left = stillReached(s).filter((place) => place !== here && runsIn(s, place));
   return left.length === 0
     ? 'Going back; say when it is.'
     : `Going back in ${here}; say when it is. ${left.join(', ')} still ${left.length === 1 ? 'runs' : 'run'} ${version}: roll it back again after that.`;
@@ -244,6 +261,13 @@ const goingBack = ({ version }: SeenRelease, _request: unknown, s: Seen): string
 
 const environmentIn = (value: string): string | null => unpackValue(value)[1] ?? null;
 const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
+
+/** `REF [ENVIRONMENT] why`: the place is one only where words follow it. */
+const placeAndReason = (request: CommandRequest): { environment: string | null; reason: string } => {
+  const [, word = '', ...rest] = request.words;
+  const environment = rest.length > 0 && environmentNamed(request.catalog, word) !== null ? word : null;
+  return { environment, reason: wordsAfter(request, environment === null ? 1 : 2) };
+};
 
 export const deploymentRoutes: Routes = {
   verbs: {
@@ -259,14 +283,10 @@ export const deploymentRoutes: Routes = {
     ),
     unhealthy: onCommand(
       verbs.health,
-      (request) => {
-        const [, word = '', ...rest] = request.words;
-        const environment = rest.length > 0 && environmentNamed(request.catalog, word) !== null ? word : null;
-        return { healthy: false, environment, reason: wordsAfter(request, environment === null ? 1 : 2) };
-      },
+      (request) => ({ healthy: false, ...placeAndReason(request) }),
       'Recorded as a failure.',
     ),
-    rollback: onCommand(verbs.rollBack, (request) => ({ reason: wordsAfter(request) }), goingBack, rollbackMeant),
+    rollback: onCommand(verbs.rollBack, placeAndReason, goingBack, rollbackMeant),
     emergency: { opens: 'Emergency', run: openEmergency },
   },
   actions: {
@@ -338,7 +358,11 @@ export const deploymentRoutes: Routes = {
       }),
       'Recorded and announced.',
     ),
-    rollback: onSubmit(verbs.rollBack, ({ values }) => ({ reason: reasonIn(values) }), goingBack),
+    rollback: onSubmit(
+      verbs.rollBack,
+      ({ values }) => ({ reason: reasonIn(values), environment: chosen(values, 'environment') }),
+      goingBack,
+    ),
     rollback_fail: onSubmit(
       verbs.rollbackFailed,
       ({ values }) => ({ reason: reasonIn(values) }),

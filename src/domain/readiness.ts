@@ -15,6 +15,7 @@ import { gateOwners, gatesInTheWay } from './gate/gate.ts';
 import { dayBeginsOf } from './hours.ts';
 import type { UserId } from './ids.ts';
 import { needsCheck } from './plan/links.ts';
+import { mismatch } from './release/artifact.ts';
 import { nameOf, STATUS_WORDS } from './release/release.ts';
 import { isProtected } from './release/traits.ts';
 import type { Situation } from './situation.ts';
@@ -103,10 +104,12 @@ const gatesCheck = (s: Situation, environment: string, now: Instant): Check => {
 
 const orderCheck = (s: Situation, environment: string): Check => {
   const required = environmentNamed(s.around.catalog, environment)?.requires ?? null;
-  const { revision } = s.release.artifact;
-  const done = s.deployments.some(
-    (d) => d.environment === required && d.kind === 'deploy' && d.state === 'succeeded' && d.revision === revision,
+  const { artifact } = s.release;
+  const there = s.deployments.filter((d) => d.environment === required && d.kind === 'deploy');
+  const done = there.some(
+    (d) => d.state === 'succeeded' && d.revision === artifact.revision && mismatch(artifact, d) === null,
   );
+  const running = there.find(({ state }) => state === 'running');
   if (required === null || done) return pass('environment.order', 'Environments', say`earlier environments are done`);
   const sentence = say`it has not succeeded in ${required} with this artifact`;
   return {
@@ -115,7 +118,10 @@ const orderCheck = (s: Situation, environment: string): Check => {
     state: 'wait',
     sentence,
     until: null,
-    fix: say`Deploy there first with ${command(`deploy REL-${s.release.number} ${required}`)}.`,
+    fix:
+      running === undefined
+        ? say`Deploy there first with ${command(`deploy REL-${s.release.number} ${required}`)}.`
+        : say`It is being deployed there since ${at(running.startedAt)}.`,
   };
 };
 

@@ -59,6 +59,7 @@ const AS = {
   submitter: 'asked for this approval, so you cannot give it',
   owner: 'own this release, so you cannot approve it',
   creator: 'created this release, so you cannot approve it',
+  voucher: 'made the token that planned it or asked for it, so you cannot approve it',
 } as const;
 
 export type Refusal =

@@ -4,7 +4,7 @@
  */
 
 import { approvalClock } from './approval/approval-clock.ts';
-import { askable, askedSuffice, askFirst, liveDecisions, unsatisfiable } from './approval/policy.ts';
+import { askable, askedSuffice, askFirst, dayBegins, liveDecisions, unsatisfiable } from './approval/policy.ts';
 import { askedAnew } from './approval/reconsider.ts';
 import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
@@ -321,6 +321,10 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     release.hold?.until ?? null,
     ...open,
     release.state.status === 'approved' ? release.state.validUntil : null,
+    // What failed may be tried again as long as its approval lasts.
+    release.state.status === 'failed' ? (round?.validUntil ?? null) : null,
+    ...s.exceptions.map(({ validUntil }) => validUntil),
+    waits && round !== null ? dayBegins(s, round, now) : null,
     // Until then it is to be decided, or started.
     notStarted(release) && release.when.kind === 'at' ? release.when.start : null,
     ...s.deployments.filter(({ state }) => state === 'running').map((d) => deadlineOf(s, d, now)),

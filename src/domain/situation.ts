@@ -79,4 +79,5 @@ export type Situation = {
 /** What a verb did: the situation after it, and what the journal says of it. */
 export type Effect = { after: Situation; events: readonly EventDraft[] };
 
-export type Act = { by: UserId; now: Instant; newId: NewId };
+/** `vouches`: who made the token that acts. */
+export type Act = { by: UserId; now: Instant; newId: NewId; vouches?: UserId };

@@ -38,7 +38,9 @@ export const fromZoned = (zoned: Temporal.ZonedDateTime): Instant => instant(zon
 /** Whether this runtime knows the IANA zone name. */
 export const isZone = (zone: string): boolean => {
   try {
+    // Both have to know it: one takes a whole time for its zone.
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
+    new Intl.DateTimeFormat('en', { timeZone: zone }).format(0);
     return !/^[+-]/.test(zone);
   } catch (error) {
     if (error instanceof RangeError) return false;

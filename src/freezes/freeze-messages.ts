@@ -138,7 +138,9 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
   if (!isWanted(exception, s, rendering.now))
     return noLongerNeeded(
       `No exception needed: ${name}`,
-      md`no freeze stops ${name} in ${exception.environment} any more.`,
+      exception.validUntil <= rendering.now
+        ? md`the exception for ${name} was asked for until ${dateToken(exception.validUntil)}.`
+        : md`no freeze stops ${name} in ${exception.environment} any more.`,
     );
   const value = packValue(s.release.id, exception.id);
   return message(

@@ -1,7 +1,7 @@
 /** Freezes as channels meet them: ahead, started, moved, left out, about to end, over; in the words of a team and of stakeholders. */
 import type { Message, OtherRenderer, Place } from '../courier/message.ts';
 import type { Db } from '../db/connection.ts';
-import type { Catalog } from '../domain/catalog/catalog.ts';
+import { type Catalog, protectedEnvironments } from '../domain/catalog/catalog.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { endOf, isUsual, phaseOf } from '../domain/freeze/calendar.ts';
 import { type Declared, dayOf, nextOfThem, nextOne, repeatWords } from '../domain/freeze/recurrence.ts';
@@ -36,14 +36,22 @@ const stops = ({ severity }: Freeze, of: string): string =>
   severity === 'soft' ? `only changes${of} that cannot wait go live` : `no planned changes${of} go live`;
 const asHead = (words: string): string => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 
+/** Whether it is about every place that matters. */
+const isEverywhere = ({ scope }: Freeze, catalog: Catalog): boolean =>
+  scope.environments.length === 0 ||
+  protectedEnvironments(catalog).every((environment) => scope.environments.includes(environment));
+
 /** For people who wait for changes, not for deployments: what does not come, from when to when, and that help still does. */
 const forStakeholders = (
   freeze: Freeze,
   phase: ReturnType<typeof phaseOf>,
   occurrence: string,
   other: Freeze | null,
+  everywhere: boolean,
 ): Message => {
-  const of = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
+  const services = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
+  // Where it is one of several places that matter, the others stay open.
+  const of = `${services}${everywhere ? '' : ` to ${freeze.scope.environments.join(' and ')}`}`;
   if (calledOff(freeze) && occurrence !== 'end')
     return message(`${freeze.name} does not take place`, [md`${quoteText(freeze.name, 80)} does not take place.`]);
   if (calledOff(freeze) && other !== null)
@@ -203,7 +211,7 @@ const endingNotice = async (
   { now }: Place,
 ): Promise<Message | null> => {
   if (phaseOf(freeze, now) === 'over')
-    return message(`${freeze.name} is over`, [md`${quoteText(freeze.name, 80)} is over.`]);
+    return { ...message(`${freeze.name} is over`, [md`${quoteText(freeze.name, 80)} is over.`]), needless: true };
   const held = (await heldToTheEnd(situations, db, freeze, now)).flatMap((s) => seenBy(s, 'team') ?? []);
   if (held.length === 0) return null;
   return message(`${freeze.name} ends ${plainTime(endOf(freeze), freeze.zone)}`, [
@@ -234,7 +242,8 @@ export const freezeNotice =
     if (rendering.occurrence.startsWith('ending ')) return endingNotice(situations, db, freeze, rendering);
     if (isUsual(freeze) && !calledOff(freeze)) return usualPost(freeze, phase);
     const other = rendering.occurrence === 'end' ? await stillFrozen(db, freeze, catalog, rendering.now) : null;
-    if (rendering.audience === 'stakeholders') return forStakeholders(freeze, shown, rendering.occurrence, other);
+    if (rendering.audience === 'stakeholders')
+      return forStakeholders(freeze, shown, rendering.occurrence, other, isEverywhere(freeze, catalog));
     if (calledOff(freeze) && rendering.occurrence !== 'end')
       return message(`${freeze.name} does not take place`, [
         md`${quoteText(freeze.name, 80)}, ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}, does not take place.`,

@@ -15,6 +15,7 @@ type Deployments = readonly {
   state: string;
   kind: string;
   version: string;
+  sha: string | null;
   run: string | null;
   step: { words: string } | null;
 }[];
@@ -105,10 +106,12 @@ export const progress = async (call: CallApi, message: Progress, by: string): Pr
       ? { done: 'nothing of it runs' }
       : { refused: `there is no release ${what.service} ${version}, and none could be planned` };
   const { artifact } = there.body['release'] as { artifact: { sha: string | null } };
-  if (artifact.sha !== null && !sameCommit(artifact.sha, what.sha))
-    return { refused: `${what.service} ${version} is ${artifact.sha}, and ${by} speaks of ${what.sha}` };
   const here = ((there.body['deployments'] ?? []) as Deployments).filter((d) => d.environment === environment);
   const running = here.find((d) => d.state === 'running');
+  // Of what runs it has to be what it says; what went out all the same is recorded, beside what is known.
+  const known = running?.sha ?? artifact.sha;
+  if ((running !== undefined || state === 'failed') && known !== null && !sameCommit(known, what.sha))
+    return { refused: `${what.service} ${version} is ${known}, and ${by} speaks of ${what.sha}` };
   if (running !== undefined && !sameRun(running.run, run))
     return { done: `another run deploys it: ${running.run ?? ''}` };
   if (state === 'failed')

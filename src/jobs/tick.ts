@@ -92,8 +92,10 @@ const promptReview = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due):
   const prompts = reviewPrompts(review, catalog, zone);
   const prompt = promptDue(prompts, now);
   if (prompt !== null) {
-    const managers = prompt.number >= MOST_NUDGES ? membersOf(catalog, catalog.roles.release_manager, '') : [];
-    const people = [...new Set([review.owner, ...managers])];
+    // Whoever left answers nothing.
+    const gone = owner !== undefined && !mayActAtAll(owner);
+    const managers = gone || prompt.number >= MOST_NUDGES ? membersOf(catalog, catalog.roles.release_manager, '') : [];
+    const people = [...new Set([...(gone ? [] : [review.owner]), ...managers])];
     // Success reviews share one message a morning; a failure's is its own, because an edit would ring for nobody.
     const day = dayIn(prompt.at, zone);
     const occurrence = review.form === 'failure' ? `${day} ${review.id}` : day;

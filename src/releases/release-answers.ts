@@ -16,12 +16,14 @@ import { keyOf, nameOf, notStarted, type Release } from '../domain/release/relea
 import type { Instant } from '../domain/time.ts';
 import { command, count, cut, person, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
+import { asOf } from '../situation/as-of.ts';
+import { reasonWords } from '../situation/card-deployed.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
 import { statusLook } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, fact, table } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
 import { COUNTED, countReleases, listReleases } from './release-store.ts';
 
@@ -34,7 +36,7 @@ export const situationsFor = async (
 ): Promise<readonly Seen[]> => {
   const scope = { workspace: ctx.workspace, releases, actor, now: deps.clock.now() };
   const found = await untilRead(() => deps.situations.read(deps.database.db, scope));
-  return (found?.situations ?? []).flatMap((s) => seenBy(s, actor) ?? []);
+  return (found?.situations ?? []).flatMap((s) => seenBy(asOf(deps, s, scope.now), actor) ?? []);
 };
 
 export const situationFor = async (request: Request, release: ReleaseId): Promise<Seen | null> =>
@@ -91,7 +93,7 @@ const startedLines = (s: Seen, by: UserId, now: Instant, voice: Voice): readonly
   if (s.release.state.status === 'deploying' && !running) return null;
   const { label, next } = cardParts(s, now, voice);
   const { state } = s.release;
-  const reason = state.status === 'failed' ? fact('Reason', md`${quoteText(state.reason, 300)}`) : EMPTY;
+  const reason = state.status === 'failed' ? fact('Reason', reasonWords(s, state.reason)) : EMPTY;
   const where = [headline(s, now), reason, label === '' ? next : fact(label, next)].filter((line) => !isEmpty(line));
   const target = state.status === 'failed' ? failedPlace(s) : nextEnvironment(s);
   const open = readiness(s, target, now, by).checks.filter(({ state: found }) => found !== 'pass');

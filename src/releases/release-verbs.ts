@@ -113,6 +113,7 @@ export const releaseVerbs = {
     }),
     may: 'edit',
     decide: addChange,
+    people: ({ author }) => [author],
     token: 'plan',
     says: 'adds a change',
     typed: 'change add REF LINK|"title" [by @user]',

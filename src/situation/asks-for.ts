@@ -19,7 +19,7 @@ import { awake } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
 import { holdNudges } from '../domain/plan/hold.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
-import { notStarted } from '../domain/release/release.ts';
+import { isPrivate, notStarted } from '../domain/release/release.ts';
 import { BY_TIME, TOLD_WITHIN } from '../domain/settle.ts';
 import type { Situation } from '../domain/situation.ts';
 import { after, HOUR, type Instant } from '../domain/time.ts';
@@ -110,10 +110,17 @@ const wrongStill = (s: Situation, event: NamedEvent): readonly Wanted[] => {
   return left === undefined ? [] : failureAsks(s, left.id, event.id);
 };
 
-const failureAsks = ({ release }: Situation, deployment: string, occurrence = ''): readonly Wanted[] =>
-  [...new Set([release.deployer ?? release.owner, release.owner])].map((id) =>
-    toPerson(deployment, 'failure-ask', id, occurrence),
-  );
+/** Who decides about a failure; where they have left, the release managers do. */
+const failureAsks = ({ release, around }: Situation, deployment: string, occurrence = ''): readonly Wanted[] => {
+  const theirs = [...new Set([release.deployer ?? release.owner, release.owner])];
+  const here = theirs.filter((id) => !around.inactive.includes(id));
+  return here.length > 0
+    ? here.map((id) => toPerson(deployment, 'failure-ask', id, occurrence))
+    : managersOf(around, release.service).map((id) => toPerson(deployment, 'failure-ask', id, 'managers'));
+};
+
+const managersOf = ({ catalog, inactive }: Situation['around'], service: string): readonly UserId[] =>
+  membersOf(catalog, catalog.roles.release_manager, service).filter((id) => !inactive.includes(id));
 
 /** What time took back is told in its people's working hours: nobody can do anything about it at night. */
 const cameBack = (s: Situation, now: Instant): readonly Wanted[] => {
@@ -142,6 +149,7 @@ const isUnderWay = (s: Situation, now: Instant): boolean => {
 export const ROLE_GIVEN = 'role ';
 export const ROLE_LOST = 'not owner ';
 export const MOVED = 'moved ';
+export const OWNERLESS = 'ownerless ';
 
 /** By whom, and out of which freeze. */
 const movedBy = (before: Situation, actor: Actor, event: string, now: Instant): string =>
@@ -161,6 +169,15 @@ const roleNews = (
   const lost = role === 'owner' && was !== s.release.owner ? tell(s.release.id, `${ROLE_LOST}${id}`, [was]) : [];
   return [...(isUnderWay(s, now) ? given.map(atAnyHour) : given), ...lost];
 };
+
+/** What was asked of the owner waits for whoever that is now. */
+const openQuestions = (
+  { round }: Situation,
+  { data: { role, to } }: Extract<NamedEvent, { kind: 'release.assigned' }>,
+) =>
+  round === null || round.state !== 'open' || role !== 'owner'
+    ? []
+    : round.questions.filter(({ answeredAt }) => answeredAt === null).map(({ id }) => toPerson(id, 'question', to));
 
 /** The one message shows how it stands: of several reasons for it, the one is kept that it has to name. */
 const oneNews = (wanted: readonly Wanted[]): readonly Wanted[] => {
@@ -190,7 +207,7 @@ const news = (
   const asked = [release.owner, round?.openedBy ?? null];
   switch (event.kind) {
     case 'release.assigned':
-      return roleNews(before, s, event, actor, now);
+      return [...roleNews(before, s, event, actor, now), ...openQuestions(s, event)];
     case 'release.edited':
       return before !== null && canonical(before.release.when) !== canonical(release.when)
         ? others(actor, 'news')(release.id, movedBy(before, actor, event.id, now), [release.owner, release.deployer])
@@ -412,7 +429,6 @@ const stillPaused = (s: Situation, now: Instant): readonly Wanted[] =>
 const stillUnverified = (s: Situation, now: Instant): readonly Wanted[] =>
   verifyNudges(s)
     .filter(({ at }) => at <= now && now <= after(at, TOLD_WITHIN))
-    .slice(-1)
     .flatMap(({ at, people }) =>
       people.filter((id) => awake(s, id, now)).map((id) => toPerson(s.release.id, 'news', id, `verify ${at}`)),
     );
@@ -424,6 +440,18 @@ const inVain = (s: Situation, now: Instant): readonly Wanted[] =>
         .filter(({ since }) => now <= after(since, TOLD_WITHIN))
         .map(({ since }) => toPerson(s.release.id, 'news', s.release.owner, `in vain ${since}`))
     : [];
+
+/** Its owner left: those who look after the service and the release managers are told once, in their hours, that it is nobody's. */
+const ownerless = (s: Situation, now: Instant): readonly Wanted[] => {
+  const { owner, service, state } = s.release;
+  const { catalog, inactive } = s.around;
+  const over = state.status === 'closed' || state.status === 'cancelled' || isPrivate(s.release);
+  if (over || !inactive.includes(owner)) return [];
+  const people = membersOf(catalog, ['$owners', ...catalog.roles.release_manager], service);
+  return people
+    .filter((id) => !inactive.includes(id) && awake(s, id, now))
+    .map((id) => toPerson(s.release.id, 'news', id, `${OWNERLESS}${owner}`));
+};
 
 /** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
 const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
@@ -446,6 +474,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...emergencyRanOut(s, now),
     ...itsTurn(s, now, actor),
     ...stillHeld(s, now),
+    ...ownerless(s, now),
     ...stillUndecided(s, now),
     ...stillPaused(s, now),
     ...stillUnverified(s, now),

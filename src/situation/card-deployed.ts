@@ -296,7 +296,7 @@ const healthItems = (s: Seen): readonly MoreItem[] => {
 };
 
 /** Why it failed; of several places what is wrong in each. */
-const reasonWords = (s: Seen, reason: string): Mrkdwn => {
+export const reasonWords = (s: Seen, reason: string): Mrkdwn => {
   const bad = failures(s);
   const failed = lastFailure(s);
   return bad.length < 2

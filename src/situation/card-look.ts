@@ -5,7 +5,8 @@ import { rulesFor } from '../domain/approval/submit.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
-import { plannedInto, plannedIntoSentence } from '../domain/freeze/caught.ts';
+import { endOf } from '../domain/freeze/calendar.ts';
+import { plannedInto, plannedIntoSentence, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import type { UserId } from '../domain/ids.ts';
 import { conflicts } from '../domain/plan/conflicts.ts';
@@ -19,7 +20,7 @@ import { type Instant, plainTime } from '../domain/time.ts';
 import { count, person, say } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import type { ButtonSpec, MoreItem } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import type { Seen } from './seen-by.ts';
 
 export type CardParts = {
@@ -112,7 +113,12 @@ export const planWords = ({ s, now, voice }: Look): Mrkdwn => {
   if (frozen.length > 0) return sentenceMarkup(frozen, voice);
   if (s.release.when.kind !== 'at') return EMPTY;
   const { start } = s.release.when;
-  if (start <= now) return md`Its time, ${dateToken(start)}, has come.`;
+  if (start <= now) {
+    const frozen = targetsLeft(s).flatMap((environment) => stoppingFreeze(s, environment, now) ?? [])[0];
+    return frozen === undefined
+      ? md`Its time, ${dateToken(start)}, has come.`
+      : md`Its time, ${dateToken(start)}, has come inside the freeze ${quoteText(frozen.name, 80)}, until ${dateToken(endOf(frozen))}.`;
+  }
   const risky = riskyTime(s, start);
   const alone = startsByItself(s) === null ? '' : ', when it starts by itself';
   return md`Planned for ${dateToken(start)}${risky === null ? '' : ` (${risky.words})`}${alone}.`;

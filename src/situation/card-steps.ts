@@ -3,6 +3,7 @@
 import { deadlineOf } from '../domain/deployment/deadline.ts';
 import { type Deployment } from '../domain/deployment/deployment.ts';
 import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
+import { isUnwell } from '../domain/deployment/standing.ts';
 import { stepChecks } from '../domain/deployment/step-checks.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { readiness } from '../domain/readiness.ts';
@@ -121,6 +122,7 @@ export const placesWords = (look: Look, shown: Deployment | null): Mrkdwn => {
         : md`${place}: ${rolloutWords(last, now)}`;
     if (last.kind === 'rollback')
       return last.state === 'succeeded' ? md`${place} back on ${last.version}` : md`${place}: going back failed`;
+    if (isUnwell(last)) return md`${place} not healthy`;
     return last.state === 'succeeded' ? md`${place} ✓` : md`${place} failed`;
   });
   const rest = places.length - words.length;

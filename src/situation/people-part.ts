@@ -9,6 +9,8 @@ const everybody = sql<string>`(
   union
   select unnest(array[owner, creator, submitter, deployer]) from target
   union
+  select unnest(array[started_by, run_by, finished_by, unhealthy_by]) from deployments where workspace_id = ${asked.workspace} and ${isOfReleases}
+  union
   select owner from actions where workspace_id = ${asked.workspace} and owner is not null and ${isOfReleases})`;
 
 export const peoplePart = part(

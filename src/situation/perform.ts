@@ -77,6 +77,9 @@ const continued = (settled: Effect, decided: Effect, act: Act): Effect => {
   return { after: next.after, events };
 };
 
+/** Who made a token answers for what it plans and asks for. */
+const vouching = ({ token }: Ctx): Pick<Act, 'vouches'> => (token === undefined ? {} : { vouches: token.madeBy });
+
 /** People act as whom Slack described lately; the clock acts for the owner. */
 const actorOf = (ctx: Ctx, s: Situation): UserId => (ctx.actor === 'signalbox' ? s.release.owner : ctx.actor);
 
@@ -182,7 +185,7 @@ export const perform = <Input, Answer = null>(
       if (before === undefined) return { decision: noRelease, writes: [] };
       const named = refusedPeople(people, before);
       if (named !== null) return { decision: refuse(named), writes: [] };
-      const act: Act = { by: actorOf(ctx, before), now: ctx.now, newId: deps.newId };
+      const act: Act = { by: actorOf(ctx, before), now: ctx.now, newId: deps.newId, ...vouching(ctx) };
       const first = settle(before, ctx.now, deps.newId);
       const settled: Effect = { ...first, events: byItself(first.events) };
       const decision = readable(settled.after, act.by, (s) => decided(verb, s, read.value, act, ctx.token));
@@ -228,7 +231,7 @@ export const performOnWorkspace = <Input, Value>(
     const catalog = await deps.catalogs.at(tx, ctx.workspace, writer.catalogVersion);
     const permitted = mayOnWorkspace(ctx, verb, catalog, read.value);
     if (!permitted.ok) return permitted;
-    const act: Act = { by: ctx.actor, now: ctx.now, newId: deps.newId };
+    const act: Act = { by: ctx.actor, now: ctx.now, newId: deps.newId, ...vouching(ctx) };
     return verb.run({ deps, ctx, tx, writer, catalog, act }, read.value);
   });
 };

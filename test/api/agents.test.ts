@@ -90,6 +90,13 @@ describe('an assistant', () => {
       isError: true,
       content: [{ text: 'Say ref: report_step is about it.' }],
     });
+    expect(await said(client, 'list_freezes', { nosuch: 1 })).toMatchObject({
+      isError: true,
+      body: { errors: [{ field: 'nosuch' }] },
+    });
+    await expect(client.callTool({ name: 'list_freezes', arguments: 'x' as never })).rejects.toThrow(
+      /has to be fields/,
+    );
     const listening = await fetch(`${urlOf(bed)}/v1/mcp`, {
       headers: { authorization: `Bearer ${await makeToken(bed, { name: 'another-ci' })}`, accept: 'text/event-stream' },
     });

@@ -2,7 +2,7 @@
 import { Webhooks } from '@octokit/webhooks';
 import { Webhook as Signature } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
-import { approve, clickCard, create, freeze, shipped } from '../support/acting.ts';
+import { approve, clickCard, create, freeze, shipped, typed } from '../support/acting.ts';
 import { makeToken } from '../support/api.ts';
 import { urlOf } from '../support/cli.ts';
 import { APP_KEY, type Elsewhere, startElsewhere } from '../support/elsewhere.ts';
@@ -335,6 +335,18 @@ describe('what is sent wrong', () => {
 });
 
 describe('a deployment that nobody was asked about', () => {
+  it('of another commit than is known is recorded, and names both', async () => {
+    const world = await started();
+    const { bed } = world;
+    const bad = 'badbad'.padEnd(40, '0');
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', `artifact REL-1 ${SHA}`);
+    await fromGitHub(world, 'deployment_status', status('in_progress', {}, { id: 5, sha: bad }));
+    await fromGitHub(world, 'deployment_status', status('success', {}, { id: 5, sha: bad }));
+    await bed.settled();
+    expect(await bed.channelText(bed.channels.team)).toContain(`Known is ${SHA}; deployed was ${bad}`);
+  });
+
   it('is recorded and announced, with what would have been in its way', async () => {
     const world = await started();
     const { bed } = world;

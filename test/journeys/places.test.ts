@@ -194,6 +194,19 @@ describe('environments', () => {
     expect(await card()).toContain('roll back us as well, rework, or leave it there and close it');
   });
 
+  it('of one release: the one that is named goes back, whichever is worse', async () => {
+    const bed = await inBoth();
+    await typed(bed, 'olivia', 'unhealthy REL-2 eu "errors"');
+    await typed(bed, 'olivia', 'unhealthy REL-2 us "slow"');
+    expect(await typed(bed, 'olivia', 'rollback REL-2 moon "errors"')).toContain('Going back in us');
+    await clickCard(bed, 'olivia', '2.14.0', 'Rollback failed…');
+    await fill(bed, 'olivia', { reason: 'no' });
+    expect(await typed(bed, 'olivia', 'rollback REL-2 eu "errors"')).toContain('Going back in eu; say when it is.');
+    await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+    await bed.as('olivia').command('/release', 'why REL-2', bed.channels.team);
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Reason');
+  });
+
   it('of one release: each is not healthy, and goes back, on its own', async () => {
     const bed = await inBoth();
     await clickCard(bed, 'olivia', '2.14.0', 'Not healthy…');

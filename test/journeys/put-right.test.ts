@@ -1,7 +1,7 @@
 /** What people who drove the product found wrong, each as they met it. */
 import { describe, expect, it } from 'vitest';
-import { HOUR } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fails, fill, freeze, shipped, typed } from '../support/acting.ts';
+import { DAY, HOUR } from '../../src/domain/time.ts';
+import { approve, clickCard, create, deactivate, fails, fill, freeze, shipped, typed } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
@@ -499,6 +499,53 @@ describe('a role that goes to somebody else', () => {
     await clickCard(bed, 'adam', '2.14.0', 'It went through');
     await typed(bed, 'rita', 'assign REL-1 owner @bella');
     expect(await bed.cardText()).toMatch(/Review by bella/);
+  });
+});
+
+describe('whoever leaves', () => {
+  it('leaves nothing to nobody: what they owned is to be given away, what fails is asked of the release managers', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await typed(bed, 'bella', 'deploy REL-1 production');
+    await deactivate(bed, 'olivia');
+    await bed.pass(0);
+    for (const name of ['adam', 'rita'] as const)
+      expect(await bed.dm(name)).toMatch(
+        /Its owner .*olivia left: give it to somebody with \/release assign REL-1 owner/,
+      );
+    await typed(bed, 'bella', 'assign REL-1 owner @adam');
+    expect(await bed.dm('rita')).toMatch(/adam owns it now/);
+    await deactivate(bed, 'adam');
+    await clickCard(bed, 'bella', '2.14.0', 'It failed…');
+    await fill(bed, 'bella', { reason: 'Error rate 4 %' });
+    expect(await bed.dm('rita')).toContain('decide what to do');
+  });
+
+  it('with a question open, it goes to the owner that is', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await typed(bed, 'adam', 'ask REL-1 "Was it load tested?"');
+    expect(await bed.dm('olivia')).toContain('[Answer]');
+    await typed(bed, 'olivia', 'assign REL-1 owner @quinn');
+    expect(await bed.dm('quinn')).toContain('Was it load tested?');
+    expect(await bed.dm('olivia')).not.toContain('[Answer]');
+  });
+
+  it('an exception that nobody decided in its time can be asked for again, and the card follows what ends', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    const days = { start: '2026-03-03', start_time: '09:00', end: '2026-03-05', end_time: '12:00' };
+    await freeze(bed, { name: 'Quarter end', reason: 'x', ...days });
+    await bed.as('olivia').command('/release', 'exception REL-1', bed.channels.team);
+    await fill(bed, 'olivia', { reason: 'The basket is down', blastRadius: 'Nobody' });
+    expect(await typed(bed, 'rita', 'freeze extend 1 until Mon 07:00 "books"')).toContain('Mon');
+    while (bed.as('rita').modal() !== null) await bed.as('rita').close();
+    await bed.pass(2 * DAY + 3 * HOUR);
+    expect(await typed(bed, 'olivia', 'why REL-1')).not.toContain('an exception is asked of');
+    expect(await bed.cardText()).not.toContain('an exception is asked of');
+    expect(await bed.cardText()).toContain('[Ask for an exception]');
   });
 });
 

@@ -50,6 +50,8 @@ const wordy = (state: ReleaseState): Situation => {
     environment: 'production',
     version: '2.14.0',
     revision: 1,
+    sha: null,
+    digest: null,
     kind: 'deploy' as const,
     attempt: 1,
     state: 'failed' as const,

@@ -396,6 +396,7 @@ describe('every button and verb with another workspace’s ids', () => {
         changes: text(mine.changes),
         state: text(mine.state),
         needs: null,
+        vouchers: null,
         hold: null,
         risk: null,
       })

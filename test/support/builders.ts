@@ -115,6 +115,7 @@ export const aRelease = (more: Partial<Release> = {}): Release => ({
   hold: null,
   risk: null,
   everAsked: false,
+  vouchers: [],
   createdAt: NOW,
   ...more,
 });
@@ -224,6 +225,8 @@ export const aDeployment = (more: Partial<Deployment> = {}): Deployment => ({
   environment: 'production',
   version: '2.14.0',
   revision: 1,
+  sha: null,
+  digest: null,
   kind: 'deploy',
   attempt: 1,
   state: 'running',

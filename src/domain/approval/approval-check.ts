@@ -92,7 +92,10 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
     state: 'wait',
     sentence: say`${missing} still has to approve; ${who}`,
     until: null,
-    fix: say`${reach}${widens}`,
+    fix:
+      can.length === 0
+        ? say`An admin can add a person to the groups that are asked; ${command('withdraw')} takes the request back.`
+        : say`${reach}${widens}`,
   };
 };
 

@@ -23,8 +23,14 @@ export const notCounted = (s: Situation, round: Round, by: Act['by'], did = 'Not
   return { code: 'approval.not_eligible', did, groups: [...new Set(groups)], can: stillCan(s, round) };
 };
 
-const requesterAs = (s: Situation, round: Round, by: Act['by']): 'submitter' | 'owner' | 'creator' =>
-  by === round.openedBy ? 'submitter' : by === s.release.owner ? 'owner' : 'creator';
+const requesterAs = (s: Situation, round: Round, by: Act['by']): 'submitter' | 'owner' | 'creator' | 'voucher' =>
+  by === round.openedBy
+    ? 'submitter'
+    : by === s.release.owner
+      ? 'owner'
+      : by === s.release.creator
+        ? 'creator'
+        : 'voucher';
 
 const excluded = (why: Exclusion, rule: Rule, s: Situation, round: Round, by: Act['by']): Refusal => {
   const asked = stillCan(s, round);

@@ -21,7 +21,7 @@ export const artifactNamedCheck = (s: Situation, environment: string): readonly 
           state: 'warn',
           sentence: say`nobody said which artifact it is`,
           until: null,
-          fix: say`Record its digest or commit with ${command(`artifact ${keyOf(s.release)}`)}, before approval is asked for: it is asked again for another one.`,
+          fix: say`Record its digest or commit with ${command(`artifact ${keyOf(s.release)}`)}${s.release.everAsked ? '; approval is then asked again' : ', before approval is asked for'}.`,
         },
       ];
 };

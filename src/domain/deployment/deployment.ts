@@ -1,6 +1,7 @@
 /** Deployments: started when nothing is in the way, finished by what people say of them, undone by a rollback that nothing may refuse. */
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
 import { type Decision, refuse } from '../refusal.ts';
+import { type Given, NOTHING_GIVEN } from '../release/artifact.ts';
 import { nameOf, STATUS_WORDS } from '../release/release.ts';
 import type { Act, Situation } from '../situation.ts';
 import { after, between, type Instant, MINUTE } from '../time.ts';
@@ -20,6 +21,7 @@ export const newDeployment = (
   kind: Deployment['kind'],
   version: string,
   act: Act,
+  given: Given = NOTHING_GIVEN,
 ): Deployment => ({
   id: act.newId('deployment'),
   release: s.release.id,
@@ -27,6 +29,8 @@ export const newDeployment = (
   environment,
   version,
   revision: s.release.artifact.revision,
+  sha: given.sha ?? s.release.artifact.sha,
+  digest: given.digest ?? s.release.artifact.digest,
   kind,
   attempt: s.deployments.filter((d) => d.environment === environment && d.kind === kind).length + 1,
   state: 'running',
@@ -95,6 +99,9 @@ export type Deployment = {
   environment: string;
   version: string;
   revision: number;
+  /** What exactly it was, as far as it was said. */
+  sha: string | null;
+  digest: string | null;
   kind: 'deploy' | 'rollback';
   attempt: number;
   state: DeploymentState;

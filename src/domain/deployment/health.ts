@@ -46,7 +46,8 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
 export const lastFailure = (s: Situation): Deployment | null => {
   const there = s.deployments.filter((d) => d.kind === 'deploy' && isProtected(s, d.environment));
   const now = failures(s).findLast(({ kind }) => kind === 'deploy');
-  return now ?? there.findLast((d) => d.state === 'failed' || isUnwell(d)) ?? there.at(-1) ?? null;
+  const gone = there.filter((d) => !stands(s, d.environment));
+  return now ?? gone.findLast((d) => d.state === 'failed' || isUnwell(d)) ?? gone.at(-1) ?? there.at(-1) ?? null;
 };
 export const failedPlace = (s: Situation): string => lastFailure(s)?.environment ?? nextEnvironment(s);
 
@@ -215,12 +216,24 @@ export const reportHealth = (s: Situation, input: HealthInput, act: Act): Decisi
       healthy ? 'failed, and nobody said that it is not well where it runs' : 'known not to be healthy already',
       say`See ${command(`show ${keyOf(s.release)}`)}.`,
     );
+  if (!live && all.length > 0 && state.status === 'deploying')
+    return refused(
+      `still on its way, and in ${all.map((d) => d.environment).join(', ')} already`,
+      say`Where it is not well it goes back: ${command(`rollback ${keyOf(s.release)} ${all[0]?.environment ?? ''} "why"`)}.`,
+    );
   if (!live) return refused(STATUS_WORDS[state.status], say`Health is said of a deployed release.`);
-  if (newer !== null)
+  if (newer !== null) {
+    // Where the newer one has not come yet, this one is what runs, and can go back.
+    const [here] = all.filter((d) => newer.places?.includes(d.environment) === false);
+    const back =
+      here === undefined
+        ? []
+        : say` Where it still runs it goes back: ${command(`rollback ${keyOf(s.release)} ${here.environment} "why"`)}.`;
     return refused(
       `replaced: ${newerWords(s)}`,
-      say`Say it of that one: ${command(healthy ? `healthy REL-${newer.number}` : `unhealthy REL-${newer.number} "why"`)}.`,
+      say`Say it of that one: ${command(healthy ? `healthy REL-${newer.number}` : `unhealthy REL-${newer.number} "why"`)}.${healthy ? [] : back}`,
     );
+  }
   const eventOf = (d: Deployment) =>
     happened(
       s.release.id,

@@ -7,12 +7,12 @@ import { openIn } from '../freeze/freeze-check.ts';
 import type { UserId } from '../ids.ts';
 import { liveGrant, readiness } from '../readiness.ts';
 import { type Given, mismatch } from '../release/artifact.ts';
-import { type Artifact, keyOf, nameOf, type Release } from '../release/release.ts';
+import { type Artifact, keyOf, nameOf, notStarted, type Release } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
 import { at, command, say } from '../words.ts';
-import { mustBeNamed } from './artifact-check.ts';
+import { artifactNamedCheck, mustBeNamed } from './artifact-check.ts';
 
 const comparable = (known: Given, given: Given): boolean =>
   (known.digest !== null && given.digest !== null) || (known.sha !== null && given.sha !== null);
@@ -36,14 +36,20 @@ const artifactCheck = (s: Situation, environment: string, given: Given): Check |
     return no(
       'artifact.differs',
       say`${nameOf(s.release)} is ${differs.known}, and ${differs.given} is to be deployed`,
-      say`Deploy the one that is known, or record the other one: approval is then asked again.`,
+      notStarted(s.release)
+        ? say`Deploy the one that is known, or record the other one: approval is then asked again.`
+        : say`Deploy the one that is known. For another one it is reworked first: Rework on its card.`,
     );
   const known = artifact.digest ?? artifact.sha;
   if (!mustBeNamed(s, environment) || known === null || comparable(artifact, given)) return null;
+  const name = artifact.digest === null ? 'commit' : 'digest';
+  const nothing = given.sha === null && given.digest === null;
   return no(
     'artifact.unknown',
-    say`the call does not say which artifact is to be deployed; approved was ${known}`,
-    say`Give its digest, or its commit.`,
+    nothing
+      ? say`the call does not say which artifact is to be deployed; approved was ${known}`
+      : say`the call does not say its ${name}, and nothing else is known; approved was ${known}`,
+    artifact.digest !== null && artifact.sha !== null ? say`Give its digest, or its commit.` : say`Give its ${name}.`,
   );
 };
 
@@ -70,10 +76,14 @@ export const pipelineChecks = (
   now: Instant,
   by: UserId | null = null,
 ): readonly Check[] => {
-  const answer = readiness(s, environment, now, by);
+  // What was tested and tried has to be what is to be deployed.
+  const bound = { ...s, release: { ...s.release, artifact: boundTo(s.release, given) } };
+  const answer = readiness(bound, environment, now, by);
   const own = [artifactCheck(s, environment, given), planCheck(s, environment, now)];
+  // What nobody named before was approved by nobody: that the call names one now does not change it.
+  const unnamed = liveGrant(s, environment, now) === null ? artifactNamedCheck(s, environment) : [];
   return [
-    ...answer.checks
+    ...[...answer.checks.filter(({ code }) => code !== 'artifact.unknown'), ...unnamed]
       .filter(({ state }) => state !== 'pass')
       .map((check): Check => (check.state === 'warn' ? { ...check, state: 'wait' } : check)),
     ...own.filter((check) => check !== null),
@@ -102,7 +112,9 @@ export const pipelineAnswer = (
   const timed = reasons.every(({ until }) => until !== null);
   const cured = timed ? latest(reasons.map(({ until }) => until)) : null;
   // Not into a freeze, or a closed window, that is known to come.
-  const open = cured === null || liveGrant(s, environment, now) !== null ? cured : openIn(s, environment, cured);
+  // But for an emergency, which waits for no freeze, also before it is confirmed.
+  const urgent = reasons.some(({ code }) => code === 'emergency.granted') || liveGrant(s, environment, now) !== null;
+  const open = cured === null || urgent ? cured : openIn(s, environment, cured);
   return { decision: 'wait', reasons, until: open };
 };
 

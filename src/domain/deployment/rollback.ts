@@ -6,11 +6,11 @@ import { move } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { command, say } from '../words.ts';
+import { command, listing, say } from '../words.ts';
 import { endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import type { Lock } from './lock.ts';
 import { countedAsFailed } from './outcome.ts';
-import { lastThere, unwell } from './standing.ts';
+import { failures, lastThere, unwell } from './standing.ts';
 
 /** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */
 export const rollbackTarget = (s: Situation, environment: string): string | null =>
@@ -46,12 +46,24 @@ export const stillReached = (s: Situation): readonly string[] => {
 export const canGoBack = (s: Situation): boolean =>
   stillReached(s).some((environment) => rollbackTarget(s, environment) !== null);
 
-const rollbackEnvironment = (s: Situation): string | null => stillReached(s)[0] ?? null;
-
-/** Starts going back. Never refused by approval, freeze, window or hold; a deployment that still runs there counts as failed. */
-export const startRollback = (s: Situation, reason: string, act: Act): Decision<Effect> => {
+/**
+ * Starts going back, in the place that is named, else where it is not well, else where it came last. Never refused by approval, freeze, window
+ * or hold; a deployment that still runs there counts as failed.
+ */
+export const startRollback = (
+  s: Situation,
+  reason: string,
+  act: Act,
+  place: string | null = null,
+): Decision<Effect> => {
   const { status } = s.release.state;
-  const environment = rollbackEnvironment(s);
+  const reached = stillReached(s);
+  if (place !== null && reached.length > 0 && !reached.includes(place))
+    return refuseField(
+      'environment',
+      say`Not rolled back: ${s.release.version} does not run in ${place}. It can go back in ${listing(reached, 'or')}.`,
+    );
+  const environment = place ?? reached[0] ?? null;
   if (environment === null || (status !== 'deploying' && status !== 'failed' && status !== 'deployed'))
     return nothingRuns(s, 'Not rolled back');
   const other =
@@ -103,6 +115,13 @@ export const startRollback = (s: Situation, reason: string, act: Act): Decision<
   });
 };
 
+/** Where something else is wrong still, that is why it has failed. */
+const stillWrong = (s: Situation): Situation['release'] => {
+  const { state } = s.release;
+  const reason = failures(s).at(-1)?.reason ?? null;
+  return state.status !== 'failed' || reason === null ? s.release : { ...s.release, state: { ...state, reason } };
+};
+
 /** The rollback went through: the environment is locked until its owner says what the cause was. */
 export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
   const rollback = runningDeployment(s, null, 'rollback');
@@ -115,7 +134,7 @@ export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
     left.length === 0
       ? move(done.release, { status: 'rolled_back', since: act.now, to: rollback.version, reason })
       : done.release.state.status === 'failed' || runningDeployment(done, null, 'deploy') !== null
-        ? done.release
+        ? stillWrong(done)
         : move(done.release, { status: 'failed', since: act.now, reason });
   const lock: Lock = {
     id: act.newId('lock'),

@@ -64,7 +64,10 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
       code: 'status',
       did: 'Not started',
       name: nameOf(s.release),
-      status: `another artifact than the one that was allowed${known === null ? '' : `: it is ${known} now${allowed === null ? '' : `, and allowed was ${allowed}`}`}`,
+      status:
+        known !== null && known === allowed
+          ? `changed since it was allowed: it was another artifact in between`
+          : `another artifact than the one that was allowed${known === null ? '' : `: it is ${known} now${allowed === null ? '' : `, and allowed was ${allowed}`}`}`,
       fix: say`Ask the gate again.`,
     });
   }
@@ -84,7 +87,7 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
       say`Not started: ${listing(warned.map(({ sentence }) => sentence))}. ${wayPast(warned)} with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
     );
   }
-  const fresh = newDeployment(s, environment, 'deploy', s.release.version, act);
+  const fresh = newDeployment(s, environment, 'deploy', s.release.version, act, given);
   const planned = rolloutOf(s.around.catalog, s.release.service, isProtected(s, environment), act.now);
   const question = freezeQuestion(s, environment, act.now);
   const passed = freezesStopping(s.around.freezes, [], question).map(({ id }) => id);

@@ -57,7 +57,7 @@ export const reportDeployment = (s: Situation, input: UnaskedInput, act: Act): D
   if (busy)
     return refuse({ code: 'not_ready', environment, obstacles: inTheWay.filter(({ code }) => code === 'lock.held') });
   const deployment = {
-    ...newDeployment(s, environment, 'deploy', release.version, act),
+    ...newDeployment(s, environment, 'deploy', release.version, act, input),
     startedAt: at,
     run: input.run,
   };

@@ -106,7 +106,11 @@ export const plannedIntoSentence = (s: Situation, targets: readonly string[], no
   return freeze.severity === 'soft'
     ? say`${then}: it will want a reason then, or is free from ${at(slot)} on.`
     : s.exceptions.some(
-          (each) => each.freeze === freeze.id && each.environment === environment && each.verdict === 'requested',
+          (each) =>
+            each.freeze === freeze.id &&
+            each.environment === environment &&
+            each.verdict === 'requested' &&
+            each.validUntil > now,
         )
       ? say`${then}; an exception is asked of ${group(freeze.approvers)}. Or move it to ${at(slot)} or later.`
       : say`${then}: move it to ${at(slot)} or later, or ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)}`)}.`;

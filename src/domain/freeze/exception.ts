@@ -3,11 +3,12 @@ import { happened } from '../events.ts';
 import { nextAwake } from '../hours.ts';
 import type { DeploymentId, FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { keyOf, nameOf, planOrNow } from '../release/release.ts';
+import { keyOf, nameOf, planOrNow, vouchersWith } from '../release/release.ts';
 import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
-import { at, command, group, say } from '../words.ts';
+import { tokenName } from '../token/token.ts';
+import { at, command, cut, group, say } from '../words.ts';
 import { dayIn } from '../working-time.ts';
 import { endOf, type Freeze, freezesStopping } from './calendar.ts';
 import { stoppingFreeze } from './caught.ts';
@@ -95,9 +96,14 @@ export const exceptionDeciders = (exception: FreezeException, s: Situation): rea
   return freeze === undefined
     ? []
     : exceptionApprovers(s, freeze.approvers).filter(
-        (id) => id !== exception.requestedBy && !s.around.inactive.includes(id),
+        (id) =>
+          id !== exception.requestedBy && !vouched(s, exception.requestedBy, id) && !s.around.inactive.includes(id),
       );
 };
+
+/** Whether a token asked, and they made it: nobody decides for themselves by a token either. */
+const vouched = (s: Situation, by: UserId, person: UserId): boolean =>
+  tokenName(by) !== null && s.release.vouchers.includes(person);
 
 /** Whether waiting for somebody's hours would be too late for it: customers are hit, the day is over by then, or the exception is. */
 export const cannotWait = (exception: FreezeException, s: Situation, person: UserId, now: Instant): boolean => {
@@ -120,6 +126,12 @@ export type ExceptionInput = {
 
 /** Asks for an exception: one release, one environment, one start. Refuses where nothing is frozen, without a reason, and an end that is past. */
 export const requestException = (s: Situation, input: ExceptionInput, act: Act): Decision<Effect> => {
+  const names = s.around.catalog.environments.map(({ name }) => name);
+  if (!names.includes(input.environment))
+    return refuseField(
+      'environment',
+      say`Not asked: there is no environment “${cut(input.environment, 80)}”. Known: ${names.join(', ')}.`,
+    );
   const found = freezeToExcept(s, input.environment, act.now);
   if (!found.ok) return found;
   const freeze = found.value;
@@ -127,7 +139,9 @@ export const requestException = (s: Situation, input: ExceptionInput, act: Act):
     return refuseField('reason', say`Say why it cannot wait until the freeze ends; the people who decide read it.`);
   const until = input.until ?? endOf(freeze);
   const from = latest([act.now, freeze.startsAt, planOrNow(s.release, act.now)]) ?? act.now;
-  const can = exceptionApprovers(s, freeze.approvers).filter((id) => id !== act.by && !s.around.inactive.includes(id));
+  const can = exceptionApprovers(s, freeze.approvers).filter(
+    (id) => id !== act.by && id !== act.vouches && !s.around.inactive.includes(id),
+  );
   if (can.length === 0)
     return refuse({
       code: 'forbidden',
@@ -164,7 +178,8 @@ export const requestException = (s: Situation, input: ExceptionInput, act: Act):
     { freeze: freeze.number, name: freeze.name, environment: input.environment },
     { words: input.reason, subject: exception.id },
   );
-  return allow({ after: { ...s, exceptions: [...s.exceptions, exception] }, events: [event] });
+  const release = { ...s.release, vouchers: vouchersWith(s.release, act) };
+  return allow({ after: { ...s, release, exceptions: [...s.exceptions, exception] }, events: [event] });
 };
 
 /** Grants or denies an exception. By somebody of the freeze's approvers who did not ask for it; a denial says why. */

@@ -3,7 +3,7 @@ import { membersOf } from '../catalog/catalog.ts';
 import { type Check, NOTHING, pass } from '../check.ts';
 import { dayBeginsOf } from '../hours.ts';
 import type { UserId } from '../ids.ts';
-import { planOrNow } from '../release/release.ts';
+import { notStarted, planOrNow } from '../release/release.ts';
 import { servicesOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
@@ -34,7 +34,7 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
   // What was moved behind the freeze asks for nothing any more.
   const wanted = freezesStopping([freeze], [], { ...question, at: planOrNow(s.release, now) }).length > 0;
   const last = s.exceptions.findLast((each) => each.freeze === freeze.id && each.environment === environment);
-  const asked = wanted && last?.verdict === 'requested';
+  const asked = wanted && last?.verdict === 'requested' && last.validUntil > now;
   const turnedDown =
     wanted && last?.verdict === 'denied' && last.decidedBy !== null
       ? say`${person(last.decidedBy)} denied an exception${last.reply === null ? '' : `: “${cut(last.reply, 200)}”`}`
@@ -60,7 +60,7 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
       ? say`Nothing to do: it is planned for ${at(planOrNow(s.release, now))}, when that is over.`
       : asked
         ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
-        : say`Move it, or ask ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
+        : say`${notStarted(s.release) ? 'Move it, or ask' : 'Ask'} ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
     ...(turnedDown === null ? {} : { besides: turnedDown }),
   };
 };

@@ -132,6 +132,8 @@ export type Release = {
   hold: Hold | null;
   risk: Risk | null;
   everAsked: boolean;
+  /** Whose tokens planned it or asked for it: they count as whoever asked. */
+  vouchers: readonly UserId[];
   createdAt: Instant;
 };
 
@@ -174,6 +176,12 @@ export const FINISHED: readonly ReleaseStatus[] = ['deployed', 'failed', 'rolled
 export const notStarted = (release: Release): boolean => NOT_STARTED.includes(release.state.status);
 
 /** A draft that was never asked for is private to the people with a role on it, also once it is cancelled. */
+/** With who answers for it now, where a token acts. */
+export const vouchersWith = (
+  { vouchers }: Pick<Release, 'vouchers'>,
+  { vouches }: { vouches?: UserId },
+): readonly UserId[] => (vouches === undefined || vouchers.includes(vouches) ? vouchers : [...vouchers, vouches]);
+
 export const isPrivate = (release: Pick<Release, 'everAsked'> & { state: Pick<ReleaseState, 'status'> }): boolean =>
   (release.state.status === 'draft' || release.state.status === 'cancelled') && !release.everAsked;
 

@@ -11,6 +11,7 @@ import { after, HOUR } from '../../../src/domain/time.ts';
 import { tokenActor } from '../../../src/domain/token/token.ts';
 import {
   aCatalog,
+  aDeployment,
   aFreeze,
   aGrant,
   anAct,
@@ -109,6 +110,39 @@ describe('the answer', () => {
   ])('is %s', (_, s, given, decision, code, until) => {
     const answer = pipelineAnswer(s, 'production', given, NOW);
     expect([answer.decision, answer.reasons.at(-1)?.code ?? null, answer.until]).toEqual([decision, code, until]);
+  });
+
+  it('counts no evidence, and no trial elsewhere, of another artifact than the call names', () => {
+    const rules = [{ name: 'regression', before: 'production', owners: ['qa'], when: {} }];
+    const places = [
+      { name: 'staging', protected: false, requires: null },
+      { name: 'production', protected: true, requires: 'staging' },
+    ];
+    const catalog = aCatalog({ gates: rules as never, environments: places });
+    const passed = {
+      gate: 'regression',
+      outcome: 'passed' as const,
+      revision: 1,
+      actor: OWNER,
+      comment: null,
+      evidence: null,
+    };
+    const s = {
+      ...ready({}, { catalog }),
+      gates: [{ ...passed, id: 'gat_1' as never, at: NOW, expiresAt: null, digest: B }],
+      deployments: [aDeployment({ environment: 'staging', state: 'succeeded', digest: B })],
+    } as Situation;
+    const codes = (digest: string | null) =>
+      pipelineChecks(s, 'production', { digest, sha: null }, NOW).map(({ code }) => code);
+    expect(codes(B)).toEqual([]);
+    expect(codes(A)).toEqual(['gates', 'environment.order']);
+  });
+
+  it('waits until an emergency begins, and for no freeze that it skips', () => {
+    const grantedAt = after(NOW, HOUR / 6);
+    const hard = aFreeze({ startsAt: after(NOW, -HOUR), endsAt: after(NOW, 48 * HOUR) });
+    const s = { ...ready({}, { freezes: [hard] }), breakGlass: aGrant({ grantedAt, second: OWNER }) };
+    expect(pipelineAnswer(s, 'production', NOTHING_GIVEN, NOW)).toMatchObject({ decision: 'wait', until: grantedAt });
   });
 
   it('waits for no plan in an emergency, nor where nothing is protected', () => {

@@ -52,6 +52,8 @@ describe('what a start records', () => {
         unhealthyAt: null,
         unhealthyBy: null,
         healthyAgainAt: null,
+        sha: null,
+        digest: null,
         step: null,
         run: null,
         startedAt: NOW,
