@@ -13,7 +13,7 @@ import { keyOf, nameOf, roleHolders } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Turn, turnOf } from '../domain/turn.ts';
 import { command, person, say } from '../domain/words.ts';
-import { MOVED, OWNERLESS, ROLE_GIVEN, ROLE_LOST } from '../situation/asks-for.ts';
+import { MOVED, OWNERLESS, ROLE_GIVEN, ROLE_LOST } from '../situation/news-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';

@@ -1,9 +1,9 @@
 /** What can be done to the deployments of a release. */
 import { z } from 'zod';
 import { CAUSES } from '../domain/deployment/deployment.ts';
-import { reportHealth } from '../domain/deployment/health.ts';
 import { liftLock } from '../domain/deployment/lock.ts';
 import { abortDeployment, failDeployment, succeedDeployment } from '../domain/deployment/outcome.ts';
+import { reportHealth } from '../domain/deployment/report-health.ts';
 import { failRollback, startRollback, succeedRollback } from '../domain/deployment/rollback.ts';
 import { handOver, nextStep, pauseRollout, reportMetric, resumeRollout } from '../domain/deployment/rollout-acts.ts';
 import { startDeployment } from '../domain/deployment/start.ts';

@@ -23,8 +23,8 @@ import { readFreeze, wakeFreeze } from '../freezes/freeze-store.ts';
 import { heldOwners, nextNotice, noticesDue, refreshInScope, wakeHeld } from '../freezes/freeze-verbs.ts';
 import { morningFor } from '../home/morning.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
-import { nudgesFor } from '../situation/asks-for.ts';
 import { subjectsOf } from '../situation/messages-for.ts';
+import { nudgesFor } from '../situation/nudges-for.ts';
 import { writesOf } from '../situation/perform.ts';
 import { mayActAtAll, readPeople, readPerson } from '../slack/people-store.ts';
 

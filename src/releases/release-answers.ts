@@ -17,7 +17,7 @@ import type { Instant } from '../domain/time.ts';
 import { command, count, cut, person, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { asOf } from '../situation/as-of.ts';
-import { reasonWords } from '../situation/card-deployed.ts';
+import { reasonWords } from '../situation/card-failed.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
 import { statusLook } from '../situation/status-look.ts';

@@ -2,11 +2,10 @@
 
 import { openItems } from '../domain/deployment/checklist.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { confirmations, failedPlace, lastFailure, openChecks, toConfirm } from '../domain/deployment/health.ts';
+import { confirmations, openChecks, toConfirm } from '../domain/deployment/health.ts';
 import { newerWords } from '../domain/deployment/newer.ts';
-import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
+import { canGoBack } from '../domain/deployment/rollback.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
-import { failures, isUnwell, lastThere, standingPlaces, unwell } from '../domain/deployment/standing.ts';
 import { stepChecks } from '../domain/deployment/step-checks.ts';
 import { verificationOf } from '../domain/deployment/verification.ts';
 import { badSignals, healthyByItselfAt } from '../domain/deployment/watch.ts';
@@ -16,7 +15,7 @@ import { dueReview } from '../domain/review/review.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { count, took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
-import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
+import { type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   anyOf,
@@ -31,7 +30,6 @@ import {
   who,
 } from './card-look.ts';
 import {
-  causeWords,
   deadlineWords,
   exceptionButton,
   finishButtons,
@@ -254,122 +252,6 @@ const healthWords = (look: Look): Mrkdwn => {
         : EMPTY
       : md`${wanted === 0 ? 'It' : 'Else it'} counts as healthy ${dateToken(alone, '{time}')}, while its probes answer well.`;
   return joined([checks, wanted === 0 || people.length === 0 ? EMPTY : asked, itself], ' ');
-};
-
-/** It failed, and a newer version runs by now: nothing is left to decide but what there is to learn. */
-const failedAndReplaced = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => ({
-  next: md`nothing to roll back or retry: ${look.s.release.service} ${newerWords(look.s)}.`,
-  facts: [fact('Reason', quoteText(state.reason, 300))],
-  buttons: [{ text: 'Review now', action: ACTIONS.review, value: value(look.s) }],
-  more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
-});
-
-/** What runs where now: after a failure in one place the others may have it, or be back already. */
-const runningWords = (s: Seen): Mrkdwn =>
-  joined(
-    s.release.targets.map((environment) => {
-      const live = s.around.running.find((row) => row.environment === environment)?.version ?? 'nothing';
-      const last = s.deployments.findLast((d) => d.environment === environment && d.state !== 'aborted');
-      const failed =
-        last?.state !== 'failed'
-          ? ''
-          : last.kind === 'rollback'
-            ? ` as far as is known: going back to ${last.version} failed`
-            : ` (${last.version} failed there)`;
-      return md`${live} in ${environment}${failed}`;
-    }),
-    ' · ',
-  );
-
-/** What can be said of each place still: well after all where it is not, not well where it is. An overflow menu has five items. */
-const healthItems = (s: Seen): readonly MoreItem[] => {
-  const sick = unwell(s);
-  const others = standingPlaces(s).filter((d) => !isUnwell(d));
-  const several = sick.length + others.length > 1;
-  const items = sick.map(({ environment }) => ({
-    text: several ? `Healthy after all in ${environment}` : 'Healthy after all',
-    action: ACTIONS.healthy,
-    value: packValue(s.release.id, environment),
-  }));
-  if (sick.length === 0) return more(s, ['Fix forward…', ACTIONS.fixForward]);
-  return [...items, ...(others.length === 0 ? [] : more(s, ['Not healthy…', ACTIONS.unhealthy]))].slice(0, 2);
-};
-
-/** Why it failed; of several places what is wrong in each. */
-export const reasonWords = (s: Seen, reason: string): Mrkdwn => {
-  const bad = failures(s);
-  const failed = lastFailure(s);
-  return bad.length < 2
-    ? md`${quoteText(reason, 300)}${failed === null ? EMPTY : causeWords(failed)}`
-    : joined(
-        bad.map((d) => md`${d.environment}: ${quoteText(d.reason ?? 'no reason given', 150)}${causeWords(d)}`),
-        ' · ',
-      );
-};
-
-/** It went back in one place, and is well in another: what is left to decide is what becomes of that one. */
-const halfBack = (s: Seen): readonly string[] => {
-  const back = s.release.targets.some((place) => lastThere(s).get(place)?.kind === 'rollback');
-  return back && failures(s).length === 0 ? standingPlaces(s).map(({ environment }) => environment) : [];
-};
-
-export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
-  const { s, now } = look;
-  const { newer } = s.around;
-  if (newer !== null) return failedAndReplaced(look, state);
-  const again = failedPlace(s);
-  const answer = readiness(s, again, now);
-  const may = obstacles(answer).length === 0;
-  const approval = answer.checks.find(({ code }) => code === 'approval.granted');
-  const left = stillReached(s);
-  const back = canGoBack(s);
-  const stay = halfBack(s);
-  const health = healthItems(s);
-  const waysOn =
-    stay.length > 0
-      ? md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}` : 'rework'}, or leave it there and close it`
-      : md`${back ? 'roll back, ' : ''}${may ? 'retry' : 'rework'} or fix forward`;
-  return {
-    next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: ${waysOn}.`,
-    facts: [
-      fact('Reason', reasonWords(s, state.reason)),
-      fact('Running', runningWords(s)),
-      fact(
-        'Still running',
-        joined(
-          s.deployments
-            .filter((d) => d.state === 'running')
-            .map((d) => md`${d.environment}${d.rollout === null ? '' : md`: ${rolloutWords(d, now)}`}`),
-          ' · ',
-        ),
-      ),
-      fact('Approval', may && approval !== undefined ? sentenceMarkup(approval.sentence, look.voice) : EMPTY),
-    ],
-    buttons: [
-      ...(back
-        ? [
-            {
-              text: s.release.targets.length > 1 && left[0] !== undefined ? `Roll back ${left[0]}…` : 'Roll back…',
-              action: ACTIONS.rollBack,
-              value: value(s),
-              style: 'danger' as const,
-            },
-          ]
-        : []),
-      ...(may ? [{ ...quiet(startButton(s, again, now)), text: 'Retry' }] : exceptionButton(look, again)),
-      { text: 'Rework', action: ACTIONS.rework, value: value(s) },
-    ],
-    more: [
-      ...health,
-      ...more(
-        s,
-        ['Hold', ACTIONS.hold],
-        // The review has a message of its own; a menu has five items, and *Details* is one of them.
-        ...(health.length > 1 ? [] : [['Review now', ACTIONS.review] as const]),
-        ['Close', ACTIONS.close],
-      ),
-    ],
-  };
 };
 
 export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Partial<CardParts> => {

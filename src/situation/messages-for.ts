@@ -7,8 +7,10 @@ import { roleHolders } from '../domain/release/release.ts';
 import type { Sibling, Situation } from '../domain/situation.ts';
 import type { Instant } from '../domain/time.ts';
 import type { NamedEvent } from '../journal/append.ts';
-import { type Actor, asksFor, nudgesFor } from './asks-for.ts';
+import { asksFor } from './asks-for.ts';
+import { nudgesFor } from './nudges-for.ts';
 import { postsFor } from './posts-for.ts';
+import type { Actor } from './to-person.ts';
 
 /** Everything that is to be seen after this change, besides the living messages that are refreshed anyway. */
 export const messagesFor = (

@@ -8,13 +8,13 @@ import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, type Voice } fro
 import {
   deployedParts,
   deployingParts,
-  failedParts,
   rolledBackParts,
   rollingBack,
   withGrant,
   withRunning,
 } from './card-deployed.ts';
 import { cancelledParts, closedParts } from './card-ended.ts';
+import { failedParts } from './card-failed.ts';
 import { type CardParts, footLine, type Look, stageLine, value, who } from './card-look.ts';
 import { approvedParts, draftParts, waitingParts } from './card-planned.ts';
 import { summaryLine } from './release-facts.ts';

@@ -12,8 +12,8 @@ import type { ReleaseState } from '../../src/domain/release/release.ts';
 import { settle, wakeAt } from '../../src/domain/settle.ts';
 import type { Situation } from '../../src/domain/situation.ts';
 import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/time.ts';
-import { nudgesFor } from '../../src/situation/asks-for.ts';
 import { messagesFor } from '../../src/situation/messages-for.ts';
+import { nudgesFor } from '../../src/situation/nudges-for.ts';
 import { seenBy } from '../../src/situation/seen-by.ts';
 import { textOf } from '../../src/slack/mrkdwn.ts';
 import {

@@ -6,7 +6,7 @@ import { resumeRelease } from '../../../src/domain/plan/hold.ts';
 import { wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, MINUTE } from '../../../src/domain/time.ts';
-import { nudgesFor } from '../../../src/situation/asks-for.ts';
+import { nudgesFor } from '../../../src/situation/nudges-for.ts';
 import { ADAM, aCatalog, aDeployment, afterOf, anAct, BELLA, NOW, OWNER, QUINN, RITA } from '../../support/builders.ts';
 import { deploying } from '../../support/deploying.ts';
 

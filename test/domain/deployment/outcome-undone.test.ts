@@ -1,8 +1,8 @@
 /** What takes a deployment back: an abort before anything was touched, bad health afterwards; and what has nothing to end. */
 import { describe, expect, it } from 'vitest';
 import { submit } from '../../../src/domain/approval/submit.ts';
-import { reportHealth } from '../../../src/domain/deployment/health.ts';
 import { abortDeployment, failDeployment, succeedDeployment } from '../../../src/domain/deployment/outcome.ts';
+import { reportHealth } from '../../../src/domain/deployment/report-health.ts';
 import { startRollback } from '../../../src/domain/deployment/rollback.ts';
 import type { StateOf } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';

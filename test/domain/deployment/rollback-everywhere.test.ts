@@ -1,8 +1,8 @@
 /** Several environments: each goes back on its own, in reverse order, and the release is rolled back only when none runs it any more. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reportHealth } from '../../../src/domain/deployment/health.ts';
 import { abortDeployment, failDeployment, succeedDeployment, timeOut } from '../../../src/domain/deployment/outcome.ts';
+import { reportHealth } from '../../../src/domain/deployment/report-health.ts';
 import { failRollback, startRollback, stillReached, succeedRollback } from '../../../src/domain/deployment/rollback.ts';
 import { startDeployment } from '../../../src/domain/deployment/start.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';

@@ -1,7 +1,7 @@
 /** Ticking an item of the list of a deployment, and taking it back. */
 import { describe, expect, it } from 'vitest';
-import { reportHealth } from '../../../src/domain/deployment/health.ts';
 import { failDeployment } from '../../../src/domain/deployment/outcome.ts';
+import { reportHealth } from '../../../src/domain/deployment/report-health.ts';
 import { listed, tickItem } from '../../../src/domain/deployment/tick.ts';
 import { refusalSentence } from '../../../src/domain/refusal.ts';
 import { ADAM, aCatalog, afterOf, anAct, done, OWNER, refusalOf } from '../../support/builders.ts';

@@ -1,7 +1,7 @@
 /** What probes and numbers say of a deployment: when they make it healthy, when they are told, who is asked when nobody says anything. */
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../src/domain/catalog/catalog.ts';
-import { reportHealth } from '../../../src/domain/deployment/health.ts';
+import { reportHealth } from '../../../src/domain/deployment/report-health.ts';
 import { nextStep, reportMetric } from '../../../src/domain/deployment/rollout-acts.ts';
 import { stepChecks } from '../../../src/domain/deployment/step-checks.ts';
 import {
@@ -16,7 +16,7 @@ import type { DeploymentId } from '../../../src/domain/ids.ts';
 import { settle, wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, type Instant, MINUTE } from '../../../src/domain/time.ts';
-import { nudgesFor } from '../../../src/situation/asks-for.ts';
+import { nudgesFor } from '../../../src/situation/nudges-for.ts';
 import { ADAM, aCatalog, afterOf, anAct, BELLA, counting, done, OWNER } from '../../support/builders.ts';
 import { begun, later, through, verifying } from '../../support/verifying.ts';
 

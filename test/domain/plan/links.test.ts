@@ -20,7 +20,7 @@ import type { Need, Release } from '../../../src/domain/release/release.ts';
 import { settle, wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { turnOf } from '../../../src/domain/turn.ts';
-import { nudgesFor } from '../../../src/situation/asks-for.ts';
+import { nudgesFor } from '../../../src/situation/nudges-for.ts';
 import {
   aDeployment,
   afterOf,

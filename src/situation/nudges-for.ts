@@ -1,0 +1,140 @@
+/** What time alone makes worth telling, whoever looks. */
+import type { Wanted } from '../courier/messages.ts';
+import { membersOf } from '../domain/catalog/catalog.ts';
+import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
+import { undecidedFailure } from '../domain/deployment/escalation.ts';
+import { pauseNudges } from '../domain/deployment/rollout.ts';
+import { verifyNudges } from '../domain/deployment/watch.ts';
+import { runner } from '../domain/duties.ts';
+import { judgesOf } from '../domain/emergency/emergency.ts';
+import { emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
+import { awaitedGates } from '../domain/gate/awaited.ts';
+import { awake } from '../domain/hours.ts';
+import { holdNudges } from '../domain/plan/hold.ts';
+import { lostNeeds } from '../domain/plan/links.ts';
+import { isPrivate, notStarted } from '../domain/release/release.ts';
+import { TOLD_WITHIN } from '../domain/settle.ts';
+import type { Situation } from '../domain/situation.ts';
+import { after, HOUR, type Instant } from '../domain/time.ts';
+import { turnOf } from '../domain/turn.ts';
+import { emergencyOpens, gateAsk } from './asks-for.ts';
+import { cameBack, OWNERLESS } from './news-for.ts';
+import { type Actor, atAnyHour, toPerson } from './to-person.ts';
+
+/** Asked again once it is late, all who could judge it, each in their working hours. */
+const lateJudges = (s: Situation, now: Instant): readonly Wanted[] => {
+  const grant = s.breakGlass;
+  return grant === null || !isUnjudged(grant) || now < grant.judgeBy
+    ? []
+    : judgesOf(s)
+        .filter((id) => awake(s, id, now))
+        .map((id) => toPerson(grant.id, 'emergency-judge', id, 'late'));
+};
+
+/** Whoever broke the glass and never started: it is over, told in their working hours. */
+const emergencyRanOut = (s: Situation, now: Instant): readonly Wanted[] => {
+  const grant = s.breakGlass;
+  return grant !== null && ranOut(s, now) && now <= after(grant.expiresAt, TOLD_WITHIN) && awake(s, grant.by, now)
+    ? [toPerson(s.release.id, 'news', grant.by, `emergency over ${grant.id}`)]
+    : [];
+};
+
+/** To whoever starts it, once a turn: at its planned time whatever the hour, because it was chosen; later, and after a freeze, in their hours. */
+const itsTurn = (s: Situation, now: Instant, actor: Actor | null): readonly Wanted[] => {
+  const turn = turnOf(s, now);
+  const who = runner(s);
+  if (turn === null || who === actor || now > after(turn.at, TOLD_WITHIN)) return [];
+  const chosen = turn.why === 'planned' && now <= after(turn.at, HOUR);
+  const asked = toPerson(s.release.id, 'news', who, `turn ${turn.at}`);
+  return chosen ? [atAnyHour(asked)] : awake(s, who, now) ? [asked] : [];
+};
+
+/** A failure that nobody has decided about: those on call after a quarter of an hour, the release managers after two hours, at any hour. */
+const stillUndecided = (s: Situation, now: Instant): readonly Wanted[] => {
+  const found = undecidedFailure(s);
+  return found === null
+    ? []
+    : found.calls
+        .filter(({ at }) => at <= now && now <= after(at, TOLD_WITHIN))
+        .flatMap(({ who, people }) => people.map((id) => toPerson(found.deployment, 'failure-ask', id, who)));
+};
+
+/** Whoever runs it, shortly before it starts by itself: there is time to hold it. */
+const startsSoon = (s: Situation, now: Instant): readonly Wanted[] => {
+  const planned = startsByItself(s);
+  const soon = planned !== null && now >= after(planned.at, -TOLD_AHEAD) && now < planned.at;
+  return soon ? [atAnyHour(toPerson(s.release.id, 'news', runner(s), `soon ${planned.at}`))] : [];
+};
+
+/** Whoever runs a deployment that is paused, two hours and a day later, in their hours. */
+const stillPaused = (s: Situation, now: Instant): readonly Wanted[] =>
+  s.deployments.flatMap((d) =>
+    d.state !== 'running' || !awake(s, d.runBy, now)
+      ? []
+      : pauseNudges(d)
+          .filter((at) => at <= now && now <= after(at, TOLD_WITHIN))
+          .slice(-1)
+          .map((at) => toPerson(s.release.id, 'news', d.runBy, `paused ${at}`)),
+  );
+
+/** Nobody has said how it is: whoever runs it, and later its owner and those on call, in their hours. */
+const stillUnverified = (s: Situation, now: Instant): readonly Wanted[] =>
+  verifyNudges(s)
+    .filter(({ at }) => at <= now && now <= after(at, TOLD_WITHIN))
+    .flatMap(({ at, people }) =>
+      people.filter((id) => awake(s, id, now)).map((id) => toPerson(s.release.id, 'news', id, `verify ${at}`)),
+    );
+
+/** Its owner, when what it waits for was given up: waiting does not help any more. */
+const inVain = (s: Situation, now: Instant): readonly Wanted[] =>
+  notStarted(s.release) && awake(s, s.release.owner, now)
+    ? lostNeeds(s)
+        .filter(({ since }) => now <= after(since, TOLD_WITHIN))
+        .map(({ since }) => toPerson(s.release.id, 'news', s.release.owner, `in vain ${since}`))
+    : [];
+
+/** Its owner left: those who look after the service and the release managers are told once, in their hours, that it is nobody's. */
+const ownerless = (s: Situation, now: Instant): readonly Wanted[] => {
+  const { owner, service, state } = s.release;
+  const { catalog, inactive } = s.around;
+  const over = state.status === 'closed' || state.status === 'cancelled' || isPrivate(s.release);
+  if (over || !inactive.includes(owner)) return [];
+  const people = membersOf(catalog, ['$owners', ...catalog.roles.release_manager], service);
+  return people
+    .filter((id) => !inactive.includes(id) && awake(s, id, now))
+    .map((id) => toPerson(s.release.id, 'news', id, `${OWNERLESS}${owner}`));
+};
+
+/** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
+const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
+  const { hold } = s.release;
+  return hold === null || !awake(s, hold.by, now)
+    ? []
+    : holdNudges(s.release)
+        .filter((at) => at <= now && now <= after(at, TOLD_WITHIN))
+        .slice(-1)
+        .map((at) => toPerson(s.release.id, 'news', hold.by, `held ${at}`));
+};
+
+/** What time alone makes worth telling. Asked for at every look: each message exists once. */
+export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null): readonly Wanted[] => {
+  const grant = s.breakGlass;
+  const opened = grant !== null && grant.second !== null && emergencyPhase(grant, now) === 'open';
+  return [
+    ...cameBack(s, now),
+    ...(opened ? [emergencyOpens(s, grant)] : []),
+    ...emergencyRanOut(s, now),
+    ...itsTurn(s, now, actor),
+    ...stillHeld(s, now),
+    ...ownerless(s, now),
+    ...stillUndecided(s, now),
+    ...stillPaused(s, now),
+    ...stillUnverified(s, now),
+    ...startsSoon(s, now),
+    ...inVain(s, now),
+    ...lateJudges(s, now),
+    ...awaitedGates(s, now)
+      .filter(({ since }) => since !== null)
+      .flatMap((each) => gateAsk(s, each)),
+  ].map((each) => ({ ...each, release: s.release.id }));
+};
