@@ -6,7 +6,7 @@ import { type Check } from '../check.ts';
 import { openIn } from '../freeze/freeze-check.ts';
 import type { UserId } from '../ids.ts';
 import { liveGrant, readiness } from '../readiness.ts';
-import { type Given, mismatch } from '../release/artifact.ts';
+import { type Given, isKnownAs, mismatch } from '../release/artifact.ts';
 import { type Artifact, keyOf, nameOf, notStarted, type Release } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
@@ -77,7 +77,9 @@ export const pipelineChecks = (
   by: UserId | null = null,
 ): readonly Check[] => {
   // What was tested and tried has to be what is to be deployed.
-  const bound = { ...s, release: { ...s.release, artifact: boundTo(s.release, given) } };
+  const bound = isKnownAs(s.release.artifact, given)
+    ? s
+    : { ...s, release: { ...s.release, artifact: boundTo(s.release, given) } };
   const answer = readiness(bound, environment, now, by);
   const own = [artifactCheck(s, environment, given), planCheck(s, environment, now)];
   // What nobody named before was approved by nobody: that the call names one now does not change it.
