@@ -62,14 +62,15 @@ const serverFor = (api: OpenAPIHono<Env>, tools: readonly Tool[], caller: Caller
   return server;
 };
 
-/** Arguments that are no fields, in our words: the library would answer in its own. */
-const argumentsOf = (sent: unknown) => {
-  const { id = null, params } = (sent ?? {}) as { id?: unknown; params?: { arguments?: unknown } };
-  const given = params?.arguments;
-  const fields = given === undefined || (typeof given === 'object' && given !== null && !Array.isArray(given));
-  return fields
-    ? null
-    : { jsonrpc: '2.0', id, error: { code: -32_602, message: 'arguments has to be fields: see tools/list.' } };
+const isFields = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is no exchange, in our words: an empty batch the library takes for nothing to do, of odd arguments it speaks in its own. */
+const refusedExchange = (sent: unknown) => {
+  const failed = (id: unknown, code: number, message: string) => ({ jsonrpc: '2.0', id, error: { code, message } });
+  const all = (Array.isArray(sent) ? sent : [sent]) as readonly ({ id?: unknown; params?: { arguments?: unknown } } | null)[];
+  if (all.length === 0) return failed(null, -32_600, 'The batch is empty.');
+  const odd = all.find((each) => each?.params?.arguments !== undefined && !isFields(each.params.arguments));
+  return odd == null ? null : failed(odd.id ?? null, -32_602, 'arguments has to be fields: see tools/list.');
 };
 
 /** One exchange at a time, with nothing kept between: any replica answers any of them. */
@@ -82,22 +83,16 @@ export const agentRoute = (api: OpenAPIHono<Env>, document: () => ApiDocument): 
       return refuse(c, 405, 'method', 'Post each exchange: there is no stream to listen to.');
     });
   api.post('/v1/mcp', async (c) => {
-    const sent: unknown = await c.req.raw
-      .clone()
-      .json()
-      .catch(() => null);
-    // The library takes it for nothing to do.
-    if (Array.isArray(sent) && sent.length === 0)
-      return c.json({ jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'The batch is empty.' } }, 400);
-    const odd = argumentsOf(sent);
-    if (odd !== null) return c.json(odd, 400);
+    const parsedBody: unknown = await c.req.json();
+    const refusal = refusedExchange(parsedBody);
+    if (refusal !== null) return c.json(refusal, 400);
     all ??= toolsOf(document());
     const mine = all.filter((tool) => mayUse(tool, c.var.caller.token));
     const server = serverFor(api, mine, c.var.caller);
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     await server.connect(transport);
     try {
-      return await transport.handleRequest(c.req.raw);
+      return await transport.handleRequest(c.req.raw, { parsedBody });
     } finally {
       await server.close();
     }

@@ -119,7 +119,7 @@ export type ReleasesTable = Owned & {
   ask_when_ready: boolean;
   fixes: ReleaseId | null;
   needs: ColumnType<readonly Need[] | null, string | null, string | null>;
-  vouchers: ColumnType<readonly UserId[] | null, string | null, string | null>;
+  vouched_by: ColumnType<readonly UserId[] | null, string | null, string | null>;
   changes: Json<readonly Change[]>;
   status: ReleaseStatus;
   state: Json<ReleaseState>;

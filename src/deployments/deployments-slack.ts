@@ -49,6 +49,7 @@ const nextFor = async (request: Request, release: ReleaseId): Promise<string> =>
 
 const ANNOUNCED = 'It is announced.';
 
+/** Whether it runs in that place, as far as anybody knows. */
 const runsIn = (s: Seen, place: string): boolean => {
   const live = s.around.running.find(({ environment }) => environment === place);
   return live === undefined || live.version === s.release.version;
@@ -95,12 +96,11 @@ const causeIn = (values: RawValues) => CAUSES.find((cause) => cause === chosen(v
 /** Says which place goes back to what: a release may stand in several. */
 const openRollback = openOnRelease('Roll back', async (release, request) => {
   const s = await situationFor(request, release.id);
-  const [environment, ...others] = s === null ? [] : stillReached(s);
-  const target = s === null || environment === undefined ? null : rollbackTarget(s, environment);
-  const what = target === null ? '' : ` goes back to ${target} in ${environment}`;
-  const rest = others.length === 0 ? '' : ` Then ${others.join(', ')}, each on its own.`;
-  const places = (s === null ? [] : stillReached(s)).filter((place) => s !== null && rollbackTarget(s, place) !== null);
-  const choices = places.map((place) => ({ text: place, value: place }));
+  const reached = s === null ? [] : stillReached(s).map((place) => ({ place, target: rollbackTarget(s, place) }));
+  const [first, ...others] = reached;
+  const what = first?.target == null ? '' : ` goes back to ${first.target} in ${first.place}`;
+  const rest = others.length === 0 ? '' : ` Then ${others.map(({ place }) => place).join(', ')}, each on its own.`;
+  const choices = reached.flatMap(({ place, target }) => (target === null ? [] : [{ text: place, value: place }]));
   return form({
     id: VIEWS.rollBack,
     title: 'Roll back',
@@ -228,7 +228,7 @@ const emergencyWords = (grant: BreakGlass | null): Mrkdwn =>
       ? md`You can start now, once, until ${dateToken(grant.expiresAt)}. It is judged by ${dateToken(grant.judgeBy)}.`
       : md`${mention(grant.second)} is asked to confirm; without an answer you can start ${dateToken(grant.grantedAt)}. It is judged by ${dateToken(grant.judgeBy)}.`;
 
-/** Healthy, or how many have said so. */
+/** Healthy, or who and which place is still to come. */
 const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
   const { state } = s.release;
   const { said, needed } = confirmations(s);
@@ -248,7 +248,6 @@ const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
     : md`Healthy.`;
 };
 
-/** The second part of a button that is about one environment. */
 /** Each place goes back on its own: what else still runs it is said with it. */
 const goingBack = ({ version }: SeenRelease, _request: unknown, s: Seen): string => {
   const here = s.deployments.find(({ kind, state }) => kind === 'rollback' && state === 'running')?.environment;
@@ -259,6 +258,7 @@ const goingBack = ({ version }: SeenRelease, _request: unknown, s: Seen): string
     : `Going back in ${here}; say when it is. ${left.join(', ')} still ${left.length === 1 ? 'runs' : 'run'} ${version}: roll it back again after that.`;
 };
 
+/** The second part of a button that is about one environment. */
 const environmentIn = (value: string): string | null => unpackValue(value)[1] ?? null;
 const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
 

@@ -2,7 +2,7 @@
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { newerWords } from '../domain/deployment/newer.ts';
-import { failures, isUnwell, lastThere, wrongSince } from '../domain/deployment/standing.ts';
+import { failures, isUnwell, standingPlaces, wrongSince } from '../domain/deployment/standing.ts';
 import { runner } from '../domain/duties.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { userId } from '../domain/ids.ts';
@@ -23,14 +23,8 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const { state } = s.release;
   const later = s.deployments.slice(s.deployments.indexOf(failure) + 1);
   if (failure.healthyAgainAt !== null) return 'it is healthy after all';
-  const after = lastThere(s).get(failure.environment);
-  if (
-    after !== undefined &&
-    after.id !== failure.id &&
-    after.kind === 'deploy' &&
-    after.state === 'succeeded' &&
-    !isUnwell(after)
-  )
+  const there = standingPlaces(s).find(({ environment }) => environment === failure.environment);
+  if (there !== undefined && there.id !== failure.id && !isUnwell(there))
     return `it went through in ${failure.environment} since`;
   // What went wrong last is what is decided about, wherever it was.
   if (failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure)))

@@ -396,7 +396,7 @@ describe('every button and verb with another workspace’s ids', () => {
         changes: text(mine.changes),
         state: text(mine.state),
         needs: null,
-        vouchers: null,
+        vouched_by: null,
         hold: null,
         risk: null,
       })

@@ -115,7 +115,7 @@ export const aRelease = (more: Partial<Release> = {}): Release => ({
   hold: null,
   risk: null,
   everAsked: false,
-  vouchers: [],
+  vouchedBy: [],
   createdAt: NOW,
   ...more,
 });

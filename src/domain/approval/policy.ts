@@ -63,7 +63,7 @@ const requesters = (release: Release, openedBy: UserId | null): readonly (UserId
   openedBy ?? release.submitter,
   release.creator,
   release.owner,
-  ...release.vouchers,
+  ...release.vouchedBy,
 ];
 
 /** Why this rule does not count the person, although a member; `null` when it does. */

@@ -7,7 +7,7 @@ import { nextAwake, nextOpen, workingDaysLater } from '../hours.ts';
 import type { UserId } from '../ids.ts';
 import { mayGiveAway } from '../permissions.ts';
 import { allow, type Decision, type Field, type Refusal, refuse } from '../refusal.ts';
-import { keyOf, move, nameOf, type Release, STATUS_WORDS, vouchersWith } from '../release/release.ts';
+import { keyOf, move, nameOf, type Release, STATUS_WORDS, withVoucher } from '../release/release.ts';
 import { riskLevel, traitsOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, earliest, HOUR, type Instant, latest } from '../time.ts';
@@ -160,7 +160,7 @@ export const submit = (before: Situation, act: Act): Decision<Effect> => {
     });
   const mayAsk = mayGiveAway(s.around.catalog, release, act.by, 'Not asked');
   if (!mayAsk.ok) return mayAsk;
-  const asked: Situation = { ...s, release: { ...release, submitter: act.by, vouchers: vouchersWith(release, act) } };
+  const asked: Situation = { ...s, release: { ...release, submitter: act.by, vouchedBy: withVoucher(release, act) } };
   const missing = refusedFor(missingBeforeAsking(asked, act.now));
   if (missing !== null) return refuse(missing);
   const rules = rulesFor(s);

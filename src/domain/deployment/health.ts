@@ -1,4 +1,4 @@
-/** Once it went through: who says that it is healthy or not, after what was looked at. */
+/** Once it went through: who has to say that it is healthy, and what is looked at before. */
 import { membersOf, onCall } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import type { UserId } from '../ids.ts';

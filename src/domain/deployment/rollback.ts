@@ -63,7 +63,8 @@ export const startRollback = (
       'environment',
       say`Not rolled back: ${s.release.version} does not run in ${place}. It can go back in ${listing(reached, 'or')}.`,
     );
-  const environment = place ?? reached[0] ?? null;
+  const going = runningDeployment(s, null, 'rollback');
+  const environment = place ?? going?.environment ?? reached[0] ?? null;
   if (environment === null || (status !== 'deploying' && status !== 'failed' && status !== 'deployed'))
     return nothingRuns(s, 'Not rolled back');
   const other =
@@ -81,6 +82,15 @@ export const startRollback = (
       fix: say`See it with ${command('env')}.`,
     });
   }
+  // One after the other: whoever says that it is back says of which.
+  if (going !== null)
+    return refuse({
+      code: 'status',
+      did: 'Not rolled back',
+      name: `${s.release.service} in ${going.environment}`,
+      status: `going back to ${going.version} now`,
+      fix: say`Say when it is back there, then roll back ${environment}.`,
+    });
   const live = s.around.succeeded.filter((row) => row.environment === environment).at(-1);
   const arrived = s.deployments.findLast(
     (d) => d.environment === environment && d.kind === 'deploy' && d.state === 'succeeded',

@@ -3,7 +3,7 @@ import { happened } from '../events.ts';
 import { nextAwake } from '../hours.ts';
 import type { DeploymentId, FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { keyOf, nameOf, planOrNow, vouchersWith } from '../release/release.ts';
+import { keyOf, nameOf, planOrNow, withVoucher } from '../release/release.ts';
 import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
@@ -103,7 +103,7 @@ export const exceptionDeciders = (exception: FreezeException, s: Situation): rea
 
 /** Whether a token asked, and they made it: nobody decides for themselves by a token either. */
 const vouched = (s: Situation, by: UserId, person: UserId): boolean =>
-  tokenName(by) !== null && s.release.vouchers.includes(person);
+  tokenName(by) !== null && s.release.vouchedBy.includes(person);
 
 /** Whether waiting for somebody's hours would be too late for it: customers are hit, the day is over by then, or the exception is. */
 export const cannotWait = (exception: FreezeException, s: Situation, person: UserId, now: Instant): boolean => {
@@ -178,7 +178,7 @@ export const requestException = (s: Situation, input: ExceptionInput, act: Act):
     { freeze: freeze.number, name: freeze.name, environment: input.environment },
     { words: input.reason, subject: exception.id },
   );
-  const release = { ...s.release, vouchers: vouchersWith(s.release, act) };
+  const release = { ...s.release, vouchedBy: withVoucher(s.release, act) };
   return allow({ after: { ...s, release, exceptions: [...s.exceptions, exception] }, events: [event] });
 };
 

@@ -224,7 +224,7 @@ export const draftOf = (input: ReleaseInput, catalog: Catalog, identity: Identit
   hold: null,
   risk: null,
   everAsked: false,
-  vouchers: act.vouches === undefined ? [] : [act.vouches],
+  vouchedBy: act.vouches === undefined ? [] : [act.vouches],
   createdAt: act.now,
 });
 

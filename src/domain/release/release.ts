@@ -133,7 +133,7 @@ export type Release = {
   risk: Risk | null;
   everAsked: boolean;
   /** Whose tokens planned it or asked for it: they count as whoever asked. */
-  vouchers: readonly UserId[];
+  vouchedBy: readonly UserId[];
   createdAt: Instant;
 };
 
@@ -177,10 +177,10 @@ export const notStarted = (release: Release): boolean => NOT_STARTED.includes(re
 
 /** A draft that was never asked for is private to the people with a role on it, also once it is cancelled. */
 /** With who answers for it now, where a token acts. */
-export const vouchersWith = (
-  { vouchers }: Pick<Release, 'vouchers'>,
+export const withVoucher = (
+  { vouchedBy }: Pick<Release, 'vouchedBy'>,
   { vouches }: { vouches?: UserId },
-): readonly UserId[] => (vouches === undefined || vouchers.includes(vouches) ? vouchers : [...vouchers, vouches]);
+): readonly UserId[] => (vouches === undefined || vouchedBy.includes(vouches) ? vouchedBy : [...vouchedBy, vouches]);
 
 export const isPrivate = (release: Pick<Release, 'everAsked'> & { state: Pick<ReleaseState, 'status'> }): boolean =>
   (release.state.status === 'draft' || release.state.status === 'cancelled') && !release.everAsked;
