@@ -34,6 +34,7 @@ import {
 import { deploymentVerbs } from './deployments/deployment-verbs.ts';
 import { deploymentRoutes } from './deployments/deployments-slack.ts';
 import { emergencyJudge, emergencyPost } from './deployments/emergency-messages.ts';
+import { emergencyRoutes } from './deployments/emergency-slack.ts';
 import { failureAsk } from './deployments/failure-ask.ts';
 import { lockNotice } from './deployments/lock-notice.ts';
 import { lockVerbs } from './deployments/lock-verbs.ts';
@@ -160,6 +161,7 @@ const SLICES: readonly Routes[] = [
   approvalRoutes,
   gateRoutes,
   deploymentRoutes,
+  emergencyRoutes,
   rolloutRoutes,
   checklistRoutes,
   placeRoutes,

@@ -1,6 +1,6 @@
 /** What channels read of a release: its card, the events in its thread, its deployments, and the one message for stakeholders. */
 import type { Message, Place } from '../courier/message.ts';
-import { askedByMention } from '../domain/approval/policy.ts';
+import { askedByMention } from '../domain/approval/asking.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { failures, unwell } from '../domain/deployment/standing.ts';

@@ -67,7 +67,10 @@ const isFields = (value: unknown): boolean => typeof value === 'object' && value
 /** What is no exchange, in our words: an empty batch the library takes for nothing to do, of odd arguments it speaks in its own. */
 const refusedExchange = (sent: unknown) => {
   const failed = (id: unknown, code: number, message: string) => ({ jsonrpc: '2.0', id, error: { code, message } });
-  const all = (Array.isArray(sent) ? sent : [sent]) as readonly ({ id?: unknown; params?: { arguments?: unknown } } | null)[];
+  const all = (Array.isArray(sent) ? sent : [sent]) as readonly ({
+    id?: unknown;
+    params?: { arguments?: unknown };
+  } | null)[];
   if (all.length === 0) return failed(null, -32_600, 'The batch is empty.');
   const odd = all.find((each) => each?.params?.arguments !== undefined && !isFields(each.params.arguments));
   return odd == null ? null : failed(odd.id ?? null, -32_602, 'arguments has to be fields: see tools/list.');

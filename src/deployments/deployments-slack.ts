@@ -7,8 +7,6 @@ import { confirmations, toConfirm } from '../domain/deployment/health.ts';
 import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { isUnwell, standingPlaces, unwell } from '../domain/deployment/standing.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
-import { emergencyStopped, secondPerson } from '../domain/emergency/emergency.ts';
-import { type BreakGlass } from '../domain/emergency/phase.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { mayAct, readerOf } from '../domain/permissions.ts';
 import { wouldReplace } from '../domain/plan/replace.ts';
@@ -25,8 +23,8 @@ import { startButton } from '../situation/card-look.ts';
 import { releaseSeenBy, type Seen, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
-import { actions, form, section, selectInput, textInput } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { actions, form, selectInput, textInput } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
   type Answer,
@@ -177,57 +175,6 @@ const rollbackMeant = async (request: CommandRequest): Promise<Decision<SeenRele
     : allow(live);
 };
 
-const openEmergency = async (request: CommandRequest): Promise<Answer> => {
-  const found = await namedRelease(request);
-  if (!found.ok) return refused(found.refusal);
-  const permitted = mayAct('emergency', request.catalog, request.actor, found.value);
-  if (!permitted.ok) return refused(permitted.refusal);
-  const choices = protectedEnvironments(request.catalog).map((name) => ({ text: name, value: name }));
-  if (choices.length === 0)
-    return tell([
-      md`No environment of the catalog is protected: there is no glass to break. Start with the deploy command.`,
-    ]);
-  const s = await situationFor(request, found.value.id);
-  const stopped = s === null ? null : emergencyStopped(s, request.actor, request.ctx.now);
-  if (stopped !== null) return refused(stopped);
-  const second = s === null ? null : secondPerson(s, { by: request.actor, now: request.ctx.now });
-  const when =
-    second === null
-      ? md`You can start as soon as you send this: nobody who could confirm it is at work now.`
-      : md`${sentenceMarkup([person(second)], request.voice)} is asked to confirm. You can start once they do, or in 10 minutes.`;
-  return {
-    kind: 'form',
-    view: form({
-      id: VIEWS.emergency,
-      title: 'Emergency',
-      submit: 'Start an emergency',
-      metadata: found.value.id,
-      blocks: [
-        section([
-          md`*${nameOf(found.value)} goes without approval, gates and freezes*: one deployment in the next 4 hours. The channel and the release managers are told; somebody else judges it within two working days.`,
-          when,
-        ]),
-        textInput({
-          id: 'reason',
-          label: 'What is broken, and who is hit?',
-          multiline: true,
-          hint: 'At least 30 characters. Everybody in the channel and the judges read it.',
-        }),
-        textInput({ id: 'incident', label: 'Incident', optional: true, placeholder: 'https://…' }),
-        selectInput({ id: 'environment', label: 'Environment', choices, initial: choices[0]?.value ?? null }),
-      ],
-    }),
-  };
-};
-
-/** When it may start, and who was asked. */
-const emergencyWords = (grant: BreakGlass | null): Mrkdwn =>
-  grant === null
-    ? md`Done.`
-    : grant.second === null
-      ? md`You can start now, once, until ${dateToken(grant.expiresAt)}. It is judged by ${dateToken(grant.judgeBy)}.`
-      : md`${mention(grant.second)} is asked to confirm; without an answer you can start ${dateToken(grant.grantedAt)}. It is judged by ${dateToken(grant.judgeBy)}.`;
-
 /** Healthy, or who and which place is still to come. */
 const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
   const { state } = s.release;
@@ -287,7 +234,6 @@ export const deploymentRoutes: Routes = {
       'Recorded as a failure.',
     ),
     rollback: onCommand(verbs.rollBack, placeAndReason, goingBack, rollbackMeant),
-    emergency: { opens: 'Emergency', run: openEmergency },
   },
   actions: {
     [ACTIONS.start]: onClick(
@@ -320,18 +266,6 @@ export const deploymentRoutes: Routes = {
         state.status === 'rolled_back'
           ? `${service} is back on ${state.to}.`
           : 'It is back there; another place still runs it.',
-    ),
-    [ACTIONS.confirmEmergency]: onClick(verbs.confirmEmergency, () => null, 'Confirmed: it is in force now.'),
-    [ACTIONS.justified]: onClick(
-      verbs.judgeEmergency,
-      () => ({ verdict: 'justified' as const }),
-      'Judged as justified.',
-    ),
-    [ACTIONS.notJustified]: onClick(
-      verbs.judgeEmergency,
-      () => ({ verdict: 'not justified' as const }),
-      (_release, _request, { breakGlass }) =>
-        breakGlass?.usedBy == null ? 'Stopped: it does not start without approval.' : 'Judged as not justified.',
     ),
     [ACTIONS.fail]: openFailure('It failed', VIEWS.fail, 'What failed?'),
     [ACTIONS.rollBack]: openRollback,
@@ -382,15 +316,6 @@ export const deploymentRoutes: Routes = {
       verbs.liftLock,
       ({ metadata, values }) => ({ environment: environmentIn(metadata) ?? '', reason: reasonIn(values) }),
       'The lock is lifted.',
-    ),
-    emergency: onSubmit(
-      verbs.emergency,
-      ({ values }) => ({
-        environment: chosen(values, 'environment') ?? '',
-        justification: reasonIn(values),
-        incident: textOf(values, 'incident'),
-      }),
-      (_release, _request, { breakGlass }) => emergencyWords(breakGlass),
     ),
   },
 };

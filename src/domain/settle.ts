@@ -4,7 +4,8 @@
  */
 
 import { approvalClock } from './approval/approval-clock.ts';
-import { askable, askedSuffice, askFirst, dayBegins, liveDecisions, unsatisfiable } from './approval/policy.ts';
+import { askable, askedSuffice, askFirst, dayBegins } from './approval/asking.ts';
+import { liveDecisions, unsatisfiable } from './approval/policy.ts';
 import { askedAnew } from './approval/reconsider.ts';
 import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';

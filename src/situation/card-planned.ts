@@ -1,7 +1,8 @@
 /** The card before anything is deployed: draft, waiting for approval, approved. */
 
+import { askedByMention, dayBegins } from '../domain/approval/asking.ts';
 import { needsReason } from '../domain/approval/decide.ts';
-import { askedByMention, dayBegins, evaluate, unsatisfiable } from '../domain/approval/policy.ts';
+import { evaluate, unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy, type Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';

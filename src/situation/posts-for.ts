@@ -1,6 +1,6 @@
 /** What channels are to see after a change: the card and its thread, deployments and how they ended, stakeholder posts, emergencies. */
 import type { Wanted } from '../courier/messages.ts';
-import { askedByMention } from '../domain/approval/policy.ts';
+import { askedByMention } from '../domain/approval/asking.ts';
 import { holds } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { failures } from '../domain/deployment/standing.ts';

@@ -6,7 +6,8 @@ import type { Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { at, command, listing, people, person, say } from '../words.ts';
 import { approvalClock } from './approval-clock.ts';
-import { askable, dayBegins, evaluate, liveDecisions } from './policy.ts';
+import { askable, dayBegins } from './asking.ts';
+import { evaluate, liveDecisions } from './policy.ts';
 import { remindsAgainAt } from './remind.ts';
 import { missingBeforeAsking, rulesFor } from './submit.ts';
 

@@ -7,7 +7,8 @@ import { move, notStarted } from '../release/release.ts';
 import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
-import { alternatives, askFirst, evaluate, lacking, liveDecisions, membersOfRule, shortRules } from './policy.ts';
+import { askFirst } from './asking.ts';
+import { alternatives, evaluate, lacking, liveDecisions, membersOfRule, shortRules } from './policy.ts';
 import { type ApprovalDecision, askedIn, type Round, stepped } from './round.ts';
 import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { approvalCheck } from '../../../src/domain/approval/approval-check.ts';
-import { dayBegins } from '../../../src/domain/approval/policy.ts';
+import { dayBegins } from '../../../src/domain/approval/asking.ts';
 import { remind, remindsAgainAt } from '../../../src/domain/approval/remind.ts';
 import { after, HOUR, instant } from '../../../src/domain/time.ts';
 import {

@@ -58,6 +58,18 @@ describe('not healthy in one of several places', () => {
     expect(unwell(done(bad(done_, 'us')).after).map(({ environment }) => environment)).toEqual(['us']);
   });
 
+  it('goes back one after the other, each where somebody says', () => {
+    const had = { ...eu, deployments: eu.deployments.map((d) => ({ ...d, before: '2.13.1' })) };
+    const by = anAct(OWNER, later(22));
+    const going = done(startRollback(had, 'errors', by, 'eu')).after;
+    expect(going.deployments.at(-1)).toMatchObject({ kind: 'rollback', environment: 'eu' });
+    expect(fields(startRollback(going, 'slow', by, 'us'))).toMatchObject({ code: 'status' });
+    expect(fields(startRollback(going, 'again', by))).toMatchObject({ code: 'status' });
+    const back = done(succeedRollback(going, anAct(OWNER, later(24)))).after;
+    expect(done(startRollback(back, 'slow', by, 'us')).after.deployments.at(-1)).toMatchObject({ environment: 'us' });
+    expect(fields(startRollback(had, 'errors', by, 'moon'))).toMatchObject({ problems: [{ field: 'environment' }] });
+  });
+
   it('is well once each of them is, whoever says so of which', () => {
     const one = done(well(eu, 'us')).after;
     expect(one.release.state).toMatchObject({ healthy: null, wellIn: ['us'] });

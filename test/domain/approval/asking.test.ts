@@ -1,13 +1,7 @@
 /** Whom to ask, in which order, and who is asked by a mention of their group. */
 import { describe, expect, it } from 'vitest';
-import {
-  askable,
-  askedByMention,
-  askFirst,
-  evaluate,
-  missingAfter,
-  stillCan,
-} from '../../../src/domain/approval/policy.ts';
+import { askable, askedByMention, askFirst } from '../../../src/domain/approval/asking.ts';
+import { evaluate, missingAfter, stillCan } from '../../../src/domain/approval/policy.ts';
 import type { Catalog, Group, Rule, RuleTree } from '../../../src/domain/catalog/catalog.ts';
 import { awake } from '../../../src/domain/hours.ts';
 import { type UserId, userId } from '../../../src/domain/ids.ts';
