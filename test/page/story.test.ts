@@ -170,22 +170,22 @@ describe('the sandbox page', () => {
     await page.getByRole('button', { name: 'Make a token' }).click();
     const log = page.getByLabel('Log of the pipeline');
     await log.waitFor();
-    for (const [fails, end] of [
-      [true, /failed: errors rose to 4 %/],
-      [false, /is in production/],
-    ] as const) {
+    for (const [turn, { fails, end }] of [
+      { fails: true, end: /failed: errors rose to 4 %/ },
+      { fails: false, end: /is in production/ },
+    ].entries()) {
       await page.getByRole('button', { name: 'Plan another release' }).click();
-      const planned = page
-        .getByRole('combobox', { name: 'Release' })
-        .locator('option', { hasText: /search .*awaiting/ })
-        .first();
-      await planned.waitFor({ state: 'attached' });
+      // Which one it planned stands in its log: others wait for approval as well.
+      const planned = async () => [
+        ...(await log.innerText()).matchAll(/\$ signalbox release (search \S+) [^$]*?✓ (\S+) is planned/g),
+      ];
+      await expect.poll(async () => (await planned()).length, { timeout: 30_000 }).toBe(turn + 1);
+      const [, name = '', key = ''] = (await planned())[turn] ?? [];
       if (fails) await page.getByLabel('Let it fail halfway').check();
       else await page.getByLabel('Let it fail halfway').uncheck();
-      await page.getByRole('combobox', { name: 'Release' }).selectOption((await planned.getAttribute('value')) ?? '');
+      await page.getByRole('combobox', { name: 'Release' }).selectOption(key);
       await page.getByRole('button', { name: 'Deploy to production' }).click();
       // On its own card: whoever may approve can there, whether or not they were asked.
-      const name = /search \S+/.exec((await planned.textContent()) ?? '')?.[0] ?? '';
       const card = messageWith(page, `${name}  ·  waiting for approval`);
       const approve = card.getByRole('button', { name: 'Approve', exact: true });
       // A socket that was lost a moment ago takes nothing: as in Slack, a press that showed nothing is made again.
