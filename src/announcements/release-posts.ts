@@ -1,8 +1,11 @@
 /** What channels read of a release: its card, the events in its thread, its deployments, and the one message for stakeholders. */
+
 import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/asking.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { isReplaced } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
+import { runner } from '../domain/deployment/runner.ts';
 import { failures, unwell } from '../domain/deployment/standing.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { eventSentence } from '../domain/events.ts';
@@ -157,12 +160,12 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
 const isToDecide = (s: Seen, d: Deployment): boolean =>
   s.release.state.status === 'failed' &&
   canGoBack(s) &&
-  s.around.newer === null &&
+  !isReplaced(s) &&
   // What is wrong now is what is decided about.
   (failures(s).some(({ id }) => id === d.id) || s.deployments.at(-1)?.id === d.id);
 
 const decides = (s: Seen, d: Deployment, voice: Voice): Mrkdwn =>
-  isToDecide(s, d) ? md`${namedBy(s.release.deployer ?? s.release.owner, voice)} decides` : EMPTY;
+  isToDecide(s, d) ? md`${namedBy(runner(s), voice)} decides` : EMPTY;
 
 const rollBackButton = (s: Seen, d: Deployment) =>
   isToDecide(s, d)
@@ -236,11 +239,11 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
 };
 
 /** One message for each release that customers notice: no card, no button, edited for life. */
-export const stakeholderPost: SeenRenderer = (s) => {
+export const stakeholderPost: SeenRenderer = (s, { now }) => {
   const { release } = s;
   const { customers, answers } = release;
   if (customers === null) return null;
-  const { head, leadIn } = stakeholderWords(s);
+  const { head, leadIn } = stakeholderWords(s, now);
   const coming = publicState(s) === 'coming';
   return message(
     readAloud(head),

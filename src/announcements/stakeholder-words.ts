@@ -1,6 +1,10 @@
 /** What people who wait for changes are told of each state: one table, in their words. */
+
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { isReplaced } from '../domain/deployment/newer.ts';
 import { stillReached } from '../domain/deployment/rollback.ts';
+import { failures } from '../domain/deployment/standing.ts';
+import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { nameOf, type ReleaseState } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -66,7 +70,7 @@ export const publicState = (s: Seen): PublicState => {
     case 'deployed':
       return 'live';
     case 'failed':
-      return s.around.newer === null ? 'problem' : 'replaced';
+      return isReplaced(s) ? 'replaced' : 'problem';
     case 'rolled_back':
       return 'back';
     case 'closed':
@@ -80,18 +84,23 @@ export const publicState = (s: Seen): PublicState => {
 const runsNow = (s: Seen): string | null =>
   s.around.running.find(({ environment }) => s.release.targets.includes(environment))?.version ?? null;
 
+/** When it comes: never a time inside a freeze, nor one that has passed. */
+const comesWhen = (s: Seen, now: Instant): Mrkdwn => {
+  const held = heldByFreeze(s, now);
+  if (held !== null) return md`, not before ${dateToken(held.free)}: nothing changes until then`;
+  const { when } = s.release;
+  return when.kind === 'at' && when.start > now ? md` ${dateToken(when.start)}` : EMPTY;
+};
+
 type Words = { head: Mrkdwn /** What stands before the customers' sentence. */; leadIn: string };
 
 /** The first line of the one message, read aloud for each state. */
-export const stakeholderWords = (s: Seen): Words => {
+export const stakeholderWords = (s: Seen, now: Instant): Words => {
   const name = nameOf(s.release);
-  const { state, when } = s.release;
+  const { state } = s.release;
   switch (publicState(s)) {
     case 'coming':
-      return {
-        head: md`${name} is coming${when.kind === 'at' ? md` ${dateToken(when.start)}` : EMPTY}.`,
-        leadIn: 'What changes: ',
-      };
+      return { head: md`${name} is coming${comesWhen(s, now)}.`, leadIn: 'What changes: ' };
     case 'going live':
       return { head: md`${name} is going live now.`, leadIn: 'What changes: ' };
     case 'live':
@@ -162,8 +171,10 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     case 'coming':
       return goOn('The team is preparing a repair.');
     case 'problem':
-      return s.deployments.some((d) => d.kind === 'rollback' && d.state === 'failed')
-        ? goOn('Going back did not work either; the team is on it.')
+      if (failures(s).some((d) => d.kind === 'rollback'))
+        return goOn('Going back did not work either; the team is on it.');
+      return back !== null && failures(s).length === 0
+        ? goOn(`In ${back.environment} it went back to ${back.version} and works; the rest is being decided.`)
         : goOn('The team is deciding what to do.');
     case 'back':
       return {

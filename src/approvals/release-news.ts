@@ -1,9 +1,11 @@
 /** One message a release and owner: how it stands and what to do, following its state. It comes anew only when they have to do something. */
+
 import type { Message } from '../courier/message.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
 import { confirmations, toConfirm, watched } from '../domain/deployment/health.ts';
+import { runs } from '../domain/deployment/runner.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { badSignals } from '../domain/deployment/watch.ts';
 import { type UserId, userId } from '../domain/ids.ts';
@@ -13,7 +15,7 @@ import { keyOf, nameOf, roleHolders } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Turn, turnOf } from '../domain/turn.ts';
 import { command, person, say } from '../domain/words.ts';
-import { MOVED, OWNERLESS, ROLE_GIVEN, ROLE_LOST } from '../situation/news-for.ts';
+import { MOVED, OWNERLESS, ROLE_GIVEN, ROLE_LOST, TAKEN_OVER } from '../situation/news-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
@@ -101,6 +103,15 @@ const pausedWords = (s: Seen, occurrence: string): Mrkdwn =>
     ? md`It is paused: does it still wait? The place is nobody else’s meanwhile.`
     : EMPTY;
 
+/** To whose it is now, when whoever ran it has left. */
+const takenOverWords = (s: Seen, occurrence: string, voice: Voice): Mrkdwn => {
+  const [left = '', id] = occurrence.startsWith(TAKEN_OVER) ? occurrence.slice(TAKEN_OVER.length).split(' ') : [];
+  const d = s.deployments.find((each) => each.id === id);
+  return d?.state === 'running' && d.runBy === left
+    ? md`${sentenceMarkup([person(userId(left))], voice)} left while it runs in ${d.environment}: you say when it is through, or hand it over.`
+    : EMPTY;
+};
+
 /** To whoever runs it, or looks after it, when nobody has said how it is. */
 const verifyWords = (s: Seen, occurrence: string): Mrkdwn => {
   if (!occurrence.startsWith('verify ') || watched(s).length === 0) return EMPTY;
@@ -158,7 +169,7 @@ const hasPart = (s: Seen, me: UserId): boolean =>
     s.release.hold?.by,
     s.breakGlass?.by,
     ...toConfirm(s),
-    ...s.deployments.filter(({ state }) => state === 'running').map(({ runBy }) => runBy),
+    ...s.deployments.filter(({ state }) => state === 'running').map((d) => runs(s, d)),
   ].includes(me);
 
 const handedOn = (s: Seen, voice: Voice): Mrkdwn => {
@@ -219,6 +230,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
       turnWords(s, what.occurrence, what.now),
       heldWords(s, what.occurrence),
       pausedWords(s, what.occurrence),
+      takenOverWords(s, what.occurrence, voice),
       verifyWords(s, what.occurrence),
       soonWords(s, what.occurrence, what.now),
       unusedWords(s, what.occurrence),

@@ -1,9 +1,9 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { newerWords } from '../domain/deployment/newer.ts';
+import { isTaken, newerWords } from '../domain/deployment/newer.ts';
+import { runner } from '../domain/deployment/runner.ts';
 import { failures, isUnwell, standingPlaces, wrongSince } from '../domain/deployment/standing.ts';
-import { runner } from '../domain/duties.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { userId } from '../domain/ids.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
@@ -31,7 +31,7 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
     return 'it is asked again below';
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
   if (back !== undefined) return `it is going back to ${back.version}`;
-  if (s.around.newer !== null) return newerWords(s);
+  if (isTaken(s, failure.environment)) return newerWords(s);
   switch (state.status) {
     case 'failed':
       return null;
@@ -63,15 +63,20 @@ const reportedBy = (failure: Deployment): Mrkdwn =>
       ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
       : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
 
+const isHere = ({ release: { owner, deployer }, around: { inactive } }: Seen): boolean =>
+  [owner, deployer].some((id) => id !== null && !inactive.includes(id));
+
 /** Why somebody is asked who has nothing to do with it. */
-const calledWords = (occurrence: string): Mrkdwn =>
-  occurrence === 'on call'
-    ? md`You are asked because nobody has decided for a quarter of an hour.`
-    : occurrence === 'managers'
-      ? md`You are asked because nobody has decided for two hours.`
-      : occurrence.startsWith(ROLE_GIVEN)
-        ? md`You are the ${occurrence.split(' ')[1] ?? 'owner'} now.`
-        : EMPTY;
+const calledWords = (s: Seen, occurrence: string): Mrkdwn =>
+  occurrence === 'managers' && !isHere(s)
+    ? md`You are asked because those who would decide have left.`
+    : occurrence === 'on call'
+      ? md`You are asked because nobody has decided for a quarter of an hour.`
+      : occurrence === 'managers'
+        ? md`You are asked because nobody has decided for two hours.`
+        : occurrence.startsWith(ROLE_GIVEN)
+          ? md`You are the ${occurrence.split(' ')[1] ?? 'owner'} now.`
+          : EMPTY;
 
 export const failureAsk: SeenRenderer = (s, what) => {
   const failure = s.deployments.find(({ id }) => id === what.subject);
@@ -104,7 +109,7 @@ export const failureAsk: SeenRenderer = (s, what) => {
       md`${s.breakGlass?.usedBy === failure.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : EMPTY}*${head}*`,
       reported(failure),
       ...besides(s, failure),
-      calledWords(what.occurrence),
+      calledWords(s, what.occurrence),
       parts.next ?? EMPTY,
     ].filter((line) => !isEmpty(line)),
     actions(

@@ -2,11 +2,15 @@
  * What waits for a person: one answer for Home, `/release` alone and every list. While a release waits for somebody, that somebody has a duty
  * here; who has none is not kept by it.
  */
+
 import { liveDecisions, stillCan } from './approval/policy.ts';
 import { openRoundOf, type Question } from './approval/round.ts';
 import { environmentNamed } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { toConfirm } from './deployment/health.ts';
+import { isReplaced } from './deployment/newer.ts';
+import { runner, runs } from './deployment/runner.ts';
+import { isBeingMended } from './deployment/standing.ts';
 import { keptApart } from './deployment/starter.ts';
 import { judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, phaseIn } from './emergency/phase.ts';
@@ -36,9 +40,6 @@ export type Duty =
   | { kind: 'leave freeze'; environment: string; planned: boolean }
   | { kind: 'say healthy' }
   | { kind: 'review'; review: Review };
-
-/** Who starts it, and decides what becomes of it then. */
-export const runner = ({ release }: Situation): UserId => release.deployer ?? release.owner;
 
 /** Where it could be started next: the target, or what has to come before it. */
 const startable = (s: Situation, now: Instant): string | null => {
@@ -74,8 +75,9 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   if (s.exceptions.some((exception) => isWanted(exception, s, now))) return [];
   const environment = nextEnvironment(s);
   const later = plannedInto(s, targetsLeft(s), now);
+  const come = s.release.when.kind === 'at' && s.release.when.start <= now;
   const held =
-    (state.status === 'approved' || begun) &&
+    (state.status === 'approved' || begun || come) &&
     obstacles(readiness(s, environment, now)).some(({ code }) => code === 'freeze.active');
   if (later?.freeze.severity === 'hard') return [{ kind: 'leave freeze', environment, planned: true }];
   const behind = s.release.when.kind === 'at' && s.release.when.start > now;
@@ -92,7 +94,7 @@ const ofGates = (s: Situation, person: UserId, now: Instant): readonly Duty[] =>
 
 const ended = (s: Situation, person: UserId): readonly Duty[] =>
   s.deployments
-    .filter((d) => d.state === 'running' && d.runBy === person)
+    .filter((d) => d.state === 'running' && runs(s, d) === person)
     .map((deployment) => ({ kind: 'end', deployment }));
 
 const ofEmergency = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
@@ -122,8 +124,9 @@ const ofExceptions = (s: Situation, person: UserId, now: Instant): readonly Duty
 const ofOwner = (s: Situation, person: UserId): readonly Duty[] => {
   const { state, owner, hold } = s.release;
   const running = s.deployments.some((d) => d.state === 'running');
-  const replaced = s.around.newer !== null;
-  if (state.status === 'failed' && runner(s) === person && !running && !replaced) return [{ kind: 'decide failure' }];
+  const replaced = isReplaced(s);
+  if (state.status === 'failed' && runner(s) === person && !isBeingMended(s) && !replaced)
+    return [{ kind: 'decide failure' }];
   if (state.status === 'deployed' && state.healthy !== true && toConfirm(s).includes(person) && !running && !replaced)
     return [{ kind: 'say healthy' }];
   const again = state.status === 'draft' && state.returned !== null && owner === person && hold === null;

@@ -5,7 +5,19 @@
 
 import type { UserId } from './ids.ts';
 import type { Instant } from './time.ts';
-import { at, capital, command, count, group, listing, type Part, people, type Sentence, say } from './words.ts';
+import {
+  at,
+  capital,
+  clauses,
+  command,
+  count,
+  group,
+  listing,
+  type Part,
+  people,
+  type Sentence,
+  say,
+} from './words.ts';
 
 export type Decision<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
 
@@ -212,7 +224,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
 const notReady = (obstacles: readonly { sentence: Sentence; fix: Sentence }[]): Sentence => {
   const [first] = obstacles;
   if (obstacles.length === 1 && first !== undefined) return say`Not started: ${first.sentence}. ${first.fix}`;
-  return say`Not started: ${obstacles.length} things are in the way: ${listing(obstacles.map(({ sentence }) => sentence))}. See ${command('why')}.`;
+  return say`Not started: ${obstacles.length} things are in the way: ${clauses(obstacles.map(({ sentence }) => sentence))}. See ${command('why')}.`;
 };
 
 /** Who may do it instead, as the last words of a refusal. */

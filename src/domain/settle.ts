@@ -16,12 +16,13 @@ import { endLock } from './deployment/lock.ts';
 import { timeOut } from './deployment/outcome.ts';
 import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
 import { goOnByItself, isOnItsOwn } from './deployment/rollout-acts.ts';
+import { runner, runs } from './deployment/runner.ts';
 import { healthyByItself, healthyByItselfAt, verifyNudges } from './deployment/watch.ts';
-import { runner } from './duties.ts';
 import { anotherSecond, judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, ranOut } from './emergency/phase.ts';
 import { happened } from './events.ts';
 import { endOf } from './freeze/calendar.ts';
+import { exceptionDeciders, exceptionReminder } from './freeze/exception.ts';
 import { freezeQuestion } from './freeze/freeze-check.ts';
 import { nextEdge } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
@@ -295,6 +296,14 @@ const verifyTold = (s: Situation, now: Instant): readonly Instant[] =>
     now > after(at, TOLD_WITHIN) ? [] : at > now ? [at] : people.map((id) => nextAwake(s, id, now)),
   );
 
+/** When those who may decide an exception are asked once more: at its time, and where they rest then, as their hours begin. */
+const exceptionsTold = (s: Situation, now: Instant): readonly Instant[] =>
+  s.exceptions.flatMap((exception) => {
+    const at = exceptionReminder(exception, s, now);
+    if (at === null) return [];
+    return at > now ? [at] : exceptionDeciders(exception, s).map((id) => nextAwake(s, id, now));
+  });
+
 /** When an emergency opens and ends, and when those whom its end or its late judgement concerns are at work. */
 const emergencyTimes = (s: Situation, now: Instant): readonly Instant[] => {
   const grant = s.breakGlass;
@@ -325,6 +334,7 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     // What failed may be tried again as long as its approval lasts.
     release.state.status === 'failed' ? (round?.validUntil ?? null) : null,
     ...s.exceptions.map(({ validUntil }) => validUntil),
+    ...exceptionsTold(s, now),
     waits && round !== null ? dayBegins(s, round, now) : null,
     // Until then it is to be decided, or started.
     notStarted(release) && release.when.kind === 'at' ? release.when.start : null,
@@ -332,7 +342,7 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     ...frozenUntil(s, now),
     ...startTimes(s),
     ...s.deployments.flatMap((d) =>
-      d.state === 'running' ? pauseNudges(d).map((at) => (at > now ? at : nextAwake(s, d.runBy, now))) : [],
+      d.state === 'running' ? pauseNudges(d).map((at) => (at > now ? at : nextAwake(s, runs(s, d), now))) : [],
     ),
     ...s.gates.map(({ expiresAt }) => expiresAt),
     ...s.locks.map(({ liftedAt, expiresAt }) => (liftedAt === null ? expiresAt : null)),

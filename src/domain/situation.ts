@@ -34,8 +34,14 @@ export type Surroundings = {
   linked: readonly Linked[];
   /** Releases that wait for this one. */
   neededBy: readonly Linked[];
-  /** `places`: where it has taken its place, of the targets. */
-  newer: { release: ReleaseId; number: number; version: string; places?: readonly string[] } | null;
+  /** `places`: where it has taken its place, of the targets; `taken`: where that or any other newer one has. */
+  newer: {
+    release: ReleaseId;
+    number: number;
+    version: string;
+    places?: readonly string[];
+    taken?: readonly string[];
+  } | null;
   /** Failures in protected environments in the last 30 days, of each service that this may concern. */
   failures30d: Readonly<Record<string, number>>;
   /** When the last of them was, in each environment. */

@@ -44,6 +44,10 @@ export const listing = (items: readonly Interpolated[], last = 'and'): Sentence 
     return [...glue, ...say`${item}`];
   });
 
+/** Whole statements side by side, which have commas and an “and” of their own. */
+export const clauses = (items: readonly Sentence[]): Sentence =>
+  items.flatMap((item, index): readonly Part[] => (index === 0 ? item : [...say`; `, ...item]));
+
 export const people = (ids: readonly UserId[]): Sentence => listing(ids.map(person));
 
 /** `1 change`, `2 changes`. */

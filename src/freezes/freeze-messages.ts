@@ -16,7 +16,7 @@ import { type Seen } from '../situation/seen-by.ts';
 import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, isEmpty, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { readFreeze } from './freeze-store.ts';
 import { caughtOf, type Held } from './held.ts';
 
@@ -114,6 +114,11 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
   if (exception === undefined) return null;
   const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
   const name = nameOf(s.release);
+  if (!rendering.newest)
+    return {
+      ...message(`Asked again: ${name}`, [md`The exception for ${name} is asked about again below.`]),
+      gone: true,
+    };
   if (isLiveException(exception, rendering.now) && exception.decidedBy === rendering.audience)
     return message(
       `You granted the exception for ${name}`,
@@ -147,6 +152,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
     aloud(s, `Exception for ${name} in ${exception.environment}?`, 'decision'),
     [
       md`*Let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}?*`,
+      rendering.occurrence === 'again' ? md`You are asked once more: nobody has decided yet.` : EMPTY,
       fact('Reason', quoteText(exception.reason)),
       fact('How urgent', md`${exception.urgency ?? 'not said'}`),
       fact('Who is hit if it goes wrong', quoteText(exception.blastRadius ?? 'not said', 300)),

@@ -1,4 +1,5 @@
 /** Home as a person reads it: one sentence first, then what waits, what is theirs, what happens, what comes. Always far below 100 blocks. */
+
 import type { KnownBlock } from '@slack/types';
 import type { OtherRenderer } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
@@ -8,12 +9,13 @@ import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
+import { slotBehind } from '../domain/plan/moving.ts';
 import { targetsLeft } from '../domain/readiness.ts';
 import { nameOf, type Returned } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { oneOfEach } from '../freezes/freeze-store.ts';
-import { startButton } from '../situation/card-look.ts';
+import { moveButton, startButton } from '../situation/card-look.ts';
 import type { Situations } from '../situation/parts.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -140,14 +142,16 @@ const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant): HomeRo
     }
     case 'ask again':
       return { line: md`Ask again for *${name}*: ${AGAIN[duty.why]}`, buttons: [open] };
-    case 'leave freeze':
+    case 'leave freeze': {
+      const slot = release.state.status === 'deploying' ? null : slotBehind(s, now);
       return {
         line:
           release.state.status === 'deploying'
             ? md`*${name}* goes on in ${duty.environment} once the freeze is over, or with an exception`
             : md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
-        buttons: [open],
+        buttons: [...(slot === null ? [] : [moveButton(s, slot, now)]), open],
       };
+    }
     case 'say healthy':
       return {
         line: md`Say whether *${name}* is healthy`,

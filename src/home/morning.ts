@@ -1,6 +1,8 @@
 /** The release manager's one message a morning: what failed, is held, overdue or planned for today. Nothing of that, no message. */
+
 import type { OtherRenderer } from '../courier/message.ts';
 import type { Wanted } from '../courier/messages.ts';
+import { isReplaced } from '../domain/deployment/newer.ts';
 import { userId } from '../domain/ids.ts';
 import { BY_TIME } from '../domain/settle.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
@@ -56,7 +58,7 @@ export const morning =
     const is = (...statuses: readonly Seen['release']['state']['status'][]) =>
       open.filter(({ release }) => statuses.includes(release.state.status));
     const planned = is('approved', 'awaiting_approval');
-    const failed = is('failed').filter(({ around }) => around.newer === null);
+    const failed = is('failed').filter((s) => !isReplaced(s));
     const held = open.filter(({ release }) => release.hold !== null && release.state.status !== 'failed');
     const late = planned.filter((s) => (startOf(s) ?? now) < now && s.release.hold === null);
     const lapsed = open.filter((s) => wasTakenBack(s, now));

@@ -6,6 +6,7 @@ import { type Readiness } from '../domain/check.ts';
 import { failedPlace } from '../domain/deployment/health.ts';
 import { stands } from '../domain/deployment/standing.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
+import { isUnjudged } from '../domain/emergency/phase.ts';
 import { eventSentence } from '../domain/events.ts';
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
@@ -17,6 +18,7 @@ import type { Instant } from '../domain/time.ts';
 import { command, count, cut, person, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { asOf } from '../situation/as-of.ts';
+import { judgedWords } from '../situation/card-emergency.ts';
 import { reasonWords } from '../situation/card-failed.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
@@ -94,14 +96,17 @@ const startedLines = (s: Seen, by: UserId, now: Instant, voice: Voice): readonly
   const { label, next } = cardParts(s, now, voice);
   const { state } = s.release;
   const reason = state.status === 'failed' ? fact('Reason', reasonWords(s, state.reason)) : EMPTY;
-  const where = [headline(s, now), reason, label === '' ? next : fact(label, next)].filter((line) => !isEmpty(line));
+  const judged = fact('Emergency', judgedWords({ s, now, voice }));
+  const where = [headline(s, now), reason, label === '' ? next : fact(label, next), judged].filter(
+    (line) => !isEmpty(line),
+  );
   const target = state.status === 'failed' ? failedPlace(s) : nextEnvironment(s);
   const open = readiness(s, target, now, by).checks.filter(({ state: found }) => found !== 'pass');
   return [
     ...where,
     open.length === 0
       ? md`*Nothing in the way* of starting it in ${target}${state.status === 'failed' ? ' again' : ''}.`
-      : md`*To start it ${stands(s, target) ? 'again ' : ''}in ${target}:*`,
+      : md`*To start it ${stands(s, target) ? 'again ' : ''}in ${target}${isUnjudged(s.breakGlass) ? ', which was an emergency for one start' : ''}:*`,
     ...open.map((check) => checkLine(voice, check)),
   ];
 };

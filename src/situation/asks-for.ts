@@ -81,17 +81,11 @@ const wrongStill = (s: Situation, event: NamedEvent): readonly Wanted[] => {
   return left === undefined ? [] : failureAsks(s, left.id, event.id);
 };
 
-/** Who decides about a failure; where they have left, the release managers do. */
-const failureAsks = ({ release, around }: Situation, deployment: string, occurrence = ''): readonly Wanted[] => {
-  const theirs = [...new Set([release.deployer ?? release.owner, release.owner])];
-  const here = theirs.filter((id) => !around.inactive.includes(id));
-  return here.length > 0
-    ? here.map((id) => toPerson(deployment, 'failure-ask', id, occurrence))
-    : managersOf(around, release.service).map((id) => toPerson(deployment, 'failure-ask', id, 'managers'));
-};
-
-const managersOf = ({ catalog, inactive }: Situation['around'], service: string): readonly UserId[] =>
-  membersOf(catalog, catalog.roles.release_manager, service).filter((id) => !inactive.includes(id));
+/** Who decides about a failure; where they have left, the release managers do, who are called without waiting. */
+const failureAsks = ({ release, around }: Situation, deployment: string, occurrence = ''): readonly Wanted[] =>
+  [...new Set([release.deployer ?? release.owner, release.owner])]
+    .filter((id) => !around.inactive.includes(id))
+    .map((id) => toPerson(deployment, 'failure-ask', id, occurrence));
 
 export const gateAsk = ({ release }: Situation, { gate, since, asked }: AwaitedGate): readonly Wanted[] =>
   asked.map((id) =>

@@ -1,7 +1,9 @@
 /** The card of what failed, or is not well: why, where, what runs meanwhile, and the ways on. */
+
 import { failedPlace, lastFailure } from '../domain/deployment/health.ts';
-import { newerWords } from '../domain/deployment/newer.ts';
+import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
+import { runner } from '../domain/deployment/runner.ts';
 import { failures, isUnwell, lastThere, standingPlaces, unwell } from '../domain/deployment/standing.ts';
 import { obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
@@ -71,8 +73,7 @@ const halfBack = (s: Seen): readonly string[] => {
 
 export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
   const { s, now } = look;
-  const { newer } = s.around;
-  if (newer !== null) return failedAndReplaced(look, state);
+  if (isReplaced(s)) return failedAndReplaced(look, state);
   const again = failedPlace(s);
   const answer = readiness(s, again, now);
   const may = obstacles(answer).length === 0;
@@ -86,7 +87,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
       ? md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}` : 'rework'}, or leave it there and close it`
       : md`${back ? 'roll back, ' : ''}${may ? 'retry' : 'rework'} or fix forward`;
   return {
-    next: md`${who(s.release.deployer ?? s.release.owner, look)} decides: ${waysOn}.`,
+    next: md`${who(runner(s), look)} decides: ${waysOn}.`,
     facts: [
       fact('Reason', reasonWords(s, state.reason)),
       fact('Running', runningWords(s)),

@@ -4,6 +4,7 @@ import { evaluate } from '../domain/approval/policy.ts';
 import { rulesFor } from '../domain/approval/submit.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
+import { runner } from '../domain/deployment/runner.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
 import { plannedInto, plannedIntoSentence, stoppingFreeze } from '../domain/freeze/caught.ts';
@@ -143,16 +144,13 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
         return { line: md`${place}othing in the way until ${dateToken(grant.expiresAt)}: an emergency.`, free: true };
       // By hand somebody has to: the one who is named, else its owner, or whoever else deploys.
       const byHand = startMode(s.around.catalog, s.release.service, answer.environment) === 'by-hand';
-      const starts =
-        starter !== null || byHand
-          ? md`${who(starter ?? s.release.deployer ?? s.release.owner, look)} starts it.`
-          : EMPTY;
+      const starts = starter !== null || byHand ? md`${who(starter ?? runner(s), look)} starts it.` : EMPTY;
       return {
         line: joined([md`${place}othing in the way${stopped ? ' now' : ''}.`, starts], ' '),
         free: true,
       };
     }
-    const starter = onlyStarter(s, answer.environment, now) ?? s.release.deployer ?? s.release.owner;
+    const starter = onlyStarter(s, answer.environment, now) ?? runner(s);
     return { line: md`${who(starter, look)} can start it with a reason: ${soft}.`, free: true };
   }
   const rest = joined(

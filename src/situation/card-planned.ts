@@ -11,7 +11,7 @@ import { plannedInto } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
 import { validUntilNow } from '../domain/plan/hold.ts';
-import { firstSlot, freeMoment } from '../domain/plan/moving.ts';
+import { slotBehind } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import type { Returned, StateOf } from '../domain/release/release.ts';
 import { count, person } from '../domain/words.ts';
@@ -37,10 +37,12 @@ import {
 import {
   affectsWords,
   fixedWords,
+  freezeWords,
   gatesWords,
   orderWords,
   riskWords,
   rollbackWords,
+  unnamedWords,
   whenWords,
 } from './release-facts.ts';
 
@@ -65,15 +67,13 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
     missing.length === 0
       ? md`Nothing is missing: it can be asked for.`
       : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
-  const unnamed = s.release.targets
-    .flatMap((environment) => artifactNamedCheck(s, environment))
-    .slice(0, 1)
-    .map(({ sentence, fix }) => md`${sentenceMarkup(sentence, voice)}. ${sentenceMarkup(fix, voice)}`);
+  const [unnamed] = s.release.targets.flatMap((environment) => artifactNamedCheck(s, environment));
+  const name =
+    unnamed === undefined
+      ? EMPTY
+      : md`${sentenceMarkup(unnamed.sentence, voice)}. ${sentenceMarkup(unnamed.fix, voice)}`;
   return {
-    next: joined(
-      [returned, next, ...unnamed, plannedInto(s, targetsLeft(s), now) === null ? EMPTY : planWords(look)],
-      ' ',
-    ),
+    next: joined([returned, next, name, plannedInto(s, targetsLeft(s), now) === null ? EMPTY : planWords(look)], ' '),
     facts: [
       fact('Order', orderWords(s)),
       fact('Hotfix of', fixedWords(s)),
@@ -138,6 +138,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
       : when.start <= now
         ? md`its time, ${dateToken(when.start)}, has come`
         : md`starts ${dateToken(when.start)}`;
+  const held = joined([starts, freezeWords(s, now)], ', but ');
   const open = round.questions.filter(({ answeredAt }) => answeredAt === null);
   const asks = open.map(
     (question) => md`${sentenceMarkup([person(question.asker)], voice)} asks “${quoteText(question.text, 200)}”`,
@@ -149,7 +150,8 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
       fact('Approved', approvalsWords(look)),
       fact('Order', orderWords(s)),
       fact('Hotfix of', fixedWords(s)),
-      fact('Then', later === null ? starts : planWords(look)),
+      fact('Then', later === null ? held : planWords(look)),
+      fact('Artifact', unnamedWords(s)),
       fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
       fact('If it fails', rollbackWords(s)),
       fact('Also affects', affectsWords(s.release)),
@@ -179,7 +181,7 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
   const frozen =
     obstacles(answer).some(({ code }) => code === 'freeze.active') && !plannedPastFreeze(s, environment, now);
   const later = plannedInto(s, targetsLeft(s), now);
-  const slot = later === null ? firstSlot(s, now) : freeMoment(s, later.slot);
+  const slot = slotBehind(s, now);
   const freezeButtons: readonly ButtonSpec[] = [
     ...(slot === null ? [] : [moveButton(s, slot, now)]),
     ...(s.exceptions.some((exception) => isWanted(exception, s, now))

@@ -41,6 +41,7 @@ export const ROLE_GIVEN = 'role ';
 export const ROLE_LOST = 'not owner ';
 export const MOVED = 'moved ';
 export const OWNERLESS = 'ownerless ';
+export const TAKEN_OVER = 'taken over ';
 
 /** By whom, and out of which freeze. */
 const movedBy = (before: Situation, actor: Actor, event: string, now: Instant): string =>

@@ -1,13 +1,15 @@
 /** What time alone makes worth telling, whoever looks. */
+
 import type { Wanted } from '../courier/messages.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
 import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { pauseNudges } from '../domain/deployment/rollout.ts';
+import { runner, runs } from '../domain/deployment/runner.ts';
 import { verifyNudges } from '../domain/deployment/watch.ts';
-import { runner } from '../domain/duties.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
+import { cannotWait, exceptionDeciders, exceptionReminder } from '../domain/freeze/exception.ts';
 import { awaitedGates } from '../domain/gate/awaited.ts';
 import { awake } from '../domain/hours.ts';
 import { holdNudges } from '../domain/plan/hold.ts';
@@ -18,7 +20,7 @@ import type { Situation } from '../domain/situation.ts';
 import { after, HOUR, type Instant } from '../domain/time.ts';
 import { turnOf } from '../domain/turn.ts';
 import { emergencyOpens, gateAsk } from './asks-for.ts';
-import { cameBack, OWNERLESS } from './news-for.ts';
+import { cameBack, OWNERLESS, TAKEN_OVER } from './news-for.ts';
 import { type Actor, atAnyHour, toPerson } from './to-person.ts';
 
 /** Asked again once it is late, all who could judge it, each in their working hours. */
@@ -30,6 +32,18 @@ const lateJudges = (s: Situation, now: Instant): readonly Wanted[] => {
         .filter((id) => awake(s, id, now))
         .map((id) => toPerson(grant.id, 'emergency-judge', id, 'late'));
 };
+
+/** Those who may decide an exception, once more, by how urgent it is: in their hours, or at any where it cannot wait for those. */
+const exceptionsAgain = (s: Situation, now: Instant): readonly Wanted[] =>
+  s.exceptions.flatMap((exception) => {
+    const at = exceptionReminder(exception, s, now);
+    return at === null || at > now
+      ? []
+      : exceptionDeciders(exception, s)
+          .map((id) => ({ id, anyHour: cannotWait(exception, s, id, now) }))
+          .filter(({ id, anyHour }) => anyHour || awake(s, id, now))
+          .map(({ id, anyHour }) => ({ ...toPerson(exception.id, 'exception-ask', id, 'again'), anyHour }));
+  });
 
 /** Whoever broke the glass and never started: it is over, told in their working hours. */
 const emergencyRanOut = (s: Situation, now: Instant): readonly Wanted[] => {
@@ -69,12 +83,12 @@ const startsSoon = (s: Situation, now: Instant): readonly Wanted[] => {
 /** Whoever runs a deployment that is paused, two hours and a day later, in their hours. */
 const stillPaused = (s: Situation, now: Instant): readonly Wanted[] =>
   s.deployments.flatMap((d) =>
-    d.state !== 'running' || !awake(s, d.runBy, now)
+    d.state !== 'running' || !awake(s, runs(s, d), now)
       ? []
       : pauseNudges(d)
           .filter((at) => at <= now && now <= after(at, TOLD_WITHIN))
           .slice(-1)
-          .map((at) => toPerson(s.release.id, 'news', d.runBy, `paused ${at}`)),
+          .map((at) => toPerson(s.release.id, 'news', runs(s, d), `paused ${at}`)),
   );
 
 /** Nobody has said how it is: whoever runs it, and later its owner and those on call, in their hours. */
@@ -105,6 +119,12 @@ const ownerless = (s: Situation, now: Instant): readonly Wanted[] => {
     .map((id) => toPerson(s.release.id, 'news', id, `${OWNERLESS}${owner}`));
 };
 
+/** Whoever ran it left while it runs: whose it is now says when it is through, and nothing else would tell them. */
+const takenOver = (s: Situation): readonly Wanted[] =>
+  s.deployments
+    .filter((d) => d.state === 'running' && s.around.inactive.includes(d.runBy))
+    .map((d) => atAnyHour(toPerson(s.release.id, 'news', runs(s, d), `${TAKEN_OVER}${d.runBy} ${d.id}`)));
+
 /** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
 const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
   const { hold } = s.release;
@@ -127,11 +147,13 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...itsTurn(s, now, actor),
     ...stillHeld(s, now),
     ...ownerless(s, now),
+    ...takenOver(s),
     ...stillUndecided(s, now),
     ...stillPaused(s, now),
     ...stillUnverified(s, now),
     ...startsSoon(s, now),
     ...inVain(s, now),
+    ...exceptionsAgain(s, now),
     ...lateJudges(s, now),
     ...awaitedGates(s, now)
       .filter(({ since }) => since !== null)

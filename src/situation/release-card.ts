@@ -1,18 +1,14 @@
 /** The card: one living message for each release, rendered from state in every status. Top line, what is in the way or next, facts, buttons. */
+
 import type { KnownBlock } from '@slack/types';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, context, fact, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, quoteText, type Voice } from '../slack/mrkdwn.ts';
-import {
-  deployedParts,
-  deployingParts,
-  rolledBackParts,
-  rollingBack,
-  withGrant,
-  withRunning,
-} from './card-deployed.ts';
+import { deployedParts, rolledBackParts } from './card-deployed.ts';
+import { deployingParts, rollingBack, withRunning } from './card-deploying.ts';
+import { withGrant, withJudges } from './card-emergency.ts';
 import { cancelledParts, closedParts } from './card-ended.ts';
 import { failedParts } from './card-failed.ts';
 import { type CardParts, footLine, type Look, stageLine, value, who } from './card-look.ts';
@@ -115,7 +111,7 @@ export const cardParts = (s: Seen, now: Instant, voice: Voice): CardParts => {
     buttons: [],
     more: [],
     text: fallback(look),
-    ...heldParts(look, withGrant(look, withRunning(look, partsFor(look)))),
+    ...heldParts(look, withJudges(look, withGrant(look, withRunning(look, partsFor(look))))),
   });
 };
 

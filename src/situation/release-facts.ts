@@ -1,5 +1,8 @@
 /** What is said of a release wherever it is shown: its title, changes, risk, gates and time, each as a line of markup. */
 
+import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
+import { endOf } from '../domain/freeze/calendar.ts';
+import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { fixesWords, linkWords } from '../domain/plan/links.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
@@ -148,6 +151,20 @@ export const rollbackWords = (s: Seen): Mrkdwn => {
 /** Which artifact it is, as far as anybody said. */
 export const artifactWords = ({ artifact: { sha, digest } }: SeenRelease): Mrkdwn =>
   joined([digest === null ? EMPTY : md`${digest}`, sha === null ? EMPTY : md`commit ${sha}`], ' · ');
+
+/** That nobody can tell what they approve, where that has to be named. */
+export const unnamedWords = (s: Seen): Mrkdwn =>
+  s.release.targets.some((environment) => artifactNamedCheck(s, environment).length > 0)
+    ? md`:warning: nobody said which one it is`
+    : EMPTY;
+
+/** The freeze that holds it when it is to start. */
+export const freezeWords = (s: Seen, now: Instant): Mrkdwn => {
+  const held = heldByFreeze(s, now);
+  return held === null
+    ? EMPTY
+    : md`the freeze ${quoteText(held.freeze.name, 80)} holds it until ${dateToken(endOf(held.freeze))}`;
+};
 
 export const whenWords = ({ when, targets }: SeenRelease): Mrkdwn => {
   const where = targets.join(', ');

@@ -32,7 +32,7 @@ describe('a refusal reads as written', () => {
           { sentence: say`two`, fix: [] },
         ],
       },
-      'Not started: 2 things are in the way: one and two. See /release why.',
+      'Not started: 2 things are in the way: one; two. See /release why.',
     ],
     [
       'one who asked',

@@ -59,7 +59,8 @@ export type Testbed = {
   /** The newest message to this person that contains the words. */
   dmWith: (name: Name, words: string) => Promise<StoredMessage>;
   card: () => Promise<StoredMessage>;
-  cardText: () => Promise<string>;
+  /** Of the first release, or of the one with this version. */
+  cardText: (version?: string) => Promise<string>;
   channelText: (channel: string) => Promise<string>;
   restart: () => Promise<void>;
   /** Puts this text where CATALOG_FILE points, and starts again. */
@@ -181,12 +182,12 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
   const missing = (what: string, where: string): never => {
     throw new Error(`There is no ${what} in:\n${where}`);
   };
-  const card = async (): Promise<StoredMessage> => {
+  const card = async (version = ''): Promise<StoredMessage> => {
     await settled();
     return (
       sandbox
         .messagesIn(channels.team)
-        .find((message) => message.threadTs === null && text(message).includes('REL-')) ??
+        .find((m) => m.threadTs === null && /REL-\d+$/.test(m.text) && m.text.includes(`${version} is `)) ??
       missing('card', sandbox.channelText(channels.team, zone))
     );
   };
@@ -221,7 +222,7 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
       );
     },
     card,
-    cardText: async () => text(await card()),
+    cardText: async (version) => text(await card(version)),
     channelText: async (channel) => {
       await settled();
       return sandbox.channelText(channel, zone);

@@ -1,10 +1,11 @@
 /** Starts at its time without anybody's press: where its pipeline is called by webhook. By hand somebody is told; a pipeline that waits at the gate goes on. */
+
 import { startMode } from '../catalog/catalog.ts';
-import { runner } from '../duties.ts';
 import type { NewId } from '../ids.ts';
 import { readiness, targetsLeft } from '../readiness.ts';
 import type { Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant, MINUTE } from '../time.ts';
+import { runner } from './runner.ts';
 import { startDeployment } from './start.ts';
 
 /** So long after its time it still starts; later somebody has to want it. */

@@ -1,4 +1,5 @@
 /** Once it went through: who has to say that it is healthy, and what is looked at before. */
+
 import { membersOf, onCall } from '../catalog/catalog.ts';
 import { type EventDraft, happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
@@ -11,6 +12,7 @@ import { tokenName } from '../token/token.ts';
 import { command, count, cut, people, say } from '../words.ts';
 import { openItems } from './checklist.ts';
 import type { Deployment } from './deployment.ts';
+import { isReplaced } from './newer.ts';
 import { failures, isUnwell, standingPlaces, stands } from './standing.ts';
 import { verificationOf } from './verification.ts';
 
@@ -26,7 +28,7 @@ export const failedPlace = (s: Situation): string => lastFailure(s)?.environment
 /** What it runs as, in each protected environment: looked at until somebody says how it is. */
 export const watched = (s: Situation): readonly Deployment[] => {
   const { state } = s.release;
-  return state.status !== 'deployed' || state.healthy === true || s.around.newer !== null ? [] : standingPlaces(s);
+  return state.status !== 'deployed' || state.healthy === true || isReplaced(s) ? [] : standingPlaces(s);
 };
 
 /** What is still to be looked at before it counts as healthy, by its place where it runs in several. */

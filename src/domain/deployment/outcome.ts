@@ -115,7 +115,7 @@ export const countedAsFailed = (
 
 /** What could not go back stays where it should not be: the release has failed, however well it had begun. */
 const failedRollback = ({ after: s, events }: Effect, reason: string, act: Act): Effect =>
-  s.release.state.status === 'deployed'
+  s.release.state.status === 'deployed' || s.release.state.status === 'deploying'
     ? openReview(
         { after: { ...s, release: move(s.release, { status: 'failed', since: act.now, reason }) }, events },
         'failed',

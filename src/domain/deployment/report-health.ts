@@ -8,8 +8,8 @@ import { tokenName } from '../token/token.ts';
 import { command, listing, type Sentence, say } from '../words.ts';
 import type { Cause, Deployment } from './deployment.ts';
 import { confirmations, confirmed, openChecks } from './health.ts';
-import { newerWords } from './newer.ts';
-import { failures, isUnwell, standingPlaces, stands, unwell } from './standing.ts';
+import { isReplaced, newerWords } from './newer.ts';
+import { failures, isUnhealthy, isUnwell, standingPlaces, stands, unwell } from './standing.ts';
 
 /** Healthy after all: what was called a failure by mistake stands where it stood, once nothing else is wrong. */
 const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Act): Effect => {
@@ -19,6 +19,8 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
   const { state } = s.release;
   const left = failures(there).at(-1);
   if (state.status === 'failed' && (left !== undefined || !s.release.targets.every((place) => stands(there, place)))) {
+    if (left === undefined && state.goesOn !== undefined)
+      return { after: { ...there, release: move(s.release, { ...state.goesOn, since: now }) }, events: [event] };
     const release = { ...s.release, state: { ...state, reason: left?.reason ?? state.reason } };
     return { after: { ...there, release }, events: [event] };
   }
@@ -103,7 +105,12 @@ const unwellThere = (s: Situation, d: Deployment, input: HealthInput, event: Eve
   const release =
     state.status === 'failed'
       ? { ...s.release, state: { ...state, reason } }
-      : move(s.release, { status: 'failed', since: act.now, reason });
+      : move(s.release, {
+          status: 'failed',
+          since: act.now,
+          reason,
+          ...(state.status === 'deploying' ? { goesOn: state } : {}),
+        });
   return openReview({ after: { ...s, release, deployments }, events: [event] }, 'failed', act);
 };
 
@@ -115,34 +122,30 @@ const refused = (s: Situation, status: string, fix: Sentence): Refusal => ({
   fix,
 });
 
-/** Where a newer one has come in some places alone, this one runs in the others still, and can go back there. */
-const replacedRefusal = (s: Situation, newer: NonNullable<Situation['around']['newer']>, healthy: boolean): Refusal => {
-  const [here] = standingPlaces(s).filter((d) => newer.places?.includes(d.environment) === false);
-  const that = command(healthy ? `healthy REL-${newer.number}` : `unhealthy REL-${newer.number} "why"`);
-  const back =
-    healthy || here === undefined
-      ? []
-      : say` Where it still runs it goes back: ${command(`rollback ${keyOf(s.release)} ${here.environment} "why"`)}.`;
-  return refused(s, `replaced: ${newerWords(s)}`, say`Say it of that one: ${that}.${back}`);
-};
-
 /** Why nothing can be said of its health now; `null` where something can. */
 const notNow = (s: Situation, healthy: boolean): Refusal | null => {
   const { status } = s.release.state;
   const { newer } = s.around;
-  const all = standingPlaces(s);
-  const left = healthy ? unwell(s) : all.filter((d) => !isUnwell(d));
-  if (status === 'deployed' || (status === 'failed' && left.length > 0))
-    return newer === null ? null : replacedRefusal(s, newer, healthy);
-  const [first] = all;
-  if (first === undefined || newer !== null || (status !== 'failed' && status !== 'deploying'))
-    return refused(s, STATUS_WORDS[status], say`Health is said of a deployed release.`);
-  if (status === 'deploying')
+  if (newer !== null && isReplaced(s) && (status === 'deployed' || (status === 'failed' && isUnhealthy(s))))
     return refused(
       s,
-      `still on its way, and in ${all.map((d) => d.environment).join(', ')} already`,
-      say`Where it is not well it goes back: ${command(`rollback ${keyOf(s.release)} ${first.environment} "why"`)}.`,
+      `replaced: ${newerWords(s)}`,
+      say`Say it of that one: ${command(healthy ? `healthy ${keyOf(newer)}` : `unhealthy ${keyOf(newer)} "why"`)}.`,
     );
+  const all = standingPlaces(s);
+  const left = healthy ? unwell(s) : all.filter((d) => !isUnwell(d));
+  if (status === 'deployed' || (status === 'failed' && left.length > 0)) return null;
+  if (all.length === 0 || (status !== 'failed' && status !== 'deploying'))
+    return refused(s, STATUS_WORDS[status], say`Health is said of a deployed release.`);
+  // What is not well is said at once; that it is well when it has come everywhere.
+  if (status === 'deploying')
+    return healthy
+      ? refused(
+          s,
+          `still on its way, and in ${all.map((d) => d.environment).join(', ')} so far`,
+          say`Say that it is healthy once it is everywhere.`,
+        )
+      : null;
   return refused(
     s,
     healthy ? 'failed, and nobody said that it is not well where it runs' : 'known not to be healthy already',

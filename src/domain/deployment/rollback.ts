@@ -9,8 +9,9 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { command, listing, say } from '../words.ts';
 import { endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import type { Lock } from './lock.ts';
+import { isTaken } from './newer.ts';
 import { countedAsFailed } from './outcome.ts';
-import { failures, lastThere, unwell } from './standing.ts';
+import { failures, lastThere } from './standing.ts';
 
 /** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */
 export const rollbackTarget = (s: Situation, environment: string): string | null =>
@@ -19,20 +20,20 @@ export const rollbackTarget = (s: Situation, environment: string): string | null
   )?.before ?? null;
 
 /**
- * Protected environments that it reached and that are not back yet, each of which goes back on its own: where it is not well first, then the last
- * one; those with nothing to go back to at the end.
+ * Protected environments that it reached, that are not back yet and that no newer release has taken, each of which goes back on its own: where it
+ * failed or is not well first, then the last one; those with nothing to go back to at the end.
  */
 export const stillReached = (s: Situation): readonly string[] => {
   const touched = s.deployments.filter((d) => d.state !== 'aborted' && isProtected(s, d.environment));
   const last = lastThere(s);
-  const bad = new Set(unwell(s).map(({ environment }) => environment));
+  const bad = new Set(failures(s).map(({ environment }) => environment));
   const reached = [...new Set(touched.filter(({ kind }) => kind === 'deploy').map(({ environment }) => environment))];
   const order = (environment: string): number =>
     touched.findLastIndex((d) => d.kind === 'deploy' && d.environment === environment);
   return reached
     .filter((environment) => {
       const { kind, state } = last.get(environment) ?? { kind: 'deploy', state: 'failed' };
-      return !(kind === 'rollback' && state === 'succeeded');
+      return !(kind === 'rollback' && state === 'succeeded') && !isTaken(s, environment);
     })
     .sort(
       (a, b) =>
@@ -58,13 +59,14 @@ export const startRollback = (
 ): Decision<Effect> => {
   const { status } = s.release.state;
   const reached = stillReached(s);
-  if (place !== null && reached.length > 0 && !reached.includes(place))
+  if (place !== null && reached.length > 0 && !reached.includes(place) && !isTaken(s, place))
     return refuseField(
       'environment',
       say`Not rolled back: ${s.release.version} does not run in ${place}. It can go back in ${listing(reached, 'or')}.`,
     );
   const going = runningDeployment(s, null, 'rollback');
-  const environment = place ?? going?.environment ?? reached[0] ?? null;
+  const taken = s.deployments.findLast((d) => d.kind === 'deploy' && isTaken(s, d.environment))?.environment;
+  const environment = place ?? going?.environment ?? reached[0] ?? taken ?? null;
   if (environment === null || (status !== 'deploying' && status !== 'failed' && status !== 'deployed'))
     return nothingRuns(s, 'Not rolled back');
   const other =

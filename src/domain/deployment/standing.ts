@@ -3,6 +3,7 @@ import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import type { Deployment } from './deployment.ts';
+import { isTaken } from './newer.ts';
 
 /** What came last in each environment; a start that was taken back never came. */
 export const lastThere = ({ deployments }: Pick<Situation, 'deployments'>): ReadonlyMap<string, Deployment> =>
@@ -14,20 +15,31 @@ export const isUnwell = (d: Deployment): boolean => d.unhealthyAt !== null && d.
 /** Since when it is wrong there. */
 export const wrongSince = (d: Deployment): Instant => d.unhealthyAt ?? d.finishedAt ?? d.startedAt;
 
-/** What failed or is not well, in the protected places where that is what came last: the earliest first. */
-export const failures = (s: Situation): readonly Deployment[] =>
+/** What went wrong last in the places that matter: the earliest first. */
+const wrong = (s: Situation): readonly Deployment[] =>
   [...lastThere(s).values()]
     .filter((d) => isProtected(s, d.environment) && (d.state === 'failed' || isUnwell(d)))
     .sort((a, b) => (wrongSince(a) < wrongSince(b) ? -1 : 1));
+
+/** What failed or is not well, in the protected places where that is what came last, of any release: the earliest first. */
+export const failures = (s: Situation): readonly Deployment[] =>
+  wrong(s).filter(({ environment }) => !isTaken(s, environment));
 
 /** Where it went through, and is not well. */
 export const unwell = (s: Situation): readonly Deployment[] => failures(s).filter(isUnwell);
 
 /** Whether what failed last is that it is not well where it went through. */
 export const isUnhealthy = (s: Situation): boolean => {
-  const last = s.release.state.status === 'failed' ? failures(s).at(-1) : undefined;
+  const last = s.release.state.status === 'failed' ? (failures(s).at(-1) ?? wrong(s).at(-1)) : undefined;
   return last !== undefined && isUnwell(last);
 };
+
+/** What runs now may end what is wrong: it goes back, or comes again where it had failed. */
+export const isBeingMended = (s: Situation): boolean =>
+  s.deployments.some(
+    (d) =>
+      d.state === 'running' && (d.kind === 'rollback' || (isProtected(s, d.environment) && failures(s).length === 0)),
+  );
 
 /** Whether this artifact is what came last there, and went through. */
 export const stands = (s: Situation, environment: string): boolean => {
@@ -35,8 +47,9 @@ export const stands = (s: Situation, environment: string): boolean => {
   return last?.kind === 'deploy' && last.state === 'succeeded' && last.revision === s.release.artifact.revision;
 };
 
-/** Where it went through in a place that matters and nothing came since, in the order in which it came. */
+/** Where it went through in a place that matters and nothing came since, of any release, in the order in which it came. */
 export const standingPlaces = (s: Situation): readonly Deployment[] =>
   [...lastThere(s).values()]
-    .filter((d) => isProtected(s, d.environment) && d.kind === 'deploy' && d.state === 'succeeded')
+    .filter((d) => isProtected(s, d.environment) && !isTaken(s, d.environment))
+    .filter((d) => d.kind === 'deploy' && d.state === 'succeeded')
     .sort((a, b) => s.deployments.indexOf(a) - s.deployments.indexOf(b));

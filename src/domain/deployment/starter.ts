@@ -1,4 +1,5 @@
 /** Who may press *Start* where the rules keep approving and deploying apart. */
+
 import { alternatives, evaluate } from '../approval/policy.ts';
 import type { Rule } from '../catalog/catalog.ts';
 import type { UserId } from '../ids.ts';
@@ -9,6 +10,7 @@ import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { command, person, say } from '../words.ts';
+import { deployerHere } from './runner.ts';
 
 /** The rule under which whoever starts it there must not have approved it. */
 const apartRule = ({ round }: Situation): Rule | null =>
@@ -21,7 +23,7 @@ const apartRule = ({ round }: Situation): Rule | null =>
 /** The one person who starts it, where one is named and nobody else may; null where others may as well. */
 export const onlyStarter = (s: Situation, environment: string, now: Instant): UserId | null =>
   apartRule(s) !== null && isProtected(s, environment) && liveGrant(s, environment, now) === null
-    ? s.release.deployer
+    ? deployerHere(s)
     : null;
 
 /**
@@ -33,7 +35,7 @@ export const keptApart = (s: Situation, environment: string, by: UserId, now: In
   if (round === null || !isProtected(s, environment) || liveGrant(s, environment, now) !== null) return null;
   const rule = apartRule(s);
   if (rule === null) return null;
-  const { deployer } = release;
+  const deployer = deployerHere(s);
   const handOver = say`hand over with ${command(`assign ${keyOf(release)} deployer @user`)}`;
   if (deployer !== null && deployer !== by)
     return {

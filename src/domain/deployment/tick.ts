@@ -1,4 +1,5 @@
 /** An item of the list of a deployment is ticked, or taken back. */
+
 import { environmentNamed } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
@@ -7,6 +8,7 @@ import { isProtected } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, listing, say } from '../words.ts';
 import type { Deployment } from './deployment.ts';
+import { isTaken } from './newer.ts';
 
 export type TickInput = {
   environment: string | null;
@@ -29,7 +31,7 @@ export const listed = (s: Situation): readonly Deployment[] => {
 export const isListOver = (s: Situation, d: Deployment): boolean => {
   const { state } = s.release;
   const last = s.deployments.findLast(({ environment }) => environment === d.environment);
-  if (last?.id !== d.id || s.around.newer !== null) return true;
+  if (last?.id !== d.id || isTaken(s, d.environment)) return true;
   if (d.state === 'running') return false;
   const open = state.status === 'deploying' || (state.status === 'deployed' && state.healthy !== true);
   return d.state !== 'succeeded' || !open;

@@ -1,4 +1,5 @@
 /** What its probes and numbers say of a deployment, when they make it healthy, and who is asked when nobody says how it is. */
+
 import { onCall } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import type { DeploymentId, UserId } from '../ids.ts';
@@ -7,6 +8,7 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant, latest, MINUTE } from '../time.ts';
 import type { Deployment } from './deployment.ts';
 import { confirmations, isNowHealthy, openChecks, toConfirm, watched } from './health.ts';
+import { runs } from './runner.ts';
 import { BAD_PROBES, isFresh, type Look, looked, type Signal } from './signals.ts';
 import { probeName, probesIn, verificationOf } from './verification.ts';
 
@@ -114,7 +116,7 @@ export const measured = (s: Situation, environment: string | null, look: Look, a
 
 /** Who hears of a signal that turned bad, or well again. */
 export const alarmed = (s: Situation, d: Deployment): readonly UserId[] => [
-  d.runBy,
+  runs(s, d),
   s.release.owner,
   ...onCall(s.around.catalog, s.release.service),
 ];

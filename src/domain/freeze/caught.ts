@@ -76,6 +76,14 @@ export const plannedInto = (
   return null;
 };
 
+/** The hard freeze that holds it when it is to start, and the first moment after it at which nothing does; null where none holds it. */
+export const heldByFreeze = (s: Situation, now: Instant): { freeze: Freeze; free: Instant } | null => {
+  const freeze = NOT_BEGUN.has(s.release.state.status)
+    ? catching(s, now).find(({ severity }) => severity === 'hard')
+    : undefined;
+  return freeze === undefined ? null : { freeze, free: openMoment(s, planOrNow(s.release, now)) };
+};
+
 /** The planned time of a release that has not begun, when the windows of one of these targets are closed then, and the first moment after it that is open. */
 export const plannedOutside = (
   s: Situation,

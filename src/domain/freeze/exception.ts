@@ -6,7 +6,7 @@ import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf, planOrNow, withVoucher } from '../release/release.ts';
 import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { type Instant, latest } from '../time.ts';
+import { after, DAY, HOUR, type Instant, latest, MINUTE } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { at, command, cut, group, say } from '../words.ts';
 import { dayIn } from '../working-time.ts';
@@ -89,6 +89,18 @@ export const isWanted = (exception: FreezeException, s: Situation, now: Instant)
   const at = planOrNow(s.release, now);
   return freezesStopping([freeze], [], freezeQuestion(s, exception.environment, at)).length > 0;
 };
+
+const REMINDED_AFTER: Readonly<Record<Urgency, number>> = {
+  'customers are hit now': 15 * MINUTE,
+  today: 2 * HOUR,
+  'before the freeze ends': DAY,
+};
+
+/** When those who may decide it are asked once more; null where nobody waits for it any more. */
+export const exceptionReminder = (exception: FreezeException, s: Situation, now: Instant): Instant | null =>
+  isWanted(exception, s, now)
+    ? after(exception.requestedAt, REMINDED_AFTER[exception.urgency ?? 'before the freeze ends'])
+    : null;
 
 /** Who may decide it: the freeze's approvers, without the one who asked. */
 export const exceptionDeciders = (exception: FreezeException, s: Situation): readonly UserId[] => {

@@ -1,4 +1,5 @@
 /** What is planned beside it: another release of its services at the same time, or its deployer twice. Said, never enforced. */
+import { runner } from '../deployment/runner.ts';
 import type { UserId } from '../ids.ts';
 import type { When } from '../release/release.ts';
 import { servicesOf } from '../release/traits.ts';
@@ -35,7 +36,7 @@ export const conflicts = (s: Situation, now: Instant): readonly Sentence[] => {
   const mine = span(s, release.service, release.when);
   if (mine === null || mine.to <= now) return [];
   const services = servicesOf(s);
-  const runs = release.deployer ?? release.owner;
+  const runs = runner(s);
   const others = s.around.plans.flatMap((plan) => {
     const theirs = span(s, plan.service, plan.when);
     if (theirs === null || theirs.from >= mine.to || theirs.to <= mine.from) return [];

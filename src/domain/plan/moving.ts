@@ -68,6 +68,12 @@ export const firstSlot = (
   return from === null ? null : freeMoment(s, from, others);
 };
 
+/** Where *Move* takes it: behind the freeze that it is planned into, else to the first moment at which it could start. */
+export const slotBehind = (s: Situation, now: Instant): Instant | null => {
+  const into = plannedInto(s, targetsLeft(s), now);
+  return into === null ? firstSlot(s, now) : freeMoment(s, into.slot);
+};
+
 const planOf = ({ release }: Situation): string => (release.when.kind === 'at' ? release.when.start : '');
 const byPlan = (a: Situation, b: Situation): number =>
   planOf(a) === planOf(b) ? a.release.number - b.release.number : planOf(a) < planOf(b) ? -1 : 1;

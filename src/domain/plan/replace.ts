@@ -40,7 +40,8 @@ export const newerThan = (
   const [newer] = all;
   if (newer === undefined) return null;
   const places = all.filter((row) => row.release === newer.release).map(({ environment }) => environment);
-  return { release: newer.release, number: newer.number, version: newer.version, places };
+  const taken = all.map(({ environment }) => environment);
+  return { release: newer.release, number: newer.number, version: newer.version, places, taken };
 };
 
 /** Whether a deployment of this release would replace that one: an older plan for one of the same places. */

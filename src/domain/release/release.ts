@@ -35,6 +35,8 @@ export type ReleaseState =
       reason: string;
       /** Since when somebody has to decide, where that is later: it was on hold. */
       openSince?: Instant;
+      /** It was called not healthy in one place while it was on its way to another: there it goes on, if it is healthy after all. */
+      goesOn?: StateOf<'deploying'>;
     }
   | { status: 'rolled_back'; since: Instant; to: string; reason: string }
   | { status: 'closed'; since: Instant; by: UserId | null; outcome: Outcome; from: BeforeClosing }
@@ -175,13 +177,13 @@ export const FINISHED: readonly ReleaseStatus[] = ['deployed', 'failed', 'rolled
 
 export const notStarted = (release: Release): boolean => NOT_STARTED.includes(release.state.status);
 
-/** A draft that was never asked for is private to the people with a role on it, also once it is cancelled. */
 /** With who answers for it now, where a token acts. */
 export const withVoucher = (
   { vouchedBy }: Pick<Release, 'vouchedBy'>,
   { vouches }: { vouches?: UserId },
 ): readonly UserId[] => (vouches === undefined || vouchedBy.includes(vouches) ? vouchedBy : [...vouchedBy, vouches]);
 
+/** A draft that was never asked for is private to the people with a role on it, also once it is cancelled. */
 export const isPrivate = (release: Pick<Release, 'everAsked'> & { state: Pick<ReleaseState, 'status'> }): boolean =>
   (release.state.status === 'draft' || release.state.status === 'cancelled') && !release.everAsked;
 

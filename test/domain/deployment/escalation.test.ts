@@ -47,6 +47,22 @@ describe('a failure', () => {
     ],
   ])('calls nobody once %s', (_, then) => expect(undecidedFailure(then(failed()))).toBeNull());
 
+  it('calls the release managers without waiting, where those who decide have left', () => {
+    const s = failed();
+    const left = { ...s, around: { ...s.around, inactive: [OWNER] } };
+    expect(called(left, 0)).toEqual([`managers: ${RITA}`]);
+    expect(called(s, 0)).toEqual([]);
+  });
+
+  it('is decided about while another place goes on, and not while it comes again there', () => {
+    const two = (environment: string): Situation => {
+      const s = failed(deploying([aDeployment({ environment: 'eu' })], ['eu', 'us']));
+      return { ...s, deployments: [...s.deployments, aDeployment({ environment })] };
+    };
+    expect(undecidedFailure(two('us'))).not.toBeNull();
+    expect(undecidedFailure(two('eu'))).toBeNull();
+  });
+
   it('on hold for an hour, has its quarter of an hour from when that ends', () => {
     const held = { by: OWNER, reason: 'x', since: NOW, until: null };
     const s = failed();

@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { reportHealth } from '../../../src/domain/deployment/report-health.ts';
 import { startRollback, stillReached, succeedRollback } from '../../../src/domain/deployment/rollback.ts';
 import { unwell } from '../../../src/domain/deployment/standing.ts';
+import type { DeploymentId } from '../../../src/domain/ids.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { ADAM, anAct, done, OWNER, refusalOf } from '../../support/builders.ts';
+import { approved } from '../../support/deploying.ts';
 import { later, through, verifying } from '../../support/verifying.ts';
 
 describe('not healthy in one of several places', () => {
@@ -68,6 +70,22 @@ describe('not healthy in one of several places', () => {
     const back = done(succeedRollback(going, anAct(OWNER, later(24)))).after;
     expect(done(startRollback(back, 'slow', by, 'us')).after.deployments.at(-1)).toMatchObject({ environment: 'us' });
     expect(fields(startRollback(had, 'errors', by, 'moon'))).toMatchObject({ problems: [{ field: 'environment' }] });
+  });
+
+  it('is said of where it has come before it is everywhere; it goes on where that was wrong', () => {
+    const half = through(verifying({}, { environments: places }), ['eu']);
+    const { release } = half;
+    const deployment = half.deployments[0]?.id ?? ('' as DeploymentId);
+    const state = { status: 'deploying' as const, since: later(0), deployment, from: approved };
+    const onItsWay = { ...half, release: { ...release, targets: ['eu', 'us'], state } };
+    expect(fields(well(onItsWay, 'eu'))).toMatchObject({ code: 'status' });
+    const sick = done(bad(onItsWay, null)).after;
+    expect(sick.release.state).toMatchObject({ status: 'failed', reason: 'errors' });
+    expect(done(well(sick, 'eu')).after.release.state).toMatchObject({ status: 'deploying', from: approved });
+    // What came meanwhile is enough to be deployed.
+    const came = through(verifying({}, { environments: places }), ['eu', 'us']).deployments[1];
+    const all = came === undefined ? sick : { ...sick, deployments: [...sick.deployments, came] };
+    expect(done(well(all, 'eu')).after.release.state.status).toBe('deployed');
   });
 
   it('is well once each of them is, whoever says so of which', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Freeze } from '../../../src/domain/freeze/calendar.ts';
 import {
   catches,
+  heldByFreeze,
   heldToItsEnd,
   openMoment,
   plannedInto,
@@ -39,6 +40,24 @@ const granted = (freeze: Freeze, environment: string): FreezeException => ({
   decidedAt: NOW,
   reply: null,
   validUntil: freeze.endsAt,
+});
+
+describe('the freeze that holds it when it is to start', () => {
+  it.each([
+    ['now, when it goes as soon as possible', { kind: 'asap' } as const, 4],
+    ['now, when its time has come', at(-1), 4],
+    ['then, when it is planned inside', at(7), 9],
+    ['not, when it is planned outside', at(5), null],
+  ])('is told %s', (_, when, free) => {
+    const held = heldByFreeze(planned(when, [now, later]), NOW);
+    expect(held?.free ?? null).toBe(free === null ? null : after(NOW, free * HOUR));
+  });
+
+  it('is none where a reason is enough, and none once it has begun', () => {
+    expect(heldByFreeze(planned(at(2), [span(-1, 4, { severity: 'soft' })]), NOW)).toBeNull();
+    const state: ReleaseState = { status: 'deployed', since: NOW, before: null, healthy: null };
+    expect(heldByFreeze(planned({ kind: 'asap' }, [now], { state }), NOW)).toBeNull();
+  });
 });
 
 describe('the freeze that stops a release', () => {

@@ -6,6 +6,7 @@ import {
   cannotWait,
   decideException,
   type ExceptionInput,
+  exceptionReminder,
   freezeToExcept,
   isWanted,
   requestException,
@@ -13,8 +14,10 @@ import {
 } from '../../../src/domain/freeze/exception.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
+import { wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
-import { after, HOUR, type Instant, instant } from '../../../src/domain/time.ts';
+import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../../src/domain/time.ts';
+import { nudgesFor } from '../../../src/situation/nudges-for.ts';
 import {
   ADAM,
   aCatalog,
@@ -51,6 +54,32 @@ const decide = (s: Situation, who: UserId, verdict: 'granted' | 'denied' = 'gran
   );
 const stops = (s: Situation, environment = 'production') =>
   obstacles(readiness(s, environment, after(NOW, HOUR))).some(({ code }) => code === 'freeze.active');
+
+describe('who decides it, once more', () => {
+  it.each([
+    ['customers are hit now', 15 * MINUTE],
+    ['today', 2 * HOUR],
+    ['before the freeze ends', DAY],
+    [null, DAY],
+  ] as const)('is asked by how urgent it is: %s', (urgency, ms) => {
+    const long = frozen({ around: { freezes: [{ ...FREEZE, endsAt: after(NOW, 3 * DAY) }] } });
+    const s = done(requestException(long, { ...input, urgency }, by())).after;
+    const [exception] = s.exceptions;
+    if (exception === undefined) throw new Error('it was asked for');
+    expect(exceptionReminder(exception, s, NOW)).toBe(after(NOW, ms));
+    const decided = done(decide(s, RITA)).after.exceptions[0];
+    expect(decided === undefined ? undefined : exceptionReminder(decided, s, NOW)).toBeNull();
+  });
+
+  it('gets one message more, and is woken for it', () => {
+    const s = done(requestException(frozen(), { ...input, urgency: 'customers are hit now' }, by())).after;
+    const asked = (minutes: number) =>
+      nudgesFor(s, after(NOW, minutes * MINUTE)).filter(({ kind }) => kind === 'exception-ask');
+    expect(asked(14)).toEqual([]);
+    expect(asked(15)).toMatchObject([{ audience: RITA, occurrence: 'again', anyHour: true }]);
+    expect(wakeAt(s, NOW)).toBe(after(NOW, 15 * MINUTE));
+  });
+});
 
 describe('asking for an exception', () => {
   it('is for one release, one environment, and until the freeze ends', () => {

@@ -1,0 +1,26 @@
+/** Who starts a release, says how it goes and decides what becomes of it: never somebody who has left, while anybody is here who could. */
+import { membersOf } from '../catalog/catalog.ts';
+import type { UserId } from '../ids.ts';
+import type { Situation } from '../situation.ts';
+import type { Deployment } from './deployment.ts';
+
+type Runs = Pick<Situation, 'release' | 'around'>;
+
+/** The release managers who are here. */
+export const managersHere = ({ release, around: { catalog, inactive } }: Runs): readonly UserId[] =>
+  membersOf(catalog, catalog.roles.release_manager, release.service).filter((id) => !inactive.includes(id));
+
+/** Who is named to deploy it; null where nobody is, or who was has left. */
+export const deployerHere = ({ release: { deployer }, around: { inactive } }: Runs): UserId | null =>
+  deployer === null || inactive.includes(deployer) ? null : deployer;
+
+/** Whose it is to start it and to decide: who deploys it, else its owner, else the first release manager. */
+export const runner = (s: Runs): UserId => {
+  const { owner } = s.release;
+  const gone = s.around.inactive.includes(owner);
+  return deployerHere(s) ?? (gone ? (managersHere(s)[0] ?? owner) : owner);
+};
+
+/** Who says how this deployment goes: whoever runs it, which a pipeline never leaves. */
+export const runs = (s: Runs, { runBy }: Pick<Deployment, 'runBy'>): UserId =>
+  s.around.inactive.includes(runBy) ? runner(s) : runBy;

@@ -1,0 +1,156 @@
+/** The card of what is being deployed, or goes back. */
+
+import { openItems } from '../domain/deployment/checklist.ts';
+import type { Deployment } from '../domain/deployment/deployment.ts';
+import { canGoBack } from '../domain/deployment/rollback.ts';
+import { nextStepOf } from '../domain/deployment/rollout.ts';
+import { runs } from '../domain/deployment/runner.ts';
+import { standingPlaces } from '../domain/deployment/standing.ts';
+import { stepChecks } from '../domain/deployment/step-checks.ts';
+import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
+import { ACTIONS, packValue } from '../slack/ids.ts';
+import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
+import { type CardParts, type Look, more, obstacleLine, quiet, startButton, value, who } from './card-look.ts';
+import {
+  deadlineWords,
+  exceptionButton,
+  finishButtons,
+  placesWords,
+  rolloutWords,
+  stepButtons,
+  stepObstacles,
+  stepWords,
+} from './card-steps.ts';
+import type { Seen } from './seen-by.ts';
+
+/** Going back in one place; what is deployed to another meanwhile is ended from the menu. */
+export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => {
+  const { s, now } = look;
+  const [other] = s.deployments.filter((d) => d.state === 'running' && d.kind === 'deploy');
+  return {
+    next: md`${who(runs(s, rollback), look)} says when it is back. Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}.`,
+    facts: [
+      fact('Reason', quoteText(rollback.reason ?? '', 300)),
+      fact(
+        'Still running',
+        other === undefined
+          ? EMPTY
+          : md`${other.environment}: ${other.rollout === null ? md`${who(runs(s, other), look)} says when it is through` : rolloutWords(other, now)}`,
+      ),
+    ],
+    buttons: [
+      { text: 'It is back', action: ACTIONS.rollbackDone, value: value(s), style: 'primary' },
+      { text: 'Rollback failed…', action: ACTIONS.rollbackFailed, value: value(s), style: 'danger' },
+    ],
+    more: [
+      ...(other === undefined
+        ? []
+        : [
+            {
+              text: `It went through in ${other.environment}`,
+              action: ACTIONS.succeed,
+              value: packValue(s.release.id, other.environment),
+            },
+            {
+              text: `It failed in ${other.environment}…`,
+              action: ACTIONS.fail,
+              value: packValue(s.release.id, other.environment),
+            },
+          ]),
+      { text: 'Hand over…', action: ACTIONS.handOver, value: packValue(s.release.id, rollback.environment) },
+    ],
+  };
+};
+
+/** How far its runbook is, and what comes next in it. */
+const runbookWords = (d: Deployment): Mrkdwn => {
+  const all = d.checklist.filter((item) => item.when === 'deploy');
+  const open = openItems(d, 'deploy');
+  const [next] = open;
+  if (all.length === 0) return EMPTY;
+  return md`${all.length - open.length} of ${all.length} done${next === undefined ? '' : md`, next: ${quoteText(next.text, 100)}`}`;
+};
+
+export const deployingParts = (look: Look): Partial<CardParts> => {
+  const { s, now } = look;
+  const all = s.deployments.filter((d) => d.state === 'running');
+  // What somebody has to do something about comes first.
+  const running = all.find((d) => stepChecks(s, d, now).length > 0) ?? all[0];
+  const next = nextEnvironment(s);
+  if (running === undefined) {
+    const { line, free } = obstacleLine(look);
+    const start = free || liveGrant(s, next, now) !== null ? [startButton(s, next, now)] : [];
+    const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
+    return {
+      next: line,
+      facts: [fact('Places', placesWords(look, null))],
+      buttons: [...start, ...exceptionButton(look, next), ...(canGoBack(s) ? [back] : [])],
+      more: more(s, ['Why?', ACTIONS.why], ...notHealthy(s)),
+    };
+  }
+  return {
+    next: md`${who(runs(s, running), look)} says when it is through. ${deadlineWords(look, running)}`,
+    facts: [
+      fact('Progress', rolloutWords(running, now)),
+      fact('To do', runbookWords(running)),
+      fact('Next step', running.rollout?.paused == null ? stepObstacles(look, running) : EMPTY),
+      fact('Places', placesWords(look, running)),
+      fact('Step', running.rollout === null || running.run !== null ? stepWords(running) : EMPTY),
+      fact(
+        'Before',
+        running.before === null
+          ? md`nothing ran there`
+          : md`${running.before} (rollback: ${quoteText(s.release.rollbackPlan ?? 'no plan', 120)})`,
+      ),
+      fact(
+        'Tried before',
+        running.attempt === 1 ? EMPTY : md`${running.attempt === 2 ? 'once' : `${running.attempt - 1} times`}`,
+      ),
+    ],
+    buttons: [
+      ...stepButtons(look, running),
+      ...(canGoBack(s)
+        ? [{ text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' as const }]
+        : []),
+    ],
+    more: [
+      ...((running.rollout?.index ?? 0) > 0
+        ? []
+        : [
+            {
+              text: 'Abort: nothing was touched',
+              action: ACTIONS.abort,
+              value: packValue(s.release.id, running.environment),
+            },
+          ]),
+      ...(running.rollout !== null && running.rollout.paused === null && nextStepOf(running.rollout) !== null
+        ? [{ text: 'It failed…', action: ACTIONS.fail, value: packValue(s.release.id, running.environment) }]
+        : []),
+      { text: 'Hand over…', action: ACTIONS.handOver, value: packValue(s.release.id, running.environment) },
+      ...more(s, ...notHealthy(s), ['Hold', ACTIONS.hold]),
+    ].slice(0, MOST_BESIDES),
+  };
+};
+
+/** An overflow menu has five items, and *Details* is one of them. */
+const MOST_BESIDES = 4;
+
+/** Where it has come already it may not be well: that is said before it comes to the next place. */
+const notHealthy = (s: Seen): readonly (readonly [string, MoreItem['action']])[] =>
+  standingPlaces(s).length === 0 ? [] : [['Not healthy…', ACTIONS.unhealthy]];
+
+/** A deployment to an environment that changes no status runs beside it: it comes first. */
+export const withRunning = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
+  const { s } = look;
+  if (s.deployments.some((d) => d.state === 'running' && d.kind === 'rollback')) return parts;
+  const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'deploy');
+  if (running === undefined || s.release.state.status === 'deploying') return parts;
+  const line = md`${running.version} is being deployed to ${running.environment} by ${who(running.runBy, look)} since ${dateToken(running.startedAt)}.`;
+  const others = (parts.buttons ?? []).map(quiet);
+  return {
+    ...parts,
+    next: joined([line, parts.next ?? EMPTY], ' '),
+    buttons: [...finishButtons(s, running), ...others].slice(0, 3),
+  };
+};

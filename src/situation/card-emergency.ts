@@ -1,0 +1,46 @@
+/** What an emergency adds to the card of a release: that it may start without approval, and afterwards who judges it by when. */
+import { judgesOf } from '../domain/emergency/emergency.ts';
+import { isUnjudged } from '../domain/emergency/phase.ts';
+import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
+import { fact } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { anyOf, type CardParts, type Look, quiet, startButton } from './card-look.ts';
+
+/** While the glass is broken it can start, whatever it waits for; before that, who confirms it. */
+export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
+  const { s, now } = look;
+  const { status } = s.release.state;
+  if (s.breakGlass === null || (status !== 'draft' && status !== 'awaiting_approval' && status !== 'failed'))
+    return parts;
+  const environment = nextEnvironment(s);
+  const answer = readiness(s, environment, now);
+  const check = answer.checks.find(({ code }) => code === 'emergency.granted');
+  if (check === undefined) return parts;
+  const { breakGlass: grant } = s;
+  // What an emergency does not skip: a hold, a lock, a newer version.
+  const left = obstacles(answer).filter(({ code }) => code !== 'emergency.granted');
+  const line =
+    check.state === 'pass'
+      ? md`It may start without approval until ${dateToken(grant.expiresAt)}.`
+      : md`${sentenceMarkup(check.sentence, look.voice)}.`;
+  const stops = left.map(({ sentence }) => md`${sentenceMarkup(sentence, look.voice)}.`);
+  const next = joined([line, ...stops, parts.next ?? EMPTY], ' ');
+  if (check.state !== 'pass' || left.length > 0 || status === 'failed') return { ...parts, next };
+  const others = (parts.buttons ?? []).map(quiet);
+  return { ...parts, next, buttons: [startButton(s, environment, now), ...others].slice(0, 3) };
+};
+
+/** Who says whether it was justified, and by when; nothing once somebody has, or before it was used. */
+export const judgedWords = (look: Look): Mrkdwn => {
+  const { s, now } = look;
+  const grant = s.breakGlass;
+  if (grant === null || !isUnjudged(grant)) return EMPTY;
+  const late = grant.judgeBy <= now ? 'was to be judged' : 'is judged';
+  return md`the emergency ${late} by ${dateToken(grant.judgeBy)}, by ${anyOf(judgesOf(s), look)}`;
+};
+
+/** Until it was judged that stands on its card, whatever became of what it started. */
+export const withJudges = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => ({
+  ...parts,
+  facts: [fact('Emergency', judgedWords(look)), ...(parts.facts ?? [])],
+});

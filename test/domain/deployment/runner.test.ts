@@ -1,0 +1,52 @@
+/** Whose it is to start, to say how it goes and to decide: whoever is named, as long as they are here. */
+import { describe, expect, it } from 'vitest';
+import { deployerHere, managersHere, runner, runs } from '../../../src/domain/deployment/runner.ts';
+import { onlyStarter } from '../../../src/domain/deployment/starter.ts';
+import { dutiesOf } from '../../../src/domain/duties.ts';
+import type { UserId } from '../../../src/domain/ids.ts';
+import { nudgesFor } from '../../../src/situation/nudges-for.ts';
+import { ADAM, aDeployment, aRelease, aSituation, BELLA, NOW, OWNER, RITA } from '../../support/builders.ts';
+import { deploying } from '../../support/deploying.ts';
+
+const having = (deployer: UserId | null, ...inactive: readonly UserId[]) =>
+  aSituation({ release: aRelease({ deployer }), around: { inactive } });
+
+describe('who runs it', () => {
+  it.each([
+    ['whoever is named', having(BELLA), BELLA],
+    ['its owner, where nobody is', having(null), OWNER],
+    ['its owner, where who was named has left', having(BELLA, BELLA), OWNER],
+    ['who is named, where the owner has left', having(BELLA, OWNER), BELLA],
+    ['a release manager, where both have left', having(BELLA, BELLA, OWNER), RITA],
+    ['nobody else than before, where nobody is left', having(BELLA, BELLA, OWNER, RITA), OWNER],
+  ])('is %s', (_, s, expected) => expect(runner(s)).toBe(expected));
+
+  it('names nobody to deploy who has left', () => {
+    expect([deployerHere(having(BELLA)), deployerHere(having(BELLA, BELLA)), deployerHere(having(null))]).toEqual([
+      BELLA,
+      null,
+      null,
+    ]);
+    expect(onlyStarter(having(BELLA, BELLA), 'production', NOW)).toBeNull();
+    expect(managersHere(having(null, RITA))).toEqual([]);
+  });
+});
+
+describe('a deployment whose person left', () => {
+  const s = deploying([aDeployment({ runBy: ADAM })]);
+  const left = { ...s, around: { ...s.around, inactive: [ADAM] } };
+  const [d] = s.deployments;
+  if (d === undefined) throw new Error('it has one');
+  const told = (of: typeof s) =>
+    nudgesFor(of, NOW).flatMap(({ audience, occurrence = '', anyHour }) =>
+      occurrence.startsWith('taken over ') ? [{ audience, anyHour }] : [],
+    );
+
+  it('is its owner’s to end, who is told at any hour; nobody is while its person is here', () => {
+    expect([runs(s, d), runs(left, d)]).toEqual([ADAM, OWNER]);
+    expect(dutiesOf(left, OWNER, NOW).map(({ kind }) => kind)).toContain('end');
+    expect(dutiesOf(s, OWNER, NOW).map(({ kind }) => kind)).not.toContain('end');
+    expect(told(left)).toEqual([{ audience: OWNER, anyHour: true }]);
+    expect(told(s)).toEqual([]);
+  });
+});

@@ -1,0 +1,128 @@
+/** A newer version that has come to one of two places: there it counts, and in the other one the version before is said, and decided about, as ever. */
+import { describe, expect, it } from 'vitest';
+import { MINUTE } from '../../src/domain/time.ts';
+import { approve, clickCard, create, deactivate, fails, fill, typed } from '../support/acting.ts';
+import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
+
+const twoPlaces = async (): Promise<Testbed> => {
+  const bed = await startTestbed();
+  const regions = ['eu', 'us'].map((name) => `{ name: ${name}, protected: true, region: ${name} }`);
+  await bed.useCatalog(
+    catalogText(bed.ids).replace('- { name: production, protected: true, requires: ~ }', `- ${regions.join('\n  - ')}`),
+  );
+  for (const [key, version] of [
+    ['REL-1', '2.13.0'],
+    ['REL-2', '2.14.0'],
+  ] as const) {
+    await create(bed, version);
+    await approve(bed, version);
+    for (const place of ['eu', 'us']) {
+      await typed(bed, 'olivia', `deploy ${key} ${place}`);
+      await clickCard(bed, 'olivia', version, 'It went through');
+    }
+  }
+  await create(bed, '2.15.0');
+  await approve(bed, '2.15.0');
+  await typed(bed, 'olivia', 'deploy REL-3 us');
+  return bed;
+};
+
+/** It is in us, and 2.14.0 runs in eu still; the card of 2.14.0 follows at the next look. */
+const halfway = async (): Promise<Testbed> => {
+  const bed = await twoPlaces();
+  await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+  await bed.pass(MINUTE);
+  return bed;
+};
+
+describe('where the version before still runs', () => {
+  it('its health is said, of that place alone', async () => {
+    const bed = await halfway();
+    expect(await bed.cardText('2.14.0')).toContain('2.15.0 (REL-3) runs in us by now.');
+    expect(await typed(bed, 'olivia', 'unhealthy REL-2 us "errors"')).toContain('does not run in us');
+    expect(await typed(bed, 'olivia', 'rollback REL-2 us "errors"')).toContain('which was deployed after this release');
+    await clickCard(bed, 'olivia', '2.14.0', 'Not healthy…');
+    expect(bed.as('olivia').modalText()).not.toContain('Where?');
+    await fill(bed, 'olivia', { reason: 'errors' });
+    expect(await bed.dm('olivia')).toContain('not healthy in eu: errors');
+    expect(await bed.cardText('2.14.0')).toContain('olivia decides');
+    await clickCard(bed, 'olivia', '2.14.0', 'Roll back eu…');
+    await fill(bed, 'olivia', { reason: 'errors' });
+    await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+    expect(await bed.cardText('2.14.0')).toContain('back on 2.13.0');
+    expect(await typed(bed, 'quinn', 'env checkout')).toMatch(/2\.13\.0[\s\S]*2\.15\.0/);
+  });
+
+  it('it is healthy, and nothing is left once the newer one is everywhere', async () => {
+    const bed = await halfway();
+    expect(await typed(bed, 'olivia', 'healthy REL-2')).toContain('Healthy.');
+    await typed(bed, 'olivia', 'deploy REL-3 eu');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await bed.pass(MINUTE);
+    expect(await bed.cardText('2.14.0')).toContain('2.15.0 (REL-3) runs by now.');
+    expect(await typed(bed, 'olivia', 'unhealthy REL-2 "errors"')).toContain(
+      'Say it of that one: /release unhealthy REL-3 "why"',
+    );
+  });
+});
+
+describe('the newer one, on its way', () => {
+  it('is not healthy where it is, decided about, and goes on when that was wrong', async () => {
+    const bed = await halfway();
+    expect(await typed(bed, 'olivia', 'healthy REL-3')).toContain('still on its way, and in us so far');
+    await clickCard(bed, 'olivia', '2.15.0', 'Not healthy…');
+    await fill(bed, 'olivia', { reason: 'slow' });
+    expect(await bed.cardText('2.15.0')).toContain('not healthy');
+    expect(await bed.dm('olivia')).toContain('checkout 2.15.0 is not healthy: decide what to do');
+    await clickCard(bed, 'olivia', '2.15.0', 'Healthy after all');
+    expect(await bed.cardText('2.15.0')).toContain('deploying, 1 of 2 done');
+    await typed(bed, 'olivia', 'deploy REL-3 eu');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    expect(await bed.cardText('2.15.0')).toContain('deployed');
+  });
+
+  it('goes back in one place while it comes to the other: both are on the card, and what could not go back is decided', async () => {
+    const bed = await halfway();
+    await typed(bed, 'olivia', 'deploy REL-3 eu');
+    await typed(bed, 'olivia', 'rollback REL-3 us "errors"');
+    const card = await bed.cardText('2.15.0');
+    expect(card).toContain('Going back to 2.14.0 in us');
+    expect(card).toContain('eu: olivia says when it is through');
+    expect(card).toContain('It went through in eu');
+    await clickCard(bed, 'olivia', '2.15.0', 'Rollback failed…');
+    await fill(bed, 'olivia', { reason: 'no way' });
+    await bed.pass(16 * MINUTE);
+    expect(await bed.dm('olivia')).toContain('going back failed in us: no way');
+    expect(await bed.dm('olivia')).toContain('decide what to do');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    expect(await bed.cardText('2.15.0')).toContain('olivia decides: roll back');
+  });
+});
+
+describe('whoever ran it leaves', () => {
+  it('while it runs: it is whose release it is, who hears it at once', async () => {
+    const bed = await twoPlaces();
+    await typed(bed, 'olivia', 'assign REL-3 deployer @bella');
+    await clickCard(bed, 'olivia', '2.15.0', 'Hand over…');
+    await fill(bed, 'olivia', { person: bed.ids.bella });
+    expect(await bed.cardText('2.15.0')).toContain('bella says when it is through');
+    await deactivate(bed, 'bella');
+    await bed.pass(MINUTE);
+    expect(await bed.cardText('2.15.0')).toContain('olivia says when it is through');
+    expect(await bed.dm('olivia')).toContain('@bella left while it runs in us: you say when it is through');
+  });
+
+  it('after it failed: whoever is left decides, and where nobody is, a release manager at once', async () => {
+    const bed = await twoPlaces();
+    await typed(bed, 'olivia', 'assign REL-3 deployer @bella');
+    await fails(bed, '2.15.0', 'errors');
+    expect(await bed.cardText('2.15.0')).toContain('bella decides');
+    await deactivate(bed, 'bella');
+    await bed.pass(MINUTE);
+    expect(await bed.cardText('2.15.0')).toContain('olivia decides');
+    await deactivate(bed, 'olivia');
+    await bed.pass(MINUTE);
+    expect(await bed.cardText('2.15.0')).toContain('rita decides');
+    expect(await bed.dm('rita')).toContain('You are asked because those who would decide have left.');
+  });
+});
