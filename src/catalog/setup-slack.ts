@@ -312,7 +312,7 @@ export const setupRoutes: Routes = {
     doctor: { run: doctor },
     setup: {
       opens: 'Catalog',
-      bareOnly: true,
+      opensUpTo: 0,
       run: (request) => (request.words[0] === 'activate' ? activate(request, request.words[1] ?? '') : setup(request)),
     },
   },

@@ -348,7 +348,7 @@ const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
 
 export const freezeRoutes: Routes = {
   verbs: {
-    freeze: { opens: 'Declare a freeze', bareOnly: true, run: freezeVerb },
+    freeze: { opens: 'Declare a freeze', opensUpTo: 0, run: freezeVerb },
   },
   actions: {
     [ACTIONS.moveAfterFreeze]: onClick(

@@ -74,9 +74,9 @@ const artifactForm = (release: SeenRelease): Answer => ({
 
 const recordTyped = onCommand(gateVerbs.recordArtifact, ({ words }) => givenIn(words[1] ?? ''), 'Recorded.');
 
-/** Without words a form; with them it is recorded at once. */
+/** With a release alone, or none, a form; with the artifact it is recorded at once. */
 const artifactByCommand = async (request: CommandRequest): Promise<Answer> => {
-  if (request.words.length > 0) return recordTyped.run(request);
+  if (request.words.length > 1) return recordTyped.run(request);
   const found = await namedRelease(request);
   return found.ok ? artifactForm(found.value) : refused(found.refusal);
 };
@@ -105,7 +105,7 @@ const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
 export const gateRoutes: Routes = {
   verbs: {
     gate: { run: gateByCommand },
-    artifact: { opens: 'Artifact', bareOnly: true, run: artifactByCommand },
+    artifact: { opens: 'Artifact', opensUpTo: 1, run: artifactByCommand },
   },
   actions: {
     [ACTIONS.gates]: {

@@ -339,7 +339,7 @@ export const releaseRoutes: Routes = {
     hotfix: { opens: 'New release', run: async (request) => openHotfix(request, await namedRelease(request)) },
     new: {
       opens: 'New release',
-      bareOnly: true,
+      opensUpTo: 0,
       run: (request) => (request.words.length === 0 ? openNew(request) : newByCommand(request)),
     },
     show: { run: withRelease(namedRelease, (request, release) => shown(request, release.id)) },

@@ -3,7 +3,7 @@ import { judgesOf } from '../domain/emergency/emergency.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { anyOf, type CardParts, type Look, quiet, startButton } from './card-look.ts';
 
 /** While the glass is broken it can start, whatever it waits for; before that, who confirms it. */
@@ -35,12 +35,15 @@ export const judgedWords = (look: Look): Mrkdwn => {
   const { s, now } = look;
   const grant = s.breakGlass;
   if (grant === null || !isUnjudged(grant)) return EMPTY;
-  const late = grant.judgeBy <= now ? 'was to be judged' : 'is judged';
-  return md`the emergency ${late} by ${dateToken(grant.judgeBy)}, by ${anyOf(judgesOf(s), look)}`;
+  const judges = anyOf(judgesOf(s), look);
+  const by = dateToken(grant.judgeBy);
+  return grant.judgeBy <= now
+    ? md`nobody said by ${by} whether it was justified; ${judges} can`
+    : md`${judges} says by ${by} whether it was justified`;
 };
 
 /** Until it was judged that stands on its card, whatever became of what it started. */
-export const withJudges = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => ({
-  ...parts,
-  facts: [fact('Emergency', judgedWords(look)), ...(parts.facts ?? [])],
-});
+export const withJudges = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
+  const judged = judgedWords(look);
+  return isEmpty(judged) ? parts : { ...parts, facts: [fact('Emergency', judged), ...(parts.facts ?? [])] };
+};

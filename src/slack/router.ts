@@ -135,7 +135,7 @@ const runCommand = (
   const chosen = first === undefined ? 'home' : verb;
   const route = router.routes.verbs[chosen];
   if (route === undefined) throw new Error(`Verb ${chosen} has no route: the table in app.ts has a gap.`);
-  const direct = route.bareOnly === true && rest.length > 0 ? { run: route.run } : route;
+  const direct = rest.length > (route.opensUpTo ?? Infinity) ? { run: route.run } : route;
   return formLoadingFirst(router, incoming, direct, {
     ...request,
     verb: chosen,

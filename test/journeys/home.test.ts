@@ -1,20 +1,10 @@
 /** The Home tab: what it says first, what can be done from it, and that it follows without being opened again. */
 import { describe, expect, it } from 'vitest';
 import { DAY } from '../../src/domain/time.ts';
-import { blockLines, readable } from '../../src/sandbox/transcript.ts';
 import { approve, clickCard, create, fails, freeze } from '../support/acting.ts';
+import { homeOf, homeText } from '../support/home.ts';
 import { type Name, startTestbed, type Testbed } from '../support/testbed.ts';
 
-const homeOf = (bed: Testbed, name: Name) =>
-  bed.sandbox.world.homes.get(bed.ids[name])?.body['blocks'] as readonly unknown[];
-const homeText = async (bed: Testbed, name: Name): Promise<string> => {
-  await bed.settled();
-  const lines = homeOf(bed, name).map((block) => {
-    const { accessory } = block as { accessory?: { text?: { text?: string } } };
-    return `${blockLines([block]).join(' ')}${accessory === undefined ? '' : ` [${accessory.text?.text}]`}`;
-  });
-  return readable(bed.sandbox.world, lines.join('\n'), 'Europe/London');
-};
 const press = async (bed: Testbed, name: Name, label: string): Promise<void> => {
   const blocks = homeOf(bed, name) as {
     elements?: { text?: { text?: string } }[];

@@ -16,7 +16,11 @@ import { mayStillEdit } from './edit.ts';
 export const recordArtifact = (s: Situation, given: Given, act: Act): Decision<Effect> => {
   const open = mayStillEdit(s.release, 'Not recorded');
   if (!open.ok) return open;
-  if (given.sha === null && given.digest === null) return refuseField('artifact', say`Say its commit, or its digest.`);
+  if (given.sha === null && given.digest === null)
+    return refuseField(
+      'artifact',
+      say`Not recorded: say its commit, of 7 to 40 hexadecimal digits, or its digest, sha256:….`,
+    );
   const problems = artifactProblems(given);
   if (problems.length > 0) return refuse({ code: 'fields', problems });
   const { artifact } = s.release;
