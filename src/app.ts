@@ -39,6 +39,7 @@ import { failureAsk } from './deployments/failure-ask.ts';
 import { lockNotice } from './deployments/lock-notice.ts';
 import { lockVerbs } from './deployments/lock-verbs.ts';
 import { placeRoutes } from './deployments/places-slack.ts';
+import { rollbackRoutes } from './deployments/rollback-slack.ts';
 import { rolloutRoutes } from './deployments/rollout-slack.ts';
 import type { Deps } from './deps.ts';
 import type { ChannelId } from './domain/ids.ts';
@@ -162,6 +163,7 @@ const SLICES: readonly Routes[] = [
   gateRoutes,
   deploymentRoutes,
   emergencyRoutes,
+  rollbackRoutes,
   rolloutRoutes,
   checklistRoutes,
   placeRoutes,

@@ -4,23 +4,20 @@ import type { KnownBlock } from '@slack/types';
 import { environmentNamed, protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { CAUSES } from '../domain/deployment/deployment.ts';
 import { confirmations, toConfirm } from '../domain/deployment/health.ts';
-import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { isUnwell, standingPlaces, unwell } from '../domain/deployment/standing.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import type { ReleaseId } from '../domain/ids.ts';
-import { mayAct, readerOf } from '../domain/permissions.ts';
+import { mayAct } from '../domain/permissions.ts';
 import { wouldReplace } from '../domain/plan/replace.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
-import { allow, type Decision, refuse } from '../domain/refusal.ts';
-import { keyOf, nameOf, type ReleaseStatus } from '../domain/release/release.ts';
-import { command, person, say } from '../domain/words.ts';
+import { keyOf, nameOf } from '../domain/release/release.ts';
+import { person } from '../domain/words.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { environmentMeant, namedRelease, wordsAfter } from '../releases/find-release.ts';
 import { openOnRelease, openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
-import { openReleasesOfServices } from '../releases/release-store.ts';
 import { startButton } from '../situation/card-look.ts';
-import { releaseSeenBy, type Seen, type SeenRelease } from '../situation/seen-by.ts';
+import { type Seen, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
 import { actions, form, selectInput, textInput } from '../slack/kit.ts';
@@ -45,13 +42,7 @@ const nextFor = async (request: Request, release: ReleaseId): Promise<string> =>
   return s === null ? '' : nextEnvironment(s);
 };
 
-const ANNOUNCED = 'It is announced.';
-
-/** Whether it runs in that place, as far as anybody knows. */
-const runsIn = (s: Seen, place: string): boolean => {
-  const live = s.around.running.find(({ environment }) => environment === place);
-  return live === undefined || live.version === s.release.version;
-};
+export const ANNOUNCED = 'It is announced.';
 
 /** What went wrong, and its cause in one word for the reports. */
 const openFailure = (
@@ -90,33 +81,6 @@ const whereChoice = (s: Seen): readonly KnownBlock[] => {
 };
 
 const causeIn = (values: RawValues) => CAUSES.find((cause) => cause === chosen(values, 'cause')) ?? null;
-
-/** Says which place goes back to what: a release may stand in several. */
-const openRollback = openOnRelease('Roll back', async (release, request) => {
-  const s = await situationFor(request, release.id);
-  const reached = s === null ? [] : stillReached(s).map((place) => ({ place, target: rollbackTarget(s, place) }));
-  const [first, ...others] = reached;
-  const what = first?.target == null ? '' : ` goes back to ${first.target} in ${first.place}`;
-  const rest = others.length === 0 ? '' : ` Then ${others.map(({ place }) => place).join(', ')}, each on its own.`;
-  const choices = reached.flatMap(({ place, target }) => (target === null ? [] : [{ text: place, value: place }]));
-  return form({
-    id: VIEWS.rollBack,
-    title: 'Roll back',
-    submit: 'Roll back',
-    metadata: request.value,
-    blocks: [
-      ...(choices.length < 2
-        ? []
-        : [selectInput({ id: 'environment', label: 'Where?', choices, initial: choices[0]?.value ?? null })]),
-      textInput({
-        id: 'reason',
-        label: 'Why does it go back?',
-        multiline: true,
-        hint: `${nameOf(release)}${what}. ${ANNOUNCED}${rest}`,
-      }),
-    ],
-  });
-});
 
 /** `/deploy REL-142 [environment]`; a soft freeze wants a reason, which may follow. */
 const start = async (request: CommandRequest): Promise<Answer> => {
@@ -159,22 +123,6 @@ const beforeItsTime = async (
   );
 };
 
-const LIVE: readonly ReleaseStatus[] = ['deploying', 'failed', 'deployed'];
-
-/** `/release rollback checkout` means what is live of the service; a reference means that release. */
-const rollbackMeant = async (request: CommandRequest): Promise<Decision<SeenRelease>> => {
-  const [word = ''] = request.words;
-  if (request.catalog.services[word] === undefined) return namedRelease(request);
-  const { deps, ctx, catalog, actor } = request;
-  const open = await openReleasesOfServices(deps.database.db, ctx.workspace, [word], readerOf(catalog, actor));
-  const [live] = open
-    .filter(({ state }) => LIVE.includes(state.status))
-    .flatMap((release) => releaseSeenBy(release, catalog, actor) ?? []);
-  return live === undefined
-    ? refuse({ code: 'not_found', what: 'live release of', reference: word, fix: say`See ${command('env')}.` })
-    : allow(live);
-};
-
 /** Healthy, or who and which place is still to come. */
 const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
   const { state } = s.release;
@@ -195,22 +143,12 @@ const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
     : md`Healthy.`;
 };
 
-/** Each place goes back on its own: what else still runs it is said with it. */
-const goingBack = ({ version }: SeenRelease, _request: unknown, s: Seen): string => {
-  const here = s.deployments.find(({ kind, state }) => kind === 'rollback' && state === 'running')?.environment;
-  // Where another version has come since, this one runs no more.
-  const left = stillReached(s).filter((place) => place !== here && runsIn(s, place));
-  return left.length === 0
-    ? 'Going back; say when it is.'
-    : `Going back in ${here}; say when it is. ${left.join(', ')} still ${left.length === 1 ? 'runs' : 'run'} ${version}: roll it back again after that.`;
-};
-
 /** The second part of a button that is about one environment. */
 const environmentIn = (value: string): string | null => unpackValue(value)[1] ?? null;
-const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
+export const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
 
 /** `REF [ENVIRONMENT] why`: the place is one only where words follow it. */
-const placeAndReason = (request: CommandRequest): { environment: string | null; reason: string } => {
+export const placeAndReason = (request: CommandRequest): { environment: string | null; reason: string } => {
   const [, word = '', ...rest] = request.words;
   const environment = rest.length > 0 && environmentNamed(request.catalog, word) !== null ? word : null;
   return { environment, reason: wordsAfter(request, environment === null ? 1 : 2) };
@@ -233,7 +171,6 @@ export const deploymentRoutes: Routes = {
       (request) => ({ healthy: false, ...placeAndReason(request) }),
       'Recorded as a failure.',
     ),
-    rollback: onCommand(verbs.rollBack, placeAndReason, goingBack, rollbackMeant),
   },
   actions: {
     [ACTIONS.start]: onClick(
@@ -259,19 +196,7 @@ export const deploymentRoutes: Routes = {
       ({ value }) => ({ healthy: true, reason: null, environment: environmentIn(value) }),
       saidWords,
     ),
-    [ACTIONS.rollbackDone]: onClick(
-      verbs.rollbackDone,
-      () => null,
-      ({ service, state }) =>
-        state.status === 'rolled_back'
-          ? `${service} is back on ${state.to}.`
-          : 'It is back there; another place still runs it.',
-    ),
     [ACTIONS.fail]: openFailure('It failed', VIEWS.fail, 'What failed?'),
-    [ACTIONS.rollBack]: openRollback,
-    [ACTIONS.rollbackFailed]: openReason('Rollback failed', VIEWS.rollbackFailed, 'Record', 'What failed?', {
-      becomes: ANNOUNCED,
-    }),
     [ACTIONS.unhealthy]: openFailure('Not healthy', VIEWS.unhealthy, 'What is not healthy?', whereChoice),
     [ACTIONS.liftLock]: openReason('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?', {
       becomes: ANNOUNCED,
@@ -291,16 +216,6 @@ export const deploymentRoutes: Routes = {
         cause: causeIn(values),
       }),
       'Recorded and announced.',
-    ),
-    rollback: onSubmit(
-      verbs.rollBack,
-      ({ values }) => ({ reason: reasonIn(values), environment: chosen(values, 'environment') }),
-      goingBack,
-    ),
-    rollback_fail: onSubmit(
-      verbs.rollbackFailed,
-      ({ values }) => ({ reason: reasonIn(values) }),
-      'Recorded: it stays failed.',
     ),
     health_bad: onSubmit(
       verbs.health,

@@ -4,43 +4,29 @@
  */
 
 import { approvalClock } from './approval/approval-clock.ts';
-import { askable, askedSuffice, askFirst, dayBegins } from './approval/asking.ts';
+import { askable, askedSuffice, askFirst } from './approval/asking.ts';
 import { liveDecisions, unsatisfiable } from './approval/policy.ts';
 import { askedAnew } from './approval/reconsider.ts';
 import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
-import { startAtItsTime, startsByItself, TOLD_AHEAD } from './deployment/by-itself.ts';
+import { startAtItsTime } from './deployment/by-itself.ts';
 import { deadlineOf } from './deployment/deadline.ts';
-import { undecidedFailure } from './deployment/escalation.ts';
 import { endLock } from './deployment/lock.ts';
 import { timeOut } from './deployment/outcome.ts';
-import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
-import { goOnByItself, isOnItsOwn } from './deployment/rollout-acts.ts';
-import { runner, runs } from './deployment/runner.ts';
-import { healthyByItself, healthyByItselfAt, verifyNudges } from './deployment/watch.ts';
-import { anotherSecond, judgesOf } from './emergency/emergency.ts';
-import { isUnjudged, ranOut } from './emergency/phase.ts';
+import { goOnByItself } from './deployment/rollout-acts.ts';
+import { healthyByItself } from './deployment/watch.ts';
+import { anotherSecond } from './emergency/emergency.ts';
 import { happened } from './events.ts';
-import { endOf } from './freeze/calendar.ts';
-import { exceptionDeciders, exceptionReminder } from './freeze/exception.ts';
-import { freezeQuestion } from './freeze/freeze-check.ts';
-import { nextEdge } from './freeze/window.ts';
 import { gatesInTheWay } from './gate/gate.ts';
-import { nextAwake } from './hours.ts';
 import type { NewId, UserId } from './ids.ts';
-import { holdNudges, takenOffHold } from './plan/hold.ts';
-import { followHotfix, lostNeeds } from './plan/links.ts';
+import { takenOffHold } from './plan/hold.ts';
+import { followHotfix } from './plan/links.ts';
 import { comeBack, replace } from './plan/replace.ts';
-import { targetsLeft } from './readiness.ts';
-import { move, notStarted, type Returned } from './release/release.ts';
+import { move, notStarted } from './release/release.ts';
 import { close } from './review/close.ts';
 import { dueReview } from './review/review.ts';
 import type { Effect, Situation } from './situation.ts';
-import { after, DAY, earliest, type Instant, MINUTE } from './time.ts';
-import { turnOf } from './turn.ts';
-
-/** How often what waits for a look is looked at. */
-const SOON = MINUTE / 2;
+import { after, DAY, type Instant } from './time.ts';
 
 type Step = (s: Situation, now: Instant, newId: NewId) => Effect | null;
 
@@ -191,7 +177,7 @@ const askByItself: Step = (s, now, newId) => {
 };
 
 /** Without a review to wait for, what was deployed closes a day later. */
-const closesByItselfAt = (s: Situation): Instant | null => {
+export const closesByItselfAt = (s: Situation): Instant | null => {
   const { state } = s.release;
   const unreviewed = s.around.catalog.reviews.after === 'failures' && s.around.catalog.closes === 'when complete';
   return unreviewed && state.status === 'deployed' ? after(state.since, DAY) : null;
@@ -249,118 +235,4 @@ export const settle = (s: Situation, now: Instant, newId: NewId): Effect => {
     effect = { after: next.after, events: [...effect.events, ...next.events] };
   }
   throw new Error(`${s.release.id} does not settle: a step of settle applies again and again.`);
-};
-
-/** How time alone takes a release back to draft. Its people are told in their working hours. */
-export const BY_TIME: ReadonlySet<Returned['why']> = new Set(['expired', 'approval lapsed']);
-
-/** For so long somebody is told what time took back: a weekend and a day. */
-export const TOLD_WITHIN = 4 * DAY;
-
-/** When whoever asked can be told that time took it back: at once in their working hours, else when those begin. */
-const toldAt = (s: Situation, now: Instant): readonly Instant[] => {
-  const { state, owner } = s.release;
-  if (state.status !== 'draft' || state.returned === null || !BY_TIME.has(state.returned.why)) return [];
-  // Over a weekend, and no longer: by then it was told.
-  if (now > after(state.since, TOLD_WITHIN)) return [];
-  return [owner, s.round?.openedBy ?? owner].map((id) => nextAwake(s, id, now));
-};
-
-/** When whoever starts it can be told that it is their turn. */
-const turnTold = (s: Situation, now: Instant): readonly Instant[] => {
-  const turn = turnOf(s, now);
-  return turn === null || now > after(turn.at, TOLD_WITHIN) ? [] : [nextAwake(s, runner(s), now)];
-};
-
-/** When it starts by itself, and when that is told. */
-const startTimes = (s: Situation): readonly Instant[] => {
-  const planned = startsByItself(s);
-  return planned === null ? [] : [after(planned.at, -TOLD_AHEAD), planned.at];
-};
-
-/** What a freeze keeps at its step may go on when that ends. */
-const frozenUntil = (s: Situation, now: Instant): readonly Instant[] =>
-  s.deployments.some((d) => d.state === 'running' && d.rollout !== null)
-    ? s.around.freezes.map(endOf).filter((end) => end > now)
-    : [];
-
-/** When whoever put it on hold can be asked whether it still waits. */
-const holdTold = (s: Situation, now: Instant): readonly Instant[] =>
-  holdNudges(s.release).flatMap((at) =>
-    now > after(at, TOLD_WITHIN) ? [] : [at > now ? at : nextAwake(s, s.release.hold?.by ?? s.release.owner, now)],
-  );
-
-/** When somebody can be asked how it is. */
-const verifyTold = (s: Situation, now: Instant): readonly Instant[] =>
-  verifyNudges(s).flatMap(({ at, people }) =>
-    now > after(at, TOLD_WITHIN) ? [] : at > now ? [at] : people.map((id) => nextAwake(s, id, now)),
-  );
-
-/** When those who may decide an exception are asked once more: at its time, and where they rest then, as their hours begin. */
-const exceptionsTold = (s: Situation, now: Instant): readonly Instant[] =>
-  s.exceptions.flatMap((exception) => {
-    const at = exceptionReminder(exception, s, now);
-    if (at === null) return [];
-    return at > now ? [at] : exceptionDeciders(exception, s).map((id) => nextAwake(s, id, now));
-  });
-
-/** When an emergency opens and ends, and when those whom its end or its late judgement concerns are at work. */
-const emergencyTimes = (s: Situation, now: Instant): readonly Instant[] => {
-  const grant = s.breakGlass;
-  if (grant === null) return [];
-  const late = isUnjudged(grant) && now >= grant.judgeBy ? judgesOf(s).map((id) => nextAwake(s, id, now)) : [];
-  const told = ranOut(s, now) && now <= after(grant.expiresAt, TOLD_WITHIN) ? [nextAwake(s, grant.by, now)] : [];
-  return [grant.grantedAt, grant.expiresAt, ...(isUnjudged(grant) ? [grant.judgeBy] : []), ...late, ...told];
-};
-
-/** What is free to go but for a window looks otherwise when one opens or closes. */
-const windowEdges = (s: Situation, now: Instant): readonly (Instant | null)[] =>
-  s.release.state.status === 'approved' || s.release.state.status === 'deploying'
-    ? targetsLeft(s).map((environment) => nextEdge(s.around.catalog, freezeQuestion(s, environment, now)))
-    : [];
-
-/**
- * The earliest moment after `now` at which settling, a gate or a card would have something to do. A hint for the tick: earlier than
- * needed is harmless, later is a bug.
- */
-export const wakeAt = (s: Situation, now: Instant): Instant | null => {
-  const { release, round } = s;
-  const waits = round !== null && round.state === 'open' && release.state.status === 'awaiting_approval';
-  const open = waits ? [round.remindAt, round.expiresAt] : [];
-  const times = [
-    release.hold?.until ?? null,
-    ...open,
-    release.state.status === 'approved' ? release.state.validUntil : null,
-    // What failed may be tried again as long as its approval lasts.
-    release.state.status === 'failed' ? (round?.validUntil ?? null) : null,
-    ...s.exceptions.map(({ validUntil }) => validUntil),
-    ...exceptionsTold(s, now),
-    waits && round !== null ? dayBegins(s, round, now) : null,
-    // Until then it is to be decided, or started.
-    notStarted(release) && release.when.kind === 'at' ? release.when.start : null,
-    ...s.deployments.filter(({ state }) => state === 'running').map((d) => deadlineOf(s, d, now)),
-    ...frozenUntil(s, now),
-    ...startTimes(s),
-    ...s.deployments.flatMap((d) =>
-      d.state === 'running' ? pauseNudges(d).map((at) => (at > now ? at : nextAwake(s, runs(s, d), now))) : [],
-    ),
-    ...s.gates.map(({ expiresAt }) => expiresAt),
-    ...s.locks.map(({ liftedAt, expiresAt }) => (liftedAt === null ? expiresAt : null)),
-    closesByItselfAt(s),
-    healthyByItselfAt(s),
-    ...verifyTold(s, now),
-    ...(notStarted(release) ? lostNeeds(s) : []).flatMap(({ since }) =>
-      now > after(since, TOLD_WITHIN) ? [] : [nextAwake(s, release.owner, now)],
-    ),
-    ...toldAt(s, now),
-    ...emergencyTimes(s, now),
-    ...turnTold(s, now),
-    ...windowEdges(s, now),
-    ...holdTold(s, now),
-    ...(undecidedFailure(s)?.calls ?? []).map(({ at }) => at),
-    ...s.deployments.flatMap((d) => (d.state === 'running' && d.rollout !== null ? [bakesUntil(d.rollout, now)] : [])),
-    // It has baked, and waits for a look at its addresses.
-    ...(s.deployments.some((d) => isOnItsOwn(s, d, now)) ? [after(now, SOON)] : []),
-  ];
-  return earliest(times.filter((time) => time !== null && time > now));
 };

@@ -16,8 +16,9 @@ import { type FreezeId, type Id, type ReleaseId, type ReviewId, userId, type Wor
 import { allow } from '../domain/refusal.ts';
 import { actionReminders, promptDue, reviewPrompts } from '../domain/review/reminders.ts';
 import { MOST_NUDGES } from '../domain/review/review.ts';
-import { settle, wakeAt } from '../domain/settle.ts';
+import { settle } from '../domain/settle.ts';
 import { after, DAY, earliest, type Instant, MINUTE } from '../domain/time.ts';
+import { wakeAt } from '../domain/wake.ts';
 import { dayIn, nextMorning, nextWorkingTime } from '../domain/working-time.ts';
 import { readFreeze, wakeFreeze } from '../freezes/freeze-store.ts';
 import { heldOwners, nextNotice, noticesDue, refreshInScope, wakeHeld } from '../freezes/freeze-verbs.ts';

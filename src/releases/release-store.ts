@@ -17,8 +17,8 @@ import {
   type ReleaseStatus,
 } from '../domain/release/release.ts';
 import { withoutV } from '../domain/release/version.ts';
-import { wakeAt } from '../domain/settle.ts';
 import type { Instant } from '../domain/time.ts';
+import { wakeAt } from '../domain/wake.ts';
 import { asked, isOfServices, part, type ReleasePart } from '../situation/parts.ts';
 
 const toRelease = (row: Selectable<ReleasesTable>): Release => ({

@@ -7,9 +7,9 @@ import { phaseIn } from '../domain/emergency/phase.ts';
 import { catching } from '../domain/freeze/caught.ts';
 import { awake } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
-import { BY_TIME, TOLD_WITHIN } from '../domain/settle.ts';
 import type { Situation } from '../domain/situation.ts';
 import { after, type Instant } from '../domain/time.ts';
+import { BY_TIME, TOLD_WITHIN } from '../domain/wake.ts';
 import type { NamedEvent } from '../journal/append.ts';
 import { type Actor, atAnyHour, others, toPerson } from './to-person.ts';
 

@@ -26,9 +26,10 @@ import { readiness } from '../../src/domain/readiness.ts';
 import { allow, type Decision } from '../../src/domain/refusal.ts';
 import { close, reopen } from '../../src/domain/review/close.ts';
 import { submitReview } from '../../src/domain/review/review.ts';
-import { settle, wakeAt } from '../../src/domain/settle.ts';
+import { settle } from '../../src/domain/settle.ts';
 import type { Effect, Situation } from '../../src/domain/situation.ts';
 import { after, between, DAY, HOUR, type Instant, instant, MINUTE } from '../../src/domain/time.ts';
+import { wakeAt } from '../../src/domain/wake.ts';
 import {
   ADAM,
   aCatalog,

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { startAtItsTime, startsByItself } from '../../../src/domain/deployment/by-itself.ts';
 import type { When } from '../../../src/domain/release/release.ts';
-import { settle, wakeAt } from '../../../src/domain/settle.ts';
+import { settle } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, HOUR, MINUTE } from '../../../src/domain/time.ts';
+import { wakeAt } from '../../../src/domain/wake.ts';
 import {
   ADAM,
   aCatalog,

@@ -20,10 +20,11 @@ import { awaitedGates } from '../../../src/domain/gate/awaited.ts';
 import { recordGate } from '../../../src/domain/gate/gate.ts';
 import { userId } from '../../../src/domain/ids.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
-import { settle, wakeAt } from '../../../src/domain/settle.ts';
+import { settle } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, between, HOUR, type Instant, MINUTE } from '../../../src/domain/time.ts';
 import { tokenActor } from '../../../src/domain/token/token.ts';
+import { wakeAt } from '../../../src/domain/wake.ts';
 import {
   ADAM,
   aDeployment,

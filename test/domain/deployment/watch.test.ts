@@ -13,9 +13,10 @@ import {
   verifyNudges,
 } from '../../../src/domain/deployment/watch.ts';
 import type { DeploymentId } from '../../../src/domain/ids.ts';
-import { settle, wakeAt } from '../../../src/domain/settle.ts';
+import { settle } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, type Instant, MINUTE } from '../../../src/domain/time.ts';
+import { wakeAt } from '../../../src/domain/wake.ts';
 import { nudgesFor } from '../../../src/situation/nudges-for.ts';
 import { ADAM, aCatalog, afterOf, anAct, BELLA, counting, done, OWNER } from '../../support/builders.ts';
 import { begun, later, through, verifying } from '../../support/verifying.ts';

@@ -14,9 +14,9 @@ import {
 } from '../../../src/domain/freeze/exception.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
-import { wakeAt } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../../src/domain/time.ts';
+import { wakeAt } from '../../../src/domain/wake.ts';
 import { nudgesFor } from '../../../src/situation/nudges-for.ts';
 import {
   ADAM,

@@ -17,9 +17,10 @@ import {
 import { readiness } from '../../../src/domain/readiness.ts';
 import { refusalSentence } from '../../../src/domain/refusal.ts';
 import type { Need, Release } from '../../../src/domain/release/release.ts';
-import { settle, wakeAt } from '../../../src/domain/settle.ts';
+import { settle } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { turnOf } from '../../../src/domain/turn.ts';
+import { wakeAt } from '../../../src/domain/wake.ts';
 import { nudgesFor } from '../../../src/situation/nudges-for.ts';
 import {
   aDeployment,

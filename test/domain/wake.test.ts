@@ -4,9 +4,10 @@ import { approve } from '../../src/domain/approval/decide.ts';
 import { submit } from '../../src/domain/approval/submit.ts';
 import type { GateResult } from '../../src/domain/gate/gate.ts';
 import type { ReleaseState } from '../../src/domain/release/release.ts';
-import { settle, wakeAt } from '../../src/domain/settle.ts';
+import { settle } from '../../src/domain/settle.ts';
 import type { Situation } from '../../src/domain/situation.ts';
 import { after, DAY, HOUR, instant, MINUTE } from '../../src/domain/time.ts';
+import { wakeAt } from '../../src/domain/wake.ts';
 import {
   ADAM,
   aCatalog,

@@ -1,0 +1,156 @@
+/** One thing that waits for a person, on Home: what it is, by when, and the buttons that do it. */
+import { needsReason } from '../domain/approval/decide.ts';
+import { decideBy } from '../domain/approval/round.ts';
+import { nextStepOf } from '../domain/deployment/rollout.ts';
+import { isUnhealthy } from '../domain/deployment/standing.ts';
+import { slotBehind } from '../domain/plan/moving.ts';
+import { targetsLeft } from '../domain/readiness.ts';
+import { nameOf, type Returned } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
+import { moveButton, startButton } from '../situation/card-look.ts';
+import { statusWord } from '../situation/status-look.ts';
+import { ACTIONS, packValue } from '../slack/ids.ts';
+import { type ButtonSpec } from '../slack/kit.ts';
+import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { type HomeFacts } from './read-home.ts';
+
+export type HomeRow = { line: Mrkdwn; buttons: readonly ButtonSpec[] };
+
+const ENDS = {
+  deploy: { text: 'It went through', action: ACTIONS.succeed, style: 'primary' },
+  rollback: { text: 'It is back', action: ACTIONS.rollbackDone, style: 'primary' },
+} as const;
+
+const AGAIN: Readonly<Record<Returned['why'], string>> = {
+  rejected: 'it was rejected',
+  withdrawn: 'it was taken back',
+  expired: 'nobody decided in time',
+  'approval lapsed': 'its approval lapsed',
+  reworked: 'it is being reworked',
+  'no longer replaced': 'what had replaced it was rolled back',
+};
+
+/** One thing that waits, and the buttons that do it. */
+export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant): HomeRow => {
+  const { release, round } = s;
+  const name = nameOf(release);
+  const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: release.id };
+  const roundValue = packValue(release.id, round?.id ?? '', round?.hash ?? '');
+  switch (duty.kind) {
+    case 'approve': {
+      const when = release.when.kind === 'at' ? md`, ${dateToken(release.when.start)}` : EMPTY;
+      const by = round === null ? EMPTY : md` · decide by ${dateToken(decideBy(round, release, now))}`;
+      const reasoned = round !== null && needsReason(round);
+      return {
+        line: md`Approve *${name}* → ${targetsLeft(s).join(', ')}${when} · ${release.risk?.level ?? 'medium'} risk${by}`,
+        buttons: [
+          {
+            text: reasoned ? 'Decide…' : 'Approve',
+            action: reasoned ? ACTIONS.decide : ACTIONS.approve,
+            value: roundValue,
+            style: 'primary',
+          },
+          open,
+        ],
+      };
+    }
+    case 'decide failure':
+      return {
+        line: md`Decide about *${name}*, which ${isUnhealthy(s) ? 'is not healthy' : 'failed'}`,
+        buttons: [open],
+      };
+    case 'confirm emergency':
+      return {
+        line: md`Confirm the emergency of *${name}*`,
+        buttons: [{ text: 'Confirm', action: ACTIONS.confirmEmergency, value: release.id, style: 'primary' }, open],
+      };
+    case 'judge emergency':
+      return {
+        line: md`Say whether the emergency of *${name}* was justified${s.breakGlass === null ? EMPTY : md` · by ${dateToken(s.breakGlass.judgeBy)}`}`,
+        buttons: [
+          { text: 'Justified', action: ACTIONS.justified, value: release.id },
+          { text: 'Not justified', action: ACTIONS.notJustified, value: release.id },
+          open,
+        ],
+      };
+    case 'end': {
+      const { deployment } = duty;
+      const { version, environment } = deployment;
+      const what =
+        deployment.kind === 'deploy'
+          ? md`Say how *${release.service} ${version}* → ${environment} went`
+          : md`Say whether *${release.service}* is back on ${version} in ${environment}`;
+      return {
+        line: md`${what} · by ${dateToken(deployment.deadline)}`,
+        // In the middle of its steps there is more to do than to say that it is over.
+        buttons:
+          deployment.rollout !== null && nextStepOf(deployment.rollout) !== null
+            ? [open]
+            : [{ ...ENDS[deployment.kind], value: packValue(release.id, environment) }, open],
+      };
+    }
+    case 'start':
+      return {
+        line: md`Start *${name}* in ${duty.environment}`,
+        buttons: [startButton(s, duty.environment, now), open],
+      };
+    case 'record gate': {
+      const value = packValue(release.id, duty.gate);
+      return {
+        line: md`Record *${duty.gate}* of ${name}`,
+        buttons: [
+          { text: 'Pass', action: ACTIONS.gatePass, value },
+          { text: 'Fail…', action: ACTIONS.gateFail, value },
+          open,
+        ],
+      };
+    }
+    case 'mend gate':
+      return {
+        line: md`*${duty.gate}* of *${name}* failed: mend it and have it recorded anew, or ask for a waiver`,
+        buttons: [{ text: 'Gates', action: ACTIONS.gates, value: release.id }, open],
+      };
+    case 'answer':
+      return {
+        line: md`Answer a question about *${name}*`,
+        buttons: [{ text: 'Answer', action: ACTIONS.answer, value: packValue(release.id, duty.question.id) }, open],
+      };
+    case 'decide exception': {
+      const value = packValue(release.id, duty.exception.id);
+      return {
+        line: md`Decide an exception for *${name}*`,
+        buttons: [
+          { text: 'Grant', action: ACTIONS.grantException, value },
+          { text: 'Deny…', action: ACTIONS.denyException, value },
+          open,
+        ],
+      };
+    }
+    case 'ask again':
+      return { line: md`Ask again for *${name}*: ${AGAIN[duty.why]}`, buttons: [open] };
+    case 'leave freeze': {
+      const slot = release.state.status === 'deploying' ? null : slotBehind(s, now);
+      return {
+        line:
+          release.state.status === 'deploying'
+            ? md`*${name}* goes on in ${duty.environment} once the freeze is over, or with an exception`
+            : md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
+        buttons: [...(slot === null ? [] : [moveButton(s, slot, now)]), open],
+      };
+    }
+    case 'say healthy':
+      return {
+        line: md`Say whether *${name}* is healthy`,
+        buttons: [
+          { text: 'Healthy', action: ACTIONS.healthy, value: release.id },
+          { text: 'Not healthy…', action: ACTIONS.unhealthy, value: release.id },
+          open,
+        ],
+      };
+    case 'review':
+      return {
+        line: md`Review *${name}* (${statusWord(release.state)}) · due ${dateToken(duty.review.dueAt)}`,
+        buttons: [{ text: 'Review…', action: ACTIONS.review, value: release.id }],
+      };
+  }
+};

@@ -1,0 +1,147 @@
+/** What is typed about the plan of one release: its time, a hold, a role, its changes, and what it depends on. */
+import { type UserId, userId } from '../domain/ids.ts';
+import { allow, type Decision, refuse, refuseField } from '../domain/refusal.ts';
+import { keyOf, nameOf, type When } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
+import { count, say } from '../domain/words.ts';
+import type { SeenRelease } from '../situation/seen-by.ts';
+import { quotedApart } from '../slack/command-words.ts';
+import { dateToken, EMPTY, md } from '../slack/mrkdwn.ts';
+import { type Answer, type CommandRequest, refused } from '../slack/requests.ts';
+import { typedTime } from '../slack/typed-time.ts';
+import { actOn, onCommand } from './act-on-release.ts';
+import { asText, namedRelease, releaseMeant, wordsAfter } from './find-release.ts';
+import { releaseVerbs } from './release-verbs.ts';
+
+/** What `/release schedule REL-142 …` says after the release: a time, or `now`. */
+const readWhen = (request: CommandRequest): Decision<{ when: When }> => {
+  const words = wordsAfter(request);
+  if (words === '')
+    return refuse({
+      code: 'ambiguous',
+      what: 'time',
+      examples: ['schedule REL-142 Thu 06:00', 'schedule REL-142 tomorrow 10:00-11:00'],
+    });
+  if (/^(?:now|asap)$/i.test(words)) return allow({ when: { kind: 'asap' } });
+  const read = typedTime(words, request.person.zone, request.ctx.now);
+  if (!read.ok) return refuseField('when', say`Not scheduled: ${read.problem}`);
+  return allow({ when: { kind: 'at', start: read.time.start, end: read.time.end } });
+};
+
+export const schedule = onCommand(releaseVerbs.schedule, readWhen, ({ when }, request, { round }) => {
+  // More than a day away from the time that was approved.
+  const again =
+    round !== null && round.since !== null && round.openedAt === request.ctx.now
+      ? md` Approval is asked again.`
+      : EMPTY;
+  if (when.kind !== 'at') return md`Scheduled for as soon as it may start.${again}`;
+  const end = when.end === null ? EMPTY : md` – ${dateToken(when.end)}`;
+  const read = typedTime(wordsAfter(request), request.person.zone, request.ctx.now);
+  const typed = read.ok && read.time.typed !== null ? md` your time (you typed “${read.time.typed}”)` : EMPTY;
+  return md`Scheduled for ${dateToken(when.start)}${end}${typed}.${again}`;
+});
+
+/** `hold REL-142 "waiting for the DBA" until Thu 06:00`, in either order: the reason, and its end where one is named. */
+export const readHold = (request: CommandRequest): Decision<{ reason: string; until: Instant | null }> => {
+  const { quoted, words } = quotedApart(request.text);
+  const from = words.findLastIndex((word) => word.toLowerCase() === 'until');
+  if (from === -1) return allow({ reason: wordsAfter(request), until: null });
+  const read = typedTime(words.slice(from + 1).join(' '), request.person.zone, request.ctx.now);
+  const before = words.slice(words.indexOf(request.words[0] ?? '') + 1, from);
+  if (read.ok) return allow({ reason: quoted ?? asText(before), until: read.time.start });
+  // “hold until the DBA is back” is a reason; with one in quotes beside it a time was meant.
+  return quoted === null
+    ? allow({ reason: wordsAfter(request), until: null })
+    : refuseField('until', say`Not held: ${read.problem}`);
+};
+
+const personIn = (words: readonly string[]) =>
+  words.map((word) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1]).find((id) => id !== undefined);
+
+export const assign = onCommand(
+  releaseVerbs.assign,
+  ({ words: [, role, ...more] }): Decision<{ role: 'owner' | 'deployer'; to: UserId }> => {
+    const to = personIn(more);
+    const known = role === 'owner' || role === 'deployer';
+    return known && to !== undefined
+      ? allow({ role, to: userId(to) })
+      : refuse({
+          code: 'ambiguous',
+          what: known ? 'person (with @)' : 'role',
+          examples: ['assign REL-142 deployer @ana', 'assign REL-142 owner @ana'],
+        });
+  },
+  'Assigned.',
+);
+
+export const change = async (request: CommandRequest): Promise<Answer> => {
+  const [action, word, ...what] = request.words;
+  const text = what.join(' ');
+  if (action !== 'add' && action !== 'remove')
+    return refused({
+      code: 'ambiguous',
+      what: 'change',
+      examples: ['change add REL-142 https://…/881', 'change remove REL-142 2'],
+    });
+  const found = await releaseMeant(request, word);
+  if (!found.ok) return refused(found.refusal);
+  const { id } = found.value;
+  const author = /\s+(?:by\s+)?<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*$/.exec(` ${text}`);
+  const nobody = /\s+by\s+(@[\w.-]+)\s*$/.exec(` ${text}`)?.[1];
+  if (action === 'add' && nobody !== undefined)
+    return refused({
+      code: 'fields',
+      problems: [
+        {
+          field: 'change',
+          problem: say`Not added: ${nobody} is nobody here. Pick a person from the list that Slack shows after the @.`,
+        },
+      ],
+    });
+  if (action === 'remove') return actOn(request, releaseVerbs.removeChange, id, { which: text }, 'Removed.');
+  const what_ = author === null ? text : ` ${text}`.slice(0, author.index).trim();
+  const link = /^<?(https?:\/\/[^\s>|]+)/.exec(what_)?.[1] ?? null;
+  const title =
+    link === null
+      ? asText([what_])
+      : what_.replace(/^<?https?:\/\/[^\s>]+>?\s*/, '') || link.split('/').slice(-2).join('/');
+  const by = author?.[1] === undefined ? null : userId(author[1]);
+  return actOn(
+    request,
+    releaseVerbs.addChange,
+    id,
+    { title, link, type: 'other', author: by, customers: false },
+    nowListed,
+  );
+};
+
+/** True of a change that was there and now has its author as well. */
+export const nowListed = ({ number, changes }: SeenRelease): string =>
+  `It is in REL-${number}: ${count(changes.length, 'change')} now.`;
+
+/** `depends REL-2 on REL-1`, `depends REL-2 with REL-1` (each waits until both are ready), `depends REL-2 not on REL-1`. */
+export const depends = async (request: CommandRequest): Promise<Answer> => {
+  const found = await namedRelease(request);
+  if (!found.ok) return refused(found.refusal);
+  const not = request.words[1]?.toLowerCase() === 'not';
+  const [said = '', reference] = request.words.slice(not ? 2 : 1);
+  const how = said.toLowerCase();
+  if ((how !== 'on' && how !== 'with') || reference === undefined)
+    return refused({ code: 'ambiguous', what: 'dependency', examples: DEPENDS });
+  const other = await releaseMeant(request, reference);
+  if (!other.ok) return refused(other.refusal);
+  const { id } = found.value;
+  const name = `${nameOf(other.value)} (${keyOf(other.value)})`;
+  if (not)
+    return actOn(request, releaseVerbs.dependNoMore, id, { on: other.value.id }, `It waits for ${name} no more.`);
+  if (how === 'on')
+    return actOn(request, releaseVerbs.depend, id, { on: other.value.id, kind: 'before' }, `It waits for ${name}.`);
+  return actOn(
+    request,
+    releaseVerbs.depend,
+    id,
+    { on: other.value.id, kind: 'together' },
+    `It goes together with ${name}: each waits until both are ready.`,
+  );
+};
+const DEPENDS = ['depends REL-2 on REL-1', 'depends REL-2 with REL-1', 'depends REL-2 not on REL-1'];
