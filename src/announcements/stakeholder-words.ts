@@ -80,9 +80,19 @@ export const publicState = (s: Seen): PublicState => {
   }
 };
 
+/** Where it went back, when a newer one runs elsewhere. */
+const backWhere = (s: Seen): string => {
+  const back = s.deployments.findLast((d) => d.kind === 'rollback' && d.state === 'succeeded');
+  return s.around.newer === null || back === undefined ? '' : ` in ${back.environment}`;
+};
+
 /** The version that a service runs where this release was meant to go. */
 const runsNow = (s: Seen): string | null =>
   s.around.running.find(({ environment }) => s.release.targets.includes(environment))?.version ?? null;
+
+/** The version that mended it, where what failed was fixed forward. */
+const mendedBy = ({ release: { state }, around: { newer } }: Seen): string | null =>
+  state.status === 'deployed' && state.fixedBy !== undefined && state.fixedBy === newer?.release ? newer.version : null;
 
 /** When it comes: never a time inside a freeze, nor one that has passed. */
 const comesWhen = (s: Seen, now: Instant): Mrkdwn => {
@@ -104,6 +114,8 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
     case 'going live':
       return { head: md`${name} is going live now.`, leadIn: 'What changes: ' };
     case 'live':
+      if (mendedBy(s) !== null)
+        return { head: md`${name} was mended by ${mendedBy(s) ?? ''}, which is live.`, leadIn: '' };
       return {
         head: md`${name} is live${state.status === 'deployed' ? md` since ${dateToken(state.since)}` : EMPTY}.`,
         leadIn: '',
@@ -118,7 +130,7 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
     case 'back': {
       const to = state.status === 'rolled_back' ? state.to : runsNow(s);
       return {
-        head: md`${s.release.service} is back on ${to ?? 'the version before'}: ${s.release.version} is not live.`,
+        head: md`${s.release.service} is back on ${to ?? 'the version before'}${backWhere(s)}: ${s.release.version} is not live.`,
         leadIn: 'Comes later: ',
       };
     }
@@ -150,10 +162,21 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     const later = publicly === 'back' || publicly === 'coming' ? md`; ${release.version} comes later` : EMPTY;
     return {
       solved: true,
-      words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version} and works as before${later}.`,
+      words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version}${backWhere(s)} and works as before${later}.`,
     };
   }
-  const running = s.deployments.find((d) => d.state === 'running');
+  const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'rollback');
+  if (failed?.healthyAgainAt != null && failures(s).length === 0 && running === undefined)
+    return {
+      solved: true,
+      words: md`*${service}: no problem after all, ${dateToken(failed.healthyAgainAt)}.* ${release.version} works.`,
+    };
+  // What it brought elsewhere works.
+  if (back !== null && publicly === 'going live')
+    return {
+      solved: true,
+      words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* In ${back.environment} it went back to ${back.version} and works as before.`,
+    };
   const came = failed !== null && (failed.unhealthyAt !== null || failed.state === 'succeeded');
   const rollback = s.deployments.findLast((d) => d.kind === 'rollback' && d.environment === failed?.environment);
   const since =
@@ -182,7 +205,10 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
         words: md`*${service}: solved ${dateToken(settledAt(s))}.* It runs ${runsNow(s) ?? 'the version before'} again and works as before; ${release.version} comes later.`,
       };
     case 'live':
-      return { solved: true, words: md`*${service}: solved ${dateToken(settledAt(s))}.* ${release.version} is live.` };
+      return {
+        solved: true,
+        words: md`*${service}: solved ${dateToken(settledAt(s))}.* ${mendedBy(s) ?? release.version} is live.`,
+      };
     case 'replaced':
       return {
         solved: true,

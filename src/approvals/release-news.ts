@@ -5,16 +5,16 @@ import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
 import { confirmations, toConfirm, watched } from '../domain/deployment/health.ts';
-import { runs } from '../domain/deployment/runner.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { badSignals } from '../domain/deployment/watch.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import { keyOf, nameOf, roleHolders } from '../domain/release/release.ts';
+import { keyOf, nameOf, notStarted, roleHolders } from '../domain/release/release.ts';
+import { runner, runs } from '../domain/release/runner.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Turn, turnOf } from '../domain/turn.ts';
-import { command, person, say } from '../domain/words.ts';
+import { command, person, type Sentence, say } from '../domain/words.ts';
 import { MOVED, OWNERLESS, ROLE_GIVEN, ROLE_LOST, TAKEN_OVER } from '../situation/news-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -103,12 +103,24 @@ const pausedWords = (s: Seen, occurrence: string): Mrkdwn =>
     ? md`It is paused: does it still wait? The place is nobody else’s meanwhile.`
     : EMPTY;
 
-/** To whose it is now, when whoever ran it has left. */
+/** Whose it was, where they have left, and what is to be done about that. */
+const leftWords = (s: Seen, voice: Voice): Mrkdwn =>
+  s.around.inactive.includes(s.release.owner) ? sentenceMarkup(leftSentence(s), voice) : EMPTY;
+
+const leftSentence = ({ release }: Seen): Sentence =>
+  say`Its owner ${person(release.owner)} left: give it to somebody with ${command(`assign ${keyOf(release)} owner @user`)}.`;
+
+/** To whose it is now, when whoever ran it, or was to start it, has left. */
 const takenOverWords = (s: Seen, occurrence: string, voice: Voice): Mrkdwn => {
   const [left = '', id] = occurrence.startsWith(TAKEN_OVER) ? occurrence.slice(TAKEN_OVER.length).split(' ') : [];
   const d = s.deployments.find((each) => each.id === id);
-  return d?.state === 'running' && d.runBy === left
-    ? md`${sentenceMarkup([person(userId(left))], voice)} left while it runs in ${d.environment}: you say when it is through, or hand it over.`
+  const who = left === '' ? EMPTY : sentenceMarkup([person(userId(left))], voice);
+  if (d?.state === 'running' && d.runBy === left)
+    return d.kind === 'rollback'
+      ? md`${who} left while it goes back in ${d.environment}: you say when it is back, or hand it over.`
+      : md`${who} left while it runs in ${d.environment}: you say when it is through, or hand it over.`;
+  return left !== '' && left === s.release.deployer && notStarted(s.release)
+    ? md`${who}, who was to deploy it, left: it is yours to start, or to give to somebody.`
     : EMPTY;
 };
 
@@ -169,6 +181,7 @@ const hasPart = (s: Seen, me: UserId): boolean =>
     s.release.hold?.by,
     s.breakGlass?.by,
     ...toConfirm(s),
+    runner(s),
     ...s.deployments.filter(({ state }) => state === 'running').map((d) => runs(s, d)),
   ].includes(me);
 
@@ -183,10 +196,9 @@ const ownerless = (s: Seen, now: Instant, voice: Voice, text: string): Message =
   const { owner } = s.release;
   if (!s.around.inactive.includes(owner))
     return noLongerNeeded(text, md`${nameOf(s.release)}: ${sentenceMarkup([person(owner)], voice)} owns it now.`);
-  const way = say`Its owner ${person(owner)} left: give it to somebody with ${command(`assign ${keyOf(s.release)} owner @user`)}.`;
   return message(
     text,
-    [headline(s, now), sentenceMarkup(way, voice)],
+    [headline(s, now), leftWords(s, voice)],
     actions([
       { text: 'Edit', action: ACTIONS.edit, value: s.release.id },
       { text: 'Open', action: ACTIONS.show, value: s.release.id },
@@ -231,6 +243,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
       heldWords(s, what.occurrence),
       pausedWords(s, what.occurrence),
       takenOverWords(s, what.occurrence, voice),
+      leftWords(s, voice),
       verifyWords(s, what.occurrence),
       soonWords(s, what.occurrence, what.now),
       unusedWords(s, what.occurrence),

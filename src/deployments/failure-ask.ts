@@ -2,11 +2,11 @@
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isTaken, newerWords } from '../domain/deployment/newer.ts';
-import { runner } from '../domain/deployment/runner.ts';
-import { failures, isUnwell, standingPlaces, wrongSince } from '../domain/deployment/standing.ts';
+import { failures, isUnwell, lastThere, standingPlaces, wrongSince } from '../domain/deployment/standing.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
-import { userId } from '../domain/ids.ts';
+import { type UserId, userId } from '../domain/ids.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
+import { runner } from '../domain/release/runner.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { listing, person } from '../domain/words.ts';
 import { causeWords } from '../situation/card-steps.ts';
@@ -26,6 +26,9 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const there = standingPlaces(s).find(({ environment }) => environment === failure.environment);
   if (there !== undefined && there.id !== failure.id && !isUnwell(there))
     return `it went through in ${failure.environment} since`;
+  const last = lastThere(s).get(failure.environment);
+  if (last?.kind === 'rollback' && last.state === 'succeeded' && failures(s).length > 0)
+    return `${failure.environment} is back on ${last.version}`;
   // What went wrong last is what is decided about, wherever it was.
   if (failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure)))
     return 'it is asked again below';
@@ -63,8 +66,24 @@ const reportedBy = (failure: Deployment): Mrkdwn =>
       ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
       : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
 
+/** Who decides about it, of those who are here. */
+const deciders = (s: Seen): readonly UserId[] => [
+  ...new Set([runner(s), ...(s.around.inactive.includes(s.release.owner) ? [] : [s.release.owner])]),
+];
+
 const isHere = ({ release: { owner, deployer }, around: { inactive } }: Seen): boolean =>
   [owner, deployer].some((id) => id !== null && !inactive.includes(id));
+
+/** What a decision can be; the rest of the card is for other people, or for later. */
+const WAYS_ON: ReadonlySet<string> = new Set([
+  ACTIONS.rollBack,
+  ACTIONS.start,
+  ACTIONS.startWithReason,
+  ACTIONS.askException,
+  ACTIONS.rework,
+  ACTIONS.rollbackDone,
+  ACTIONS.rollbackFailed,
+]);
 
 /** Why somebody is asked who has nothing to do with it. */
 const calledWords = (s: Seen, occurrence: string): Mrkdwn =>
@@ -98,9 +117,11 @@ export const failureAsk: SeenRenderer = (s, what) => {
   if (!theirs)
     return noLongerNeeded(
       `${name} failed; somebody else decides`,
-      md`${name} failed, and ${sentenceMarkup(listing([...new Set([runner(s), s.release.owner])].map(person), 'or'), directVoice(what))} decides.`,
+      md`${name} failed, and ${sentenceMarkup(listing(deciders(s).map(person), 'or'), directVoice(what))} decides.`,
     );
   const parts = cardParts(s, what.now, directVoice(what));
+  // What runs elsewhere is ended by whoever runs it, from their own message.
+  const ways = [...parts.buttons, ...parts.more].filter(({ action }) => WAYS_ON.has(action));
   const head =
     failure.unhealthyAt === null ? `${name} failed: decide what to do` : `${name} is not healthy: decide what to do`;
   return message(
@@ -113,7 +134,7 @@ export const failureAsk: SeenRenderer = (s, what) => {
       parts.next ?? EMPTY,
     ].filter((line) => !isEmpty(line)),
     actions(
-      [...parts.buttons.slice(0, 2), { text: 'Fix forward…', action: ACTIONS.fixForward, value: s.release.id }],
+      [...ways.slice(0, 2), { text: 'Fix forward…', action: ACTIONS.fixForward, value: s.release.id }],
       [
         { text: 'Hold', action: ACTIONS.hold, value: s.release.id },
         { text: 'Open', action: ACTIONS.show, value: s.release.id },

@@ -11,7 +11,7 @@ import { situationFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { releaseSeenBy, type Seen, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen } from '../slack/form-values.ts';
-import { ACTIONS, VIEWS } from '../slack/ids.ts';
+import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
 import { form, selectInput, textInput } from '../slack/kit.ts';
 import { type CommandRequest, type Routes } from '../slack/requests.ts';
 import { deploymentVerbs } from './deployment-verbs.ts';
@@ -33,15 +33,16 @@ const openRollback = openOnRelease('Roll back', async (release, request) => {
   const what = first?.target == null ? '' : ` goes back to ${first.target} in ${first.place}`;
   const rest = others.length === 0 ? '' : ` Then ${others.map(({ place }) => place).join(', ')}, each on its own.`;
   const choices = reached.flatMap(({ place, target }) => (target === null ? [] : [{ text: place, value: place }]));
+  // The place that the button named, and no other one that came since.
+  const [, named = first?.place ?? ''] = unpackValue(request.value);
+  const initial = choices.some(({ value }) => value === named) ? named : null;
   return form({
     id: VIEWS.rollBack,
     title: 'Roll back',
     submit: 'Roll back',
-    metadata: request.value,
+    metadata: packValue(release.id, named),
     blocks: [
-      ...(choices.length < 2
-        ? []
-        : [selectInput({ id: 'environment', label: 'Where?', choices, initial: choices[0]?.value ?? null })]),
+      ...(choices.length < 2 ? [] : [selectInput({ id: 'environment', label: 'Where?', choices, initial })]),
       textInput({
         id: 'reason',
         label: 'Why does it go back?',
@@ -99,7 +100,10 @@ export const rollbackRoutes: Routes = {
   views: {
     rollback: onSubmit(
       verbs.rollBack,
-      ({ values }) => ({ reason: reasonIn(values), environment: chosen(values, 'environment') }),
+      ({ metadata, values }) => ({
+        reason: reasonIn(values),
+        environment: chosen(values, 'environment') ?? (unpackValue(metadata)[1] || null),
+      }),
       goingBack,
     ),
     rollback_fail: onSubmit(

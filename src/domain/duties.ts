@@ -9,7 +9,6 @@ import { environmentNamed } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { toConfirm } from './deployment/health.ts';
 import { isReplaced } from './deployment/newer.ts';
-import { runner, runs } from './deployment/runner.ts';
 import { isBeingMended } from './deployment/standing.ts';
 import { keptApart } from './deployment/starter.ts';
 import { judgesOf } from './emergency/emergency.ts';
@@ -21,7 +20,8 @@ import { gatesInTheWay } from './gate/gate.ts';
 import type { UserId } from './ids.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from './readiness.ts';
 import { notStarted, type Returned } from './release/release.ts';
-import { dueReview, type Review } from './review/review.ts';
+import { runner, runs } from './release/runner.ts';
+import { dueReview, type Review, reviewer } from './review/review.ts';
 import type { Situation } from './situation.ts';
 import type { Instant } from './time.ts';
 
@@ -135,7 +135,7 @@ const ofOwner = (s: Situation, person: UserId): readonly Duty[] => {
 
 const ofReview = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const review = dueReview(s);
-  return review !== null && review.owner === person && review.dueAt <= now ? [{ kind: 'review', review }] : [];
+  return review !== null && reviewer(s, review) === person && review.dueAt <= now ? [{ kind: 'review', review }] : [];
 };
 
 const URGENCY: readonly Duty['kind'][] = [

@@ -11,6 +11,7 @@ import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
 import { startAtItsTime } from './deployment/by-itself.ts';
 import { deadlineOf } from './deployment/deadline.ts';
+import { endInPart } from './deployment/in-part.ts';
 import { endLock } from './deployment/lock.ts';
 import { timeOut } from './deployment/outcome.ts';
 import { goOnByItself } from './deployment/rollout-acts.ts';
@@ -167,6 +168,8 @@ const replaceOld: Step = (s, now) =>
 
 const bringBack: Step = (s, now) => comeBack(s, now);
 
+const endParts: Step = (s, now, newId) => endInPart(s, { by: s.release.owner, now, newId });
+
 /** Asks by itself once the evidence is there, in the name of whoever created it. Not while on hold. */
 const askByItself: Step = (s, now, newId) => {
   const { release } = s;
@@ -218,6 +221,7 @@ const STEPS: readonly Step[] = [
   askByItself,
   startAtItsTime,
   goOnByItself,
+  endParts,
   followHotfix,
   healthyByItself,
   closeByItself,

@@ -6,7 +6,7 @@ import { canGoBack } from '../domain/deployment/rollback.ts';
 import { verificationOf } from '../domain/deployment/verification.ts';
 import { badSignals, healthyByItselfAt } from '../domain/deployment/watch.ts';
 import { type StateOf } from '../domain/release/release.ts';
-import { dueReview } from '../domain/review/review.ts';
+import { dueReview, reviewer } from '../domain/review/review.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { count, took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
@@ -28,7 +28,7 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
     next: joined(
       [
         state.healthy === true || replaced ? EMPTY : healthWords(look),
-        review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
+        review === null ? EMPTY : md`Review by ${who(reviewer(s, review), look)} ${dateToken(review.dueAt)}.`,
         newer === null ? EMPTY : md`${state.fixedBy === newer.release ? 'Fixed forward: ' : ''}${newerWords(s)}.`,
         (state.healthy === true || replaced) && review === null ? md`Nothing waits; it can be closed.` : EMPTY,
       ],
@@ -127,7 +127,7 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
               locks.map(({ environment }) => md`${environment}`),
               ', ',
             )} until ${who(lock.holder, look)} says what the cause was.`,
-        review === null ? EMPTY : md`Review by ${who(review.owner, look)} ${dateToken(review.dueAt)}.`,
+        review === null ? EMPTY : md`Review by ${who(reviewer(s, review), look)} ${dateToken(review.dueAt)}.`,
         lock === undefined && review === null ? md`nothing; it can be closed or reworked.` : EMPTY,
       ],
       ' ',

@@ -2,12 +2,12 @@
 
 import { openItems } from '../domain/deployment/checklist.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { canGoBack } from '../domain/deployment/rollback.ts';
+import { canGoBack, rollbackTarget } from '../domain/deployment/rollback.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
-import { runs } from '../domain/deployment/runner.ts';
 import { standingPlaces } from '../domain/deployment/standing.ts';
 import { stepChecks } from '../domain/deployment/step-checks.ts';
 import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
+import { runs } from '../domain/release/runner.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
@@ -89,6 +89,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
       more: more(s, ['Why?', ACTIONS.why], ...notHealthy(s)),
     };
   }
+  const before = rollbackTarget(s, running.environment) ?? running.before;
   return {
     next: md`${who(runs(s, running), look)} says when it is through. ${deadlineWords(look, running)}`,
     facts: [
@@ -99,9 +100,9 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
       fact('Step', running.rollout === null || running.run !== null ? stepWords(running) : EMPTY),
       fact(
         'Before',
-        running.before === null
+        before === null
           ? md`nothing ran there`
-          : md`${running.before} (rollback: ${quoteText(s.release.rollbackPlan ?? 'no plan', 120)})`,
+          : md`${before} (rollback: ${quoteText(s.release.rollbackPlan ?? 'no plan', 120)})`,
       ),
       fact(
         'Tried before',
@@ -147,10 +148,13 @@ export const withRunning = (look: Look, parts: Partial<CardParts>): Partial<Card
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'deploy');
   if (running === undefined || s.release.state.status === 'deploying') return parts;
   const line = md`${running.version} is being deployed to ${running.environment} by ${who(running.runBy, look)} since ${dateToken(running.startedAt)}.`;
-  const others = (parts.buttons ?? []).map(quiet);
+  const all = [...finishButtons(s, running), ...(parts.buttons ?? []).map(quiet)];
+  // What finds no room stands first in the menu.
+  const rest = all.slice(3).map(({ text, action, value: of }) => ({ text, action, value: of }));
   return {
     ...parts,
     next: joined([line, parts.next ?? EMPTY], ' '),
-    buttons: [...finishButtons(s, running), ...others].slice(0, 3),
+    buttons: all.slice(0, 3),
+    more: [...rest, ...(parts.more ?? [])].slice(0, MOST_BESIDES),
   };
 };

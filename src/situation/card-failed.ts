@@ -3,10 +3,10 @@
 import { failedPlace, lastFailure } from '../domain/deployment/health.ts';
 import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
-import { runner } from '../domain/deployment/runner.ts';
 import { failures, isUnwell, lastThere, standingPlaces, unwell } from '../domain/deployment/standing.ts';
 import { obstacles, readiness } from '../domain/readiness.ts';
 import { type StateOf } from '../domain/release/release.ts';
+import { runner } from '../domain/release/runner.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { fact, type MoreItem } from '../slack/kit.ts';
 import { EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
@@ -108,7 +108,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
             {
               text: s.release.targets.length > 1 && left[0] !== undefined ? `Roll back ${left[0]}…` : 'Roll back…',
               action: ACTIONS.rollBack,
-              value: value(s),
+              value: packValue(s.release.id, left[0] ?? ''),
               style: 'danger' as const,
             },
           ]

@@ -17,9 +17,11 @@ import type { Seen } from './seen-by.ts';
 /** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
 export const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec[] => {
   const place = packValue(s.release.id, running.environment);
+  const several = s.deployments.filter((d) => d.state === 'running').length > 1;
+  const where = several ? ` in ${running.environment}` : '';
   return [
-    { text: 'It went through', action: ACTIONS.succeed, value: place, style: 'primary' },
-    { text: 'It failed…', action: ACTIONS.fail, value: place },
+    { text: `It went through${where}`, action: ACTIONS.succeed, value: place, style: 'primary' },
+    { text: `It failed${where}…`, action: ACTIONS.fail, value: place },
   ];
 };
 

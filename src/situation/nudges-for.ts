@@ -5,7 +5,6 @@ import { membersOf } from '../domain/catalog/catalog.ts';
 import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { pauseNudges } from '../domain/deployment/rollout.ts';
-import { runner, runs } from '../domain/deployment/runner.ts';
 import { verifyNudges } from '../domain/deployment/watch.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
@@ -15,6 +14,7 @@ import { awake } from '../domain/hours.ts';
 import { holdNudges } from '../domain/plan/hold.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
 import { isPrivate, notStarted } from '../domain/release/release.ts';
+import { runner, runs } from '../domain/release/runner.ts';
 import type { Situation } from '../domain/situation.ts';
 import { after, HOUR, type Instant } from '../domain/time.ts';
 import { turnOf } from '../domain/turn.ts';
@@ -119,11 +119,18 @@ const ownerless = (s: Situation, now: Instant): readonly Wanted[] => {
     .map((id) => toPerson(s.release.id, 'news', id, `${OWNERLESS}${owner}`));
 };
 
-/** Whoever ran it left while it runs: whose it is now says when it is through, and nothing else would tell them. */
-const takenOver = (s: Situation): readonly Wanted[] =>
-  s.deployments
-    .filter((d) => d.state === 'running' && s.around.inactive.includes(d.runBy))
-    .map((d) => atAnyHour(toPerson(s.release.id, 'news', runs(s, d), `${TAKEN_OVER}${d.runBy} ${d.id}`)));
+/** Whoever ran it left while it runs, or before they started it: whose it is now is told, and nothing else would tell them. */
+const takenOver = (s: Situation, now: Instant): readonly Wanted[] => {
+  const { deployer, state } = s.release;
+  const gone = deployer !== null && s.around.inactive.includes(deployer) && state.status === 'approved';
+  const starts = gone && awake(s, runner(s), now) ? [runner(s)] : [];
+  return [
+    ...starts.map((id) => toPerson(s.release.id, 'news', id, `${TAKEN_OVER}${deployer ?? ''}`)),
+    ...s.deployments
+      .filter((d) => d.state === 'running' && s.around.inactive.includes(d.runBy))
+      .map((d) => atAnyHour(toPerson(s.release.id, 'news', runs(s, d), `${TAKEN_OVER}${d.runBy} ${d.id}`))),
+  ];
+};
 
 /** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
 const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
@@ -147,7 +154,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...itsTurn(s, now, actor),
     ...stillHeld(s, now),
     ...ownerless(s, now),
-    ...takenOver(s),
+    ...takenOver(s, now),
     ...stillUndecided(s, now),
     ...stillPaused(s, now),
     ...stillUnverified(s, now),

@@ -84,7 +84,8 @@ const reachedWords = (s: Seen): string => {
 
 const detailed = (s: Seen): string => {
   const { state } = s.release;
-  const running = s.deployments.find((d) => d.state === 'running');
+  const all = s.deployments.filter((d) => d.state === 'running');
+  const running = all.find(({ kind }) => kind === 'rollback') ?? all[0];
   if (running?.kind === 'rollback') return `going back to ${running.version}`;
   if (state.status === 'deploying')
     return `${running === undefined ? 'deploying' : `deploying to ${running.environment}`}${reachedWords(s)}`;

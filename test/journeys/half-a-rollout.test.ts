@@ -99,6 +99,59 @@ describe('the newer one, on its way', () => {
   });
 });
 
+describe('what ends in part', () => {
+  it('is deployed where it came, once a newer one is everywhere', async () => {
+    const bed = await halfway();
+    await create(bed, '2.16.0');
+    await approve(bed, '2.16.0');
+    for (const place of ['eu', 'us']) {
+      await typed(bed, 'olivia', `deploy REL-4 ${place}`);
+      await clickCard(bed, 'olivia', '2.16.0', 'It went through');
+    }
+    await bed.pass(MINUTE);
+    expect(await bed.cardText('2.15.0')).toContain('2.16.0 (REL-4) runs by now.');
+    // Its review is all that is missing.
+    expect(await typed(bed, 'olivia', 'close REL-3')).toContain('Not closed: 1 thing missing: the review');
+  });
+
+  it('is decided about, where one place went back while it came to the other', async () => {
+    const bed = await halfway();
+    await typed(bed, 'olivia', 'deploy REL-3 eu');
+    await typed(bed, 'olivia', 'rollback REL-3 us "errors"');
+    await clickCard(bed, 'olivia', '2.15.0', 'It is back');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    expect(await bed.cardText('2.15.0')).toContain('roll back eu as well, rework, or leave it there and close it');
+    // Its review is all that is missing.
+    expect(await typed(bed, 'olivia', 'close REL-3')).toContain('Not closed: 1 thing missing: the review');
+  });
+});
+
+describe('an old button', () => {
+  it('goes back in the place that it named, or nowhere', async () => {
+    const bed = await halfway();
+    await typed(bed, 'olivia', 'deploy REL-3 eu');
+    await typed(bed, 'adam', 'unhealthy REL-3 us "slow"');
+    const old = structuredClone(await bed.dmWith('olivia', 'decide what to do'));
+    await clickCard(bed, 'olivia', '2.15.0', 'Healthy after all');
+    await bed.as('olivia').click(old, 'Roll back us…', old.blocks);
+    await fill(bed, 'olivia', { reason: 'slow' });
+    const card = await bed.cardText('2.15.0');
+    expect(card).toContain('Going back to 2.14.0 in us');
+    expect(card).toContain('going back to 2.14.0');
+    expect(card).toContain('eu: olivia says when it is through');
+  });
+
+  it('that says how it went where nothing runs any more says so of that place', async () => {
+    const bed = await twoPlaces();
+    const old = structuredClone(await bed.card('2.15.0'));
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await typed(bed, 'olivia', 'deploy REL-3 eu');
+    await bed.as('olivia').click(old, 'It went through', old.blocks);
+    await bed.settled();
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('nothing of it runs in us');
+  });
+});
+
 describe('whoever ran it leaves', () => {
   it('while it runs: it is whose release it is, who hears it at once', async () => {
     const bed = await twoPlaces();
@@ -123,6 +176,29 @@ describe('whoever ran it leaves', () => {
     await deactivate(bed, 'olivia');
     await bed.pass(MINUTE);
     expect(await bed.cardText('2.15.0')).toContain('rita decides');
-    expect(await bed.dm('rita')).toContain('You are asked because those who would decide have left.');
+    for (const who of ['rita', 'adam'] as const)
+      expect(await bed.dm(who)).toContain('You are asked because those who would decide have left.');
+    await deactivate(bed, 'rita');
+    await bed.pass(MINUTE);
+    expect(await bed.cardText('2.15.0')).toContain('adam decides');
+    await typed(bed, 'adam', 'rollback REL-3 us "errors"');
+    await clickCard(bed, 'adam', '2.15.0', 'It is back');
+    expect(await bed.cardText('2.15.0')).toContain('Locked in us until adam says what the cause was. Review by adam');
+  });
+
+  it('before it starts: whoever is to start it now is told, and the lock goes along with the release', async () => {
+    const bed = await twoPlaces();
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await typed(bed, 'olivia', 'assign REL-3 deployer @quinn');
+    await typed(bed, 'olivia', 'rollback REL-3 us "errors"');
+    await clickCard(bed, 'olivia', '2.15.0', 'It is back');
+    await typed(bed, 'olivia', 'assign REL-3 owner @adam');
+    expect(await bed.cardText('2.15.0')).toContain('until adam says what the cause was');
+    await create(bed, '2.16.0');
+    await approve(bed, '2.16.0');
+    await typed(bed, 'olivia', 'assign REL-4 deployer @quinn');
+    await deactivate(bed, 'quinn');
+    await bed.pass(MINUTE);
+    expect(await bed.dm('olivia')).toContain('who was to deploy it, left: it is yours to start');
   });
 });

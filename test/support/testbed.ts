@@ -58,8 +58,8 @@ export type Testbed = {
   dm: (name: Name) => Promise<string>;
   /** The newest message to this person that contains the words. */
   dmWith: (name: Name, words: string) => Promise<StoredMessage>;
-  card: () => Promise<StoredMessage>;
   /** Of the first release, or of the one with this version. */
+  card: (version?: string) => Promise<StoredMessage>;
   cardText: (version?: string) => Promise<string>;
   channelText: (channel: string) => Promise<string>;
   restart: () => Promise<void>;

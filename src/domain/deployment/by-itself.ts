@@ -3,9 +3,9 @@
 import { startMode } from '../catalog/catalog.ts';
 import type { NewId } from '../ids.ts';
 import { readiness, targetsLeft } from '../readiness.ts';
+import { runner } from '../release/runner.ts';
 import type { Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant, MINUTE } from '../time.ts';
-import { runner } from './runner.ts';
 import { startDeployment } from './start.ts';
 
 /** So long after its time it still starts; later somebody has to want it. */

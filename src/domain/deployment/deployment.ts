@@ -78,12 +78,13 @@ export const runningDeployment = (
     (d) => d.state === 'running' && d.kind === kind && (environment === null || d.environment === environment),
   ) ?? null;
 
-export const nothingRuns = (s: Situation, did: string): Decision<never> =>
+/** `environment`: where it was meant; what else runs is no answer there. */
+export const nothingRuns = (s: Situation, did: string, environment: string | null = null): Decision<never> =>
   refuse({
     code: 'status',
     did,
     name: nameOf(s.release),
-    status: `${STATUS_WORDS[s.release.state.status]}, and nothing of it runs`,
+    status: `${STATUS_WORDS[s.release.state.status]}, and nothing of it runs${environment === null ? '' : ` in ${environment}`}`,
     fix: say`See ${command(`show REL-${s.release.number}`)}.`,
   });
 

@@ -2,11 +2,11 @@
 
 import { onCall } from '../catalog/catalog.ts';
 import type { DeploymentId, UserId } from '../ids.ts';
+import { managersHere, standIns } from '../release/runner.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { after, HOUR, type Instant, MINUTE } from '../time.ts';
 import { isReplaced } from './newer.ts';
-import { managersHere } from './runner.ts';
 import { failures, isBeingMended, isUnwell } from './standing.ts';
 
 export const ON_CALL_AFTER = 15 * MINUTE;
@@ -16,7 +16,7 @@ export type Call = { at: Instant; who: 'on call' | 'managers'; people: readonly 
 
 /**
  * The failure that somebody still has to decide about, and who is called besides whoever was asked at once; `null` where nothing waits. Where those
- * who decide have left, the release managers are called without waiting.
+ * who decide have left, the release managers and the owners of the service are called without waiting.
  */
 export const undecidedFailure = (s: Situation): { deployment: DeploymentId; calls: readonly Call[] } | null => {
   const { state, hold, owner, deployer, service } = s.release;
@@ -30,7 +30,7 @@ export const undecidedFailure = (s: Situation): { deployment: DeploymentId; call
   const asked = [deployer ?? owner, owner];
   const here = asked.some((id) => !inactive.includes(id));
   const called = onCall(catalog, service).filter((id) => !asked.includes(id) && !inactive.includes(id));
-  const managers = managersHere(s).filter((id) => !asked.includes(id) && !called.includes(id));
+  const managers = here ? managersHere(s).filter((id) => !asked.includes(id) && !called.includes(id)) : standIns(s);
   return {
     deployment: failure.id,
     calls: [

@@ -16,7 +16,7 @@ import { isHealthyAtOnce } from './verification.ts';
 /** The deployment went through. The release is deployed once every target environment has this artifact. */
 export const succeedDeployment = (s: Situation, environment: string | null, act: Act): Decision<Effect> => {
   const running = runningDeployment(s, environment, 'deploy');
-  if (running === null) return nothingRuns(s, 'Not recorded');
+  if (running === null) return nothingRuns(s, 'Not recorded', environment);
   const done = endedAs(s, running.id, 'succeeded', act.by, null, act.now);
   const data = {
     environment: running.environment,
@@ -69,7 +69,7 @@ export const failDeployment = (
   act: Act,
 ): Decision<Effect> => {
   const running = runningDeployment(s, input.environment, 'deploy');
-  if (running === null) return nothingRuns(s, 'Not recorded');
+  if (running === null) return nothingRuns(s, 'Not recorded', input.environment);
   if (input.reason.trim() === '') return refuseField('reason', say`Say what failed; it is announced with the failure.`);
   return allow(countedAsFailed(s, { ...running, cause: input.cause ?? null }, input.reason, act, false));
 };
@@ -135,7 +135,7 @@ export const abortDeployment = (
 ): Decision<Effect> => {
   const { reason } = input;
   const running = runningDeployment(s, input.environment, 'deploy');
-  if (running === null) return nothingRuns(s, 'Not aborted');
+  if (running === null) return nothingRuns(s, 'Not aborted', input.environment);
   const { rollout } = running;
   if (rollout !== null && rollout.index > 0 && (rollout.steps[rollout.index]?.percent ?? 0) > 0)
     return refuse({

@@ -1,15 +1,25 @@
 /** What people and pipelines say of its health, of the whole or of one of several places: what is said of one says nothing of another. */
+
 import { type EventDraft, happened } from '../events.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField } from '../refusal.ts';
 import { keyOf, move, nameOf, STATUS_WORDS } from '../release/release.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
+import { type Instant } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { command, listing, type Sentence, say } from '../words.ts';
 import type { Cause, Deployment } from './deployment.ts';
 import { confirmations, confirmed, openChecks } from './health.ts';
 import { isReplaced, newerWords } from './newer.ts';
 import { failures, isUnhealthy, isUnwell, standingPlaces, stands, unwell } from './standing.ts';
+
+/** Nothing failed: the review of a failure that nobody has answered is not wanted. */
+const unasked = (s: Situation, now: Instant): Situation['reviews'] =>
+  s.reviews.map((review) =>
+    review.state === 'due' && review.form === 'failure'
+      ? { ...review, state: 'skipped' as const, submittedAt: now }
+      : review,
+  );
 
 /** Healthy after all: what was called a failure by mistake stands where it stood, once nothing else is wrong. */
 const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Act): Effect => {
@@ -19,17 +29,14 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
   const { state } = s.release;
   const left = failures(there).at(-1);
   if (state.status === 'failed' && (left !== undefined || !s.release.targets.every((place) => stands(there, place)))) {
-    if (left === undefined && state.goesOn !== undefined)
-      return { after: { ...there, release: move(s.release, { ...state.goesOn, since: now }) }, events: [event] };
+    if (left === undefined && state.goesOn !== undefined) {
+      const release = move(s.release, { ...state.goesOn, since: now });
+      return { after: { ...there, release, reviews: unasked(s, now) }, events: [event] };
+    }
     const release = { ...s.release, state: { ...state, reason: left?.reason ?? state.reason } };
     return { after: { ...there, release }, events: [event] };
   }
-  // Nothing failed: the review of a failure that nobody has answered is not wanted.
-  const reviews = s.reviews.map((review) =>
-    review.state === 'due' && review.form === 'failure'
-      ? { ...review, state: 'skipped' as const, submittedAt: now }
-      : review,
-  );
+  const reviews = unasked(s, now);
   const release = move(s.release, { status: 'deployed', since: now, before: d.before, healthy: null });
   const again = { ...there, release, reviews };
   // That nothing failed is not yet that all was looked at, by as many as have to.

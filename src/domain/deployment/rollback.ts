@@ -3,6 +3,7 @@
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { move } from '../release/release.ts';
+import { ownerHere } from '../release/runner.ts';
 import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
@@ -154,7 +155,7 @@ export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
     environment: rollback.environment,
     release: release.id,
     reason: 'address the cause first',
-    holder: release.owner,
+    holder: ownerHere(done),
     since: act.now,
     expiresAt: null,
     liftedAt: null,

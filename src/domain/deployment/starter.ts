@@ -6,11 +6,11 @@ import type { UserId } from '../ids.ts';
 import { liveGrant } from '../readiness.ts';
 import type { Refusal } from '../refusal.ts';
 import { keyOf } from '../release/release.ts';
+import { deployerHere } from '../release/runner.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { command, person, say } from '../words.ts';
-import { deployerHere } from './runner.ts';
 
 /** The rule under which whoever starts it there must not have approved it. */
 const apartRule = ({ round }: Situation): Rule | null =>

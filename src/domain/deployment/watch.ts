@@ -4,11 +4,11 @@ import { onCall } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import type { DeploymentId, UserId } from '../ids.ts';
 import { allow, type Decision } from '../refusal.ts';
+import { runs } from '../release/runner.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant, latest, MINUTE } from '../time.ts';
 import type { Deployment } from './deployment.ts';
 import { confirmations, isNowHealthy, openChecks, toConfirm, watched } from './health.ts';
-import { runs } from './runner.ts';
 import { BAD_PROBES, isFresh, type Look, looked, type Signal } from './signals.ts';
 import { probeName, probesIn, verificationOf } from './verification.ts';
 

@@ -1,7 +1,8 @@
 /** What is planned beside it: another release of its services at the same time, or its deployer twice. Said, never enforced. */
-import { runner } from '../deployment/runner.ts';
+
 import type { UserId } from '../ids.ts';
 import type { When } from '../release/release.ts';
+import { runner } from '../release/runner.ts';
 import { servicesOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { after, type Instant, MINUTE } from '../time.ts';

@@ -104,10 +104,20 @@ export const editRelease = (s: Situation, asked: EditInput & { shown?: Shown }, 
   const edited = fields.length === 0 ? [] : [happened(release.id, 'release.edited', { fields })];
   const events = [...edited, ...roles.map((each) => happened(release.id, 'release.assigned', each))];
   if (events.length === 0) return allow({ after: s, events });
-  return thenReconsider(s, { after: { ...s, release, reviews: reviewsOf(s, release) }, events }, act);
+  return thenReconsider(s, { after: { ...s, release, ...owned(s, release) }, events }, act);
 };
 
-/** A review that is due is its owner's, whoever that is. */
+/** A review that is due is its owner's, whoever that is, and so is the lock that waits for the cause. */
+const owned = (before: Situation, release: Release): Pick<Situation, 'reviews' | 'locks'> => ({
+  reviews: reviewsOf(before, release),
+  locks:
+    before.release.owner === release.owner
+      ? before.locks
+      : before.locks.map((lock) =>
+          lock.release === release.id && lock.liftedAt === null ? { ...lock, holder: release.owner } : lock,
+        ),
+});
+
 const reviewsOf = (before: Situation, { owner }: Release): Situation['reviews'] =>
   before.release.owner === owner
     ? before.reviews
@@ -142,7 +152,7 @@ export const assignRole = (s: Situation, input: { role: Role; to: UserId }, act:
   if (apart !== null) return refuse(apart);
   const release = { ...s.release, [input.role]: input.to };
   const effect: Effect = {
-    after: { ...s, release, reviews: reviewsOf(s, release) },
+    after: { ...s, release, ...owned(s, release) },
     events: [happened(release.id, 'release.assigned', { role: input.role, to: input.to })],
   };
   return notStarted(release) ? thenReconsider(s, effect, act, 'Not assigned') : allow(effect);

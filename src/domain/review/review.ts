@@ -1,10 +1,12 @@
 /** Reviews: which form, when it is due, what an answer needs, and what closing still misses. */
+
 import { daysOff } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import { workingDaysLater, zoneFor } from '../hours.ts';
 import type { ReviewId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { nameOf, type Outcome } from '../release/release.ts';
+import { ownerHere } from '../release/runner.ts';
 import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant } from '../time.ts';
@@ -46,7 +48,7 @@ export const openReview = (effect: Effect, outcome: Outcome, act: Act): Effect =
     id: act.newId('review'),
     form,
     state: 'due',
-    owner: s.release.owner,
+    owner: ownerHere(s),
     openedAt: act.now,
     dueAt: reviewDue(s, form, act.now),
     outcome: null,
@@ -60,6 +62,10 @@ export const openReview = (effect: Effect, outcome: Outcome, act: Act): Effect =
   const event = happened(s.release.id, 'review.opened', { form, dueAt: review.dueAt }, { subject: review.id });
   return { after: { ...s, reviews: [...others, review] }, events: [...effect.events, event] };
 };
+
+/** Whose it is to answer: its owner's, else whoever stands in for them. */
+export const reviewer = (s: Situation, { owner }: Review): UserId =>
+  s.around.inactive.includes(owner) ? ownerHere(s) : owner;
 
 export const dueReview = (s: Situation): Review | null => s.reviews.find(({ state }) => state === 'due') ?? null;
 

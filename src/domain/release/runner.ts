@@ -2,7 +2,6 @@
 import { membersOf } from '../catalog/catalog.ts';
 import type { UserId } from '../ids.ts';
 import type { Situation } from '../situation.ts';
-import type { Deployment } from './deployment.ts';
 
 type Runs = Pick<Situation, 'release' | 'around'>;
 
@@ -10,17 +9,25 @@ type Runs = Pick<Situation, 'release' | 'around'>;
 export const managersHere = ({ release, around: { catalog, inactive } }: Runs): readonly UserId[] =>
   membersOf(catalog, catalog.roles.release_manager, release.service).filter((id) => !inactive.includes(id));
 
+/** Who stands in for people who have left: the release managers and the owners of the service who are here. */
+export const standIns = ({ release, around: { catalog, inactive } }: Runs): readonly UserId[] =>
+  membersOf(catalog, [...catalog.roles.release_manager, '$owners'], release.service).filter(
+    (id) => !inactive.includes(id),
+  );
+
+/** Who answers for it: its owner, else whoever stands in. */
+export const ownerHere = (s: Runs): UserId => {
+  const { owner } = s.release;
+  return s.around.inactive.includes(owner) ? (standIns(s)[0] ?? owner) : owner;
+};
+
 /** Who is named to deploy it; null where nobody is, or who was has left. */
 export const deployerHere = ({ release: { deployer }, around: { inactive } }: Runs): UserId | null =>
   deployer === null || inactive.includes(deployer) ? null : deployer;
 
-/** Whose it is to start it and to decide: who deploys it, else its owner, else the first release manager. */
-export const runner = (s: Runs): UserId => {
-  const { owner } = s.release;
-  const gone = s.around.inactive.includes(owner);
-  return deployerHere(s) ?? (gone ? (managersHere(s)[0] ?? owner) : owner);
-};
+/** Whose it is to start it and to decide: who deploys it, else who answers for it. */
+export const runner = (s: Runs): UserId => deployerHere(s) ?? ownerHere(s);
 
 /** Who says how this deployment goes: whoever runs it, which a pipeline never leaves. */
-export const runs = (s: Runs, { runBy }: Pick<Deployment, 'runBy'>): UserId =>
+export const runs = (s: Runs, { runBy }: { runBy: UserId }): UserId =>
   s.around.inactive.includes(runBy) ? runner(s) : runBy;

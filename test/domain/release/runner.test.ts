@@ -1,11 +1,12 @@
 /** Whose it is to start, to say how it goes and to decide: whoever is named, as long as they are here. */
 import { describe, expect, it } from 'vitest';
-import { deployerHere, managersHere, runner, runs } from '../../../src/domain/deployment/runner.ts';
 import { onlyStarter } from '../../../src/domain/deployment/starter.ts';
 import { dutiesOf } from '../../../src/domain/duties.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
+import { deployerHere, managersHere, ownerHere, runner, runs, standIns } from '../../../src/domain/release/runner.ts';
+import { reviewer } from '../../../src/domain/review/review.ts';
 import { nudgesFor } from '../../../src/situation/nudges-for.ts';
-import { ADAM, aDeployment, aRelease, aSituation, BELLA, NOW, OWNER, RITA } from '../../support/builders.ts';
+import { ADAM, aDeployment, aRelease, aReview, aSituation, BELLA, NOW, OWNER, RITA } from '../../support/builders.ts';
 import { deploying } from '../../support/deploying.ts';
 
 const having = (deployer: UserId | null, ...inactive: readonly UserId[]) =>
@@ -18,7 +19,8 @@ describe('who runs it', () => {
     ['its owner, where who was named has left', having(BELLA, BELLA), OWNER],
     ['who is named, where the owner has left', having(BELLA, OWNER), BELLA],
     ['a release manager, where both have left', having(BELLA, BELLA, OWNER), RITA],
-    ['nobody else than before, where nobody is left', having(BELLA, BELLA, OWNER, RITA), OWNER],
+    ['an owner of the service, where no release manager is here', having(null, OWNER, RITA), ADAM],
+    ['nobody else than before, where nobody is left', having(BELLA, BELLA, OWNER, RITA, ADAM), OWNER],
   ])('is %s', (_, s, expected) => expect(runner(s)).toBe(expected));
 
   it('names nobody to deploy who has left', () => {
@@ -29,6 +31,13 @@ describe('who runs it', () => {
     ]);
     expect(onlyStarter(having(BELLA, BELLA), 'production', NOW)).toBeNull();
     expect(managersHere(having(null, RITA))).toEqual([]);
+  });
+
+  it('answers for it, reviews it and lifts its lock: the owner, else whoever stands in', () => {
+    expect([ownerHere(having(BELLA)), ownerHere(having(BELLA, OWNER))]).toEqual([OWNER, RITA]);
+    expect(standIns(having(null, OWNER))).toEqual([RITA, ADAM, BELLA]);
+    const review = aReview({ owner: OWNER });
+    expect([reviewer(having(null), review), reviewer(having(null, OWNER), review)]).toEqual([OWNER, RITA]);
   });
 });
 

@@ -1,0 +1,32 @@
+/** What has ended in part: nothing of it runs any more, and it does not simply go on to the places that are left. */
+import { targetsLeft } from '../readiness.ts';
+import { move } from '../release/release.ts';
+import { isProtected } from '../release/traits.ts';
+import { openReview } from '../review/review.ts';
+import type { Act, Effect, Situation } from '../situation.ts';
+import { lastThere, stands } from './standing.ts';
+import { isHealthyAtOnce } from './verification.ts';
+
+/**
+ * One place went back while it came to another: somebody decides what becomes of that, as after any failure. Or a newer release came before it
+ * was everywhere: it is deployed where it came, and goes no further. `null` while it runs, or can go on.
+ */
+export const endInPart = (s: Situation, act: Act): Effect | null => {
+  const { state, artifact, service } = s.release;
+  const running = s.deployments.some((d) => d.state === 'running' && isProtected(s, d.environment));
+  if (state.status !== 'deploying' || running) return null;
+  const back = [...lastThere(s).values()].find(
+    (d) => d.kind === 'rollback' && d.state === 'succeeded' && d.revision === artifact.revision,
+  );
+  if (back !== undefined && isProtected(s, back.environment)) {
+    const failed = move(s.release, { status: 'failed', since: act.now, reason: back.reason ?? 'rolled back' });
+    return openReview({ after: { ...s, release: failed }, events: [] }, 'failed', act);
+  }
+  const last = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'succeeded');
+  const came = s.release.targets.some((place) => stands(s, place));
+  if (s.around.newer === null || last === undefined || !came || targetsLeft(s).length === 0) return null;
+  const healthy = isHealthyAtOnce(s.around.catalog, service) ? true : null;
+  const release = move(s.release, { status: 'deployed', since: act.now, before: last.before, healthy });
+  const round = s.round === null ? null : { ...s.round, state: 'consumed' as const };
+  return openReview({ after: { ...s, release, round }, events: [] }, 'success', act);
+};
