@@ -66,7 +66,7 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant):
       };
     case 'judge emergency':
       return {
-        line: md`Say whether the emergency of *${name}* was justified${s.breakGlass === null ? EMPTY : md` · by ${dateToken(s.breakGlass.judgeBy)}`}`,
+        line: md`Say whether the emergency of *${name}* was justified${s.breakGlass === null ? EMPTY : md` · ${s.breakGlass.judgeBy <= now ? 'due since' : 'by'} ${dateToken(s.breakGlass.judgeBy)}`}`,
         buttons: [
           { text: 'Justified', action: ACTIONS.justified, value: release.id },
           { text: 'Not justified', action: ACTIONS.notJustified, value: release.id },

@@ -24,7 +24,9 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
       ? md`It may start without approval until ${dateToken(grant.expiresAt)}.`
       : md`${sentenceMarkup(check.sentence, look.voice)}.`;
   const stops = left.map(({ sentence }) => md`${sentenceMarkup(sentence, look.voice)}.`);
-  const next = joined([line, ...stops, parts.next ?? EMPTY], ' ');
+  // Who approves it goes on beside the emergency.
+  const asked = status === 'awaiting_approval' ? md`Approval: ${parts.next ?? EMPTY}.` : (parts.next ?? EMPTY);
+  const next = joined([line, ...stops, asked], ' ');
   if (check.state !== 'pass' || left.length > 0 || status === 'failed') return { ...parts, next };
   const others = (parts.buttons ?? []).map(quiet);
   return { ...parts, next, buttons: [startButton(s, environment, now), ...others].slice(0, 3) };
