@@ -18,5 +18,7 @@ export const newerWords = ({ release, around: { newer } }: Situation): string =>
   if (newer === null) return '';
   const places = newer.places ?? release.targets;
   const where = places.length < release.targets.length ? ` in ${places.join(', ')}` : '';
-  return `${newer.version} (REL-${newer.number}) runs${where} by now`;
+  const others = (newer.taken ?? places).filter((place) => !places.includes(place));
+  const besides = others.length === 0 ? '' : `, and another newer one in ${others.join(', ')}`;
+  return `${newer.version} (REL-${newer.number}) runs${where} by now${besides}`;
 };

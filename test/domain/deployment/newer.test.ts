@@ -37,4 +37,10 @@ describe('what has come to one of two places', () => {
   });
 });
 
+it('and another one that has come elsewhere', () => {
+  const newer = { release: aRelease().id, number: 143, version: '2.15.0', places: ['us'], taken: ['us', 'eu'] };
+  const s = aSituation({ release: aRelease({ targets: ['eu', 'us'] }), around: { newer } });
+  expect(newerWords(s)).toBe('2.15.0 (REL-143) runs in us by now, and another newer one in eu');
+});
+
 it('nothing where nothing has', () => expect(newerWords(aSituation())).toBe(''));
