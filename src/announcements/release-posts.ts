@@ -4,8 +4,8 @@ import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/asking.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
-import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
-import { failures, unwell } from '../domain/deployment/standing.ts';
+import { canGoBack, rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
+import { failures, stands, unwell } from '../domain/deployment/standing.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { eventSentence } from '../domain/events.ts';
 import { runner } from '../domain/release/runner.ts';
@@ -87,13 +87,16 @@ const endedAt = ({ rollout }: Deployment): Mrkdwn =>
     ? EMPTY
     : md`said to be through at step ${rollout.index + 1} of ${rollout.steps.length}${rollout.paused === null ? '' : ', while it was paused'}`;
 
+/** What it took the place of; of another try what had been there before the first. */
+const beforeWords = (s: Seen, d: Deployment): Mrkdwn => {
+  const before = d.before === s.release.version ? rollbackTarget(s, d.environment) : d.before;
+  return before === null ? md`nothing ran there before` : md`before ${before}`;
+};
+
 const succeeded = (s: Seen, d: Deployment, finishedAt: Instant): Message =>
   message(`${s.release.service} ${d.version} is in ${d.environment}`, [
     md`${emergencyMark(s, d)}*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${took(minutes(d.startedAt, finishedAt))}`,
-    joined(
-      [d.before === null ? md`nothing ran there before` : md`before ${d.before}`, endedAt(d), didNotStay(s, d)],
-      ' · ',
-    ),
+    joined([beforeWords(s, d), endedAt(d), didNotStay(s, d)], ' · '),
   ]);
 
 /** The second living message: started, and within half an hour its outcome when it went well. Failures are posts of their own. */
@@ -213,7 +216,7 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   if (d.kind === 'rollback' && d.state === 'succeeded') {
     const review = dueReview(s);
     const where = s.release.targets.length > 1 ? ` in ${d.environment}` : '';
-    const left = stillReached(s).filter((place) => place !== d.environment);
+    const left = stillReached(s).filter((place) => place !== d.environment && stands(s, place));
     return message(
       `${service} is back on ${d.version} in ${d.environment}`,
       [

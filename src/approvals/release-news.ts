@@ -144,9 +144,9 @@ const inVainWords = (s: Seen, occurrence: string): Mrkdwn =>
     : EMPTY;
 
 /** To whoever put it on hold, some time after. */
-const heldWords = (s: Seen, occurrence: string): Mrkdwn =>
+const heldWords = (s: Seen, occurrence: string, me: UserId): Mrkdwn =>
   s.release.hold !== null && occurrence.startsWith('held ')
-    ? md`You put it on hold: does it still wait? Nothing of it moves before somebody resumes it.`
+    ? md`${s.release.hold.by === me ? 'You put it' : 'It is'} on hold: does it still wait? Nothing of it moves before somebody resumes it.`
     : EMPTY;
 
 /** What whoever is told of a role has; null when it is somebody else's by now. */
@@ -224,12 +224,18 @@ export const releaseNews: SeenRenderer = (s, what) => {
     keptApart(s, nextEnvironment(s), me, what.now) !== null;
   const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !theirs(action)).slice(0, 2);
   // Those on call, and whoever looks after the service, are asked whatever their part in it is.
-  if (what.occurrence.startsWith(OWNERLESS)) return ownerless(s, what.now, voice, aloud(s, text));
+  // Whoever stands in reads what is theirs to do as well.
+  const standsIn = me === runner(s) && s.around.inactive.includes(s.release.owner);
+  if (what.occurrence.startsWith(OWNERLESS) && !standsIn) return ownerless(s, what.now, voice, aloud(s, text));
   if (!what.occurrence.startsWith('verify ') && !hasPart(s, me))
     return { ...message(aloud(s, text), [headline(s, what.now), handedOn(s, voice)], actions([open])), needless: true };
   // What to do about a failure is asked in a message of its own.
   if (status === 'failed' && !what.occurrence.startsWith('held '))
-    return message(aloud(s, text), [headline(s, what.now)], actions([open]));
+    return message(
+      aloud(s, text),
+      [headline(s, what.now), leftWords(s, voice)].filter((line) => !isEmpty(line)),
+      actions([open]),
+    );
   const over = status === 'closed' || status === 'cancelled';
   const role = roleGiven(s, what.occurrence, me);
   const news = message(
@@ -240,7 +246,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
       roleLost(s, what.occurrence, me, voice),
       movedWords(s, what.occurrence, voice),
       turnWords(s, what.occurrence, what.now),
-      heldWords(s, what.occurrence),
+      heldWords(s, what.occurrence, me),
       pausedWords(s, what.occurrence),
       takenOverWords(s, what.occurrence, voice),
       leftWords(s, voice),

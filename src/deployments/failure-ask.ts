@@ -1,6 +1,7 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { MANAGERS_AFTER } from '../domain/deployment/escalation.ts';
 import { isTaken, newerWords } from '../domain/deployment/newer.ts';
 import { failures, isUnwell, lastThere, standingPlaces, wrongSince } from '../domain/deployment/standing.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
@@ -8,6 +9,7 @@ import { type UserId, userId } from '../domain/ids.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { isProtected } from '../domain/release/traits.ts';
+import { after, type Instant } from '../domain/time.ts';
 import { listing, person } from '../domain/words.ts';
 import { causeWords } from '../situation/card-steps.ts';
 import { ROLE_GIVEN } from '../situation/news-for.ts';
@@ -86,9 +88,9 @@ const WAYS_ON: ReadonlySet<string> = new Set([
 ]);
 
 /** Why somebody is asked who has nothing to do with it. */
-const calledWords = (s: Seen, occurrence: string): Mrkdwn =>
-  occurrence === 'managers' && !isHere(s)
-    ? md`You are asked because those who would decide have left.`
+const calledWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn =>
+  occurrence === 'managers' && (!isHere(s) || now < after(s.release.state.since, MANAGERS_AFTER))
+    ? md`You are asked because those who would decide ${isHere(s) ? 'had' : 'have'} left.`
     : occurrence === 'on call'
       ? md`You are asked because nobody has decided for a quarter of an hour.`
       : occurrence === 'managers'
@@ -130,7 +132,7 @@ export const failureAsk: SeenRenderer = (s, what) => {
       md`${s.breakGlass?.usedBy === failure.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : EMPTY}*${head}*`,
       reported(failure),
       ...besides(s, failure),
-      calledWords(s, what.occurrence),
+      calledWords(s, what.occurrence, what.now),
       parts.next ?? EMPTY,
     ].filter((line) => !isEmpty(line)),
     actions(

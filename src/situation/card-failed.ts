@@ -113,7 +113,9 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
             },
           ]
         : []),
-      ...(may ? [{ ...quiet(startButton(s, again, now)), text: 'Retry' }] : exceptionButton(look, again)),
+      ...(may
+        ? [{ ...quiet(startButton(s, again, now)), text: s.release.targets.length > 1 ? `Retry ${again}` : 'Retry' }]
+        : exceptionButton(look, again)),
       { text: 'Rework', action: ACTIONS.rework, value: value(s) },
     ],
     more: [

@@ -1,4 +1,5 @@
 /** The one message about a release to its owner and to who deploys it: what it follows, what rings anew, and why. */
+
 import type { Wanted } from '../courier/messages.ts';
 import { canonical } from '../domain/approval/snapshot.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
@@ -7,6 +8,7 @@ import { phaseIn } from '../domain/emergency/phase.ts';
 import { catching } from '../domain/freeze/caught.ts';
 import { awake } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
+import { runner } from '../domain/release/runner.ts';
 import type { Situation } from '../domain/situation.ts';
 import { after, type Instant } from '../domain/time.ts';
 import { BY_TIME, TOLD_WITHIN } from '../domain/wake.ts';
@@ -93,8 +95,10 @@ export const news = (
   now: Instant,
 ): readonly Wanted[] => {
   const { release, round } = s;
+  // Whoever left is written to no more: who stands in for them is.
+  const here = (id: UserId | null): UserId | null => (id !== null && s.around.inactive.includes(id) ? runner(s) : id);
   const about = (people: readonly (UserId | null)[]): readonly Wanted[] =>
-    others(actor, 'news')(release.id, event.id, people);
+    others(actor, 'news')(release.id, event.id, people.map(here));
   const wasApproved = before?.release.state.status === 'approved';
   const asked = [release.owner, round?.openedBy ?? null];
   switch (event.kind) {

@@ -14,7 +14,7 @@ import { awake } from '../domain/hours.ts';
 import { holdNudges } from '../domain/plan/hold.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
 import { isPrivate, notStarted } from '../domain/release/release.ts';
-import { runner, runs } from '../domain/release/runner.ts';
+import { ownerHere, runner, runs } from '../domain/release/runner.ts';
 import type { Situation } from '../domain/situation.ts';
 import { after, HOUR, type Instant } from '../domain/time.ts';
 import { turnOf } from '../domain/turn.ts';
@@ -135,12 +135,13 @@ const takenOver = (s: Situation, now: Instant): readonly Wanted[] => {
 /** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
 const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
   const { hold } = s.release;
-  return hold === null || !awake(s, hold.by, now)
+  const who = hold === null || s.around.inactive.includes(hold.by) ? ownerHere(s) : hold.by;
+  return hold === null || !awake(s, who, now)
     ? []
     : holdNudges(s.release)
         .filter((at) => at <= now && now <= after(at, TOLD_WITHIN))
         .slice(-1)
-        .map((at) => toPerson(s.release.id, 'news', hold.by, `held ${at}`));
+        .map((at) => toPerson(s.release.id, 'news', who, `held ${at}`));
 };
 
 /** What time alone makes worth telling. Asked for at every look: each message exists once. */

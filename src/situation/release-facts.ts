@@ -1,6 +1,7 @@
 /** What is said of a release wherever it is shown: its title, changes, risk, gates and time, each as a line of markup. */
 
 import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
+import { phaseIn } from '../domain/emergency/phase.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
@@ -161,7 +162,9 @@ export const unnamedWords = (s: Seen): Mrkdwn =>
 /** The freeze that holds it when it is to start. */
 export const freezeWords = (s: Seen, now: Instant): Mrkdwn => {
   const held = heldByFreeze(s, now);
-  return held === null
+  const phase = phaseIn(s, now);
+  // An emergency goes past it.
+  return held === null || phase === 'open' || phase === 'waits'
     ? EMPTY
     : md`the freeze ${quoteText(held.freeze.name, 80)} holds it until ${dateToken(endOf(held.freeze))}`;
 };

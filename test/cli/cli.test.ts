@@ -101,7 +101,7 @@ describe('the command line', () => {
     expect(codes[0]?.out).toContain('waiting does not help');
     expect(codes[1]?.err).toContain('This token is not known');
     expect(codes[2]?.err).toContain('say the version: --version …, or SIGNALBOX_VERSION');
-    expect(codes[4]?.err).toContain('nothing of it runs');
+    expect(codes[4]?.err).toContain('no deployment of it is under way');
     expect(codes[6]?.err).toContain('nothing goes on without its answer');
     expect((await cli.run(where, ['--help'])).out).toContain('Exit codes:');
   });

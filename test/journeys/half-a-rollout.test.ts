@@ -126,6 +126,24 @@ describe('what ends in part', () => {
   });
 });
 
+describe('what is open in one place', () => {
+  it('stays to be decided while another one starts, and after it went through there', async () => {
+    const bed = await halfway();
+    await typed(bed, 'olivia', 'rollback REL-3 us "errors"');
+    await clickCard(bed, 'olivia', '2.15.0', 'Rollback failed…');
+    await fill(bed, 'olivia', { reason: 'no image' });
+    await typed(bed, 'olivia', 'deploy REL-3 eu "go on"');
+    expect(await bed.cardText('2.15.0')).toContain('2.15.0 is being deployed to eu');
+    expect(await bed.cardText('2.15.0')).toContain('olivia decides');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    const card = await bed.cardText('2.15.0');
+    expect(card).toContain('checkout 2.15.0  ·  failed');
+    expect(card).toContain('Reason   no image');
+    await bed.pass(16 * MINUTE);
+    expect(await bed.dm('adam')).toContain('nobody has decided for a quarter of an hour');
+  });
+});
+
 describe('an old button', () => {
   it('goes back in the place that it named, or nowhere', async () => {
     const bed = await halfway();
@@ -148,7 +166,7 @@ describe('an old button', () => {
     await typed(bed, 'olivia', 'deploy REL-3 eu');
     await bed.as('olivia').click(old, 'It went through', old.blocks);
     await bed.settled();
-    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('nothing of it runs in us');
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('no deployment of it is under way in us');
   });
 });
 
@@ -184,6 +202,19 @@ describe('whoever ran it leaves', () => {
     await typed(bed, 'adam', 'rollback REL-3 us "errors"');
     await clickCard(bed, 'adam', '2.15.0', 'It is back');
     expect(await bed.cardText('2.15.0')).toContain('Locked in us until adam says what the cause was. Review by adam');
+  });
+
+  it('and its owner as well, before it was approved: whoever stands in is told to start it', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await deactivate(bed, 'olivia');
+    await approve(bed, '2.14.0');
+    await bed.pass(MINUTE);
+    const told = await bed.dmWith('rita', 'approved');
+    expect(await bed.dm('rita')).toContain('Nothing in the way. @rita starts it.');
+    await bed.as('rita').click(told, 'I am starting');
+    expect(await bed.cardText()).toContain('deploying');
+    expect(await bed.dm('rita')).not.toContain('could not be delivered');
   });
 
   it('before it starts: whoever is to start it now is told, and the lock goes along with the release', async () => {

@@ -139,7 +139,7 @@ describe('environments', () => {
     expect(await bed.cardText()).toContain('deploying to us, 1 of 3 done');
     await fails(bed, '2.14.0', 'errors');
     expect(await bed.cardText()).toContain('2.14.0 in eu · nothing in us (2.14.0 failed there) · nothing in ap');
-    await clickCard(bed, 'olivia', '2.14.0', 'Retry');
+    await clickCard(bed, 'olivia', '2.14.0', 'Retry us');
     await clickCard(bed, 'olivia', '2.14.0', 'It went through');
     await typed(bed, 'olivia', 'deploy REL-1 ap');
     expect(await bed.cardText()).toContain('eu ✓ · us ✓ · ap under way');

@@ -84,7 +84,7 @@ export const nothingRuns = (s: Situation, did: string, environment: string | nul
     code: 'status',
     did,
     name: nameOf(s.release),
-    status: `${STATUS_WORDS[s.release.state.status]}, and nothing of it runs${environment === null ? '' : ` in ${environment}`}`,
+    status: `${STATUS_WORDS[s.release.state.status]}, and no deployment of it is under way${environment === null ? '' : ` in ${environment}`}`,
     fix: say`See ${command(`show REL-${s.release.number}`)}.`,
   });
 

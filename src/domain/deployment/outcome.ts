@@ -10,7 +10,7 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { type Cause, type Deployment, endedAs, minutes, nothingRuns, runningDeployment } from './deployment.ts';
-import { stands, unwell } from './standing.ts';
+import { stands, stillWrong, unwell } from './standing.ts';
 import { isHealthyAtOnce } from './verification.ts';
 
 /** The deployment went through. The release is deployed once every target environment has this artifact. */
@@ -25,6 +25,7 @@ export const succeedDeployment = (s: Situation, environment: string | null, act:
     minutes: minutes(running.startedAt, act.now),
   };
   const events: EventDraft[] = [happened(s.release.id, 'deployment.succeeded', data, { subject: running.id })];
+  if (s.release.state.status === 'failed') return allow({ after: { ...done, release: stillWrong(done) }, events });
   // Whichever comes last: an unprotected target counts as well, and alone changes no status.
   if (s.release.state.status !== 'deploying' || !done.release.targets.every((place) => stands(done, place)))
     return allow({ after: done, events });

@@ -12,7 +12,7 @@ import { endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from 
 import type { Lock } from './lock.ts';
 import { isTaken } from './newer.ts';
 import { countedAsFailed } from './outcome.ts';
-import { failures, lastThere } from './standing.ts';
+import { failures, lastThere, stillWrong } from './standing.ts';
 
 /** What ran in the environment before this release first came there; `null` when there is nothing to go back to. */
 export const rollbackTarget = (s: Situation, environment: string): string | null =>
@@ -126,13 +126,6 @@ export const startRollback = (
     after: { ...stopped.after, deployments: [...stopped.after.deployments, { ...rollback, reason }] },
     events: [...stopped.events, event],
   });
-};
-
-/** Where something else is wrong still, that is why it has failed. */
-const stillWrong = (s: Situation): Situation['release'] => {
-  const { state } = s.release;
-  const reason = failures(s).at(-1)?.reason ?? null;
-  return state.status !== 'failed' || reason === null ? s.release : { ...s.release, state: { ...state, reason } };
 };
 
 /** The rollback went through: the environment is locked until its owner says what the cause was. */

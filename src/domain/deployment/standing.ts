@@ -53,3 +53,10 @@ export const standingPlaces = (s: Situation): readonly Deployment[] =>
     .filter((d) => isProtected(s, d.environment) && !isTaken(s, d.environment))
     .filter((d) => d.kind === 'deploy' && d.state === 'succeeded')
     .sort((a, b) => s.deployments.indexOf(a) - s.deployments.indexOf(b));
+
+/** Where something else is wrong still, that is why it has failed. */
+export const stillWrong = (s: Situation): Situation['release'] => {
+  const { state } = s.release;
+  const reason = failures(s).at(-1)?.reason ?? null;
+  return state.status !== 'failed' || reason === null ? s.release : { ...s.release, state: { ...state, reason } };
+};

@@ -1,4 +1,5 @@
 /** Starts a deployment when nothing is in the way, or with what gets past it. */
+
 import { environmentNamed } from '../catalog/catalog.ts';
 import { type Check } from '../check.ts';
 import { happened } from '../events.ts';
@@ -19,6 +20,7 @@ import { checklistOf } from './checklist.ts';
 import { type Deployment, newDeployment } from './deployment.ts';
 import { boundTo, pipelineChecks } from './pipeline.ts';
 import { bakes, rolloutOf } from './rollout.ts';
+import { failures } from './standing.ts';
 import { keptApart } from './starter.ts';
 
 export type StartInput = {
@@ -132,9 +134,15 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
   });
 };
 
+/** Where something is wrong elsewhere, that stays to be decided: it has failed still, and goes on from here when that is mended. */
 const deploying = (s: Situation, deployment: DeploymentId, now: Instant): Situation => {
   const { state } = s.release;
   if (state.status === 'deploying') return s;
+  if (state.status === 'failed' && failures(s).length > 0) {
+    const { goesOn: _before, ...from } = state;
+    const goesOn = { status: 'deploying' as const, since: now, deployment, from };
+    return { ...s, release: { ...s.release, state: { ...state, goesOn } } };
+  }
   return {
     ...s,
     release: move(s.release, { status: 'deploying', since: now, deployment, from: state as BeforeDeploying }),

@@ -155,7 +155,7 @@ describe('where nothing runs', () => {
       code: 'status',
       did,
       name: 'checkout 2.14.0',
-      status: 'approved, and nothing of it runs',
+      status: 'approved, and no deployment of it is under way',
     });
   });
 

@@ -122,7 +122,7 @@ describe('going back is refused', () => {
     expect(refusalOf(startRollback(deployed({}, state), 'x', by()))).toMatchObject({
       code: 'status',
       did: 'Not rolled back',
-      status: `${status}, and nothing of it runs`,
+      status: `${status}, and no deployment of it is under way`,
     });
   });
 
