@@ -13,11 +13,11 @@ import { exceptionDeciders, exceptionReminder } from './freeze/exception.ts';
 import { freezeQuestion } from './freeze/freeze-check.ts';
 import { nextEdge } from './freeze/window.ts';
 import { nextAwake } from './hours.ts';
-import { holdNudges } from './plan/hold.ts';
+import { holder, holdNudges } from './plan/hold.ts';
 import { lostNeeds } from './plan/links.ts';
 import { targetsLeft } from './readiness.ts';
 import { notStarted, type Returned } from './release/release.ts';
-import { runner, runs } from './release/runner.ts';
+import { runner, runs, standIns } from './release/runner.ts';
 import { closesByItselfAt } from './settle.ts';
 import type { Situation } from './situation.ts';
 import { after, DAY, earliest, type Instant, MINUTE } from './time.ts';
@@ -61,8 +61,17 @@ const frozenUntil = (s: Situation, now: Instant): readonly Instant[] =>
 /** When whoever put it on hold can be asked whether it still waits. */
 const holdTold = (s: Situation, now: Instant): readonly Instant[] =>
   holdNudges(s.release).flatMap((at) =>
-    now > after(at, TOLD_WITHIN) ? [] : [at > now ? at : nextAwake(s, s.release.hold?.by ?? s.release.owner, now)],
+    now > after(at, TOLD_WITHIN) ? [] : [at > now ? at : nextAwake(s, holder(s), now)],
   );
+
+/** When those who stand in for whoever left can be told. */
+const leaversTold = (s: Situation, now: Instant): readonly Instant[] => {
+  const { owner, deployer, state } = s.release;
+  const { inactive } = s.around;
+  const ownerless = inactive.includes(owner) && state.status !== 'closed' && state.status !== 'cancelled';
+  const starts = deployer !== null && inactive.includes(deployer) && state.status === 'approved';
+  return [...(ownerless ? standIns(s) : []), ...(starts ? [runner(s)] : [])].map((id) => nextAwake(s, id, now));
+};
 
 /** When somebody can be asked how it is. */
 const verifyTold = (s: Situation, now: Instant): readonly Instant[] =>
@@ -131,6 +140,7 @@ export const wakeAt = (s: Situation, now: Instant): Instant | null => {
     ...turnTold(s, now),
     ...windowEdges(s, now),
     ...holdTold(s, now),
+    ...leaversTold(s, now),
     ...(undecidedFailure(s)?.calls ?? []).map(({ at }) => at),
     ...s.deployments.flatMap((d) => (d.state === 'running' && d.rollout !== null ? [bakesUntil(d.rollout, now)] : [])),
     // It has baked, and waits for a look at its addresses.

@@ -1,7 +1,6 @@
 /** What time alone makes worth telling, whoever looks. */
 
 import type { Wanted } from '../courier/messages.ts';
-import { membersOf } from '../domain/catalog/catalog.ts';
 import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { pauseNudges } from '../domain/deployment/rollout.ts';
@@ -11,10 +10,10 @@ import { emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts
 import { cannotWait, exceptionDeciders, exceptionReminder } from '../domain/freeze/exception.ts';
 import { awaitedGates } from '../domain/gate/awaited.ts';
 import { awake } from '../domain/hours.ts';
-import { holdNudges } from '../domain/plan/hold.ts';
+import { holder, holdNudges } from '../domain/plan/hold.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
 import { isPrivate, notStarted } from '../domain/release/release.ts';
-import { ownerHere, runner, runs } from '../domain/release/runner.ts';
+import { runner, runs, standIns } from '../domain/release/runner.ts';
 import type { Situation } from '../domain/situation.ts';
 import { after, HOUR, type Instant } from '../domain/time.ts';
 import { turnOf } from '../domain/turn.ts';
@@ -109,13 +108,11 @@ const inVain = (s: Situation, now: Instant): readonly Wanted[] =>
 
 /** Its owner left: those who look after the service and the release managers are told once, in their hours, that it is nobody's. */
 const ownerless = (s: Situation, now: Instant): readonly Wanted[] => {
-  const { owner, service, state } = s.release;
-  const { catalog, inactive } = s.around;
+  const { owner, state } = s.release;
   const over = state.status === 'closed' || state.status === 'cancelled' || isPrivate(s.release);
-  if (over || !inactive.includes(owner)) return [];
-  const people = membersOf(catalog, ['$owners', ...catalog.roles.release_manager], service);
-  return people
-    .filter((id) => !inactive.includes(id) && awake(s, id, now))
+  if (over || !s.around.inactive.includes(owner)) return [];
+  return standIns(s)
+    .filter((id) => awake(s, id, now))
     .map((id) => toPerson(s.release.id, 'news', id, `${OWNERLESS}${owner}`));
 };
 
@@ -135,7 +132,7 @@ const takenOver = (s: Situation, now: Instant): readonly Wanted[] => {
 /** Whoever put it on hold, a day and a week later, in their hours: does it still wait? */
 const stillHeld = (s: Situation, now: Instant): readonly Wanted[] => {
   const { hold } = s.release;
-  const who = hold === null || s.around.inactive.includes(hold.by) ? ownerHere(s) : hold.by;
+  const who = holder(s);
   return hold === null || !awake(s, who, now)
     ? []
     : holdNudges(s.release)

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { approve } from '../../src/domain/approval/decide.ts';
 import { submit } from '../../src/domain/approval/submit.ts';
 import type { GateResult } from '../../src/domain/gate/gate.ts';
+import type { UserId } from '../../src/domain/ids.ts';
 import type { ReleaseState } from '../../src/domain/release/release.ts';
 import { settle } from '../../src/domain/settle.ts';
 import type { Situation } from '../../src/domain/situation.ts';
 import { after, DAY, HOUR, instant, MINUTE } from '../../src/domain/time.ts';
 import { wakeAt } from '../../src/domain/wake.ts';
+import { nudgesFor } from '../../src/situation/nudges-for.ts';
 import {
   ADAM,
   aCatalog,
@@ -44,6 +46,29 @@ const waiver = (expiresAt: GateResult['expiresAt']): GateResult => ({
 });
 const light = (state: ReleaseState) =>
   aSituation({ release: aRelease({ state }), around: { catalog: aCatalog({ preset: 'light' }) } });
+
+describe('somebody who left at night', () => {
+  const night = instant('2026-03-03T23:00:00Z');
+  const morning = instant('2026-03-04T09:00:00Z');
+  const left = (s: Situation, ...inactive: readonly UserId[]) => ({ ...s, around: { ...s.around, inactive } });
+  const told = (s: Situation, now: ReturnType<typeof instant>) =>
+    nudgesFor(s, now).filter(({ occurrence = '' }) => /^(ownerless|taken over|held) /.test(occurrence));
+
+  it.each([
+    ['its owner', left({ ...aSituation(), release: aRelease({ everAsked: true }) }, OWNER)],
+    ['who was to deploy it', left({ ...approved(), release: { ...approved().release, deployer: QUINN } }, QUINN)],
+  ])('was %s: whoever stands in is told as their day begins, and the clock wakes for it', (_, s) => {
+    expect(told(s, night)).toEqual([]);
+    const at = wakeAt(s, night);
+    expect(at !== null && at <= morning).toBe(true);
+    expect(told(s, morning)).not.toEqual([]);
+  });
+
+  it('had put it on hold: who answers for it is asked', () => {
+    const s = left({ ...held(null), release: { ...held(null).release, owner: ADAM } }, OWNER);
+    expect(told(s, after(NOW, DAY)).map(({ audience }) => audience)).toEqual([ADAM]);
+  });
+});
 
 describe('waking', () => {
   it.each([

@@ -1,9 +1,11 @@
 /** A hold lies over any status: nothing automatic moves, nothing starts, and the clock of its approval stands. */
+
 import { heldFor } from '../approval/approval-clock.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { nameOf, type Release } from '../release/release.ts';
+import { ownerHere } from '../release/runner.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, type Instant } from '../time.ts';
 import { tokenName } from '../token/token.ts';
@@ -60,6 +62,12 @@ export const takenOffHold = (s: Situation, now: Instant): Situation => {
 /** A day after it was put on hold, and a week after: somebody asks whether it still waits. Not where its end is known. */
 export const holdNudges = ({ hold }: Pick<Release, 'hold'>): readonly Instant[] =>
   hold === null || hold.until !== null ? [] : [after(hold.since, DAY), after(hold.since, 7 * DAY)];
+
+/** Who is asked: whoever put it on hold, else who answers for it. */
+export const holder = (s: Situation): UserId => {
+  const { hold } = s.release;
+  return hold === null || s.around.inactive.includes(hold.by) ? ownerHere(s) : hold.by;
+};
 
 /** Nothing automatic moves and nothing starts until it is resumed or `until` has come. */
 export const holdRelease = (
