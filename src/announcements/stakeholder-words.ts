@@ -98,8 +98,10 @@ const mendedBy = ({ release: { state }, around: { newer } }: Seen): string | nul
 const comesWhen = (s: Seen, now: Instant): Mrkdwn => {
   const held = heldByFreeze(s, now);
   if (held !== null) return md`, not before ${dateToken(held.free)}: nothing changes until then`;
-  const { when } = s.release;
-  return when.kind === 'at' && when.start > now ? md` ${dateToken(when.start)}` : EMPTY;
+  const { when, state } = s.release;
+  if (when.kind !== 'at') return EMPTY;
+  if (when.start > now) return md` ${dateToken(when.start)}`;
+  return state.status === 'approved' ? EMPTY : md`; a new date follows here`;
 };
 
 type Words = { head: Mrkdwn /** What stands before the customers' sentence. */; leadIn: string };

@@ -328,6 +328,12 @@ const isPast = (event: SeenEvent, s: Seen, now: Place['now']): boolean => {
   }
 };
 
+/** For how long what was granted holds. */
+const untilWords = (s: Seen, event: SeenEvent): Mrkdwn => {
+  const granted = event.kind === 'exception.decided' ? s.exceptions.find(({ id }) => id === event.subject) : undefined;
+  return granted?.verdict === 'granted' ? md`For one start until ${dateToken(granted.validUntil)}.` : EMPTY;
+};
+
 /** What became of something that this person asked for, with the buttons of the current state. */
 export const ownerNotice: SeenRenderer = (s, what, event) => {
   if (event === null) return null;
@@ -336,7 +342,9 @@ export const ownerNotice: SeenRenderer = (s, what, event) => {
   // Told once, so it shows what does not grow old.
   const told = message(
     aloud(s, text),
-    [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what))],
+    [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what)), untilWords(s, event)].filter(
+      (line) => !isEmpty(line),
+    ),
     actions([
       // Whoever hears of it can say what it is.
       ...(event.kind === 'health.signal' && !event.data.ok && watched(s).length > 0

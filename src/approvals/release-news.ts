@@ -7,6 +7,8 @@ import { startsByItself } from '../domain/deployment/by-itself.ts';
 import { confirmations, toConfirm, watched } from '../domain/deployment/health.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { badSignals } from '../domain/deployment/watch.ts';
+import { canBeStarted } from '../domain/duties.ts';
+import { endedInVain } from '../domain/freeze/exception.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
@@ -15,8 +17,10 @@ import { runner, runs } from '../domain/release/runner.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Turn, turnOf } from '../domain/turn.ts';
 import { command, person, type Sentence, say } from '../domain/words.ts';
-import { MOVED, OWNERLESS, ROLE_GIVEN, ROLE_LOST, TAKEN_OVER } from '../situation/news-for.ts';
+import { finishButtons } from '../situation/card-steps.ts';
+import { EXCEPTION_OVER, KEPT, MOVED, OWNERLESS, ROLE_GIVEN, ROLE_LOST, TAKEN_OVER } from '../situation/news-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
+import { exceptionWords } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { statusWord } from '../situation/status-look.ts';
@@ -73,6 +77,16 @@ const unusedWords = (s: Seen, occurrence: string): Mrkdwn =>
     ? md`The emergency for ${s.breakGlass.environment} ended unused ${dateToken(s.breakGlass.expiresAt)}.`
     : EMPTY;
 
+/** To whoever asked for an exception that came to nothing. */
+const exceptionOver = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
+  const exception = s.exceptions.find(({ id }) => occurrence === `${EXCEPTION_OVER}${id}`);
+  if (exception === undefined || !endedInVain(exception, s, now)) return EMPTY;
+  const { environment, validUntil, verdict } = exception;
+  return verdict === 'granted'
+    ? md`The exception for ${environment} ended unused ${dateToken(validUntil)}.`
+    : md`Nobody decided the exception for ${environment} by ${dateToken(validUntil)}, when it would have ended.`;
+};
+
 const TURN_WORDS: Readonly<Record<Turn['why'], Mrkdwn>> = {
   planned: md`Its planned time has come.`,
   freed: md`The freeze that held it is over.`,
@@ -88,6 +102,12 @@ const turnWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
   if (turn === null || occurrence !== `turn ${turn.at}`) return EMPTY;
   return TURN_WORDS[turn.why];
 };
+
+/** At the time that was chosen something is in the way: what it is stands below. */
+const keptWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn =>
+  occurrence.startsWith(KEPT) && s.release.state.status === 'approved' && !canBeStarted(s, now)
+    ? md`Its planned time has come, and it cannot start.`
+    : EMPTY;
 
 /** To whoever runs it, shortly before it starts by itself. */
 const soonWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
@@ -181,6 +201,7 @@ const hasPart = (s: Seen, me: UserId): boolean =>
     s.release.hold?.by,
     s.breakGlass?.by,
     ...toConfirm(s),
+    ...s.exceptions.map(({ requestedBy }) => requestedBy),
     runner(s),
     ...s.deployments.filter(({ state }) => state === 'running').map((d) => runs(s, d)),
   ].includes(me);
@@ -206,6 +227,8 @@ const ownerless = (s: Seen, now: Instant, voice: Voice, text: string): Message =
   );
 };
 
+const MOST_BUTTONS = 5;
+
 const holdButton = (s: Seen): ButtonSpec => ({ text: 'Hold…', action: ACTIONS.hold, value: s.release.id });
 
 export const releaseNews: SeenRenderer = (s, what) => {
@@ -223,6 +246,11 @@ export const releaseNews: SeenRenderer = (s, what) => {
     (action === ACTIONS.start || action === ACTIONS.startWithReason) &&
     keptApart(s, nextEnvironment(s), me, what.now) !== null;
   const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !theirs(action)).slice(0, 2);
+  // What they run themselves, where the card is about another place first.
+  const ends = s.deployments
+    .filter((d) => d.state === 'running' && d.kind === 'deploy' && runs(s, d) === me)
+    .flatMap((d) => finishButtons(s, d))
+    .filter(({ value: of }) => status === 'deploying' && !parts.buttons.some(({ value }) => value === of));
   // Those on call, and whoever looks after the service, are asked whatever their part in it is.
   // Whoever stands in reads what is theirs to do as well.
   const standsIn = me === runner(s) && s.around.inactive.includes(s.release.owner);
@@ -246,6 +274,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
       roleLost(s, what.occurrence, me, voice),
       movedWords(s, what.occurrence, voice),
       turnWords(s, what.occurrence, what.now),
+      keptWords(s, what.occurrence, what.now),
       heldWords(s, what.occurrence, me),
       pausedWords(s, what.occurrence),
       takenOverWords(s, what.occurrence, voice),
@@ -253,12 +282,20 @@ export const releaseNews: SeenRenderer = (s, what) => {
       verifyWords(s, what.occurrence),
       soonWords(s, what.occurrence, what.now),
       unusedWords(s, what.occurrence),
+      exceptionOver(s, what.occurrence, what.now),
       inVainWords(s, what.occurrence),
       why,
       parts.label === '' ? parts.next : fact(parts.label, parts.next),
       ...gave,
+      fact('Exception', exceptionWords(s, what.now)),
     ].filter((line) => !isEmpty(line)),
-    actions(over ? [open] : what.occurrence.startsWith('soon ') ? [...mine, holdButton(s), open] : [...mine, open]),
+    actions(
+      over
+        ? [open]
+        : what.occurrence.startsWith('soon ')
+          ? [...mine, holdButton(s), open]
+          : [...ends, ...mine, open].slice(0, MOST_BUTTONS),
+    ),
   );
   // The role went on before they heard of it.
   return role === null && what.occurrence.startsWith(ROLE_GIVEN) ? { ...news, needless: true } : news;

@@ -4,7 +4,7 @@ import { cut } from '../domain/words.ts';
 import { type Claimed, pause, pauseWorkspace, release } from './claim.ts';
 import { type Failure, failureOf } from './errors.ts';
 import type { Message } from './message.ts';
-import { type MessageKind, TOLD_ONCE } from './messages.ts';
+import { type MessageKind, mayComeAnew, TOLD_ONCE } from './messages.ts';
 import type { Rendered } from './render.ts';
 import { rests } from './rest.ts';
 import {
@@ -90,7 +90,8 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
     await release(database, message, { shown: message.wanted, over, certain: true });
     return;
   }
-  if (restsUntil !== null && rests(message)) {
+  const anew = mayComeAnew(message) && !over;
+  if (restsUntil !== null && rests(message) && (message.ts === null || anew)) {
     await release(database, message, { rests_until: restsUntil, certain: !message.doubtful });
     return;
   }
@@ -114,10 +115,14 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
           ? await firstPost(courier, message, content, () => {
               posted = true;
             })
-          : gone
+          : gone || anew
             ? await remove(courier, known)
             : await update(courier, message, content, known);
     courier.deps.at('after send');
+    if (anew) {
+      await release(database, message, { ts: null, channel: null, content_hash: null, over: false, certain: true });
+      return;
+    }
     if (sent === 'waiting') return;
     if (sent === 'needless') {
       await release(database, message, { shown: message.wanted, over, certain: true });

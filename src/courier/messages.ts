@@ -44,6 +44,21 @@ export type MessageKind = (typeof MESSAGE_KINDS)[number];
 /** Kinds that tell an event once; the others show the state of their subject and follow it. */
 export const TOLD_ONCE: ReadonlySet<MessageKind> = new Set(['thread-line', 'notice', 'morning']);
 
+/** What asks somebody for something: where it is wanted again after it was over, it comes anew, because an edit rings for nobody. */
+const ASKS: ReadonlySet<string> = new Set<MessageKind>([
+  'approval-ask',
+  'question',
+  'gate-ask',
+  'exception-ask',
+  'emergency-judge',
+  'failure-ask',
+  'freeze-held',
+]);
+
+/** Whether it stands there as what nobody has to answer any more, and would come anew if somebody had to. */
+export const mayComeAnew = ({ kind, ts, over }: { kind: string; ts: string | null; over: boolean }): boolean =>
+  ASKS.has(kind) && ts !== null && over;
+
 export type Wanted = {
   subject: string;
   kind: MessageKind;
@@ -158,7 +173,7 @@ export const refreshingOccurrences = (workspace: WorkspaceId, freeze: FreezeId):
 export const noLongerResting = (workspace: WorkspaceId, person: UserId): CompiledQuery =>
   sql`update messages set rests_until = null
     where workspace_id = ${workspace} and place = ${person} and rests_until is not null
-      and ts is null and wanted > shown and trouble is null`.compile(build);
+      and wanted > shown and trouble is null`.compile(build);
 
 export const enqueue = async (tx: Tx, deps: Deps, workspace: WorkspaceId, list: readonly Wanted[]): Promise<void> => {
   for (const query of enqueueing(deps, workspace, list)) await tx.executeQuery(query);

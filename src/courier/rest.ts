@@ -9,12 +9,15 @@ import { after, HOUR, type Instant } from '../domain/time.ts';
 import { nextWorkingTime } from '../domain/working-time.ts';
 import { whoActed } from '../journal/read.ts';
 import type { Claimed } from './claim.ts';
-import { AT_ANY_HOUR, type MessageKind } from './messages.ts';
+import { AT_ANY_HOUR, type MessageKind, mayComeAnew } from './messages.ts';
 import { isPerson } from './send.ts';
 
-/** Whether it waits for its reader's hours. */
-export const rests = ({ ts, place, any_hour, kind }: Claimed): boolean =>
-  ts === null && isPerson(place) && !any_hour && !AT_ANY_HOUR.has(kind as MessageKind);
+/** Whether it waits for its reader's hours, where it is to be posted. */
+export const rests = (message: Claimed): boolean =>
+  (message.ts === null || mayComeAnew(message)) &&
+  isPerson(message.place) &&
+  !message.any_hour &&
+  !AT_ANY_HOUR.has(message.kind as MessageKind);
 
 /** Milliseconds. Whoever has done something here so lately is there, whatever the hour. */
 const AROUND = HOUR;

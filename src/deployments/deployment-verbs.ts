@@ -17,6 +17,8 @@ import { aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../
 
 const inEnvironment = textOrNull;
 const aDeployment = text.transform((id) => id as DeploymentId);
+/** What the button showed that was pressed: what has turned since is not what was meant. */
+const shown = text.optional();
 const cause = z.enum(CAUSES).nullable().optional();
 
 export const deploymentVerbs = {
@@ -51,15 +53,15 @@ export const deploymentVerbs = {
     typed: null,
   }),
   succeed: releaseVerb('deployment succeeded', {
-    input: z.object({ environment: inEnvironment }),
+    input: z.object({ environment: inEnvironment, shown }),
     may: 'finish',
-    decide: (s, { environment }, act) => succeedDeployment(s, environment, act),
+    decide: succeedDeployment,
     token: 'deploy',
     says: 'says that a deployment went through',
     typed: null,
   }),
   fail: releaseVerb('deployment failed', {
-    input: z.object({ environment: inEnvironment, reason: text, cause }),
+    input: z.object({ environment: inEnvironment, reason: text, cause, shown }),
     may: 'finish',
     decide: failDeployment,
     token: 'deploy',
@@ -67,7 +69,7 @@ export const deploymentVerbs = {
     typed: null,
   }),
   abort: releaseVerb('abort deployment', {
-    input: z.object({ environment: inEnvironment, reason: textOrNull }),
+    input: z.object({ environment: inEnvironment, reason: textOrNull, shown }),
     may: 'finish',
     decide: abortDeployment,
     token: 'deploy',
@@ -124,7 +126,7 @@ export const deploymentVerbs = {
     typed: null,
   }),
   health: releaseVerb('report health', {
-    input: z.object({ healthy: z.boolean(), reason: textOrNull, cause, environment: inEnvironment.optional() }),
+    input: z.object({ healthy: z.boolean(), reason: textOrNull, cause, environment: inEnvironment.optional(), shown }),
     may: 'finish',
     decide: reportHealth,
     token: 'deploy',
@@ -165,17 +167,17 @@ export const deploymentVerbs = {
     typed: 'rollback REF [ENVIRONMENT] "why"',
   }),
   rollbackDone: releaseVerb('rollback succeeded', {
-    input: nothing,
+    input: z.object({ shown }),
     may: 'roll_back',
-    decide: (s, _input, act) => succeedRollback(s, act),
+    decide: succeedRollback,
     token: 'deploy',
     says: 'says that it is back',
     typed: null,
   }),
   rollbackFailed: releaseVerb('rollback failed', {
-    input: z.object({ reason: text }),
+    input: z.object({ reason: text, shown }),
     may: 'roll_back',
-    decide: (s, { reason }, act) => failRollback(s, reason, act),
+    decide: failRollback,
     token: 'deploy',
     says: 'says that going back failed',
     typed: null,

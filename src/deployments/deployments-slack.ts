@@ -144,7 +144,12 @@ const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
 };
 
 /** The second part of a button that is about one environment. */
-const environmentIn = (value: string): string | null => unpackValue(value)[1] ?? null;
+const environmentIn = (value: string): string | null => unpackValue(value)[1] || null;
+/** The third: what it showed. */
+export const shownIn = (value: string): { shown?: string } => {
+  const shown = unpackValue(value)[2] ?? '';
+  return shown === '' ? {} : { shown };
+};
 export const reasonIn = (values: RawValues): string => textOf(values, 'reason') ?? '';
 
 /** `REF [ENVIRONMENT] why`: the place is one only where words follow it. */
@@ -183,17 +188,17 @@ export const deploymentRoutes: Routes = {
     }),
     [ACTIONS.succeed]: onClick(
       verbs.succeed,
-      ({ value }) => ({ environment: environmentIn(value) }),
+      ({ value }) => ({ environment: environmentIn(value), ...shownIn(value) }),
       ({ service, version }, { value }) => `${service} ${version} is in ${environmentIn(value) ?? 'production'}.`,
     ),
     [ACTIONS.abort]: onClick(
       verbs.abort,
-      ({ value }) => ({ environment: environmentIn(value), reason: null }),
+      ({ value }) => ({ environment: environmentIn(value), reason: null, ...shownIn(value) }),
       'Aborted; nothing was touched.',
     ),
     [ACTIONS.healthy]: onClick(
       verbs.health,
-      ({ value }) => ({ healthy: true, reason: null, environment: environmentIn(value) }),
+      ({ value }) => ({ healthy: true, reason: null, environment: environmentIn(value), ...shownIn(value) }),
       saidWords,
     ),
     [ACTIONS.fail]: openFailure('It failed', VIEWS.fail, 'What failed?'),
@@ -214,6 +219,7 @@ export const deploymentRoutes: Routes = {
         environment: environmentIn(metadata),
         reason: reasonIn(values),
         cause: causeIn(values),
+        ...shownIn(metadata),
       }),
       'Recorded and announced.',
     ),

@@ -44,7 +44,8 @@ const NEXT = {
     held
       ? md`It is on hold; without that it can start, once, until ${dateToken(grant.expiresAt)}.`
       : md`It can start now, once, until ${dateToken(grant.expiresAt)}.`,
-  used: (grant: BreakGlass, _held = false): Mrkdwn => md`It is used. Judged by ${dateToken(grant.judgeBy)}.`,
+  used: (grant: BreakGlass, _held = false): Mrkdwn =>
+    md`It is used. Judged by ${dateToken(grant.judgeBy)}; before that ${mention(grant.by)} declares no other.`,
 };
 
 /** A post of its own in the channel. */

@@ -20,6 +20,11 @@ import { ACTIONS } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 
+/** It went back in one of several places, where nothing had failed before. */
+const isBack = ({ kind, state }: Deployment): boolean => kind === 'rollback' && state === 'succeeded';
+
+const isDecidedAbout = (d: Deployment): boolean => d.state === 'failed' || d.unhealthyAt !== null || isBack(d);
+
 /** What became of the failure; null while somebody still has to decide. */
 const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const { state } = s.release;
@@ -62,11 +67,13 @@ const besides = (s: Seen, failure: Deployment): readonly Mrkdwn[] =>
     .map(reported);
 
 const reportedBy = (failure: Deployment): Mrkdwn =>
-  failure.unhealthyBy !== null
-    ? md`${sentenceMarkup([person(failure.unhealthyBy)], { names: 'mention', command: '' })} says that it is not healthy in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`
-    : failure.finishedBy === null
-      ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
-      : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
+  isBack(failure)
+    ? md`${failure.environment} went back to ${failure.version}: ${quoteText(failure.reason ?? '', 300)}`
+    : failure.unhealthyBy !== null
+      ? md`${sentenceMarkup([person(failure.unhealthyBy)], { names: 'mention', command: '' })} says that it is not healthy in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`
+      : failure.finishedBy === null
+        ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
+        : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
 
 /** Who decides about it, of those who are here. */
 const deciders = (s: Seen): readonly UserId[] => [
@@ -101,7 +108,7 @@ const calledWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn =>
 
 export const failureAsk: SeenRenderer = (s, what) => {
   const failure = s.deployments.find(({ id }) => id === what.subject);
-  if (failure === undefined || (failure.state !== 'failed' && failure.unhealthyAt === null)) return null;
+  if (failure === undefined || !isDecidedAbout(failure)) return null;
   const name = nameOf(s.release);
   if (!what.newest)
     return { ...message(`Asked again: ${name}`, [md`${name} is asked about again below.`]), gone: true };
@@ -112,20 +119,24 @@ export const failureAsk: SeenRenderer = (s, what) => {
     return message(aloud(s, news), [md`*${news}*`, reported(failure)], actions([open]));
   }
   const decided = decidedSince(s, failure);
-  if (decided !== null) return noLongerNeeded(`${name} failed; ${decided}`, md`${name} failed, and ${decided}.`);
+  const began = isBack(failure) ? `${name} went back in ${failure.environment}` : `${name} failed`;
+  if (decided !== null) return noLongerNeeded(`${began}; ${decided}`, md`${began}, and ${decided}.`);
   const me = userId(what.audience);
   const called = what.occurrence === 'on call' || what.occurrence === 'managers';
   const theirs = me === runner(s) || me === s.release.owner || called;
   if (!theirs)
     return noLongerNeeded(
-      `${name} failed; somebody else decides`,
-      md`${name} failed, and ${sentenceMarkup(listing(deciders(s).map(person), 'or'), directVoice(what))} decides.`,
+      `${began}; somebody else decides`,
+      md`${began}, and ${sentenceMarkup(listing(deciders(s).map(person), 'or'), directVoice(what))} decides.`,
     );
   const parts = cardParts(s, what.now, directVoice(what));
   // What runs elsewhere is ended by whoever runs it, from their own message.
   const ways = [...parts.buttons, ...parts.more].filter(({ action }) => WAYS_ON.has(action));
-  const head =
-    failure.unhealthyAt === null ? `${name} failed: decide what to do` : `${name} is not healthy: decide what to do`;
+  const head = isBack(failure)
+    ? `${name} went back in ${failure.environment}: decide about the rest`
+    : failure.unhealthyAt === null
+      ? `${name} failed: decide what to do`
+      : `${name} is not healthy: decide what to do`;
   return message(
     aloud(s, head, 'decision'),
     [

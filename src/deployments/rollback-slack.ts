@@ -15,7 +15,7 @@ import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
 import { form, selectInput, textInput } from '../slack/kit.ts';
 import { type CommandRequest, type Routes } from '../slack/requests.ts';
 import { deploymentVerbs } from './deployment-verbs.ts';
-import { ANNOUNCED, placeAndReason, reasonIn } from './deployments-slack.ts';
+import { ANNOUNCED, placeAndReason, reasonIn, shownIn } from './deployments-slack.ts';
 
 const verbs = deploymentVerbs;
 
@@ -86,7 +86,7 @@ export const rollbackRoutes: Routes = {
   actions: {
     [ACTIONS.rollbackDone]: onClick(
       verbs.rollbackDone,
-      () => null,
+      ({ value }) => shownIn(value),
       ({ service, state }) =>
         state.status === 'rolled_back'
           ? `${service} is back on ${state.to}.`
@@ -108,7 +108,7 @@ export const rollbackRoutes: Routes = {
     ),
     rollback_fail: onSubmit(
       verbs.rollbackFailed,
-      ({ values }) => ({ reason: reasonIn(values) }),
+      ({ metadata, values }) => ({ reason: reasonIn(values), ...shownIn(metadata) }),
       'Recorded: it stays failed.',
     ),
   },

@@ -67,6 +67,8 @@ export type EventData = {
   'deployment.failed': { environment: string; version: string; timedOut: boolean; cause?: string };
   'deployment.aborted': { environment: string; version: string };
   'deployment.rolled_back': { environment: string; version: string; to: string; minutes: number };
+  /** It does not go on to the places that are left. `back`: where it went back, which somebody decides about. */
+  'deployment.ended_in_part': { came: readonly string[]; left: readonly string[]; back: string | null };
   /** `by`: nobody said so. `environment`: of one of several places. */
   'health.reported': { healthy: boolean; by?: 'probes' | 'checks'; environment?: string };
   /** One of several who have to say so. */
@@ -280,6 +282,15 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${who} aborted the deployment to ${event.data.environment} before anything was touched${words}.`;
     case 'deployment.rolled_back':
       return say`${who} rolled ${event.data.environment} back to ${event.data.to} in ${took(event.data.minutes)}${words}.`;
+    case 'deployment.ended_in_part': {
+      const { came, left, back } = event.data;
+      const it = say`It is in ${listing(came, 'and')}`;
+      return back === null
+        ? say`${it}, and goes no further: a newer version came before it was in ${listing(left, 'and')}.`
+        : came.length === 0
+          ? say`It went back in ${back}: somebody decides what becomes of it.`
+          : say`${it}, and went back in ${back}: somebody decides what becomes of it.`;
+    }
     case 'health.reported':
       if (event.data.by === 'probes') return say`It is healthy: its probes have answered well.`;
       if (event.data.by === 'checks') return say`It is healthy: all of its list was looked at.`;

@@ -27,9 +27,14 @@ const grantIn = (s: Situation, environment: string, phase: EmergencyPhase, now: 
   return grant !== null && grant.environment === environment && emergencyPhase(grant, now) === phase ? grant : null;
 };
 
-/** The emergency that is in force for this environment and not used yet. */
-export const liveGrant = (s: Situation, environment: string, now: Instant): BreakGlass | null =>
-  grantIn(s, environment, 'open', now);
+/**
+ * The emergency by which it starts there: in force, not used yet, and needed. What was approved meanwhile starts as anything else does, and leaves
+ * nothing to be judged.
+ */
+export const liveGrant = (s: Situation, environment: string, now: Instant): BreakGlass | null => {
+  const grant = grantIn(s, environment, 'open', now);
+  return grant !== null && isStopped(skippable(s, environment, now)) ? grant : null;
+};
 
 const statusCheck = (s: Situation, environment: string): Check => {
   const { status } = s.release.state;
@@ -150,6 +155,20 @@ const dependencyCheck = (s: Situation, environment: string): readonly Check[] =>
   return check === null ? [] : [{ code: 'dependencies', label: 'Dependencies', until: null, ...check }];
 };
 
+/** What an emergency skips. */
+const skippable = (s: Situation, environment: string, now: Instant): readonly Check[] => [
+  approvalCheck(s, environment, now),
+  gatesCheck(s, environment, now),
+  orderCheck(s, environment),
+  ...artifactNamedCheck(s, environment),
+  freezeCheck(s, environment, now),
+  ...windowCheck(s, environment, now),
+  ...dependencyCheck(s, environment),
+];
+
+const isStopped = (checks: readonly Check[]): boolean =>
+  checks.some(({ state }) => state === 'wait' || state === 'deny');
+
 /**
  * All checks for one environment, and the earliest moment at which time alone would have cured them (`null`: time alone will not). `by`: who
  * asks, where it is somebody: a lock does not keep whoever set it out.
@@ -158,22 +177,12 @@ export const readiness = (s: Situation, environment: string, now: Instant, by: U
   const status = statusCheck(s, environment);
   // What is over is kept by nothing else, and nothing else would let it go.
   if (status.state === 'deny') return { environment, checks: [status], earliest: null };
-  const grant = liveGrant(s, environment, now);
-  const waiting = grantIn(s, environment, 'waits', now);
-  const always = [status, holdCheck(s, now), supersededCheck(s)];
-  const ordinary = [
-    approvalCheck(s, environment, now),
-    gatesCheck(s, environment, now),
-    orderCheck(s, environment),
-    ...artifactNamedCheck(s, environment),
-    freezeCheck(s, environment, now),
-    ...windowCheck(s, environment, now),
-    ...dependencyCheck(s, environment),
-  ];
-  const stopped = ordinary.some(({ state }) => state === 'wait' || state === 'deny');
-  const skippable =
-    grant !== null ? [emergencyCheck(grant)] : waiting !== null && stopped ? [waitingEmergency(waiting)] : ordinary;
-  const checks = [...always, ...skippable, lockCheck(s, environment, now, by)];
+  const ordinary = skippable(s, environment, now);
+  const stopped = isStopped(ordinary);
+  const grant = stopped ? grantIn(s, environment, 'open', now) : null;
+  const waiting = stopped ? grantIn(s, environment, 'waits', now) : null;
+  const skipped = grant !== null ? [emergencyCheck(grant)] : waiting !== null ? [waitingEmergency(waiting)] : ordinary;
+  const checks = [status, holdCheck(s, now), supersededCheck(s), ...skipped, lockCheck(s, environment, now, by)];
   return { environment, checks, earliest: earliestStart(s, environment, checks, now) };
 };
 

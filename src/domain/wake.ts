@@ -7,9 +7,9 @@ import { bakesUntil, pauseNudges } from './deployment/rollout.ts';
 import { isOnItsOwn } from './deployment/rollout-acts.ts';
 import { healthyByItselfAt, verifyNudges } from './deployment/watch.ts';
 import { judgesOf } from './emergency/emergency.ts';
-import { isUnjudged, ranOut } from './emergency/phase.ts';
+import { isUnjudged } from './emergency/phase.ts';
 import { endOf } from './freeze/calendar.ts';
-import { exceptionDeciders, exceptionReminder } from './freeze/exception.ts';
+import { endedInVain, exceptionDeciders, exceptionReminder } from './freeze/exception.ts';
 import { freezeQuestion } from './freeze/freeze-check.ts';
 import { nextEdge } from './freeze/window.ts';
 import { nextAwake } from './hours.ts';
@@ -79,21 +79,26 @@ const verifyTold = (s: Situation, now: Instant): readonly Instant[] =>
     now > after(at, TOLD_WITHIN) ? [] : at > now ? [at] : people.map((id) => nextAwake(s, id, now)),
   );
 
-/** When those who may decide an exception are asked once more: at its time, and where they rest then, as their hours begin. */
+/**
+ * When those who may decide an exception are asked once more: at its time, and where they rest then, as their hours begin; and when whoever asked
+ * can be told that it came to nothing.
+ */
 const exceptionsTold = (s: Situation, now: Instant): readonly Instant[] =>
   s.exceptions.flatMap((exception) => {
+    const { validUntil, requestedBy } = exception;
+    if (endedInVain(exception, s, now) && now <= after(validUntil, TOLD_WITHIN))
+      return [nextAwake(s, requestedBy, now)];
     const at = exceptionReminder(exception, s, now);
     if (at === null) return [];
     return at > now ? [at] : exceptionDeciders(exception, s).map((id) => nextAwake(s, id, now));
   });
 
-/** When an emergency opens and ends, and when those whom its end or its late judgement concerns are at work. */
+/** When an emergency opens and ends, and when those whom its late judgement concerns are at work. */
 const emergencyTimes = (s: Situation, now: Instant): readonly Instant[] => {
   const grant = s.breakGlass;
   if (grant === null) return [];
   const late = isUnjudged(grant) && now >= grant.judgeBy ? judgesOf(s).map((id) => nextAwake(s, id, now)) : [];
-  const told = ranOut(s, now) && now <= after(grant.expiresAt, TOLD_WITHIN) ? [nextAwake(s, grant.by, now)] : [];
-  return [grant.grantedAt, grant.expiresAt, ...(isUnjudged(grant) ? [grant.judgeBy] : []), ...late, ...told];
+  return [grant.grantedAt, grant.expiresAt, ...(isUnjudged(grant) ? [grant.judgeBy] : []), ...late];
 };
 
 /** What is free to go but for a window looks otherwise when one opens or closes. */

@@ -1,8 +1,8 @@
 /** What can be done about a freeze for one release. */
+
 import { z } from 'zod';
 import { decideException, requestException, revokeException, URGENCIES } from '../domain/freeze/exception.ts';
-import { editRelease } from '../domain/plan/edit.ts';
-import { after, MINUTE } from '../domain/time.ts';
+import { moveBehind } from '../domain/plan/moving.ts';
 import { anInstant, releaseVerb, text, textIfSaid, textOrNull } from '../situation/verbs.ts';
 
 export const exceptionVerbs = {
@@ -37,12 +37,13 @@ export const exceptionVerbs = {
     says: 'takes an exception back that was not used',
     typed: null,
   }),
-  /** To the first slot after the freeze; a slot that has begun meanwhile is the next minute. */
   moveAfterFreeze: releaseVerb('move after freeze', {
-    input: z.object({ start: anInstant }),
+    input: z.object({
+      start: anInstant,
+      from: textIfSaid.describe('For when it was planned, as the button showed it.'),
+    }),
     may: 'edit',
-    decide: (s, { start }, act) =>
-      editRelease(s, { when: { kind: 'at', start: start > act.now ? start : after(act.now, MINUTE), end: null } }, act),
+    decide: moveBehind,
     token: 'plan',
     says: 'moves a held release behind the freeze',
     typed: 'freeze move NAME',

@@ -1,11 +1,10 @@
 /** Freezes as people meet them in person: what of theirs is held and the ways out, and the request for an exception. */
 import type { Message, OtherRenderer } from '../courier/message.ts';
-import type { Freeze } from '../domain/freeze/calendar.ts';
-import { endOf } from '../domain/freeze/calendar.ts';
+import { endOf, type Freeze, isLiveException } from '../domain/freeze/calendar.ts';
 import { stoppingFreeze } from '../domain/freeze/caught.ts';
-import { isLiveException, isWanted } from '../domain/freeze/exception.ts';
+import { isWanted } from '../domain/freeze/exception.ts';
 import { type FreezeId, userId } from '../domain/ids.ts';
-import { firstSlot, slotsFor } from '../domain/plan/moving.ts';
+import { lapsesInside, slotBehind, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted } from '../domain/release/release.ts';
 import { type Instant, latest } from '../domain/time.ts';
@@ -16,7 +15,7 @@ import { type Seen } from '../situation/seen-by.ts';
 import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { readFreeze } from './freeze-store.ts';
 import { caughtOf, type Held } from './held.ts';
 
@@ -27,7 +26,7 @@ const asksAlready = (s: Seen, environment: string, now: Instant): boolean =>
 const choices = (s: Seen, now: Instant): readonly ButtonSpec[] => {
   const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, now) !== null);
   const environment = frozen ?? nextEnvironment(s);
-  const slot = firstSlot(s, now);
+  const slot = slotBehind(s, now);
   return [
     ...(slot === null || !notStarted(s.release) ? [] : [{ ...moveButton(s, slot, now), style: 'primary' as const }]),
     ...(asksAlready(s, environment, now)
@@ -45,6 +44,16 @@ export const slotLine = ({ s, slot }: { s: Seen; slot: Instant | null }, now: In
   return md`• *${nameOf(s.release)}* (${keyOf(s.release)}) → ${slot === null ? 'no slot yet: it stays' : dateToken(slot)}${cost === null ? '' : '. Approval is asked again'}`;
 };
 
+/** What becomes of its approval while the freeze holds it. */
+const approvalWords = (s: Seen, now: Instant): Mrkdwn => {
+  const { state } = s.release;
+  const lapses = lapsesInside(s, now);
+  if (lapses !== null) return md`Its approval ends before that, ${dateToken(lapses)}.`;
+  return state.status === 'draft' && state.returned?.why === 'approval lapsed'
+    ? md`Its approval lapsed ${dateToken(state.since)}: it is asked again for a new time.`
+    : EMPTY;
+};
+
 const MOST_ALONE = 2;
 const MOST_LISTED = 20;
 
@@ -56,9 +65,14 @@ export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant)
       `${freeze.name} holds nothing of yours`,
       md`the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
     );
-  const lines = held.map(
-    ({ s, until }) =>
-      md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(until)}.`,
+  const lines = held.map(({ s, until }) =>
+    joined(
+      [
+        md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(until)}.`,
+        approvalWords(s, now),
+      ],
+      ' ',
+    ),
   );
   const text = `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`;
   if (held.length > MOST_ALONE)
@@ -104,6 +118,11 @@ export const freezeHeld =
       catalog === null ? null : await readFreeze(db, rendering.workspace, catalog, rendering.subject as FreezeId);
     if (stored === null) return null;
     const { freeze } = stored;
+    if (!rendering.newest)
+      return {
+        ...message(freeze.name, [md`The freeze ${quoteText(freeze.name, 80)} is told of again below.`]),
+        gone: true,
+      };
     const held = await caughtOf(situations, db, freeze, rendering.now, userId(rendering.audience));
     return heldMessage(freeze, held, rendering.now);
   };

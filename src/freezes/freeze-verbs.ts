@@ -27,7 +27,7 @@ import {
   updateFreeze,
   wakeFreeze,
 } from './freeze-store.ts';
-import { heldToTheEnd, inScope, ownersCaught } from './held.ts';
+import { heldToTheEnd, inScope, type OwnerCaught, ownersCaught } from './held.ts';
 
 type Place = { audience: 'team' | 'stakeholders'; place: string };
 
@@ -82,19 +82,30 @@ export const noticesDue = (
   });
 };
 
+const toOwner = ({ owner, by, anyHour }: OwnerCaught, occurrence = ''): Wanted => ({
+  subject: by,
+  kind: 'freeze-held',
+  audience: owner,
+  place: owner,
+  occurrence,
+  anyHour,
+});
+
 /** Whoever owns something that the freeze stops is asked what to do with it. */
 export const heldOwners = async (
   situations: Situations,
   tx: Tx,
   freeze: Freeze,
   now: Instant,
-): Promise<readonly Wanted[]> =>
-  (await ownersCaught(situations, tx, freeze, now)).map(({ owner, by }) => ({
-    subject: by,
-    kind: 'freeze-held',
-    audience: owner,
-    place: owner,
-  }));
+): Promise<readonly Wanted[]> => (await ownersCaught(situations, tx, freeze, now)).map((each) => toOwner(each));
+
+/** Whose message about the freeze shows more than before: it comes anew. */
+const newlyHeld = (before: readonly OwnerCaught[], held: readonly OwnerCaught[], event: string): readonly Wanted[] => {
+  const known = new Set(before.flatMap(({ releases }) => releases));
+  return held
+    .filter(({ releases }) => releases.some((id) => !known.has(id)))
+    .map((each) => toOwner(each, `moved ${event}`));
+};
 
 /** What it held is looked at by the next tick: whoever starts it is told. */
 export const wakeHeld = async (situations: Situations, tx: Tx, freeze: Freeze, now: Instant): Promise<void> => {
@@ -268,6 +279,7 @@ const moveEnd = workspaceVerb('move end of freeze', {
     if (!moved.ok) return moved;
     const { freeze } = moved.value;
     const events = named(deps, moved.value.events);
+    const before = await ownersCaught(deps.situations, tx, stored.freeze, ctx.now);
     await refreshInScope(tx, stored.declared, ctx.now);
     await refreshRow(tx, stored.declared);
     await updateFreeze(tx, freeze, stored.declared.changes);
@@ -283,7 +295,8 @@ const moveEnd = workspaceVerb('move end of freeze', {
           occurrence: `moved ${events[0]?.id ?? ''}`,
         }),
       );
-    await enqueue(tx, deps, ctx.workspace, [...told, ...(await heldOwners(deps.situations, tx, freeze, ctx.now))]);
+    const held = await ownersCaught(deps.situations, tx, freeze, ctx.now);
+    await enqueue(tx, deps, ctx.workspace, [...told, ...newlyHeld(before, held, events[0]?.id ?? '')]);
     await appendEvents(tx, deps, ctx, writer, events);
     return allow({ freeze });
   },

@@ -74,9 +74,9 @@ export const freezeRoutes: Routes = {
     [ACTIONS.moveAfterFreeze]: onClick(
       exceptionVerbs.moveAfterFreeze,
       ({ value }) => {
-        const [, slot = ''] = unpackValue(value);
+        const [, slot = '', from] = unpackValue(value);
         return Number.isFinite(Date.parse(slot))
-          ? allow({ start: instant(slot) })
+          ? allow({ start: instant(slot), ...(from === undefined ? {} : { from }) })
           : refuse({ code: 'ambiguous', what: 'time', examples: ['schedule REL-142 Thu 06:00'] });
       },
       ({ when, state }) => {

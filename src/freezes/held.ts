@@ -2,9 +2,9 @@
 import type { Db } from '../db/connection.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import { covers, endOf } from '../domain/freeze/calendar.ts';
-import { catching, heldToItsEnd } from '../domain/freeze/caught.ts';
+import { catching, heldToItsEnd, startsBeforeTheirDay } from '../domain/freeze/caught.ts';
 import { dayOf, declaredId } from '../domain/freeze/recurrence.ts';
-import { type FreezeId, type UserId } from '../domain/ids.ts';
+import { type FreezeId, type ReleaseId, type UserId } from '../domain/ids.ts';
 import { notStarted, type Release } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import { type Instant, latest } from '../domain/time.ts';
@@ -32,7 +32,7 @@ export const caught = async (
   const { workspace } = freeze;
   const planned =
     owner === null
-      ? await plannedReleases(db, workspace, true)
+      ? await plannedReleases(db, workspace, ['deploying'])
       : (await openReleasesOf(db, workspace, owner)).filter(goesOn);
   if (planned.length === 0) return [];
   const found = await situations.read(db, { workspace, releases: planned.map(({ id }) => id), actor: null, now });
@@ -41,17 +41,30 @@ export const caught = async (
     .filter(({ by }) => by.length > 0);
 };
 
-/** To whom it has to be offered to move: everybody who owns something that the freeze would stop. */
+/** An owner of something that an occurrence of the freeze would stop: what, and whether one of it was to start before their day. */
+export type OwnerCaught = { owner: UserId; by: FreezeId; releases: readonly ReleaseId[]; anyHour: boolean };
+
+/** To whom it has to be offered to move. */
 export const ownersCaught = async (
   situations: Situations,
   db: Db,
   freeze: Freeze,
   now: Instant,
-): Promise<readonly { owner: UserId; by: FreezeId }[]> => {
-  const pairs = (await caught(situations, db, freeze, now, null)).flatMap(({ s, by }) =>
-    by.map((id) => ({ owner: s.release.owner, by: id })),
-  );
-  return [...new Map(pairs.map((pair) => [`${pair.owner} ${pair.by}`, pair])).values()];
+): Promise<readonly OwnerCaught[]> => {
+  const owners = new Map<string, OwnerCaught>();
+  for (const { s, by } of await caught(situations, db, freeze, now, null))
+    for (const id of by) {
+      const { owner } = s.release;
+      const key = `${owner} ${id}`;
+      const known = owners.get(key);
+      owners.set(key, {
+        owner,
+        by: id,
+        releases: [...(known?.releases ?? []), s.release.id],
+        anyHour: known?.anyHour === true || startsBeforeTheirDay(s, owner, now),
+      });
+    }
+  return [...owners.values()];
 };
 
 /** What a freeze holds of somebody, and until when. */
@@ -92,7 +105,8 @@ export const caughtBy = async (
 
 /** Releases in the freeze's scope that are not everywhere yet, wherever its times stand: what it holds, or held until it ended. */
 export const inScope = async (db: Db, freeze: Freeze): Promise<readonly Release[]> => {
-  const planned = await plannedReleases(db, freeze.workspace, true);
+  // What failed may be tried again, or may not.
+  const planned = await plannedReleases(db, freeze.workspace, ['deploying', 'failed']);
   return planned.filter(({ service, affects, targets }) =>
     targets.some((environment) => [service, ...affects].some((name) => covers(freeze, name, environment))),
   );

@@ -7,7 +7,7 @@ import { slotBehind } from '../domain/plan/moving.ts';
 import { targetsLeft } from '../domain/readiness.ts';
 import { nameOf, type Returned } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
-import { moveButton, startButton } from '../situation/card-look.ts';
+import { endsValue, moveButton, startButton, wellValue } from '../situation/card-look.ts';
 import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec } from '../slack/kit.ts';
@@ -86,7 +86,7 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant):
         buttons:
           deployment.rollout !== null && nextStepOf(deployment.rollout) !== null
             ? [open]
-            : [{ ...ENDS[deployment.kind], value: packValue(release.id, environment) }, open],
+            : [{ ...ENDS[deployment.kind], value: endsValue(s, deployment) }, open],
       };
     }
     case 'start':
@@ -126,8 +126,15 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant):
         ],
       };
     }
-    case 'ask again':
-      return { line: md`Ask again for *${name}*: ${AGAIN[duty.why]}`, buttons: [open] };
+    case 'ask again': {
+      const passed = release.when.kind === 'at' && release.when.start <= now;
+      return passed
+        ? {
+            line: md`Choose a new time for *${name}* and ask again: ${AGAIN[duty.why]}`,
+            buttons: [{ text: 'Schedule…', action: ACTIONS.schedule, value: release.id }, open],
+          }
+        : { line: md`Ask again for *${name}*: ${AGAIN[duty.why]}`, buttons: [open] };
+    }
     case 'leave freeze': {
       const slot = release.state.status === 'deploying' ? null : slotBehind(s, now);
       return {
@@ -142,7 +149,7 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant):
       return {
         line: md`Say whether *${name}* is healthy`,
         buttons: [
-          { text: 'Healthy', action: ACTIONS.healthy, value: release.id },
+          { text: 'Healthy', action: ACTIONS.healthy, value: wellValue(s) },
           { text: 'Not healthy…', action: ACTIONS.unhealthy, value: release.id },
           open,
         ],

@@ -76,7 +76,7 @@ const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): P
     const zone = owners.find(({ id }) => id === audience)?.zone ?? freeze.zone;
     return nextWorkingTime(now, zone, daysOff(catalog, zone));
   };
-  const ready = held.filter(({ audience }) => tellAt(audience) <= now);
+  const ready = held.filter(({ audience, anyHour }) => anyHour || tellAt(audience) <= now);
   await enqueue(tx, deps, ctx.workspace, [...noticesDue(declared, createdAt, now, catalog), ...ready]);
   await refreshInScope(tx, declared, now);
   const later = held.map(({ audience }) => tellAt(audience)).filter((at) => at > now);

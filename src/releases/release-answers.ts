@@ -21,6 +21,7 @@ import { asOf } from '../situation/as-of.ts';
 import { judgedWords } from '../situation/card-emergency.ts';
 import { reasonWords } from '../situation/card-failed.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
+import { exceptionWords } from '../situation/release-facts.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
 import { statusLook } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
@@ -152,6 +153,7 @@ export const whyLines = (
     ...answer.checks.map((check) => checkLine(voice, check)),
     sentenceMarkup(later, voice),
     planned,
+    fact('Exception', exceptionWords(s, now)),
     rest,
     sentenceMarkup(uncounted, voice),
   ].filter((line) => !isEmpty(line));

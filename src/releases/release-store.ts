@@ -395,14 +395,18 @@ export const openReleases = async (
   return rows.map(toRelease);
 };
 
-/** Releases that have not started, for a freeze's preview and its notices; with `begun` also those that have not reached every place. */
-export const plannedReleases = async (db: Db, workspace: WorkspaceId, begun = false): Promise<readonly Release[]> => {
+/** Releases that have not started, for a freeze's preview and its notices; `begun`: which of the others as well. */
+export const plannedReleases = async (
+  db: Db,
+  workspace: WorkspaceId,
+  begun: readonly ('deploying' | 'failed')[] = [],
+): Promise<readonly Release[]> => {
   const rows = await db
     .selectFrom('releases')
     .selectAll()
     .where('workspace_id', '=', workspace)
     .where(isOpen)
-    .where('status', 'in', ['draft', 'awaiting_approval', 'approved', begun ? 'deploying' : 'approved'])
+    .where('status', 'in', ['draft', 'awaiting_approval', 'approved', ...begun])
     .orderBy('number', 'desc')
     .limit(MOST_PLANNED)
     .execute();

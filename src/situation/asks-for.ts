@@ -44,6 +44,10 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor, now: Instant): r
       ]);
     case 'deployment.failed':
       return failureAsks(s, event.subject);
+    case 'deployment.rolled_back':
+    case 'deployment.ended_in_part':
+      // Nothing had failed, and one of several places is back: nobody was asked yet.
+      return undecidedFailure(s)?.deployment === event.subject ? failureAsks(s, event.subject) : [];
     case 'rollout.stopped': {
       const d = s.deployments.find(({ id }) => id === event.subject);
       return d === undefined ? [] : tell(alarmed(s, d)).map(atAnyHour);

@@ -12,7 +12,7 @@ import { count, took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
-import { anyOf, approvalsWords, type CardParts, type Look, more, value, who } from './card-look.ts';
+import { anyOf, approvalsWords, type CardParts, type Look, more, value, wellValue, who } from './card-look.ts';
 import { fixedWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
 
@@ -53,7 +53,7 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
               : {
                   text: 'Healthy',
                   action: ACTIONS.healthy,
-                  value: value(s),
+                  value: wellValue(s),
                   ...(badSignals(s).length === 0 ? { style: 'primary' as const } : {}),
                 },
             { text: 'Not healthy…', action: ACTIONS.unhealthy, value: value(s) },

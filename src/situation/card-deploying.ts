@@ -11,7 +11,17 @@ import { runs } from '../domain/release/runner.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
-import { type CardParts, type Look, more, obstacleLine, quiet, startButton, value, who } from './card-look.ts';
+import {
+  type CardParts,
+  endsValue,
+  type Look,
+  more,
+  obstacleLine,
+  quiet,
+  startButton,
+  value,
+  who,
+} from './card-look.ts';
 import {
   deadlineWords,
   exceptionButton,
@@ -23,6 +33,13 @@ import {
   stepWords,
 } from './card-steps.ts';
 import type { Seen } from './seen-by.ts';
+
+/** How another one ended, from the menu. */
+const finishItems = (s: Seen, d: Deployment): readonly MoreItem[] =>
+  finishButtons(s, d)
+    // In the middle of its steps it can fail, and is not through.
+    .filter(({ action }) => action === ACTIONS.fail || d.rollout === null || nextStepOf(d.rollout) === null)
+    .map(({ text, action, value: of }) => ({ text, action, value: of }));
 
 /** Going back in one place; what is deployed to another meanwhile is ended from the menu. */
 export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => {
@@ -40,24 +57,11 @@ export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts
       ),
     ],
     buttons: [
-      { text: 'It is back', action: ACTIONS.rollbackDone, value: value(s), style: 'primary' },
-      { text: 'Rollback failed…', action: ACTIONS.rollbackFailed, value: value(s), style: 'danger' },
+      { text: 'It is back', action: ACTIONS.rollbackDone, value: endsValue(s, rollback), style: 'primary' },
+      { text: 'Rollback failed…', action: ACTIONS.rollbackFailed, value: endsValue(s, rollback), style: 'danger' },
     ],
     more: [
-      ...(other === undefined
-        ? []
-        : [
-            {
-              text: `It went through in ${other.environment}`,
-              action: ACTIONS.succeed,
-              value: packValue(s.release.id, other.environment),
-            },
-            {
-              text: `It failed in ${other.environment}…`,
-              action: ACTIONS.fail,
-              value: packValue(s.release.id, other.environment),
-            },
-          ]),
+      ...(other === undefined ? [] : finishItems(s, other)),
       { text: 'Hand over…', action: ACTIONS.handOver, value: packValue(s.release.id, rollback.environment) },
     ],
   };
@@ -90,8 +94,11 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     };
   }
   const before = rollbackTarget(s, running.environment) ?? running.before;
+  const others = all.filter(({ id }) => id !== running.id);
+  const line = (d: Deployment): Mrkdwn =>
+    md`${others.length === 0 ? '' : `${d.environment}: `}${who(runs(s, d), look)} says when it is through. ${deadlineWords(look, d)}`;
   return {
-    next: md`${who(runs(s, running), look)} says when it is through. ${deadlineWords(look, running)}`,
+    next: joined([running, ...others].map(line), ' '),
     facts: [
       fact('Progress', rolloutWords(running, now)),
       fact('To do', runbookWords(running)),
@@ -116,17 +123,18 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
         : []),
     ],
     more: [
+      ...others.flatMap((d) => finishItems(s, d)),
       ...((running.rollout?.index ?? 0) > 0
         ? []
         : [
             {
               text: 'Abort: nothing was touched',
               action: ACTIONS.abort,
-              value: packValue(s.release.id, running.environment),
+              value: endsValue(s, running),
             },
           ]),
       ...(running.rollout !== null && running.rollout.paused === null && nextStepOf(running.rollout) !== null
-        ? [{ text: 'It failed…', action: ACTIONS.fail, value: packValue(s.release.id, running.environment) }]
+        ? [{ text: 'It failed…', action: ACTIONS.fail, value: endsValue(s, running) }]
         : []),
       { text: 'Hand over…', action: ACTIONS.handOver, value: packValue(s.release.id, running.environment) },
       ...more(s, ...notHealthy(s), ['Hold', ACTIONS.hold]),

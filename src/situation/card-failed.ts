@@ -10,7 +10,7 @@ import { runner } from '../domain/release/runner.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { fact, type MoreItem } from '../slack/kit.ts';
 import { EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { type CardParts, type Look, more, quiet, startButton, value, who } from './card-look.ts';
+import { type CardParts, type Look, more, quiet, startButton, value, wellValue, who } from './card-look.ts';
 import { causeWords, exceptionButton, rolloutWords } from './card-steps.ts';
 import type { Seen } from './seen-by.ts';
 
@@ -47,7 +47,7 @@ const healthItems = (s: Seen): readonly MoreItem[] => {
   const items = sick.map(({ environment }) => ({
     text: several ? `Healthy after all in ${environment}` : 'Healthy after all',
     action: ACTIONS.healthy,
-    value: packValue(s.release.id, environment),
+    value: wellValue(s, environment),
   }));
   if (sick.length === 0) return more(s, ['Fix forward…', ACTIONS.fixForward]);
   return [...items, ...(others.length === 0 ? [] : more(s, ['Not healthy…', ACTIONS.unhealthy]))].slice(0, 2);

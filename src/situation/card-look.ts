@@ -4,13 +4,15 @@ import { evaluate } from '../domain/approval/policy.ts';
 import { rulesFor } from '../domain/approval/submit.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
+import { type Deployment } from '../domain/deployment/deployment.ts';
+import { lastTurn } from '../domain/deployment/standing.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
 import { plannedInto, plannedIntoSentence, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import type { UserId } from '../domain/ids.ts';
 import { conflicts } from '../domain/plan/conflicts.ts';
-import { movingDoes } from '../domain/plan/moving.ts';
+import { movingDoes, planShown } from '../domain/plan/moving.ts';
 import { wouldReplace } from '../domain/plan/replace.ts';
 import { liveGrant, nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
@@ -166,6 +168,11 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
 };
 
 export const value = (s: Seen): string => s.release.id;
+/** Of a button that ends this deployment, and no later one. */
+export const endsValue = (s: Seen, d: Deployment): string => packValue(s.release.id, d.environment, d.id);
+/** Of a button by which somebody says that it is well: there, or everywhere, as it stands now. */
+export const wellValue = (s: Seen, environment: string | null = null): string =>
+  packValue(s.release.id, environment ?? '', lastTurn(s, environment));
 export const roundValue = (s: Seen): string => packValue(s.release.id, s.round?.id ?? '', s.round?.hash ?? '');
 export const more = (s: Seen, ...items: readonly (readonly [string, MoreItem['action']])[]): readonly MoreItem[] =>
   items.map(([text, action]) => ({ text, action, value: value(s) }));
@@ -220,7 +227,7 @@ export const moveButton = (s: Seen, slot: Instant, now: Instant): ButtonSpec => 
   return {
     text: `Move to ${to}`,
     action: ACTIONS.moveAfterFreeze,
-    value: packValue(s.release.id, slot),
+    value: packValue(s.release.id, slot, planShown(s.release)),
     ...(text === null ? {} : { confirm: { title: 'Move it and ask again?', text, yes: 'Move' } }),
   };
 };

@@ -7,11 +7,11 @@ import { decideBy, type Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
-import { plannedInto } from '../domain/freeze/caught.ts';
+import { heldByFreeze, plannedInto } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
 import { validUntilNow } from '../domain/plan/hold.ts';
-import { slotBehind } from '../domain/plan/moving.ts';
+import { lapsesInside, slotBehind } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import type { Returned, StateOf } from '../domain/release/release.ts';
 import { count, person } from '../domain/words.ts';
@@ -36,6 +36,7 @@ import {
 } from './card-look.ts';
 import {
   affectsWords,
+  exceptionWords,
   fixedWords,
   freezeWords,
   gatesWords,
@@ -54,6 +55,20 @@ const RETURNED_WORDS: Readonly<Record<Returned['why'], string>> = {
   'approval lapsed': 'The approval lapsed',
   reworked: 'Taken back to be reworked',
   'no longer replaced': 'The version that replaced it was rolled back',
+};
+
+/** To another time first: where a freeze holds it, behind that. */
+const newTimeButtons = ({ s, now }: Look): readonly ButtonSpec[] => {
+  const slot = heldByFreeze(s, now) === null ? null : slotBehind(s, now);
+  return [
+    ...(slot === null ? [] : [{ ...moveButton(s, slot, now), style: 'primary' as const }]),
+    {
+      text: 'Schedule…',
+      action: ACTIONS.schedule,
+      value: value(s),
+      ...(slot === null ? { style: 'primary' as const } : {}),
+    },
+  ];
 };
 
 export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardParts> => {
@@ -85,14 +100,15 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
     buttons: [
       // Nothing is asked for a time that has passed.
       ...(s.release.when.kind === 'at' && s.release.when.start <= now
-        ? [{ text: 'Schedule…', action: ACTIONS.schedule, value: value(s), style: 'primary' as const }]
-        : []),
-      {
-        text: state.returned === null ? 'Ask for approval' : 'Ask again',
-        action: ACTIONS.submit,
-        value: value(s),
-        ...(s.release.when.kind === 'at' && s.release.when.start <= now ? {} : { style: 'primary' as const }),
-      },
+        ? newTimeButtons(look)
+        : [
+            {
+              text: state.returned === null ? 'Ask for approval' : 'Ask again',
+              action: ACTIONS.submit,
+              value: value(s),
+              style: 'primary' as const,
+            },
+          ]),
       { text: 'Edit', action: ACTIONS.edit, value: value(s) },
     ],
     more: more(
@@ -203,7 +219,11 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
   return {
     next: joined([line, planWords(look)], ' '),
     facts: [
-      fact('Approved', md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}`),
+      fact(
+        'Approved',
+        md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}${lapsesInside(s, now) === null ? EMPTY : ', before the freeze ends'}`,
+      ),
+      fact('Exception', exceptionWords(s, now)),
       fact('Order', orderWords(s)),
       fact('Hotfix of', fixedWords(s)),
       fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),

@@ -11,12 +11,12 @@ import { type Instant } from '../domain/time.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { type Look, quiet } from './card-look.ts';
+import { endsValue, type Look, quiet } from './card-look.ts';
 import type { Seen } from './seen-by.ts';
 
 /** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
 export const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec[] => {
-  const place = packValue(s.release.id, running.environment);
+  const place = endsValue(s, running);
   const several = s.deployments.filter((d) => d.state === 'running').length > 1;
   const where = several ? ` in ${running.environment}` : '';
   return [
@@ -84,7 +84,7 @@ export const stepButtons = (look: Look, running: Deployment): readonly ButtonSpe
   if (running.rollout?.paused != null)
     return [
       { text: 'Resume', action: ACTIONS.resumeStep, value: place, style: 'primary' },
-      { text: 'It failed…', action: ACTIONS.fail, value: place },
+      { text: 'It failed…', action: ACTIONS.fail, value: endsValue(s, running) },
     ];
   // What is watched, or over its limit, is not through yet.
   if (next === null) return checks.length === 0 ? finishButtons(s, running) : finishButtons(s, running).map(quiet);

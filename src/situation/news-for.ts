@@ -44,6 +44,8 @@ export const ROLE_LOST = 'not owner ';
 export const MOVED = 'moved ';
 export const OWNERLESS = 'ownerless ';
 export const TAKEN_OVER = 'taken over ';
+export const KEPT = 'kept ';
+export const EXCEPTION_OVER = 'exception over ';
 
 /** By whom, and out of which freeze. */
 const movedBy = (before: Situation, actor: Actor, event: string, now: Instant): string =>

@@ -5,9 +5,11 @@ import { startsByItself, TOLD_AHEAD } from '../domain/deployment/by-itself.ts';
 import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { pauseNudges } from '../domain/deployment/rollout.ts';
 import { verifyNudges } from '../domain/deployment/watch.ts';
+import { canBeStarted } from '../domain/duties.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
-import { cannotWait, exceptionDeciders, exceptionReminder } from '../domain/freeze/exception.ts';
+import { heldByFreeze } from '../domain/freeze/caught.ts';
+import { cannotWait, endedInVain, exceptionDeciders, exceptionReminder } from '../domain/freeze/exception.ts';
 import { awaitedGates } from '../domain/gate/awaited.ts';
 import { awake } from '../domain/hours.ts';
 import { holder, holdNudges } from '../domain/plan/hold.ts';
@@ -19,7 +21,7 @@ import { after, HOUR, type Instant } from '../domain/time.ts';
 import { turnOf } from '../domain/turn.ts';
 import { TOLD_WITHIN } from '../domain/wake.ts';
 import { emergencyOpens, gateAsk } from './asks-for.ts';
-import { cameBack, OWNERLESS, TAKEN_OVER } from './news-for.ts';
+import { cameBack, EXCEPTION_OVER, KEPT, OWNERLESS, TAKEN_OVER } from './news-for.ts';
 import { type Actor, atAnyHour, toPerson } from './to-person.ts';
 
 /** Asked again once it is late, all who could judge it, each in their working hours. */
@@ -44,11 +46,18 @@ const exceptionsAgain = (s: Situation, now: Instant): readonly Wanted[] =>
           .map(({ id, anyHour }) => ({ ...toPerson(exception.id, 'exception-ask', id, 'again'), anyHour }));
   });
 
-/** Whoever broke the glass and never started: it is over, told in their working hours. */
+/** Whoever asked for an exception that came to nothing, in their hours, while they can still do something about it. */
+const exceptionsOver = (s: Situation, now: Instant): readonly Wanted[] =>
+  s.exceptions
+    .filter((each) => endedInVain(each, s, now) && now <= after(each.validUntil, TOLD_WITHIN))
+    .filter(({ requestedBy }) => awake(s, requestedBy, now))
+    .map(({ id, requestedBy }) => toPerson(s.release.id, 'news', requestedBy, `${EXCEPTION_OVER}${id}`));
+
+/** Whoever broke the glass and never started: it is over, told at once as everything is that they do by it. */
 const emergencyRanOut = (s: Situation, now: Instant): readonly Wanted[] => {
   const grant = s.breakGlass;
-  return grant !== null && ranOut(s, now) && now <= after(grant.expiresAt, TOLD_WITHIN) && awake(s, grant.by, now)
-    ? [toPerson(s.release.id, 'news', grant.by, `emergency over ${grant.id}`)]
+  return grant !== null && ranOut(s, now) && now <= after(grant.expiresAt, TOLD_WITHIN)
+    ? [atAnyHour(toPerson(s.release.id, 'news', grant.by, `emergency over ${grant.id}`))]
     : [];
 };
 
@@ -57,9 +66,21 @@ const itsTurn = (s: Situation, now: Instant, actor: Actor | null): readonly Want
   const turn = turnOf(s, now);
   const who = runner(s);
   if (turn === null || who === actor || now > after(turn.at, TOLD_WITHIN)) return [];
-  const chosen = turn.why === 'planned' && now <= after(turn.at, HOUR);
+  const { when } = s.release;
+  // A freeze that ends soon after the chosen time ends for somebody who is there.
+  const chosen = when.kind === 'at' && now >= when.start && now <= after(when.start, HOUR);
   const asked = toPerson(s.release.id, 'news', who, `turn ${turn.at}`);
   return chosen ? [atAnyHour(asked)] : awake(s, who, now) ? [asked] : [];
+};
+
+/** At the time that was chosen: whoever was to start it cannot, and hears why, unless the message about a freeze has told them already. */
+const keptAtItsTime = (s: Situation, now: Instant, actor: Actor | null): readonly Wanted[] => {
+  const { when, state, hold, owner } = s.release;
+  if (state.status !== 'approved' || hold !== null || when.kind !== 'at') return [];
+  if (now < when.start || now > after(when.start, HOUR) || canBeStarted(s, now)) return [];
+  const who = runner(s);
+  const told = who === owner && heldByFreeze(s, now) !== null;
+  return told || who === actor ? [] : [atAnyHour(toPerson(s.release.id, 'news', who, `${KEPT}${when.start}`))];
 };
 
 /** A failure that nobody has decided about: those on call after a quarter of an hour, the release managers after two hours, at any hour. */
@@ -150,6 +171,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...(opened ? [emergencyOpens(s, grant)] : []),
     ...emergencyRanOut(s, now),
     ...itsTurn(s, now, actor),
+    ...keptAtItsTime(s, now, actor),
     ...stillHeld(s, now),
     ...ownerless(s, now),
     ...takenOver(s, now),
@@ -159,6 +181,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...startsSoon(s, now),
     ...inVain(s, now),
     ...exceptionsAgain(s, now),
+    ...exceptionsOver(s, now),
     ...lateJudges(s, now),
     ...awaitedGates(s, now)
       .filter(({ since }) => since !== null)

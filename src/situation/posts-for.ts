@@ -68,6 +68,7 @@ const THREAD_KINDS: ReadonlySet<string> = new Set([
   'deployment.handed_over',
   'deployment.unasked',
   'deployment.aborted',
+  'deployment.ended_in_part',
   'health.reported',
   'health.confirmed',
   'health.signal',

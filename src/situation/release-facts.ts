@@ -2,7 +2,7 @@
 
 import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
 import { phaseIn } from '../domain/emergency/phase.ts';
-import { endOf } from '../domain/freeze/calendar.ts';
+import { endOf, isLiveException } from '../domain/freeze/calendar.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { fixesWords, linkWords } from '../domain/plan/links.ts';
@@ -80,6 +80,15 @@ export const riskWords = (s: Seen): Mrkdwn => {
   // What was counted does not alarm where it came to little.
   const counted = parts === '' ? '' : risk.level === 'low' ? `; counted: ${parts}` : `: ${parts}`;
   return md`${risk.level}${counted}${raisedBy}`;
+};
+
+/** By which exception it may start despite a freeze, and until when. */
+export const exceptionWords = (s: Seen, now: Instant): Mrkdwn => {
+  const live = s.exceptions.filter((each) => isLiveException(each, now));
+  return joined(
+    live.map(({ environment, validUntil }) => md`into ${environment}, for one start until ${dateToken(validUntil)}`),
+    ' · ',
+  );
 };
 
 /** `Gift cards — 12 changes, 3 for customers · compare`: what it is, in a line. */

@@ -7,7 +7,7 @@ import { lockOf } from '../domain/deployment/lock.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
-import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
+import { liveGrant, nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import { OPEN_STATUSES, type ReleaseState, STATUS_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -57,10 +57,12 @@ const markOf = (state: ReleaseState): Mrkdwn => {
   }
 };
 
-/** The emergency whose judgement is still to come: broken for a deployment that has begun, or that may begin. */
+/** The emergency whose judgement is still to come: broken for a deployment that has begun, or that may begin by it alone. */
 const isEmergency = (s: Seen, now: Instant): boolean => {
+  const { breakGlass: grant } = s;
   const phase = phaseIn(s, now);
-  return phase === 'waits' || phase === 'open' || isUnjudged(s.breakGlass);
+  const open = phase === 'open' && grant !== null && liveGrant(s, grant.environment, now) !== null;
+  return phase === 'waits' || open || isUnjudged(grant);
 };
 
 /** What lies over the status, the gravest first. */

@@ -72,7 +72,7 @@ const VERBS = {
   cancel: (s, act) => cancelRelease(s, words, act),
   emergency: (s, act) => breakGlass(s, { environment: 'production', justification: words, incident: null }, act),
   start: (s, act) => startDeployment(s, { environment: 'production', reason: null }, act),
-  succeed: (s, act) => succeedDeployment(s, null, act),
+  succeed: (s, act) => succeedDeployment(s, { environment: null }, act),
   fail: (s, act) => failDeployment(s, { environment: null, reason: words }, act),
   abort: (s, act) => abortDeployment(s, { environment: null, reason: null }, act),
   next: (s, act) => nextStep(s, { environment: null, reason: words }, act),
@@ -85,7 +85,7 @@ const VERBS = {
     tickItem(s, { environment: null, item: s.deployments.at(-1)?.checklist[0]?.at == null ? 1 : 2, done: true }, act),
   unhealthy: (s, act) => reportHealth(s, { healthy: false, reason: words }, act),
   rollback: (s, act) => startRollback(s, words, act),
-  rolledBack: (s, act) => succeedRollback(s, act),
+  rolledBack: (s, act) => succeedRollback(s, {}, act),
   rework: (s, act) => rework(s, act),
   review: (s, act) =>
     submitReview(

@@ -100,7 +100,7 @@ describe('closing by itself', () => {
   const answered = { outcome: 'success' as const, answers: { goal: 'yes', change: 'none' }, actions: [] };
   const shipped = (catalog: Catalog = aCatalog()): Situation => {
     const s = aSituation({ release: aRelease({ state: approved }), around: { catalog } });
-    return done(succeedDeployment(done(startDeployment(s, production, by())).after, null, by())).after;
+    return done(succeedDeployment(done(startDeployment(s, production, by())).after, { environment: null }, by())).after;
   };
   const reviewed = (s = shipped(), now = NOW): Situation => done(submitReview(s, answered, by(OWNER, now))).after;
 

@@ -121,12 +121,42 @@ describe('what ends in part', () => {
     await clickCard(bed, 'olivia', '2.15.0', 'It is back');
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
     expect(await bed.cardText('2.15.0')).toContain('roll back eu as well, rework, or leave it there and close it');
+    expect(await bed.dm('olivia')).toContain('decide about the rest');
+    expect(await typed(bed, 'olivia', 'timeline REL-3')).toContain(
+      'It is in eu, and went back in us: somebody decides what becomes of it.',
+    );
     // Its review is all that is missing.
     expect(await typed(bed, 'olivia', 'close REL-3')).toContain('Not closed: 1 thing missing: the review');
   });
 });
 
 describe('what is open in one place', () => {
+  it('two at once: each on the card, and each runner has the buttons of theirs', async () => {
+    const bed = await twoPlaces();
+    await typed(bed, 'adam', 'deploy REL-3 eu');
+    const card = await bed.cardText('2.15.0');
+    expect(card).toMatch(/us: olivia says when it is through[\s\S]*eu: adam says when it is through/);
+    expect(card).toContain('It went through in eu');
+    await clickCard(bed, 'adam', '2.15.0', 'It went through in eu');
+    expect(await bed.cardText('2.15.0')).toContain('eu ✓');
+  });
+
+  it('asks whoever decides, where one place went back and nothing had failed', async () => {
+    const bed = await twoPlaces();
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await typed(bed, 'olivia', 'deploy REL-3 eu');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await typed(bed, 'olivia', 'rollback REL-3 us "slow there"');
+    await clickCard(bed, 'olivia', '2.15.0', 'It is back');
+    const asked = await bed.dm('olivia');
+    expect(asked).toContain('checkout 2.15.0 went back in us: decide about the rest');
+    expect(asked).toContain('us went back to 2.14.0: slow there');
+    expect(asked).toContain('[Roll back eu…]');
+    await clickCard(bed, 'olivia', '2.15.0', 'Roll back eu…');
+    await fill(bed, 'olivia', { reason: 'slow there too' });
+    expect(await bed.dm('olivia')).not.toContain('decide about the rest');
+  });
+
   it('stays to be decided while another one starts, and after it went through there', async () => {
     const bed = await halfway();
     await typed(bed, 'olivia', 'rollback REL-3 us "errors"');

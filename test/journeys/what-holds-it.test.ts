@@ -1,9 +1,9 @@
 /** A freeze, an emergency, an artifact that nobody named: whoever reads of the release reads of that, and whoever can do something about it is told. */
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, fill, freeze, typed } from '../support/acting.ts';
+import { approve, clickCard, create, fails, fill, freeze, typed } from '../support/acting.ts';
 import { homeText } from '../support/home.ts';
-import { startTestbed } from '../support/testbed.ts';
+import { startTestbed, type Testbed } from '../support/testbed.ts';
 
 /** It is Tuesday 3 March, 10:00. */
 const QUARTER = {
@@ -76,7 +76,102 @@ describe('a freeze', () => {
   });
 });
 
+describe('a freeze that begins after a failure', () => {
+  it('takes Retry from the card and the message at once, and gives it back', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await freeze(bed, { ...QUARTER, start_time: '12:00' });
+    await typed(bed, 'olivia', 'deploy REL-1');
+    await fails(bed, '2.14.0', 'no image');
+    expect(await bed.cardText()).toContain('[Retry]');
+    await bed.pass(2 * HOUR);
+    expect(await bed.cardText()).not.toContain('[Retry]');
+    expect(await bed.dm('olivia')).not.toContain('[Retry]');
+    await bed.pass(2 * DAY + 5 * MINUTE);
+    expect(await bed.cardText()).toContain('[Retry]');
+  });
+});
+
+describe('an exception', () => {
+  const asked = async (): Promise<Testbed> => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await freeze(bed, QUARTER);
+    await bed.as('olivia').command('/release', 'exception REL-1', bed.channels.team);
+    await fill(bed, 'olivia', {
+      reason: 'The basket is down',
+      blastRadius: 'Nobody',
+      urgency: 'today',
+      until: String(Date.parse('2026-03-03T15:00:00Z') / 1_000),
+    });
+    return bed;
+  };
+
+  it('says until when it lets a release in, wherever that can be read, and that it ended unused', async () => {
+    const bed = await asked();
+    await bed.as('rita').click(await bed.dmWith('rita', 'despite'), 'Grant');
+    await bed.settled();
+    const until = 'for one start until Tue 3 Mar 15:00';
+    expect(await bed.cardText()).toContain(`Exception   into production, ${until}`);
+    expect(await bed.dm('olivia')).toContain('For one start until Tue 3 Mar 15:00.');
+    expect(await typed(bed, 'olivia', 'why REL-1')).toContain(until);
+    await bed.pass(5 * HOUR + MINUTE);
+    expect(await bed.dm('olivia')).toContain('The exception for production ended unused Tue 3 Mar 15:00.');
+    expect(await bed.cardText()).not.toContain(until);
+  });
+
+  it('that nobody decided is told to whoever asked, when it would have ended', async () => {
+    const bed = await asked();
+    await bed.pass(5 * HOUR + MINUTE);
+    expect(await bed.dm('olivia')).toContain(
+      'Nobody decided the exception for production by Tue 3 Mar 15:00, when it would have ended.',
+    );
+  });
+
+  it('by which a start went that was aborted lets it in once more', async () => {
+    const bed = await asked();
+    await bed.as('rita').click(await bed.dmWith('rita', 'despite'), 'Grant');
+    await typed(bed, 'olivia', 'deploy REL-1');
+    await clickCard(bed, 'olivia', '2.14.0', 'Abort: nothing was touched');
+    expect(await bed.cardText()).toContain('Exception   into production');
+    expect(await bed.cardText()).toContain('[I am starting]');
+  });
+});
+
 describe('an emergency', () => {
+  const declared = async (): Promise<Testbed> => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'emergency REL-1');
+    await fill(bed, 'olivia', { reason: 'The basket is down for every customer in Europe' });
+    await bed.pass(11 * MINUTE);
+    return bed;
+  };
+
+  it('by which nothing was touched is not used: it may start once more by it', async () => {
+    const bed = await declared();
+    await typed(bed, 'olivia', 'deploy REL-1');
+    await clickCard(bed, 'olivia', '2.14.0', 'Abort: nothing was touched');
+    expect(await bed.cardText()).toContain('It may start without approval until');
+    expect(await bed.channelText(bed.channels.team)).not.toContain('It is used.');
+    expect(await bed.dm('rita')).not.toContain('Say whether it was justified');
+    expect(await typed(bed, 'olivia', 'deploy REL-1')).toContain('Started');
+    expect(await bed.dm('rita')).toContain('Say whether it was justified');
+  });
+
+  it('is not used by what was approved meanwhile: nobody judges that', async () => {
+    const bed = await declared();
+    await approve(bed, '2.14.0');
+    expect(await bed.cardText()).toContain('Nothing in the way. olivia starts it.');
+    await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+    await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+    expect(await bed.cardText()).not.toContain('whether it was justified');
+    expect(await bed.dm('rita')).not.toContain('Say whether it was justified');
+    expect(await bed.channelText(bed.channels.team)).toContain('was not used, and is over');
+  });
+
   it('that runs says on its card, and in why, who judges it by when, until somebody has', async () => {
     const bed = await startTestbed();
     await create(bed, '2.14.0');

@@ -32,6 +32,6 @@ export const later = (minutes: number): Instant => after(NOW, minutes * MINUTE);
 /** It went through, ten minutes later. */
 export const through = (catalog: Catalog, targets: readonly string[] = ['production']): Situation =>
   targets.reduce(
-    (each, environment) => afterOf(succeedDeployment(each, environment, anAct(undefined, later(10)))),
+    (each, environment) => afterOf(succeedDeployment(each, { environment: environment }, anAct(undefined, later(10)))),
     begun(catalog, targets),
   );

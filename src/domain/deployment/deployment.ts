@@ -1,6 +1,6 @@
 /** Deployments: started when nothing is in the way, finished by what people say of them, undone by a rollback that nothing may refuse. */
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
-import { type Decision, refuse } from '../refusal.ts';
+import { allow, type Decision, refuse } from '../refusal.ts';
 import { type Given, NOTHING_GIVEN } from '../release/artifact.ts';
 import { nameOf, STATUS_WORDS } from '../release/release.ts';
 import type { Act, Situation } from '../situation.ts';
@@ -87,6 +87,26 @@ export const nothingRuns = (s: Situation, did: string, environment: string | nul
     status: `${STATUS_WORDS[s.release.state.status]}, and no deployment of it is under way${environment === null ? '' : ` in ${environment}`}`,
     fix: say`See ${command(`show REL-${s.release.number}`)}.`,
   });
+
+/** Which deployment is ended: the one in that place, and where a button names the one that it showed, no later attempt. */
+export const endedBy = (
+  s: Situation,
+  kind: Deployment['kind'],
+  { environment, shown }: { environment: string | null; shown?: string | undefined },
+  did = 'Not recorded',
+): Decision<Deployment> => {
+  const running = runningDeployment(s, environment, kind);
+  if (running === null) return nothingRuns(s, did, environment);
+  return shown === undefined || shown === running.id
+    ? allow(running)
+    : refuse({
+        code: 'status',
+        did,
+        name: nameOf(s.release),
+        status: `${kind === 'deploy' ? 'being deployed' : 'going back'} anew in ${running.environment}: that button was of an earlier attempt`,
+        fix: say`See how this one stands: ${command(`show REL-${s.release.number}`)}.`,
+      });
+};
 
 export const CAUSES = ['code', 'config', 'infrastructure', 'data', 'dependency', 'process', 'external'] as const;
 export type Cause = (typeof CAUSES)[number];

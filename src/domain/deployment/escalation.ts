@@ -23,7 +23,9 @@ export const undecidedFailure = (s: Situation): { deployment: DeploymentId; call
   if (state.status !== 'failed' || hold !== null || isReplaced(s) || isBeingMended(s)) return null;
   const failure =
     failures(s).at(-1) ??
-    s.deployments.findLast((d) => isProtected(s, d.environment) && (d.state === 'failed' || isUnwell(d)));
+    s.deployments.findLast((d) => isProtected(s, d.environment) && (d.state === 'failed' || isUnwell(d))) ??
+    // Nothing failed, and it went back in one of several places.
+    s.deployments.findLast((d) => d.kind === 'rollback' && d.state === 'succeeded' && isProtected(s, d.environment));
   if (failure === undefined) return null;
   const { catalog, inactive } = s.around;
   const since = state.openSince ?? state.since;

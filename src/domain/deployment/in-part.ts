@@ -1,11 +1,20 @@
 /** What has ended in part: nothing of it runs any more, and it does not simply go on to the places that are left. */
+
+import { type EventDraft, happened } from '../events.ts';
 import { targetsLeft } from '../readiness.ts';
 import { move } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
+import { type Deployment } from './deployment.ts';
 import { lastThere, stands } from './standing.ts';
 import { isHealthyAtOnce } from './verification.ts';
+
+const ended = (s: Situation, back: Deployment | null): EventDraft => {
+  const came = s.release.targets.filter((place) => stands(s, place));
+  const data = { came, left: targetsLeft(s), back: back?.environment ?? null };
+  return happened(s.release.id, 'deployment.ended_in_part', data, back === null ? {} : { subject: back.id });
+};
 
 /**
  * One place went back while it came to another: somebody decides what becomes of that, as after any failure. Or a newer release came before it
@@ -20,7 +29,7 @@ export const endInPart = (s: Situation, act: Act): Effect | null => {
   );
   if (back !== undefined && isProtected(s, back.environment)) {
     const failed = move(s.release, { status: 'failed', since: act.now, reason: back.reason ?? 'rolled back' });
-    return openReview({ after: { ...s, release: failed }, events: [] }, 'failed', act);
+    return openReview({ after: { ...s, release: failed }, events: [ended(s, back)] }, 'failed', act);
   }
   const last = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'succeeded');
   const came = s.release.targets.some((place) => stands(s, place));
@@ -28,5 +37,5 @@ export const endInPart = (s: Situation, act: Act): Effect | null => {
   const healthy = isHealthyAtOnce(s.around.catalog, service) ? true : null;
   const release = move(s.release, { status: 'deployed', since: act.now, before: last.before, healthy });
   const round = s.round === null ? null : { ...s.round, state: 'consumed' as const };
-  return openReview({ after: { ...s, release, round }, events: [] }, 'success', act);
+  return openReview({ after: { ...s, release, round }, events: [ended(s, null)] }, 'success', act);
 };

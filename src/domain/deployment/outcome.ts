@@ -9,14 +9,18 @@ import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
-import { type Cause, type Deployment, endedAs, minutes, nothingRuns, runningDeployment } from './deployment.ts';
+import { type Cause, type Deployment, endedAs, endedBy, minutes } from './deployment.ts';
 import { stands, stillWrong, unwell } from './standing.ts';
 import { isHealthyAtOnce } from './verification.ts';
 
+/** Where it ended, and which attempt whoever presses a button saw there. */
+type Ended = { environment: string | null; shown?: string | undefined };
+
 /** The deployment went through. The release is deployed once every target environment has this artifact. */
-export const succeedDeployment = (s: Situation, environment: string | null, act: Act): Decision<Effect> => {
-  const running = runningDeployment(s, environment, 'deploy');
-  if (running === null) return nothingRuns(s, 'Not recorded', environment);
+export const succeedDeployment = (s: Situation, input: Ended, act: Act): Decision<Effect> => {
+  const found = endedBy(s, 'deploy', input);
+  if (!found.ok) return found;
+  const running = found.value;
   const done = endedAs(s, running.id, 'succeeded', act.by, null, act.now);
   const data = {
     environment: running.environment,
@@ -66,13 +70,13 @@ const afterwards = (effect: Effect, act: Act): Effect => {
 /** A person says that it failed. Needs a reason: it is announced. */
 export const failDeployment = (
   s: Situation,
-  input: { environment: string | null; reason: string; cause?: Cause | null | undefined },
+  input: Ended & { reason: string; cause?: Cause | null | undefined },
   act: Act,
 ): Decision<Effect> => {
-  const running = runningDeployment(s, input.environment, 'deploy');
-  if (running === null) return nothingRuns(s, 'Not recorded', input.environment);
+  const found = endedBy(s, 'deploy', input);
+  if (!found.ok) return found;
   if (input.reason.trim() === '') return refuseField('reason', say`Say what failed; it is announced with the failure.`);
-  return allow(countedAsFailed(s, { ...running, cause: input.cause ?? null }, input.reason, act, false));
+  return allow(countedAsFailed(s, { ...found.value, cause: input.cause ?? null }, input.reason, act, false));
 };
 
 /** Nobody finished it before its deadline: it counts as failed, dated at the deadline. */
@@ -128,15 +132,22 @@ const failedRollback = ({ after: s, events }: Effect, reason: string, act: Act):
 const overtaken = ({ round }: Situation, now: Instant): Situation['round'] =>
   round !== null && round.state === 'open' ? { ...round, state: 'withdrawn', endedAt: now } : round;
 
+/** What let a start in by which nothing was touched is not used up: an emergency, which nobody judges then, and exceptions. */
+const givenBack = (s: Situation, { id }: Deployment): Situation => {
+  const { breakGlass: grant } = s;
+  return {
+    ...s,
+    breakGlass: grant?.usedBy === id && grant.verdict === null ? { ...grant, usedBy: null } : grant,
+    exceptions: s.exceptions.map((each) => (each.usedBy === id ? { ...each, usedBy: null } : each)),
+  };
+};
+
 /** Stopped before anything was touched: the release goes back to where it came from, and no failure is counted. */
-export const abortDeployment = (
-  s: Situation,
-  input: { environment: string | null; reason: string | null },
-  act: Act,
-): Decision<Effect> => {
+export const abortDeployment = (s: Situation, input: Ended & { reason: string | null }, act: Act): Decision<Effect> => {
   const { reason } = input;
-  const running = runningDeployment(s, input.environment, 'deploy');
-  if (running === null) return nothingRuns(s, 'Not aborted', input.environment);
+  const found = endedBy(s, 'deploy', input, 'Not aborted');
+  if (!found.ok) return found;
+  const running = found.value;
   const { rollout } = running;
   if (rollout !== null && rollout.index > 0 && (rollout.steps[rollout.index]?.percent ?? 0) > 0)
     return refuse({
@@ -164,5 +175,5 @@ export const abortDeployment = (
   );
   const back = state.status === 'deploying' && !elsewhere && isProtected(s, running.environment);
   const release = back ? move(done.release, state.from) : done.release;
-  return allow({ after: { ...done, release }, events: [event] });
+  return allow({ after: { ...givenBack(done, running), release }, events: [event] });
 };

@@ -11,7 +11,7 @@ import { command, listing, type Sentence, say } from '../words.ts';
 import type { Cause, Deployment } from './deployment.ts';
 import { confirmations, confirmed, openChecks } from './health.ts';
 import { isReplaced, newerWords } from './newer.ts';
-import { failures, isUnhealthy, isUnwell, standingPlaces, stands, unwell } from './standing.ts';
+import { failures, isUnhealthy, isUnwell, lastTurn, standingPlaces, stands, unwell } from './standing.ts';
 
 /** Nothing failed: the review of a failure that nobody has answered is not wanted. */
 const unasked = (s: Situation, now: Instant): Situation['reviews'] =>
@@ -52,6 +52,8 @@ type HealthInput = {
   cause?: Cause | null | undefined;
   /** Where; of several places it has to be said which one is not well. */
   environment?: string | null | undefined;
+  /** What the button showed: when the last word about it was said. */
+  shown?: string | undefined;
 };
 
 const places = (all: readonly Deployment[], last: 'or' | 'and' = 'or'): Sentence =>
@@ -213,5 +215,14 @@ const unhealthySaid = (s: Situation, input: HealthInput, act: Act): Decision<Eff
 export const reportHealth = (s: Situation, input: HealthInput, act: Act): Decision<Effect> => {
   const stopped = notNow(s, input.healthy);
   if (stopped !== null) return refuse(stopped);
+  // Whoever says that it is healthy has seen what was said against it.
+  if (input.healthy && input.shown !== undefined && input.shown !== lastTurn(s, input.environment ?? null))
+    return refuse(
+      refused(
+        s,
+        `${STATUS_WORDS[s.release.state.status]} by now: that button was of how it stood before`,
+        say`Read what was said first: ${command(`show ${keyOf(s.release)}`)}.`,
+      ),
+    );
   return input.healthy ? healthySaid(s, input, act) : unhealthySaid(s, input, act);
 };

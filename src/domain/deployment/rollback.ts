@@ -8,7 +8,7 @@ import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, listing, say } from '../words.ts';
-import { endedAs, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
+import { endedAs, endedBy, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import type { Lock } from './lock.ts';
 import { isTaken } from './newer.ts';
 import { countedAsFailed } from './outcome.ts';
@@ -129,9 +129,14 @@ export const startRollback = (
 };
 
 /** The rollback went through: the environment is locked until its owner says what the cause was. */
-export const succeedRollback = (s: Situation, act: Act): Decision<Effect> => {
-  const rollback = runningDeployment(s, null, 'rollback');
-  if (rollback === null) return nothingRuns(s, 'Not recorded');
+export const succeedRollback = (
+  s: Situation,
+  { shown }: { shown?: string | undefined },
+  act: Act,
+): Decision<Effect> => {
+  const found = endedBy(s, 'rollback', { environment: null, shown });
+  if (!found.ok) return found;
+  const rollback = found.value;
   const reason = rollback.reason ?? 'rolled back';
   const done = endedAs(s, rollback.id, 'succeeded', act.by, reason, act.now);
   // Until none runs it any more, it has failed: the rest can, and has to, go back as well.
@@ -185,9 +190,13 @@ const rolledOut = (s: Situation, environment: string): readonly string[] =>
   s.deployments.flatMap((d) => (d.environment === environment ? (d.rollout?.afterwards?.text ?? []) : []));
 
 /** The rollback itself failed: the release stays failed. */
-export const failRollback = (s: Situation, reason: string, act: Act): Decision<Effect> => {
-  const rollback = runningDeployment(s, null, 'rollback');
-  if (rollback === null) return nothingRuns(s, 'Not recorded');
+export const failRollback = (
+  s: Situation,
+  { reason, shown }: { reason: string; shown?: string | undefined },
+  act: Act,
+): Decision<Effect> => {
+  const found = endedBy(s, 'rollback', { environment: null, shown });
+  if (!found.ok) return found;
   if (reason.trim() === '') return refuseField('reason', say`Say why it could not go back; it is announced.`);
-  return allow(countedAsFailed(s, rollback, reason, act, false));
+  return allow(countedAsFailed(s, found.value, reason, act, false));
 };

@@ -12,6 +12,13 @@ export const lastThere = ({ deployments }: Pick<Situation, 'deployments'>): Read
 /** Somebody said that it is not well there, and nobody took that back. */
 export const isUnwell = (d: Deployment): boolean => d.unhealthyAt !== null && d.healthyAgainAt === null;
 
+/** When its health, or what runs, last turned: there, or in all of its places. What a button about its health was shown for. */
+export const lastTurn = ({ deployments }: Pick<Situation, 'deployments'>, environment: string | null): string =>
+  deployments
+    .filter((d) => environment === null || d.environment === environment)
+    .flatMap((d) => [d.startedAt, d.finishedAt ?? '', d.unhealthyAt ?? '', d.healthyAgainAt ?? ''])
+    .reduce((last, at) => (at > last ? at : last), '');
+
 /** Since when it is wrong there. */
 export const wrongSince = (d: Deployment): Instant => d.unhealthyAt ?? d.finishedAt ?? d.startedAt;
 

@@ -38,12 +38,12 @@ export const freezesStopping = (
     .filter((freeze) => !exceptions.some((exception) => excepts(exception, freeze, environment, at)))
     .sort((a, b) => (a.severity === b.severity ? (endOf(a) < endOf(b) ? 1 : -1) : a.severity === 'hard' ? -1 : 1));
 
+/** Granted, not used yet, and not over. */
+export const isLiveException = ({ verdict, usedBy, validUntil }: FreezeException, now: Instant): boolean =>
+  verdict === 'granted' && usedBy === null && now < validUntil;
+
 const excepts = (exception: FreezeException, freeze: Freeze, environment: string, at: Instant): boolean =>
-  exception.freeze === freeze.id &&
-  exception.environment === environment &&
-  exception.verdict === 'granted' &&
-  exception.usedBy === null &&
-  at < exception.validUntil;
+  exception.freeze === freeze.id && exception.environment === environment && isLiveException(exception, at);
 
 /** The first moment at or after `question.at` that no freeze stops. Ends, because a freeze has an end. */
 export const firstOpenMoment = (

@@ -1,5 +1,7 @@
 /** Which freeze stops a release, and whether a freeze catches it: now, and at the time that is planned for it. */
 
+import { nextAwake } from '../hours.ts';
+import type { UserId } from '../ids.ts';
 import { targetsLeft } from '../readiness.ts';
 import { keyOf, planOrNow } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
@@ -29,6 +31,12 @@ export const catching = (s: Situation, now: Instant): readonly Freeze[] => {
 
 export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean =>
   catching(s, now).some(({ id }) => id === freeze.id);
+
+/** Whether it was to start before this person is at work again: what keeps it is theirs to know at any hour. */
+export const startsBeforeTheirDay = (s: Situation, person: UserId, now: Instant): boolean => {
+  const { when } = s.release;
+  return when.kind === 'at' && when.start > now && when.start < nextAwake(s, person, now);
+};
 
 /** Whether this hard freeze kept it from a target until it ended: approved before, planned for no later, and not excepted. */
 export const heldToItsEnd = (freeze: Freeze, s: Situation): boolean => {

@@ -3,14 +3,14 @@ import { happened } from '../events.ts';
 import { nextAwake } from '../hours.ts';
 import type { DeploymentId, FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { keyOf, nameOf, planOrNow, withVoucher } from '../release/release.ts';
+import { keyOf, nameOf, notStarted, planOrNow, withVoucher } from '../release/release.ts';
 import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, HOUR, type Instant, latest, MINUTE } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { at, command, cut, group, say } from '../words.ts';
 import { dayIn } from '../working-time.ts';
-import { endOf, type Freeze, freezesStopping } from './calendar.ts';
+import { endOf, type Freeze, freezesStopping, isLiveException } from './calendar.ts';
 import { stoppingFreeze } from './caught.ts';
 import { exceptionApprovers, freezeQuestion } from './freeze-check.ts';
 
@@ -232,9 +232,18 @@ export const decideException = (
   return allow({ after: { ...s, exceptions: decided }, events: [event] });
 };
 
-/** Granted, not used, and in its time. */
-export const isLiveException = ({ verdict, usedBy, validUntil }: FreezeException, now: Instant): boolean =>
-  verdict === 'granted' && usedBy === null && now < validUntil;
+/** What it was for is over, and did not happen: it ended unused, or nobody decided, and its freeze still holds the release. */
+export const endedInVain = (exception: FreezeException, s: Situation, now: Instant): boolean => {
+  const { verdict, usedBy, validUntil, environment } = exception;
+  const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
+  const given = verdict === 'granted' ? usedBy === null : verdict === 'requested';
+  const goesOn = notStarted(s.release) || s.release.state.status === 'deploying';
+  if (!given || !goesOn || validUntil > now || freeze === undefined) return false;
+  const later = s.exceptions.some(
+    (other) => other.requestedAt > exception.requestedAt && other.environment === environment,
+  );
+  return !later && freezesStopping([freeze], [], freezeQuestion(s, environment, planOrNow(s.release, now))).length > 0;
+};
 
 /** Takes a granted exception back, with a reason: by those who may grant one. Refuses what is used, over, or was never granted. */
 export const revokeException = (

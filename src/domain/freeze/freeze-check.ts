@@ -8,7 +8,7 @@ import { servicesOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { at, command, cut, group, people, person, type Sentence, say } from '../words.ts';
-import { type Freeze, type FreezeQuestion, firstOpenMoment, freezesStopping } from './calendar.ts';
+import { type Freeze, type FreezeQuestion, firstOpenMoment, freezesStopping, isLiveException } from './calendar.ts';
 import { closedUntil, firstOpenWindow, hasWindows } from './window.ts';
 
 export const freezeQuestion = (s: Situation, environment: string, now: Instant): FreezeQuestion => ({
@@ -25,12 +25,27 @@ export const plannedPastFreeze = (s: Situation, environment: string, now: Instan
   return stopping(now) > 0 && stopping(planOrNow(s.release, now)) === 0;
 };
 
+/** The exception by which it may start there despite a freeze; null where no freeze would stop it. */
+const lettingIn = (s: Situation, environment: string, now: Instant): Situation['exceptions'][number] | null => {
+  const frozen = freezesStopping(s.around.freezes, [], freezeQuestion(s, environment, now)).map(({ id }) => id);
+  return (
+    s.exceptions.find(
+      (each) => each.environment === environment && frozen.includes(each.freeze) && isLiveException(each, now),
+    ) ?? null
+  );
+};
+
 export const freezeCheck = (s: Situation, environment: string, now: Instant): Check => {
   const question = freezeQuestion(s, environment, now);
   const stopping = freezesStopping(s.around.freezes, s.exceptions, question);
   // The worst counts, never the longest: a soft freeze that ends later does not soften a hard one.
   const [freeze] = stopping;
-  if (freeze === undefined) return pass('freeze.active', 'Freeze', say`no freeze`);
+  if (freeze === undefined) {
+    const let_ = lettingIn(s, environment, now);
+    const words =
+      let_ === null ? say`no freeze` : say`an exception lets it in, for one start until ${at(let_.validUntil)}`;
+    return pass('freeze.active', 'Freeze', words);
+  }
   // What was moved behind the freeze asks for nothing any more.
   const wanted = freezesStopping([freeze], [], { ...question, at: planOrNow(s.release, now) }).length > 0;
   const last = s.exceptions.findLast((each) => each.freeze === freeze.id && each.environment === environment);

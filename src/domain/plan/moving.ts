@@ -1,12 +1,16 @@
 /** Moving held releases behind a freeze: to which slot each, and what a move does to the approval, told before it is done. */
+
 import { liveDecisions } from '../approval/policy.ts';
 import type { Freeze } from '../freeze/calendar.ts';
-import { openMoment, plannedInto, plannedOutside, stoppingFreeze } from '../freeze/caught.ts';
+import { heldByFreeze, openMoment, plannedInto, plannedOutside, stoppingFreeze } from '../freeze/caught.ts';
 import { nextEnvironment, readiness, targetsLeft } from '../readiness.ts';
-import { notStarted } from '../release/release.ts';
-import type { Sibling, Situation } from '../situation.ts';
+import { type Decision, refuseField } from '../refusal.ts';
+import { keyOf, notStarted, type Release } from '../release/release.ts';
+import { type Act, type Effect, type Sibling, type Situation } from '../situation.ts';
 import { after, type Instant, MINUTE } from '../time.ts';
+import { at, command, say } from '../words.ts';
 import { editRelease } from './edit.ts';
+import { validUntilNow } from './hold.ts';
 
 const DEPLOYS_IN = 120;
 
@@ -68,6 +72,13 @@ export const firstSlot = (
   return from === null ? null : freeMoment(s, from, others);
 };
 
+/** When its approval ends, where that is before whatever freeze holds it does; null where it lasts until then. */
+export const lapsesInside = (s: Situation, now: Instant): Instant | null => {
+  const held = s.release.state.status === 'approved' ? heldByFreeze(s, now) : null;
+  const until = validUntilNow(s, now);
+  return held !== null && until <= held.free ? until : null;
+};
+
 /** Where *Move* takes it: behind the freeze that it is planned into, else to the first moment at which it could start. */
 export const slotBehind = (s: Situation, now: Instant): Instant | null => {
   const into = plannedInto(s, targetsLeft(s), now);
@@ -93,6 +104,28 @@ export const slotsFor = <S extends Situation>(
     if (slot !== null) moved.set(s.release.id, { when: { kind: 'at', start: slot, end: null }, status: 'approved' });
     return { s, slot };
   });
+};
+
+/** For when it is planned, as a button carries it. */
+export const planShown = ({ when }: Pick<Release, 'when'>): string => (when.kind === 'at' ? when.start : when.kind);
+
+/**
+ * To the first slot after the freeze; a slot that has begun meanwhile is the next minute. Refuses where somebody has planned it anew since the
+ * button was shown (`from`).
+ */
+export const moveBehind = (
+  s: Situation,
+  { start, from }: { start: Instant; from?: string | null | undefined },
+  act: Act,
+): Decision<Effect> => {
+  const { when } = s.release;
+  if (from != null && from !== planShown(s.release))
+    return refuseField(
+      'when',
+      say`Not moved: since that button was shown it was planned ${when.kind === 'at' ? say`for ${at(when.start)}` : say`anew`}. Choose another time with ${command(`schedule ${keyOf(s.release)}`)}.`,
+    );
+  const next = start > act.now ? start : after(act.now, MINUTE);
+  return editRelease(s, { when: { kind: 'at', start: next, end: null } }, act);
 };
 
 /** What moving it there does to its approval: the same edit, tried. */

@@ -161,7 +161,7 @@ it('said once more it changes nothing', () => {
 it('one that is not through is nobody’s to call healthy', () => {
   const s = begun(aCatalog());
   expect(good(s).ok).toBe(false);
-  expect(succeedDeployment(s, null, anAct()).ok).toBe(true);
+  expect(succeedDeployment(s, { environment: null }, anAct()).ok).toBe(true);
 });
 
 it('what failed is what matters: a trial in staging after it is not where it is tried again', () => {

@@ -59,7 +59,7 @@ describe('a deployment that was aborted', () => {
 });
 
 describe('health', () => {
-  const deployed = (): Situation => done(succeedDeployment(started(), null, by())).after;
+  const deployed = (): Situation => done(succeedDeployment(started(), { environment: null }, by())).after;
 
   it('that is good is noted, and changes no status', () => {
     const { after: s, events } = done(reportHealth(deployed(), { healthy: true, reason: null }, by()));
@@ -136,7 +136,7 @@ describe('where nothing runs', () => {
     [
       'a success',
       'Not recorded',
-      (s: Situation, environment: string | null) => succeedDeployment(s, environment, by()),
+      (s: Situation, environment: string | null) => succeedDeployment(s, { environment: environment }, by()),
     ],
     [
       'a failure',

@@ -21,7 +21,7 @@ import { approved, by, deploying, started } from '../../support/deploying.ts';
 
 describe('a deployment that went through', () => {
   it('makes the release deployed, with what ran before', () => {
-    const s = done(succeedDeployment(deploying(), null, by(ADAM, after(NOW, 18 * MINUTE)))).after;
+    const s = done(succeedDeployment(deploying(), { environment: null }, by(ADAM, after(NOW, 18 * MINUTE)))).after;
     expect(s.release.state).toEqual({
       status: 'deployed',
       since: after(NOW, 18 * MINUTE),
@@ -41,7 +41,7 @@ describe('a deployment that went through', () => {
     [18 * MINUTE + 29_000, 18],
     [3 * HOUR, 180],
   ])('after %i ms is announced as %i minutes', (ms, minutes) => {
-    const { events } = done(succeedDeployment(deploying(), null, by(OWNER, after(NOW, ms))));
+    const { events } = done(succeedDeployment(deploying(), { environment: null }, by(OWNER, after(NOW, ms))));
     expect(events[0]).toMatchObject({
       kind: 'deployment.succeeded',
       data: { environment: 'production', version: '2.14.0', before: '2.13.1', minutes },
@@ -49,7 +49,7 @@ describe('a deployment that went through', () => {
   });
 
   it('uses up the approval, and opens the review', () => {
-    const { after: s, events } = done(succeedDeployment(started(), 'production', by()));
+    const { after: s, events } = done(succeedDeployment(started(), { environment: 'production' }, by()));
     expect(s.round).toMatchObject({ n: 1, state: 'consumed' });
     expect(s.reviews).toMatchObject([{ state: 'due', owner: OWNER, openedAt: NOW }]);
     expect(events.map(({ kind }) => kind)).toEqual(['deployment.succeeded', 'review.opened']);
@@ -57,15 +57,15 @@ describe('a deployment that went through', () => {
 
   it('opens no review where only failures are reviewed', () => {
     const s = { ...deploying(), around: aSituation({ around: { catalog: aCatalog({ preset: 'light' }) } }).around };
-    expect(done(succeedDeployment(s, null, by())).after.reviews).toEqual([]);
+    expect(done(succeedDeployment(s, { environment: null }, by())).after.reviews).toEqual([]);
   });
 
   it('to one of two targets leaves it deploying; to both, it is deployed', () => {
     const both = deploying([aDeployment({ environment: 'eu' }), aDeployment({ environment: 'us' })], ['eu', 'us']);
-    const one = done(succeedDeployment(both, 'us', by()));
+    const one = done(succeedDeployment(both, { environment: 'us' }, by()));
     expect(one.after.release.state.status).toBe('deploying');
     expect(one.events.map(({ kind }) => kind)).toEqual(['deployment.succeeded']);
-    expect(done(succeedDeployment(one.after, 'eu', by())).after.release.state.status).toBe('deployed');
+    expect(done(succeedDeployment(one.after, { environment: 'eu' }, by())).after.release.state.status).toBe('deployed');
   });
 
   it('what was taken back before anything was touched takes nothing away', () => {
@@ -74,7 +74,11 @@ describe('a deployment that went through', () => {
       aDeployment({ environment: 'eu', state: 'aborted' }),
     ];
     const s = done(
-      succeedDeployment(deploying([...eu, aDeployment({ environment: 'us' })], ['eu', 'us']), 'us', by()),
+      succeedDeployment(
+        deploying([...eu, aDeployment({ environment: 'us' })], ['eu', 'us']),
+        { environment: 'us' },
+        by(),
+      ),
     ).after;
     expect(s.release.state.status).toBe('deployed');
   });
@@ -82,7 +86,7 @@ describe('a deployment that went through', () => {
   it('is no success of the release while another place is not well', () => {
     const eu = aDeployment({ environment: 'eu', state: 'succeeded', unhealthyAt: NOW, reason: 'errors' });
     const s = done(
-      succeedDeployment(deploying([eu, aDeployment({ environment: 'us' })], ['eu', 'us']), 'us', by()),
+      succeedDeployment(deploying([eu, aDeployment({ environment: 'us' })], ['eu', 'us']), { environment: 'us' }, by()),
     ).after;
     expect(s.release.state).toMatchObject({ status: 'failed', reason: 'errors' });
     expect(s.reviews.filter(({ form }) => form !== 'failure')).toEqual([]);
@@ -95,7 +99,7 @@ describe('a deployment that went through', () => {
   ])('does not complete it when the other target has it %s', (_, last) => {
     const earlier = last.state === 'succeeded' ? [] : [aDeployment({ environment: 'eu', state: 'succeeded' })];
     const list = [...earlier, aDeployment({ environment: 'eu', ...last }), aDeployment({ environment: 'us' })];
-    const s = done(succeedDeployment(deploying(list, ['eu', 'us']), 'us', by())).after;
+    const s = done(succeedDeployment(deploying(list, ['eu', 'us']), { environment: 'us' }, by())).after;
     expect(s.release.state.status).toBe('deploying');
   });
 
@@ -105,7 +109,7 @@ describe('a deployment that went through', () => {
     ['failed', { status: 'failed', since: NOW, reason: 'x' }],
   ] as const)('in staging leaves the status %s, and opens no review', (_, state: ReleaseState) => {
     const s = aSituation({ release: aRelease({ state }), deployments: [aDeployment({ environment: 'staging' })] });
-    const { after: next } = done(succeedDeployment(s, 'staging', by()));
+    const { after: next } = done(succeedDeployment(s, { environment: 'staging' }, by()));
     expect(next.release.state).toEqual(state);
     expect(next.deployments[0]?.state).toBe('succeeded');
     expect(next.reviews).toEqual([]);

@@ -51,7 +51,7 @@ describe('not healthy in one of several places', () => {
     const had = { ...eu, deployments: eu.deployments.map((d) => ({ ...d, before: '2.13.1' })) };
     const sick = done(bad(had, 'eu')).after;
     const back = done(startRollback(sick, 'errors', anAct(OWNER, later(22)))).after;
-    const done_ = done(succeedRollback(back, anAct(OWNER, later(24)))).after;
+    const done_ = done(succeedRollback(back, {}, anAct(OWNER, later(24)))).after;
     expect(stillReached(done_)).toEqual(['us']);
     expect(done_.release.state.status).toBe('failed');
     expect(fields(well(done_, 'us'))).toMatchObject({ code: 'status' });
@@ -67,7 +67,7 @@ describe('not healthy in one of several places', () => {
     expect(going.deployments.at(-1)).toMatchObject({ kind: 'rollback', environment: 'eu' });
     expect(fields(startRollback(going, 'slow', by, 'us'))).toMatchObject({ code: 'status' });
     expect(fields(startRollback(going, 'again', by))).toMatchObject({ code: 'status' });
-    const back = done(succeedRollback(going, anAct(OWNER, later(24)))).after;
+    const back = done(succeedRollback(going, {}, anAct(OWNER, later(24)))).after;
     expect(done(startRollback(back, 'slow', by, 'us')).after.deployments.at(-1)).toMatchObject({ environment: 'us' });
     expect(fields(startRollback(had, 'errors', by, 'moon'))).toMatchObject({ problems: [{ field: 'environment' }] });
   });

@@ -46,9 +46,10 @@ const ready = (targets: readonly string[]): Situation =>
 const start = (s: Situation, environment: string, hours = 0): Situation =>
   afterOf(startDeployment(s, { environment, reason: null }, at(hours)));
 const shipped = (s: Situation, environment: string, hours = 0): Situation =>
-  afterOf(succeedDeployment(start(s, environment, hours), environment, at(hours)));
+  afterOf(succeedDeployment(start(s, environment, hours), { environment: environment }, at(hours)));
 const everywhere = (): Situation => PLACES.reduce((s, place, hours) => shipped(s, place, hours), ready(PLACES));
-const back = (s: Situation): Situation => afterOf(succeedRollback(afterOf(startRollback(s, 'errors', at(9))), at(10)));
+const back = (s: Situation): Situation =>
+  afterOf(succeedRollback(afterOf(startRollback(s, 'errors', at(9))), {}, at(10)));
 
 describe('in three environments', () => {
   it('goes back in reverse order, is failed until the last, and then rolled back', () => {
@@ -78,10 +79,14 @@ describe('in three environments', () => {
   });
 
   it('a rollback that fails can be tried again, and leaves the others to go back', () => {
-    const failed = afterOf(failRollback(afterOf(startRollback(everywhere(), 'errors', at(9))), 'no image', at(10)));
+    const failed = afterOf(
+      failRollback(afterOf(startRollback(everywhere(), 'errors', at(9))), { reason: 'no image' }, at(10)),
+    );
     expect([failed.release.state.status, stillReached(failed)]).toEqual(['failed', ['asia', 'us', 'eu']]);
     expect(stillReached(back(failed))).toEqual(['us', 'eu']);
-    expect(refusalOf(failRollback(afterOf(startRollback(everywhere(), 'errors', at(9))), ' ', at(10)))).toMatchObject({
+    expect(
+      refusalOf(failRollback(afterOf(startRollback(everywhere(), 'errors', at(9))), { reason: ' ' }, at(10))),
+    ).toMatchObject({
       code: 'fields',
     });
   });
@@ -113,12 +118,12 @@ describe('in three environments', () => {
           const input = { environment: place, reason: 'errors' };
           const tried = {
             start: () => startDeployment(s, { environment: place, reason: null }, at(hour)),
-            succeed: () => succeedDeployment(s, place, at(hour)),
+            succeed: () => succeedDeployment(s, { environment: place }, at(hour)),
             fail: () => failDeployment(s, input, at(hour)),
             abort: () => abortDeployment(s, input, at(hour)),
             back: () => startRollback(s, 'errors', at(hour)),
-            backDone: () => succeedRollback(s, at(hour)),
-            backFailed: () => failRollback(s, 'no image', at(hour)),
+            backDone: () => succeedRollback(s, {}, at(hour)),
+            backFailed: () => failRollback(s, { reason: 'no image' }, at(hour)),
           }[act]();
           if (!tried.ok) continue;
           s = tried.value.after;

@@ -12,7 +12,7 @@ describe('a rollback that went through', () => {
     ['deployed', DEPLOYED],
     ['failed', FAILED],
   ])('makes what was %s rolled back, to that version and for that reason', (_, state) => {
-    const { after: s, events } = done(succeedRollback(goingBack(state), by(OWNER, at)));
+    const { after: s, events } = done(succeedRollback(goingBack(state), {}, by(OWNER, at)));
     expect(s.release.state).toEqual({ status: 'rolled_back', since: at, to: '2.13.1', reason: 'empty baskets' });
     expect(s.deployments[1]).toMatchObject({ state: 'succeeded', finishedAt: at, finishedBy: OWNER });
     expect(events).toMatchObject([
@@ -27,7 +27,7 @@ describe('a rollback that went through', () => {
   });
 
   it('locks the environment until the owner has addressed the cause', () => {
-    const s = done(succeedRollback(goingBack(), by(ADAM, at))).after;
+    const s = done(succeedRollback(goingBack(), {}, by(ADAM, at))).after;
     expect(s.locks).toMatchObject([
       {
         service: 'checkout',
@@ -42,7 +42,7 @@ describe('a rollback that went through', () => {
   });
 
   it('sets one lock an environment: the first keeps it', () => {
-    expect(done(succeedRollback({ ...goingBack(), locks: [locked] }, by(OWNER, at))).after.locks).toEqual([locked]);
+    expect(done(succeedRollback({ ...goingBack(), locks: [locked] }, {}, by(OWNER, at))).after.locks).toEqual([locked]);
   });
 
   it.each([
@@ -50,11 +50,11 @@ describe('a rollback that went through', () => {
     ['that was lifted', { liftedAt: NOW, liftedBy: ADAM }],
   ])('sets its lock beside one %s', (_, more) => {
     const locks = [{ ...locked, ...more }];
-    expect(done(succeedRollback({ ...goingBack(), locks }, by(OWNER, at))).after.locks).toHaveLength(2);
+    expect(done(succeedRollback({ ...goingBack(), locks }, {}, by(OWNER, at))).after.locks).toHaveLength(2);
   });
 
   it('is not recorded where none runs', () => {
-    expect(refusalOf(succeedRollback(deployed({ deployments: [aDeployment()] }), by()))).toMatchObject({
+    expect(refusalOf(succeedRollback(deployed({ deployments: [aDeployment()] }), {}, by()))).toMatchObject({
       code: 'status',
       did: 'Not recorded',
     });
@@ -66,7 +66,9 @@ describe('a rollback that failed', () => {
     ['deployed', DEPLOYED],
     ['failed', FAILED],
   ])('leaves what was %s failed', (_, state) => {
-    const { after: s, events } = done(failRollback(goingBack(state), 'no network', by(ADAM, after(NOW, MINUTE))));
+    const { after: s, events } = done(
+      failRollback(goingBack(state), { reason: 'no network' }, by(ADAM, after(NOW, MINUTE))),
+    );
     expect(s.release.state.status).toBe('failed');
     expect(s.deployments[1]).toMatchObject({ state: 'failed', reason: 'no network', finishedBy: ADAM });
     expect(s.locks).toEqual([]);
@@ -78,13 +80,16 @@ describe('a rollback that failed', () => {
   });
 
   it('can be tried again, as the second attempt to the same version', () => {
-    const s = done(failRollback(goingBack(), 'no network', by())).after;
+    const s = done(failRollback(goingBack(), { reason: 'no network' }, by())).after;
     const again = done(startRollback(s, 'empty baskets', by(OWNER, instant('2026-03-03T11:00:00Z')))).after;
     expect(again.deployments.at(-1)).toMatchObject({ kind: 'rollback', attempt: 2, version: '2.13.1' });
-    expect(done(succeedRollback(again, by())).after.release.state.status).toBe('rolled_back');
+    expect(done(succeedRollback(again, {}, by())).after.release.state.status).toBe('rolled_back');
   });
 
   it('is not recorded where none runs', () => {
-    expect(refusalOf(failRollback(deployed(), 'x', by()))).toMatchObject({ code: 'status', did: 'Not recorded' });
+    expect(refusalOf(failRollback(deployed(), { reason: 'x' }, by()))).toMatchObject({
+      code: 'status',
+      did: 'Not recorded',
+    });
   });
 });

@@ -83,7 +83,7 @@ describe('the next step', () => {
     expect(nextStepOf(rolloutIn(last))).toBeNull();
     expect(refusalOf(go(last, 90))).toMatchObject({ code: 'status', status: 'at its last step' });
     expect(refusalOf(go(rollingOut(null), 1))).toMatchObject({ status: 'deployed at once, without steps' });
-    expect(succeedDeployment(last, null, minutesLater(91)).ok).toBe(true);
+    expect(succeedDeployment(last, { environment: null }, minutesLater(91)).ok).toBe(true);
   });
 });
 
@@ -302,15 +302,15 @@ describe('a step', () => {
 });
 
 it('what its strategy leaves to be done is not to be done once it went back', () => {
-  const through = afterOf(succeedDeployment(rollingOut('blue-green'), null, minutesLater(90)));
+  const through = afterOf(succeedDeployment(rollingOut('blue-green'), { environment: null }, minutesLater(90)));
   const before = { ...through, deployments: through.deployments.map((d) => ({ ...d, before: '2.13.1' })) };
   const going = afterOf(startRollback(before, 'errors', minutesLater(100)));
-  const back = afterOf(succeedRollback(going, minutesLater(110)));
+  const back = afterOf(succeedRollback(going, {}, minutesLater(110)));
   expect(back.actions).toMatchObject([{ text: 'Retire the old environment', state: "won't do" }]);
 });
 
 it('what its strategy leaves to be done is the owner’s, by its day, once', () => {
-  const through = (s: Situation) => afterOf(succeedDeployment(s, null, minutesLater(90)));
+  const through = (s: Situation) => afterOf(succeedDeployment(s, { environment: null }, minutesLater(90)));
   const [todo, ...others] = through(rollingOut('flag')).actions;
   expect(others).toEqual([]);
   expect(todo).toMatchObject({ text: 'Take the flag out of the code', owner: OWNER, due: '2026-03-17T11:30:00.000Z' });
@@ -359,7 +359,7 @@ describe('whatever is pressed in whatever order', () => {
             const until = d?.rollout == null ? null : bakesUntil(d.rollout, now);
             if (until !== null && wake !== null) expect(wake <= until).toBe(true);
           }
-          expect(succeedDeployment(s, null, anAct(OWNER, now)).ok).toBe(true);
+          expect(succeedDeployment(s, { environment: null }, anAct(OWNER, now)).ok).toBe(true);
         },
       ),
     );
