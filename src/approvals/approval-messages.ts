@@ -13,7 +13,7 @@ import {
   missingAfter,
   stillCan,
 } from '../domain/approval/policy.ts';
-import { type ApprovalDecision, decideBy, openRoundOf, type Round } from '../domain/approval/round.ts';
+import { type ApprovalDecision, changedFor, decideBy, openRoundOf, type Round } from '../domain/approval/round.ts';
 import { watched } from '../domain/deployment/health.ts';
 import { eventSentence } from '../domain/events.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
@@ -130,9 +130,11 @@ export const requestLines = (
 };
 
 /** Why it is asked again: what changed since the last time, and what the last answer was. */
-const againLines = ({ since }: Round, what: Place): readonly Mrkdwn[] => {
+const againLines = (round: Round, what: Place): readonly Mrkdwn[] => {
+  const { since } = round;
   if (since === null) return [];
-  const { changed, returned, dropped } = since;
+  const { returned, dropped } = since;
+  const changed = changedFor(round, userId(what.audience));
   const few = changed.slice(0, 5).map((words) => quoteText(words, 120));
   const more = changed.length > few.length ? [md`${changed.length - few.length} more`] : [];
   const differs = changed.length === 0 ? md`nothing changed` : joined([...few, ...more], ', ');

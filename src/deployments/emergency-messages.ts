@@ -1,17 +1,19 @@
 /** Emergencies: loud in their channel until they were judged, and asked about in the direct messages of those who judge them. */
+import { keptFromIt } from '../domain/emergency/emergency.ts';
 import { type BreakGlass, phaseIn } from '../domain/emergency/phase.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { zoneOf } from '../domain/release/traits.ts';
-import { plainTime } from '../domain/time.ts';
+import { type Instant, plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
 import type { Seen } from '../situation/seen-by.ts';
-import { aloud, channelVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import { aloud, channelVoice, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
 import {
   dateToken,
   EMPTY,
   isEmpty,
+  joined,
   link,
   type Mrkdwn,
   md,
@@ -38,14 +40,26 @@ const judged = (s: Seen, grant: BreakGlass, voice: Voice): Mrkdwn => {
 };
 
 const NEXT = {
-  waits: (grant: BreakGlass, _held = false): Mrkdwn =>
-    md`${grant.second === null ? 'Somebody' : mention(grant.second)} is asked to confirm; without an answer it can start ${dateToken(grant.grantedAt)}.`,
-  open: (grant: BreakGlass, held = false): Mrkdwn =>
-    held
-      ? md`It is on hold; without that it can start, once, until ${dateToken(grant.expiresAt)}.`
-      : md`It can start now, once, until ${dateToken(grant.expiresAt)}.`,
-  used: (grant: BreakGlass, _held = false): Mrkdwn =>
+  waits: (grant: BreakGlass, kept: Mrkdwn): Mrkdwn =>
+    joined(
+      [
+        md`${grant.second === null ? 'Somebody' : mention(grant.second)} is asked to confirm; without an answer it can start ${dateToken(grant.grantedAt)}.`,
+        kept,
+      ],
+      ' ',
+    ),
+  open: (grant: BreakGlass, kept: Mrkdwn): Mrkdwn =>
+    isEmpty(kept)
+      ? md`It can start now, once, until ${dateToken(grant.expiresAt)}.`
+      : md`It can start, once, until ${dateToken(grant.expiresAt)}. ${kept}`,
+  used: (grant: BreakGlass, _kept: Mrkdwn): Mrkdwn =>
     md`It is used. Judged by ${dateToken(grant.judgeBy)}; before that ${mention(grant.by)} declares no other.`,
+};
+
+/** What an emergency does not skip. */
+const keptWords = (s: Seen, grant: BreakGlass, now: Instant, voice: Voice): Mrkdwn => {
+  const kept = keptFromIt(s, grant.environment, grant.by, now).map(({ sentence }) => sentenceMarkup(sentence, voice));
+  return kept.length === 0 ? EMPTY : md`First: ${joined(kept, '; ')}.`;
 };
 
 /** A post of its own in the channel. */
@@ -67,7 +81,7 @@ export const emergencyPost: SeenRenderer = (s, what) => {
       md`:rotating_light: *Emergency: ${name} → ${grant.environment} without approval* · ${sentenceMarkup([person(grant.by)], voice)}`,
       quoteText(grant.justification, 500),
       incident(grant),
-      fact('Next', NEXT[phase](grant, s.release.hold !== null)),
+      fact('Next', NEXT[phase](grant, keptWords(s, grant, what.now, voice))),
     ].filter((line) => !isEmpty(line)),
     actions([
       ...(phase === 'waits' ? [confirmButton(s)] : []),
@@ -106,7 +120,7 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
       ? md`*Say whether it was justified*, ${what.now < grant.judgeBy ? 'by' : 'due since'} ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`
       : confirms
         ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}; or stop it.`
-        : md`${NEXT[phase](grant, s.release.hold !== null)} You can stop it; once it is used you are asked whether it was justified.`;
+        : md`${NEXT[phase](grant, keptWords(s, grant, what.now, directVoice(what)))} You can stop it; once it is used you are asked whether it was justified.`;
   const no = { ...JUDGE, value: s.release.id };
   return message(
     aloud(s, head, 'decision'),

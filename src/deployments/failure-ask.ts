@@ -6,7 +6,7 @@ import { isTaken, newerWords } from '../domain/deployment/newer.ts';
 import { failures, isUnwell, lastThere, standingPlaces, wrongSince } from '../domain/deployment/standing.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { type UserId, userId } from '../domain/ids.ts';
-import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
+import { nameOf, statusOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { after, type Instant } from '../domain/time.ts';
@@ -54,7 +54,7 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
     case 'deployed':
       return failure.unhealthyAt === null ? 'it is deployed' : 'it is healthy after all';
     default:
-      return `it is ${STATUS_WORDS[state.status]}`;
+      return `it is ${statusOf(state)}`;
   }
 };
 

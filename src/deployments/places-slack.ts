@@ -6,7 +6,7 @@ import { nearestOf, noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import { type Refusal } from '../domain/refusal.ts';
-import { keyOf, nameOf, type Release, STATUS_WORDS } from '../domain/release/release.ts';
+import { keyOf, nameOf, type Release, statusOf } from '../domain/release/release.ts';
 import { compareVersions } from '../domain/release/version.ts';
 import type { Instant } from '../domain/time.ts';
 import { command, cut, say } from '../domain/words.ts';
@@ -111,7 +111,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
         [live?.version ?? 'nothing yet'],
         live === undefined ? [] : [{ at: live.since }, ' ', { person: live.by }],
         state,
-        next === null ? [] : [`${next.version} ${STATUS_WORDS[next.state.status]}`],
+        next === null ? [] : [`${next.version} ${statusOf(next.state)}`],
       ];
     }),
   );

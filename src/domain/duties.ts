@@ -42,14 +42,14 @@ export type Duty =
   | { kind: 'review'; review: Review };
 
 /** Where it could be started next: the target, or what has to come before it. */
-const startable = (s: Situation, now: Instant): string | null => {
+const startable = (s: Situation, by: UserId, now: Instant): string | null => {
   const target = nextEnvironment(s);
-  const answer = readiness(s, target, now);
+  const answer = readiness(s, target, now, by);
   const first = obstacles(answer).some(({ code }) => code === 'environment.order')
     ? (environmentNamed(s.around.catalog, target)?.requires ?? null)
     : null;
   const environment = first ?? target;
-  const there = first === null ? answer : readiness(s, environment, now);
+  const there = first === null ? answer : readiness(s, environment, now, by);
   return obstacles(there).length === 0 ? environment : null;
 };
 
@@ -59,7 +59,7 @@ const mayStart = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   if (state.status !== 'approved' && state.status !== 'deploying' && !emergency) return [];
   if (s.deployments.some((d) => d.state === 'running') || hold !== null) return [];
   if (runner(s) !== person && !emergency) return [];
-  const environment = startable(s, now);
+  const environment = startable(s, person, now);
   const due = when.kind !== 'at' || when.start <= now;
   return environment !== null && due && keptApart(s, environment, person, now) === null
     ? [{ kind: 'start', environment }]

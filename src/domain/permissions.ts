@@ -107,7 +107,7 @@ export const mayAct = (
   });
 };
 
-/** People who have to pass a gate before approval can be asked for at all. */
+/** People who have to pass a gate before approval can be asked for at all, and who can waive it. */
 const earlyGateOwners = (catalog: Catalog, release: Release): readonly UserId[] => {
   // Whatever its risk turns out to be: a draft is scored anew at every look.
   const early = catalog.gates.filter(
@@ -116,7 +116,7 @@ const earlyGateOwners = (catalog: Catalog, release: Release): readonly UserId[] 
   );
   return membersOf(
     catalog,
-    early.flatMap(({ owners }) => owners),
+    early.flatMap(({ owners, waive }) => [...owners, ...(catalog.roles[waive] ?? [])]),
     release.service,
   );
 };
@@ -131,7 +131,9 @@ export const maySee = (catalog: Catalog, release: Release, person: UserId): bool
 export type Reader = { person: UserId; gated: readonly string[] };
 
 export const readerOf = (catalog: Catalog, person: UserId): Reader => {
-  const owners = catalog.gates.filter(({ before }) => before === 'approval').flatMap((gate) => gate.owners);
+  const owners = catalog.gates
+    .filter(({ before }) => before === 'approval')
+    .flatMap((gate) => [...gate.owners, ...(catalog.roles[gate.waive] ?? [])]);
   const gates = (service: string): boolean => membersOf(catalog, owners, service).includes(person);
   return { person, gated: owners.length === 0 ? [] : Object.keys(catalog.services).filter(gates) };
 };

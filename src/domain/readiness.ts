@@ -18,6 +18,7 @@ import { needsCheck } from './plan/links.ts';
 import { mismatch } from './release/artifact.ts';
 import { nameOf, STATUS_WORDS } from './release/release.ts';
 import { isProtected } from './release/traits.ts';
+import { compareVersions } from './release/version.ts';
 import type { Situation } from './situation.ts';
 import { type Instant, latest } from './time.ts';
 import { at, command, count, listing, person, say } from './words.ts';
@@ -27,14 +28,9 @@ const grantIn = (s: Situation, environment: string, phase: EmergencyPhase, now: 
   return grant !== null && grant.environment === environment && emergencyPhase(grant, now) === phase ? grant : null;
 };
 
-/**
- * The emergency by which it starts there: in force, not used yet, and needed. What was approved meanwhile starts as anything else does, and leaves
- * nothing to be judged.
- */
-export const liveGrant = (s: Situation, environment: string, now: Instant): BreakGlass | null => {
-  const grant = grantIn(s, environment, 'open', now);
-  return grant !== null && isStopped(skippable(s, environment, now)) ? grant : null;
-};
+/** The emergency that is in force for this environment and not used yet. */
+export const liveGrant = (s: Situation, environment: string, now: Instant): BreakGlass | null =>
+  grantIn(s, environment, 'open', now);
 
 const statusCheck = (s: Situation, environment: string): Check => {
   const { status } = s.release.state;
@@ -71,9 +67,27 @@ const holdCheck = (s: Situation, now: Instant): Check => {
   };
 };
 
-const supersededCheck = (s: Situation): Check => {
+/** A version that is newer than this one runs there: to bring this one would be to go back, which somebody has to want. */
+const backwardsCheck = (s: Situation, environment: string): Check => {
+  const { service, version } = s.release;
+  const live = s.around.running.find((row) => row.environment === environment);
+  const scheme = s.around.catalog.services[service]?.versioning ?? 'free';
+  const back = live !== undefined && compareVersions(scheme, live.version, version) > 0;
+  return back
+    ? {
+        code: 'release.superseded',
+        label: 'Order',
+        state: 'warn',
+        sentence: say`${live.version} runs in ${environment}: this would go back from ${live.version} to ${version}`,
+        until: null,
+        fix: say`Start it with a reason, if that is meant.`,
+      }
+    : pass('release.superseded', 'Order', say`no newer version is deployed`);
+};
+
+const supersededCheck = (s: Situation, environment: string): Check => {
   const { newer } = s.around;
-  if (newer === null) return pass('release.superseded', 'Order', say`no newer version is deployed`);
+  if (newer === null) return backwardsCheck(s, environment);
   const sentence = say`${s.release.service} ${newer.version} (REL-${newer.number}) is newer and already deployed`;
   return {
     code: 'release.superseded',
@@ -179,10 +193,17 @@ export const readiness = (s: Situation, environment: string, now: Instant, by: U
   if (status.state === 'deny') return { environment, checks: [status], earliest: null };
   const ordinary = skippable(s, environment, now);
   const stopped = isStopped(ordinary);
-  const grant = stopped ? grantIn(s, environment, 'open', now) : null;
+  // What was approved meanwhile starts as anything else does.
+  const grant = stopped ? liveGrant(s, environment, now) : null;
   const waiting = stopped ? grantIn(s, environment, 'waits', now) : null;
   const skipped = grant !== null ? [emergencyCheck(grant)] : waiting !== null ? [waitingEmergency(waiting)] : ordinary;
-  const checks = [status, holdCheck(s, now), supersededCheck(s), ...skipped, lockCheck(s, environment, now, by)];
+  const checks = [
+    status,
+    holdCheck(s, now),
+    supersededCheck(s, environment),
+    ...skipped,
+    lockCheck(s, environment, now, by),
+  ];
   return { environment, checks, earliest: earliestStart(s, environment, checks, now) };
 };
 

@@ -71,6 +71,10 @@ const frozenWords = ({ scope }: Freeze): string => {
   return scope.services.length === 0 ? `${where} is frozen` : `${where} is frozen for ${scope.services.join(', ')}`;
 };
 
+/** The fewer it names, the more it freezes. */
+const width = ({ scope: { services, environments } }: Freeze): number =>
+  (services.length === 0 ? 0 : 1_000 / services.length) + (environments.length === 0 ? 0 : 1 / environments.length);
+
 /** The sentence that says it all: what waits, and whether production is open. */
 const homeHead = (facts: HomeFacts): Mrkdwn => {
   const waiting = waitingRows(facts).length;
@@ -79,7 +83,10 @@ const homeHead = (facts: HomeFacts): Mrkdwn => {
     waiting === 0
       ? md`Nothing waits for you${failed === 0 ? '' : md`, but ${count(failed, 'release')} failed`}`
       : md`${count(waiting, 'thing')} ${waiting === 1 ? 'waits' : 'wait'} for you`;
-  const frozen = facts.freezes.find((freeze) => phaseOf(freeze, facts.now) === 'active');
+  // What freezes most, and longest.
+  const [frozen] = facts.freezes
+    .filter((freeze) => phaseOf(freeze, facts.now) === 'active')
+    .sort((a, b) => width(a) - width(b) || (endOf(a) < endOf(b) ? 1 : -1));
   const [next] = facts.soon;
   const second =
     frozen !== undefined

@@ -129,7 +129,8 @@ export const planWords = ({ s, now, voice }: Look): Mrkdwn => {
 
 export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
   const { s, now, voice } = look;
-  const answer = readiness(s, nextEnvironment(s), now);
+  // Whoever starts it may have locked the place for that.
+  const answer = readiness(s, nextEnvironment(s), now, runner(s));
   const open = obstacles(answer);
   const [first] = open;
   if (first === undefined) {

@@ -14,6 +14,7 @@ import { validUntilNow } from '../domain/plan/hold.ts';
 import { lapsesInside, slotBehind } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import type { Returned, StateOf } from '../domain/release/release.ts';
+import { runner } from '../domain/release/runner.ts';
 import { count, person } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
@@ -193,7 +194,7 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;
   const { line, free } = obstacleLine(look);
   const environment = nextEnvironment(s);
-  const answer = readiness(s, environment, now);
+  const answer = readiness(s, environment, now, runner(s));
   const frozen =
     obstacles(answer).some(({ code }) => code === 'freeze.active') && !plannedPastFreeze(s, environment, now);
   const later = plannedInto(s, targetsLeft(s), now);

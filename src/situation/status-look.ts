@@ -7,8 +7,8 @@ import { lockOf } from '../domain/deployment/lock.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
-import { liveGrant, nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
-import { OPEN_STATUSES, type ReleaseState, STATUS_WORDS } from '../domain/release/release.ts';
+import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
+import { OPEN_STATUSES, type ReleaseState, statusOf } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import type { Seen } from './seen-by.ts';
@@ -30,7 +30,7 @@ export const statusWord = (state: ReleaseState): string => {
     case 'deploying':
     case 'deployed':
     case 'failed':
-      return STATUS_WORDS[state.status];
+      return statusOf(state);
   }
 };
 
@@ -61,7 +61,10 @@ const markOf = (state: ReleaseState): Mrkdwn => {
 const isEmergency = (s: Seen, now: Instant): boolean => {
   const { breakGlass: grant } = s;
   const phase = phaseIn(s, now);
-  const open = phase === 'open' && grant !== null && liveGrant(s, grant.environment, now) !== null;
+  const open =
+    phase === 'open' &&
+    grant !== null &&
+    readiness(s, grant.environment, now).checks.some(({ code }) => code === 'emergency.granted');
   return phase === 'waits' || open || isUnjudged(grant);
 };
 

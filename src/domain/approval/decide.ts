@@ -43,7 +43,7 @@ const decision = (
 const changedSince = (round: Round, hash: string | null): Refusal | null =>
   hash === null || hash === round.hash
     ? null
-    : { code: 'approval.changed', differences: changedSinceHash(round.trail, hash) ?? [] };
+    : { code: 'approval.changed', differences: changedSinceHash(round, hash) ?? [] };
 
 /** At critical risk an approval is a form with a reason, never one press. */
 export const needsReason = (round: Round): boolean => round.snapshot.risk === 'critical';

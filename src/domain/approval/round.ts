@@ -9,7 +9,7 @@ import {
   nameOf,
   type Release,
   type Returned,
-  STATUS_WORDS,
+  statusOf,
   type When,
 } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
@@ -74,10 +74,37 @@ const LONGEST_TRAIL = 20;
 
 export const stepped = (trail: readonly Step[], step: Step): readonly Step[] => [...trail, step].slice(-LONGEST_TRAIL);
 
+const OPPOSITE = { '+': '−', '−': '+' } as const;
+const opposite = (words: string): string => {
+  const [sign = ''] = words;
+  return sign === '+' || sign === '−' ? `${OPPOSITE[sign]}${words.slice(1)}` : '';
+};
+/** `risk low → high`. */
+const FROM_TO = /^(\S+) (.*) → (.*)$/;
+
+/** Several steps as one: what came and went again is nothing, and of what changed twice the ends count. */
+const asOne = (list: readonly string[], words: string): readonly string[] => {
+  if (list.includes(opposite(words))) return list.filter((each) => each !== opposite(words));
+  const [, what, from, to] = FROM_TO.exec(words) ?? [];
+  const earlier = what === undefined ? undefined : list.find((each) => FROM_TO.exec(each)?.[1] === what);
+  if (earlier === undefined) return list.includes(words) ? list : [...list, words];
+  const first = FROM_TO.exec(earlier)?.[2] ?? from;
+  return list.flatMap((each) => (each !== earlier ? [each] : first === to ? [] : [`${what} ${first} → ${to}`]));
+};
+
 /** What changed since the content of this hash was asked for; `null` when it is not known any more. */
-export const changedSinceHash = (trail: readonly Step[], hash: string): readonly string[] | null => {
-  const from = trail.findLastIndex((step) => step.hash === hash);
-  return from === -1 ? null : [...new Set(trail.slice(from).flatMap(({ changed }) => changed))];
+export const changedSinceHash = (
+  { trail, hash }: Pick<Round, 'trail' | 'hash'>,
+  shown: string,
+): readonly string[] | null => {
+  if (shown === hash) return [];
+  const from = trail.findLastIndex((step) => step.hash === shown);
+  return from === -1
+    ? null
+    : trail
+        .slice(from)
+        .flatMap(({ changed }) => changed)
+        .reduce(asOne, [] as readonly string[]);
 };
 
 export type Round = {
@@ -104,11 +131,28 @@ export type Round = {
   stuckSince: Instant | null;
   /** What was asked under earlier hashes, oldest first, and what changed after each: an old button gets the truth. */
   trail: readonly Step[];
-  /** What became of the request before this one, what changed since, and whose approval of it does not count here. */
-  since: { changed: readonly string[]; returned: Returned | null; dropped: readonly UserId[] } | null;
+  /**
+   * What became of the request before this one, what changed since, and whose approval of it does not count here. `saw`: the content that each
+   * person decided on last; `from`: that of the last request about which anybody decided.
+   */
+  since: {
+    changed: readonly string[];
+    returned: Returned | null;
+    dropped: readonly UserId[];
+    from?: string;
+    saw?: Readonly<Record<UserId, string>>;
+  } | null;
   decisions: readonly ApprovalDecision[];
   questions: readonly Question[];
   asks: readonly Ask[];
+};
+
+/** What changed since this person decided about it last; since it was asked before, for whoever has not. */
+export const changedFor = (round: Round, me: UserId): readonly string[] => {
+  const { since } = round;
+  if (since === null) return [];
+  const shown = since.saw?.[me] ?? since.from;
+  return (shown === undefined ? null : changedSinceHash(round, shown)) ?? since.changed;
 };
 
 /** Until when to decide: before it is to start, where that comes first. */
@@ -124,5 +168,5 @@ export const noRound = (s: Situation): { ok: false; refusal: Refusal } =>
     code: 'approval.no_round',
     key: keyOf(s.release),
     name: nameOf(s.release),
-    status: STATUS_WORDS[s.release.state.status],
+    status: statusOf(s.release.state),
   });

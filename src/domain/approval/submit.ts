@@ -7,7 +7,7 @@ import { nextAwake, nextOpen, workingDaysLater } from '../hours.ts';
 import type { UserId } from '../ids.ts';
 import { mayGiveAway } from '../permissions.ts';
 import { allow, type Decision, type Field, type Refusal, refuse } from '../refusal.ts';
-import { keyOf, move, nameOf, type Release, STATUS_WORDS, withVoucher } from '../release/release.ts';
+import { keyOf, move, nameOf, type Release, statusOf, withVoucher } from '../release/release.ts';
 import { riskLevel, traitsOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, earliest, HOUR, type Instant, latest } from '../time.ts';
@@ -156,7 +156,7 @@ export const submit = (before: Situation, act: Act): Decision<Effect> => {
       code: 'status',
       did: 'Not asked',
       name: nameOf(release),
-      status: STATUS_WORDS[release.state.status],
+      status: statusOf(release.state),
       fix: say`See ${command('show')}.`,
     });
   const mayAsk = mayGiveAway(s.around.catalog, release, act.by, 'Not asked');
@@ -213,12 +213,23 @@ const followed = (s: Situation, snapshot: Snapshot): Round['trail'] =>
 
 const sinceLast = (s: Situation, snapshot: Snapshot, carried: readonly ApprovalDecision[]): Round['since'] => {
   const { state } = s.release;
-  const returned = state.status === 'draft' ? state.returned : null;
-  if (s.round === null) return null;
+  const { round } = s;
+  if (round === null) return null;
+  const before = round.since;
   // Whoever approved one of those before and has not seen it since.
-  const before = [...(s.round.since?.dropped ?? []), ...liveApprovals(s.round)];
-  const dropped = [...new Set(before)].filter((actor) => !carried.some((given) => given.actor === actor));
-  return { changed: changedSince(s, snapshot), returned, dropped };
+  const approved = [...(before?.dropped ?? []), ...liveApprovals(round)];
+  const dropped = [...new Set(approved)].filter((actor) => !carried.some((given) => given.actor === actor));
+  const decided = round.decisions.map(({ actor, hash }) => [actor, hash] as const);
+  const last = state.status === 'draft' ? state.returned : null;
+  // A rejection is known until somebody has approved after it.
+  const rejected = before?.returned?.why === 'rejected' && liveApprovals(round).length === 0 ? before.returned : null;
+  return {
+    changed: changedSince(s, snapshot),
+    returned: last?.why === 'rejected' ? last : (rejected ?? last),
+    dropped,
+    from: decided.length === 0 ? (before?.from ?? round.hash) : round.hash,
+    saw: { ...before?.saw, ...Object.fromEntries(decided) },
+  };
 };
 
 const newRound = (s: Situation, rules: RuleTree, act: Act, carried: readonly ApprovalDecision[]): Round => {

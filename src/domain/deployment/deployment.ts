@@ -2,7 +2,7 @@
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { type Given, NOTHING_GIVEN } from '../release/artifact.ts';
-import { nameOf, STATUS_WORDS } from '../release/release.ts';
+import { nameOf, statusOf } from '../release/release.ts';
 import type { Act, Situation } from '../situation.ts';
 import { after, between, type Instant, MINUTE } from '../time.ts';
 import { command, say } from '../words.ts';
@@ -84,7 +84,7 @@ export const nothingRuns = (s: Situation, did: string, environment: string | nul
     code: 'status',
     did,
     name: nameOf(s.release),
-    status: `${STATUS_WORDS[s.release.state.status]}, and no deployment of it is under way${environment === null ? '' : ` in ${environment}`}`,
+    status: `${statusOf(s.release.state)}, and no deployment of it is under way${environment === null ? '' : ` in ${environment}`}`,
     fix: say`See ${command(`show REL-${s.release.number}`)}.`,
   });
 

@@ -2,7 +2,7 @@
 
 import { type EventDraft, happened } from '../events.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField } from '../refusal.ts';
-import { keyOf, move, nameOf, STATUS_WORDS } from '../release/release.ts';
+import { keyOf, move, nameOf, STATUS_WORDS, statusOf } from '../release/release.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
@@ -220,7 +220,7 @@ export const reportHealth = (s: Situation, input: HealthInput, act: Act): Decisi
     return refuse(
       refused(
         s,
-        `${STATUS_WORDS[s.release.state.status]} by now: that button was of how it stood before`,
+        `${statusOf(s.release.state)} by now: that button was of how it stood before`,
         say`Read what was said first: ${command(`show ${keyOf(s.release)}`)}.`,
       ),
     );

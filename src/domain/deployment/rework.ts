@@ -2,7 +2,7 @@
 
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
-import { move, nameOf, type Release, STATUS_WORDS } from '../release/release.ts';
+import { move, nameOf, type Release, statusOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
 import { newerWords } from './newer.ts';
@@ -15,7 +15,7 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
       code: 'status',
       did: 'Not reworked',
       name: nameOf(s.release),
-      status: STATUS_WORDS[state.status],
+      status: statusOf(state),
       fix: say`Rework is for what failed or was rolled back.`,
     });
   }

@@ -38,9 +38,11 @@ export type StartInput = {
 const wayPast = (warned: readonly Check[]): string =>
   warned.some(({ state }) => state !== 'warn')
     ? 'You are exempt from it: start'
-    : warned.every(({ code }) => code === 'artifact.unknown')
-      ? 'Record it, or start'
-      : 'It is a soft freeze: start';
+    : warned.some(({ code }) => code === 'release.superseded')
+      ? 'If that is meant, start it'
+      : warned.every(({ code }) => code === 'artifact.unknown')
+        ? 'Record it, or start'
+        : 'It is a soft freeze: start';
 
 /**
  * Starts the deployment to an environment. Refuses with every obstacle at once; what only warns, as a soft freeze, wants a reason from a person.
@@ -105,7 +107,13 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
     deadline: after(fresh.deadline, bakes(rollout) * MINUTE),
     step: first === undefined ? null : { words: first.name, percent: first.percent, at: act.now },
   };
-  const grant = liveGrant(s, environment, act.now);
+  // By the emergency, where it could not start without: what was approved meanwhile leaves nothing to be judged.
+  const alone = { ...s, breakGlass: null };
+  const free = pipeline
+    ? pipelineChecks(alone, environment, given, act.now, act.by).length === 0
+    : keptApart(alone, environment, act.by, act.now) === null &&
+      obstacles(readiness(alone, environment, act.now, act.by)).every(overruled);
+  const grant = free ? null : liveGrant(s, environment, act.now);
   const event = happened(
     s.release.id,
     'deployment.started',

@@ -3,7 +3,7 @@ import { environmentNamed } from '../catalog/catalog.ts';
 import { happened } from '../events.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { artifactProblems, type Given, mismatch } from '../release/artifact.ts';
-import { type BeforeDeploying, move, nameOf, STATUS_WORDS } from '../release/release.ts';
+import { type BeforeDeploying, move, nameOf, statusOf } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY } from '../time.ts';
@@ -49,7 +49,7 @@ export const reportDeployment = (s: Situation, input: UnaskedInput, act: Act): D
       code: 'status',
       did: 'Not recorded',
       name: nameOf(release),
-      status: here ? `being deployed to ${environment} already` : STATUS_WORDS[release.state.status],
+      status: here ? `being deployed to ${environment} already` : statusOf(release.state),
       fix: say`See ${command(`show REL-${release.number}`)}.`,
     });
   const busy = s.around.busy.some((d) => d.environment === environment);

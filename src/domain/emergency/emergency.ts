@@ -1,10 +1,11 @@
 /** Emergencies: the glass is broken for one deployment, confirmed by a second person in reach, and judged afterwards. */
 
 import { environmentNamed, membersOf } from '../catalog/catalog.ts';
+import { type Check } from '../check.ts';
 import { happened } from '../events.ts';
 import { awake, workingDaysLater } from '../hours.ts';
 import type { UserId } from '../ids.ts';
-import { obstacles, readiness, targetsLeft } from '../readiness.ts';
+import { nextEnvironment, obstacles, readiness, targetsLeft } from '../readiness.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField, theseCan } from '../refusal.ts';
 import { keyOf, nameOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
@@ -65,6 +66,16 @@ export const emergencyStopped = (s: Situation, by: UserId, now: Instant): Refusa
       because: say`${person(grant.judgedBy)} stopped your emergency for it`,
       can: say`Speak with them, or let somebody else declare it.`,
     };
+  // Waiting would not help, and neither does an emergency.
+  const hopeless = readiness(s, nextEnvironment(s), now, by).checks.find(({ state }) => state === 'deny');
+  const over = hopeless?.code === 'release.status' || hopeless?.code === 'release.superseded';
+  if (hopeless !== undefined && over)
+    return {
+      code: 'forbidden',
+      did: 'Not granted',
+      because: hopeless.sentence,
+      can: hopeless.fix,
+    };
   const places = targetsLeft(s);
   const [place] = places;
   if (place !== undefined && places.every((name) => isFree(s, name, by, now))) return notNeeded(s, place);
@@ -78,6 +89,10 @@ export const emergencyStopped = (s: Situation, by: UserId, now: Instant): Refusa
     fix: say`See when it may start with ${command('why')}.`,
   };
 };
+
+/** What an emergency does not skip, and that keeps it all the same: a hold, a lock, what runs there. */
+export const keptFromIt = (s: Situation, environment: string, by: UserId, now: Instant): readonly Check[] =>
+  obstacles(readiness(s, environment, now, by)).filter(({ code }) => code === 'release.hold' || code === 'lock.held');
 
 /**
  * Breaks the glass for one deployment in the next 4 hours. With a second person in reach it takes effect at their confirmation or after

@@ -2,7 +2,7 @@
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { move, nameOf, notStarted, STATUS_WORDS } from '../release/release.ts';
+import { move, nameOf, notStarted, statusOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { command, say } from '../words.ts';
@@ -14,7 +14,7 @@ export const cancelRelease = (s: Situation, reason: string, act: Pick<Act, 'by' 
       code: 'status',
       did: 'Not cancelled',
       name: nameOf(s.release),
-      status: STATUS_WORDS[s.release.state.status],
+      status: statusOf(s.release.state),
       fix: say`What has started is rolled back with ${command('rollback')}, or closed.`,
     });
   }

@@ -8,7 +8,7 @@ import type { UserId } from '../ids.ts';
 import { mayGiveAway, mayRead } from '../permissions.ts';
 import { nextEnvironment } from '../readiness.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
-import { nameOf, notStarted, type Release, STATUS_WORDS, type When } from '../release/release.ts';
+import { nameOf, notStarted, type Release, statusOf, type When } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between } from '../time.ts';
 import { command, person, say } from '../words.ts';
@@ -30,7 +30,7 @@ export const mayStillEdit = (release: Release, did = 'Not changed'): Decision<nu
         code: 'status',
         did,
         name: nameOf(release),
-        status: STATUS_WORDS[release.state.status],
+        status: statusOf(release.state),
         fix: say`Plan the next version with ${command('new')}.`,
       });
 

@@ -12,6 +12,7 @@ import {
   type Release,
   type ReleaseStatus,
   STATUS_WORDS,
+  statusOf,
   type When,
 } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
@@ -195,7 +196,7 @@ export const dependOn = (s: Situation, { on, kind }: DependInput): Decision<Effe
       fix: other === null ? say`Name it like REL-142.` : say`It is a private draft: ask for its approval first.`,
     });
   if (itself) return no('the same release', say`Name the one that it waits for.`);
-  if (isOver(s)) return no(STATUS_WORDS[release.state.status], say`What is over waits for nothing.`);
+  if (isOver(s)) return no(statusOf(release.state), say`What is over waits for nothing.`);
   if (isGone(s, other))
     return no(
       `without a use for ${named(other)}, which is ${STATUS_WORDS[other.status]}`,

@@ -7,7 +7,7 @@ import { noService } from '../nearest.ts';
 import { maySee } from '../permissions.ts';
 import { allow, type Decision, type Field, refuse } from '../refusal.ts';
 import { artifactProblems } from '../release/artifact.ts';
-import { type Answers, keyOf, type Release, STATUS_WORDS, type When } from '../release/release.ts';
+import { type Answers, keyOf, type Release, statusOf, type When } from '../release/release.ts';
 import {
   compareVersions,
   highestVersion,
@@ -95,7 +95,7 @@ const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFac
   if (facts.taken !== null) {
     const { state } = facts.taken;
     const where = maySee(catalog, facts.taken, act.by)
-      ? say`${keyOf(facts.taken)}, ${STATUS_WORDS[state.status]} since ${at(state.since)}`
+      ? say`${keyOf(facts.taken)}, ${statusOf(state)} since ${at(state.since)}`
       : say`a draft that only those named on it see`;
     return say`Not created: ${input.service} ${input.version} exists (${where}).${proposal}`;
   }

@@ -12,7 +12,8 @@ import type { Instant } from '../time.ts';
 export type Success = Running & { number: number; kind: Deployment['kind'] };
 
 /**
- * A later release of the service with a version that is not older, live in a target environment. `succeeded`: oldest first. What was gone
+ * What has taken its place in a target environment: a later release of the service with a version that is not older, or whatever was deployed over
+ * it there. `succeeded`: oldest first. What was gone
  * back to is of the release that had brought it, not of the one that left.
  */
 export const newerThan = (
@@ -28,14 +29,20 @@ export const newerThan = (
           ({ kind, environment, version }) =>
             kind === 'deploy' && environment === row.environment && version === row.version,
         );
+  /** Another one was deployed over it, whatever its version, and nothing went back to it since. */
+  const isOver = (environment: string): boolean => {
+    const there = succeeded.filter((row) => row.environment === environment);
+    const own = there.findLastIndex((row) => broughtBy(row)?.release === release.id);
+    return own !== -1 && there[own + 1]?.kind === 'deploy';
+  };
   const all = release.targets
     .flatMap((environment) => succeeded.findLast((row) => row.environment === environment) ?? [])
     .flatMap((row) => broughtBy(row) ?? [])
     .filter(
       (row) =>
         row.release !== release.id &&
-        row.number > release.number &&
-        compareVersions(scheme, row.version, release.version) >= 0,
+        (isOver(row.environment) ||
+          (row.number > release.number && compareVersions(scheme, row.version, release.version) >= 0)),
     );
   const [newer] = all;
   if (newer === undefined) return null;

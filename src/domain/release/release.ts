@@ -64,6 +64,10 @@ export const STATUS_WORDS: Readonly<Record<ReleaseStatus, string>> = {
   closed: 'closed',
   cancelled: 'cancelled',
 };
+/** What this one is called: replaced is not cancelled. */
+export const statusOf = (state: ReleaseState): string =>
+  state.status === 'cancelled' && state.replacedBy !== null ? 'replaced' : STATUS_WORDS[state.status];
+
 export type StateOf<Status extends ReleaseStatus> = Extract<ReleaseState, { status: Status }>;
 export type BeforeDeploying = StateOf<'draft' | 'awaiting_approval' | 'approved' | 'failed'>;
 export type BeforeCancelling = StateOf<'draft' | 'awaiting_approval' | 'approved'>;

@@ -3,7 +3,7 @@ import { isUnjudged } from '../emergency/phase.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
-import { FINISHED, keyOf, move, nameOf, type Outcome, STATUS_WORDS } from '../release/release.ts';
+import { FINISHED, keyOf, move, nameOf, type Outcome, statusOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { at, command, person, type Sentence, say } from '../words.ts';
@@ -53,7 +53,7 @@ export const close = (s: Situation, act: { by: UserId | null; now: Instant }): D
       code: 'status',
       did: 'Not closed',
       name: nameOf(s.release),
-      status: STATUS_WORDS[state.status],
+      status: statusOf(state),
       fix:
         state.status === 'closed' || state.status === 'cancelled'
           ? say`There is nothing left to close.`
@@ -75,7 +75,7 @@ export const reopen = (s: Situation, reason: string, act: Act): Decision<Effect>
       code: 'status',
       did: 'Not reopened',
       name: nameOf(s.release),
-      status: STATUS_WORDS[state.status],
+      status: statusOf(state),
       fix: say`Only a closed release can be reopened.`,
     });
   if (reason.trim() === '') return refuseField('reason', say`Say why it is opened again; it stands on the timeline.`);

@@ -48,7 +48,8 @@ describe('an artifact that nobody named', () => {
   });
 
   it('keeps no emergency', () => {
-    const glass = { ...s, breakGlass: aGrant() };
+    const draft = aRelease({ ...s.release, state: { status: 'draft', since: NOW, returned: null } });
+    const glass = { ...s, release: draft, breakGlass: aGrant() };
     expect(startDeployment(glass, { environment: 'production', reason: null }, act).ok).toBe(true);
     expect(pipelineAnswer(glass, 'production', NOTHING_GIVEN, NOW).decision).toBe('allow');
   });

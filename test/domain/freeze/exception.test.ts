@@ -372,9 +372,10 @@ describe('an exception', () => {
     expect(started.exceptions.map(({ usedBy }) => usedBy === null)).toEqual([false, true]);
   });
 
-  it('is not used up by an emergency', () => {
-    const s = { ...granted(), breakGlass: aGrant() };
-    expect(done(start(s)).after.exceptions[0]?.usedBy).toBeNull();
+  it('is used instead of an emergency, which is not needed where it lets it in', () => {
+    const started = done(start({ ...granted(), breakGlass: aGrant() })).after;
+    expect(started.exceptions[0]?.usedBy).not.toBeNull();
+    expect(started.breakGlass?.usedBy).toBeNull();
   });
 
   it('that came while it rolled out lets that one deployment go on to its end', () => {
