@@ -39,7 +39,10 @@ const OPTIONAL: Readonly<Record<string, string>> = {
   'usergroups:read': 'Slack user groups as groups of the catalog; list the people instead',
   'users:read.email': 'people by e-mail in the catalog; write their Slack ids instead',
   'chat:write.public': 'posting into public channels without an invitation',
-  'channels:history': 'looking whether a message arrived after an answer was lost; it is shown to an admin instead',
+  'im:history':
+    'looking whether a request arrived after an answer of Slack was lost (recommended): it may come twice, and both copies answer truthfully',
+  'channels:history':
+    'the same in channels: a card may come twice; a post to stakeholders is shown to an admin, and never comes twice',
 };
 
 const scopeLines = (granted: readonly string[] | null): { missing: readonly Mrkdwn[]; off: readonly Mrkdwn[] } => {
@@ -68,7 +71,7 @@ const peopleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mr
         : []),
       ...(gone.length === 0
         ? []
-        : [md`✗ Group ${name} names ${gone.join(', ')}, who cannot act here any more. Take them out of the catalog.`]),
+        : [md`✗ Group ${name} names ${gone.join(', ')}, who cannot act here. Take them out of the catalog.`]),
     ];
   });
 };

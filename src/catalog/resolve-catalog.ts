@@ -11,6 +11,14 @@ export type Resolved = { ok: true; catalog: Catalog } | { ok: false; problems: r
 const isUserId = (text: string): boolean => /^[UW][A-Z0-9]{2,}$/.test(text);
 const isChannelId = (text: string): boolean => /^[CG][A-Z0-9]{2,}$/.test(text);
 
+const BARRED = {
+  nobody: 'is nobody whom Slack knows here',
+  deactivated: 'is deactivated and can do nothing here; take them out',
+  bot: 'is a bot, and can decide nothing here',
+  guest: 'is a guest, and can do nothing here',
+  stranger: 'belongs to another workspace, and can do nothing here',
+} as const;
+
 /**
  * `version` is the one that it will be stored under. `admins` hold the role admin until the catalog names somebody. A channel that Slack does
  * not show is a problem for whoever writes the catalog; read from a file, it is kept by its name until Slack shows it.
@@ -43,6 +51,9 @@ export const resolveCatalog = async (
   const personId = async (path: string, text: string): Promise<UserId | null> => {
     const id = isUserId(text) ? userId(text) : text.includes('@') ? await directory.personByEmail(text) : null;
     if (id === null) problem(path, `“${text}” is neither a Slack user id nor the e-mail of somebody here`);
+    // Read from a file it is kept, and the doctor names it: who left meanwhile must not keep Signalbox from starting.
+    const barred = id === null || unfound === 'kept' ? null : await directory.barred(id);
+    if (barred !== null) problem(path, `${text} ${BARRED[barred]}`);
     return id;
   };
   const groupOf = async (key: string, item: CatalogDocument['groups'][string]): Promise<Group> => {

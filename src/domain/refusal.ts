@@ -107,7 +107,8 @@ export type Refusal =
   | { code: 'ambiguous'; what: string; examples: readonly string[] }
   | { code: 'unconfigured' }
   | { code: 'stale_facts'; did: string }
-  | { code: 'unknown_people'; people: readonly UserId[] }
+  /** `field`: in which the first of them was named. */
+  | { code: 'unknown_people'; people: readonly UserId[]; field?: Field }
   | { code: 'startToken.used' }
   | { code: 'idempotency.reused' }
   | { code: 'busy'; did: string }
@@ -207,7 +208,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'unconfigured':
       return say`Nothing done: Signalbox is not set up here. An admin can start with ${command('setup')}.`;
     case 'unknown_people':
-      return say`Nothing changed: Slack knows nobody here as ${people(refusal.people)}. Name a member of this workspace: with @ in Slack, elsewhere by the Slack id, like U012ABC.`;
+      return say`Nothing changed: Slack knows nobody here as ${refusal.people.join(' or ')}. Name a member of this workspace: with @ in Slack, elsewhere by the Slack id, like U012ABC.`;
     case 'stale_facts':
       return say`${refusal.did}: Slack has not confirmed your account for 15 minutes. Try again in a minute; nothing was lost.`;
     case 'crowded':

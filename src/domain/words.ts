@@ -18,6 +18,9 @@ type Interpolated = Part | number | Sentence;
 
 const isSentence = (value: Interpolated): value is Sentence => Array.isArray(value);
 
+/** As much of a text as is repeated in a sentence: what somebody typed, or a long list of names. */
+const LONGEST = 500;
+
 /** Builds a sentence from a template: numbers become text, sentences are spliced in. */
 export const say = (strings: TemplateStringsArray, ...values: readonly Interpolated[]): Sentence =>
   strings.flatMap((text, index): Part[] => {
@@ -25,14 +28,16 @@ export const say = (strings: TemplateStringsArray, ...values: readonly Interpola
     const before: Part[] = text === '' ? [] : [text];
     if (value === undefined) return before;
     if (typeof value === 'number') return [...before, String(value)];
-    return isSentence(value) ? [...before, ...value] : [...before, value];
+    return isSentence(value)
+      ? [...before, ...value]
+      : [...before, typeof value === 'string' ? cut(value, LONGEST) : value];
   });
 
 export const person = (id: UserId): Part => ({ person: id });
 export const group = (name: string): Part => ({ group: name });
 export const at = (time: Instant): Part => ({ at: time });
 /** `/release why REL-142`, printed with the command name that this installation uses. */
-export const command = (words: string): Part => ({ command: words });
+export const command = (words: string): Part => ({ command: cut(words, 150) });
 
 /** With its first letter large: a word that begins a sentence. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

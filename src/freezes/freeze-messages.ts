@@ -86,7 +86,8 @@ export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant)
         )
           .slice(0, MOST_LISTED)
           .map((each) => slotLine(each, now)),
-      ],
+        held.length > MOST_LISTED ? md`and ${held.length - MOST_LISTED} more` : EMPTY,
+      ].filter((line) => !isEmpty(line)),
       actions([
         { text: 'Move all to their first slot…', action: ACTIONS.moveAll, value: freeze.id, style: 'primary' },
         {

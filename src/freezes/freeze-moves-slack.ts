@@ -20,6 +20,8 @@ import { heldMessage, slotLine } from './freeze-messages.ts';
 import { readFreeze } from './freeze-store.ts';
 import { caughtBy, caughtOf, type Held } from './held.ts';
 
+const MOST_LISTED = 20;
+
 /** What *Move all* would do, shown before it is done. */
 export const openMoveAll = async (request: Request, freeze: Freeze | null): Promise<Answer> => {
   const { theirs, held } = freeze === null ? { theirs: true, held: [] } : await movable(request, freeze);
@@ -30,14 +32,15 @@ export const openMoveAll = async (request: Request, freeze: Freeze | null): Prom
     section([
       md`*${freeze.name}* ends ${dateToken(until)}. ${theirs ? EMPTY : md`None of these is yours; their owners hear of it. `}Each goes to the first slot that is free for it:`,
     ]),
-    section(
-      slotsFor(
+    section([
+      ...slotsFor(
         held.map(({ s }) => s),
         request.ctx.now,
       )
-        .slice(0, 20)
+        .slice(0, MOST_LISTED)
         .map((each) => slotLine(each, request.ctx.now)),
-    ),
+      held.length > MOST_LISTED ? md`and ${held.length - MOST_LISTED} more` : EMPTY,
+    ]),
   ];
   return {
     kind: 'form',

@@ -6,10 +6,11 @@ import { scopeWords } from '../domain/freeze/scope.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { allow, refuse } from '../domain/refusal.ts';
 import { type Instant, instant } from '../domain/time.ts';
+import { command, say } from '../domain/words.ts';
 import { onClick } from '../releases/act-on-release.ts';
 import { ACTIONS, unpackValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
-import { dateToken, md } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type Answer, type CommandRequest, type Request, type Routes, refused, tell } from '../slack/requests.ts';
 import { openNewFreeze } from './declare-freeze-slack.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
@@ -24,8 +25,19 @@ const freezeLine = (freeze: Freeze, now: Instant) => {
   return md`${freeze.number} *${freeze.name}* · ${phaseOf(freeze, now)} · ${dateToken(freeze.startsAt)} – ${dateToken(endOf(freeze))}${again} · stops ${scopeWords(freeze.scope)} · ${freeze.severity}`;
 };
 
-const list = async (request: Request): Promise<Answer> => {
-  const lines = oneOfEach(await live(request)).map((freeze) => freezeLine(freeze, request.ctx.now));
+const PAGE = 25;
+
+/** `freeze list [from]`. */
+const list = async (request: Request, word: string | undefined): Promise<Answer> => {
+  const all = oneOfEach(await live(request)).map((freeze) => freezeLine(freeze, request.ctx.now));
+  const from = Math.min(Math.max(1, all.length), Math.max(1, Number(word ?? 1) || 1));
+  const to = from - 1 + PAGE;
+  const lines = [
+    ...all.slice(from - 1, to),
+    all.length > to
+      ? md`${all.length - to} more: ${sentenceMarkup(say`${command(`freeze list ${to + 1}`)}`, request.voice)}`
+      : EMPTY,
+  ].filter((line) => !isEmpty(line));
   return tell(
     lines.length === 0 ? [md`No freeze is active or planned.`] : lines,
     actions([{ text: 'Declare a freeze', action: ACTIONS.newFreeze, value: 'new' }]),
@@ -49,7 +61,7 @@ const freezeVerb = async (request: CommandRequest): Promise<Answer> => {
     case 'new':
       return openNewFreeze(request);
     case 'list':
-      return list(request);
+      return list(request, request.words[1]);
     case 'status':
       return status(request);
     case 'end':

@@ -19,6 +19,8 @@ const goesOn = (release: Release): boolean => notStarted(release) || release.sta
 export const isOf = (freeze: Freeze, id: FreezeId): boolean =>
   id === freeze.id || (dayOf(freeze.id) === null && declaredId(id) === freeze.id);
 
+const MOST = 500;
+
 type Caught = { s: Situation; by: readonly FreezeId[] };
 
 /** Releases that the freeze would stop, and which occurrence of it, read at once: all, or those of one owner. */
@@ -33,7 +35,7 @@ export const caught = async (
   const planned =
     owner === null
       ? await plannedReleases(db, workspace, ['deploying'])
-      : (await openReleasesOf(db, workspace, owner)).filter(goesOn);
+      : (await openReleasesOf(db, workspace, owner, MOST)).filter(goesOn);
   if (planned.length === 0) return [];
   const found = await situations.read(db, { workspace, releases: planned.map(({ id }) => id), actor: null, now });
   return (found?.situations ?? [])

@@ -159,7 +159,8 @@ const serveOne = async (
     botUserId: userId(botUserId),
     client,
     courier,
-    mayLook: { channels: history || granted.channels, direct: history || granted.direct },
+    // What Slack says that was granted counts, whatever the setting hopes for; the setting, where it does not say.
+    mayLook: scopes.length === 0 ? { channels: history, direct: history } : granted,
     admins,
   };
   return { tenants: onlyTenant(tenant), installPages: null };

@@ -165,14 +165,27 @@ export const why = async (request: Request, release: Release, environment: strin
   return tell(whyLines(s, environment, { by: request.actor, now: request.ctx.now, voice: request.voice }));
 };
 
-/** Newest first, because a long one is cut at its end. */
-export const timeline = async (request: Request, release: SeenRelease): Promise<Answer> => {
-  const events = await readTimeline(request.deps.database.db, request.ctx.workspace, release.id, 40);
+const EVENTS_A_PAGE = 40;
+
+/** Newest first; what is older follows behind its button. */
+export const timeline = async (
+  request: Request,
+  release: SeenRelease,
+  before: number | null = null,
+): Promise<Answer> => {
+  const { db } = request.deps.database;
+  const found = await readTimeline(db, request.ctx.workspace, release.id, EVENTS_A_PAGE + 1, before);
+  const events = found.slice(-EVENTS_A_PAGE);
+  const [oldest] = events;
+  const older =
+    found.length > events.length && oldest !== undefined
+      ? actions([{ text: 'Older', action: ACTIONS.timeline, value: packValue(release.id, String(oldest.seq)) }])
+      : [];
   const readable = events.map((event) => eventSeen(event, release)).reverse();
   const lines = readable.map(
     (event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`,
   );
-  return tell([md`*${nameOf(release)} (${keyOf(release)})*`, ...lines]);
+  return tell([md`*${nameOf(release)} (${keyOf(release)})*`, ...lines], older);
 };
 
 export const whoami = async (request: Request): Promise<Answer> => {

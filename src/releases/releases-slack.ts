@@ -159,7 +159,12 @@ const ACTION_ROUTES: Routes['actions'] = {
   [ACTIONS.new]: { opens: 'New release', run: openNew },
   [ACTIONS.show]: { run: showAnything },
   [ACTIONS.why]: { run: withRelease(clickedRelease, (request, release) => why(request, release, null)) },
-  [ACTIONS.timeline]: { run: withRelease(clickedRelease, timeline) },
+  [ACTIONS.timeline]: {
+    run: withRelease(clickedRelease, (request, release) => {
+      const before = Number(unpackValue(request.value)[1]);
+      return timeline(request, release, before > 0 ? before : null);
+    }),
+  },
   [ACTIONS.details]: { opens: 'Details', run: withRelease(clickedRelease, details) },
   [ACTIONS.edit]: { opens: 'Edit release', run: withRelease(clickedRelease, openEdit) },
   [ACTIONS.addChange]: opening('Add change', 'edit', addChangeForm),
@@ -211,7 +216,7 @@ export const releaseRoutes: Routes = {
         return environment.ok ? why(request, release, environment.value) : refused(environment.refusal);
       }),
     },
-    timeline: { run: withRelease(namedRelease, timeline) },
+    timeline: { run: withRelease(namedRelease, (request, release) => timeline(request, release)) },
     list: { run: (request) => list(request, request.words, null) },
     edit: { opens: 'Edit release', run: withRelease(namedRelease, openEdit) },
     assign,

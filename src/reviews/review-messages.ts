@@ -3,6 +3,7 @@
 import type { OtherRenderer } from '../courier/message.ts';
 import { userId } from '../domain/ids.ts';
 import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
+import { after, DAY } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { readReleases } from '../releases/release-store.ts';
 import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
@@ -10,6 +11,11 @@ import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, section } from '../slack/kit.ts';
 import { dateToken, md, quoteText } from '../slack/mrkdwn.ts';
 import { dueReviewsOf } from './review-store.ts';
+
+const LATE_AFTER = 2 * DAY;
+
+/** Characters: Slack takes 2,000 as the value of a button. */
+const VALUE_MAX = 1_900;
 
 /** All reviews of this person that are due, the fine ones behind one button. */
 export const reviewPrompt: OtherRenderer = async (db, what) => {
@@ -30,10 +36,14 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
     const found = releases.get(release);
     return found === undefined ? [] : [{ review, release: found }];
   });
-  const fine = rows.filter(({ review }) => review.form === 'short');
+  const fine = rows.filter(({ review }) => review.form === 'short').sort((a, b) => a.release.number - b.release.number);
+  // As many as the value of one button holds; the rest is asked about once these are done.
+  const atOnce = fine.slice(0, Math.floor(VALUE_MAX / ((fine[0]?.release.id.length ?? 0) + 1)));
   const lines = rows.filter(({ review }) => review.form !== 'short');
-  const late = what.audience === what.subject ? '' : ', late, of somebody in your care';
-  const head = `${count(rows.length, 'release')} to review${late}`;
+  const late = rows.filter(({ review }) => review.dueAt <= after(what.now, -LATE_AFTER)).length;
+  const whose =
+    what.audience !== what.subject ? ', late, of somebody in your care' : late === 0 ? '' : `, ${late} of them late`;
+  const head = `${count(rows.length, 'release')} to review${rows.length === 1 && late === 1 && what.audience === what.subject ? ', late' : whose}`;
   const fineBlocks =
     fine.length === 0
       ? []
@@ -41,9 +51,14 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
           section([md`✓ ${fine.map(({ release }) => nameOf(release)).join(', ')}: no failure`]),
           ...actions([
             {
-              text: fine.length === 1 ? 'All fine' : fine.length === 2 ? 'Both fine' : `All ${fine.length} fine`,
+              text:
+                fine.length === 1
+                  ? 'All fine'
+                  : fine.length === 2
+                    ? 'Both fine'
+                    : `${atOnce.length === fine.length ? 'All' : 'First'} ${atOnce.length} fine`,
               action: ACTIONS.allFine,
-              value: packValue(...fine.map(({ release }) => release.id).slice(0, 20)),
+              value: packValue(...atOnce.map(({ release }) => release.id)),
               style: 'primary',
             },
             { text: 'Something to note…', action: ACTIONS.review, value: fine[0]?.release.id ?? '' },

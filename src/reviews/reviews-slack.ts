@@ -11,6 +11,7 @@ import { asText, releaseClicked, releaseMeant } from '../releases/find-release.t
 import { situationFor, situationsFor } from '../releases/release-answers.ts';
 import { perform } from '../situation/perform.ts';
 import type { Seen, SeenRelease } from '../situation/seen-by.ts';
+import { rowsThatFit } from '../slack/fit.ts';
 import { textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, reasonForm, section } from '../slack/kit.ts';
@@ -45,7 +46,7 @@ const openReviewForm = async (request: Request, found: Decision<SeenRelease>): P
 
 const PAGE = 15;
 
-/** `/release actions [all|@user] [page]`: one's own, somebody's, or everybody's. */
+/** `/release actions [all|@user] [from]`: one's own, somebody's, or everybody's; as many as one message holds, from that one on. */
 const listActions = async (request: Request, words: readonly string[]): Promise<Answer> => {
   const somebody = words
     .map((part) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(part)?.[1])
@@ -59,7 +60,7 @@ const listActions = async (request: Request, words: readonly string[]): Promise<
     return refused({
       code: 'ambiguous',
       what: 'list of actions',
-      examples: ['actions', 'actions all', 'actions @ana', 'actions all 2'],
+      examples: ['actions', 'actions all', 'actions @ana', 'actions all 16'],
     });
   if (open.length === 0) {
     const others = mine ? await openActionsOf(request.deps.database.db, request.ctx.workspace, null) : [];
@@ -70,9 +71,8 @@ const listActions = async (request: Request, words: readonly string[]): Promise<
         : md`None of yours is open. ${others.length} of others: ${seeAll}.`,
     ]);
   }
-  const pages = Math.ceil(open.length / PAGE);
-  const page = Math.min(pages, Math.max(1, Number(words.find((word) => /^\d+$/.test(word)) ?? 1)));
-  const shown = open.slice((page - 1) * PAGE, page * PAGE);
+  const from = Math.min(open.length, Math.max(1, Number(words.find((word) => /^\d+$/.test(word)) ?? 1)));
+  const shown = open.slice(from - 1, from - 1 + PAGE);
   const seen = new Map(
     (
       await situationsFor(
@@ -81,7 +81,7 @@ const listActions = async (request: Request, words: readonly string[]): Promise<
       )
     ).map((s) => [s.release.id, s]),
   );
-  const blocks = shown.flatMap(({ action, release }) => {
+  const rows = shown.map(({ action, release }) => {
     const s = seen.get(release);
     const withheld = s?.release.withheld !== false;
     const facts = joined(
@@ -100,11 +100,15 @@ const listActions = async (request: Request, words: readonly string[]): Promise<
       ]),
     ];
   });
+  const fit = rowsThatFit(rows);
+  const to = from - 1 + fit;
+  const which = [...words.filter((word) => !/^\d+$/.test(word)), `${to + 1}`].join(' ');
   const next =
-    pages === 1
-      ? EMPTY
-      : md`, page ${page} of ${pages}${page < pages ? md`: ${sentenceMarkup(say`${command(['actions', ...words.filter((word) => !/^\d+$/.test(word)), `${page + 1}`].join(' '))}`, request.voice)} is the next` : EMPTY}`;
-  return tell([md`*${count(open.length, 'open action')}*${next}`], blocks);
+    to < open.length
+      ? md`; the next ones: ${sentenceMarkup(say`${command(`actions ${which}`)}`, request.voice)}`
+      : EMPTY;
+  const part = fit === open.length ? EMPTY : md`, ${from} to ${to}`;
+  return tell([md`*${count(open.length, 'open action')}*${part}${next}`], rows.slice(0, fit).flat());
 };
 
 /** `/release action REL-142 "add a canary metric" @ana by Fri` */

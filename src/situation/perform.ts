@@ -12,7 +12,7 @@ import { awake } from '../domain/hours.ts';
 import type { ReleaseId, UserId } from '../domain/ids.ts';
 import { mayAct, maySee } from '../domain/permissions.ts';
 import { linkedOf } from '../domain/plan/links.ts';
-import { allow, type Decision, type Refusal, refuse } from '../domain/refusal.ts';
+import { allow, type Decision, type Field, type Refusal, refuse } from '../domain/refusal.ts';
 import { roleHolders } from '../domain/release/release.ts';
 import { settle } from '../domain/settle.ts';
 import type { Act, Effect, Situation } from '../domain/situation.ts';
@@ -89,20 +89,24 @@ const refusedPerson = (ctx: Ctx, { actor }: Found): Decision<null> => {
 };
 
 /** Something to do is given to members who can do it: strangers are asked about, people who left, guests and bots refused. */
-const refusedPeople = (named: readonly UserId[], { around, release }: Situation): Refusal | null => {
+const refusedPeople = (named: readonly UserId[], { around, release }: Situation, input: unknown): Refusal | null => {
+  const fieldOf = (id: UserId): { field: Field } | null => {
+    const field = Object.entries(input ?? {}).find(([, value]) => value === id)?.[0];
+    return field === undefined ? null : { field: field as Field };
+  };
   // Who has a role on it keeps it: a form that changes something else is not refused for that.
   const people = named.filter((id) => !roleHolders(release).includes(id));
   const unknown = people.filter((id) => around.names[id] === undefined);
-  if (unknown.length > 0) return { code: 'unknown_people', people: unknown };
+  const [first] = unknown;
+  if (first !== undefined) return { code: 'unknown_people', people: unknown, ...fieldOf(first) };
   const [cannot] = people.filter((id) => around.inactive.includes(id));
-  return cannot === undefined
-    ? null
-    : {
-        code: 'forbidden',
-        did: 'Nothing changed',
-        because: say`${person(cannot)} is a guest, a bot, deactivated or of another workspace, and cannot act here`,
-        can: say`Name a member of this workspace.`,
-      };
+  if (cannot === undefined) return null;
+  const because = say`${person(cannot)} is a guest, a bot, deactivated or of another workspace, and cannot act here`;
+  const can = say`Name a member of this workspace.`;
+  const there = fieldOf(cannot);
+  return there === null
+    ? { code: 'forbidden', did: 'Nothing changed', because, can }
+    : { code: 'fields', problems: [{ ...there, problem: say`Nothing changed: ${because}. ${can}` }] };
 };
 
 /** Where an effect has changed what runs, or how it is; every place of the release where it does not say. */
@@ -183,7 +187,7 @@ export const perform = <Input, Answer = null>(
       if (!person.ok) return { decision: person, writes: [] };
       const [before] = found.situations;
       if (before === undefined) return { decision: noRelease, writes: [] };
-      const named = refusedPeople(people, before);
+      const named = refusedPeople(people, before, read.value);
       if (named !== null) return { decision: refuse(named), writes: [] };
       const act: Act = { by: actorOf(ctx, before), now: ctx.now, newId: deps.newId, ...vouching(ctx) };
       const first = settle(before, ctx.now, deps.newId);

@@ -11,6 +11,8 @@ const mending = ({ trouble: state, error }: TroubleRow): string => {
   if (error === 'not_in_channel' || error === 'channel_not_found')
     return 'Signalbox is not in that channel: invite it, and what waits goes out by itself';
   if (error === 'is_archived') return 'the channel is archived: name another one in the catalog';
+  if (error === 'user_not_found') return 'Slack knows nobody by that id: correct the catalog';
+  if (error === 'missing_scope') return 'the app lacks a scope for it: the command doctor names it';
   return error ?? 'no reason was given';
 };
 

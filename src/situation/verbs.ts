@@ -96,11 +96,16 @@ export type VerbTable = Readonly<Record<Topic, readonly Verb[]>>;
 
 const LONGEST = 3_000;
 
+/** Postgres stores neither of these. */
+export const UNSTORABLE = /[\0\p{Surrogate}]/u;
+
 /** What a person wrote. Postgres stores neither NUL nor half a character, so they are refused where they come in. */
 export const text = z
   .string()
   .max(LONGEST, `Keep it to ${LONGEST} characters.`)
-  .refine((value) => !/[\0\p{Surrogate}]/u.test(value), 'It holds characters that cannot be stored. Type it anew.');
+  .refine((value) => !UNSTORABLE.test(value), 'It holds characters that cannot be stored. Type it anew.')
+  // What nobody can see is nothing.
+  .overwrite((value) => (/^[\s\p{Cf}\p{Cc}]*$/u.test(value) ? '' : value));
 /** Left out is nothing. */
 export const textOrNull = text.nullable().default(null);
 /** Left out is left as it is. */

@@ -2,13 +2,15 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Deps } from '../deps.ts';
 import { type ChannelId, channelId, type UserId, userId } from '../domain/ids.ts';
-import { confirmedPerson, meetEverybody } from './people.ts';
+import { confirmedPerson, kindOf, meetEverybody } from './people.ts';
 import { isOrganisation, type Tenant } from './tenants.ts';
 
 /** What Slack knows; each answers null for what does not exist or cannot be read. */
 export type Directory = {
   channelNamed: (name: string) => Promise<ChannelId | null>;
   personByEmail: (email: string) => Promise<UserId | null>;
+  /** Why they could do nothing here; null for a member who can, and where Slack does not say. */
+  barred: (id: UserId) => Promise<'nobody' | 'deactivated' | 'bot' | 'guest' | 'stranger' | null>;
   userGroup: (handle: string) => Promise<{ id: string; team: string | null; members: readonly UserId[] } | null>;
 };
 
@@ -163,6 +165,13 @@ export const slackDirectory = (tenant: Tenant): Directory => {
       const answer = await unless(known, () => tenant.client.users.lookupByEmail({ email }));
       const id = answer?.user?.id;
       return id === undefined ? null : userId(id);
+    },
+    barred: async (id) => {
+      const known = ['user_not_found', 'users_not_found', 'user_not_visible'];
+      const answer = await unless(known, () => tenant.client.users.info({ user: id }));
+      if (answer?.user === undefined) return answer === null ? 'nobody' : null;
+      const kind = kindOf(answer.user, tenant.slackId);
+      return kind === 'member' ? (answer.user.deleted === true ? 'deactivated' : null) : kind;
     },
     userGroup: async (handle) => {
       handles ??= handlesOf(tenant);

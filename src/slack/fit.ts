@@ -8,6 +8,18 @@ const MOST_BLOCKS = 50;
 /** Slack documents no limit; 50 blocks with 9,600 characters were taken, 45 with 11,300 refused. */
 const MOST_CHARACTERS = 9_500;
 
+/** As many of these rows, each of some blocks, as fit into a message with this much room. */
+export const rowsThatFit = (rows: readonly (readonly KnownBlock[])[], room = MOST_CHARACTERS - 500): number => {
+  let characters = 0;
+  let blocks = 3;
+  const end = rows.findIndex((row) => {
+    characters += charactersOf(row);
+    blocks += row.length;
+    return characters > room || blocks > MOST_BLOCKS;
+  });
+  return end < 0 ? rows.length : Math.max(1, end);
+};
+
 /** Every text in a block, whatever it stands in. */
 const charactersOf = (value: unknown): number => {
   if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + charactersOf(each), 0);
@@ -18,11 +30,15 @@ const charactersOf = (value: unknown): number => {
   );
 };
 
-/** The blocks that fit, from the first; buttons at the end stay, because they are the way on. */
+/** Buttons of the whole: the only ones, not those of the last of many rows. */
+const ofTheWhole = (blocks: readonly KnownBlock[]): boolean =>
+  blocks.filter(({ type }) => type === 'actions').length === 1;
+
+/** The blocks that fit, from the first; buttons of the whole stay, because they are the way on. What is cut off leaves no buttons behind. */
 export const fitting = (blocks: readonly KnownBlock[]): readonly KnownBlock[] => {
   if (blocks.length <= MOST_BLOCKS && charactersOf(blocks) <= MOST_CHARACTERS) return blocks;
   const last = blocks.at(-1);
-  const way = last?.type === 'actions' ? [last] : [];
+  const way = last?.type === 'actions' && ofTheWhole(blocks) ? [last] : [];
   let left = MOST_CHARACTERS - charactersOf(way);
   const body = way.length === 0 ? blocks : blocks.slice(0, -1);
   const room = MOST_BLOCKS - way.length - 1;

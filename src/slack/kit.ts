@@ -32,6 +32,22 @@ export const section = (lines: readonly Mrkdwn[], accessory?: Button): KnownBloc
   text: mrkdwnObject(joined(lines, '\n')),
   ...(accessory === undefined ? {} : { accessory }),
 });
+/** Lines that are more than one section can hold: as many sections as they need, never split within a line. */
+export const sections = (lines: readonly Mrkdwn[]): readonly KnownBlock[] => {
+  const parts: Mrkdwn[][] = [[]];
+  let length = 0;
+  for (const line of lines.filter((each) => !isEmpty(each))) {
+    const more = textOf(line).length + 1;
+    if (length + more > SECTION_MAX && length > 0) {
+      parts.push([]);
+      length = 0;
+    }
+    parts.at(-1)?.push(line);
+    length += more;
+  }
+  return parts.map((part) => section(part));
+};
+
 /** A warning in a form: shown as what it is, where Slack takes it. */
 export const alert = (line: Mrkdwn, level: 'info' | 'warning'): KnownBlock => ({
   type: 'alert',

@@ -116,6 +116,8 @@ const fieldErrors = (
   const words = (sentence: Parameters<typeof sentenceText>[0]) => sentenceText(sentence, plainVoice(answer, voice));
   const { refusal } = answer;
   const first = blocks[0];
+  if (refusal.code === 'unknown_people' && refusal.field !== undefined)
+    return { [blockOf(refusal.field, blocks) ?? first ?? refusal.field]: words(refusalSentence(refusal)) };
   if (refusal.code !== 'fields') return first === undefined ? {} : { [first]: words(refusalSentence(refusal)) };
   const errors: Record<string, string> = {};
   for (const { field, problem } of refusal.problems) {

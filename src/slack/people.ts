@@ -48,7 +48,7 @@ const isForeign = (user: SlackUser, slackId: string): boolean => {
   return elsewhere && user.enterprise_user?.teams?.includes(slackId) !== true;
 };
 
-const kindOf = (user: SlackUser, slackId: string): PersonKind => {
+export const kindOf = (user: SlackUser, slackId: string): PersonKind => {
   if (user.is_bot === true || user.is_workflow_bot === true) return 'bot';
   if (isForeign(user, slackId)) return 'stranger';
   return user.is_restricted === true || user.is_ultra_restricted === true ? 'guest' : 'member';
@@ -113,6 +113,11 @@ export const confirmedPerson = async (deps: Deps, tenant: Tenant, id: UserId): P
     if (user === undefined) return null;
     await storePerson(deps, tenant, id, user);
   } catch (error) {
+    if (known === null && (error as { data?: { error?: string } }).data?.error === 'user_not_found') {
+      // Nobody has this id: whoever names it waits for somebody who can do nothing.
+      await storePerson(deps, tenant, id, { name: id, deleted: true, is_stranger: true });
+      return null;
+    }
     deps.log.warn({ err: error, person: id }, 'Slack did not say who this is');
     return known !== null && isUsable(known) ? known : null;
   }

@@ -1,4 +1,5 @@
 /** What a listener is given and what it answers: Slack's payloads reduced to what a use case needs, the same over HTTP and Socket Mode. */
+
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
@@ -11,7 +12,7 @@ import { cut } from '../domain/words.ts';
 import type { SlackFacts } from './directory.ts';
 import type { RawValues } from './form-values.ts';
 import type { ActionId, CommandVerb, ViewId } from './ids.ts';
-import { section } from './kit.ts';
+import { sections } from './kit.ts';
 import { type Mrkdwn, md, type PlainVoice, readAloud, sentenceMarkup, type Voice } from './mrkdwn.ts';
 import type { Person } from './people-store.ts';
 
@@ -79,7 +80,7 @@ const TEXT_MAX = 1_000;
 export const tell = (lines: readonly Mrkdwn[], rest: readonly KnownBlock[] = []): Answer => ({
   kind: 'say',
   text: cut(lines.map(readAloud).join(' '), TEXT_MAX),
-  blocks: [section(lines.length === 0 ? [md`Done.`] : lines), ...rest],
+  blocks: [...sections(lines.length === 0 ? [md`Done.`] : lines), ...rest],
 });
 
 export const refused = (refusal: Refusal): Answer => ({ kind: 'refused', refusal });

@@ -1,5 +1,8 @@
 /** The one way in. Every payload is reduced to a request: who (from the verified payload only), where, with which key; then its route runs. */
+
 import { userId } from '../domain/ids.ts';
+import { say } from '../domain/words.ts';
+import { UNSTORABLE } from '../situation/verbs.ts';
 import { viewOf } from './answers.ts';
 import { bareRequest, type Entrance, forReader, isElsewhere, type Router, requestOf, STRANGER } from './asking.ts';
 import { isVerb, meantBy, wordsOf } from './command-words.ts';
@@ -126,6 +129,16 @@ const runCommand = (
   request: Request,
   lookedUp: LookedUp | null,
 ): Answer | Promise<Answer> => {
+  if (UNSTORABLE.test(incoming.text))
+    return refused({
+      code: 'fields',
+      problems: [
+        {
+          field: 'text',
+          problem: say`Nothing done: the command holds a character that cannot be stored, or half of one. Type it anew.`,
+        },
+      ],
+    });
   const [first, ...rest] = commandWords(incoming);
   const verb = first?.toLowerCase() ?? 'home';
   if (!isVerb(verb)) {
@@ -211,7 +224,9 @@ const OLD_FORM = tell([md`This form is from an earlier version of Signalbox. Ope
 export const routeSubmission = (entrance: Entrance, incoming: Submission): Promise<void> =>
   served(entrance, incoming, (router, bare) => {
     const { callback, metadata, values } = incoming;
-    const route = entrance.routes.views[callback as ViewId];
+    const route = Object.hasOwn(entrance.routes.views, callback)
+      ? entrance.routes.views[callback as ViewId]
+      : undefined;
     const more = { callback: callback as ViewId, metadata, values };
     const without: WithoutCatalog = (request) =>
       callback === VIEWS.setup

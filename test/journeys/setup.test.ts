@@ -86,7 +86,7 @@ it('the doctor names what is missing, with the fix for each', async () => {
   expect(found).toContain('✗ Signalbox is not in #releases: type /invite @signalbox there.');
   expect(found).toContain('✗ #team-search is archived: name another channel in the catalog.');
   expect(found).toContain('✗ The app lacks the scope im:write: add it on Slack’s app page');
-  expect(found).toContain('✗ Group qa names quinn, who cannot act here any more.');
+  expect(found).toContain('✗ Group qa names quinn, who cannot act here.');
   await bed.as('rita').command('/release', 'setup', bed.channels.team);
   expect(bed.as('rita').modalText()).toContain('It comes from the file behind CATALOG_FILE');
 });
