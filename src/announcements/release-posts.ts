@@ -5,7 +5,7 @@ import { askedByMention } from '../domain/approval/asking.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { canGoBack, rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
-import { failures, stands, unwell } from '../domain/deployment/standing.ts';
+import { failures, fixUnderWay, stands, unwell } from '../domain/deployment/standing.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { eventSentence } from '../domain/events.ts';
 import { runner } from '../domain/release/runner.ts';
@@ -13,6 +13,7 @@ import { isProtected, zoneOf } from '../domain/release/traits.ts';
 import { dueReview, type Review } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
+import { partOf } from '../situation/card-failed.ts';
 import { causeWords, rolloutWords, stepWords } from '../situation/card-steps.ts';
 import { EDIT_WITHIN, UNHEALTHY } from '../situation/posts-for.ts';
 import { releaseCard } from '../situation/release-card.ts';
@@ -156,13 +157,15 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
   if (!isProtected(s, d.environment)) return EMPTY;
   return state.status === 'draft' || state.status === 'awaiting_approval' || state.status === 'approved'
     ? md`Since then: it is being reworked.`
-    : md`Since then: ${statusWord(state)}.`;
+    : state.status === 'deployed' && state.fixedBy !== undefined
+      ? md`Since then: fixed forward.`
+      : md`Since then: ${statusWord(state)}.`;
 };
 
 /** Who decides, as long as somebody has to. */
 const isToDecide = (s: Seen, d: Deployment): boolean =>
   s.release.state.status === 'failed' &&
-  canGoBack(s) &&
+  fixUnderWay(s) === null &&
   !isReplaced(s) &&
   // What is wrong now is what is decided about.
   (failures(s).some(({ id }) => id === d.id) || s.deployments.at(-1)?.id === d.id);
@@ -171,7 +174,7 @@ const decides = (s: Seen, d: Deployment, voice: Voice): Mrkdwn =>
   isToDecide(s, d) ? md`${namedBy(runner(s), voice)} decides` : EMPTY;
 
 const rollBackButton = (s: Seen, d: Deployment) =>
-  isToDecide(s, d)
+  isToDecide(s, d) && canGoBack(s)
     ? actions([{ text: 'Roll back…', action: ACTIONS.rollBack, value: s.release.id, style: 'danger' as const }])
     : [];
 
@@ -212,7 +215,13 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   const { finishedAt } = d;
   const voice = channelVoice(s, what);
   const { service } = s.release;
-  if (what.occurrence.startsWith(UNHEALTHY)) return unhealthyPost(s, d, voice);
+  // Said, taken back, and said again: each has its post, and the older one tells how it ended.
+  if (what.occurrence.startsWith(UNHEALTHY))
+    return what.newest
+      ? unhealthyPost(s, d, voice)
+      : message(`${service} ${d.version} was not healthy in ${d.environment}`, [
+          md`*${service} ${d.version} was said not to be healthy in ${d.environment}*, and healthy after all.`,
+        ]);
   if (d.kind === 'rollback' && d.state === 'succeeded') {
     const review = dueReview(s);
     const where = s.release.targets.length > 1 ? ` in ${d.environment}` : '';
@@ -230,10 +239,12 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   }
   if (d.state === 'succeeded') return succeeded(s, d, finishedAt);
   const what_ = d.kind === 'rollback' ? `rollback to ${d.version}` : d.version;
+  const part = partOf(d);
+  const where = `${d.environment}${part === null ? '' : ` at ${part} %`}`;
   return message(
-    `${service} ${what_} failed in ${d.environment}`,
+    `${service} ${what_} failed in ${where}`,
     [
-      md`${emergencyMark(s, d)}*${service} ${what_} failed in ${d.environment}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}${causeWords(d)}`,
+      md`${emergencyMark(s, d)}*${service} ${what_} failed in ${where}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}${causeWords(d)}`,
       inARow(d),
       joined([decides(s, d, voice), sinceThen(s, d)], ' · '),
     ].filter((line) => !isEmpty(line)),
@@ -260,6 +271,12 @@ export const stakeholderPost: SeenRenderer = (s, { now }) => {
 
 /** A failure that customers may feel, told once and edited until it is solved. */
 export const stakeholderProblem: SeenRenderer = (s, what) => {
-  const { words } = problemWords(s, s.deployments.find(({ id }) => id === what.occurrence) ?? null);
+  const [id, again] = what.occurrence.split(' ');
+  const failed = s.deployments.find((d) => d.id === id) ?? null;
+  // It was taken back, and said again: that has a post of its own.
+  const saidAgain = !what.newest && failed?.unhealthyAt != null && failed.healthyAgainAt === null;
+  if (saidAgain && again !== failed.unhealthyAt)
+    return message(`${s.release.service}: no problem after all`, [md`*${s.release.service}: no problem after all.*`]);
+  const { words } = problemWords(s, failed);
   return message(readAloud(words), [words]);
 };

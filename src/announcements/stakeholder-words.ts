@@ -3,10 +3,10 @@
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { stillReached } from '../domain/deployment/rollback.ts';
-import { failures } from '../domain/deployment/standing.ts';
+import { failures, fixUnderWay, standingPlaces } from '../domain/deployment/standing.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { nameOf, type ReleaseState } from '../domain/release/release.ts';
-import type { Instant } from '../domain/time.ts';
+import { type Instant, latest } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 
@@ -15,6 +15,7 @@ export type PublicState =
   | 'coming'
   | 'going live'
   | 'live'
+  | 'live with a problem'
   | 'problem'
   | 'going back'
   | 'back'
@@ -31,6 +32,7 @@ const isLive = (s: Seen): boolean =>
 /** What it came to in the end, where it was closed. */
 const closedAs = (s: Seen, from: ReleaseState): PublicState => {
   if (from.status === 'rolled_back') return 'back';
+  if (from.status === 'failed' && standingPlaces(s).length > 0) return 'live with a problem';
   return isLive(s) || from.status === 'deployed' ? 'live' : 'not live';
 };
 
@@ -80,6 +82,18 @@ export const publicState = (s: Seen): PublicState => {
   }
 };
 
+/** When it came to the last of its places: that it was called not healthy in between is no other time. */
+const cameAt = (s: Seen): Instant | null => latest(standingPlaces(s).map(({ finishedAt }) => finishedAt));
+
+/** Where it stays, when that is not everywhere. */
+const keptWhere = (s: Seen): string => {
+  const places = standingPlaces(s).map(({ environment }) => environment);
+  return places.length < s.release.targets.length ? ` in ${places.join(', ')}` : '';
+};
+
+/** What went through is there, well or not. */
+const hasCome = (s: Seen): boolean => standingPlaces(s).length > 0;
+
 /** Where it went back, when a newer one runs elsewhere. */
 const backWhere = (s: Seen): string => {
   const back = s.deployments.findLast((d) => d.kind === 'rollback' && d.state === 'succeeded');
@@ -119,11 +133,13 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
       if (mendedBy(s) !== null)
         return { head: md`${name} was mended by ${mendedBy(s) ?? ''}, which is live.`, leadIn: '' };
       return {
-        head: md`${name} is live${state.status === 'deployed' ? md` since ${dateToken(state.since)}` : EMPTY}.`,
+        head: md`${name} is live${state.status === 'deployed' ? md` since ${dateToken(cameAt(s) ?? state.since)}` : EMPTY}.`,
         leadIn: '',
       };
+    case 'live with a problem':
+      return { head: md`${name} is live${keptWhere(s)}, with a problem that is known.`, leadIn: '' };
     case 'problem':
-      return { head: md`${name} has a problem.`, leadIn: 'What was to change: ' };
+      return { head: md`${name} has a problem.`, leadIn: hasCome(s) ? 'What changes: ' : 'What was to change: ' };
     case 'going back':
       return {
         head: md`${name} has a problem: ${s.release.service} is going back to the version before.`,
@@ -198,6 +214,8 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     case 'problem':
       if (failures(s).some((d) => d.kind === 'rollback'))
         return goOn('Going back did not work either; the team is on it.');
+      if (fixUnderWay(s) !== null)
+        return goOn(`The team is bringing ${fixUnderWay(s)?.version ?? 'another version'}, which mends it.`);
       return back !== null && failures(s).length === 0
         ? goOn(`In ${back.environment} it went back to ${back.version} and works; the rest is being decided.`)
         : goOn('The team is deciding what to do.');
@@ -206,6 +224,8 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
         solved: true,
         words: md`*${service}: solved ${dateToken(settledAt(s))}.* It runs ${runsNow(s) ?? 'the version before'} again and works as before; ${release.version} comes later.`,
       };
+    case 'live with a problem':
+      return goOn(`The team has closed it: ${release.version} stays live${keptWhere(s)}, with that.`);
     case 'live':
       return {
         solved: true,

@@ -26,10 +26,10 @@ import { person } from '../domain/words.ts';
 import { conflictWords } from '../situation/card-look.ts';
 import {
   affectsWords,
+  againstWords,
   artifactWords,
   changeLines,
   changesWords,
-  freezeWords,
   gatesWords,
   riskWords,
   rollbackWords,
@@ -99,6 +99,15 @@ const lastAnswer = (s: Seen, round: Round, what: Place): Mrkdwn => {
     : md`${mention(question.answeredBy)} answers: “${quoteText(question.answer, 300)}”`;
 };
 
+/** Its time has come while it waited: what is approved now starts at once, unless somebody plans it anew. */
+const passedWords = ({ release: { when } }: Seen, now: Place['now']): Mrkdwn =>
+  when.kind === 'at' && when.start <= now ? md`that has passed: it can start once it is approved` : EMPTY;
+
+const heldWords = ({ release: { hold } }: Seen): Mrkdwn =>
+  hold === null
+    ? EMPTY
+    : md`by ${mention(hold.by)} since ${dateToken(hold.since)}${hold.until === null ? EMPTY : md` until ${dateToken(hold.until)}`}: ${quoteText(hold.reason, 200)}`;
+
 /** What an approver decides by, in a message and in a form. */
 export const requestLines = (
   s: Seen,
@@ -114,7 +123,8 @@ export const requestLines = (
     ...news,
     quoteText(release.title),
     fact('Customers', customers),
-    fact('When', joined([whenWords(release), freezeWords(s, now)], ', but ')),
+    fact('When', joined([whenWords(release), passedWords(s, now), againstWords(s, now)], ', but ')),
+    fact('Held', heldWords(s)),
     fact('Beside it', conflictWords({ s, now, voice: { names: 'mention', command: '' } })),
     fact('Changes', changesWords(s)),
     ...changeLines(s, 5, { names: s.around.names, command: '' }),

@@ -81,7 +81,6 @@ export const AT_ANY_HOUR: ReadonlySet<MessageKind> = new Set([
   'failure-ask',
   'emergency-judge',
   'trouble',
-  'morning',
   'welcome',
   'home',
 ]);

@@ -3,10 +3,17 @@
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { MANAGERS_AFTER } from '../domain/deployment/escalation.ts';
 import { isTaken, newerWords } from '../domain/deployment/newer.ts';
-import { failures, isUnwell, lastThere, standingPlaces, wrongSince } from '../domain/deployment/standing.ts';
+import {
+  failures,
+  fixUnderWay,
+  isUnwell,
+  lastThere,
+  standingPlaces,
+  wrongSince,
+} from '../domain/deployment/standing.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { type UserId, userId } from '../domain/ids.ts';
-import { nameOf, statusOf } from '../domain/release/release.ts';
+import { nameOf, STATUS_WORDS, statusOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { after, type Instant } from '../domain/time.ts';
@@ -42,6 +49,8 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
   if (back !== undefined) return `it is going back to ${back.version}`;
   if (isTaken(s, failure.environment)) return newerWords(s);
+  const fix = fixUnderWay(s);
+  if (fix !== null) return `its fix ${fix.version} (REL-${fix.number}) is ${STATUS_WORDS[fix.status]}`;
   switch (state.status) {
     case 'failed':
       return null;

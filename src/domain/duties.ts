@@ -13,7 +13,7 @@ import { isBeingMended } from './deployment/standing.ts';
 import { keptApart } from './deployment/starter.ts';
 import { judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, phaseIn } from './emergency/phase.ts';
-import { plannedInto } from './freeze/caught.ts';
+import { plannedInto, plannedOutside } from './freeze/caught.ts';
 import { exceptionDeciders, type FreezeException, isWanted } from './freeze/exception.ts';
 import { awaitedGates } from './gate/awaited.ts';
 import { gatesInTheWay } from './gate/gate.ts';
@@ -37,13 +37,18 @@ export type Duty =
   | { kind: 'decide exception'; exception: FreezeException }
   | { kind: 'judge emergency' }
   | { kind: 'ask again'; why: Returned['why'] }
-  | { kind: 'leave freeze'; environment: string; planned: boolean }
+  /** `planned`: for a time inside it; `window`: for a time at which none is open. */
+  | { kind: 'leave freeze'; environment: string; planned: boolean; window?: true }
   | { kind: 'say healthy' }
   | { kind: 'review'; review: Review };
 
-/** Where it could be started next: the target, or what has to come before it. */
-const startable = (s: Situation, by: UserId, now: Instant): string | null => {
-  const target = nextEnvironment(s);
+/** Where it could be started next: the first target that is free, or what has to come before it. */
+const startable = (s: Situation, by: UserId, now: Instant): string | null =>
+  [...new Set([nextEnvironment(s), ...targetsLeft(s)])]
+    .map((target) => startableIn(s, target, by, now))
+    .find(Boolean) ?? null;
+
+const startableIn = (s: Situation, target: string, by: UserId, now: Instant): string | null => {
   const answer = readiness(s, target, now, by);
   const first = obstacles(answer).some(({ code }) => code === 'environment.order')
     ? (environmentNamed(s.around.catalog, target)?.requires ?? null)
@@ -80,6 +85,8 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
     (state.status === 'approved' || begun || come) &&
     obstacles(readiness(s, environment, now)).some(({ code }) => code === 'freeze.active');
   if (later?.freeze.severity === 'hard') return [{ kind: 'leave freeze', environment, planned: true }];
+  if (plannedOutside(s, targetsLeft(s), now) !== null)
+    return [{ kind: 'leave freeze', environment, planned: true, window: true }];
   const behind = s.release.when.kind === 'at' && s.release.when.start > now;
   return held && !behind ? [{ kind: 'leave freeze', environment, planned: false }] : [];
 };

@@ -64,7 +64,7 @@ export type EventData = {
     known?: string | null;
   };
   'deployment.succeeded': { environment: string; version: string; before: string | null; minutes: number };
-  'deployment.failed': { environment: string; version: string; timedOut: boolean; cause?: string };
+  'deployment.failed': { environment: string; version: string; timedOut: boolean; cause?: string; rollback?: true };
   'deployment.aborted': { environment: string; version: string };
   'deployment.rolled_back': { environment: string; version: string; to: string; minutes: number };
   /** It does not go on to the places that are left. `back`: where it went back, which somebody decides about. */
@@ -276,8 +276,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       return say`${event.data.version} is in ${event.data.environment}, took ${took(event.data.minutes)}.`;
     case 'deployment.failed':
       return event.data.timedOut
-        ? say`The deployment to ${event.data.environment} counts as failed: nobody finished it in time.`
-        : say`${who} reported that the deployment to ${event.data.environment} failed${words}.`;
+        ? say`${event.data.rollback === true ? 'Going back in' : 'The deployment to'} ${event.data.environment} counts as failed: nobody finished it in time.`
+        : say`${who} reported that ${event.data.rollback === true ? 'going back in' : 'the deployment to'} ${event.data.environment} failed${words}.`;
     case 'deployment.aborted':
       return say`${who} aborted the deployment to ${event.data.environment} before anything was touched${words}.`;
     case 'deployment.rolled_back':

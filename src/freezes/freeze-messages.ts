@@ -6,7 +6,7 @@ import { isWanted } from '../domain/freeze/exception.ts';
 import { type FreezeId, userId } from '../domain/ids.ts';
 import { lapsesInside, slotBehind, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
-import { keyOf, nameOf, notStarted } from '../domain/release/release.ts';
+import { keyOf, nameOf, notStarted, OPEN_STATUSES, statusOf } from '../domain/release/release.ts';
 import { type Instant, latest } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
@@ -128,6 +128,9 @@ export const freezeHeld =
     return heldMessage(freeze, held, rendering.now);
   };
 
+const isOver = ({ state }: Seen['release']): boolean =>
+  !OPEN_STATUSES.includes(state.status) || state.status === 'deployed';
+
 /** To those who may decide an exception. */
 export const exceptionAsk: SeenRenderer = (s, rendering) => {
   const exception = s.exceptions.find(({ id }) => id === rendering.subject);
@@ -165,7 +168,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
       `No exception needed: ${name}`,
       exception.validUntil <= rendering.now
         ? md`the exception for ${name} was asked for until ${dateToken(exception.validUntil)}.`
-        : md`no freeze stops ${name} in ${exception.environment} any more.`,
+        : md`${isOver(s.release) ? md`${name} is ${statusOf(s.release.state)}` : md`no freeze stops ${name} in ${exception.environment} any more`}.`,
     );
   const value = packValue(s.release.id, exception.id);
   return message(

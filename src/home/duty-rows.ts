@@ -141,7 +141,9 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant):
         line:
           release.state.status === 'deploying'
             ? md`*${name}* goes on in ${duty.environment} once the freeze is over, or with an exception`
-            : md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
+            : duty.window === true
+              ? md`Move *${name}*, which is planned for a time at which no deploy window is open`
+              : md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
         buttons: [...(slot === null ? [] : [moveButton(s, slot, now)]), open],
       };
     }

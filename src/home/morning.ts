@@ -1,8 +1,9 @@
-/** The release manager's one message a morning: what failed, is held, overdue or planned for today. Nothing of that, no message. */
+/** The release manager's one message a morning: what failed, is held, frozen, overdue or planned for today. Nothing of that, no message. */
 
 import type { OtherRenderer } from '../courier/message.ts';
 import type { Wanted } from '../courier/messages.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
+import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
 import { BY_TIME } from '../domain/wake.ts';
@@ -14,8 +15,8 @@ import type { Seen } from '../situation/seen-by.ts';
 import { message } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
-import type { Person } from '../slack/people-store.ts';
+import { dateToken, EMPTY, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
+import { type Person, readPerson } from '../slack/people-store.ts';
 import { readHome } from './read-home.ts';
 
 /** Asked for each morning of each release manager; what there is to tell is seen when it is rendered. */
@@ -60,20 +61,25 @@ export const morning =
     const planned = is('approved', 'awaiting_approval');
     const failed = is('failed').filter((s) => !isReplaced(s));
     const held = open.filter(({ release }) => release.hold !== null && release.state.status !== 'failed');
-    const late = planned.filter((s) => (startOf(s) ?? now) < now && s.release.hold === null);
+    const late = planned.filter(
+      (s) => (startOf(s) ?? now) < now && s.release.hold === null && heldByFreeze(s, now) === null,
+    );
     const lapsed = open.filter((s) => wasTakenBack(s, now));
     const overdue = [...late, ...lapsed];
+    const frozen = is('approved').filter((s) => s.release.hold === null && heldByFreeze(s, now) !== null);
+    const zone = (await readPerson(db, what.workspace, person))?.zone ?? 'UTC';
     const today = planned.filter((s) => {
       const start = startOf(s);
-      return start !== null && start >= now && start < after(now, DAY);
+      return start !== null && start >= now && dayIn(start, zone) === dayIn(now, zone);
     });
-    const all = failed.length + held.length + overdue.length + today.length;
+    const all = failed.length + held.length + frozen.length + overdue.length + today.length;
     if (all === 0) return null;
     const voice = { names: 'mention', command: what.command } as const;
     const next = (s: Seen): Mrkdwn => md`${headline(s, now)}  ·  ${cardParts(s, now, voice).next}`;
     const text = `This morning: ${[
       failed.length === 0 ? '' : `${count(failed.length, 'release')} failed`,
       held.length === 0 ? '' : `${held.length} held`,
+      frozen.length === 0 ? '' : `${frozen.length} frozen`,
       overdue.length === 0 ? '' : `${overdue.length} overdue`,
       today.length === 0 ? '' : `${today.length} planned for today`,
     ]
@@ -85,10 +91,18 @@ export const morning =
         md`*${text}*`,
         ...part('Failed', failed, next),
         ...part('Held', held, next),
+        ...part('Frozen', frozen, (s) => {
+          const until = heldByFreeze(s, now)?.free ?? now;
+          return md`${headline(s, now)}  ·  until ${dateToken(until)}`;
+        }),
         ...part('Overdue', overdue, (s) =>
           lapsed.includes(s) ? next(s) : md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)}`,
         ),
-        ...part('Today', today, (s) => md`${dateToken(startOf(s) ?? now, '{time}')}  ${headline(s, now)}`),
+        ...part('Today', today, (s) => {
+          const inside = heldByFreeze(s, now);
+          const within = inside === null ? EMPTY : md`  ·  inside the freeze ${quoteText(inside.freeze.name, 80)}`;
+          return md`${dateToken(startOf(s) ?? now, '{time}')}  ${headline(s, now)}${within}`;
+        }),
       ],
       actions([{ text: 'See all that is open', action: ACTIONS.listPage, value: packValue(String(NEWEST), 'open') }]),
     );

@@ -111,7 +111,8 @@ const promptReview = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due):
           place: person,
           occurrence,
           // The slots are chosen; the hour after a failure is not.
-          anyHour: review.form !== 'failure' || prompt.number > 1,
+          // They are slots of its owner's day, and of nobody else's.
+          anyHour: person === review.owner && (review.form !== 'failure' || prompt.number > 1),
         })),
       ),
       // The prompts of other mornings are taken away: this one has everything that is due.

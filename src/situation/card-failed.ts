@@ -1,11 +1,13 @@
 /** The card of what failed, or is not well: why, where, what runs meanwhile, and the ways on. */
 
+import { type Deployment } from '../domain/deployment/deployment.ts';
 import { failedPlace, lastFailure } from '../domain/deployment/health.ts';
 import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
-import { failures, isUnwell, lastThere, standingPlaces, unwell } from '../domain/deployment/standing.ts';
+import { stepOf } from '../domain/deployment/rollout.ts';
+import { failures, fixUnderWay, isUnwell, lastThere, standingPlaces, unwell } from '../domain/deployment/standing.ts';
 import { obstacles, readiness } from '../domain/readiness.ts';
-import { type StateOf } from '../domain/release/release.ts';
+import { STATUS_WORDS, type StateOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { fact, type MoreItem } from '../slack/kit.ts';
@@ -22,6 +24,13 @@ const failedAndReplaced = (look: Look, state: StateOf<'failed'>): Partial<CardPa
   more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
 });
 
+/** How much of the place it had when it failed in the middle of its steps, as far as anybody said; null where it had none, or all. */
+export const partOf = (d: Deployment | undefined): number | null => {
+  if (d?.kind !== 'deploy' || d.state !== 'failed' || d.rollout === null) return null;
+  const { percent } = stepOf(d.rollout);
+  return percent !== null && percent > 0 && percent < 100 ? percent : null;
+};
+
 /** What runs where now: after a failure in one place the others may have it, or be back already. */
 const runningWords = (s: Seen): Mrkdwn =>
   joined(
@@ -34,7 +43,10 @@ const runningWords = (s: Seen): Mrkdwn =>
           : last.kind === 'rollback'
             ? ` as far as is known: going back to ${last.version} failed`
             : ` (${last.version} failed there)`;
-      return md`${live} in ${environment}${failed}`;
+      const part = partOf(last);
+      return part === null
+        ? md`${live} in ${environment}${failed}`
+        : md`${last?.version ?? ''} on ${part} %, ${live} on the rest, in ${environment}`;
     }),
     ' · ',
   );
@@ -81,13 +93,23 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   const left = stillReached(s);
   const back = canGoBack(s);
   const stay = halfBack(s);
+  const fix = fixUnderWay(s);
   const health = healthItems(s);
+  const others = `${back ? 'roll back' : ''}${back && may ? ' or ' : ''}${may ? 'retry' : ''}`;
   const waysOn =
-    stay.length > 0
-      ? md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}` : 'rework'}, or leave it there and close it`
-      : md`${back ? 'roll back, ' : ''}${may ? 'retry' : 'rework'} or fix forward`;
+    fix !== null
+      ? md`${others === '' ? 'nothing to do' : `${others}, if that cannot wait`}`
+      : stay.length > 0
+        ? md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}` : 'rework'}, or leave it there and close it`
+        : md`${back ? 'roll back, ' : ''}${may ? 'retry' : 'rework'} or fix forward`;
   return {
-    next: md`${who(runner(s), look)} decides: ${waysOn}.`,
+    next: joined(
+      [
+        fix === null ? EMPTY : md`Its fix ${fix.version} (REL-${fix.number}) is ${STATUS_WORDS[fix.status]}.`,
+        fix === null ? md`${who(runner(s), look)} decides: ${waysOn}.` : md`Until that is there: ${waysOn}.`,
+      ],
+      ' ',
+    ),
     facts: [
       fact('Reason', reasonWords(s, state.reason)),
       fact('Running', runningWords(s)),

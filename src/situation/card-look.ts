@@ -8,7 +8,7 @@ import { type Deployment } from '../domain/deployment/deployment.ts';
 import { lastTurn } from '../domain/deployment/standing.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
-import { plannedInto, plannedIntoSentence, stoppingFreeze } from '../domain/freeze/caught.ts';
+import { plannedInto, plannedIntoSentence, plannedOutside, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import type { UserId } from '../domain/ids.ts';
 import { conflicts } from '../domain/plan/conflicts.ts';
@@ -139,7 +139,7 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
       ' · ',
     );
     if (soft === EMPTY || warnings(answer).length === 0) {
-      const stopped = plannedInto(s, targetsLeft(s), now) !== null;
+      const stopped = plannedInto(s, targetsLeft(s), now) !== null || plannedOutside(s, targetsLeft(s), now) !== null;
       const starter = onlyStarter(s, answer.environment, now);
       const place = s.release.targets.length > 1 ? `${answer.environment}: n` : 'N';
       const grant = liveGrant(s, answer.environment, now);

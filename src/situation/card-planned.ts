@@ -7,7 +7,7 @@ import { decideBy, type Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
-import { heldByFreeze, plannedInto } from '../domain/freeze/caught.ts';
+import { heldByFreeze, plannedInto, plannedOutside } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
 import { validUntilNow } from '../domain/plan/hold.ts';
@@ -37,9 +37,9 @@ import {
 } from './card-look.ts';
 import {
   affectsWords,
+  againstWords,
   exceptionWords,
   fixedWords,
-  freezeWords,
   gatesWords,
   orderWords,
   riskWords,
@@ -155,7 +155,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
       : when.start <= now
         ? md`its time, ${dateToken(when.start)}, has come`
         : md`starts ${dateToken(when.start)}`;
-  const held = joined([starts, freezeWords(s, now)], ', but ');
+  const held = joined([starts, againstWords(s, now)], ', but ');
   const open = round.questions.filter(({ answeredAt }) => answeredAt === null);
   const asks = open.map(
     (question) => md`${sentenceMarkup([person(question.asker)], voice)} asks “${quoteText(question.text, 200)}”`,
@@ -198,7 +198,14 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
   const frozen =
     obstacles(answer).some(({ code }) => code === 'freeze.active') && !plannedPastFreeze(s, environment, now);
   const later = plannedInto(s, targetsLeft(s), now);
+  const outside = plannedOutside(s, targetsLeft(s), now);
   const slot = slotBehind(s, now);
+  // Another place of several may be free while this one is not.
+  const [elsewhere] = free
+    ? []
+    : targetsLeft(s).filter(
+        (place) => place !== environment && obstacles(readiness(s, place, now, runner(s))).length === 0,
+      );
   const freezeButtons: readonly ButtonSpec[] = [
     ...(slot === null ? [] : [moveButton(s, slot, now)]),
     ...(s.exceptions.some((exception) => isWanted(exception, s, now))
@@ -218,7 +225,10 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
       ? required
       : null;
   return {
-    next: joined([line, planWords(look)], ' '),
+    next: joined(
+      [line, elsewhere === undefined ? EMPTY : md`Nothing in the way in ${elsewhere}.`, planWords(look)],
+      ' ',
+    ),
     facts: [
       fact(
         'Approved',
@@ -242,8 +252,13 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
     ],
     buttons: [
       ...(free ? [startButton(s, environment, now)] : []),
+      ...(elsewhere === undefined ? [] : [{ ...startButton(s, elsewhere, now), text: `Start in ${elsewhere}` }]),
       ...(first === null ? [] : [{ ...quiet(startButton(s, first, now)), text: `Deploy to ${first}` }]),
-      ...(!frozen && later === null ? [] : freezeButtons),
+      ...(!frozen && later === null
+        ? outside === null || slot === null
+          ? []
+          : [moveButton(s, slot, now)]
+        : freezeButtons),
     ],
     more: more(
       s,

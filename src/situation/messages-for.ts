@@ -47,6 +47,8 @@ export const subjectsOf = (before: Situation | null, s: Situation, now: Instant)
   ...(before?.release.needs === s.release.needs
     ? []
     : [...(before?.release.needs ?? []), ...s.release.needs].map(({ release }) => release)),
+  // What failed shows how its fix comes along.
+  ...(s.release.fixes !== null && before?.release.state.status !== s.release.state.status ? [s.release.fixes] : []),
   ...s.deployments.map(({ id }) => id),
   ...s.exceptions.map(({ id }) => id),
   ...s.actions.map(({ id }) => id),

@@ -1,13 +1,14 @@
 /** What is said of a release wherever it is shown: its title, changes, risk, gates and time, each as a line of markup. */
 
 import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
+import { lockOf } from '../domain/deployment/lock.ts';
 import { phaseIn } from '../domain/emergency/phase.ts';
 import { endOf, isLiveException } from '../domain/freeze/calendar.ts';
-import { heldByFreeze } from '../domain/freeze/caught.ts';
+import { heldByFreeze, plannedOutside } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { fixesWords, linkWords } from '../domain/plan/links.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
-import type { Change } from '../domain/release/release.ts';
+import { type Change, notStarted, planOrNow } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { count, cut, person } from '../domain/words.ts';
 import {
@@ -169,13 +170,28 @@ export const unnamedWords = (s: Seen): Mrkdwn =>
     : EMPTY;
 
 /** The freeze that holds it when it is to start. */
-export const freezeWords = (s: Seen, now: Instant): Mrkdwn => {
-  const held = heldByFreeze(s, now);
+export const againstWords = (s: Seen, now: Instant): Mrkdwn => {
   const phase = phaseIn(s, now);
-  // An emergency goes past it.
-  return held === null || phase === 'open' || phase === 'waits'
-    ? EMPTY
-    : md`the freeze ${quoteText(held.freeze.name, 80)} holds it until ${dateToken(endOf(held.freeze))}`;
+  // An emergency goes past a freeze, and needs no window; a lock keeps it as well.
+  const free = phase === 'open' || phase === 'waits';
+  const held = free ? null : heldByFreeze(s, now);
+  const outside = free ? null : plannedOutside(s, targetsLeft(s), now);
+  const at = planOrNow(s.release, now);
+  const lock = lockOf(s, nextEnvironment(s), at);
+  return joined(
+    [
+      held === null
+        ? EMPTY
+        : md`the freeze ${quoteText(held.freeze.name, 80)} holds it until ${dateToken(endOf(held.freeze))}`,
+      outside === null
+        ? EMPTY
+        : md`no deploy window of ${outside.environment} is open then: the next begins ${dateToken(outside.slot)}`,
+      lock === null || !notStarted(s.release)
+        ? EMPTY
+        : md`${lock.environment} is locked${lock.expiresAt === null ? EMPTY : md` until ${dateToken(lock.expiresAt)}`}: ${quoteText(lock.reason, 80)}`,
+    ],
+    '; ',
+  );
 };
 
 export const whenWords = ({ when, targets }: SeenRelease): Mrkdwn => {

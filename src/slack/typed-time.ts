@@ -1,6 +1,16 @@
 /** Times as people type them: `Thu 06:00`, `tomorrow 10:00 UTC`, `2026-12-18 18:00 Tokyo`, read in the zone typed, else in the person's. */
 import { type ParsedResult, parse } from 'chrono-node';
-import { existsIn, fromWallTime, type Instant, instant, inZone, isZone, zoneLabel } from '../domain/time.ts';
+import {
+  after,
+  existsIn,
+  fromWallTime,
+  HOUR,
+  type Instant,
+  instant,
+  inZone,
+  isZone,
+  zoneLabel,
+} from '../domain/time.ts';
 import { at, cut, type Sentence, say } from '../domain/words.ts';
 
 /** `typed` is the time with its zone, in the person's words, when they named a zone; `null` when it was read in their own. */
@@ -101,6 +111,54 @@ const eitherWay = (text: string): Sentence | null => {
   return say`“${typed}” is ${either} or ${or}. Write ${`“${either}${full === '' ? '' : ` ${full}`}”`} or ${`“${or}${full === '' ? '' : ` ${full}`}”`}.`;
 };
 
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
+
+/** `2026-13-05` is no date, and `05-03-26` three of them. */
+const noDate = (text: string): Sentence | null => {
+  const [iso, month, day] = /\b\d{4}-(\d{1,2})-(\d{1,2})\b/.exec(text) ?? [];
+  if (iso !== undefined && !(Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31))
+    return say`“${iso}” is no date: write the year, the month and the day, like 2026-12-18.`;
+  const [short] = /\b\d{1,2}[-.]\d{1,2}[-.]\d{2}\b(?![-.\d])/.exec(text) ?? [];
+  return short === undefined ? null : say`“${short}” can be read in several ways. Write the date like 2026-12-18.`;
+};
+
+/** The day of the week that somebody wrote, where the date beside it is another one. */
+const otherDay = (text: string, { start }: ParsedResult): Sentence | null => {
+  const written = DAYS.findIndex((day) =>
+    new RegExp(`\\b${day.slice(0, 3)}(?:${day.slice(3)}|s|rs?|nes)?\\b`, 'i').test(text),
+  );
+  if (written === -1 || !start.isCertain('day')) return null;
+  const date = new Date(Date.UTC(start.get('year') ?? 0, (start.get('month') ?? 1) - 1, start.get('day') ?? 1));
+  return date.getUTCDay() === written
+    ? null
+    : say`${start.get('day') ?? 0} ${MONTHS[(start.get('month') ?? 1) - 1] ?? ''} is a ${DAYS[date.getUTCDay()] ?? ''}, not a ${DAYS[written] ?? ''}. Write the one that you mean.`;
+};
+
+/** `06:00 -05:00`: five hours west of Greenwich, or until five? */
+const offsetOrEnd = (text: string): Sentence | null => {
+  const [, from = '', gap = '', to = ''] =
+    /(\d{1,2}:\d{2})(?::\d{2})?(\s*)-((?:0?\d|1[0-2]):\d{2})\s*$/.exec(text) ?? [];
+  const padded = (time: string): string => time.padStart(5, '0');
+  // `2026-12-18T06:00-05:00` is written as machines do, and means an offset.
+  return to === '' || /\dT\d/.test(text) || (gap === '' && padded(to) > padded(from))
+    ? null
+    : say`“-${to}” is an offset or the end of a window. Write ${`“${from} UTC-${Number(to.split(':')[0])}”`} or ${`“${from} to ${to}”`}.`;
+};
+
+/** The hour that comes twice as the clocks go back. */
+const comesTwice = (start: Instant, zone: string): Sentence | null => {
+  const wallOf = (time: Instant): string => inZone(time, zone).toPlainDateTime().toString();
+  const twice = [after(start, -HOUR), after(start, HOUR)].some((other) => wallOf(other) === wallOf(start));
+  return !twice
+    ? null
+    : say`${wallOf(start).slice(11, 16)} comes twice on that day in ${zoneLabel(zone)}: the clocks go back then. Write it with its offset, like ${`“${wallOf(start).slice(11, 16)} UTC${inZone(
+        start,
+        zone,
+      )
+        .offset.replace(/:00$/, '')
+        .replace(/([+-])0/, '$1')}”`}.`;
+};
+
 const unclear = (part: string): Reading => ({ ok: false, problem: say`“${cut(part, 80)}” is not a time. ${LIKE}` });
 
 const MORNING = 9;
@@ -122,7 +180,8 @@ export const typedTime = (text: string, zone: string, now: Instant, dayMeans = M
   const named = namedZone(text.trim());
   const words = dotted(named?.rest ?? text.trim());
   const either = eitherWay(words);
-  if (either !== null) return { ok: false, problem: either };
+  const wrong = either ?? noDate(words) ?? offsetOrEnd(words);
+  if (wrong !== null) return { ok: false, problem: wrong };
   const abbreviation = /\b(CST|IST|AST)\b/i.exec(words)?.[1]?.toUpperCase() ?? '';
   const several = SEVERAL[abbreviation];
   if (several !== undefined)
@@ -142,6 +201,8 @@ export const typedTime = (text: string, zone: string, now: Instant, dayMeans = M
   if (found === undefined || /^[+-]/.test(found.text)) return unclear(text.trim());
   const rest = passedOver(spaced, found);
   if (rest !== '') return unclear(rest);
+  const another = otherDay(words, found);
+  if (another !== null) return { ok: false, problem: another };
   const offset =
     found.start.isCertain('timezoneOffset') && !RELATIVE.test(found.text) ? found.start.get('timezoneOffset') : null;
   if (offset !== null) {
@@ -161,6 +222,8 @@ export const typedTime = (text: string, zone: string, now: Instant, dayMeans = M
       ok: false,
       problem: say`${skipped.slice(-5)} does not exist on that day in ${zoneLabel(readIn)}: the clocks go forward then. The first time after it is ${at(fromWallTime(skipped, readIn, 'start'))}.`,
     };
+  const twice = RELATIVE.test(found.text) ? null : comesTwice(start, readIn);
+  if (twice !== null) return { ok: false, problem: twice };
   return {
     ok: true,
     time: {

@@ -166,10 +166,9 @@ describe('an emergency', () => {
   const unused: Situation = { ...aSituation(), breakGlass: grant };
   const morning = instant('2026-03-04T09:00:00Z');
 
-  it('that nobody used ends with a word to whoever declared it, in their hours', () => {
-    expect(nudges(unused, grant.expiresAt)).toEqual([]);
-    expect(wakeAt(unused, grant.expiresAt)).toBe(morning);
-    expect(nudges(unused, morning)).toEqual([`news ${OWNER} emergency over ${grant.id}`]);
+  it('that nobody used ends with a word to whoever declared it, at once', () => {
+    expect(wakeAt(unused, after(grant.expiresAt, -1))).toBe(grant.expiresAt);
+    expect(nudges(unused, grant.expiresAt)).toEqual([`news ${OWNER} emergency over ${grant.id}`]);
     expect(nudges(unused, after(morning, 7 * DAY))).toEqual([]);
   });
 

@@ -19,9 +19,25 @@ describe('an hour that is left out when the clocks go forward', () => {
     ['2026-03-29 00:30-01:30', 'Europe/London', '01:30 does not exist'],
   ])('is asked back: %s', (text, zone, words) => expect(problem(text, zone)).toContain(words));
 
-  it('is one day of the year, and the ambiguous hour of autumn is none', () => {
+  it.each([
+    ['Fri 18:00 -05:00', 'Write “18:00 UTC-5” or “18:00 to 05:00”.'],
+    ['2026-03-12 06:00-05:00', 'is an offset or the end of a window'],
+    ['2026-13-05 10:00', '“2026-13-05” is no date'],
+    ['05-03-26 10:00', 'can be read in several ways'],
+    ['26-03-05', 'can be read in several ways'],
+    ['Mon 2026-03-30 10:30 Tue', ''],
+    ['Thu 2026-03-30 10:30', '30 March is a Monday, not a Thursday'],
+    ['2026-10-25 01:30', 'comes twice on that day'],
+  ])('nor is %s guessed', (text, words) => {
+    const found = read(text, 'Europe/London');
+    expect(found.ok).toBe(false);
+    expect(found.ok ? '' : found.problem.filter((part) => typeof part === 'string').join('')).toContain(words);
+  });
+
+  it('is one day of the year, and so is the ambiguous hour of autumn, which has an offset', () => {
     expect(read('2026-03-30 01:30', 'Europe/London').ok).toBe(true);
-    expect(read('2026-10-25 01:30', 'Europe/London').ok).toBe(true);
+    expect(read('2026-10-25 02:30', 'Europe/London').ok).toBe(true);
+    expect(read('2026-10-25 01:30 UTC+1', 'Europe/London').ok).toBe(true);
   });
 });
 

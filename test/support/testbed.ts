@@ -1,4 +1,5 @@
 /** The real app against the sandbox: what a journey needs, with the people and the catalog that all journeys share. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import type { Driver } from '../../src/sandbox/driver.ts';
 import { type Sandbox, startSandbox, type Transport } from '../../src/sandbox/sandbox.ts';
 import { blockLines, readable } from '../../src/sandbox/transcript.ts';
 import type { StoredMessage } from '../../src/sandbox/world.ts';
+import { HISTORY_SCOPES } from '../../src/slack/scopes.ts';
 import { type Overrides, type Signalbox, start } from '../../src/start.ts';
 import { openTestDatabase, type TestDatabase } from './databases.ts';
 
@@ -145,6 +147,7 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
     search: sandbox.addChannel('team-search'),
     releases: sandbox.addChannel('releases'),
   };
+  if (options.history === true) for (const scope of [...HISTORY_SCOPES, 'im:history']) sandbox.world.scopes.add(scope);
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bed-'));
   const catalogFile = join(folder, 'catalog.yml');
   writeFileSync(catalogFile, catalogText(ids, options));

@@ -108,6 +108,7 @@ export const countedAsFailed = (
       version: running.version,
       timedOut,
       ...(running.cause === null ? {} : { cause: running.cause }),
+      ...(running.kind === 'rollback' ? { rollback: true as const } : {}),
     },
     { words: timedOut ? null : reason, subject: running.id, ...due },
   );

@@ -41,8 +41,17 @@ export const isUnhealthy = (s: Situation): boolean => {
   return last !== undefined && isUnwell(last);
 };
 
-/** What runs now may end what is wrong: it goes back, or comes again where it had failed. */
+const COMING: ReadonlySet<string> = new Set(['awaiting_approval', 'approved', 'deploying']);
+
+/** The hotfix of it that was asked for and is not there yet: somebody has decided how it goes on. */
+export const fixUnderWay = ({ release, around }: Situation): Situation['around']['siblings'][number] | null =>
+  release.state.status === 'failed'
+    ? (around.siblings.find(({ fixes, status }) => fixes === release.id && COMING.has(status)) ?? null)
+    : null;
+
+/** What runs now may end what is wrong: it goes back, comes again where it had failed, or its fix is on its way. */
 export const isBeingMended = (s: Situation): boolean =>
+  fixUnderWay(s) !== null ||
   s.deployments.some(
     (d) =>
       d.state === 'running' && (d.kind === 'rollback' || (isProtected(s, d.environment) && failures(s).length === 0)),

@@ -81,7 +81,7 @@ export const lapsesInside = (s: Situation, now: Instant): Instant | null => {
 
 /** Where *Move* takes it: behind the freeze that it is planned into, else to the first moment at which it could start. */
 export const slotBehind = (s: Situation, now: Instant): Instant | null => {
-  const into = plannedInto(s, targetsLeft(s), now);
+  const into = plannedInto(s, targetsLeft(s), now) ?? plannedOutside(s, targetsLeft(s), now);
   return into === null ? firstSlot(s, now) : freeMoment(s, into.slot);
 };
 
