@@ -1,9 +1,14 @@
 /** What the schemas' library says by itself, in our words; what a schema says of its own stays. */
-import type { z } from 'zod';
 
-/** `where`: where the names stand that are known. */
-export const issueWords = (issue: z.core.$ZodIssue, where = ''): string => {
-  if (issue.code === 'unrecognized_keys') return `${issue.keys.join(', ')} is not known here${where}`;
+import type { z } from 'zod';
+import { nearestOf } from './domain/nearest.ts';
+
+/** `where`: where the names stand that are known; `known`: names of which one may have been meant. */
+export const issueWords = (issue: z.core.$ZodIssue, where = '', known: readonly string[] = []): string => {
+  if (issue.code === 'unrecognized_keys') {
+    const nearest = issue.keys.length === 1 ? nearestOf(issue.keys[0] ?? '', known) : null;
+    return `${issue.keys.join(', ')} is not known here${where}${nearest === null ? '' : `; did you mean ${nearest}?`}`;
+  }
   if (!/^(?:Invalid|Too big|Too small)/.test(issue.message)) return issue.message.replace(/\.$/, '');
   switch (issue.code) {
     case 'too_big':
@@ -21,6 +26,16 @@ export const issueWords = (issue: z.core.$ZodIssue, where = ''): string => {
     default:
       return issue.message.replace(/^Invalid input: /, '');
   }
+};
+
+/** Of several ways to write something the one that was meant, by what of it is right: what is wrong in it, and where. */
+export const meantIssues = (issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] => {
+  if (issue.code !== 'invalid_union' || !issue.message.startsWith('Invalid')) return [issue];
+  const inside = issue.errors.filter((branch) => branch.length > 0 && branch.every(({ path }) => path.length > 0));
+  const [meant] = [...inside].sort((a, b) => a.length - b.length);
+  return meant === undefined
+    ? [issue]
+    : meant.flatMap((each) => meantIssues({ ...each, path: [...issue.path, ...each.path] }));
 };
 
 /** What each of several ways would want. */

@@ -236,6 +236,7 @@ const whyNotWanted = (s: Seen, round: Round, me: UserId): string => {
   const { state } = s.release;
   const { status } = state;
   if (status === 'draft' && round.state === 'invalidated') return 'it is being reworked';
+  if (state.status === 'draft' && state.returned?.why === 'no longer replaced') return 'it is a draft again';
   if (state.status === 'cancelled')
     return state.replacedBy === null ? 'it is cancelled' : 'a newer version took its place';
   if (round.state === 'withdrawn' && s.breakGlass?.usedBy != null) return 'it went as an emergency';

@@ -8,7 +8,7 @@ import { userId } from '../domain/ids.ts';
 import { nearestOf } from '../domain/nearest.ts';
 import { isZone } from '../domain/time.ts';
 import { isCron } from '../domain/working-time.ts';
-import { issueWords } from '../issue-words.ts';
+import { issueWords, meantIssues } from '../issue-words.ts';
 import { COUNTRY } from './holidays.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'lower-case letters, digits, - and _, at most 40');
@@ -42,7 +42,7 @@ export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as con
 const wall = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 09:00');
 
 const tree: z.ZodType<RuleTree> = z.lazy(() =>
-  z.union([z.strictObject({ all: z.array(node).max(8) }), z.strictObject({ any: z.array(node).max(4) })]),
+  z.union([z.strictObject({ all: z.array(node).min(1).max(8) }), z.strictObject({ any: z.array(node).min(1).max(4) })]),
 );
 const node: z.ZodType<RuleNode> = z.lazy(() => z.union([rule, tree]));
 
@@ -350,14 +350,56 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
     document.gates.map((item) => item.name),
     'gate',
   );
+  twice(
+    'windows',
+    document.windows.map((item) => item.name),
+    'window',
+  );
+  for (const key of Object.keys(document.service_groups))
+    if (services.has(key))
+      problems.push({ path: ['service_groups', key], message: `a service is called “${key}” already` });
+  document.environments.forEach((item, index) => {
+    if (item.name === 'approval' || item.name === STEP)
+      problems.push({
+        path: ['environments', index],
+        message: `“${item.name}” means something else for gates: choose another name`,
+      });
+  });
+  const given = Object.entries(document.services).flatMap(([key, item]) =>
+    item.renamed_from === undefined ? [] : [{ key, from: item.renamed_from }],
+  );
+  given.forEach(({ key, from }, index) => {
+    if (given.findIndex((other) => other.from === from) !== index)
+      problems.push({
+        path: ['services', key, 'renamed_from'],
+        message: `another service took over “${from}” already`,
+      });
+  });
+  for (const [key, item] of Object.entries(document.strategies))
+    item.steps.forEach((step, index) => {
+      const before = item.steps.slice(0, index).reduce((most, { percent }) => Math.max(most, percent ?? 0), 0);
+      if (step.percent !== null && step.percent < before)
+        problems.push({
+          path: ['strategies', key, 'steps', index, 'percent'],
+          message: `a step before it has ${before} already`,
+        });
+    });
   problems.push(...circles(document.environments));
   document.gates.forEach((item, index) => {
     when(['gates', index], item.when);
     if (item.before !== 'approval' && item.before !== STEP) env(['gates', index, 'before'], item.before);
     item.owners.forEach((value, place) => group(['gates', index, 'owners', place], value));
   });
+  const rules = new Map<string, string>();
   const walk = (path: (string | number)[], item: RuleNode): void => {
     if ('name' in item) {
+      // One rule may stand in several alternatives; another one has another name.
+      const key = `${path[1]} ${item.name}`;
+      if ((rules.get(key) ?? JSON.stringify(item)) !== JSON.stringify(item))
+        problems.push({ path: [...path, 'name'], message: `there are two rules “${item.name}” in this policy` });
+      rules.set(key, JSON.stringify(item));
+      if (item.groups.length + item.people.length === 0)
+        problems.push({ path: [...path, 'groups'], message: 'it names nobody: groups, or people, who may approve' });
       item.groups.forEach((value, index) => group([...path, 'groups', index], value));
       when(path, item.when);
     } else
@@ -370,6 +412,22 @@ const crossProblems = (document: CatalogDocument): { path: (string | number)[]; 
   return problems;
 };
 
+/** Every key that a catalog may have somewhere: what a misspelt one may have meant. */
+const KEYS: readonly string[] = (() => {
+  const found = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(walk);
+    else if (typeof value === 'object' && value !== null)
+      for (const [key, each] of Object.entries(value)) {
+        if (key === 'properties' && typeof each === 'object' && each !== null)
+          for (const property of Object.keys(each)) found.add(property);
+        walk(each);
+      }
+  };
+  walk(z.toJSONSchema(catalogDocument, { io: 'input', unrepresentable: 'any' }));
+  return [...found];
+})();
+
 /** Reads the text. On failure every problem has its line, its path and what was expected; on success defaults are filled in. */
 export const readCatalogText = (text: string): ReadCatalog => {
   const lines = new LineCounter();
@@ -379,7 +437,11 @@ export const readCatalogText = (text: string): ReadCatalog => {
     return {
       ok: false,
       problems: [
-        { line: lines.linePos(broken.pos[0]).line, path: '', problem: broken.message.split('\n')[0] ?? 'not YAML' },
+        {
+          line: lines.linePos(broken.pos[0]).line,
+          path: '',
+          problem: (broken.message.split('\n')[0] ?? 'not YAML').replace(/ at line \d+, column \d+:?$/, ''),
+        },
       ],
     };
   const lineOf = (path: readonly PropertyKey[]): number => {
@@ -400,7 +462,12 @@ export const readCatalogText = (text: string): ReadCatalog => {
   });
   const parsed = catalogDocument.safeParse(yaml.toJS());
   if (!parsed.success)
-    return { ok: false, problems: parsed.error.issues.map((issue) => located(issue.path, issueWords(issue))) };
+    return {
+      ok: false,
+      problems: parsed.error.issues
+        .flatMap(meantIssues)
+        .map((issue) => located(issue.path, issueWords(issue, '', KEYS))),
+    };
   const cross = crossProblems(parsed.data).map(({ path, message }) => located(path, message));
   return cross.length > 0 ? { ok: false, problems: cross } : { ok: true, document: parsed.data };
 };

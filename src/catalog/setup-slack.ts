@@ -302,6 +302,8 @@ const applyText = async (request: ViewRequest): Promise<Answer> => {
 };
 
 const activate = async (request: Request, version: string): Promise<Answer> => {
+  if (!/^\d+$/.test(version))
+    return refused({ code: 'ambiguous', what: 'catalog version', examples: ['setup activate 3'] });
   const ctx = { ...request.ctx, actor: request.actor };
   const decision = await performOnWorkspace(request.deps, ctx, catalogVerbs.activate, { version: Number(version) });
   return decision.ok ? tell([md`Catalog version ${decision.value.version} is active.`]) : refused(decision.refusal);

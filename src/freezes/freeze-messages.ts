@@ -1,12 +1,14 @@
 /** Freezes as people meet them in person: what of theirs is held and the ways out, and the request for an exception. */
+
 import type { Message, OtherRenderer } from '../courier/message.ts';
-import { endOf, type Freeze, isLiveException } from '../domain/freeze/calendar.ts';
+import { endOf, type Freeze, freezesStopping, isLiveException } from '../domain/freeze/calendar.ts';
 import { stoppingFreeze } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
+import { freezeQuestion } from '../domain/freeze/freeze-check.ts';
 import { type FreezeId, userId } from '../domain/ids.ts';
 import { lapsesInside, slotBehind, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
-import { keyOf, nameOf, notStarted, OPEN_STATUSES, statusOf } from '../domain/release/release.ts';
+import { keyOf, nameOf, notStarted, OPEN_STATUSES, planOrNow, statusOf } from '../domain/release/release.ts';
 import { type Instant, latest } from '../domain/time.ts';
 import { count } from '../domain/words.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
@@ -128,6 +130,15 @@ export const freezeHeld =
     return heldMessage(freeze, held, rendering.now);
   };
 
+/** What would stop it there all the same. */
+const alsoFrozen = (s: Seen, exception: Seen['exceptions'][number], now: Instant): Mrkdwn => {
+  const question = freezeQuestion(s, exception.environment, planOrNow(s.release, now));
+  const others = freezesStopping(s.around.freezes, s.exceptions, question).filter(({ id }) => id !== exception.freeze);
+  return others.length === 0
+    ? EMPTY
+    : md`${others.map(({ name }) => name).join(', ')}: each wants an exception of its own`;
+};
+
 const isOver = ({ state }: Seen['release']): boolean =>
   !OPEN_STATUSES.includes(state.status) || state.status === 'deployed';
 
@@ -176,6 +187,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
     [
       md`*Let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}?*`,
       rendering.occurrence === 'again' ? md`You are asked once more: nobody has decided yet.` : EMPTY,
+      fact('Also frozen by', alsoFrozen(s, exception, rendering.now)),
       fact('Reason', quoteText(exception.reason)),
       fact('How urgent', md`${exception.urgency ?? 'not said'}`),
       fact('Who is hit if it goes wrong', quoteText(exception.blastRadius ?? 'not said', 300)),

@@ -57,11 +57,15 @@ export const cancelledParts = (look: Look, state: StateOf<'cancelled'>): Partial
   label: '',
   next:
     state.replacedBy !== null
-      ? md`R${state.reason.slice(1)}.${state.from === null ? '' : ' It comes back by itself if that one is rolled back.'}`
+      ? md`R${state.reason.slice(1)}.${state.from === null ? '' : ' It comes back by itself if that one is rolled back, unless somebody cancels it.'}`
       : md`${quoteText(state.reason, 300)}. ${untouched(look.s) ? 'Nothing was deployed to production.' : 'Its deployment stands in the timeline.'}`,
   summary: EMPTY,
   facts: [],
   foot: footLine(look),
   buttons: [],
-  more: more(look.s, ['Timeline', ACTIONS.timeline]),
+  more: more(
+    look.s,
+    ['Timeline', ACTIONS.timeline],
+    ...(state.replacedBy === null || state.from === null ? [] : [['Cancel', ACTIONS.cancel] as const]),
+  ),
 });

@@ -83,7 +83,9 @@ export const missingDetails = (s: Situation, did: string): readonly Missing[] =>
 /** Where authors do not count, a change of nobody known could be anybody's: under strict rules and at critical risk it stops the request. */
 export const unknownAuthors = (s: Situation, rules: RuleTree, did: string): readonly Missing[] => {
   const unknown = s.release.changes.filter(({ author }) => author === null);
-  const grave = s.around.catalog.planDetails === 'required' || riskLevel(s) === 'critical';
+  const { catalog } = s.around;
+  const strict = catalog.planDetails === 'required' || catalog.services[s.release.service]?.policy === 'strict';
+  const grave = strict || riskLevel(s) === 'critical';
   const matters =
     grave &&
     alternatives(rules)

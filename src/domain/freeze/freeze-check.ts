@@ -7,7 +7,7 @@ import { notStarted, planOrNow } from '../release/release.ts';
 import { servicesOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
-import { at, command, cut, group, people, person, type Sentence, say } from '../words.ts';
+import { at, command, cut, group, listing, people, person, type Sentence, say } from '../words.ts';
 import { type Freeze, type FreezeQuestion, firstOpenMoment, freezesStopping, isLiveException } from './calendar.ts';
 import { closedUntil, firstOpenWindow, hasWindows } from './window.ts';
 
@@ -62,6 +62,14 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
             : null;
   const { severity } = freeze;
   const begins = asked ? dayBeginsOf(s, exceptionApprovers(s, freeze.approvers), now) : null;
+  // Each that stops it wants an exception of its own; one of a service that it only affects says so.
+  const names = stopping
+    .filter((each) => each.severity === severity)
+    .map(({ name, scope }) =>
+      scope.services.length === 0 || scope.services.includes(s.release.service)
+        ? name
+        : `${name}, of ${scope.services.filter((service) => s.release.affects.includes(service)).join(', ')}, which it affects`,
+    );
   const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
   // One that begins before the other ends holds it as well.
   const until = firstOpenMoment(alike, s.exceptions, question);
@@ -69,7 +77,7 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
     code: 'freeze.active',
     label: 'Freeze',
     state: severity === 'soft' ? 'warn' : 'wait',
-    sentence: say`${environment} is frozen until ${at(until)} (${freeze.name})${asked ? say`; an exception is asked of ${group(freeze.approvers)}${begins === null ? NOTHING : say`, whose day begins ${at(begins)}`}` : NOTHING}`,
+    sentence: say`${environment} is frozen until ${at(until)} (${listing(names)})${asked ? say`; an exception is asked of ${group(freeze.approvers)}${begins === null ? NOTHING : say`, whose day begins ${at(begins)}`}` : NOTHING}`,
     until,
     fix: plannedPastFreeze(s, environment, now)
       ? say`Nothing to do: it is planned for ${at(planOrNow(s.release, now))}, when that is over.`

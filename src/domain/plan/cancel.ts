@@ -9,7 +9,10 @@ import { command, say } from '../words.ts';
 
 /** Ends a release that has not started. Needs a reason; an open round is withdrawn with it. */
 export const cancelRelease = (s: Situation, reason: string, act: Pick<Act, 'by' | 'now'>): Decision<Effect> => {
-  if (!notStarted(s.release)) {
+  const { state } = s.release;
+  // Replaced, it would come back by itself: somebody does not want that.
+  const replaced = state.status === 'cancelled' && state.replacedBy !== null && state.from !== null;
+  if (!notStarted(s.release) && !replaced) {
     return refuse({
       code: 'status',
       did: 'Not cancelled',
