@@ -66,9 +66,13 @@ const deploymentOf = (s: Seen, what: Place): Deployment | null =>
 const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
 const namedBy = (id: Deployment['startedBy'], voice: Voice): Mrkdwn => sentenceMarkup([person(id)], voice);
 
-/** Until it was judged, everything that it did says what it was. */
+/** Until it was judged, everything that it did, and going back from that, says what it was. */
+const isOfEmergency = (s: Seen, d: Deployment): boolean =>
+  isUnjudged(s.breakGlass) &&
+  (s.breakGlass?.usedBy === d.id || (d.kind === 'rollback' && d.environment === s.breakGlass?.environment));
 const emergencyMark = (s: Seen, d: Deployment): Mrkdwn =>
-  s.breakGlass?.usedBy === d.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : EMPTY;
+  isOfEmergency(s, d) ? md`:rotating_light: Emergency: ` : EMPTY;
+const emergencyWord = (s: Seen, d: Deployment): string => (isOfEmergency(s, d) ? 'Emergency: ' : '');
 
 /** What went through and did not stay: the post of a success follows, so that two posts do not contradict each other. */
 const didNotStay = (s: Seen, d: Deployment): Mrkdwn => {
@@ -117,7 +121,7 @@ export const deploymentPost: SeenRenderer = (s, what) => {
       ? `${s.release.service} is going back to ${d.version} in ${d.environment}`
       : `${s.release.service} ${d.version} → ${d.environment} started`;
   const ended = d.state === 'running' ? EMPTY : md` · ${d.state === 'succeeded' ? 'done' : d.state}`;
-  return message(doing, [
+  return message(`${emergencyWord(s, d)}${doing}`, [
     md`${emergencyMark(s, d)}*${doing}* ${dateToken(d.startedAt)}${ended}`,
     joined(
       [
@@ -229,7 +233,7 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
     return message(
       `${service} is back on ${d.version} in ${d.environment}`,
       [
-        md`*${service} is back on ${d.version}${where}* ${dateToken(finishedAt)}, took ${took(minutes(d.startedAt, finishedAt))}`,
+        md`${emergencyMark(s, d)}*${service} is back on ${d.version}${where}* ${dateToken(finishedAt)}, took ${took(minutes(d.startedAt, finishedAt))}`,
         left.length === 0
           ? EMPTY
           : md`${left.join(', ')} still ${left.length === 1 ? 'runs' : 'run'} ${s.release.version}`,
@@ -242,7 +246,7 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   const part = partOf(d);
   const where = `${d.environment}${part === null ? '' : ` at ${part} %`}`;
   return message(
-    `${service} ${what_} failed in ${where}`,
+    `${emergencyWord(s, d)}${service} ${what_} failed in ${where}`,
     [
       md`${emergencyMark(s, d)}*${service} ${what_} failed in ${where}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}${causeWords(d)}`,
       inARow(d),

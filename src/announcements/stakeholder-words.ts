@@ -105,8 +105,13 @@ const runsNow = (s: Seen): string | null =>
   s.around.running.find(({ environment }) => s.release.targets.includes(environment))?.version ?? null;
 
 /** The version that mended it, where what failed was fixed forward. */
-const mendedBy = ({ release: { state }, around: { newer } }: Seen): string | null =>
-  state.status === 'deployed' && state.fixedBy !== undefined && state.fixedBy === newer?.release ? newer.version : null;
+const mendedBy = ({ release: { state }, around: { newer, busy } }: Seen): string | null =>
+  state.status === 'deployed' &&
+  state.fixedBy !== undefined &&
+  state.fixedBy === newer?.release &&
+  !busy.some(({ release, kind }) => release === state.fixedBy && kind === 'rollback')
+    ? newer.version
+    : null;
 
 /** When it comes: never a time inside a freeze, nor one that has passed. */
 const comesWhen = (s: Seen, now: Instant): Mrkdwn => {

@@ -44,7 +44,7 @@ export const approvalVerbs = {
   }),
   withdraw: releaseVerb('withdraw', {
     input: z.object({ reason: textOrNull }),
-    may: 'submit',
+    may: 'withdraw',
     decide: (s, { reason }, act) => withdraw(s, reason, act),
     token: 'plan',
     says: 'takes the request back',
@@ -68,7 +68,7 @@ export const approvalVerbs = {
   }),
   remind: releaseVerb('remind', {
     input: nothing,
-    may: 'submit',
+    may: 'remind',
     decide: (s, _input, act) => remind(s, act),
     token: 'plan',
     says: 'reminds those who are asked',

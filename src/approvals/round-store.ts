@@ -224,6 +224,8 @@ export const askedLatelyPart = part(
   },
 );
 
+export const MOST_ASKED = 20;
+
 /** Open rounds in which the person was asked, newest first. */
 export const roundsAsking = async (db: Db, workspace: WorkspaceId, person: UserId): Promise<readonly ReleaseId[]> => {
   const rows = await db
@@ -236,7 +238,7 @@ export const roundsAsking = async (db: Db, workspace: WorkspaceId, person: UserI
     .where('asks.person', '=', person)
     .where(sql<boolean>`rounds.state = 'open'`)
     .orderBy('rounds.opened_at', 'desc')
-    .limit(20)
+    .limit(MOST_ASKED)
     .execute();
   return rows.map(({ release_id }) => release_id);
 };

@@ -18,7 +18,9 @@ import { aPerson, nothing, releaseVerb, text, textIfSaid, textOrNull } from '../
 const inEnvironment = textOrNull;
 const aDeployment = text.transform((id) => id as DeploymentId);
 /** What the button showed that was pressed: what has turned since is not what was meant. */
-const shown = text.optional();
+const shown = text
+  .optional()
+  .describe('As a button showed it: which attempt, or the last word about it. What has turned since is refused.');
 const cause = z.enum(CAUSES).nullable().optional();
 
 export const deploymentVerbs = {

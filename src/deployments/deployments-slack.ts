@@ -51,25 +51,29 @@ const openFailure = (
   label: string,
   first: (s: Seen) => readonly KnownBlock[] = () => [],
 ): Route<ActionRequest> =>
-  openOnRelease(title, async (release, request) => {
-    const s = await situationFor(request, release.id);
-    return form({
-      id,
-      title,
-      submit: 'Record',
-      metadata: request.value,
-      blocks: [
-        ...(s === null ? [] : first(s)),
-        textInput({ id: 'reason', label, multiline: true, hint: `${nameOf(release)}. ${ANNOUNCED}` }),
-        selectInput({
-          id: 'cause',
-          label: 'Cause, where you know it',
-          choices: CAUSES.map((cause) => ({ text: cause, value: cause })),
-          optional: true,
-        }),
-      ],
-    });
-  });
+  openOnRelease(
+    title,
+    async (release, request) => {
+      const s = await situationFor(request, release.id);
+      return form({
+        id,
+        title,
+        submit: 'Record',
+        metadata: request.value,
+        blocks: [
+          ...(s === null ? [] : first(s)),
+          textInput({ id: 'reason', label, multiline: true, hint: `${nameOf(release)}. ${ANNOUNCED}` }),
+          selectInput({
+            id: 'cause',
+            label: 'Cause, where you know it',
+            choices: CAUSES.map((cause) => ({ text: cause, value: cause })),
+            optional: true,
+          }),
+        ],
+      });
+    },
+    'finish',
+  );
 
 /** Of several places where it runs, the one that is meant: not one that is known not to be well. */
 const whereChoice = (s: Seen): readonly KnownBlock[] => {
@@ -185,6 +189,7 @@ export const deploymentRoutes: Routes = {
     ),
     [ACTIONS.startWithReason]: openReason('Start with a reason', VIEWS.start, 'Start', 'Why does it not wait?', {
       becomes: ANNOUNCED,
+      may: 'start',
     }),
     [ACTIONS.succeed]: onClick(
       verbs.succeed,
@@ -205,6 +210,7 @@ export const deploymentRoutes: Routes = {
     [ACTIONS.unhealthy]: openFailure('Not healthy', VIEWS.unhealthy, 'What is not healthy?', whereChoice),
     [ACTIONS.liftLock]: openReason('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?', {
       becomes: ANNOUNCED,
+      may: 'lift_lock',
     }),
   },
   views: {

@@ -26,32 +26,36 @@ const runsIn = (s: Seen, place: string): boolean => {
 };
 
 /** Says which place goes back to what: a release may stand in several. */
-const openRollback = openOnRelease('Roll back', async (release, request) => {
-  const s = await situationFor(request, release.id);
-  const reached = s === null ? [] : stillReached(s).map((place) => ({ place, target: rollbackTarget(s, place) }));
-  const [first, ...others] = reached;
-  const what = first?.target == null ? '' : ` goes back to ${first.target} in ${first.place}`;
-  const rest = others.length === 0 ? '' : ` Then ${others.map(({ place }) => place).join(', ')}, each on its own.`;
-  const choices = reached.flatMap(({ place, target }) => (target === null ? [] : [{ text: place, value: place }]));
-  // The place that the button named, and no other one that came since.
-  const [, named = first?.place ?? ''] = unpackValue(request.value);
-  const initial = choices.some(({ value }) => value === named) ? named : null;
-  return form({
-    id: VIEWS.rollBack,
-    title: 'Roll back',
-    submit: 'Roll back',
-    metadata: packValue(release.id, named),
-    blocks: [
-      ...(choices.length < 2 ? [] : [selectInput({ id: 'environment', label: 'Where?', choices, initial })]),
-      textInput({
-        id: 'reason',
-        label: 'Why does it go back?',
-        multiline: true,
-        hint: `${nameOf(release)}${what}. ${ANNOUNCED}${rest}`,
-      }),
-    ],
-  });
-});
+const openRollback = openOnRelease(
+  'Roll back',
+  async (release, request) => {
+    const s = await situationFor(request, release.id);
+    const reached = s === null ? [] : stillReached(s).map((place) => ({ place, target: rollbackTarget(s, place) }));
+    const [first, ...others] = reached;
+    const what = first?.target == null ? '' : ` goes back to ${first.target} in ${first.place}`;
+    const rest = others.length === 0 ? '' : ` Then ${others.map(({ place }) => place).join(', ')}, each on its own.`;
+    const choices = reached.flatMap(({ place, target }) => (target === null ? [] : [{ text: place, value: place }]));
+    // The place that the button named, and no other one that came since.
+    const [, named = first?.place ?? ''] = unpackValue(request.value);
+    const initial = choices.some(({ value }) => value === named) ? named : null;
+    return form({
+      id: VIEWS.rollBack,
+      title: 'Roll back',
+      submit: 'Roll back',
+      metadata: packValue(release.id, named),
+      blocks: [
+        ...(choices.length < 2 ? [] : [selectInput({ id: 'environment', label: 'Where?', choices, initial })]),
+        textInput({
+          id: 'reason',
+          label: 'Why does it go back?',
+          multiline: true,
+          hint: `${nameOf(release)}${what}. ${ANNOUNCED}${rest}`,
+        }),
+      ],
+    });
+  },
+  'roll_back',
+);
 
 const LIVE: readonly ReleaseStatus[] = ['deploying', 'failed', 'deployed'];
 
@@ -95,6 +99,7 @@ export const rollbackRoutes: Routes = {
     [ACTIONS.rollBack]: openRollback,
     [ACTIONS.rollbackFailed]: openReason('Rollback failed', VIEWS.rollbackFailed, 'Record', 'What failed?', {
       becomes: ANNOUNCED,
+      may: 'roll_back',
     }),
   },
   views: {

@@ -7,6 +7,7 @@ import { liveDecisions, stillCan } from './approval/policy.ts';
 import { openRoundOf, type Question } from './approval/round.ts';
 import { environmentNamed } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
+import { undecidedFailure } from './deployment/escalation.ts';
 import { toConfirm } from './deployment/health.ts';
 import { isReplaced } from './deployment/newer.ts';
 import { isBeingMended } from './deployment/standing.ts';
@@ -128,11 +129,12 @@ const ofExceptions = (s: Situation, person: UserId, now: Instant): readonly Duty
     .filter((exception) => isWanted(exception, s, now) && exceptionDeciders(exception, s).includes(person))
     .map((exception) => ({ kind: 'decide exception', exception }));
 
-const ofOwner = (s: Situation, person: UserId): readonly Duty[] => {
+const ofOwner = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const { state, owner, hold } = s.release;
   const running = s.deployments.some((d) => d.state === 'running');
   const replaced = isReplaced(s);
-  if (state.status === 'failed' && runner(s) === person && !isBeingMended(s) && !replaced)
+  const called = (undecidedFailure(s)?.calls ?? []).some(({ at, people }) => at <= now && people.includes(person));
+  if (state.status === 'failed' && (runner(s) === person || called) && !isBeingMended(s) && !replaced)
     return [{ kind: 'decide failure' }];
   if (state.status === 'deployed' && state.healthy !== true && toConfirm(s).includes(person) && !running && !replaced)
     return [{ kind: 'say healthy' }];
@@ -172,7 +174,7 @@ export const canBeStarted = (s: Situation, now: Instant): boolean =>
 
 /** Everything of this release that waits for this person now. */
 export const dutiesOf = (s: Situation, person: UserId, now: Instant): readonly Duty[] => [
-  ...ofOwner(s, person),
+  ...ofOwner(s, person, now),
   ...ofEmergency(s, person, now),
   ...ended(s, person),
   ...ofRound(s, person),

@@ -2,7 +2,7 @@
 
 import type { Id, ReleaseId, UserId } from './ids.ts';
 import type { Instant } from './time.ts';
-import { at, command, count, listing, person, type Sentence, say, took } from './words.ts';
+import { at, command, count, listing, people, person, type Sentence, say, took } from './words.ts';
 
 /** The data of each kind of event. Free text never stands here: it goes to `words`, which can be erased without breaking the chain. */
 export type EventData = {
@@ -30,7 +30,8 @@ export type EventData = {
   /** `passed`: its planned time came first. Not in events from before this was kept. */
   'round.expired': { round: number; passed?: boolean };
   'round.invalidated': { round: number; differences: readonly string[]; carried: readonly UserId[] };
-  'round.reopened': { round: number };
+  /** `who`: whose approval does not count any more; earlier ones do not say. */
+  'round.reopened': { round: number; who?: readonly UserId[] };
   'round.widened': { round: number; asked: readonly UserId[] };
   'round.reminded': { round: number };
   'round.stuck': { round: number; rule: string; needs: number; left: number };
@@ -233,7 +234,9 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'round.invalidated':
       return say`It changed after it was asked, and is asked again: ${event.words ?? listing([...event.data.differences])}.`;
     case 'round.reopened':
-      return say`It waits for approval again: somebody whose approval counted does not count any more.`;
+      return event.data.who === undefined || event.data.who.length === 0
+        ? say`It waits for approval again: somebody whose approval counted does not count any more.`
+        : say`It waits for approval again: the approval of ${people(event.data.who)} does not count any more.`;
     case 'round.widened':
       return event.data.asked.length === 0
         ? say`Those who were asked were reminded; nobody else can decide.`

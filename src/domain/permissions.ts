@@ -31,6 +31,8 @@ export const PERMISSIONS = {
   create: { capacities: ['creator'], did: 'Not created', of: 'those whom the catalog lets plan releases' },
   edit: { capacities: RUNNERS, did: 'Not changed', of: RUNNERS_ARE },
   submit: { capacities: RUNNERS, did: 'Not asked', of: RUNNERS_ARE },
+  withdraw: { capacities: RUNNERS, did: 'Not withdrawn', of: RUNNERS_ARE },
+  remind: { capacities: RUNNERS, did: 'Not reminded', of: RUNNERS_ARE },
   hold: { capacities: RUNNERS, did: 'Not held', of: RUNNERS_ARE },
   cancel: { capacities: RUNNERS, did: 'Not cancelled', of: RUNNERS_ARE },
   close: { capacities: RUNNERS, did: 'Not closed', of: RUNNERS_ARE },
@@ -131,9 +133,8 @@ export const maySee = (catalog: Catalog, release: Release, person: UserId): bool
 export type Reader = { person: UserId; gated: readonly string[] };
 
 export const readerOf = (catalog: Catalog, person: UserId): Reader => {
-  const owners = catalog.gates
-    .filter(({ before }) => before === 'approval')
-    .flatMap((gate) => [...gate.owners, ...(catalog.roles[gate.waive] ?? [])]);
+  // Who can waive a gate is asked to by its owner, and is not shown every draft for that.
+  const owners = catalog.gates.filter(({ before }) => before === 'approval').flatMap((gate) => gate.owners);
   const gates = (service: string): boolean => membersOf(catalog, owners, service).includes(person);
   return { person, gated: owners.length === 0 ? [] : Object.keys(catalog.services).filter(gates) };
 };

@@ -5,7 +5,7 @@ import { endOf, type Freeze, freezesStopping, isLiveException } from '../domain/
 import { stoppingFreeze } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { freezeQuestion } from '../domain/freeze/freeze-check.ts';
-import { type FreezeId, userId } from '../domain/ids.ts';
+import { type FreezeId, type UserId, userId } from '../domain/ids.ts';
 import { lapsesInside, slotBehind, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted, OPEN_STATUSES, planOrNow, statusOf } from '../domain/release/release.ts';
@@ -25,12 +25,14 @@ import { caughtOf, type Held } from './held.ts';
 const asksAlready = (s: Seen, environment: string, now: Instant): boolean =>
   s.exceptions.some((exception) => exception.environment === environment && isWanted(exception, s, now));
 
-const choices = (s: Seen, now: Instant): readonly ButtonSpec[] => {
+const choices = (s: Seen, now: Instant, reader: UserId): readonly ButtonSpec[] => {
   const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, now) !== null);
   const environment = frozen ?? nextEnvironment(s);
   const slot = slotBehind(s, now);
   return [
-    ...(slot === null || !notStarted(s.release) ? [] : [{ ...moveButton(s, slot, now), style: 'primary' as const }]),
+    ...(slot === null || !notStarted(s.release)
+      ? []
+      : [{ ...moveButton(s, slot, now, reader), style: 'primary' as const }]),
     ...(asksAlready(s, environment, now)
       ? []
       : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }]),
@@ -60,7 +62,7 @@ const MOST_ALONE = 2;
 const MOST_LISTED = 20;
 
 /** What of somebody's a freeze holds, and the ways out: one or two each with its buttons, more of them as one list. */
-export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant): Message => {
+export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant, reader: UserId): Message => {
   const [first] = held;
   if (first === undefined)
     return noLongerNeeded(
@@ -107,7 +109,10 @@ export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant)
           ? md`A soft freeze: what cannot wait may start with a reason.`
           : md`Held, not lost: nothing is cancelled by itself.`,
       ]).blocks,
-      ...held.flatMap(({ s }, index) => [...message('', [lines[index] ?? md``]).blocks, ...actions(choices(s, now))]),
+      ...held.flatMap(({ s }, index) => [
+        ...message('', [lines[index] ?? md``]).blocks,
+        ...actions(choices(s, now, reader)),
+      ]),
     ],
   };
 };
@@ -126,8 +131,9 @@ export const freezeHeld =
         ...message(freeze.name, [md`The freeze ${quoteText(freeze.name, 80)} is told of again below.`]),
         gone: true,
       };
-    const held = await caughtOf(situations, db, freeze, rendering.now, userId(rendering.audience));
-    return heldMessage(freeze, held, rendering.now);
+    const reader = userId(rendering.audience);
+    const held = await caughtOf(situations, db, freeze, rendering.now, reader);
+    return heldMessage(freeze, held, rendering.now, reader);
   };
 
 /** What would stop it there all the same. */

@@ -81,7 +81,7 @@ export const freezeToMoveFrom = async (request: Request, reference: string): Pro
 export const affects = async (request: Request, freeze: Freeze | null): Promise<Answer> => {
   if (freeze === null) return tell([md`This freeze is not there any more. See ${request.voice.command} freeze list.`]);
   const held = await heldOf(request, freeze);
-  const { text, blocks } = heldMessage(freeze, held, request.ctx.now);
+  const { text, blocks } = heldMessage(freeze, held, request.ctx.now, request.actor);
   return held.length === 0
     ? tell([md`No release of yours is inside ${freeze.name}. A freeze stops deployments, nothing else.`])
     : tell([md`${text}`], blocks);

@@ -48,6 +48,7 @@ const forStakeholders = (
   occurrence: string,
   other: Freeze | null,
   everywhere: boolean,
+  letIn: boolean,
 ): Message => {
   const services = freeze.scope.services.length === 0 ? '' : ` of ${freeze.scope.services.join(', ')}`;
   // Where it is one of several places that matter, the others stay open.
@@ -72,13 +73,17 @@ const forStakeholders = (
     ]);
   if (phase === 'over')
     return message(`${freeze.name} is over`, [
-      md`${asHead(stops(freeze, of)).replace(' go live', ' went live')} until ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}.`,
+      md`${letIn ? `Only what was let in${of} went live` : asHead(stops(freeze, of)).replace(' go live', ' went live')} until ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}.`,
     ]);
   const when =
     occurrence === 'start'
       ? md`until ${dateToken(endOf(freeze))}`
       : md`from ${dateToken(freeze.startsAt)} to ${dateToken(freeze.endsAt)}`;
-  return message(`${asHead(stops(freeze, of))} until ${plainTime(endOf(freeze), freeze.zone)}`, [
+  const aloud =
+    occurrence === 'start'
+      ? `until ${plainTime(endOf(freeze), freeze.zone)}`
+      : `from ${plainTime(freeze.startsAt, freeze.zone)} to ${plainTime(freeze.endsAt, freeze.zone)}`;
+  return message(`${asHead(stops(freeze, of))} ${aloud}`, [
     md`*${asHead(stops(freeze, of))} ${when}* · ${quoteText(freeze.name, 80)}. Serious problems are still fixed.`,
   ]);
 };
@@ -105,6 +110,11 @@ const movedNotice = async (db: Db, freeze: Freeze, rendering: Place): Promise<Me
   const [event] = await readEvents(db, rendering.workspace, [id]);
   if (event?.kind !== 'freeze.moved') return null;
   const { endsAt, before } = event.data;
+  // It was moved once more, or ended: this is not so any more.
+  if (endOf(freeze) !== endsAt)
+    return message(`${freeze.name} was to end ${plainTime(endsAt, freeze.zone)}`, [
+      md`${quoteText(freeze.name, 80)} was to end ${dateToken(endsAt)}; ${phaseOf(freeze, rendering.now) === 'over' ? 'it ended' : 'it ends'} ${dateToken(endOf(freeze))}.`,
+    ]);
   const later = endsAt > before ? 'later' : 'earlier';
   const text = `${freeze.name} ends ${later}: ${plainTime(endsAt, freeze.zone)}`;
   if (rendering.audience === 'stakeholders')
@@ -243,7 +253,14 @@ export const freezeNotice =
     if (isUsual(freeze) && !calledOff(freeze)) return usualPost(freeze, phase);
     const other = rendering.occurrence === 'end' ? await stillFrozen(db, freeze, catalog, rendering.now) : null;
     if (rendering.audience === 'stakeholders')
-      return forStakeholders(freeze, shown, rendering.occurrence, other, isEverywhere(freeze, catalog));
+      return forStakeholders(
+        freeze,
+        shown,
+        rendering.occurrence,
+        other,
+        isEverywhere(freeze, catalog),
+        shown === 'over' && (await letInto(db, freeze, rendering.now)).some(({ used_by }) => used_by !== null),
+      );
     if (calledOff(freeze) && rendering.occurrence !== 'end')
       return message(`${freeze.name} does not take place`, [
         md`${quoteText(freeze.name, 80)}, ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}, does not take place.`,

@@ -324,7 +324,7 @@ export const letInto = async (
     .where('exceptions.workspace_id', '=', workspace)
     .where('exceptions.freeze_id', '=', declaredId(id))
     .where('exceptions.verdict', '=', 'granted')
-    .where('exceptions.valid_until', '>', now)
+    .where((eb) => eb.or([eb('exceptions.valid_until', '>', now), eb('exceptions.used_by', 'is not', null)]))
     .$if(day !== null, (query) => query.where('exceptions.freeze_day', '=', day))
     .orderBy('exceptions.decided_at')
     .limit(10)

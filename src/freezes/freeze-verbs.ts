@@ -91,13 +91,17 @@ const toOwner = ({ owner, by, anyHour }: OwnerCaught, occurrence = ''): Wanted =
   anyHour,
 });
 
-/** Whoever owns something that the freeze stops is asked what to do with it. */
+/** Whoever owns something that the freeze stops is asked what to do with it; once more as it begins, where that catches more (`began`). */
 export const heldOwners = async (
   situations: Situations,
   tx: Tx,
   freeze: Freeze,
   now: Instant,
-): Promise<readonly Wanted[]> => (await ownersCaught(situations, tx, freeze, now)).map((each) => toOwner(each));
+  began = false,
+): Promise<readonly Wanted[]> =>
+  (await ownersCaught(situations, tx, freeze, now)).map((each) =>
+    toOwner(each, began && each.atItsStart ? 'start' : ''),
+  );
 
 /** Whose message about the freeze shows more than before: it comes anew. */
 const newlyHeld = (before: readonly OwnerCaught[], held: readonly OwnerCaught[], event: string): readonly Wanted[] => {

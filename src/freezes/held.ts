@@ -5,7 +5,7 @@ import { covers, endOf } from '../domain/freeze/calendar.ts';
 import { catching, heldToItsEnd, startsBeforeTheirDay } from '../domain/freeze/caught.ts';
 import { dayOf, declaredId } from '../domain/freeze/recurrence.ts';
 import { type FreezeId, type ReleaseId, type UserId } from '../domain/ids.ts';
-import { notStarted, type Release } from '../domain/release/release.ts';
+import { notStarted, planOrNow, type Release } from '../domain/release/release.ts';
 import type { Situation } from '../domain/situation.ts';
 import { type Instant, latest } from '../domain/time.ts';
 import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
@@ -43,8 +43,17 @@ export const caught = async (
     .filter(({ by }) => by.length > 0);
 };
 
-/** An owner of something that an occurrence of the freeze would stop: what, and whether one of it was to start before their day. */
-export type OwnerCaught = { owner: UserId; by: FreezeId; releases: readonly ReleaseId[]; anyHour: boolean };
+/**
+ * An owner of something that an occurrence of the freeze would stop: what, whether one of it was to start before their day, and whether one was
+ * planned for no time, which only its start catches.
+ */
+export type OwnerCaught = {
+  owner: UserId;
+  by: FreezeId;
+  releases: readonly ReleaseId[];
+  anyHour: boolean;
+  atItsStart: boolean;
+};
 
 /** To whom it has to be offered to move. */
 export const ownersCaught = async (
@@ -64,6 +73,7 @@ export const ownersCaught = async (
         by: id,
         releases: [...(known?.releases ?? []), s.release.id],
         anyHour: known?.anyHour === true || startsBeforeTheirDay(s, owner, now),
+        atItsStart: known?.atItsStart === true || planOrNow(s.release, now) === now,
       });
     }
   return [...owners.values()];

@@ -1,8 +1,10 @@
 /** One thing that waits for a person, on Home: what it is, by when, and the buttons that do it. */
+
 import { needsReason } from '../domain/approval/decide.ts';
 import { decideBy } from '../domain/approval/round.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
+import { type UserId } from '../domain/ids.ts';
 import { slotBehind } from '../domain/plan/moving.ts';
 import { targetsLeft } from '../domain/readiness.ts';
 import { nameOf, type Returned } from '../domain/release/release.ts';
@@ -31,7 +33,7 @@ const AGAIN: Readonly<Record<Returned['why'], string>> = {
 };
 
 /** One thing that waits, and the buttons that do it. */
-export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant): HomeRow => {
+export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, viewer: UserId): HomeRow => {
   const { release, round } = s;
   const name = nameOf(release);
   const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: release.id };
@@ -144,7 +146,7 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant):
             : duty.window === true
               ? md`Move *${name}*, which is planned for a time at which no deploy window is open`
               : md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
-        buttons: [...(slot === null ? [] : [moveButton(s, slot, now)]), open],
+        buttons: [...(slot === null ? [] : [moveButton(s, slot, now, viewer)]), open],
       };
     }
     case 'say healthy':

@@ -1,6 +1,7 @@
 /** Home as a person reads it: one sentence first, then what waits, what is theirs, what happens, what comes. Always far below 100 blocks. */
 
 import type { KnownBlock } from '@slack/types';
+import { MOST_ASKED } from '../approvals/round-store.ts';
 import type { OtherRenderer } from '../courier/message.ts';
 import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
@@ -22,7 +23,7 @@ const show = (s: Seen): ButtonSpec => ({ text: 'Open', action: ACTIONS.show, val
 
 /** Everything that waits for this person, the most pressing first. */
 export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
-  ...facts.duties.map((each) => dutyRow(each, facts.now)),
+  ...facts.duties.map((each) => dutyRow(each, facts.now, facts.person)),
   ...facts.locks
     .filter(({ holder }) => holder === facts.person)
     .map((lock) =>
@@ -82,7 +83,7 @@ const homeHead = (facts: HomeFacts): Mrkdwn => {
   const first =
     waiting === 0
       ? md`Nothing waits for you${failed === 0 ? '' : md`, but ${count(failed, 'release')} failed`}`
-      : md`${count(waiting, 'thing')} ${waiting === 1 ? 'waits' : 'wait'} for you`;
+      : md`${facts.asked >= MOST_ASKED ? `${waiting} things or more wait` : md`${count(waiting, 'thing')} ${waiting === 1 ? 'waits' : 'wait'}`} for you`;
   // What freezes most, and longest.
   const [frozen] = facts.freezes
     .filter((freeze) => phaseOf(freeze, facts.now) === 'active')

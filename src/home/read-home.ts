@@ -36,6 +36,8 @@ export type HomeFacts = {
   /** What of which release waits for this person, the most pressing first. */
   duties: readonly { s: Seen; duty: Duty }[];
   actions: readonly ActionItem[];
+  /** Rounds that ask them, as far as they were read. */
+  asked: number;
   /** Everything open by that view, the most pressing first, as far as it was read. */
   open: readonly Seen[];
   /** By the chosen view: theirs, those of their services, or everything. */
@@ -79,7 +81,7 @@ export const readHome = async (
     view === 'services'
       ? openReleasesOfServices(db, workspace, services, readerOf(catalog, person), LOOKED_AT)
       : openReleases(db, workspace, readerOf(catalog, person), LOOKED_AT),
-    openActionsOf(db, workspace, person, SHOWN),
+    openActionsOf(db, workspace, person, LOOKED_AT),
     runningDeployments(db, workspace, services),
     heldLocks(db, workspace, services, now),
     lastSuccesses(db, workspace, services, environments),
@@ -122,6 +124,7 @@ export const readHome = async (
     duties: [...visible.values()]
       .flatMap((s) => dutiesOf(s, person, now).map((duty) => ({ s, duty })))
       .sort((one, other) => byDutyUrgency(one.duty, other.duty)),
+    asked: asking.length,
     actions: actions.map(({ action }) => action),
     open,
     listed,

@@ -64,7 +64,7 @@ const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): P
   for (const each of around(declared, now)) {
     const phase = phaseOf(each, now);
     // What was planned for as soon as possible is caught only now; its owner is told in their working hours.
-    if (phase === 'active') held.push(...(await heldOwners(deps.situations, tx, each, now)));
+    if (phase === 'active') held.push(...(await heldOwners(deps.situations, tx, each, now, each.startsAt > createdAt)));
     if (phase === 'over' && endOf(each) > after(now, -DAY)) await wakeHeld(deps.situations, tx, each, now);
   }
   const owners = await readPeople(

@@ -1,4 +1,5 @@
 /** A new release, from Slack: by the form, by one line, and the second step where the rules want it. */
+
 import { plannedIntoSentence } from '../domain/freeze/caught.ts';
 import { mayAct } from '../domain/permissions.ts';
 import { hotfixVersion, proposedVersion, type ReleaseInput } from '../domain/plan/plan.ts';
@@ -9,6 +10,7 @@ import { command, say } from '../domain/words.ts';
 import { perform, performOnWorkspace } from '../situation/perform.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
 import type { ReleaseVerb } from '../situation/verbs.ts';
+import { quotedApart } from '../slack/command-words.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
@@ -117,7 +119,18 @@ export const newByCommand = async (request: CommandRequest): Promise<Answer> => 
   const facts = await formFacts(request, service);
   const typed = rest.length > 1 || /^v?\d[\w.+-]*$/i.test(rest[0] ?? '') ? rest[0] : undefined;
   const proposed = definition === undefined ? null : proposedVersion(definition, facts.versions, request.ctx.now);
-  const title = asText(typed === undefined ? rest : rest.slice(1));
+  const titled = typed === undefined ? rest : rest.slice(1);
+  const { quoted } = quotedApart(request.text);
+  // Beside a title in quotes nothing else is one.
+  const beside = quoted === null ? [] : titled.filter((word) => word !== quoted);
+  if (beside.length > 0 && titled.length > beside.length)
+    return refused({
+      code: 'not_found',
+      what: 'option',
+      reference: beside.join(' '),
+      fix: say`The form asks for everything else: ${command('new')}.`,
+    });
+  const title = asText(titled);
   if (title === '' && definition !== undefined) {
     const state = { whenKind: 'asap', ...(typed === undefined ? {} : { version: typed }) };
     return { kind: 'form', view: newReleaseForm(request.catalog, facts, state) };

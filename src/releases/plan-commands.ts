@@ -1,16 +1,19 @@
 /** What is typed about the plan of one release: its time, a hold, a role, its changes, and what it depends on. */
+
 import { type UserId, userId } from '../domain/ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../domain/refusal.ts';
 import { keyOf, nameOf, type When } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
-import { count, say } from '../domain/words.ts';
+import { command, count, say } from '../domain/words.ts';
+import { changeLines } from '../situation/release-facts.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
 import { quotedApart } from '../slack/command-words.ts';
-import { dateToken, EMPTY, md } from '../slack/mrkdwn.ts';
-import { type Answer, type CommandRequest, refused } from '../slack/requests.ts';
+import { dateToken, EMPTY, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { type Answer, type CommandRequest, refused, tell } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import { actOn, onCommand } from './act-on-release.ts';
 import { asText, namedRelease, releaseMeant, wordsAfter } from './find-release.ts';
+import { situationFor } from './release-answers.ts';
 import { releaseVerbs } from './release-verbs.ts';
 
 /** What `/release schedule REL-142 …` says after the release: a time, or `now`. */
@@ -98,6 +101,13 @@ export const change = async (request: CommandRequest): Promise<Answer> => {
         },
       ],
     });
+  if (action === 'remove' && text === '') {
+    const s = await situationFor(request, id);
+    return tell([
+      md`Not removed: say which, like ${sentenceMarkup(say`${command(`change remove ${keyOf(found.value)} 1`)}`, request.voice)}.`,
+      ...(s === null ? [] : changeLines(s, 30, request.voice)),
+    ]);
+  }
   if (action === 'remove') return actOn(request, releaseVerbs.removeChange, id, { which: text }, 'Removed.');
   const what_ = author === null ? text : ` ${text}`.slice(0, author.index).trim();
   const link = /^<?(https?:\/\/[^\s>|]+)/.exec(what_)?.[1] ?? null;

@@ -1,4 +1,5 @@
 /** Forms that a button on a release opens; most ask one question, for an act that needs a reason. */
+import { mayAct, type Permission } from '../domain/permissions.ts';
 import { nameOf } from '../domain/release/release.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
 import type { ViewId } from '../slack/ids.ts';
@@ -8,15 +9,18 @@ import { clickedRelease } from './find-release.ts';
 
 type Form = Extract<Answer, { kind: 'form' }>['view'];
 
-/** Opens a form on the release of the button; one that the person cannot see is refused. */
+/** Opens a form on the release of the button; one that the person cannot see is refused, and who may not send it learns that before they fill it in. */
 export const openOnRelease = (
   title: string,
   view: (release: SeenRelease, request: ActionRequest) => Form | Promise<Form>,
+  permission: Permission | null = null,
 ): Route<ActionRequest> => ({
   opens: title,
   run: async (request) => {
     const found = await clickedRelease(request);
-    return found.ok ? { kind: 'form', view: await view(found.value, request) } : refused(found.refusal);
+    if (!found.ok) return refused(found.refusal);
+    const may = permission === null ? null : mayAct(permission, request.catalog, request.actor, found.value);
+    return may === null || may.ok ? { kind: 'form', view: await view(found.value, request) } : refused(may.refusal);
   },
 });
 
@@ -26,18 +30,22 @@ export const openReason = (
   id: ViewId,
   submit: string,
   label: string,
-  { field, becomes }: { field?: string; becomes?: string } = {},
+  { field, becomes, may = null }: { field?: string; becomes?: string; may?: Permission | null } = {},
 ): Route<ActionRequest> =>
-  openOnRelease(title, (release, { value }) => {
-    const name = nameOf(release);
-    const titled = release.withheld ? name : `${name}: ${release.title}`;
-    return reasonForm({
-      id,
-      title,
-      submit,
-      label,
-      metadata: value,
-      ...(field === undefined ? {} : { field }),
-      hint: becomes === undefined ? titled : `${name}. ${becomes}`,
-    });
-  });
+  openOnRelease(
+    title,
+    (release, { value }) => {
+      const name = nameOf(release);
+      const titled = release.withheld ? name : `${name}: ${release.title}`;
+      return reasonForm({
+        id,
+        title,
+        submit,
+        label,
+        metadata: value,
+        ...(field === undefined ? {} : { field }),
+        hint: becomes === undefined ? titled : `${name}. ${becomes}`,
+      });
+    },
+    may,
+  );

@@ -28,7 +28,7 @@ import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, fact, table } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
-import { COUNTED, countReleases, listReleases } from './release-store.ts';
+import { COUNTED, countReleases, type ListFilter, listReleases } from './release-store.ts';
 
 const PAGE = 10;
 
@@ -45,14 +45,52 @@ export const situationsFor = async (
 export const situationFor = async (request: Request, release: ReleaseId): Promise<Seen | null> =>
   (await situationsFor(request, [release]))[0] ?? null;
 
+const MOST_OVER = 200;
+
+/** What a freeze or a lock keeps, of the approved ones: their cards say so, and no column does. */
+const listOver = async (request: Request, filter: ListFilter, over: 'frozen' | 'locked'): Promise<Answer> => {
+  const reader = readerOf(request.catalog, request.actor);
+  const found = await listReleases(request.deps.database.db, request.ctx.workspace, filter, reader, MOST_OVER);
+  const seen = await situationsFor(
+    request,
+    found.map(({ id }) => id),
+  );
+  const kept = seen.filter((s) => statusLook(s, request.ctx.now).word.includes(over));
+  return kept.length === 0
+    ? tell([md`Nothing that is approved is ${over}.`])
+    : tell(
+        [md`*${count(kept.length, 'release')}*, ${over}`],
+        table(
+          HEADS,
+          kept.map((s) => listRow(s, request.ctx.now)),
+        ),
+      );
+};
+
+const HEADS = ['Release', 'Status', 'Since', 'What changes', 'Key'];
+
+const listRow = (s: Seen, now: Instant) => {
+  const { mark, word } = statusLook(s, now);
+  const { release } = s;
+  return [
+    [{ bold: nameOf(release) }],
+    [{ mark }, ` ${word}`],
+    [{ at: release.state.since }],
+    [cut(release.title, 80)],
+    [keyOf(release)],
+  ];
+};
+
 export const list = async (request: Request, words: readonly string[], before: number | null): Promise<Answer> => {
   const read = readListWords(words, Object.keys(request.catalog.services));
   if (!read.ok)
     return refused({ code: 'not_found', what: 'service or status', reference: read.unknown, fix: read.fix });
-  const { services, statuses, mine, held, emergency } = read.asked;
+  const { services, mine, held, emergency, over } = read.asked;
+  const statuses = over === null ? read.asked.statuses : (['approved'] as const);
   const owner = mine ? request.actor : null;
   const filter = { services, statuses, owner, held, emergency, before };
   const reader = readerOf(request.catalog, request.actor);
+  if (over !== null) return listOver(request, filter, over);
   const [found, total] = await Promise.all([
     listReleases(request.deps.database.db, request.ctx.workspace, filter, reader, PAGE + 1),
     countReleases(request.deps.database.db, request.ctx.workspace, filter, reader),
@@ -64,24 +102,14 @@ export const list = async (request: Request, words: readonly string[], before: n
     request,
     page.map(({ id }) => id),
   );
-  const rows = seen.map((s) => {
-    const { mark, word } = statusLook(s, request.ctx.now);
-    const { release } = s;
-    return [
-      [{ bold: nameOf(release) }],
-      [{ mark }, ` ${word}`],
-      [{ at: release.state.since }],
-      [cut(release.title, 80)],
-      [keyOf(release)],
-    ];
-  });
+  const rows = seen.map((s) => listRow(s, request.ctx.now));
   const last = page.at(-1);
   const next =
     found.length > PAGE && last !== undefined
       ? actions([{ text: 'Older', action: ACTIONS.listPage, value: packValue(String(last.number), words.join(' ')) }])
       : [];
   const head = md`*${count(total, 'release')}${total === COUNTED ? ' or more' : ''}*, newest first`;
-  return tell([head], [...table(['Release', 'Status', 'Since', 'What changes', 'Key'], rows), ...next]);
+  return tell([head], [...table(HEADS, rows), ...next]);
 };
 
 export const checkLine = (voice: Request['voice'], check: Readiness['checks'][number]): Mrkdwn =>

@@ -1,6 +1,7 @@
 /** Reviews and actions, from Slack: one click for what went well, a short form for the rest. */
 
 import { type Id, parseId, type ReleaseId, userId } from '../domain/ids.ts';
+import { mayAct } from '../domain/permissions.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { dueReview, type ReviewInput } from '../domain/review/review.ts';
@@ -32,6 +33,8 @@ import { reviewVerbs } from './review-verbs.ts';
 
 const openReviewForm = async (request: Request, found: Decision<SeenRelease>): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
+  const may = mayAct('review', request.catalog, request.actor, found.value);
+  if (!may.ok) return refused(may.refusal);
   const s = await situationFor(request, found.value.id);
   const due = s === null ? null : dueReview(s);
   if (due === null)

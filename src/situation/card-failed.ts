@@ -1,6 +1,7 @@
 /** The card of what failed, or is not well: why, where, what runs meanwhile, and the ways on. */
 
 import { type Deployment } from '../domain/deployment/deployment.ts';
+import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { failedPlace, lastFailure } from '../domain/deployment/health.ts';
 import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
@@ -11,8 +12,8 @@ import { STATUS_WORDS, type StateOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { fact, type MoreItem } from '../slack/kit.ts';
-import { EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { type CardParts, type Look, more, quiet, startButton, value, wellValue, who } from './card-look.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { anyOf, type CardParts, type Look, more, quiet, startButton, value, wellValue, who } from './card-look.ts';
 import { causeWords, exceptionButton, rolloutWords } from './card-steps.ts';
 import type { Seen } from './seen-by.ts';
 
@@ -83,6 +84,22 @@ const halfBack = (s: Seen): readonly string[] => {
   return back && failures(s).length === 0 ? standingPlaces(s).map(({ environment }) => environment) : [];
 };
 
+/** Who is asked besides, from when on. */
+const callsWords = (look: Look): Mrkdwn => {
+  const calls = (undecidedFailure(look.s)?.calls ?? []).filter(({ people }) => people.length > 0);
+  const next = calls.find(({ at }) => at > look.now);
+  const asked = calls.filter(({ at }) => at <= look.now).flatMap(({ people }) => people);
+  return joined(
+    [
+      asked.length === 0 ? EMPTY : md`${anyOf(asked, look)} can as well.`,
+      next === undefined
+        ? EMPTY
+        : md`${next.who === 'on call' ? 'Those on call' : 'The release managers'} are asked ${dateToken(next.at, '{time}')}.`,
+    ],
+    ' ',
+  );
+};
+
 export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
   const { s, now } = look;
   if (isReplaced(s)) return failedAndReplaced(look, state);
@@ -107,6 +124,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
       [
         fix === null ? EMPTY : md`Its fix ${fix.version} (REL-${fix.number}) is ${STATUS_WORDS[fix.status]}.`,
         fix === null ? md`${who(runner(s), look)} decides: ${waysOn}.` : md`Until that is there: ${waysOn}.`,
+        fix === null ? callsWords(look) : EMPTY,
       ],
       ' ',
     ),

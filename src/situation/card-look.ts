@@ -10,11 +10,12 @@ import { onlyStarter } from '../domain/deployment/starter.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
 import { plannedInto, plannedIntoSentence, plannedOutside, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
+import { zoneFor } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
 import { conflicts } from '../domain/plan/conflicts.ts';
 import { movingDoes, planShown } from '../domain/plan/moving.ts';
 import { wouldReplace } from '../domain/plan/replace.ts';
-import { liveGrant, nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '../domain/readiness.ts';
 import { keyOf, nameOf, STAGES, stageOf } from '../domain/release/release.ts';
 import { riskyTime } from '../domain/release/risky-time.ts';
 import { runner } from '../domain/release/runner.ts';
@@ -142,8 +143,8 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
       const stopped = plannedInto(s, targetsLeft(s), now) !== null || plannedOutside(s, targetsLeft(s), now) !== null;
       const starter = onlyStarter(s, answer.environment, now);
       const place = s.release.targets.length > 1 ? `${answer.environment}: n` : 'N';
-      const grant = liveGrant(s, answer.environment, now);
-      if (grant !== null)
+      const grant = s.breakGlass;
+      if (grant !== null && answer.checks.some(({ code }) => code === 'emergency.granted'))
         return { line: md`${place}othing in the way until ${dateToken(grant.expiresAt)}: an emergency.`, free: true };
       // By hand somebody has to: the one who is named, else its owner, or whoever else deploys.
       const byHand = startMode(s.around.catalog, s.release.service, answer.environment) === 'by-hand';
@@ -221,10 +222,10 @@ const MOVING: Readonly<Record<ReturnType<typeof movingDoes>, string | null>> = {
 /** What a move does to the approval, in words; null where it does nothing to it. */
 export const movingWords = (s: Seen, slot: Instant, now: Instant): string | null => MOVING[movingDoes(s, slot, now)];
 
-/** Moves it to that slot. What it costs is asked before. */
-export const moveButton = (s: Seen, slot: Instant, now: Instant): ButtonSpec => {
+/** Moves it to that slot. What it costs is asked before. `reader`: who alone reads it, by whose clock the sentence above it is as well. */
+export const moveButton = (s: Seen, slot: Instant, now: Instant, reader: UserId | null = null): ButtonSpec => {
   const text = movingWords(s, slot, now);
-  const to = plainTime(slot, zoneOf(s));
+  const to = plainTime(slot, reader === null ? zoneOf(s) : zoneFor(s, reader));
   return {
     text: `Move to ${to}`,
     action: ACTIONS.moveAfterFreeze,

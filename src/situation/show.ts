@@ -1,6 +1,8 @@
 /** What renderers share: what their reader may see, the voice of a place, and a message from lines. */
+
 import type { KnownBlock } from '@slack/types';
 import { type Message, ofRelease, type Place, type Renderer } from '../courier/message.ts';
+import { isUnjudged } from '../domain/emergency/phase.ts';
 import { cut } from '../domain/words.ts';
 import { context, section } from '../slack/kit.ts';
 import { type Mrkdwn, md, plainText, type Voice } from '../slack/mrkdwn.ts';
@@ -17,9 +19,9 @@ export const shown = (render: SeenRenderer): Renderer =>
   });
 
 /** What a lock screen shows of a message: of a restricted release never more than that there is something. */
-export const aloud = ({ release }: Seen, text: string, wants: 'decision' | 'nothing' = 'nothing'): string =>
-  !release.answers.restricted
-    ? text
+export const aloud = (s: Seen, text: string, wants: 'decision' | 'nothing' = 'nothing'): string =>
+  !s.release.answers.restricted
+    ? `${isUnjudged(s.breakGlass) && !text.startsWith('Emergency') ? 'Emergency: ' : ''}${text}`
     : wants === 'decision'
       ? 'A restricted release needs your decision.'
       : 'A restricted release has news for you.';

@@ -59,6 +59,26 @@ describe('a catalog', () => {
       'there is no service “chckout”; did you mean “checkout”?',
     ],
     ['owners: owners,', 'owners: owner,', 'there is no group “owner”; did you mean “owners”?'],
+    ['owners: owners,', 'owners: owners, teir: 2,', 'teir is not known here; did you mean tier?'],
+    ['groups: [owners], when', 'groups: [], when', 'it names nobody: groups, or people, who may approve'],
+    [
+      '{ all: [{ name: owners',
+      '{ all: [{ name: owners, groups: [owners] }, { name: owners',
+      'there are two rules “owners”',
+    ],
+    ['when: { service: [checkout] }', 'when: { type: hotfx }', 'is one of standard, normal, hotfix, emergency'],
+    ['gates:', 'service_groups: { checkout: [checkout] }\ngates:', 'a service is called “checkout” already'],
+    ['[dev,', '[approval, dev,', '“approval” means something else for gates'],
+    [
+      'gates:',
+      'windows: [{ name: day, from: "09:00", to: "17:00" }, { name: day, from: "10:00", to: "11:00" }]\ngates:',
+      'there are two windows “day”',
+    ],
+    [
+      'gates:',
+      'strategies: { odd: { steps: [{ name: a, percent: 50 }, { name: b, percent: 10 }] } }\ngates:',
+      'a step before it has 50 already',
+    ],
     ['requires: staging', 'requires: stagin', 'there is no environment “stagin”; did you mean “staging”?'],
     [
       'channel: "#team-checkout"',

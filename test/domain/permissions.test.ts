@@ -50,6 +50,8 @@ const TABLE: Readonly<Record<Permission, readonly string[]>> = {
   create: everybody,
   edit: runners,
   submit: runners,
+  withdraw: runners,
+  remind: runners,
   hold: runners,
   cancel: runners,
   close: runners,
@@ -255,13 +257,14 @@ describe('whose drafts a person may come across', () => {
 
   it('are never fewer than those that they may see', () => {
     const gates = [gate('approval', ['$owners', 'deployers']), gate('production', ['managers'])];
+    // Whoever can waive a gate may look at a draft, and does not come across it.
     for (const service of ['checkout', 'search'])
-      for (const who of Object.values(WHO).filter((person) => person !== HOLDER))
+      for (const who of Object.values(WHO).filter((person) => person !== HOLDER && person !== MANAGER))
         if (maySee({ ...catalog, services, gates }, release({ service }), who))
           expect(gated(gates, who).gated).toContain(service);
     expect(gated(gates, DEPLOYER).gated).toEqual(['checkout', 'search']);
     expect(gated(gates, TEAM).gated).toEqual(['checkout']);
-    expect(gated(gates, MANAGER).gated).toEqual(['checkout', 'search']);
+    expect(gated(gates, MANAGER).gated).toEqual([]);
   });
 });
 

@@ -91,7 +91,7 @@ it('the table of environments equals the model', async () => {
         return;
       case 'isBack': {
         const back = running.find((d) => d.kind === 'rollback');
-        if (back === undefined || !(await act(verbs.rollbackDone, null)).ok) return;
+        if (back === undefined || !(await act(verbs.rollbackDone, {})).ok) return;
         const target = before.get(`${id} ${back.environment}`);
         expect(target).toBeDefined();
         live.set(back.environment as Place, target ?? '');

@@ -214,7 +214,7 @@ describe('a failure', () => {
     await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
     await fill(bed, 'olivia', { reason: 'Errors rose', cause: 'config' });
     expect(await bed.channelText(bed.channels.team)).toContain(
-      'failed in production Tue 3 Mar 10:00: Errors rose · cause: config',
+      'failed in production at 1 % Tue 3 Mar 10:00: Errors rose · cause: config',
     );
     const ask = await bed.dmWith('olivia', 'failed: decide what to do');
     const labels = JSON.stringify(ask.blocks);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkMessage } from '../../src/sandbox/check-blocks.ts';
-import { fitting } from '../../src/slack/fit.ts';
+import { fitting, rowsThatFit } from '../../src/slack/fit.ts';
 import { ACTIONS } from '../../src/slack/ids.ts';
 import { actions, context, divider, section } from '../../src/slack/kit.ts';
 import { cutMarkup, link, md, mention, textOf } from '../../src/slack/mrkdwn.ts';
@@ -66,5 +66,30 @@ describe('a message', () => {
   it('that fits stays as it is', () => {
     const blocks = [section([md`One`]), ...actions([button])];
     expect(fitting(blocks)).toBe(blocks);
+  });
+});
+
+describe('rows with buttons of their own', () => {
+  const button = actions([{ text: 'Done', action: ACTIONS.actionDone, value: 'x' }]);
+  const row = (n: number) => [section([md`${'a'.repeat(n)}`]), ...button];
+
+  it('leave none of their buttons behind where they are cut off', () => {
+    const cut = fitting(Array.from({ length: 30 }, () => row(600)).flat());
+    const last = cut.findLastIndex(({ type }) => type === 'actions');
+    expect(cut.at(-1)?.type).toBe('context');
+    expect(cut[last - 1]?.type).toBe('section');
+    expect(cut.filter(({ type }) => type === 'actions').length).toBeLessThanOrEqual(
+      cut.filter(({ type }) => type === 'section').length,
+    );
+  });
+
+  it('are counted before, so that a page has as many as one message holds', () => {
+    const rows = Array.from({ length: 30 }, () => row(600));
+    const fit = rowsThatFit(rows);
+    expect(fit).toBeGreaterThan(10);
+    expect(fit).toBeLessThan(30);
+    expect(fitting(rows.slice(0, fit).flat())).toHaveLength(fit * 2);
+    expect(rowsThatFit([row(20)])).toBe(1);
+    expect(rowsThatFit(Array.from({ length: 4 }, () => row(9_000)))).toBe(2);
   });
 });

@@ -8,7 +8,7 @@ import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
 import { askFirst } from './asking.ts';
-import { alternatives, evaluate, lacking, liveDecisions, membersOfRule, shortRules } from './policy.ts';
+import { alternatives, evaluate, lacking, liveApprovals, liveDecisions, membersOfRule, shortRules } from './policy.ts';
 import { type ApprovalDecision, askedIn, type Round, stepped } from './round.ts';
 import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
@@ -168,12 +168,14 @@ export const askedAnew = (s: Situation, now: Instant): Effect | null => {
     release: move(release, { status: 'awaiting_approval', since: now, round: round.id }),
     round: open,
   };
+  const counted = new Set(evaluate(s, round).rules.flatMap(({ voters }) => voters));
+  const noMore = [...new Set(liveApprovals(round))].filter((id) => !counted.has(id));
   const known = new Set(round.asks.map(({ person }) => person));
   const fresh = askFirst(waiting, open, now).filter((id) => !known.has(id));
   const asks = [...round.asks, ...fresh.map((id) => ({ person: id, at: now, wave: 'first' as const }))];
   return {
     after: { ...waiting, round: { ...open, asks, remindAt: reminder(s, now, askedIn({ asks })) } },
-    events: [happened(release.id, 'round.reopened', { round: round.n })],
+    events: [happened(release.id, 'round.reopened', { round: round.n, who: noMore })],
   };
 };
 

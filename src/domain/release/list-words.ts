@@ -11,6 +11,8 @@ export type ListWords = {
   mine: boolean;
   held: boolean;
   emergency: boolean;
+  /** What lies over the status of an approved one. */
+  over: 'frozen' | 'locked' | null;
 };
 export type ListReading = { ok: true; asked: ListWords } | { ok: false; unknown: string; fix: Sentence };
 
@@ -26,12 +28,6 @@ const FORMS: Readonly<Record<Status, readonly string[]>> = {
   closed: ['closed'],
   cancelled: ['cancelled', 'canceled', 'replaced'],
 };
-
-/** What is of a place, not of a release: where it is said. */
-const PLACES: ReadonlyMap<string, Sentence> = new Map([
-  ['frozen', say`A freeze is of a place: ${command('freeze status')} says which, and until when.`],
-  ['locked', say`A lock is of a place: ${command('env')} says which.`],
-]);
 
 const parts = (word: string): readonly string[] => word.toLowerCase().split(/[\s_-]+/);
 
@@ -49,23 +45,24 @@ export const readListWords = (words: readonly string[], known: readonly string[]
   let mine = false;
   let held = false;
   let emergency = false;
+  let over: ListWords['over'] = null;
   for (let from = 0; from < words.length; ) {
     const word = words[from] ?? '';
     const length = [3, 2, 1].find((many) => from + many <= words.length && statusOf(words.slice(from, from + many)));
     const status = length === undefined ? null : statusOf(words.slice(from, from + length));
     const lower = word.toLowerCase();
-    const place = PLACES.get(lower);
     if (lower === 'mine') mine = true;
     else if (lower === 'held' || lower === 'hold') held = true;
+    else if (lower === 'on' && words[from + 1]?.toLowerCase() === 'hold') held = true;
     else if (lower === 'emergency' || lower === 'emergencies') emergency = true;
-    else if (place !== undefined) return { ok: false, unknown: word, fix: place };
+    else if (lower === 'frozen' || lower === 'locked') over = lower;
     else if (lower === 'open') for (const each of OPEN_STATUSES) statuses.add(each);
     else if (known.includes(word)) services.add(word);
     else if (status !== null) statuses.add(status);
     else return { ok: false, unknown: word, fix: proposal(word, known) };
     from += status === null ? 1 : (length ?? 1);
   }
-  return { ok: true, asked: { services: [...services], statuses: [...statuses], mine, held, emergency } };
+  return { ok: true, asked: { services: [...services], statuses: [...statuses], mine, held, emergency, over } };
 };
 
 const proposal = (word: string, services: readonly string[]): Sentence => {

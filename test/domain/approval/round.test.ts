@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { noRound, openRoundOf, type RoundState } from '../../../src/domain/approval/round.ts';
+import {
+  changedFor,
+  changedSinceHash,
+  noRound,
+  openRoundOf,
+  type RoundState,
+} from '../../../src/domain/approval/round.ts';
 import type { ReleaseState } from '../../../src/domain/release/release.ts';
 import { after, HOUR } from '../../../src/domain/time.ts';
 import { ADAM, aRelease, aRound, aSituation, aWaiting, counting, NOW, OWNER } from '../../support/builders.ts';
@@ -51,5 +57,44 @@ describe('the refusal without a round', () => {
       ok: false,
       refusal: { code: 'approval.no_round', key: 'REL-142', name: 'checkout 2.14.0', status: 'rolled back' },
     });
+  });
+});
+
+describe('what changed since', () => {
+  const trail = [
+    { hash: 'a', changed: ['+ change “x”', 'risk low → medium', 'another rollback plan'] },
+    { hash: 'b', changed: ['− change “x”', '+ change “y”', 'risk medium → high'] },
+  ];
+  const of = (hash: string) => ({ trail, hash });
+
+  it('is the sum of all steps: what came and went is nothing, of what changed twice the ends count', () => {
+    expect(changedSinceHash(of('c'), 'a')).toEqual(['risk low → high', 'another rollback plan', '+ change “y”']);
+    expect(changedSinceHash(of('c'), 'b')).toEqual(['− change “x”', '+ change “y”', 'risk medium → high']);
+    expect(
+      changedSinceHash(
+        {
+          trail: [
+            { hash: 'a', changed: ['risk low → high'] },
+            { hash: 'b', changed: ['risk high → low'] },
+          ],
+          hash: 'c',
+        },
+        'a',
+      ),
+    ).toEqual([]);
+  });
+
+  it('is nothing where it is as it was, and not known of what was forgotten', () => {
+    expect(changedSinceHash(of('a'), 'a')).toEqual([]);
+    expect(changedSinceHash(of('c'), 'z')).toBeNull();
+  });
+
+  it('is counted from what each person decided on, for others from the last that anybody decided on', () => {
+    const since = { changed: ['another time'], returned: null, dropped: [], from: 'b', saw: { [ADAM]: 'a' } };
+    const now = aRound({ trail, hash: 'c', since });
+    expect(changedFor(now, ADAM)).toContain('risk low → high');
+    expect(changedFor(now, OWNER)).toContain('risk medium → high');
+    expect(changedFor({ ...now, since: { ...since, from: 'z' } }, OWNER)).toEqual(['another time']);
+    expect(changedFor(aRound(), ADAM)).toEqual([]);
   });
 });

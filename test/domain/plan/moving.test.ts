@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { approve } from '../../../src/domain/approval/decide.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
 import { editRelease } from '../../../src/domain/plan/edit.ts';
-import { firstSlot, freeMoment, movingDoes, slotsFor } from '../../../src/domain/plan/moving.ts';
+import {
+  firstSlot,
+  freeMoment,
+  lapsesInside,
+  moveBehind,
+  movingDoes,
+  planShown,
+  slotsFor,
+} from '../../../src/domain/plan/moving.ts';
 import type { When } from '../../../src/domain/release/release.ts';
 import type { Sibling, Situation } from '../../../src/domain/situation.ts';
 import { after, DAY, HOUR, type Instant, instant, MINUTE } from '../../../src/domain/time.ts';
@@ -105,5 +113,42 @@ describe('what a move does to the approval', () => {
 
   it('is a refusal where the move would be one', () => {
     expect(movingDoes(approved(at(start)), after(NOW, -HOUR), NOW)).toBe('refused');
+  });
+});
+
+describe('what a freeze does to an approval', () => {
+  it('is said where it ends before the freeze does', () => {
+    const inside = approved(at(after(NOW, DAY)));
+    const { state } = inside.release;
+    const held = { ...freeze, startsAt: NOW, endsAt: after(NOW, 3 * DAY) };
+    const s = { ...inside, around: { ...inside.around, freezes: [held] } };
+    expect(lapsesInside(s, NOW)).toBe(state.status === 'approved' ? state.validUntil : null);
+    expect(lapsesInside({ ...s, around: { ...s.around, freezes: [] } }, NOW)).toBeNull();
+    expect(
+      lapsesInside({ ...s, around: { ...s.around, freezes: [{ ...held, endsAt: after(NOW, 25 * HOUR) }] } }, NOW),
+    ).toBeNull();
+  });
+});
+
+describe('a move that a button offered', () => {
+  const s = approved(at(after(NOW, DAY)));
+  const act = anAct(OWNER, NOW, newId);
+
+  it('is made as long as the plan is what the button showed', () => {
+    const moved = afterOf(moveBehind(s, { start: END, from: planShown(s.release) }, act));
+    expect(moved.release.when).toMatchObject({ kind: 'at', start: END });
+    expect(moveBehind(s, { start: END }, act).ok).toBe(true);
+  });
+
+  it('leaves a plan that somebody else has made meanwhile', () => {
+    expect(moveBehind(s, { start: END, from: 'asap' }, act)).toMatchObject({
+      ok: false,
+      refusal: { code: 'fields', problems: [{ field: 'when' }] },
+    });
+  });
+
+  it('to a slot that has begun goes to the next minute', () => {
+    const moved = afterOf(moveBehind(approved({ kind: 'asap' }), { start: after(NOW, -HOUR) }, act));
+    expect(moved.release.when).toMatchObject({ start: after(NOW, MINUTE) });
   });
 });

@@ -74,6 +74,25 @@ describe('what is newer', () => {
     expect(newerThan(mine, unordered, [row('0', second, 2), row('1', mine.id, 1)])).toBeNull();
     expect(newerThan(mine, unordered, [row('3', third, 3), row('0', third, 3, 'rollback')])).toBeNull();
   });
+
+  it('is whatever was deployed over it, an older version too, until something goes back to it', () => {
+    const own = row('1', mine.id, 1);
+    const older = { ...row('0.9', third, 3) };
+    const catalog = aCatalog();
+    const version = { ...mine, version: '1.0.0' };
+    const rows = [
+      { ...own, version: '1.0.0' },
+      { ...older, version: '0.9.0' },
+    ];
+    expect(newerThan(version, catalog, rows)).toMatchObject({ release: third, taken: ['production'] });
+    const back: Success = { ...own, version: '1.0.0', release: third, number: 3, kind: 'rollback' };
+    expect(newerThan(version, catalog, [...rows, back])).toBeNull();
+    // It went back from itself, and something else came after that: it may come again.
+    const gone: Success = { ...own, version: '0.8.0', kind: 'rollback' };
+    expect(
+      newerThan(version, catalog, [{ ...own, version: '1.0.0' }, gone, { ...older, version: '0.9.0' }]),
+    ).toBeNull();
+  });
 });
 
 describe('replaced by a newer version', () => {

@@ -51,10 +51,12 @@ describe('what a list is asked for', () => {
     ['checkout emergency', { services: ['checkout'], statuses: [], held: false, emergency: true }],
   ])('“%s”', (typed, expected) => expect(asked(typed)).toMatchObject(expected));
 
-  it('what is of a place is said where it is', () => {
-    expect(fixOf('frozen')).toContain('/release freeze status');
-    expect(fixOf('locked')).toContain('/release env');
+  it.each(['frozen', 'locked'] as const)('%s, as cards say it of what is approved', (over) => {
+    expect(asked(`checkout ${over}`)).toMatchObject({ services: ['checkout'], over });
+    expect(asked('approved').over).toBeNull();
   });
+
+  it('on hold, as people say it', () => expect(asked('on hold')).toMatchObject({ held: true }));
 
   it.each([
     ['serch', 'serch: Did you mean /release list search?'],
