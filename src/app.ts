@@ -9,9 +9,10 @@ import {
   threadLine,
 } from './announcements/release-posts.ts';
 import { goOnIn, trouble } from './announcements/undeliverable.ts';
-import { approvalAsk, ownerNotice, question } from './approvals/approval-messages.ts';
+import { approvalAsk, question } from './approvals/approval-messages.ts';
 import { approvalVerbs } from './approvals/approval-verbs.ts';
 import { approvalRoutes } from './approvals/approvals-slack.ts';
+import { ownerNotice } from './approvals/owner-notice.ts';
 import { releaseNews } from './approvals/release-news.ts';
 import { askedLatelyPart, roundPart } from './approvals/round-store.ts';
 import { adminRoutes } from './catalog/admin-slack.ts';

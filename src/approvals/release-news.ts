@@ -3,22 +3,16 @@
 import type { Message } from '../courier/message.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
-import { startsByItself } from '../domain/deployment/by-itself.ts';
-import { confirmations, toConfirm, watched } from '../domain/deployment/health.ts';
+import { toConfirm } from '../domain/deployment/health.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
-import { badSignals } from '../domain/deployment/watch.ts';
-import { canBeStarted } from '../domain/duties.ts';
-import { endedInVain } from '../domain/freeze/exception.ts';
 import { type UserId, userId } from '../domain/ids.ts';
-import { lostNeeds } from '../domain/plan/links.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
-import { keyOf, nameOf, notStarted, roleHolders } from '../domain/release/release.ts';
+import { keyOf, nameOf, roleHolders } from '../domain/release/release.ts';
 import { runner, runs } from '../domain/release/runner.ts';
 import type { Instant } from '../domain/time.ts';
-import { type Turn, turnOf } from '../domain/turn.ts';
 import { command, person, type Sentence, say } from '../domain/words.ts';
 import { finishButtons } from '../situation/card-steps.ts';
-import { EXCEPTION_OVER, KEPT, MOVED, OWNERLESS, ROLE_GIVEN, ROLE_LOST, TAKEN_OVER } from '../situation/news-for.ts';
+import { OWNERLESS, ROLE_GIVEN } from '../situation/news-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import { exceptionWords } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -26,17 +20,8 @@ import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '
 import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
-import {
-  dateToken,
-  EMPTY,
-  isEmpty,
-  joined,
-  type Mrkdwn,
-  md,
-  quoteText,
-  sentenceMarkup,
-  type Voice,
-} from '../slack/mrkdwn.ts';
+import { EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { whyItRings } from './why-it-rings.ts';
 
 /** Why it waits again although it was approved before, or asked before. */
 const whyAgain = (s: Seen, round: Round, voice: Voice): Mrkdwn => {
@@ -71,58 +56,6 @@ const FOR_OTHERS: ReadonlySet<string> = new Set([
   ACTIONS.askException,
 ]);
 
-/** An emergency that ended without a start. */
-const unusedWords = (s: Seen, occurrence: string): Mrkdwn =>
-  s.breakGlass !== null && occurrence === `emergency over ${s.breakGlass.id}`
-    ? md`The emergency for ${s.breakGlass.environment} ended unused ${dateToken(s.breakGlass.expiresAt)}.`
-    : EMPTY;
-
-/** To whoever asked for an exception that came to nothing. */
-const exceptionOver = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
-  const exception = s.exceptions.find(({ id }) => occurrence === `${EXCEPTION_OVER}${id}`);
-  if (exception === undefined || !endedInVain(exception, s, now)) return EMPTY;
-  const { environment, validUntil, verdict } = exception;
-  return verdict === 'granted'
-    ? md`The exception for ${environment} ended unused ${dateToken(validUntil)}.`
-    : md`Nobody decided the exception for ${environment} by ${dateToken(validUntil)}, when it would have ended.`;
-};
-
-const TURN_WORDS: Readonly<Record<Turn['why'], Mrkdwn>> = {
-  planned: md`Its planned time has come.`,
-  freed: md`The freeze that held it is over.`,
-  opened: md`A deploy window is open.`,
-  unlocked: md`The lock that kept it out is lifted.`,
-  ended: md`The deployment before it has ended.`,
-  needed: md`What it waited for is there.`,
-};
-
-/** Why it rings although nobody did anything; as long as that is so. */
-const turnWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
-  const turn = turnOf(s, now);
-  if (turn === null || occurrence !== `turn ${turn.at}`) return EMPTY;
-  return TURN_WORDS[turn.why];
-};
-
-/** At the time that was chosen something is in the way: what it is stands below. */
-const keptWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn =>
-  occurrence.startsWith(KEPT) && s.release.state.status === 'approved' && !canBeStarted(s, now)
-    ? md`Its planned time has come, and it cannot start.`
-    : EMPTY;
-
-/** To whoever runs it, shortly before it starts by itself. */
-const soonWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
-  const planned = startsByItself(s);
-  return planned !== null && occurrence === `soon ${planned.at}` && now < planned.at
-    ? md`It starts by itself in ${planned.environment} ${dateToken(planned.at)}, unless it is held or moved.`
-    : EMPTY;
-};
-
-/** To whoever runs it, some time after it was paused. */
-const pausedWords = (s: Seen, occurrence: string): Mrkdwn =>
-  occurrence.startsWith('paused ') && s.deployments.some((d) => d.state === 'running' && d.rollout?.paused != null)
-    ? md`It is paused: does it still wait? The place is nobody else’s meanwhile.`
-    : EMPTY;
-
 /** Whose it was, where they have left, and what is to be done about that. */
 const leftWords = (s: Seen, voice: Voice): Mrkdwn =>
   s.around.inactive.includes(s.release.owner) ? sentenceMarkup(leftSentence(s), voice) : EMPTY;
@@ -130,66 +63,10 @@ const leftWords = (s: Seen, voice: Voice): Mrkdwn =>
 const leftSentence = ({ release }: Seen): Sentence =>
   say`Its owner ${person(release.owner)} left: give it to somebody with ${command(`assign ${keyOf(release)} owner @user`)}.`;
 
-/** To whose it is now, when whoever ran it, or was to start it, has left. */
-const takenOverWords = (s: Seen, occurrence: string, voice: Voice): Mrkdwn => {
-  const [left = '', id] = occurrence.startsWith(TAKEN_OVER) ? occurrence.slice(TAKEN_OVER.length).split(' ') : [];
-  const d = s.deployments.find((each) => each.id === id);
-  const who = left === '' ? EMPTY : sentenceMarkup([person(userId(left))], voice);
-  if (d?.state === 'running' && d.runBy === left)
-    return d.kind === 'rollback'
-      ? md`${who} left while it goes back in ${d.environment}: you say when it is back, or hand it over.`
-      : md`${who} left while it runs in ${d.environment}: you say when it is through, or hand it over.`;
-  return left !== '' && left === s.release.deployer && notStarted(s.release)
-    ? md`${who}, who was to deploy it, left: it is yours to start, or to give to somebody.`
-    : EMPTY;
-};
-
-/** To whoever runs it, or looks after it, when nobody has said how it is. */
-const verifyWords = (s: Seen, occurrence: string): Mrkdwn => {
-  if (!occurrence.startsWith('verify ') || watched(s).length === 0) return EMPTY;
-  const { said, needed } = confirmations(s);
-  const first =
-    said.length === 0
-      ? md`Nobody has said whether it is healthy.`
-      : md`${said.length} of ${needed} have said that it is healthy.`;
-  return joined([first, ...badSignals(s).map(({ name, said: words }) => md`:octagonal_sign: ${name} ${words}.`)], ' ');
-};
-
-/** To its owner, when what it waits for was given up. */
-const inVainWords = (s: Seen, occurrence: string): Mrkdwn =>
-  occurrence.startsWith('in vain ') && lostNeeds(s).length > 0
-    ? md`What it waits for was given up: ${lostNeeds(s)
-        .map(({ name }) => name)
-        .join(', ')}.`
-    : EMPTY;
-
-/** To whoever put it on hold, some time after. */
-const heldWords = (s: Seen, occurrence: string, me: UserId): Mrkdwn =>
-  s.release.hold !== null && occurrence.startsWith('held ')
-    ? md`${s.release.hold.by === me ? 'You put it' : 'It is'} on hold: does it still wait? Nothing of it moves before somebody resumes it.`
-    : EMPTY;
-
 /** What whoever is told of a role has; null when it is somebody else's by now. */
 const roleGiven = ({ release: { owner, deployer } }: Seen, occurrence: string, me: UserId): string | null => {
   if (!occurrence.startsWith(ROLE_GIVEN)) return null;
   return me === owner ? 'owner' : me === deployer ? 'deployer' : null;
-};
-
-/** To the owner that was. */
-const roleLost = (s: Seen, occurrence: string, me: UserId, voice: Voice): Mrkdwn =>
-  occurrence.startsWith(ROLE_LOST) && s.release.owner !== me
-    ? md`${sentenceMarkup([person(s.release.owner)], voice)} is the owner now.`
-    : EMPTY;
-
-/** Who chose another time, and out of which freeze; as long as it is the last word about it. */
-const movedWords = (s: Seen, occurrence: string, voice: Voice): Mrkdwn => {
-  const { when } = s.release;
-  if (!occurrence.startsWith(MOVED) || when.kind !== 'at') return EMPTY;
-  const [by = '', freeze = ''] = occurrence.slice(MOVED.length).split('~');
-  const out = s.around.freezes.find(({ id }) => id === freeze);
-  const from = out === undefined ? EMPTY : md` out of the freeze ${quoteText(out.name, 80)}`;
-  const who = by === 'signalbox' ? 'Signalbox' : sentenceMarkup([person(userId(by))], voice);
-  return md`${who} moved it${from} to ${dateToken(when.start)}.`;
 };
 
 /** Whether anything of it is this person's still: a role, a decision, a hold, an emergency, or what runs. */
@@ -271,19 +148,8 @@ export const releaseNews: SeenRenderer = (s, what) => {
     [
       headline(s, what.now),
       role === null ? EMPTY : md`You are the ${role}.`,
-      roleLost(s, what.occurrence, me, voice),
-      movedWords(s, what.occurrence, voice),
-      turnWords(s, what.occurrence, what.now),
-      keptWords(s, what.occurrence, what.now),
-      heldWords(s, what.occurrence, me),
-      pausedWords(s, what.occurrence),
-      takenOverWords(s, what.occurrence, voice),
+      ...whyItRings(s, what, me, voice),
       leftWords(s, voice),
-      verifyWords(s, what.occurrence),
-      soonWords(s, what.occurrence, what.now),
-      unusedWords(s, what.occurrence),
-      exceptionOver(s, what.occurrence, what.now),
-      inVainWords(s, what.occurrence),
       why,
       parts.label === '' ? parts.next : fact(parts.label, parts.next),
       ...gave,

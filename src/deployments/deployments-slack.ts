@@ -120,7 +120,7 @@ const beforeItsTime = async (
   const replaced =
     old.length === 0
       ? ''
-      : ` It replaces ${old.slice(0, 3).join(', ')}${old.length > 3 ? ` and ${old.length - 3} more` : ''}.`;
+      : ` ${planned === EMPTY ? 'it' : 'It'} replaces ${old.slice(0, 3).join(', ')}${old.length > 3 ? ` and ${old.length - 3} more` : ''}.`;
   return tell(
     [md`Not started:${planned}${replaced} Press to start it in ${environment} now.`],
     actions([startButton(s, environment, now)]),

@@ -19,7 +19,7 @@ import { performOnWorkspace } from '../situation/perform.ts';
 import { releaseSeenBy } from '../situation/seen-by.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { type CellPiece, table } from '../slack/kit.ts';
-import { dateToken, EMPTY, link, md, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, link, md, quoteText, typedBeside } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   answerTo,
@@ -214,18 +214,20 @@ const lock = async (request: CommandRequest): Promise<Answer> => {
   const words = takeOver ? rest.slice(1) : rest;
   const from = words.findLastIndex((word) => word.toLowerCase() === 'until');
   let until: Instant | null = null;
+  let typed: string | null = null;
   if (from >= 0) {
     const read = typedTime(words.slice(from + 1).join(' '), request.person.zone, request.ctx.now);
     if (!read.ok)
       return refused({ code: 'fields', problems: [{ field: 'until', problem: say`Not locked: ${read.problem}` }] });
     until = read.time.start;
+    typed = read.time.typed;
   }
   const reason = asText(from < 0 ? words : words.slice(0, from));
   const ctx = { ...request.ctx, actor: request.actor };
   const input = { service, environment, reason, until, takeOver };
   return answerTo(await performOnWorkspace(request.deps, ctx, lockVerbs.lock, input), ({ before }) =>
     tell([
-      md`Locked: ${service} ${environment}${until === null ? '' : md` until ${dateToken(until)}`}. Nobody but you starts there.${before === null ? '' : ' It was taken over; whoever had it reads so.'}`,
+      md`Locked: ${service} ${environment}${until === null ? '' : md` until ${dateToken(until)}${typedBeside(typed)}`}. Nobody but you starts there.${before === null ? '' : ' It was taken over; whoever had it reads so.'}`,
     ]),
   );
 };

@@ -7,7 +7,7 @@ import { type Instant } from '../domain/time.ts';
 import { at, command, say } from '../domain/words.ts';
 import { asText } from '../releases/find-release.ts';
 import { performOnWorkspace } from '../situation/perform.ts';
-import { dateToken, EMPTY, md } from '../slack/mrkdwn.ts';
+import { dateToken, md, typedBeside } from '../slack/mrkdwn.ts';
 import { type Answer, answerTo, type CommandRequest, refused, tell } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import { freezeMeant, nextOf, onNow } from './freeze-meant.ts';
@@ -132,7 +132,7 @@ export const moveEndByCommand = async (request: CommandRequest, word: 'extend' |
   );
   return answerTo(decision, () =>
     tell([
-      md`${found.name} ends ${dateToken(endsAt)}${read.time.typed === null ? EMPTY : md` your time (you typed “${read.time.typed}”)`} now, was ${dateToken(found.endsAt)}. Everybody who was told of it hears it.`,
+      md`${found.name} ends ${dateToken(endsAt)}${typedBeside(read.time.typed)} now, was ${dateToken(found.endsAt)}. Everybody who was told of it hears it.`,
     ]),
   );
 };

@@ -8,7 +8,7 @@ import { command, count, say } from '../domain/words.ts';
 import { changeLines } from '../situation/release-facts.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
 import { quotedApart } from '../slack/command-words.ts';
-import { dateToken, EMPTY, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, md, sentenceMarkup, typedBeside } from '../slack/mrkdwn.ts';
 import { type Answer, type CommandRequest, refused, tell } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
 import { actOn, onCommand } from './act-on-release.ts';
@@ -40,7 +40,7 @@ export const schedule = onCommand(releaseVerbs.schedule, readWhen, ({ when }, re
   if (when.kind !== 'at') return md`Scheduled for as soon as it may start.${again}`;
   const end = when.end === null ? EMPTY : md` – ${dateToken(when.end)}`;
   const read = typedTime(wordsAfter(request), request.person.zone, request.ctx.now);
-  const typed = read.ok && read.time.typed !== null ? md` your time (you typed “${read.time.typed}”)` : EMPTY;
+  const typed = typedBeside(read.ok ? read.time.typed : null);
   return md`Scheduled for ${dateToken(when.start)}${end}${typed}.${again}`;
 });
 

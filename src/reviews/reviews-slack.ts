@@ -16,7 +16,17 @@ import { rowsThatFit } from '../slack/fit.ts';
 import { textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, reasonForm, section } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import {
+  dateToken,
+  EMPTY,
+  joined,
+  type Mrkdwn,
+  md,
+  mention,
+  quoteText,
+  sentenceMarkup,
+  typedBeside,
+} from '../slack/mrkdwn.ts';
 import {
   type Answer,
   answerTo,
@@ -144,17 +154,24 @@ const addByCommand = async (request: CommandRequest): Promise<Answer> => {
   const text = asText(by < 0 ? said : said.slice(0, by));
   const input = { text, owner: owner === undefined ? request.actor : userId(owner), due };
   const found = await releaseMeant(request, word);
-  return found.ok ? actOn(request, reviewVerbs.addAction, found.value.id, input, added) : refused(found.refusal);
+  return found.ok
+    ? actOn(request, reviewVerbs.addAction, found.value.id, input, added(read?.time.typed ?? null))
+    : refused(found.refusal);
 };
 
 /** Whose it is, and until when: without a word about it, the owner's and two weeks. */
-const added = (_release: unknown, _request: unknown, s: Seen): Mrkdwn => {
-  const action = s.actions.at(-1);
-  if (action === undefined) return md`Added.`;
-  const whose = action.owner === null ? EMPTY : md`, ${mention(action.owner)}`;
-  const until = action.due === null ? EMPTY : md`, by ${dateToken(action.due, '{date_short_pretty}')}`;
-  return md`Added: ${quoteText(action.text, 200)}${whose}${until}.`;
-};
+const added =
+  (typed: string | null) =>
+  (_release: unknown, _request: unknown, s: Seen): Mrkdwn => {
+    const action = s.actions.at(-1);
+    if (action === undefined) return md`Added.`;
+    const whose = action.owner === null ? EMPTY : md`, ${mention(action.owner)}`;
+    const until =
+      action.due === null
+        ? EMPTY
+        : md`, by ${dateToken(action.due, typed === null ? '{date_short_pretty}' : undefined)}${typedBeside(typed)}`;
+    return md`Added: ${quoteText(action.text, 200)}${whose}${until}.`;
+  };
 
 /** *All fine*: the short form for each of these releases. What is no longer due is passed over; somebody else was faster. */
 const allFine = async ({ deps, ctx }: Request, releases: readonly ReleaseId[]): Promise<number> => {

@@ -7,6 +7,7 @@ import { decideBy, type Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
+import { lockOf } from '../domain/deployment/lock.ts';
 import { heldByFreeze, plannedInto, plannedOutside } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
@@ -199,6 +200,7 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
     obstacles(answer).some(({ code }) => code === 'freeze.active') && !plannedPastFreeze(s, environment, now);
   const later = plannedInto(s, targetsLeft(s), now);
   const outside = plannedOutside(s, targetsLeft(s), now);
+  const lock = lockOf(s, environment, now);
   const slot = slotBehind(s, now);
   // Another place of several may be free while this one is not.
   const [elsewhere] = free
@@ -254,6 +256,9 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
       ...(free ? [startButton(s, environment, now)] : []),
       ...(elsewhere === undefined ? [] : [{ ...startButton(s, elsewhere, now), text: `Start in ${elsewhere}` }]),
       ...(first === null ? [] : [{ ...quiet(startButton(s, first, now)), text: `Deploy to ${first}` }]),
+      ...(lock?.release == null
+        ? []
+        : [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(lock.release, environment) }]),
       ...(!frozen && later === null
         ? outside === null || slot === null
           ? []

@@ -56,10 +56,12 @@ const heldParts = (look: Look, parts: Partial<CardParts>): Partial<CardParts> =>
   const over = state.status === 'cancelled' || state.status === 'closed';
   if (hold === null || over) return parts;
   const until = hold.until === null ? EMPTY : md` Until ${dateToken(hold.until)}.`;
+  // Its approval goes on beside it.
+  const waits = state.status === 'awaiting_approval' ? md` Approval: ${parts.next ?? EMPTY}.` : EMPTY;
   return {
     ...parts,
     label: 'Held',
-    next: md`since ${dateToken(hold.since)} by ${who(hold.by, look)}: ${quoteText(hold.reason, 200)}.${until}`,
+    next: md`since ${dateToken(hold.since)} by ${who(hold.by, look)}: ${quoteText(hold.reason, 200)}.${until}${waits}`,
     buttons: [
       { text: 'Resume', action: ACTIONS.resume, value: value(look.s) },
       ...(parts.buttons ?? []).filter(({ action }) => !BARRED.has(action)),

@@ -127,7 +127,10 @@ export const changeLines = (s: Seen, most: number, voice: Voice): readonly Mrkdw
 
 export const gatesWords = (s: Seen, now: Instant): Mrkdwn => {
   const states = gateStates(s, now);
-  return states.length === 0 ? EMPTY : md`gates ${states.filter(isMet).length} of ${states.length}`;
+  const waived = states.filter(({ state }) => state === 'waived').length;
+  return states.length === 0
+    ? EMPTY
+    : md`gates ${states.filter(isMet).length} of ${states.length}${waived === 0 ? '' : `, ${waived} waived`}`;
 };
 
 /** What it waits for, and what waits for it. */

@@ -177,3 +177,7 @@ export const sentenceText = (sentence: Sentence, voice: PlainVoice): string =>
       })
       .join(''),
   );
+
+/** Beside a time that is shown by its reader's clock: what they typed, where they named another zone. */
+export const typedBeside = (typed: string | null): Mrkdwn =>
+  typed === null ? EMPTY : md` your time (you typed “${typed}”)`;

@@ -1,12 +1,19 @@
 /** Two people have the same form open: what each of them changed counts, and nobody's change is put back by a form that was opened before it. */
 import { fingerprint } from '../approval/snapshot.ts';
 import { allow, type Decision, type Field, refuse } from '../refusal.ts';
-import type { Release } from '../release/release.ts';
+import type { Answers, Release } from '../release/release.ts';
 import { epochMs, instant } from '../time.ts';
 import { at, person, type Sentence, say } from '../words.ts';
 import type { EditInput } from './edit.ts';
 
 type Key = keyof EditInput & Field;
+
+const ANSWERS: Readonly<Record<keyof Answers, string>> = {
+  schema: 'changes data or schema',
+  irreversible: 'cannot be undone by a redeploy',
+  downtime: 'needs downtime',
+  restricted: 'restricted',
+};
 
 /** The fields of the form, with how their value is said. */
 const SAID: Readonly<Record<Key, (release: Release) => Sentence>> = {
@@ -16,7 +23,7 @@ const SAID: Readonly<Record<Key, (release: Release) => Sentence>> = {
     when.kind === 'at' ? say`${at(when.start)}` : when.kind === 'asap' ? say`as soon as approved` : say`not decided`,
   rollbackPlan: ({ rollbackPlan }) => (rollbackPlan === null ? say`empty` : say`“${rollbackPlan}”`),
   answers: ({ answers }) => {
-    const ticked = Object.entries(answers).flatMap(([name, yes]) => (yes ? [name] : []));
+    const ticked = Object.entries(answers).flatMap(([name, yes]) => (yes ? [ANSWERS[name as keyof Answers]] : []));
     return ticked.length === 0 ? say`none ticked` : say`${ticked.join(', ')}`;
   },
   owner: ({ owner }) => say`${person(owner)}`,

@@ -7,7 +7,17 @@ import { startRollback } from '../../../src/domain/deployment/rollback.ts';
 import type { StateOf } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, DAY, HOUR, MINUTE } from '../../../src/domain/time.ts';
-import { ADAM, aDeployment, aRelease, aSituation, done, NOW, OWNER, refusalOf } from '../../support/builders.ts';
+import {
+  ADAM,
+  aDeployment,
+  aGrant,
+  aRelease,
+  aSituation,
+  done,
+  NOW,
+  OWNER,
+  refusalOf,
+} from '../../support/builders.ts';
 import { approved, by, deploying, started } from '../../support/deploying.ts';
 
 describe('a deployment that was aborted', () => {
@@ -49,6 +59,26 @@ describe('a deployment that was aborted', () => {
     const next = done(abortDeployment(s, { environment: 'us', reason: null }, by())).after;
     expect(next.release.state).toEqual(s.release.state);
     expect(next.deployments.map(({ state }) => state)).toEqual(['running', 'aborted']);
+  });
+
+  it('gives back what let it in: an emergency, unless somebody judged it, and an exception', () => {
+    const running = aDeployment();
+    const used = { usedBy: running.id } as const;
+    const ended = (verdict: 'not justified' | null) =>
+      done(
+        abortDeployment(
+          {
+            ...deploying([running]),
+            breakGlass: aGrant({ ...used, verdict }),
+            exceptions: [{ usedBy: running.id } as Situation['exceptions'][number]],
+          },
+          { environment: null, reason: null },
+          by(),
+        ),
+      ).after;
+    expect(ended(null).breakGlass?.usedBy).toBeNull();
+    expect(ended('not justified').breakGlass?.usedBy).toBe(running.id);
+    expect(ended(null).exceptions.map(({ usedBy }) => usedBy)).toEqual([null]);
   });
 
   it('in staging changes no status', () => {
@@ -157,6 +187,22 @@ describe('where nothing runs', () => {
       name: 'checkout 2.14.0',
       status: 'approved, and no deployment of it is under way',
     });
+  });
+
+  it('what a button says that showed an earlier attempt is refused', () => {
+    const running = aDeployment();
+    const s = deploying([aDeployment({ state: 'failed' }), running]);
+    const shown = s.deployments[0]?.id ?? '';
+    for (const end of [
+      () => succeedDeployment(s, { environment: null, shown }, by()),
+      () => failDeployment(s, { environment: null, reason: 'x', shown }, by()),
+      () => abortDeployment(s, { environment: null, reason: null, shown }, by()),
+    ])
+      expect(refusalOf(end())).toMatchObject({
+        code: 'status',
+        status: 'being deployed anew in production: that button was of an earlier attempt',
+      });
+    expect(succeedDeployment(s, { environment: null, shown: running.id }, by()).ok).toBe(true);
   });
 
   it.each(outcomes)('%s is refused of another environment, of a rollback, and of what has ended', (_, did, end) => {

@@ -3,17 +3,21 @@ import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../src/domain/deployment/deployment.ts';
 import {
   failures,
+  fixUnderWay,
+  isBeingMended,
   isUnhealthy,
   isUnwell,
   lastThere,
+  lastTurn,
   standingPlaces,
   stands,
   unwell,
   wrongSince,
 } from '../../../src/domain/deployment/standing.ts';
 import { targetsLeft } from '../../../src/domain/readiness.ts';
+import type { Sibling, Situation } from '../../../src/domain/situation.ts';
 import { after, MINUTE } from '../../../src/domain/time.ts';
-import { aDeployment, NOW } from '../../support/builders.ts';
+import { aDeployment, NOW, OWNER } from '../../support/builders.ts';
 import { deploying } from '../../support/deploying.ts';
 
 const at = (minutes: number) => after(NOW, minutes * MINUTE);
@@ -47,6 +51,51 @@ describe('what came last', () => {
 
   it('stands in the order in which it came, where that matters', () => {
     expect(places(standingPlaces(having(us(), staging(), eu())))).toEqual(['us', 'eu']);
+  });
+});
+
+describe('a fix that was asked for', () => {
+  const failed = having(eu({ state: 'failed' }));
+  const fix = (more: Partial<Sibling> = {}): Sibling => ({
+    release: failed.release.id,
+    number: 143,
+    version: '2.14.1',
+    owner: OWNER,
+    targets: ['eu'],
+    when: { kind: 'asap' },
+    status: 'approved',
+    everAsked: true,
+    fixes: failed.release.id,
+    ...more,
+  });
+  const withFix = (more: Partial<Sibling> = {}): Situation => ({
+    ...failed,
+    release: { ...failed.release, state: { status: 'failed', since: NOW, reason: 'x' } },
+    around: { ...failed.around, siblings: [fix(more)] },
+  });
+
+  it('is how it goes on, from the request to its end', () => {
+    for (const status of ['awaiting_approval', 'approved', 'deploying'] as const) {
+      expect(fixUnderWay(withFix({ status }))?.version).toBe('2.14.1');
+      expect(isBeingMended(withFix({ status }))).toBe(true);
+    }
+  });
+
+  it.each([
+    ['is a draft', withFix({ status: 'draft' })],
+    ['failed itself', withFix({ status: 'failed' })],
+    ['is of another one', withFix({ fixes: null })],
+    ['is of what has not failed', { ...withFix(), release: failed.release }],
+  ])('decides nothing where it %s', (_, s) => expect(fixUnderWay(s)).toBeNull());
+});
+
+describe('when something last turned', () => {
+  it('is the latest that is known of a place, or of all', () => {
+    const s = having(eu({ finishedAt: at(5) }), us({ finishedAt: at(6), unhealthyAt: at(9) }));
+    expect(lastTurn(s, 'eu')).toBe(at(5));
+    expect(lastTurn(s, 'us')).toBe(at(9));
+    expect(lastTurn(s, null)).toBe(at(9));
+    expect(lastTurn(having(), null)).toBe('');
   });
 });
 

@@ -10,6 +10,7 @@ import {
   emergencyStopped,
   judgeEmergency,
   judgesOf,
+  keptFromIt,
 } from '../../../src/domain/emergency/emergency.ts';
 import type { UserId } from '../../../src/domain/ids.ts';
 import { obstacles, readiness } from '../../../src/domain/readiness.ts';
@@ -356,4 +357,23 @@ describe('before a form is filled in', () => {
     ],
     ['with one that ran out', { ...aSituation(), breakGlass: aGrant({ expiresAt: NOW }) }, null],
   ] as const)('it is told %s', (_, s, code) => expect(emergencyStopped(s, OWNER, NOW)?.code ?? null).toBe(code));
+});
+
+describe('what an emergency does not skip', () => {
+  it('is a hold, a lock and what runs there', () => {
+    expect(keptFromIt(aSituation(), 'production', OWNER, NOW)).toEqual([]);
+    const held = aSituation();
+    const hold = { by: RITA, since: NOW, until: null, reason: 'the DBA' };
+    const s = { ...held, release: { ...held.release, hold } } as Situation;
+    expect(keptFromIt(s, 'production', OWNER, NOW).map(({ code }) => code)).toEqual(['release.hold']);
+  });
+
+  it('nor is what can never start: that is refused at once', () => {
+    const s = aSituation();
+    const deployed = {
+      ...s,
+      release: { ...s.release, state: { status: 'deployed', since: NOW, before: null, healthy: true } },
+    } as Situation;
+    expect(emergencyStopped(deployed, OWNER, NOW)).toMatchObject({ code: 'forbidden', did: 'Not granted' });
+  });
 });

@@ -7,11 +7,12 @@ import {
   openMoment,
   plannedInto,
   plannedIntoSentence,
+  startsBeforeTheirDay,
   stoppingFreeze,
 } from '../../../src/domain/freeze/caught.ts';
 import type { FreezeException } from '../../../src/domain/freeze/exception.ts';
 import type { Release, ReleaseState, When } from '../../../src/domain/release/release.ts';
-import { after, HOUR } from '../../../src/domain/time.ts';
+import { after, HOUR, instant } from '../../../src/domain/time.ts';
 import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import { aFreeze, aRelease, aSituation, NOW, OWNER, RITA } from '../../support/builders.ts';
 
@@ -210,5 +211,16 @@ describe('what a freeze held until it ended', () => {
     const s = planned({ kind: 'asap' }, [], { state: approved() });
     expect(heldToItsEnd(now, { ...s, exceptions: [granted(now, 'production')] })).toBe(false);
     expect(heldToItsEnd(now, { ...s, exceptions: [granted(now, 'staging')] })).toBe(true);
+  });
+});
+
+describe('what was to start before somebody is at work again', () => {
+  it('is theirs to know at any hour, and nothing else is', () => {
+    const evening = instant('2026-03-03T21:00:00Z');
+    const at2 = (iso: string) => planned({ kind: 'at', start: instant(iso), end: null }, []);
+    expect(startsBeforeTheirDay(at2('2026-03-04T02:00:00Z'), OWNER, evening)).toBe(true);
+    expect(startsBeforeTheirDay(at2('2026-03-04T14:00:00Z'), OWNER, evening)).toBe(false);
+    expect(startsBeforeTheirDay(planned({ kind: 'asap' }, []), OWNER, evening)).toBe(false);
+    expect(startsBeforeTheirDay(at2('2026-03-03T20:00:00Z'), OWNER, evening)).toBe(false);
   });
 });

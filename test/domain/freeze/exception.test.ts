@@ -6,6 +6,7 @@ import {
   cannotWait,
   decideException,
   type ExceptionInput,
+  endedInVain,
   exceptionReminder,
   freezeToExcept,
   isWanted,
@@ -54,6 +55,38 @@ const decide = (s: Situation, who: UserId, verdict: 'granted' | 'denied' = 'gran
   );
 const stops = (s: Situation, environment = 'production') =>
   obstacles(readiness(s, environment, after(NOW, HOUR))).some(({ code }) => code === 'freeze.active');
+
+describe('what came to nothing', () => {
+  const asked = requested();
+  const until = asked.exceptions[0]?.validUntil ?? NOW;
+  const longer = (s: Situation): Situation => ({
+    ...s,
+    around: { ...s.around, freezes: [{ ...FREEZE, endsAt: after(until, DAY) }] },
+  });
+  const first = (s: Situation) => s.exceptions[0] as (typeof s.exceptions)[number];
+
+  it('is what nobody decided, or used, while the freeze still holds it', () => {
+    const granted = longer(done(decide(asked, RITA)).after);
+    expect(endedInVain(first(granted), granted, until)).toBe(true);
+    expect(endedInVain(first(longer(asked)), longer(asked), until)).toBe(true);
+    expect(endedInVain(first(granted), granted, after(until, -1))).toBe(false);
+  });
+
+  it.each([
+    ['was denied', longer(done(decide(asked, RITA, 'denied')).after)],
+    ['ended with its freeze', asked],
+    [
+      'was of what is over',
+      {
+        ...longer(asked),
+        release: {
+          ...asked.release,
+          state: { status: 'cancelled', since: NOW, by: OWNER, reason: 'x', replacedBy: null, from: null },
+        },
+      } as Situation,
+    ],
+  ])('is nothing that %s', (_, s) => expect(endedInVain(first(s), s, until)).toBe(false));
+});
 
 describe('who decides it, once more', () => {
   it.each([
