@@ -535,7 +535,7 @@ describe('journeys', () => {
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
     await bed.pass(MINUTE);
     expect(await bed.dm('olivia')).toContain(
-      'checkout 2.14.0  ·  replaced\nReplaced by checkout 2.15.0 (REL-3). It comes back by itself if that one is rolled back.',
+      'checkout 2.14.0  ·  replaced\nReplaced by checkout 2.15.0 (REL-3). It comes back by itself if that one is rolled back, unless somebody cancels it.',
     );
     await clickCard(bed, 'olivia', '2.15.0', 'Roll back…');
     await fill(bed, 'olivia', { reason: 'Error rate 4 %' });
