@@ -66,3 +66,6 @@ export const cut = (text: string, most: number): string => {
   const points = [...text];
   return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
 };
+
+/** NUL, and half a character: no database stores them. */
+export const UNSTORABLE = /[\0\p{Surrogate}]/u;

@@ -11,7 +11,7 @@ import { liveFreezes } from '../freezes/freeze-store.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
 import { ACTIONS } from '../slack/ids.ts';
-import { actions, section } from '../slack/kit.ts';
+import { actions, section, sections } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type Answer, type CommandRequest, type Request, type Routes, refused, tell } from '../slack/requests.ts';
 
@@ -76,8 +76,8 @@ const calendar = async (request: CommandRequest): Promise<Answer> => {
     [
       ...listed
         .slice(0, MOST_DAYS)
-        .map((day) =>
-          section([
+        .flatMap((day) =>
+          sections([
             md`*${dateToken(day.at, '{date_short_pretty}')}*`,
             ...day.entries.map((entry) => line(entry, request)),
           ]),

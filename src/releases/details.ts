@@ -16,7 +16,7 @@ import {
   whenWords,
 } from '../situation/release-facts.ts';
 import { eventSeen, type Seen, type SeenRelease } from '../situation/seen-by.ts';
-import { divider, fact, section } from '../slack/kit.ts';
+import { divider, fact, sections } from '../slack/kit.ts';
 import {
   dateToken,
   EMPTY,
@@ -96,7 +96,7 @@ const MOST_EVENTS = 12;
 
 const block = (lines: readonly Mrkdwn[]) => {
   const some = lines.filter((line) => !isEmpty(line));
-  return some.length < 2 ? [] : [divider(), section(some)];
+  return some.length < 2 ? [] : [divider(), ...sections(some)];
 };
 
 export const details = async (request: Request, release: SeenRelease): Promise<Answer> => {
@@ -112,7 +112,7 @@ export const details = async (request: Request, release: SeenRelease): Promise<A
   const checks = readiness(s, target, now, request.actor).checks;
   const passed = checks.filter(({ state }) => state === 'pass').map(({ label }) => label.toLowerCase());
   const blocks = [
-    section(plan(s, request).filter((line) => !isEmpty(line))),
+    ...sections(plan(s, request)),
     ...block([
       md`*${count(s.release.changes.length, 'change')}* · ${changesWords(s)}`,
       ...changeLines(s, MOST_CHANGES, request.voice),

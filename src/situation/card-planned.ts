@@ -170,7 +170,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
       fact('Hotfix of', fixedWords(s)),
       fact('Then', later === null ? held : planWords(look)),
       fact('Artifact', unnamedWords(s)),
-      fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
+      fact('Risk', joined([riskWords(s, true), gatesWords(s, now)], ' · ')),
       fact('If it fails', rollbackWords(s)),
       fact('Also affects', affectsWords(s.release)),
     ],
@@ -239,7 +239,7 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
       fact('Exception', exceptionWords(s, now)),
       fact('Order', orderWords(s)),
       fact('Hotfix of', fixedWords(s)),
-      fact('Risk', joined([riskWords(s), gatesWords(s, now)], ' · ')),
+      fact('Risk', joined([riskWords(s, true), gatesWords(s, now)], ' · ')),
       fact('Beside it', conflictWords(look)),
       fact('If it fails', rollbackWords(s)),
       fact(

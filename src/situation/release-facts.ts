@@ -67,8 +67,8 @@ export const changesWords = (s: Seen, previous?: string | null): Mrkdwn => {
   );
 };
 
-/** The level and what makes it so; the score stands in the details. */
-export const riskWords = (s: Seen): Mrkdwn => {
+/** The level and what makes it so; the score stands in the details. `brief`: on a card what is low is said in a word. */
+export const riskWords = (s: Seen, brief = false): Mrkdwn => {
   const { risk } = s.release;
   if (risk === null) return EMPTY;
   const parts = risk.parts
@@ -79,7 +79,8 @@ export const riskWords = (s: Seen): Mrkdwn => {
   const why = raised?.reason == null ? EMPTY : md`: “${quoteText(raised.reason, 120)}”`;
   const raisedBy = raised === undefined ? EMPTY : md`, raised by ${s.around.names[raised.by] ?? 'an approver'}${why}`;
   // What was counted does not alarm where it came to little.
-  const counted = parts === '' ? '' : risk.level === 'low' ? `; counted: ${parts}` : `: ${parts}`;
+  const counted =
+    parts === '' || (brief && risk.level === 'low') ? '' : risk.level === 'low' ? `; counted: ${parts}` : `: ${parts}`;
   return md`${risk.level}${counted}${raisedBy}`;
 };
 

@@ -2,6 +2,7 @@
  * What a verb is: one row that says its name, what it is done to, what it wants to know, who may, and the pure decision. Slack, the clock
  * and whoever else acts are callers of the same row; help and permissions are readings of it.
  */
+
 import { z } from 'zod';
 import type { Tx } from '../db/connection.ts';
 import type { Ctx, Writer } from '../db/transact.ts';
@@ -13,6 +14,7 @@ import { type Decision, type Field, type Refusal, refuse } from '../domain/refus
 import type { Act, Effect, Situation } from '../domain/situation.ts';
 import { type Instant, instant } from '../domain/time.ts';
 import type { Scope } from '../domain/token/token.ts';
+import { UNSTORABLE } from '../domain/words.ts';
 
 /** Who may: those whom the permission names, or those whom the rule itself names (an approver, a judge, the owner of a gate). */
 export type May<Input> = Permission | 'by rule' | ((s: Situation, input: Input, act: Act) => Permission | 'by rule');
@@ -95,9 +97,6 @@ export type Topic = (typeof TOPICS)[number];
 export type VerbTable = Readonly<Record<Topic, readonly Verb[]>>;
 
 const LONGEST = 3_000;
-
-/** Postgres stores neither of these. */
-export const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /** What a person wrote. Postgres stores neither NUL nor half a character, so they are refused where they come in. */
 export const text = z

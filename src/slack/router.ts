@@ -1,8 +1,7 @@
 /** The one way in. Every payload is reduced to a request: who (from the verified payload only), where, with which key; then its route runs. */
 
 import { userId } from '../domain/ids.ts';
-import { say } from '../domain/words.ts';
-import { UNSTORABLE } from '../situation/verbs.ts';
+import { say, UNSTORABLE } from '../domain/words.ts';
 import { viewOf } from './answers.ts';
 import { bareRequest, type Entrance, forReader, isElsewhere, type Router, requestOf, STRANGER } from './asking.ts';
 import { isVerb, meantBy, wordsOf } from './command-words.ts';
