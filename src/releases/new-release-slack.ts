@@ -121,8 +121,9 @@ export const newByCommand = async (request: CommandRequest): Promise<Answer> => 
   const proposed = definition === undefined ? null : proposedVersion(definition, facts.versions, request.ctx.now);
   const titled = typed === undefined ? rest : rest.slice(1);
   const { quoted } = quotedApart(request.text);
-  // Beside a title in quotes nothing else is one.
-  const beside = quoted === null ? [] : titled.filter((word) => word !== quoted);
+  // Beside a title in quotes nothing else is one; quotes within quotes are told apart by nobody.
+  const marks = request.text.match(/["“”„]/g)?.length ?? 0;
+  const beside = quoted === null || marks !== 2 ? [] : titled.filter((word) => word !== quoted);
   if (beside.length > 0 && titled.length > beside.length)
     return refused({
       code: 'not_found',
