@@ -91,7 +91,7 @@ const callsWords = (look: Look): Mrkdwn => {
   const asked = calls.filter(({ at }) => at <= look.now).flatMap(({ people }) => people);
   return joined(
     [
-      asked.length === 0 ? EMPTY : md`${anyOf(asked, look)} can as well.`,
+      asked.length === 0 ? EMPTY : md`${anyOf(asked, look)} can decide.`,
       next === undefined
         ? EMPTY
         : md`${next.who === 'on call' ? 'Those on call' : 'The release managers'} are asked ${dateToken(next.at, '{time}')}.`,
@@ -124,12 +124,12 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
       [
         fix === null ? EMPTY : md`Its fix ${fix.version} (REL-${fix.number}) is ${STATUS_WORDS[fix.status]}.`,
         fix === null ? md`${who(runner(s), look)} decides: ${waysOn}.` : md`Until that is there: ${waysOn}.`,
-        fix === null ? callsWords(look) : EMPTY,
       ],
       ' ',
     ),
     facts: [
       fact('Reason', reasonWords(s, state.reason)),
+      fact('Also', fix === null ? callsWords(look) : EMPTY),
       fact('Running', runningWords(s)),
       fact(
         'Still running',

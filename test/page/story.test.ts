@@ -85,7 +85,8 @@ describe('the sandbox page', () => {
     }
     await prompt.getByRole('button', { name: /fine/ }).click();
     await goTo(page, 'team-search');
-    await messageWith(page, 'search 5.0.0  ·  closed').waitFor();
+    // After days in a few seconds more has changed than Slack lets anybody edit in a minute.
+    await messageWith(page, 'search 5.0.0  ·  closed').waitFor({ timeout: 90_000 });
     await page.getByRole('tab', { name: 'Try this' }).click();
     await page.getByText('That is a release from plan to review.').waitFor();
     await page.getByRole('tab', { name: 'Traffic' }).click();
