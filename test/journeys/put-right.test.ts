@@ -92,7 +92,7 @@ describe('a start by command', () => {
       await approve(bed, version);
     }
     await bed.as('olivia').command('/deploy', 'REL-2', bed.channels.team);
-    expect(last(bed, 'olivia')).toContain('It replaces 2.13.0 (REL-1). Press to start it in production now.');
+    expect(last(bed, 'olivia')).toContain('it replaces 2.13.0 (REL-1). Press to start it in production now.');
     await bed.as('stan').command('/deploy', 'REL-2', bed.channels.team);
     expect(last(bed, 'stan')).toContain(
       'Not started: this is for those named on it, deployers, those on call and the service owners.',
