@@ -1,11 +1,14 @@
 /** Approvals and gates, from Slack. A button carries release, round and the hash that it showed; all of it is checked again. */
+
 import { isHigher, RISK_LEVELS, type RiskLevel } from '../domain/catalog/catalog.ts';
 import { dayBeginsOf } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
+import { type Decision } from '../domain/refusal.ts';
 import { nameOf } from '../domain/release/release.ts';
+import { type Act, type Effect } from '../domain/situation.ts';
 import { onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { clickedRelease, wordsAfter } from '../releases/find-release.ts';
-import { openReason } from '../releases/reason-form.ts';
+import { type MaySend, openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { releaseVerbs } from '../releases/release-verbs.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -44,6 +47,14 @@ const openDecide: Route<ActionRequest> = {
     };
   },
 };
+
+/** Why this person cannot, whatever they write: the rule itself is asked, before a form is filled in for nothing. */
+const tried =
+  (decide: (s: Seen, act: Act) => Decision<Effect>): Exclude<MaySend, string> =>
+  (s, { actor, ctx, deps }) => {
+    const decision = decide(s, { by: actor, now: ctx.now, newId: deps.newId });
+    return decision.ok || decision.refusal.code === 'fields' ? null : decision.refusal;
+  };
 
 const openRaiseRisk: Route<ActionRequest> = {
   opens: 'Raise risk',
@@ -140,8 +151,13 @@ export const approvalRoutes: Routes = {
       'line',
     ),
     [ACTIONS.remind]: onClick(remind, () => null, 'Reminded.', 'line'),
-    [ACTIONS.reject]: openReason('Reject', VIEWS.reject, 'Reject', 'What must change?'),
-    [ACTIONS.ask]: openReason('Ask a question', VIEWS.ask, 'Ask', 'Your question to the owner', { field: 'question' }),
+    [ACTIONS.reject]: openReason('Reject', VIEWS.reject, 'Reject', 'What must change?', {
+      may: tried((s, act) => reject.decide(s, { hash: null, reason: 'tried' }, act)),
+    }),
+    [ACTIONS.ask]: openReason('Ask a question', VIEWS.ask, 'Ask', 'Your question to the owner', {
+      field: 'question',
+      may: tried((s, act) => ask.decide(s, { question: 'tried' }, act)),
+    }),
     [ACTIONS.answer]: openReason('Answer', VIEWS.answer, 'Answer', 'Your answer', { field: 'answer' }),
   },
   views: {

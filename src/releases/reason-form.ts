@@ -1,26 +1,46 @@
 /** Forms that a button on a release opens; most ask one question, for an act that needs a reason. */
+
 import { mayAct, type Permission } from '../domain/permissions.ts';
+import { type Refusal } from '../domain/refusal.ts';
 import { nameOf } from '../domain/release/release.ts';
-import type { SeenRelease } from '../situation/seen-by.ts';
+import { type Seen, type SeenRelease } from '../situation/seen-by.ts';
 import type { ViewId } from '../slack/ids.ts';
 import { reasonForm } from '../slack/kit.ts';
 import { type ActionRequest, type Answer, type Route, refused } from '../slack/requests.ts';
 import { clickedRelease } from './find-release.ts';
+import { situationFor } from './release-answers.ts';
 
 type Form = Extract<Answer, { kind: 'form' }>['view'];
+
+/** Who may send it: by a permission, or by the rule that will decide about it. */
+export type MaySend = Permission | ((s: Seen, request: ActionRequest) => Refusal | null);
+
+const refusedBefore = async (
+  may: MaySend | null,
+  release: SeenRelease,
+  request: ActionRequest,
+): Promise<Refusal | null> => {
+  if (may === null) return null;
+  if (typeof may === 'string') {
+    const permitted = mayAct(may, request.catalog, request.actor, release);
+    return permitted.ok ? null : permitted.refusal;
+  }
+  const s = await situationFor(request, release.id);
+  return s === null ? null : may(s, request);
+};
 
 /** Opens a form on the release of the button; one that the person cannot see is refused, and who may not send it learns that before they fill it in. */
 export const openOnRelease = (
   title: string,
   view: (release: SeenRelease, request: ActionRequest) => Form | Promise<Form>,
-  permission: Permission | null = null,
+  maySend: MaySend | null = null,
 ): Route<ActionRequest> => ({
   opens: title,
   run: async (request) => {
     const found = await clickedRelease(request);
     if (!found.ok) return refused(found.refusal);
-    const may = permission === null ? null : mayAct(permission, request.catalog, request.actor, found.value);
-    return may === null || may.ok ? { kind: 'form', view: await view(found.value, request) } : refused(may.refusal);
+    const before = await refusedBefore(maySend, found.value, request);
+    return before === null ? { kind: 'form', view: await view(found.value, request) } : refused(before);
   },
 });
 
@@ -30,7 +50,7 @@ export const openReason = (
   id: ViewId,
   submit: string,
   label: string,
-  { field, becomes, may = null }: { field?: string; becomes?: string; may?: Permission | null } = {},
+  { field, becomes, may = null }: { field?: string; becomes?: string; may?: MaySend | null } = {},
 ): Route<ActionRequest> =>
   openOnRelease(
     title,

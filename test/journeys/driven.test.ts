@@ -142,6 +142,15 @@ describe('before a request is sent', () => {
     await clickCard(bed, 'stan', '2.14.0', 'Not healthy…');
     expect(bed.as('stan').modalText()).toContain('Not recorded: this is for');
     expect(bed.as('stan').modalText()).not.toContain('What is not healthy?');
+    await bed.as('stan').close();
+    await create(bed, '2.15.0');
+    for (const label of ['Reject…', 'Ask a question']) {
+      await clickCard(bed, 'stan', '2.15.0', label);
+      expect(bed.as('stan').modalText()).toContain('These can');
+      await bed.as('stan').close();
+    }
+    await clickCard(bed, 'adam', '2.15.0', 'Reject…');
+    expect(bed.as('adam').modalText()).toContain('What must change?');
   });
 
   it('words beside a title in quotes are no title, and NUL is no text', async () => {
