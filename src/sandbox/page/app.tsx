@@ -123,7 +123,8 @@ const App = () => {
   };
   const go = (next: Look): void => {
     // A direct message is one's own: whoever else acts goes to theirs.
-    const own = next.place.startsWith('D') && next.as !== now.current.as ? `D${next.as.slice(1)}` : next.place;
+    // Whoever just became somebody else may press what was drawn for the one before.
+    const own = next.place.startsWith('D') ? `D${next.as.slice(1)}` : next.place;
     setThread(null);
     setProblem(null);
     setLook({ as: next.as, place: own });
