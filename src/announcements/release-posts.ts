@@ -15,7 +15,7 @@ import { between, type Instant, MINUTE } from '../domain/time.ts';
 import { person, took } from '../domain/words.ts';
 import { partOf } from '../situation/card-failed.ts';
 import { causeWords, rolloutWords, stepWords } from '../situation/card-steps.ts';
-import { EDIT_WITHIN, UNHEALTHY } from '../situation/posts-for.ts';
+import { EDIT_WITHIN, problemOccurrence, UNHEALTHY } from '../situation/posts-for.ts';
 import { releaseCard } from '../situation/release-card.ts';
 import { changesWords } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -275,11 +275,10 @@ export const stakeholderPost: SeenRenderer = (s, { now }) => {
 
 /** A failure that customers may feel, told once and edited until it is solved. */
 export const stakeholderProblem: SeenRenderer = (s, what) => {
-  const [id, again] = what.occurrence.split(' ');
+  const [id] = what.occurrence.split(' ');
   const failed = s.deployments.find((d) => d.id === id) ?? null;
   // It was taken back, and said again: that has a post of its own.
-  const saidAgain = !what.newest && failed?.unhealthyAt != null && failed.healthyAgainAt === null;
-  if (saidAgain && again !== failed.unhealthyAt)
+  if (failed !== null && what.occurrence !== problemOccurrence(failed) && what.occurrence !== failed.id)
     return message(`${s.release.service}: no problem after all`, [md`*${s.release.service}: no problem after all.*`]);
   const { words } = problemWords(s, failed);
   return message(readAloud(words), [words]);

@@ -15,7 +15,7 @@ export type Claimed = Selectable<MessagesTable> & {
   doubtful: boolean;
   /** Where whoever reads a direct message lives; null for others, and for people who are not known. */
   zone: string | null;
-  /** No later message says the same to the same person. */
+  /** No later message says the same to the same person, or in the same channel. */
   newest: boolean;
 };
 
@@ -99,7 +99,7 @@ export const claim = async (
       not exists (
         select 1 from messages later
         where later.workspace_id = m.workspace_id and later.subject = m.subject and later.kind = m.kind and later.audience = m.audience
-          and later.seq > m.seq) as newest`.execute(database.kysely);
+          and later.place = m.place and later.seq > m.seq) as newest`.execute(database.kysely);
   return rows;
 };
 

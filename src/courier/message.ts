@@ -21,7 +21,7 @@ export type Place = {
   occurrence: string;
   now: Instant;
   command: string;
-  /** No later message says the same to the same person. */
+  /** No later message says the same to the same person, or in the same channel. */
   newest: boolean;
 };
 

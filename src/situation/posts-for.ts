@@ -97,9 +97,16 @@ const stakeholderPosts = (s: Situation): readonly Wanted[] => {
   }));
 };
 
-/** Once more, where the first time was taken back: people have read that there was no problem. */
-const problemOf = (s: Situation, { id }: Deployment, again = ''): readonly Wanted[] =>
-  stakeholderPosts(s).map((post) => ({ ...post, kind: 'stakeholder-problem', occurrence: `${id}${again}` }));
+/** Of what failed, or of one report that it is not healthy: said once more after it was taken back, it has a post of its own. */
+export const problemOccurrence = ({ id, unhealthyAt }: Deployment): string =>
+  unhealthyAt === null ? id : `${id} ${unhealthyAt}`;
+
+const problemOf = (s: Situation, failed: Deployment): readonly Wanted[] =>
+  stakeholderPosts(s).map((post) => ({
+    ...post,
+    kind: 'stakeholder-problem',
+    occurrence: problemOccurrence(failed),
+  }));
 
 /** One a deployment: that going back fails as well is told where the problem was told. */
 const problemPosts = (s: Situation, { environment }: Deployment): readonly Wanted[] => {
@@ -116,16 +123,7 @@ const problemPosts = (s: Situation, { environment }: Deployment): readonly Wante
   return deployed === undefined ? [] : problemOf(s, deployed);
 };
 
-/** It was called not healthy, and well after all. */
-const wasWell = (before: Situation | null, { id }: Deployment): boolean =>
-  before?.deployments.find((d) => d.id === id)?.healthyAgainAt != null;
-
-const deploymentMessages = (
-  before: Situation | null,
-  s: Situation,
-  event: NamedEvent,
-  channel: string,
-): readonly Wanted[] => {
+const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): readonly Wanted[] => {
   const deployment = s.deployments.find(({ id }) => id === event.subject);
   if (deployment === undefined) return [];
   const post: Wanted = { subject: deployment.id, kind: 'deployment-post', audience: 'team', place: channel };
@@ -139,12 +137,7 @@ const deploymentMessages = (
     case 'health.reported':
       return event.data.healthy
         ? []
-        : [
-            { ...outcome, occurrence: `${UNHEALTHY} ${event.id}` },
-            ...(wasWell(before, deployment)
-              ? problemOf(s, deployment, ` ${deployment.unhealthyAt ?? ''}`)
-              : problemPosts(s, deployment)),
-          ];
+        : [{ ...outcome, occurrence: `${UNHEALTHY} ${event.id}` }, ...problemPosts(s, deployment)];
     case 'deployment.rolled_back':
       return [outcome];
     case 'deployment.succeeded':
@@ -217,7 +210,7 @@ export const postsFor = (before: Situation | null, s: Situation, events: readonl
     ...card,
     ...lockNotices(before, s, channel),
     ...checklists(s, events, channel),
-    ...events.flatMap((event) => deploymentMessages(before, s, event, channel)),
+    ...events.flatMap((event) => deploymentMessages(s, event, channel)),
     ...(card.length === 0 ? [] : threadLines(s, events, channel)),
     ...loud,
     ...toStakeholders,

@@ -105,6 +105,18 @@ describe('what is said twice', () => {
     expect(team.match(/slow again/g)?.length).toBeGreaterThan(0);
   });
 
+  it('in two channels of stakeholders is told the same in both', async () => {
+    const bed = await startTestbed();
+    await bed.useCatalog(catalogText(bed.ids).replace('to: ["#releases"]', 'to: ["#releases", "#team-search"]'));
+    await forCustomers(bed, '2.14.0');
+    await typed(bed, 'adam', 'unhealthy REL-1 "slow"');
+    await bed.pass(MINUTE);
+    for (const channel of [bed.channels.releases, bed.channels.search]) {
+      expect(await bed.channelText(channel)).toContain('has a problem since');
+      expect(await bed.channelText(channel)).not.toContain('no problem after all');
+    }
+  });
+
   it('closed with what is wrong, it is not told to be solved', async () => {
     const bed = await startTestbed();
     await forCustomers(bed, '2.14.0');
