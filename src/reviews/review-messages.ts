@@ -41,9 +41,15 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
   const atOnce = fine.slice(0, Math.floor(VALUE_MAX / ((fine[0]?.release.id.length ?? 0) + 1)));
   const lines = rows.filter(({ review }) => review.form !== 'short');
   const late = rows.filter(({ review }) => review.dueAt <= after(what.now, -LATE_AFTER)).length;
-  const whose =
-    what.audience !== what.subject ? ', late, of somebody in your care' : late === 0 ? '' : `, ${late} of them late`;
-  const head = `${count(rows.length, 'release')} to review${rows.length === 1 && late === 1 && what.audience === what.subject ? ', late' : whose}`;
+  const lateWords =
+    what.audience !== what.subject
+      ? ', late, of somebody in your care'
+      : late === 0
+        ? ''
+        : rows.length === 1
+          ? ', late'
+          : `, ${late} of them late`;
+  const head = `${count(rows.length, 'release')} to review${lateWords}`;
   const fineBlocks =
     fine.length === 0
       ? []

@@ -41,9 +41,11 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
   // The worst counts, never the longest: a soft freeze that ends later does not soften a hard one.
   const [freeze] = stopping;
   if (freeze === undefined) {
-    const let_ = lettingIn(s, environment, now);
+    const exception = lettingIn(s, environment, now);
     const words =
-      let_ === null ? say`no freeze` : say`an exception lets it in, for one start until ${at(let_.validUntil)}`;
+      exception === null
+        ? say`no freeze`
+        : say`an exception lets it in, for one start until ${at(exception.validUntil)}`;
     return pass('freeze.active', 'Freeze', words);
   }
   // What was moved behind the freeze asks for nothing any more.
