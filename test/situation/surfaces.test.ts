@@ -210,9 +210,13 @@ const approvedNow = ({ life }: Life): boolean =>
 const mayStart = (one: Life, then: Instant): 'yes' | 'with a reason' | 'no' => {
   const { life } = one;
   if (life.hold || life.lock || life.busy || life.newer) return 'no';
-  if (life.emergency === 'open') return 'yes';
+  // An emergency is used where nothing else lets it start: what was approved meanwhile starts as anything else does.
+  const alone = withoutEmergency(one, then);
+  return life.emergency === 'open' && alone === 'no' ? 'yes' : alone;
+};
+const withoutEmergency = (one: Life, then: Instant): 'yes' | 'with a reason' | 'no' => {
   if (!approvedNow(one)) return 'no';
-  const { need } = life;
+  const { need } = one.life;
   if (need !== null && need.status !== 'deployed' && !(need.kind === 'together' && need.status === 'approved'))
     return 'no';
   const frozen = stopping(one, then);
