@@ -9,6 +9,7 @@ const VARIANTS = {
     for (const command of manifest.features.slash_commands) delete command.url;
     delete manifest.settings.event_subscriptions.request_url;
     delete manifest.settings.interactivity.request_url;
+    delete manifest.settings.interactivity.message_menu_options_url;
     manifest.settings.socket_mode_enabled = true;
   },
   oauth: (manifest) => {

@@ -22,7 +22,7 @@ type Manifest = {
   oauth_config: { scopes: { bot: string[]; bot_optional: string[] } };
   settings: {
     event_subscriptions: { request_url?: string; bot_events: string[] };
-    interactivity: { request_url?: string };
+    interactivity: { request_url?: string; message_menu_options_url?: string };
     socket_mode_enabled: boolean;
   };
 };

@@ -76,7 +76,7 @@ export const dropped = async (tx: Tx, ctx: Ctx, next: Catalog, renames: Renames)
 export const droppedRefusal = (missing: readonly string[]) =>
   refuse({
     code: 'ambiguous',
-    what: `The catalog drops ${missing.join(', ')}, which have open releases, locks or freezes. Finish those first, keep the names, or say renamed_from under the new ones`,
+    what: `The catalog drops ${missing.join(', ')}, with open releases, locks or freezes. Finish those first, keep the names, or say renamed_from under the new ones`,
     examples: [],
   });
 

@@ -1,10 +1,11 @@
 /** Declaring a freeze from Slack: a form, and before it is saved what it comes to: names, times, and what it hits. */
+
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { type Freeze, freezesStopping } from '../domain/freeze/calendar.ts';
 import { type FreezeInput, freezeOf, freezeProblems } from '../domain/freeze/freeze.ts';
 import { type Every, occurrences, REPEATS, repeatWords } from '../domain/freeze/recurrence.ts';
-import { regionsOf, scopeWords } from '../domain/freeze/scope.ts';
+import { scopeWords } from '../domain/freeze/scope.ts';
 import { mayAct, maySee } from '../domain/permissions.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { after, bareTime, DAY, type Instant, inZone, latest, plainTime, zoneLabel } from '../domain/time.ts';
@@ -14,7 +15,6 @@ import { performOnWorkspace } from '../situation/perform.ts';
 import { chosen, dateOf, type RawValues, textOf, ticked, timeOf } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import {
-  type Choice,
   checkboxesInput,
   context,
   dateInput,
@@ -25,6 +25,7 @@ import {
   textInput,
   timeInput,
 } from '../slack/kit.ts';
+import { fromList } from '../slack/lists.ts';
 import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import {
   type Answer,
@@ -58,37 +59,10 @@ const TYPES = [
   { text: 'Standard releases (pre-approved)', value: 'standard' },
 ];
 
-/** Services, groups of them and tiers are picked from one list: a name has no space in it. */
-const serviceChoices = (catalog: Catalog): readonly Choice[] => {
-  const tiers = [1, 2, 3].filter((tier) => Object.values(catalog.services).some((service) => service.tier === tier));
-  return [
-    ...Object.entries(catalog.serviceGroups ?? {}).map(([name, members]) => ({
-      text: `All of ${name} (${members.join(', ')})`,
-      value: `group ${name}`,
-    })),
-    ...(tiers.length < 2 ? [] : tiers.map((tier) => ({ text: `Tier ${tier}`, value: `tier ${tier}` }))),
-    ...names(Object.keys(catalog.services)),
-  ];
-};
-
-const environmentChoices = (catalog: Catalog): readonly Choice[] => [
-  ...regionsOf(catalog).map((region) => ({
-    text: `All of ${region} (${catalog.environments
-      .filter((each) => each.region === region)
-      .map(({ name }) => name)
-      .join(', ')})`,
-    value: `region ${region}`,
-  })),
-  ...names(catalog.environments.map(({ name }) => name)),
-];
-
-const names = (list: readonly string[]): readonly Choice[] => list.map((name) => ({ text: name, value: name }));
-
 const newFreezeForm = (request: Request, preview: readonly KnownBlock[]): ModalView => {
   const { catalog } = request;
   const zone = request.person.zone;
   const today = inZone(request.ctx.now, zone).toPlainDate();
-  const groups = names(Object.keys(catalog.groups));
   return form({
     id: VIEWS.newFreeze,
     title: 'Declare a freeze',
@@ -101,20 +75,20 @@ const newFreezeForm = (request: Request, preview: readonly KnownBlock[]): ModalV
       multiSelectInput({
         id: 'scope',
         label: 'Services',
-        choices: serviceChoices(catalog),
+        ...fromList('serviceScopes', catalog),
         optional: true,
         hint: 'Leave empty for all services.',
       }),
       multiSelectInput({
         id: 'except',
         label: 'But not',
-        choices: names(Object.keys(catalog.services)),
+        ...fromList('services', catalog),
         optional: true,
       }),
       multiSelectInput({
         id: 'environments',
         label: 'Environments',
-        choices: environmentChoices(catalog),
+        ...fromList('environmentScopes', catalog),
         initial: catalog.environments.filter((item) => item.protected).map(({ name }) => name),
         optional: true,
       }),
@@ -134,8 +108,8 @@ const newFreezeForm = (request: Request, preview: readonly KnownBlock[]): ModalV
       selectInput({
         id: 'approvers',
         label: 'Who may grant exceptions',
-        choices: groups,
-        initial: catalog.roles.release_manager[0] ?? groups[0]?.value ?? null,
+        ...fromList('groups', catalog),
+        initial: catalog.roles.release_manager[0] ?? Object.keys(catalog.groups)[0] ?? null,
       }),
       multiSelectInput({
         id: 'types',
@@ -147,7 +121,7 @@ const newFreezeForm = (request: Request, preview: readonly KnownBlock[]): ModalV
       multiSelectInput({
         id: 'exempt',
         label: 'Who may start all the same',
-        choices: groups,
+        ...fromList('groups', catalog),
         optional: true,
         hint: 'By hand and with a reason. A pipeline never may.',
       }),

@@ -1,4 +1,5 @@
 /** The forms of planning. A form's builder and its parser stand together, so that block ids are written once. */
+
 import type { ModalView } from '@slack/types';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
@@ -25,6 +26,7 @@ import {
   selectInput,
   textInput,
 } from '../slack/kit.ts';
+import { choicesOf, fromList } from '../slack/lists.ts';
 import { dateToken, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 
 const WHEN_CHOICES = [
@@ -127,7 +129,6 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
     facts.versions.deployed === null
       ? 'Nothing of it is in production yet.'
       : `In production: ${facts.versions.deployed.version}.`;
-  const services = Object.keys(catalog.services).map((name) => ({ text: name, value: name }));
   return form({
     id: VIEWS.newRelease,
     title: 'New release',
@@ -138,7 +139,7 @@ export const newReleaseForm = (catalog: Catalog, facts: NewReleaseFacts, state: 
       selectInput({
         id: 'service',
         label: 'Service',
-        choices: services,
+        ...fromList('services', catalog),
         initial: facts.service,
         dispatch: true,
         action: ACTIONS.serviceChosen,
@@ -243,7 +244,6 @@ export const editReleaseForm = (
   release: Release,
   { whenKind, shown, news, warning }: EditState,
 ): ModalView => {
-  const others = Object.keys(catalog.services).filter((name) => name !== release.service);
   const { answers, when } = release;
   const marks = (['schema', 'irreversible', 'downtime', 'restricted'] as const).filter((key) => answers[key]);
   return form({
@@ -278,13 +278,14 @@ export const editReleaseForm = (
         optional: true,
         hint: 'Leave empty if the pipeline or whoever starts it.',
       }),
-      ...(others.length === 0
+      ...(Object.keys(catalog.services).length < 2
         ? []
         : [
             multiSelectInput({
               id: 'affects',
               label: 'Also affects',
-              choices: others.map((name) => ({ text: name, value: name })),
+              list: 'services',
+              choices: choicesOf('services', catalog).filter(({ value }) => value !== release.service),
               initial: release.affects,
               optional: true,
               hint: 'Their freezes hold it too, and its risk counts them.',

@@ -110,10 +110,12 @@ const ruleProblems = (thing: Thing, pointer: string): readonly Problem[] => {
   const options = Array.isArray(thing['options'])
     ? (thing['options'] as readonly Json[])
     : groups.flatMap((group) => group.options ?? []);
+  // What the bot offers is known only when somebody types.
+  const loadsItself = String(thing['type']).endsWith('external_select');
   const one = thing['initial_option'];
   const many = Array.isArray(thing['initial_options']) ? (thing['initial_options'] as readonly Json[]) : [];
   for (const initial of [...(one === undefined ? [] : [one]), ...many]) {
-    if (!options.some((option) => same(option, initial)))
+    if (!loadsItself && !options.some((option) => same(option, initial)))
       found.push({ pointer, message: 'initial_option must be one of the options' });
   }
   if (thing['type'] === 'section' && thing['text'] === undefined && thing['fields'] === undefined)
@@ -180,6 +182,10 @@ export const checkView = (view: unknown): { error: string; problems: readonly Pr
   }));
   return problems.length === 0 ? null : { error: 'invalid_arguments', problems };
 };
+
+/** Null when Slack would show what is offered for a list that loads. */
+export const checkOptions = (options: readonly unknown[]): Problem | null =>
+  limitProblems({ type: 'static_select', options: options as readonly Json[] }, '')[0] ?? null;
 
 /** As Slack words it. */
 export const problemText = ({ pointer, message }: Problem): string => `${message} [json-pointer:${pointer}]`;

@@ -1,11 +1,9 @@
 /** What a client keeps of blocks and forms: what can be pressed, what was typed, and the state that it sends. */
-import type { StoredView } from './world.ts';
+import { type Option, type StoredView } from './world.ts';
 
 class ImpossibleAct extends Error {
   override readonly name = 'ImpossibleAct';
 }
-
-type Option = { text: { text: string }; value: string };
 
 type Element = {
   type: string;
@@ -81,9 +79,11 @@ const initialState = (element: Element): Record<string, unknown> => {
     case 'plain_text_input':
       return { type, value: element.initial_value ?? null };
     case 'static_select':
+    case 'external_select':
     case 'radio_buttons':
       return { type, selected_option: element.initial_option ?? null };
     case 'multi_static_select':
+    case 'multi_external_select':
     case 'checkboxes':
       return { type, selected_options: element.initial_options ?? [] };
     case 'datepicker':
@@ -128,17 +128,40 @@ export const valuesOf = (view: StoredView): Record<string, Record<string, unknow
     }),
   );
 
-export const chosenState = (element: Element, value: Typed): Record<string, unknown> => {
-  const options = element.options ?? element.option_groups?.flatMap((group) => group.options) ?? [];
+/** What can be chosen: for a list that the bot loads, what it offered so far and what was chosen at first. */
+const offeredBy = (element: Element, offered: readonly Option[]): readonly Option[] =>
+  element.options ??
+  element.option_groups?.flatMap((group) => group.options) ?? [
+    ...offered,
+    ...(element.initial_option === undefined ? [] : [element.initial_option]),
+    ...(element.initial_options ?? []),
+  ];
+
+/** What of this a person cannot choose before the bot has offered it. */
+export const notOffered = (element: Element, value: Typed, offered: readonly Option[]): readonly string[] =>
+  element.type.endsWith('external_select')
+    ? (typeof value === 'string' ? [value] : Array.isArray(value) ? (value as readonly string[]) : []).filter(
+        (wanted) => !offeredBy(element, offered).some(({ value: known, text }) => [known, text.text].includes(wanted)),
+      )
+    : [];
+
+export const chosenState = (
+  element: Element,
+  value: Typed,
+  offered: readonly Option[] = [],
+): Record<string, unknown> => {
+  const options = offeredBy(element, offered);
   const named = (wanted: unknown): Option =>
     options.find((option) => option.value === wanted || option.text.text === wanted) ??
     impossible(`there is no option “${String(wanted)}”`);
   const { type } = element;
   switch (type) {
     case 'static_select':
+    case 'external_select':
     case 'radio_buttons':
       return { type, selected_option: value === null ? null : named(value) };
     case 'multi_static_select':
+    case 'multi_external_select':
     case 'checkboxes':
       return { type, selected_options: (Array.isArray(value) ? value : []).map(named) };
     case 'datepicker':

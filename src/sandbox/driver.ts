@@ -1,6 +1,6 @@
 /** A person at a Slack client. Does what a client lets a person do and nothing else: a button has to stand in the message, a required field has to be filled. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { checkMessage, checkView, problemText } from './check-blocks.ts';
+import { checkMessage, checkOptions, checkView, problemText } from './check-blocks.ts';
 import {
   blocksOf,
   chosenState,
@@ -8,6 +8,7 @@ import {
   elementAt,
   impossible,
   isEmpty,
+  notOffered,
   type Place,
   type Typed,
   valuesOf,
@@ -16,7 +17,7 @@ import type { Acknowledgement, Deliver } from './delivery.ts';
 import { addPrivate } from './server.ts';
 import { blockLines, messageText, readable, transcript } from './transcript.ts';
 import { newView, replaceView, viewReply } from './web-api.ts';
-import { imWith, messagesIn, newTs, type StoredMessage, type StoredView, type World } from './world.ts';
+import { imWith, messagesIn, newTs, type Option, type StoredMessage, type StoredView, type World } from './world.ts';
 
 /** What one act led to: the acknowledgement, and the field errors that the client shows. */
 export type Act = Acknowledgement & { errors: Readonly<Record<string, string>> };
@@ -35,6 +36,8 @@ export type Driver = {
   shortcut: (callbackId: string) => Promise<Act>;
   mention: (channel: string, text: string) => Promise<Act>;
   fill: (block: string, value: Typed) => Promise<Act | null>;
+  /** Types into a list that the bot loads, and sees what it offers. */
+  suggest: (block: string, typed: string) => Promise<readonly Option[]>;
   /** Types without leaving the field: the bot is not told of it before the form is submitted. */
   type: (block: string, value: Typed) => void;
   submit: () => Promise<Act>;
@@ -265,16 +268,29 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     return { block: block.block_id, element, dispatches: block.dispatch_action === true };
   };
 
+  const suggest: Driver['suggest'] = async (label, typed) => {
+    const view = top();
+    const { block, element } = inputOf(view, label);
+    const asked = { type: 'block_suggestion', action_id: element.action_id, block_id: block, value: typed };
+    const ack = await deliver('interactive', { ...envelope(), ...asked, ...inView(view) }, `types in ${label}`);
+    const options = (ack.body?.['options'] ?? impossible('the bot offered nothing')) as readonly Option[];
+    const problem = options.length === 0 ? null : checkOptions(options);
+    if (problem !== null) throw new Error(`What is offered for ${label} is not valid: ${problemText(problem)}`);
+    view.offered[block] = [...(view.offered[block] ?? []), ...options];
+    return options;
+  };
+
   const type: Driver['type'] = (label, value) => {
     const view = top();
     const { block, element } = inputOf(view, label);
-    view.state[block] = { [element.action_id]: chosenState(element, value) };
+    view.state[block] = { [element.action_id]: chosenState(element, value, view.offered[block]) };
   };
 
   const fill: Driver['fill'] = async (label, value) => {
     const view = top();
     const { block, element, dispatches } = inputOf(view, label);
-    const state = chosenState(element, value);
+    for (const wanted of notOffered(element, value, view.offered[block] ?? [])) await suggest(label, wanted);
+    const state = chosenState(element, value, view.offered[block]);
     view.state[block] = { [element.action_id]: state };
     if (!dispatches) return null;
     const { hash } = view;
@@ -386,6 +402,7 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     openHome: () => event({ type: 'app_home_opened', channel: imWith(world, id).id, tab: 'home' }, 'opens Home'),
     type,
     fill,
+    suggest,
     submit,
     close,
     modal: () => stack().at(-1) ?? null,

@@ -14,6 +14,7 @@ const PLACEHOLDERS = [
   'conversations_select',
   'channels_select',
   'external_select',
+  'multi_external_select',
   'multi_users_select',
 ];
 const WITH_OPTIONS = [...SELECTS, 'checkboxes', 'radio_buttons', 'overflow'];

@@ -73,6 +73,7 @@ const ACT = z.discriminatedUnion('act', [
   z.object({ act: z.literal('press'), as: z.string(), channel: z.string(), ts: z.string(), at: place }),
   z.object({ act: z.literal('press in view'), as: z.string(), view: z.enum(['modal', 'home']), at: place, values }),
   z.object({ act: z.literal('choose'), as: z.string(), block: z.string(), values }),
+  z.object({ act: z.literal('suggest'), as: z.string(), block: z.string(), typed: z.string() }),
   z.object({ act: z.literal('submit'), as: z.string(), values }),
   z.object({ act: z.literal('close'), as: z.string() }),
   z.object({ act: z.literal('open home'), as: z.string() }),
@@ -89,7 +90,12 @@ const ACT = z.discriminatedUnion('act', [
 type PageAct = z.infer<typeof ACT>;
 
 /** Field errors of a form, and what the page says when an act was not possible. */
-type Outcome = { errors?: Readonly<Record<string, string>>; problem?: string };
+type Outcome = {
+  errors?: Readonly<Record<string, string>>;
+  problem?: string;
+  /** What the bot offers for a list that loads. */
+  offered?: readonly { text: string; value: string }[];
+};
 
 const MANIFEST = z.object({
   features: z.object({
@@ -236,6 +242,10 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
         typeAll(wanted.as, others);
         await sandbox.as(wanted.as).fill(wanted.block, chosen ?? null);
         return {};
+      }
+      case 'suggest': {
+        const offered = await sandbox.as(wanted.as).suggest(wanted.block, wanted.typed);
+        return { offered: offered.map(({ text, value }) => ({ text: text.text, value })) };
       }
       case 'submit': {
         typeAll(wanted.as, wanted.values);

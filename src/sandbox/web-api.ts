@@ -286,6 +286,7 @@ export const newView = (
     rootId: previous?.rootId ?? id,
     previousId: previous?.id ?? null,
     state: {},
+    offered: {},
   };
 };
 

@@ -43,6 +43,9 @@ export type StoredMessage = {
   at: number;
 };
 
+/** One of what can be chosen. */
+export type Option = { text: { text: string }; value: string };
+
 export type StoredView = {
   id: string;
   hash: string;
@@ -54,6 +57,8 @@ export type StoredView = {
   previousId: string | null;
   /** What the person typed, by block and action. */
   state: Record<string, Record<string, unknown>>;
+  /** What the bot offered while the person typed, by block. */
+  offered: Record<string, readonly Option[]>;
 };
 
 export type Usergroup = { id: string; handle: string; users: readonly string[] };

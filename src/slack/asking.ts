@@ -35,7 +35,7 @@ export type Entrance = {
 export type Router = Entrance & { tenant: Tenant };
 
 /** Of another team than the one that has the app. In an organisation that has it as a whole, people are looked at instead. */
-export const isElsewhere = ({ slackId }: Tenant, { userTeam }: Incoming): boolean =>
+export const isElsewhere = ({ slackId }: Tenant, { userTeam }: Pick<Incoming, 'userTeam'>): boolean =>
   !isOrganisation(slackId) && userTeam !== null && userTeam !== slackId;
 
 const ctxOf = (router: Router, incoming: Incoming): Ctx & { actor: UserId } => ({

@@ -5,6 +5,7 @@ import { epochMs, type Instant, plainTime } from '../domain/time.ts';
 import { tokenName } from '../domain/token/token.ts';
 import { cut } from '../domain/words.ts';
 import type { ActionId, ViewId } from './ids.ts';
+import { type Choice, type ListId, MOST_OPTIONS } from './lists.ts';
 import { cutMarkup, EMPTY, isEmpty, joined, type Mrkdwn, md, plainText, textOf } from './mrkdwn.ts';
 
 const SECTION_MAX = 3_000;
@@ -202,52 +203,51 @@ export const textInput = (
     ...(spec.placeholder === undefined ? {} : { placeholder: plain(spec.placeholder, LABEL_MAX) }),
   });
 
-export type Choice = { text: string; value: string };
-const option = ({ text, value }: Choice): PlainTextOption => ({
+/** As Slack takes it. */
+export const option = ({ text, value }: Choice): PlainTextOption => ({
   text: plain(text, OPTION_MAX),
   value: value.slice(0, OPTION_MAX),
 });
 
-const MOST_OPTIONS = 100;
+/** What is chosen from: a list that Slack's client asks for where it is longer than Slack shows at once. */
+type Choosing = { choices: readonly Choice[]; list?: ListId };
 
-/** Slack takes a hundred options, or a hundred groups of a hundred: more than a hundred services are grouped by their names. */
-const optionsOf = (choices: readonly Choice[]) => {
-  if (choices.length <= MOST_OPTIONS) return { options: choices.map(option) };
-  const sorted = [...choices].sort((a, b) => (a.text < b.text ? -1 : 1)).slice(0, MOST_OPTIONS * MOST_OPTIONS);
-  const groups = Array.from({ length: Math.ceil(sorted.length / MOST_OPTIONS) }, (_, n) =>
-    sorted.slice(n * MOST_OPTIONS, (n + 1) * MOST_OPTIONS),
-  );
+const isLong = ({ choices }: Choosing): boolean => choices.length > MOST_OPTIONS;
+
+/** By which name a client asks for it, and from the first letter on. */
+const asked = ({ choices, list }: Choosing, action: ActionId | typeof VALUE) => {
+  if (list === undefined) throw new Error(`A select of ${choices.length} choices has no list to load them from.`);
   return {
-    option_groups: groups.map((group) => ({
-      label: plain(`${group[0]?.text ?? ''} – ${group.at(-1)?.text ?? ''}`, OPTION_MAX),
-      options: group.map(option),
-    })),
+    action_id: `${action}:${list}`,
+    min_query_length: 0,
+    placeholder: plain(`Type a few letters: one of ${choices.length}`, LABEL_MAX),
   };
 };
 
 /** A select; `initial` must be one of its choices. `action` is needed where choosing changes the form. */
 export const selectInput = (
-  spec: InputSpec & { choices: readonly Choice[]; initial?: string | null; action?: ActionId },
+  spec: InputSpec & Choosing & { initial?: string | null; action?: ActionId },
 ): KnownBlock => {
   const chosen = spec.choices.find(({ value }) => value === spec.initial);
-  return input(spec, {
-    type: 'static_select',
-    action_id: spec.action ?? VALUE,
-    ...optionsOf(spec.choices),
-    ...(chosen === undefined ? {} : { initial_option: option(chosen) }),
-  });
+  const action = spec.action ?? VALUE;
+  const initial = chosen === undefined ? {} : { initial_option: option(chosen) };
+  return input(
+    spec,
+    isLong(spec)
+      ? { type: 'external_select', ...asked(spec, action), ...initial }
+      : { type: 'static_select', action_id: action, options: spec.choices.map(option), ...initial },
+  );
 };
 
-export const multiSelectInput = (
-  spec: InputSpec & { choices: readonly Choice[]; initial?: readonly string[] },
-): KnownBlock => {
+export const multiSelectInput = (spec: InputSpec & Choosing & { initial?: readonly string[] }): KnownBlock => {
   const chosen = spec.choices.filter(({ value }) => spec.initial?.includes(value));
-  return input(spec, {
-    type: 'multi_static_select',
-    action_id: VALUE,
-    ...optionsOf(spec.choices),
-    ...(chosen.length === 0 ? {} : { initial_options: chosen.map(option) }),
-  });
+  const initial = chosen.length === 0 ? {} : { initial_options: chosen.map(option) };
+  return input(
+    spec,
+    isLong(spec)
+      ? { type: 'multi_external_select', ...asked(spec, VALUE), ...initial }
+      : { type: 'multi_static_select', action_id: VALUE, options: spec.choices.map(option), ...initial },
+  );
 };
 
 export const checkboxesInput = (

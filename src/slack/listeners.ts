@@ -8,13 +8,13 @@ import type { Entrance } from './asking.ts';
 import { fitting } from './fit.ts';
 import type { RawValues } from './form-values.ts';
 import { COMMANDS, type CommandVerb } from './ids.ts';
-import { loading } from './kit.ts';
+import { loading, option } from './kit.ts';
 import { notificationText, sentenceText, type Voice } from './mrkdwn.ts';
 import { hasNewer, plainBlocks } from './newer-blocks.ts';
 import { personChanged } from './people.ts';
 import type { Answer } from './requests.ts';
 import type { Reply } from './respond.ts';
-import { routeClick, routeCommand, routeHome, routeShortcut, routeSubmission } from './router.ts';
+import { routeClick, routeCommand, routeHome, routeOptions, routeShortcut, routeSubmission } from './router.ts';
 import type { Source, Tenant } from './tenants.ts';
 
 /** Runs a listener and counts it, so that a stop can wait for what is under way. */
@@ -242,6 +242,19 @@ export const registerListeners = (app: App, around: Surroundings): void => {
       }),
     );
   });
+
+  // An error is Bolt's to log; the client then shows that nothing could be loaded, and asks again at the next letter.
+  app.options(/.*/, ({ body, payload, ack, context }) =>
+    track(
+      routeOptions(around, {
+        source: sourceOf(context),
+        user: body.user.id,
+        userTeam: (body.user as { team_id?: string }).team_id ?? null,
+        actionId: payload.action_id,
+        typed: payload.value,
+      }).then((choices) => send(ack, { options: choices.map(option) })),
+    ),
+  );
 
   app.view({ type: 'view_closed', callback_id: /.*/ }, ({ ack }) => track((ack as Ack)()));
 

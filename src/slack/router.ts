@@ -9,6 +9,7 @@ import type { RawValues } from './form-values.ts';
 import type { CommandVerb, ViewId } from './ids.ts';
 import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VIEWS } from './ids.ts';
 import { loading } from './kit.ts';
+import { type Choice, choicesOf, fittingChoices, isList } from './lists.ts';
 import { md } from './mrkdwn.ts';
 import { confirmedPerson } from './people.ts';
 import { mayActAtAll } from './people-store.ts';
@@ -236,6 +237,22 @@ export const routeSubmission = (entrance: Entrance, incoming: Submission): Promi
       ? acting(router, route, { ...bare, ...more }, without)
       : identified(router, bare, (request) => route.run({ ...request, ...more }), without);
   });
+
+/** What a form asks for while somebody types in a long list. */
+export type Asked = Pick<Incoming, 'source' | 'user' | 'userTeam'> & { actionId: string; typed: string };
+
+/** What fits; nothing is offered to whoever may not act here. */
+export const routeOptions = async ({ deps, tenants }: Entrance, asked: Asked): Promise<readonly Choice[]> => {
+  const tenant = await tenants.at(asked.source);
+  const list = asked.actionId.split(':')[1] ?? '';
+  if (tenant === null || isElsewhere(tenant, asked) || !isList(list)) return [];
+  const [person, catalog] = await Promise.all([
+    confirmedPerson(deps, tenant, userId(asked.user)),
+    deps.catalogs.current(deps.database.db, tenant.workspace),
+  ]);
+  if (person === null || !mayActAtAll(person) || catalog === null) return [];
+  return fittingChoices(choicesOf(list, catalog), asked.typed);
+};
 
 /** Home is for members only; it is shown to whom the event names, and nobody acts by looking. */
 export const routeHome = async ({ deps, homeOpened }: Entrance, tenant: Tenant, user: string): Promise<void> => {

@@ -1,4 +1,5 @@
 /** Tokens, from Slack: who has one, a new one, another secret, taken back. The secret is shown once, to the one who made it. */
+
 import { after, DAY, type Instant } from '../domain/time.ts';
 import { isLive, madeByWords, SCOPES, type Scope, type Token, tokenWords } from '../domain/token/token.ts';
 import { command, say } from '../domain/words.ts';
@@ -7,6 +8,7 @@ import { forAdmins } from '../slack/for-admins.ts';
 import { chosen, textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { actions, form, multiSelectInput, section, selectInput, textInput } from '../slack/kit.ts';
+import { fromList } from '../slack/lists.ts';
 import { code, dateToken, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type Answer,
@@ -47,14 +49,14 @@ const tokenForm = ({ catalog }: Request): Answer => ({
       multiSelectInput({
         id: 'service',
         label: 'Services',
-        choices: Object.keys(catalog.services).map((name) => ({ text: name, value: name })),
+        ...fromList('services', catalog),
         optional: true,
         hint: 'Leave empty for all services.',
       }),
       multiSelectInput({
         id: 'environments',
         label: 'Environments',
-        choices: catalog.environments.map(({ name }) => ({ text: name, value: name })),
+        ...fromList('environments', catalog),
         optional: true,
         hint: 'Leave empty for all. They limit where it deploys; a plan, or a hold, is of the whole release.',
       }),

@@ -1,4 +1,5 @@
 /** Webhooks, from Slack: which there are, a new one, what was delivered, sent again. The secret is shown once, to the one who made it. */
+
 import { TOPICS, type Topic, type Webhook } from '../domain/webhook/webhook.ts';
 import { command, count, person, say } from '../domain/words.ts';
 import { performOnWorkspace } from '../situation/perform.ts';
@@ -6,6 +7,7 @@ import { forAdmins } from '../slack/for-admins.ts';
 import { textOf, ticked } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import { actions, form, multiSelectInput, section, textInput } from '../slack/kit.ts';
+import { fromList } from '../slack/lists.ts';
 import { code, dateToken, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
@@ -41,7 +43,7 @@ const webhookForm = ({ catalog }: Request): Answer => ({
       multiSelectInput({
         id: 'service',
         label: 'Services',
-        choices: Object.keys(catalog.services).map((name) => ({ text: name, value: name })),
+        ...fromList('services', catalog),
         optional: true,
         hint: 'Leave empty for everything, also what is about no service.',
       }),

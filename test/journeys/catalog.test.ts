@@ -1,5 +1,6 @@
 /** The rules change while releases are open: renamed, dropped, reviewed by a second admin, and who is in a group of Slack. */
 import { expect, it } from 'vitest';
+import { create, typed } from '../support/acting.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const shown = async (bed: Testbed, words: string): Promise<string> => {
@@ -11,7 +12,7 @@ it('a service is not dropped while a release of it is open, and can be renamed',
   const bed = await startTestbed();
   await shown(bed, 'new checkout 2.14.0 "Faster basket"');
   const renamed = catalogText(bed.ids).replace('  checkout: {', '  basket: {');
-  await expect(bed.useCatalog(renamed)).rejects.toThrow('The catalog drops service checkout, which have open releases');
+  await expect(bed.useCatalog(renamed)).rejects.toThrow('The catalog drops service checkout, with open releases');
   await bed.useCatalog(renamed.replace('  basket: {', '  basket: { renamed_from: checkout,'));
   expect(await shown(bed, 'show REL-1')).toContain('basket 2.14.0');
   await bed.settled();
@@ -109,6 +110,11 @@ it('more than a hundred services can be chosen in every form, the last one too',
   await bed.useCatalog(catalogText(bed.ids).replace('services:\n', `services:\n${more}\n`));
   const olivia = bed.as('olivia');
   await olivia.command('/release', 'new', bed.channels.team);
+  // All of them are more than are shown; what begins with what was typed comes first.
+  expect(await olivia.suggest('service', '')).toHaveLength(100);
+  expect((await olivia.suggest('service', 'VC-14')).map(({ value }) => value)).toEqual(names.slice(140));
+  expect((await olivia.suggest('service', 'sea'))[0]?.value).toBe('search');
+  expect(await olivia.suggest('service', 'nothing like it')).toEqual([]);
   await olivia.fill('service', 'svc-149');
   await olivia.fill('version_svc-149', '1.0.0');
   await olivia.fill('title', 'The last one');
@@ -120,4 +126,28 @@ it('more than a hundred services can be chosen in every form, the last one too',
   await olivia.command('/release', 'show svc-149@1.0.0', bed.channels.team);
   await bed.settled();
   expect(olivia.lastPrivate(bed.channels.team)).toContain('Also affects   svc-148');
+  const rita = bed.as('rita');
+  await rita.command('/freeze', 'new', bed.channels.team);
+  await rita.fill('name', 'Last ones');
+  await rita.fill('reason', 'Stocktaking');
+  await rita.fill('scope', ['svc-147', 'svc-148']);
+  await rita.fill('except', ['svc-148']);
+  // The first press shows what it comes to.
+  expect((await rita.submit()).errors).toEqual({});
+  expect((await rita.submit()).errors).toEqual({});
+  await bed.settled();
+  expect(await typed(bed, 'rita', 'freeze list')).toContain('svc-147');
+});
+
+it('a service cannot be affected by itself, wherever it was chosen from', async () => {
+  const bed = await startTestbed();
+  const more = Array.from({ length: 120 }, (_, n) => `  svc-${n}: { owners: checkout-owners, channel: "#team-search" }`);
+  await bed.useCatalog(catalogText(bed.ids).replace('services:\n', `services:\n${more.join('\n')}\n`));
+  await create(bed, '2.14.0');
+  const olivia = bed.as('olivia');
+  await olivia.command('/release', 'edit REL-1', bed.channels.team);
+  await olivia.fill('affects', ['checkout']);
+  expect((await olivia.submit()).errors).toEqual({
+    affects: expect.stringContaining('checkout cannot be affected: name other services of the catalog.'),
+  });
 });

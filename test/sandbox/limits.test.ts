@@ -56,6 +56,7 @@ const EXAMPLES: Readonly<Record<string, () => Thing>> = {
   conversations_select: () => ({ type: 'conversations_select', action_id: 'a', placeholder: plain() }),
   channels_select: () => ({ type: 'channels_select', action_id: 'a', placeholder: plain() }),
   external_select: () => ({ type: 'external_select', action_id: 'a', placeholder: plain() }),
+  multi_external_select: () => ({ type: 'multi_external_select', action_id: 'a', placeholder: plain() }),
   multi_users_select: () => ({ type: 'multi_users_select', action_id: 'a', placeholder: plain() }),
   table: () => ({ type: 'table', rows: [[{ type: 'raw_text', text: 'x' }]] }),
   modal: () => ({

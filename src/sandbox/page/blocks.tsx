@@ -75,13 +75,21 @@ export type Acting = {
   press: (at: Place) => void;
   values: Values;
   errors: Readonly<Record<string, string>>;
+  /** Asks the bot what fits what was typed; null when it does not say. */
+  load: (block: string, typed: string) => Promise<readonly Choice[] | null>;
   /** `left` is true where a client tells the bot at once that a choice was made. */
   change: (block: string, value: Values[string], dispatches: boolean) => void;
 };
 
 const words = (text: TextObject | string | undefined): string => (typeof text === 'string' ? text : (text?.text ?? ''));
 const choicesOf = (element: Element): readonly Choice[] =>
-  (element.options ?? element.option_groups?.flatMap(({ options }) => options) ?? []).map(({ text, value }) => ({
+  (
+    element.options ??
+    element.option_groups?.flatMap(({ options }) => options) ?? [
+      ...(element.initial_option === undefined ? [] : [element.initial_option]),
+      ...(element.initial_options ?? []),
+    ]
+  ).map(({ text, value }) => ({
     text: text.text,
     value,
   }));
@@ -147,6 +155,8 @@ type FieldProps = {
   element: Element;
   label: string;
   id: string;
+  /** The block, by which the bot knows the field. */
+  name: string;
   value: Values[string];
   described: string;
   invalid: boolean;
@@ -186,17 +196,20 @@ const Ticks = ({ element, id, value, described, onChange }: FieldProps) => {
 const SELECTS: Readonly<Record<string, 'one' | 'many'>> = {
   static_select: 'one',
   users_select: 'one',
+  external_select: 'one',
   multi_static_select: 'many',
+  multi_external_select: 'many',
   multi_users_select: 'many',
   conversations_select: 'one',
 };
 
 const Field = (props: FieldProps) => {
-  const { element, label, id, value, described, invalid, acting, onChange } = props;
+  const { element, label, id, name, value, described, invalid, acting, onChange } = props;
   const shared = { id, 'aria-describedby': described, 'aria-invalid': invalid ? (true as const) : undefined };
   const text = typeof value === 'string' ? value : '';
   const placeholder = words(element.placeholder);
   const select = SELECTS[element.type];
+  const loads = element.type.endsWith('external_select');
   if (select !== undefined)
     return (
       <Select
@@ -213,6 +226,7 @@ const Field = (props: FieldProps) => {
         placeholder={placeholder === '' ? 'Choose…' : placeholder}
         invalid={invalid}
         describedBy={described}
+        load={loads ? (typed) => acting.load(name, typed) : undefined}
         onChange={(chosen) => onChange(select === 'many' ? chosen : (chosen[0] ?? null))}
       />
     );
@@ -301,6 +315,7 @@ const Input = ({ block, acting }: { block: Block; acting: Acting }) => {
         element={element}
         label={label}
         id={id}
+        name={name}
         value={valueOf(block, acting.values)}
         described={described}
         invalid={error !== undefined}

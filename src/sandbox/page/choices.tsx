@@ -11,7 +11,32 @@ type SelectProps = {
   placeholder: string;
   invalid?: boolean;
   describedBy?: string;
+  /** Where the list is longer than a client keeps: what fits what was typed; null when nothing could be loaded. */
+  load?: ((typed: string) => Promise<readonly Choice[] | null>) | undefined;
   onChange: (value: readonly string[]) => void;
+};
+
+/** What a list offers for what was typed: its own choices, or those that are loaded for it, of which the last asked for count. */
+const useChoices = ({ choices, load }: Pick<SelectProps, 'choices' | 'load'>, typed: string | null) => {
+  const [offered, setOffered] = useState<readonly Choice[]>([]);
+  const [known, setKnown] = useState<readonly Choice[]>([]);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    if (load === undefined || typed === null) return undefined;
+    let current = true;
+    void load(typed).then((found) => {
+      if (!current) return;
+      setFailed(found === null);
+      setOffered(found ?? []);
+      setKnown((before) => [...before, ...(found ?? [])]);
+    });
+    return () => {
+      current = false;
+    };
+  }, [typed]);
+  return load === undefined
+    ? { known: choices, offered: choices, failed: false }
+    : { known: [...choices, ...known], offered, failed };
 };
 
 const useOutside = (close: () => void) => {
@@ -34,6 +59,7 @@ export const Select = ({
   placeholder,
   invalid,
   describedBy,
+  load,
   onChange,
 }: SelectProps) => {
   const id = useId();
@@ -41,8 +67,9 @@ export const Select = ({
   const [search, setSearch] = useState('');
   const [active, setActive] = useState(0);
   const box = useOutside(() => setOpen(false));
-  const chosen = choices.filter((choice) => value.includes(choice.value));
-  const offered = choices
+  const from = useChoices({ choices, load }, open ? search : null);
+  const chosen = value.flatMap((one) => from.known.find((choice) => choice.value === one) ?? []);
+  const offered = from.offered
     .filter((choice) => !(multiple && value.includes(choice.value)))
     .filter(({ text }) => text.toLowerCase().includes(search.toLowerCase()));
   const shown = open ? search : multiple ? '' : (chosen[0]?.text ?? '');
@@ -55,7 +82,7 @@ export const Select = ({
   const show = (): void => {
     setOpen(true);
     setSearch('');
-    setActive(Math.max(0, multiple ? 0 : choices.findIndex((choice) => value.includes(choice.value))));
+    setActive(Math.max(0, multiple ? 0 : from.offered.findIndex((choice) => value.includes(choice.value))));
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -126,7 +153,9 @@ export const Select = ({
               {choice.text}
             </li>
           ))}
-        {open && offered.length === 0 && <li class="none">Nothing fits “{search}”.</li>}
+        {open && offered.length === 0 && (
+          <li class="none">{from.failed ? 'Nothing could be loaded.' : `Nothing fits “${search}”.`}</li>
+        )}
       </ul>
     </div>
   );

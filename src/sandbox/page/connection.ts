@@ -2,7 +2,11 @@
 import type { PageState } from './types.ts';
 
 export type Values = Readonly<Record<string, string | readonly string[] | number | null>>;
-export type Outcome = { errors?: Readonly<Record<string, string>>; problem?: string };
+export type Outcome = {
+  errors?: Readonly<Record<string, string>>;
+  problem?: string;
+  offered?: readonly { text: string; value: string }[];
+};
 export type Place = { block: number; element: number; option: number | null };
 
 export const fetchState = async (as: string, place: string): Promise<PageState> => {

@@ -12,6 +12,7 @@ const NOTHING_TO_FILL = {
   values: {},
   errors: {},
   change: () => undefined,
+  load: async () => null,
   busy: false,
   people: [],
   channels: [],

@@ -56,6 +56,7 @@ export const Modal = ({ view, depth, state, act }: ModalProps) => {
     values,
     errors,
     press: (at) => void guarded({ act: 'press in view', as, view: 'modal', at, values: typed() }),
+    load: async (block, typed) => (await perform({ act: 'suggest', as, block, typed })).offered ?? null,
     change: (block, value, dispatches) => {
       const next = { ...values, [block]: value };
       setValues(next);
