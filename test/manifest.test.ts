@@ -86,6 +86,12 @@ it('becomes the Socket Mode manifest by leaving out every address', async () => 
   expect(socket.features.slash_commands.map(({ command }) => command)).toEqual(Object.keys(COMMANDS));
 });
 
+it('gives the address from which Slack loads long lists, beside the one for clicks', () => {
+  const { interactivity } = manifest.settings;
+  expect(interactivity.message_menu_options_url).toBe(interactivity.request_url);
+  expect(listeners).toContain('app.options(');
+});
+
 it('justifies each scope in the README, and to whoever installs the app', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   for (const scope of [...manifest.oauth_config.scopes.bot, ...HISTORY_SCOPES])
