@@ -1,7 +1,6 @@
 /** Declaring a freeze from Slack: a form, and before it is saved what it comes to: names, times, and what it hits. */
 
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { Catalog } from '../domain/catalog/catalog.ts';
 import { type Freeze, freezesStopping } from '../domain/freeze/calendar.ts';
 import { type FreezeInput, freezeOf, freezeProblems } from '../domain/freeze/freeze.ts';
 import { type Every, occurrences, REPEATS, repeatWords } from '../domain/freeze/recurrence.ts';

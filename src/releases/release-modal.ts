@@ -214,6 +214,12 @@ export const parseNewRelease = (values: RawValues): Decision<ReleaseInput> => {
   const service = chosen(values, 'service') ?? '';
   const when = parseWhen(values);
   if (!when.ok) return when;
+  const early = Object.keys(values).find((block) => block.startsWith('version_') && block !== `version_${service}`);
+  if (early !== undefined)
+    return refuseField(
+      'version',
+      say`This is the version of ${early.slice('version_'.length)}: the form had not followed your choice of ${service} yet. Look at it, and press again.`,
+    );
   return allow({
     service,
     version: textOf(values, `version_${service}`) ?? '',

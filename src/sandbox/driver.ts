@@ -310,7 +310,12 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     return act;
   };
 
-  const applyAnswer = (view: StoredView, body: Record<string, unknown> | null): Readonly<Record<string, string>> => {
+  /** `sent`: the inputs of the form as it was submitted; it may have changed since. */
+  const applyAnswer = (
+    view: StoredView,
+    sent: ReadonlySet<string>,
+    body: Record<string, unknown> | null,
+  ): Readonly<Record<string, string>> => {
     const answer = body?.['response_action'];
     if (answer === undefined || answer === 'clear') {
       world.stacks.set(id, answer === 'clear' ? [] : stack().slice(0, -1));
@@ -318,9 +323,8 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
     }
     if (answer === 'errors') {
       const errors = (body?.['errors'] ?? {}) as Record<string, string>;
-      const inputs = new Set(Object.keys(valuesOf(view)));
       for (const block of Object.keys(errors))
-        if (!inputs.has(block)) throw new Error(`The errors name “${block}”, which is not an input of the view.`);
+        if (!sent.has(block)) throw new Error(`The errors name “${block}”, which is not an input of the view.`);
       return errors;
     }
     const next = (body?.['view'] ?? {}) as Record<string, unknown>;
@@ -347,7 +351,7 @@ export const createDriver = (parts: DriverParts, id: string): Driver => {
       { ...envelope(), type: 'view_submission', trigger_id: trigger(), view: body, response_urls: [] },
       `submits ${view.callbackId}`,
     );
-    return act.acknowledged ? { ...act, errors: applyAnswer(view, act.body) } : act;
+    return act.acknowledged ? { ...act, errors: applyAnswer(view, new Set(Object.keys(values)), act.body) } : act;
   };
 
   const close: Driver['close'] = async () => {

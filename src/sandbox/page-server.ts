@@ -216,7 +216,10 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
   };
 
   const typeAll = (as: string, all: Readonly<Record<string, Typed>>): void => {
-    for (const [block, value] of Object.entries(all)) sandbox.as(as).type(block, value);
+    const blocks = (sandbox.as(as).modal()?.body['blocks'] ?? []) as readonly { block_id?: string }[];
+    // A form that changed on the way has let go of the rest.
+    for (const [block, value] of Object.entries(all))
+      if (blocks.some(({ block_id }) => block_id === block)) sandbox.as(as).type(block, value);
   };
 
   const act = async (wanted: PageAct): Promise<Outcome> => {

@@ -141,7 +141,10 @@ it('more than a hundred services can be chosen in every form, the last one too',
 
 it('a service cannot be affected by itself, wherever it was chosen from', async () => {
   const bed = await startTestbed();
-  const more = Array.from({ length: 120 }, (_, n) => `  svc-${n}: { owners: checkout-owners, channel: "#team-search" }`);
+  const more = Array.from(
+    { length: 120 },
+    (_, n) => `  svc-${n}: { owners: checkout-owners, channel: "#team-search" }`,
+  );
   await bed.useCatalog(catalogText(bed.ids).replace('services:\n', `services:\n${more.join('\n')}\n`));
   await create(bed, '2.14.0');
   const olivia = bed.as('olivia');

@@ -30,12 +30,12 @@ export const started = (child: ChildProcess): Promise<string> =>
     child.once('exit', (code) => reject(new Error(`Signalbox ended with ${code}:\n${output}`)));
   });
 
-export const openSandbox = async (): Promise<Opened> => {
+export const openSandbox = async (settings: Readonly<Record<string, string>> = {}): Promise<Opened> => {
   const executablePath = process.env['CHROMIUM'] ?? CHROMIUMS.find((path) => existsSync(path));
   if (executablePath === undefined) throw new Error('No Chromium was found. Install one, or set CHROMIUM to its path.');
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-page-'));
   const child = spawn(process.execPath, ['dist/main.js'], {
-    env: { PATH: process.env['PATH'], DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' },
+    env: { PATH: process.env['PATH'], DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', ...settings },
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr])

@@ -40,6 +40,20 @@ describe('a form of planning', () => {
     expect(read.when?.end).toBe('2026-03-05T07:30:00.000Z');
   });
 
+  it('a version that was shown for another service is not taken for this one', () => {
+    const early = {
+      service: option('search'),
+      version_checkout: { value: '3.0.0' },
+      title: { value: 'x' },
+      when_kind: option('asap'),
+    };
+    expect(refusalOf(parseNewRelease(values(early)))).toMatchObject({
+      problems: [{ field: 'version', problem: expect.arrayContaining(['checkout']) as unknown }],
+    });
+    const { version_checkout, ...followed } = early;
+    expect(done(parseNewRelease(values({ ...followed, version_search: version_checkout }))).version).toBe('3.0.0');
+  });
+
   it('reads back what it showed', () => {
     expect(shownIn('rel_1~title~abc~when~def')).toEqual({ title: 'abc', when: 'def' });
     expect(shownIn('rel_1')).toEqual({});
