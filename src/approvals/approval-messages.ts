@@ -96,9 +96,9 @@ const lastAnswer = (s: Seen, round: Round, what: Place): Mrkdwn => {
     : md`${mention(question.answeredBy)} answers: “${quoteText(question.answer, 300)}”`;
 };
 
-/** Its time has come while it waited: what is approved now starts at once, unless somebody plans it anew. */
+/** Its time has begun while it waited; once it is over, nothing is approved for it any more. */
 const passedWords = ({ release: { when } }: Seen, now: Place['now']): Mrkdwn =>
-  when.kind === 'at' && when.start <= now ? md`that has passed: it can start once it is approved` : EMPTY;
+  when.kind === 'at' && when.start <= now ? md`that has begun: it can start once it is approved` : EMPTY;
 
 const heldWords = ({ release: { hold } }: Seen): Mrkdwn =>
   hold === null

@@ -93,6 +93,7 @@ export type Refusal =
   | { code: 'approval.already'; round: number; at: Instant; undo: boolean }
   | { code: 'approval.not_yours'; round: number }
   | { code: 'approval.changed'; differences: readonly string[] }
+  /** `status` as it stands in a sentence. */
   | { code: 'approval.no_round'; key: string; name: string; status: string }
   | { code: 'changed_meanwhile'; fields: readonly { field: Field; now: Sentence }[] }
   | { code: 'remind.too_soon'; next: Instant }

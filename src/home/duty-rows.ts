@@ -7,7 +7,7 @@ import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { type UserId } from '../domain/ids.ts';
 import { slotBehind } from '../domain/plan/moving.ts';
 import { targetsLeft } from '../domain/readiness.ts';
-import { nameOf, type Returned } from '../domain/release/release.ts';
+import { nameOf, RETURNED_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { endsValue, moveButton, startButton, wellValue } from '../situation/card-look.ts';
 import { statusWord } from '../situation/status-look.ts';
@@ -22,15 +22,6 @@ const ENDS = {
   deploy: { text: 'It went through', action: ACTIONS.succeed, style: 'primary' },
   rollback: { text: 'It is back', action: ACTIONS.rollbackDone, style: 'primary' },
 } as const;
-
-const AGAIN: Readonly<Record<Returned['why'], string>> = {
-  rejected: 'it was rejected',
-  withdrawn: 'it was taken back',
-  expired: 'nobody decided in time',
-  'approval lapsed': 'its approval lapsed',
-  reworked: 'it is being reworked',
-  'no longer replaced': 'what had replaced it was rolled back',
-};
 
 /** One thing that waits, and the buttons that do it. */
 export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, viewer: UserId): HomeRow => {
@@ -132,10 +123,10 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
       const passed = release.when.kind === 'at' && release.when.start <= now;
       return passed
         ? {
-            line: md`Choose a new time for *${name}* and ask again: ${AGAIN[duty.why]}`,
+            line: md`Choose a new time for *${name}* and ask again: ${RETURNED_WORDS[duty.why]}`,
             buttons: [{ text: 'Schedule…', action: ACTIONS.schedule, value: release.id }, open],
           }
-        : { line: md`Ask again for *${name}*: ${AGAIN[duty.why]}`, buttons: [open] };
+        : { line: md`Ask again for *${name}*: ${RETURNED_WORDS[duty.why]}`, buttons: [open] };
     }
     case 'leave freeze': {
       const slot = release.state.status === 'deploying' ? null : slotBehind(s, now);

@@ -49,8 +49,8 @@ import {
   whenWords,
 } from './release-facts.ts';
 
-/** How it came back to be a draft. */
-const RETURNED_WORDS: Readonly<Record<Returned['why'], string>> = {
+/** How it came back to be a draft. What expired with its time says so below: it wants another. */
+const RETURNED_LEADS: Readonly<Record<Returned['why'], string>> = {
   rejected: 'Rejected',
   withdrawn: 'Taken back',
   expired: 'Nobody decided in time',
@@ -79,7 +79,7 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
   const returned =
     state.returned === null
       ? EMPTY
-      : md`${RETURNED_WORDS[state.returned.why]}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${quoteText(state.returned.reason, 200)}”`}.`;
+      : md`${RETURNED_LEADS[state.returned.why]}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${quoteText(state.returned.reason, 200)}”`}.`;
   const next =
     missing.length === 0
       ? md`Nothing is missing: it can be asked for.`

@@ -271,12 +271,42 @@ describe('a plan', () => {
     const bed = await startTestbed();
     await create(bed, '2.14.0');
     await typed(bed, 'olivia', 'schedule REL-1 today 12:00');
-    await bed.pass(6 * HOUR + 50 * 60_000);
+    await bed.pass(2 * HOUR + 50 * 60_000);
     expect(await bed.cardText()).toContain('its time, Tue 3 Mar 12:00, has come');
+    expect(await bed.dm('adam')).toContain('but that has begun: it can start once it is approved');
     await typed(bed, 'adam', 'approve REL-1');
-    expect(await bed.cardText()).toContain('until Tue 3 Mar 20:50');
-    await bed.pass(HOUR);
-    expect(await bed.cardText()).toContain('approved');
+    expect(await bed.cardText()).toContain('until Tue 3 Mar 17:00');
+  });
+
+  it('is not given for a time that is over: a new one is asked for first, also after a hold and an undo', async () => {
+    const bed = await startTestbed();
+    const over = async (): Promise<void> => {
+      expect(await bed.cardText()).toContain('1 thing before you can ask: its planned time is past.');
+      expect(await bed.dm('olivia')).toMatch(/its planned time is past\.[\s\S]*\[Schedule…\]/);
+      expect(await typed(bed, 'adam', 'approve REL-1')).toContain('Not counted: nothing is being asked. ');
+    };
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'schedule REL-1 today 12:00');
+    await bed.pass(3 * HOUR + 60_000);
+    await over();
+    expect(await bed.dm('adam')).toContain('No longer needed');
+    // On hold its clock stands; once it goes on, its time is over.
+    await typed(bed, 'olivia', 'schedule REL-1 today 15:00');
+    await typed(bed, 'olivia', 'submit REL-1');
+    await typed(bed, 'olivia', 'hold REL-1 vendor outage');
+    await bed.pass(4 * HOUR);
+    await typed(bed, 'olivia', 'resume REL-1');
+    await over();
+    // Approved in time and taken back after it.
+    await typed(bed, 'olivia', 'schedule REL-1 today 18:30');
+    await typed(bed, 'olivia', 'submit REL-1');
+    await typed(bed, 'adam', 'approve REL-1');
+    await bed.pass(3 * HOUR);
+    expect(await bed.cardText()).toContain('until Tue 3 Mar 23:30');
+    await typed(bed, 'adam', 'undo REL-1');
+    // It is evening: the owner reads it in the morning.
+    await bed.pass(13 * HOUR);
+    await over();
   });
 
   it('for a time after a freeze is not frozen: nobody has anything to do about it', async () => {

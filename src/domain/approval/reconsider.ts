@@ -13,6 +13,7 @@ import { type ApprovalDecision, askedIn, type Round, stepped } from './round.ts'
 import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
   expiry,
+  inItsTime,
   type Missing,
   missingDetails,
   openRound,
@@ -134,13 +135,12 @@ const stillValid = (s: Situation, round: Round, taken: readonly Rule[]): readonl
  */
 const prolonged = (s: Situation, now: Instant): Situation => {
   const { release, round } = s;
-  const until = validUntil(release, now);
   if (release.state.status !== 'approved') {
     if (round === null) return s;
     const asked = latest([round.expiresAt, expiry(s, round.openedAt)]) ?? round.expiresAt;
-    const expiresAt = release.when.kind === 'at' && until < asked ? until : asked;
-    return { ...s, round: { ...round, expiresAt } };
+    return { ...s, round: { ...round, expiresAt: inItsTime(release, asked, now) } };
   }
+  const until = validUntil(release, now);
   const state = { ...release.state, validUntil: until };
   const lasting = round !== null && round.state === 'approved' ? { ...round, validUntil: until } : round;
   return { ...s, release: { ...release, state }, round: lasting };

@@ -7,6 +7,7 @@ import {
   type Change,
   keyOf,
   nameOf,
+  RETURNED_WORDS,
   type Release,
   type Returned,
   statusOf,
@@ -163,10 +164,12 @@ export const decideBy = (round: Round, { when }: Pick<Release, 'when'>, now: Ins
 export const openRoundOf = (s: Situation): Round | null =>
   s.round !== null && s.round.state === 'open' && s.release.state.status === 'awaiting_approval' ? s.round : null;
 
+const statusNow = ({ release: { state } }: Situation): string =>
+  state.status !== 'draft'
+    ? statusOf(state)
+    : state.returned === null
+      ? 'a draft'
+      : `a draft: ${RETURNED_WORDS[state.returned.why]}`;
+
 export const noRound = (s: Situation): { ok: false; refusal: Refusal } =>
-  refuse({
-    code: 'approval.no_round',
-    key: keyOf(s.release),
-    name: nameOf(s.release),
-    status: statusOf(s.release.state),
-  });
+  refuse({ code: 'approval.no_round', key: keyOf(s.release), name: nameOf(s.release), status: statusNow(s) });

@@ -182,22 +182,29 @@ const approvedByPolicy = (s: Situation, act: Act): Effect => {
   };
 };
 
+/** When the time that it was planned for is over. */
+export const slotEnd = ({ when }: Pick<Release, 'when'>): Instant | null =>
+  when.kind === 'at' ? (when.end ?? after(when.start, HOUR)) : null;
+
 /** Approvals last until the window's end + 4 hours, or 7 days. */
 export const validUntil = (release: Release, now: Instant): Instant => {
-  const { when } = release;
-  return when.kind === 'at' ? after(when.end ?? after(when.start, HOUR), AFTER_WINDOW) : after(now, APPROVAL_LASTS);
+  const over = slotEnd(release);
+  return over === null ? after(now, APPROVAL_LASTS) : after(over, AFTER_WINDOW);
 };
 
-/** What is approved now lasts as long, and never less than four hours: given late it would lapse before anybody could start. */
-const lastsUntil = (release: Release, now: Instant): Instant =>
-  latest([validUntil(release, now), after(now, AFTER_WINDOW)]) ?? now;
-
-/** Three working days (four hours for an emergency), and never longer than an approval given then would last: its time would have passed. */
-export const expiry = (s: Situation, now: Instant): Instant => {
-  const asked =
-    s.release.type === 'emergency' ? after(now, EMERGENCY_ROUND) : workingDaysLater(s, now, ROUND_WORKING_DAYS);
-  return earliest([asked, ...(s.release.when.kind === 'at' ? [validUntil(s.release, now)] : [])]) ?? asked;
+/** Until when can be decided: no longer than its time, for one that has passed nothing is approved. Over from now on, never from before. */
+export const inItsTime = (release: Pick<Release, 'when'>, until: Instant, now: Instant): Instant => {
+  const over = slotEnd(release);
+  return over === null || over > until ? until : (latest([over, now]) ?? now);
 };
+
+/** Three working days, four hours for an emergency. */
+export const expiry = (s: Situation, now: Instant): Instant =>
+  inItsTime(
+    s.release,
+    s.release.type === 'emergency' ? after(now, EMERGENCY_ROUND) : workingDaysLater(s, now, ROUND_WORKING_DAYS),
+    now,
+  );
 
 /** Four hours later, in working hours of the service. */
 /** Four hours after it has reached the first of those who are asked: nobody is written to outside of their hours. */
@@ -314,7 +321,7 @@ export const openRound = (
 export const approvedWhenSatisfied = (effect: Effect, now: Instant): Effect => {
   const { round, release } = effect.after;
   if (round === null || round.state !== 'open' || !evaluate(effect.after, round).satisfied) return effect;
-  const until = lastsUntil(release, now);
+  const until = validUntil(release, now);
   const approved: Round = { ...round, state: 'approved', endedAt: now, validUntil: until };
   const state = { status: 'approved', since: now, by: { kind: 'round', round: round.id }, validUntil: until } as const;
   return {

@@ -1,6 +1,7 @@
 /** A hold lies over any status: nothing automatic moves, nothing starts, and the clock of its approval stands. */
 
 import { heldFor } from '../approval/approval-clock.ts';
+import { inItsTime } from '../approval/submit.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
@@ -54,7 +55,12 @@ export const takenOffHold = (s: Situation, now: Instant): Situation => {
         : {
             ...round,
             validUntil: later(round.validUntil),
-            ...(open ? { expiresAt: after(round.expiresAt, held), remindAt: after(round.remindAt, held) } : {}),
+            ...(open
+              ? {
+                  expiresAt: inItsTime(release, after(round.expiresAt, held), now),
+                  remindAt: after(round.remindAt, held),
+                }
+              : {}),
           },
   };
 };

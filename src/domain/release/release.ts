@@ -12,6 +12,15 @@ export type Returned = {
   reason: string | null;
 };
 
+export const RETURNED_WORDS: Readonly<Record<Returned['why'], string>> = {
+  rejected: 'it was rejected',
+  withdrawn: 'it was taken back',
+  expired: 'nobody decided in time',
+  'approval lapsed': 'its approval lapsed',
+  reworked: 'it is being reworked',
+  'no longer replaced': 'what had replaced it was rolled back',
+};
+
 export type ReleaseState =
   | { status: 'draft'; since: Instant; returned: Returned | null }
   | { status: 'awaiting_approval'; since: Instant; round: RoundId }

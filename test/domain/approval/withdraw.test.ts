@@ -54,7 +54,10 @@ describe('withdrawing', () => {
 
   it('leaves nothing that could be decided', () => {
     const s = afterOf(withdraw(aWaiting(), null, anAct(OWNER)));
-    expect(refusalOf(approve(s, yes, anAct(ADAM)))).toMatchObject({ code: 'approval.no_round', status: 'draft' });
+    expect(refusalOf(approve(s, yes, anAct(ADAM)))).toMatchObject({
+      code: 'approval.no_round',
+      status: 'a draft: it was taken back',
+    });
     expect(refusalOf(reject(s, { hash: null, reason: 'no' }, anAct(ADAM))).code).toBe('approval.no_round');
     expect(refusalOf(withdraw(s, null, anAct(OWNER))).code).toBe('approval.no_round');
   });
