@@ -260,14 +260,14 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
 export const stakeholderPost: SeenRenderer = (s, { now }) => {
   const { release } = s;
   const { customers, answers } = release;
-  if (customers === null) return null;
   const { head, leadIn } = stakeholderWords(s, now);
   const coming = publicState(s) === 'coming';
   return message(
     readAloud(head),
     [
       md`*${head}*`,
-      md`${leadIn}${quoteText(customers, 1_000)}`,
+      // Taken out, or not for everybody any more: the post goes on without.
+      customers === null || answers.restricted ? EMPTY : md`${leadIn}${quoteText(customers, 1_000)}`,
       md`${coming ? (answers.downtime ? 'There is a short downtime.' : 'No downtime. Nothing for you to do.') : ''}`,
     ].filter((line) => !isEmpty(line)),
   );

@@ -2,9 +2,10 @@
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
-import { stillReached } from '../domain/deployment/rollback.ts';
+import { isKnownBad, stillReached } from '../domain/deployment/rollback.ts';
 import { failures, fixUnderWay, standingPlaces } from '../domain/deployment/standing.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
+import type { ReleaseId } from '../domain/ids.ts';
 import { nameOf, type ReleaseState } from '../domain/release/release.ts';
 import { type Instant, latest } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -104,23 +105,53 @@ const backWhere = (s: Seen): string => {
 const runsNow = (s: Seen): string | null =>
   s.around.running.find(({ environment }) => s.release.targets.includes(environment))?.version ?? null;
 
-/** The version that mended it, where what failed was fixed forward. */
-const mendedBy = ({ release: { state }, around: { newer, busy } }: Seen): string | null =>
-  state.status === 'deployed' &&
-  state.fixedBy !== undefined &&
-  state.fixedBy === newer?.release &&
-  !busy.some(({ release, kind }) => release === state.fixedBy && kind === 'rollback')
-    ? newer.version
-    : null;
+const hasFailed = ({ around: { siblings } }: Seen, id: ReleaseId): boolean =>
+  siblings.some(({ release, status }) => release === id && status === 'failed');
+const isFixOf = ({ release: { id }, around: { siblings } }: Seen, fix: ReleaseId): boolean =>
+  siblings.some(({ release, fixes }) => release === fix && fixes === id);
 
-/** When it comes: never a time inside a freeze, nor one that has passed. */
+/** The version that mended it, where what failed was fixed forward, and whether that one is well. */
+const mendedBy = (s: Seen) => {
+  const { state } = s.release;
+  const { newer, busy } = s.around;
+  return state.status === 'deployed' &&
+    state.fixedBy !== undefined &&
+    state.fixedBy === newer?.release &&
+    !busy.some(({ release, kind }) => release === state.fixedBy && kind === 'rollback')
+    ? { version: newer.version, well: !hasFailed(s, newer.release) }
+    : null;
+};
+
+/** What a service went back to worked before, unless that version has a problem of its own. */
+const asBefore = (s: Seen, version: string | null): string =>
+  isKnownBad(s, version) ? ', which has a problem of its own' : ' and works as before';
+
+/** It was live, whatever came then. */
+const everCame = (s: Seen): boolean =>
+  attempts(s).some(({ kind, state }) => kind === 'deploy' && state === 'succeeded');
+
+const NEW_DATE = md`; a new date follows here`;
+
+/** When it comes: never a time inside a freeze, nor one that has passed, nor one that nobody stands by any more. */
 const comesWhen = (s: Seen, now: Instant): Mrkdwn => {
+  const { when, state, hold } = s.release;
+  if (state.status === 'draft') return NEW_DATE;
   const held = heldByFreeze(s, now);
   if (held !== null) return md`, not before ${dateToken(held.free)}: nothing changes until then`;
-  const { when, state } = s.release;
+  if (hold !== null && (hold.until === null || (when.kind === 'at' && when.start < hold.until)))
+    return hold.until === null ? NEW_DATE : md`, not before ${dateToken(hold.until)}`;
   if (when.kind !== 'at') return EMPTY;
   if (when.start > now) return md` ${dateToken(when.start)}`;
-  return state.status === 'approved' ? EMPTY : md`; a new date follows here`;
+  return state.status === 'approved' ? EMPTY : NEW_DATE;
+};
+
+/** Under way somewhere, or there in some of its places and still to come to the others. */
+const goesLive = (s: Seen): string => {
+  const there = standingPlaces(s).map(({ environment }) => environment);
+  const left = s.release.targets.filter((place) => !there.includes(place));
+  return there.length === 0 || left.length === 0 || s.deployments.some(({ state }) => state === 'running')
+    ? 'going live now'
+    : `live in ${there.join(', ')}, and comes to ${left.join(', ')} next`;
 };
 
 type Words = { head: Mrkdwn /** What stands before the customers' sentence. */; leadIn: string };
@@ -129,14 +160,18 @@ type Words = { head: Mrkdwn /** What stands before the customers' sentence. */; 
 export const stakeholderWords = (s: Seen, now: Instant): Words => {
   const name = nameOf(s.release);
   const { state } = s.release;
+  const mend = mendedBy(s);
   switch (publicState(s)) {
     case 'coming':
       return { head: md`${name} is coming${comesWhen(s, now)}.`, leadIn: 'What changes: ' };
     case 'going live':
-      return { head: md`${name} is going live now.`, leadIn: 'What changes: ' };
+      return { head: md`${name} is ${goesLive(s)}.`, leadIn: 'What changes: ' };
     case 'live':
-      if (mendedBy(s) !== null)
-        return { head: md`${name} was mended by ${mendedBy(s) ?? ''}, which is live.`, leadIn: '' };
+      if (mend !== null)
+        return {
+          head: md`${name} was mended by ${mend.version}, which ${mend.well ? 'is live' : 'has a problem of its own'}.`,
+          leadIn: '',
+        };
       return {
         head: md`${name} is live${state.status === 'deployed' ? md` since ${dateToken(cameAt(s) ?? state.since)}` : EMPTY}.`,
         leadIn: '',
@@ -144,7 +179,10 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
     case 'live with a problem':
       return { head: md`${name} is live${keptWhere(s)}, with a problem that is known.`, leadIn: '' };
     case 'problem':
-      return { head: md`${name} has a problem.`, leadIn: hasCome(s) ? 'What changes: ' : 'What was to change: ' };
+      return {
+        head: md`${name} has a problem.`,
+        leadIn: hasCome(s) || isLive(s) ? 'What changes: ' : 'What was to change: ',
+      };
     case 'going back':
       return {
         head: md`${name} has a problem: ${s.release.service} is going back to the version before.`,
@@ -160,8 +198,16 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
     case 'being repaired':
       return { head: md`${name} is being repaired; a new date follows here.`, leadIn: 'Comes later: ' };
     case 'not live':
-      return { head: md`${name} did not go live.`, leadIn: 'What was to change: ' };
+      return {
+        head: md`${name} ${everCame(s) ? 'is not live any more' : 'did not go live'}.`,
+        leadIn: 'What was to change: ',
+      };
     case 'replaced':
+      if (everCame(s))
+        return {
+          head: md`${name} is not live any more: a newer version of ${s.release.service} took its place.`,
+          leadIn: 'What changed: ',
+        };
       return {
         head: md`${name} does not come by itself: a newer version of ${s.release.service} took its place.`,
         leadIn: 'What was to change: ',
@@ -175,17 +221,34 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
 const settledAt = ({ release: { state } }: Seen): Instant =>
   state.status === 'closed' ? state.from.since : state.since;
 
+/** What came in the same place after it. */
+const cameAfter = (s: Seen, d: Deployment): readonly Deployment[] =>
+  s.deployments
+    .slice(s.deployments.indexOf(d) + 1)
+    .filter(
+      ({ kind, state, environment }) => kind === 'deploy' && state !== 'aborted' && environment === d.environment,
+    );
+const deployedAfter = (s: Seen, d: Deployment): boolean => cameAfter(s, d).length > 0;
+const succeededAfter = (s: Seen, d: Deployment): Deployment | null =>
+  cameAfter(s, d).find(({ state }) => state === 'succeeded') ?? null;
+
 /** The post about a failure: what is known, what is being done, and what came of it. Once solved it stays so, whatever is tried next. */
 export const problemWords = (s: Seen, failed: Deployment | null): { solved: boolean; words: Mrkdwn } => {
   const { release } = s;
   const { service } = release;
   const publicly = publicState(s);
   const back = failed === null ? null : wentBack(s, failed);
-  if (back !== null && stillReached(s).length === 0) {
+  const retried = failed?.state === 'failed' && failed.kind === 'deploy' ? succeededAfter(s, failed) : null;
+  if (retried !== null && publicly !== 'live')
+    return {
+      solved: true,
+      words: md`*${service}: solved ${dateToken(retried.finishedAt ?? retried.startedAt)}.* ${release.version} went live with another try.`,
+    };
+  if (back !== null && (stillReached(s).length === 0 || deployedAfter(s, back))) {
     const later = publicly === 'back' || publicly === 'coming' ? md`; ${release.version} comes later` : EMPTY;
     return {
       solved: true,
-      words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version}${backWhere(s)} and works as before${later}.`,
+      words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version}${backWhere(s)}${asBefore(s, back.version)}${later}.`,
     };
   }
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'rollback');
@@ -198,7 +261,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
   if (back !== null && publicly === 'going live')
     return {
       solved: true,
-      words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* In ${back.environment} it went back to ${back.version} and works as before.`,
+      words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* In ${back.environment} it went back to ${back.version}${asBefore(s, back.version)}.`,
     };
   const came = failed !== null && (failed.unhealthyAt !== null || failed.state === 'succeeded');
   const rollback = s.deployments.findLast((d) => d.kind === 'rollback' && d.environment === failed?.environment);
@@ -227,20 +290,30 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     case 'back':
       return {
         solved: true,
-        words: md`*${service}: solved ${dateToken(settledAt(s))}.* It runs ${runsNow(s) ?? 'the version before'} again and works as before; ${release.version} comes later.`,
+        words: md`*${service}: solved ${dateToken(settledAt(s))}.* It runs ${runsNow(s) ?? 'the version before'} again${asBefore(s, runsNow(s))}; ${release.version} comes later.`,
       };
     case 'live with a problem':
       return goOn(`The team has closed it: ${release.version} stays live${keptWhere(s)}, with that.`);
-    case 'live':
+    case 'live': {
+      const mend = mendedBy(s);
+      if (mend?.well === false)
+        return goOn(`${mend.version}, which mended it, has a problem as well; the team is deciding what to do.`);
       return {
         solved: true,
-        words: md`*${service}: solved ${dateToken(settledAt(s))}.* ${mendedBy(s) ?? release.version} is live.`,
+        words: md`*${service}: solved ${dateToken(settledAt(s))}.* ${mend?.version ?? release.version} is live.`,
       };
-    case 'replaced':
-      return {
-        solved: true,
-        words: md`*${service}: over.* A newer version, ${s.around.newer?.version ?? ''}, is live.`,
-      };
+    }
+    case 'replaced': {
+      const { newer } = s.around;
+      if (newer !== null && hasFailed(s, newer.release))
+        return isFixOf(s, newer.release)
+          ? goOn(`${newer.version}, which was to mend it, has a problem as well; the team is deciding what to do.`)
+          : {
+              solved: true,
+              words: md`*${service}: over.* A newer version, ${newer.version}, took its place, and has a problem of its own.`,
+            };
+      return { solved: true, words: md`*${service}: over.* A newer version, ${newer?.version ?? ''}, is live.` };
+    }
     case 'not live':
     case 'cancelled':
       return {

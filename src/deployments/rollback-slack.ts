@@ -1,5 +1,6 @@
 /** Going back, from Slack: which release, in which place, why; and what came of it. */
-import { rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
+
+import { isKnownBad, rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
 import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
@@ -12,7 +13,8 @@ import { openReleasesOfServices } from '../releases/release-store.ts';
 import { releaseSeenBy, type Seen, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
-import { form, selectInput, textInput } from '../slack/kit.ts';
+import { alert, form, selectInput, textInput } from '../slack/kit.ts';
+import { md } from '../slack/mrkdwn.ts';
 import { type CommandRequest, type Routes } from '../slack/requests.ts';
 import { deploymentVerbs } from './deployment-verbs.ts';
 import { ANNOUNCED, placeAndReason, reasonIn, shownIn } from './deployments-slack.ts';
@@ -33,6 +35,8 @@ const openRollback = openOnRelease(
     const reached = s === null ? [] : stillReached(s).map((place) => ({ place, target: rollbackTarget(s, place) }));
     const [first, ...others] = reached;
     const what = first?.target == null ? '' : ` goes back to ${first.target} in ${first.place}`;
+    const bad =
+      s === null ? [] : [...new Set(reached.map(({ target }) => target))].filter((each) => isKnownBad(s, each));
     const rest = others.length === 0 ? '' : ` Then ${others.map(({ place }) => place).join(', ')}, each on its own.`;
     const choices = reached.flatMap(({ place, target }) => (target === null ? [] : [{ text: place, value: place }]));
     // The place that the button named, and no other one that came since.
@@ -44,6 +48,12 @@ const openRollback = openOnRelease(
       submit: 'Roll back',
       metadata: packValue(release.id, named),
       blocks: [
+        ...bad.map((version) =>
+          alert(
+            md`${version ?? ''}, to which it goes back, is not well itself: somebody has to decide about it next.`,
+            'warning',
+          ),
+        ),
         ...(choices.length < 2 ? [] : [selectInput({ id: 'environment', label: 'Where?', choices, initial })]),
         textInput({
           id: 'reason',
@@ -78,9 +88,11 @@ const goingBack = ({ version }: SeenRelease, _request: unknown, s: Seen): string
   const here = s.deployments.find(({ kind, state }) => kind === 'rollback' && state === 'running')?.environment;
   // Where another version has come since, this one runs no more.
   const left = stillReached(s).filter((place) => place !== here && runsIn(s, place));
+  const to = s.deployments.find(({ kind, state }) => kind === 'rollback' && state === 'running')?.version ?? null;
+  const bad = isKnownBad(s, to) ? ` ${to} is not well itself: somebody has to decide about it next.` : '';
   return left.length === 0
-    ? 'Going back; say when it is.'
-    : `Going back in ${here}; say when it is. ${left.join(', ')} still ${left.length === 1 ? 'runs' : 'run'} ${version}: roll it back again after that.`;
+    ? `Going back; say when it is.${bad}`
+    : `Going back in ${here}; say when it is. ${left.join(', ')} still ${left.length === 1 ? 'runs' : 'run'} ${version}: roll it back again after that.${bad}`;
 };
 
 export const rollbackRoutes: Routes = {

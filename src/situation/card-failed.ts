@@ -10,6 +10,7 @@ import { failures, fixUnderWay, isUnwell, lastThere, standingPlaces, unwell } fr
 import { obstacles, readiness } from '../domain/readiness.ts';
 import { STATUS_WORDS, type StateOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
+import { listing } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { fact, type MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
@@ -112,13 +113,20 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   const stay = halfBack(s);
   const fix = fixUnderWay(s);
   const health = healthItems(s);
+  const fresh = standingPlaces(s).length === 0;
   const others = `${back ? 'roll back' : ''}${back && may ? ' or ' : ''}${may ? 'retry' : ''}`;
   const waysOn =
     fix !== null
       ? md`${others === '' ? 'nothing to do' : `${others}, if that cannot wait`}`
       : stay.length > 0
-        ? md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}` : 'rework'}, or leave it there and close it`
-        : md`${back ? 'roll back, ' : ''}${may ? 'retry' : 'rework'} or fix forward`;
+        ? md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}, ` : ''}or leave it there and close it`
+        : sentenceMarkup(
+            listing(
+              [...(back ? ['roll back'] : []), ...(may ? ['retry'] : fresh ? ['rework'] : []), 'fix forward'],
+              'or',
+            ),
+            look.voice,
+          );
   return {
     next: joined(
       [
@@ -156,7 +164,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
       ...(may
         ? [{ ...quiet(startButton(s, again, now)), text: s.release.targets.length > 1 ? `Retry ${again}` : 'Retry' }]
         : exceptionButton(look, again)),
-      { text: 'Rework', action: ACTIONS.rework, value: value(s) },
+      ...(fresh ? [{ text: 'Rework', action: ACTIONS.rework, value: value(s) }] : []),
     ],
     more: [
       ...health,

@@ -4,8 +4,9 @@ import { happened } from '../events.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { move, nameOf, type Release, statusOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { command, say } from '../words.ts';
+import { command, listing, say } from '../words.ts';
 import { newerWords } from './newer.ts';
+import { standingPlaces } from './standing.ts';
 
 /** Back to draft as a new revision: earlier approvals and results do not count for it. */
 export const rework = (s: Situation, act: Act): Decision<Effect> => {
@@ -30,6 +31,15 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
       fix: say`Finish that first.`,
     });
   }
+  const there = standingPlaces(s).map(({ environment }) => environment);
+  if (there.length > 0)
+    return refuse({
+      code: 'status',
+      did: 'Not reworked',
+      name: nameOf(s.release),
+      status: `what runs in ${listing(there)}`,
+      fix: say`Roll it back with ${command('rollback')}, or bring another version over it with ${command('hotfix')}.`,
+    });
   const { newer } = s.around;
   if (newer !== null)
     return refuse({

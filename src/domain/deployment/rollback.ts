@@ -20,6 +20,10 @@ export const rollbackTarget = (s: Situation, environment: string): string | null
     (d) => d.environment === environment && d.kind === 'deploy' && d.before !== null && d.before !== s.release.version,
   )?.before ?? null;
 
+/** Another release is not healthy, or failed, with this version: whoever goes back to it changes one problem for another. */
+export const isKnownBad = ({ around: { siblings } }: Pick<Situation, 'around'>, version: string | null): boolean =>
+  siblings.some((other) => other.version === version && other.status === 'failed');
+
 /**
  * Protected environments that it reached, that are not back yet and that no newer release has taken, each of which goes back on its own: where it
  * failed or is not well first, then the last one; those with nothing to go back to at the end.
@@ -101,6 +105,8 @@ export const startRollback = (
   const later =
     live !== undefined &&
     live.release !== s.release.id &&
+    // Another one may have gone back to this very version.
+    live.version !== s.release.version &&
     live.since > (arrived ?? s.deployments.findLast((d) => d.environment === environment)?.startedAt ?? act.now);
   if (later)
     return refuse({

@@ -270,6 +270,10 @@ const fixedBy = (s: Situation) =>
         0,
   ) ?? null;
 
+/** One that is not healthy and still runs has taken the place all the same: what is wrong is that one's to decide. */
+const runs = (s: Situation, fix: string): boolean =>
+  s.around.running.some(({ environment, version }) => s.release.targets.includes(environment) && version === fix);
+
 /** What failed is fixed forward: a hotfix of it is deployed. And failed again when that one is not any more. */
 export const followHotfix = (s: Situation, now: Instant): Effect | null => {
   const { state } = s.release;
@@ -284,7 +288,9 @@ export const followHotfix = (s: Situation, now: Instant): Effect | null => {
   const lost =
     state.status === 'deployed' && state.fixedBy !== undefined
       ? s.around.siblings.find(
-          ({ release, status }) => release === state.fixedBy && (status === 'rolled_back' || status === 'failed'),
+          (fix) =>
+            fix.release === state.fixedBy &&
+            (fix.status === 'rolled_back' || (fix.status === 'failed' && !runs(s, fix.version))),
         )
       : undefined;
   if (lost === undefined) return null;
@@ -299,9 +305,9 @@ const stands = (
   s: Situation,
   reason: string,
 ): { status: 'failed'; reason: string } | { status: 'rolled_back'; to: string; reason: string } => {
-  const runs = s.around.running.filter(({ environment }) => s.release.targets.includes(environment));
-  const [other] = runs.filter(({ version }) => version !== s.release.version);
-  return other !== undefined && runs.every(({ version }) => version !== s.release.version)
+  const now = s.around.running.filter(({ environment }) => s.release.targets.includes(environment));
+  const [other] = now.filter(({ version }) => version !== s.release.version);
+  return other !== undefined && now.every(({ version }) => version !== s.release.version)
     ? { status: 'rolled_back', to: other.version, reason }
     : { status: 'failed', reason };
 };
