@@ -198,6 +198,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
           ? say`Replaced by ${event.data.replacedBy}: a newer version was deployed.`
           : say`Replaced by ${event.data.version} (${event.data.replacedBy}), which was deployed. It comes back by itself if that one is rolled back.`;
     case 'release.came_back':
+      if (event.data.status === 'deploying')
+        return say`It goes on: the version that had taken its place was rolled back.`;
       return event.data.status === 'approved'
         ? say`It is back: the version that replaced it was rolled back. Its approval still counts.`
         : say`It is back as a draft: the version that replaced it was rolled back. Ask for approval with ${command('submit')}.`;
@@ -289,7 +291,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
       const { came, left, back } = event.data;
       const it = say`It is in ${listing(came, 'and')}`;
       return back === null
-        ? say`${it}, and goes no further: a newer version came before it was in ${listing(left, 'and')}.`
+        ? say`It came to ${listing(came, 'and')}, and goes no further: a newer version came before it was in ${listing(left, 'and')}.`
         : came.length === 0
           ? say`It went back in ${back}: somebody decides what becomes of it.`
           : say`${it}, and went back in ${back}: somebody decides what becomes of it.`;

@@ -11,7 +11,7 @@ import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
 import { startAtItsTime } from './deployment/by-itself.ts';
 import { deadlineOf } from './deployment/deadline.ts';
-import { endInPart } from './deployment/in-part.ts';
+import { endInPart, goOn } from './deployment/in-part.ts';
 import { endLock } from './deployment/lock.ts';
 import { timeOut } from './deployment/outcome.ts';
 import { goOnByItself } from './deployment/rollout-acts.ts';
@@ -166,7 +166,7 @@ const failOverdue: Step = (s, now, newId) => {
 const replaceOld: Step = (s, now) =>
   s.around.newer !== null && notStarted(s.release) ? replace(s, s.around.newer, now) : null;
 
-const bringBack: Step = (s, now) => comeBack(s, now);
+const bringBack: Step = (s, now) => comeBack(s, now) ?? goOn(s, now);
 
 const endParts: Step = (s, now, newId) => endInPart(s, { by: s.release.owner, now, newId });
 

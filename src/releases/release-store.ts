@@ -539,7 +539,7 @@ const wake = prepare(
     .where('id', '<>', given<ReleaseId>('id'))
     .where(isOpen)
     .where(
-      sql<boolean>`(status in ('draft', 'awaiting_approval', 'approved', 'deploying', 'failed') or state ->> 'fixedBy' = ${given<ReleaseId>('id')})`,
+      sql<boolean>`(status in ('draft', 'awaiting_approval', 'approved', 'deploying', 'failed') or state -> 'goesOn' is not null or state ->> 'fixedBy' = ${given<ReleaseId>('id')})`,
     ),
 );
 

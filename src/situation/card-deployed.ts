@@ -30,6 +30,9 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
         state.healthy === true || replaced ? EMPTY : healthWords(look),
         review === null ? EMPTY : md`Review by ${who(reviewer(s, review), look)} ${dateToken(review.dueAt)}.`,
         newer === null ? EMPTY : md`${state.fixedBy === newer.release ? 'Fixed forward: ' : ''}${newerWords(s)}.`,
+        state.goesOn === undefined || newer === null
+          ? EMPTY
+          : md`It goes no further; if that one goes back, it goes on.`,
         (state.healthy === true || replaced) && review === null ? md`Nothing waits; it can be closed.` : EMPTY,
       ],
       ' ',

@@ -119,7 +119,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
     fix !== null
       ? md`${others === '' ? 'nothing to do' : `${others}, if that cannot wait`}`
       : stay.length > 0
-        ? md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}, ` : ''}or leave it there and close it`
+        ? md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}` : 'fix forward'}, or leave it there and close it`
         : sentenceMarkup(
             listing(
               [...(back ? ['roll back'] : []), ...(may ? ['retry'] : fresh ? ['rework'] : []), 'fix forward'],

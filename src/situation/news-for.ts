@@ -126,6 +126,9 @@ export const news = (
     case 'release.cancelled':
     case 'release.came_back':
       return about([release.owner]);
+    case 'deployment.ended_in_part':
+      // What went back instead is asked about in a message of its own.
+      return event.data.back === null ? about([release.owner, release.deployer]) : [];
     case 'round.approved':
       return about([...asked, release.deployer]);
     case 'approval.by_policy':

@@ -1,6 +1,8 @@
 /** A newer version that has come to one of two places: there it counts, and in the other one the version before is said, and decided about, as ever. */
+
 import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../../src/domain/time.ts';
+import { type StoredMessage } from '../../src/sandbox/world.ts';
 import { approve, clickCard, create, deactivate, fails, fill, typed } from '../support/acting.ts';
 import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
@@ -104,10 +106,14 @@ describe('what ends in part', () => {
     const bed = await halfway();
     await create(bed, '2.16.0');
     await approve(bed, '2.16.0');
-    for (const place of ['eu', 'us']) {
-      await typed(bed, 'olivia', `deploy REL-4 ${place}`);
-      await clickCard(bed, 'olivia', '2.16.0', 'It went through');
-    }
+    expect(await typed(bed, 'olivia', 'deploy REL-4 eu')).toContain('Not started: it replaces 2.15.0 (REL-3).');
+    await bed
+      .as('olivia')
+      .click(bed.as('olivia').privately(bed.channels.team).at(-1) as StoredMessage, 'I am starting');
+    await clickCard(bed, 'olivia', '2.16.0', 'It went through');
+    await bed.pass(MINUTE);
+    await typed(bed, 'olivia', 'deploy REL-4 us');
+    await clickCard(bed, 'olivia', '2.16.0', 'It went through');
     await bed.pass(MINUTE);
     expect(await bed.cardText('2.15.0')).toContain('2.16.0 (REL-4) runs by now.');
     // Its review is all that is missing.
@@ -120,7 +126,7 @@ describe('what ends in part', () => {
     await typed(bed, 'olivia', 'rollback REL-3 us "errors"');
     await clickCard(bed, 'olivia', '2.15.0', 'It is back');
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
-    expect(await bed.cardText('2.15.0')).toContain('roll back eu as well, rework, or leave it there and close it');
+    expect(await bed.cardText('2.15.0')).toContain('roll back eu as well, fix forward, or leave it there and close it');
     expect(await bed.dm('olivia')).toContain('decide about the rest');
     expect(await typed(bed, 'olivia', 'timeline REL-3')).toContain(
       'It is in eu, and went back in us: somebody decides what becomes of it.',
@@ -262,4 +268,33 @@ describe('whoever ran it leaves', () => {
     await bed.pass(MINUTE);
     expect(await bed.dm('olivia')).toContain('who was to deploy it, left: it is yours to start');
   });
+});
+
+it('what is half way is named before a newer one stops it, its owner is told, and it goes on when that one goes back', async () => {
+  const bed = await twoPlaces();
+  await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+  await bed.as('bella').command('/release', 'new checkout 2.16.0 "Another one"', bed.channels.team);
+  await bed.settled();
+  await clickCard(bed, 'adam', '2.16.0', 'Approve');
+  const confirm = JSON.stringify((await bed.card('2.16.0')).blocks);
+  expect(confirm).toContain('It replaces 2.15.0 (REL-3): its owner is told.');
+  expect(await typed(bed, 'bella', 'deploy REL-4 us')).toContain(
+    'it replaces 2.15.0 (REL-3). Press to start it in us now.',
+  );
+  await bed.as('bella').click(bed.as('bella').privately(bed.channels.team).at(-1) as StoredMessage, 'I am starting');
+  await clickCard(bed, 'bella', '2.16.0', 'It went through');
+  await bed.pass(MINUTE);
+  expect(await bed.dm('olivia')).toContain('It goes no further; if that one goes back, it goes on.');
+  expect(await typed(bed, 'olivia', 'deploy REL-3 eu')).toContain('Not started');
+  await typed(bed, 'bella', 'rollback REL-4 us "errors"');
+  await clickCard(bed, 'bella', '2.16.0', 'It is back');
+  await bed.pass(MINUTE);
+  expect(await bed.cardText('2.15.0')).toContain('deploying');
+  expect(await typed(bed, 'olivia', 'timeline REL-3')).toContain(
+    'It goes on: the version that had taken its place was rolled back.',
+  );
+  expect(await typed(bed, 'olivia', 'deploy REL-3 eu')).toContain('Started');
+  await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+  expect(await bed.cardText('2.15.0')).toContain('deployed');
+  expect(await typed(bed, 'quinn', 'env checkout')).toMatch(/eu \| 2\.15\.0[\s\S]*us \| 2\.15\.0/);
 });

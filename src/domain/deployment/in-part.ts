@@ -6,6 +6,7 @@ import { move } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
+import { type Instant } from '../time.ts';
 import { type Deployment } from './deployment.ts';
 import { lastThere, stands } from './standing.ts';
 import { isHealthyAtOnce } from './verification.ts';
@@ -35,7 +36,20 @@ export const endInPart = (s: Situation, act: Act): Effect | null => {
   const came = s.release.targets.some((place) => stands(s, place));
   if (s.around.newer === null || last === undefined || !came || targetsLeft(s).length === 0) return null;
   const healthy = isHealthyAtOnce(s.around.catalog, service) ? true : null;
-  const release = move(s.release, { status: 'deployed', since: act.now, before: last.before, healthy });
+  const release = move(s.release, { status: 'deployed', since: act.now, before: last.before, healthy, goesOn: state });
   const round = s.round === null ? null : { ...s.round, state: 'consumed' as const };
   return openReview({ after: { ...s, release, round }, events: [ended(s, null)] }, 'success', act);
+};
+
+/** What came before it was everywhere is gone: it goes on to the places that are left, approved as it was. `null` when nothing is to be done. */
+export const goOn = (s: Situation, now: Instant): Effect | null => {
+  const { state } = s.release;
+  if (state.status !== 'deployed' || state.goesOn === undefined || s.around.newer !== null) return null;
+  if (targetsLeft(s).length === 0) return null;
+  const release = move(s.release, { ...state.goesOn, since: now });
+  const round = s.round?.state === 'consumed' ? { ...s.round, state: 'approved' as const } : s.round;
+  return {
+    after: { ...s, release, round },
+    events: [happened(release.id, 'release.came_back', { status: 'deploying' })],
+  };
 };

@@ -63,10 +63,18 @@ const replaces = (s: Situation, { number, version, targets, status }: Sibling): 
   );
 };
 
+/** An older one that is in some of its places: it would go no further. */
+const stops = (s: Situation, { number, status, version, targets }: Sibling): boolean =>
+  status === 'deploying' &&
+  targets.length > 1 &&
+  number < s.release.number &&
+  compareVersions(s.around.catalog.services[s.release.service]?.versioning ?? 'free', s.release.version, version) >= 0;
+
 /** What deploying this release to that environment would replace, as far as anybody else may know of it. */
 export const wouldReplace = (s: Situation, environment: string): readonly Sibling[] =>
   s.around.siblings.filter(
-    (sibling) => sibling.everAsked && sibling.targets.includes(environment) && replaces(s, sibling),
+    (sibling) =>
+      sibling.everAsked && sibling.targets.includes(environment) && (replaces(s, sibling) || stops(s, sibling)),
   );
 
 /** A newer version of the service was deployed: what was not started is replaced by it, for as long as that one stays. */

@@ -37,6 +37,8 @@ export type ReleaseState =
       wellIn?: readonly string[];
       /** The hotfix that mended it, where it had failed. */
       fixedBy?: ReleaseId;
+      /** A newer one came before it was in all of its places: it goes on to the rest, should that one go back. */
+      goesOn?: StateOf<'deploying'>;
     }
   | {
       status: 'failed';
@@ -158,7 +160,7 @@ const MOVES: Readonly<Record<ReleaseStatus, readonly ReleaseStatus[]>> = {
   awaiting_approval: ['approved', 'draft', 'awaiting_approval', 'deploying', 'cancelled'],
   approved: ['awaiting_approval', 'draft', 'deploying', 'cancelled'],
   deploying: ['draft', 'awaiting_approval', 'approved', 'failed', 'deployed', 'rolled_back'],
-  deployed: ['failed', 'rolled_back', 'closed'],
+  deployed: ['deploying', 'failed', 'rolled_back', 'closed'],
   failed: ['deploying', 'rolled_back', 'deployed', 'draft', 'closed'],
   rolled_back: ['draft', 'closed'],
   closed: ['deployed', 'rolled_back', 'failed'],

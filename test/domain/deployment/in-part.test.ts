@@ -1,7 +1,7 @@
 /** What ended in part is decided about, or is deployed where it came: it never stays under way with nothing that runs. */
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../src/domain/deployment/deployment.ts';
-import { endInPart } from '../../../src/domain/deployment/in-part.ts';
+import { endInPart, goOn } from '../../../src/domain/deployment/in-part.ts';
 import { settle } from '../../../src/domain/settle.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, MINUTE } from '../../../src/domain/time.ts';
@@ -45,4 +45,15 @@ describe('a newer one came before it was everywhere', () => {
     ['something of it still runs', having(went('us'), aDeployment({ environment: 'eu' }))],
     ['it is everywhere', having(went('us'), went('eu'))],
   ])('nothing ends where %s', (_, s) => expect(ended(overtaken(s))).toBeNull());
+
+  it('it goes on to the rest once that one is gone, approved as it was', () => {
+    const stopped = endInPart(overtaken(having(went('us'))), anAct())?.after as Situation;
+    expect(goOn(stopped, at(9))).toBeNull();
+    const free = { ...stopped, around: { ...stopped.around, newer: null } };
+    const after = goOn(free, at(9))?.after;
+    expect(after?.release.state).toMatchObject({ status: 'deploying', since: at(9) });
+    expect(after?.round?.state).toBe(having(went('us')).round === null ? undefined : 'approved');
+    // What was deployed everywhere, or came only so far by itself, stays as it is.
+    expect(goOn({ ...free, deployments: [went('us'), went('eu')] }, at(9))).toBeNull();
+  });
 });

@@ -184,7 +184,10 @@ describe('what a start would replace', () => {
     ['a later one', { number: 150 }],
     ['a newer version', { version: '2.14.1' }],
     ['one for other places', { targets: ['eu'] }],
-    ['one that has started', { status: 'deploying' }],
+    ['one that has started in its only place', { status: 'deploying' }],
     ['a private draft, of which others do not know', { status: 'draft', everAsked: false }],
   ])('is not %s', (_, more) => expect(names([sibling(more)])).toEqual([]));
+
+  it('is one that is half way, which would go no further', () =>
+    expect(names([sibling({ status: 'deploying', targets: ['production', 'eu'] })])).toEqual([141]));
 });
