@@ -94,6 +94,7 @@ export const calendarFeed = (api: OpenAPIHono<Env>, deps: Deps): void => {
       catalog,
       after(now, -BEHIND),
       after(now, AHEAD),
+      now,
     );
     const speak = await speaking(
       deps,

@@ -244,7 +244,8 @@ const whyNotWanted = (s: Seen, round: Round, me: UserId): string => {
     .filter((rule) => membersOfRule(rule, s).includes(me))
     .map((rule) => exclusionOf(rule, me, s, round))
     .find((why) => why !== null);
-  return excluded == null ? 'others approved' : EXCLUDED_WORDS[excluded];
+  if (excluded != null) return EXCLUDED_WORDS[excluded];
+  return round.stuckSince === null ? 'others approved' : 'nobody can give it now, and its owner knows';
 };
 
 const noLonger = (s: Seen, round: Round, me: UserId): Message => {

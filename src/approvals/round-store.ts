@@ -224,7 +224,7 @@ export const askedLatelyPart = part(
   },
 );
 
-export const MOST_ASKED = 20;
+export const MOST_ASKED = 50;
 
 /** Open rounds in which the person was asked, newest first. */
 export const roundsAsking = async (db: Db, workspace: WorkspaceId, person: UserId): Promise<readonly ReleaseId[]> => {

@@ -3,7 +3,7 @@
  * here; who has none is not kept by it.
  */
 
-import { liveDecisions, stillCan } from './approval/policy.ts';
+import { evaluate, liveDecisions, stillCan } from './approval/policy.ts';
 import { openRoundOf, type Question } from './approval/round.ts';
 import { environmentNamed } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
@@ -31,6 +31,8 @@ export type Duty =
   | { kind: 'confirm emergency' }
   | { kind: 'end'; deployment: Deployment }
   | { kind: 'approve' }
+  /** Nobody can give the approval that it waits for. */
+  | { kind: 'find approver' }
   | { kind: 'start'; environment: string }
   | { kind: 'record gate'; gate: string }
   | { kind: 'mend gate'; gate: string }
@@ -120,6 +122,7 @@ const ofRound = (s: Situation, person: UserId): readonly Duty[] => {
   const open = round.questions.filter(({ answeredAt }) => answeredAt === null);
   return [
     ...(asked && !decided && stillCan(s, round).includes(person) ? [{ kind: 'approve' } as const] : []),
+    ...(s.release.owner === person && evaluate(s, round).can.length === 0 ? [{ kind: 'find approver' } as const] : []),
     ...(s.release.owner === person ? open.map((question) => ({ kind: 'answer', question }) as const) : []),
   ];
 };
@@ -152,6 +155,7 @@ const URGENCY: readonly Duty['kind'][] = [
   'confirm emergency',
   'end',
   'approve',
+  'find approver',
   'start',
   'record gate',
   'mend gate',

@@ -15,6 +15,7 @@ import {
   listing,
   type Part,
   people,
+  person,
   type Sentence,
   say,
 } from './words.ts';
@@ -83,7 +84,15 @@ export type Refusal =
   | { code: 'step.stopped'; name: string; sentence: Sentence; fix: Sentence }
   | { code: 'not_asked.gates'; missing: readonly string[] }
   | { code: 'not_asked.several'; missing: readonly Sentence[] }
-  | { code: 'not_asked.unsatisfiable'; did: string; rule: string; needs: number; left: number; of: string }
+  | {
+      code: 'not_asked.unsatisfiable';
+      did: string;
+      rule: string;
+      needs: number;
+      left: number;
+      groups: readonly string[];
+      people: readonly UserId[];
+    }
   | { code: 'approval.requester'; as: keyof typeof AS; rule: string; asked: readonly UserId[] }
   | { code: 'approval.author'; rule: string; asked: readonly UserId[] }
   | { code: 'approval.deployer'; rule: string; asked: readonly UserId[] }
@@ -161,7 +170,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
     case 'not_asked.several':
       return say`Not asked: ${count(refusal.missing.length, 'thing')} missing: ${listing([...refusal.missing])}. Add what can be written with Edit, record gates with ${command('gate')}.`;
     case 'not_asked.unsatisfiable':
-      return say`${refusal.did}: nobody could approve this. Rule “${refusal.rule}” wants ${refusal.needs} of ${group(refusal.of)}; ${refusal.left} ${refusal.left === 1 ? 'is' : 'are'} left without those it excludes. Ask an admin to add a person.`;
+      return say`${refusal.did}: nobody could approve this. Rule “${refusal.rule}” wants ${refusal.needs} of ${listing([...refusal.groups.map((name) => say`${group(name)}`), ...refusal.people.slice(0, 3).map((id) => say`${person(id)}`)], 'or')}${refusal.people.length > 3 ? ` or ${refusal.people.length - 3} more` : ''}; ${refusal.left} can. Ask an admin to add a person.`;
     case 'approval.requester':
       return say`Not counted: you ${AS[refusal.as]} (rule “${refusal.rule}”). Asked now: ${these(refusal.asked)}.`;
     case 'approval.author':

@@ -1,6 +1,7 @@
 /** One thing that waits for a person, on Home: what it is, by when, and the buttons that do it. */
 
 import { needsReason } from '../domain/approval/decide.ts';
+import { unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy } from '../domain/approval/round.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
@@ -118,6 +119,11 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
           open,
         ],
       };
+    }
+    case 'find approver': {
+      const short = round === null ? null : unsatisfiable(round.rules, s, round);
+      const why = short === null ? EMPTY : md`: rule “${short.rule.name}” wants ${short.rule.count}, ${short.left} can`;
+      return { line: md`Nobody can approve *${name}*${why}. Ask an admin to add a person`, buttons: [open] };
     }
     case 'ask again': {
       const passed = release.when.kind === 'at' && release.when.start <= now;

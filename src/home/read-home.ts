@@ -91,7 +91,8 @@ export const readHome = async (
   const sorted = [...all].sort(byUrgency(now));
   // Whoever wants everything is told of more than Home shows.
   const wider = sorted.slice(0, wanted === null ? SHOWN : MOST_TOLD);
-  const mineFirst = [...own].sort(byUrgency(now)).slice(0, SHOWN);
+  // What waits for somebody is counted, however much of theirs is open.
+  const mineFirst = [...own].sort(byUrgency(now)).slice(0, MOST_TOLD);
   const held = freezes.length === 0 ? [] : own.filter(notStarted);
   const ids = new Set<ReleaseId>([
     ...asking,
@@ -129,10 +130,8 @@ export const readHome = async (
     open,
     listed,
     soon: listed
-      .filter(
-        ({ release: { when, hold } }) =>
-          hold === null && when.kind === 'at' && when.start > now && when.start < after(now, 7 * DAY),
-      )
+      .filter(({ release }) => release.hold === null && notStarted(release))
+      .filter(({ release: { when } }) => when.kind === 'at' && when.start > now && when.start < after(now, 7 * DAY))
       .sort((a, b) => (planOrNow(a.release, now) < planOrNow(b.release, now) ? -1 : 1)),
   };
 };

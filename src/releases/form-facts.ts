@@ -1,7 +1,15 @@
 /** What the form of a new release knows before anything is typed: versions, freezes, the next quiet slot, who will be asked. */
 
 import { alternatives, applicable } from '../domain/approval/policy.ts';
-import { daysOff, groupName, holds, membersOf, protectedEnvironments, type Traits } from '../domain/catalog/catalog.ts';
+import {
+  daysOff,
+  groupName,
+  holds,
+  membersOf,
+  protectedEnvironments,
+  type Rule,
+  type Traits,
+} from '../domain/catalog/catalog.ts';
 import { againstStart } from '../domain/plan/moving.ts';
 import { draftOf } from '../domain/plan/plan.ts';
 import { bestSlots } from '../domain/plan/slots.ts';
@@ -38,18 +46,23 @@ const asksWords = async (request: Request, service: string): Promise<Mrkdwn> => 
   const first =
     gates.length === 0 ? md`` : md` First ${gates.join(', ')}: approval is asked for by itself when passed.`;
   if (rules === null) return md`Asks nobody: the rules of ${service} let it go.${first}`;
-  const parts = await Promise.all(
-    (alternatives(rules)[0] ?? []).map(async (rule) => {
-      const members = [...membersOf(catalog, rule.groups, service), ...rule.people].filter(
-        (id) => id !== request.actor,
-      );
-      const people = await readPeople(request.deps.database.db, ctx.workspace, members);
-      const awake = people.filter(({ zone }) => isWorkingTime(ctx.now, zone, daysOff(catalog, zone))).length;
-      const of = rule.groups.map((name) => `@${groupName(catalog, name, service)}`).join(' or ');
-      return md`${rule.count} of ${of === '' ? 'the named people' : of} (${awake} awake now)`;
-    }),
+  const asked = async (rule: Rule): Promise<Mrkdwn> => {
+    const members = [...membersOf(catalog, rule.groups, service), ...rule.people].filter((id) => id !== request.actor);
+    const people = await readPeople(request.deps.database.db, ctx.workspace, members);
+    const awake = people.filter(({ zone }) => isWorkingTime(ctx.now, zone, daysOff(catalog, zone))).length;
+    const names = people.filter(({ id }) => rule.people.includes(id)).map(({ name }) => name);
+    const of = [...rule.groups.map((group) => `@${groupName(catalog, group, service)}`), ...names.slice(0, 3)];
+    const more = names.length > 3 ? ` or ${names.length - 3} more` : '';
+    return md`${rule.count} of ${of.join(' or ')}${more} (${awake} awake now)`;
+  };
+  const ways = await Promise.all(
+    alternatives(rules).map(async (each) => joined(await Promise.all(each.map(asked)), ' and ')),
   );
-  return md`At medium risk it asks ${joined(parts, ' and ')}; the risk is scored when you ask.${first}`;
+  const parts = [
+    joined(ways.slice(0, 3), ', or '),
+    ...(ways.length > 3 ? [md` or one of ${ways.length - 3} more ways`] : []),
+  ];
+  return md`At medium risk it asks ${joined(parts, '')}; the risk is scored when you ask.${first}`;
 };
 
 const NOTHING_TYPED = {

@@ -77,9 +77,10 @@ describe('a refusal reads as written', () => {
         rule: 'release management',
         needs: 3,
         left: 2,
-        of: 'release-managers',
+        groups: ['release-managers'],
+        people: [],
       },
-      'Not asked: nobody could approve this. Rule “release management” wants 3 of @release-managers; 2 are left without those it excludes. Ask an admin to add a person.',
+      'Not asked: nobody could approve this. Rule “release management” wants 3 of @release-managers; 2 can. Ask an admin to add a person.',
     ],
     [
       'several problems, which say once what was not done',

@@ -4,8 +4,9 @@ import { happened } from '../events.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, type Instant } from '../time.ts';
+import { evaluate, unsatisfiable } from './policy.ts';
 import { noRound, openRoundOf, type Round } from './round.ts';
-import { REMIND_AFTER } from './submit.ts';
+import { REMIND_AFTER, unsatisfiableRefusal } from './submit.ts';
 
 /** When those who are asked may be reminded again; `null`: now. */
 export const remindsAgainAt = (round: Pick<Round, 'remindedAt'>, now: Instant): Instant | null => {
@@ -17,6 +18,9 @@ export const remindsAgainAt = (round: Pick<Round, 'remindedAt'>, now: Instant): 
 export const remind = (s: Situation, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s);
+  // Who is asked in vain need not be reminded.
+  const stuck = evaluate(s, round).can.length === 0 ? unsatisfiable(round.rules, s, round) : null;
+  if (stuck !== null) return refuse(unsatisfiableRefusal(s, stuck, 'Not reminded'));
   const next = remindsAgainAt(round, act.now);
   if (next !== null) return refuse({ code: 'remind.too_soon', next });
   return allow({

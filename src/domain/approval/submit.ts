@@ -278,17 +278,15 @@ export const unsatisfiableRefusal = (
   s: Situation,
   { rule, left }: { rule: Rule; left: number },
   did: string,
-): Refusal => {
-  const of = rule.groups.map((name) => groupName(s.around.catalog, name, s.release.service)).join(' or ');
-  return {
-    code: 'not_asked.unsatisfiable',
-    did,
-    rule: rule.name,
-    needs: rule.count,
-    left,
-    of: of === '' ? 'the named people' : of,
-  };
-};
+): Refusal => ({
+  code: 'not_asked.unsatisfiable',
+  did,
+  rule: rule.name,
+  needs: rule.count,
+  left,
+  groups: rule.groups.map((name) => groupName(s.around.catalog, name, s.release.service)),
+  people: rule.people,
+});
 
 export const openRound = (
   s: Situation,

@@ -4,7 +4,7 @@ import { happened } from '../events.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { move, nameOf, type Release, statusOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { command, listing, say } from '../words.ts';
+import { command, say } from '../words.ts';
 import { newerWords } from './newer.ts';
 import { standingPlaces } from './standing.ts';
 
@@ -37,7 +37,7 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
       code: 'status',
       did: 'Not reworked',
       name: nameOf(s.release),
-      status: `what runs in ${listing(there)}`,
+      status: `what runs in ${there.join(', ')}`,
       fix: say`Roll it back with ${command('rollback')}, or bring another version over it with ${command('hotfix')}.`,
     });
   const { newer } = s.around;

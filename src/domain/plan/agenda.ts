@@ -2,7 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { endOf, type Freeze, freezesStopping } from '../freeze/calendar.ts';
 import { closedUntil } from '../freeze/window.ts';
-import { nameOf, type Release } from '../release/release.ts';
+import { nameOf, notStarted, type Release } from '../release/release.ts';
 import { after, type Instant, inZone, latest, MINUTE } from '../time.ts';
 import { type Sentence, say } from '../words.ts';
 
@@ -15,9 +15,10 @@ const lasts = (catalog: Catalog, { service }: Release): number =>
 
 type Planned<R> = { release: R; from: Instant; until: Instant };
 
-const plannedOf = <R extends Release>(releases: readonly R[], catalog: Catalog): readonly Planned<R>[] =>
+/** A plan that is still to come is over once its release was started earlier. */
+const plannedOf = <R extends Release>(releases: readonly R[], catalog: Catalog, now: Instant): readonly Planned<R>[] =>
   releases.flatMap((release) =>
-    release.when.kind !== 'at'
+    release.when.kind !== 'at' || (release.when.start > now && !notStarted(release))
       ? []
       : [
           {
@@ -62,8 +63,9 @@ export const agenda = <R extends Release>(
   catalog: Catalog,
   from: Instant,
   to: Instant,
+  now: Instant = from,
 ): readonly AgendaEntry<R>[] => {
-  const planned = plannedOf(releases, catalog);
+  const planned = plannedOf(releases, catalog, now);
   const entries: readonly AgendaEntry<R>[] = [
     ...planned.map((each) => ({
       kind: 'release' as const,

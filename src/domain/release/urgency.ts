@@ -18,7 +18,9 @@ const grade = ({ state, hold, when }: Release, now: Instant): number => {
     case 'awaiting_approval':
       return 6;
     case 'draft':
-      return state.returned === null ? 8 : 7;
+      if (state.returned === null) return 8;
+      // Its time ran out: nobody decided, or nobody started it.
+      return ['expired', 'approval lapsed'].includes(state.returned.why) ? 2 : 7;
     case 'deployed':
       return 9;
     case 'closed':

@@ -76,18 +76,18 @@ describe('asking is refused', () => {
   });
 
   it.each([
-    [{ count: 3 }, { rule: 'service owners', needs: 3, left: 2, of: 'owners' }],
+    [{ count: 3 }, { rule: 'service owners', needs: 3, left: 2, groups: ['owners'] }],
     [
       { count: 3, groups: ['$owners'] },
-      { needs: 3, left: 2, of: 'owners' },
+      { needs: 3, left: 2, groups: ['owners'] },
     ],
     [
       { name: 'both', count: 4, groups: ['owners', 'qa'] },
-      { rule: 'both', needs: 4, left: 3, of: 'owners or qa' },
+      { rule: 'both', needs: 4, left: 3, groups: ['owners', 'qa'] },
     ],
     [
       { groups: [], people: [OWNER] },
-      { needs: 1, left: 0, of: 'the named people' },
+      { needs: 1, left: 0, groups: [], people: [OWNER] },
     ],
   ])('when nobody could satisfy %j, with how many are left', (rule, expected) => {
     const decision = submit(drafted({}, aCatalogOf({ all: [aRule(rule)] })), by());
