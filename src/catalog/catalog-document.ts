@@ -1,5 +1,5 @@
 /** The catalog as teams write it: YAML, checked strictly. Every problem is reported with its line, its path and what was expected. */
-import { isAlias, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import type { RuleNode, RuleTree } from '../domain/catalog/catalog.ts';
 import { STRATEGIES } from '../domain/deployment/rollout.ts';
@@ -460,6 +460,19 @@ export const readCatalogText = (text: string): ReadCatalog => {
     path: path.join('.'),
     problem,
   });
+  const unnamed: CatalogProblem[] = [];
+  visit(yaml, {
+    Pair: (_, { key }) => {
+      // The one key that an object cannot hold: it would vanish.
+      if (isScalar(key) && key.value === '__proto__')
+        unnamed.push({
+          line: lines.linePos(key.range?.[0] ?? 0).line,
+          path: '__proto__',
+          problem: 'is not a name that can be kept: choose another one',
+        });
+    },
+  });
+  if (unnamed.length > 0) return { ok: false, problems: unnamed };
   const parsed = catalogDocument.safeParse(yaml.toJS());
   if (!parsed.success)
     return {

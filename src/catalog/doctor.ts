@@ -1,12 +1,15 @@
 /** What hinders Signalbox in this workspace, each thing with its fix: scopes, channels, people, rules that wait, messages set aside. */
+
 import { troubledMessages } from '../courier/messages.ts';
-import { hasRole } from '../domain/catalog/catalog.ts';
+import { alternatives } from '../domain/approval/policy.ts';
+import { hasRole, membersOf, type Rule } from '../domain/catalog/catalog.ts';
 import { channelsOf, isUnfound } from '../domain/catalog/change.ts';
+import { type UserId } from '../domain/ids.ts';
 import { count } from '../domain/words.ts';
 import { TRY_ALL, troubledLines } from '../situation/troubled.ts';
 import { actions, section } from '../slack/kit.ts';
 import { channelMention, type Mrkdwn, md } from '../slack/mrkdwn.ts';
-import { readPeople } from '../slack/people-store.ts';
+import { mayActAtAll, readPeople } from '../slack/people-store.ts';
 import { type Answer, type Request, tell } from '../slack/requests.ts';
 import { BASE_SCOPES } from '../slack/scopes.ts';
 import { newestCatalog } from './catalog-store.ts';
@@ -76,6 +79,33 @@ const peopleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mr
   });
 };
 
+/** Rules that too few people are in: what they are asked about can never be approved. */
+const ruleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkdwn[]> => {
+  const ruled = Object.entries(catalog.services).flatMap(([service, { policy }]) =>
+    alternatives(catalog.policies[policy]?.rules ?? { all: [] }).map((way) => ({ service, policy, way })),
+  );
+  const asked = ({ service }: { service: string }, rule: Rule): readonly UserId[] => [
+    ...new Set([...membersOf(catalog, rule.groups, service), ...rule.people]),
+  ];
+  const everybody = [...new Set(ruled.flatMap((each) => each.way.flatMap((rule) => asked(each, rule))))];
+  const gone = new Set(
+    (await readPeople(deps.database.db, ctx.workspace, everybody))
+      .filter((person) => !mayActAtAll(person))
+      .map(({ id }) => id),
+  );
+  const left = (each: { service: string }, rule: Rule): number =>
+    asked(each, rule).filter((id) => !gone.has(id)).length;
+  const ways = ruled.map((each) => ({ ...each, short: each.way.find((rule) => left(each, rule) < rule.count) }));
+  const lines = ways.flatMap((each) =>
+    each.short === undefined || ways.some(({ service, short }) => service === each.service && short === undefined)
+      ? []
+      : [
+          `Rule “${each.short.name}” of the policy ${each.policy} wants ${each.short.count}, and ${left(each, each.short)} can act: what it is asked about can never be approved. Add people, or lower its count.`,
+        ],
+  );
+  return [...new Set(lines)].map((line) => md`✗ ${line}`);
+};
+
 /** What hinders Signalbox here, each with the fix. */
 export const doctor = async (request: Request): Promise<Answer> => {
   const { catalog, deps, ctx, slack } = request;
@@ -89,7 +119,13 @@ export const doctor = async (request: Request): Promise<Answer> => {
         ]
       : [];
   const troubled = await troubledMessages(deps.database.db, ctx.workspace);
-  const problems = [...scopes.missing, ...invitations, ...(await peopleLines(request)), ...waits];
+  const problems = [
+    ...scopes.missing,
+    ...invitations,
+    ...(await peopleLines(request)),
+    ...(await ruleLines(request)),
+    ...waits,
+  ];
   const set = problems.length + troubled.length;
   const messages = troubled.length === 0 ? [] : [section(troubledLines(troubled)), ...actions([TRY_ALL])];
   const head = set === 0 ? md`✓ Nothing hinders Signalbox here.` : md`*${count(set, 'thing')} to mend*`;

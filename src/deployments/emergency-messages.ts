@@ -62,6 +62,12 @@ const keptWords = (s: Seen, grant: BreakGlass, now: Instant, voice: Voice): Mrkd
   return kept.length === 0 ? EMPTY : md`First: ${joined(kept, '; ')}.`;
 };
 
+/** What it goes past: one that is approved is kept by something else. */
+const past = ({ release: { state } }: Seen): string =>
+  state.status === 'approved' || (state.status === 'deploying' && state.from.status === 'approved')
+    ? 'past what holds it'
+    : 'without approval';
+
 /** A post of its own in the channel. */
 export const emergencyPost: SeenRenderer = (s, what) => {
   const grant = s.breakGlass;
@@ -76,9 +82,9 @@ export const emergencyPost: SeenRenderer = (s, what) => {
       md`The emergency of ${name} in ${grant.environment} was not used, and is over.`,
     ]);
   return message(
-    `Emergency: ${name} goes to ${grant.environment} without approval`,
+    `Emergency: ${name} goes to ${grant.environment} ${past(s)}`,
     [
-      md`:rotating_light: *Emergency: ${name} → ${grant.environment} without approval* · ${sentenceMarkup([person(grant.by)], voice)}`,
+      md`:rotating_light: *Emergency: ${name} → ${grant.environment} ${past(s)}* · ${sentenceMarkup([person(grant.by)], voice)}`,
       quoteText(grant.justification, 500),
       incident(grant),
       fact('Next', NEXT[phase](grant, keptWords(s, grant, what.now, voice))),
@@ -114,7 +120,7 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
       ? `Emergency: was ${name} in ${grant.environment} justified? ${what.now < grant.judgeBy ? 'Judge it by' : 'It was to be judged by'} ${plainTime(grant.judgeBy, zoneOf(s))}`
       : confirms
         ? `Emergency: confirm ${name} now`
-        : `Emergency: ${name} may go to ${grant.environment} without approval`;
+        : `Emergency: ${name} may go to ${grant.environment} ${past(s)}`;
   const next =
     phase === 'used'
       ? md`*Say whether it was justified*, ${what.now < grant.judgeBy ? 'by' : 'due since'} ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`
@@ -125,7 +131,7 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
   return message(
     aloud(s, head, 'decision'),
     [
-      md`:rotating_light: *${mention(grant.by)} declared an emergency: ${name} → ${grant.environment} without approval*`,
+      md`:rotating_light: *${mention(grant.by)} declared an emergency: ${name} → ${grant.environment} ${past(s)}*`,
       quoteText(grant.justification),
       incident(grant),
       next,

@@ -1,4 +1,5 @@
 /** Environments, from Slack: what runs where and what comes next, what differs, what is kept locked, and on to the next one. */
+
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { environmentNamed } from '../domain/catalog/catalog.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
@@ -13,13 +14,14 @@ import { command, cut, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { actOn } from '../releases/act-on-release.ts';
 import { asText, namedRelease, servicesOfChannel, wordsAfter } from '../releases/find-release.ts';
+import { reasonAndEnd } from '../releases/reason-and-end.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices, releasesOfService } from '../releases/release-store.ts';
 import { performOnWorkspace } from '../situation/perform.ts';
 import { releaseSeenBy } from '../situation/seen-by.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { type CellPiece, table } from '../slack/kit.ts';
-import { dateToken, EMPTY, link, md, quoteText, typedBeside } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, link, md, quoteText, sentenceMarkup, typedBeside } from '../slack/mrkdwn.ts';
 import {
   type Answer,
   answerTo,
@@ -62,15 +64,23 @@ const nextThere = (open: readonly Release[], live: string | null, catalog: Catal
   return first ?? null;
 };
 
+/** So many rows are a table that can be read. */
+const MOST_ROWS = 30;
+
 /** What runs where, since when and by whom, locked or frozen, and what comes next. */
 const environments = async (request: CommandRequest): Promise<Answer> => {
   const { catalog, ctx, actor } = request;
   const here = servicesOfChannel(catalog, request.channel);
-  const known = request.words.filter((word) => catalog.services[word] !== undefined);
-  const unknown = request.words.find((word) => catalog.services[word] === undefined);
-  if (unknown !== undefined) return refused(noSuchPlace(catalog, unknown));
-  const services = known.length > 0 ? known : here.length > 0 ? here : Object.keys(catalog.services).slice(0, 10);
   const names = catalog.environments.map(({ name }) => name);
+  const known = request.words.filter((word) => catalog.services[word] !== undefined);
+  const [first, ...more] = request.words.filter((word) => !known.includes(word));
+  const everything = first === 'all' || /^\d+$/.test(first ?? '');
+  const unknown = everything ? more[0] : first;
+  if (unknown !== undefined) return refused(noSuchPlace(catalog, unknown));
+  const all = known.length > 0 ? known : here.length > 0 && !everything ? here : Object.keys(catalog.services);
+  const from = Math.max(1, Number(first === 'all' ? 1 : (first ?? 1)));
+  const fit = Math.max(1, Math.floor(MOST_ROWS / names.length));
+  const services = all.slice(from - 1, from - 1 + fit);
   const { db } = request.deps.database;
   const [successes, running, locks, freezes, open] = await Promise.all([
     lastSuccesses(db, ctx.workspace, services, names),
@@ -115,7 +125,14 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
       ];
     }),
   );
-  return tell([md`*What runs where*`], table(['Service', 'Environment', 'Version', 'Since', 'Now', 'Next'], rows));
+  const to = from - 1 + services.length;
+  const next =
+    to < all.length ? md`; the next ones: ${sentenceMarkup(say`${command(`env ${to + 1}`)}`, request.voice)}` : EMPTY;
+  const part = services.length === all.length ? EMPTY : md`, services ${from} to ${to} of ${all.length}${next}`;
+  return tell(
+    [md`*What runs where*${part}`],
+    table(['Service', 'Environment', 'Version', 'Since', 'Now', 'Next'], rows),
+  );
 };
 
 const MOST_LISTED = 15;
@@ -212,22 +229,15 @@ const lock = async (request: CommandRequest): Promise<Answer> => {
   if (environment === '') return refused({ code: 'ambiguous', what: 'place', examples: LOCK_EXAMPLES });
   const takeOver = /^take-?over$/i.test(rest[0] ?? '');
   const words = takeOver ? rest.slice(1) : rest;
-  const from = words.findLastIndex((word) => word.toLowerCase() === 'until');
-  let until: Instant | null = null;
-  let typed: string | null = null;
-  if (from >= 0) {
-    const read = typedTime(words.slice(from + 1).join(' '), request.person.zone, request.ctx.now);
-    if (!read.ok)
-      return refused({ code: 'fields', problems: [{ field: 'until', problem: say`Not locked: ${read.problem}` }] });
-    until = read.time.start;
-    typed = read.time.typed;
-  }
-  const reason = asText(from < 0 ? words : words.slice(0, from));
+  const read = reasonAndEnd(request, words, 'Not locked');
+  if (!read.ok) return refused(read.refusal);
+  const { reason, end } = read.value;
+  const until = end?.start ?? null;
   const ctx = { ...request.ctx, actor: request.actor };
   const input = { service, environment, reason, until, takeOver };
   return answerTo(await performOnWorkspace(request.deps, ctx, lockVerbs.lock, input), ({ before }) =>
     tell([
-      md`Locked: ${service} ${environment}${until === null ? '' : md` until ${dateToken(until)}${typedBeside(typed)}`}. Nobody but you starts there.${before === null ? '' : ' It was taken over; whoever had it reads so.'}`,
+      md`Locked: ${service} ${environment}${until === null ? '' : md` until ${dateToken(until)}${typedBeside(end?.typed ?? null)}`}. Nobody but you starts there.${before === null ? '' : ' It was taken over; whoever had it reads so.'}`,
     ]),
   );
 };

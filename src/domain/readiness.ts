@@ -21,7 +21,7 @@ import { isProtected } from './release/traits.ts';
 import { compareVersions } from './release/version.ts';
 import type { Situation } from './situation.ts';
 import { type Instant, latest } from './time.ts';
-import { at, command, count, listing, person, say } from './words.ts';
+import { at, command, count, listing, person, type Sentence, say } from './words.ts';
 
 const grantIn = (s: Situation, environment: string, phase: EmergencyPhase, now: Instant): BreakGlass | null => {
   const grant = s.breakGlass;
@@ -144,15 +144,23 @@ const orderCheck = (s: Situation, environment: string): Check => {
   };
 };
 
-const emergencyCheck = (grant: BreakGlass): Check =>
+/** What it skips is what stands in the way, and nothing else. */
+const skippedWords = (ordinary: readonly Check[]): Sentence => {
+  const kept = ordinary
+    .filter(({ state }) => state === 'wait' || state === 'deny')
+    .map(({ label }) => label.toLowerCase());
+  return say`${listing(kept)} ${kept.length === 1 ? 'is' : 'are'} skipped`;
+};
+
+const emergencyCheck = (grant: BreakGlass, ordinary: readonly Check[]): Check =>
   pass(
     'emergency.granted',
     'Emergency',
-    say`an emergency of ${person(grant.by)} until ${at(grant.expiresAt)}; approval, gates, order, dependencies and freeze are skipped and judged afterwards`,
+    say`an emergency of ${person(grant.by)} until ${at(grant.expiresAt)}; ${skippedWords(ordinary)}, and it is judged afterwards`,
   );
 
 /** Declared, and its second person has not answered: it starts without an answer as well, a little later. */
-const waitingEmergency = (grant: BreakGlass): Check => ({
+const waitingEmergency = (grant: BreakGlass, ordinary: readonly Check[]): Check => ({
   code: 'emergency.granted',
   label: 'Emergency',
   state: 'wait',
@@ -161,7 +169,7 @@ const waitingEmergency = (grant: BreakGlass): Check => ({
       ? say`an emergency of ${person(grant.by)} is about to begin`
       : say`${person(grant.second)} is asked to confirm the emergency; without an answer it may start ${at(grant.grantedAt)}`,
   until: grant.grantedAt,
-  fix: say`Approval, gates, order, dependencies and freeze are skipped then.`,
+  fix: say`Then ${skippedWords(ordinary)}.`,
 });
 
 const dependencyCheck = (s: Situation, environment: string): readonly Check[] => {
@@ -196,7 +204,12 @@ export const readiness = (s: Situation, environment: string, now: Instant, by: U
   // What was approved meanwhile starts as anything else does.
   const grant = stopped ? liveGrant(s, environment, now) : null;
   const waiting = stopped ? grantIn(s, environment, 'waits', now) : null;
-  const skipped = grant !== null ? [emergencyCheck(grant)] : waiting !== null ? [waitingEmergency(waiting)] : ordinary;
+  const skipped =
+    grant !== null
+      ? [emergencyCheck(grant, ordinary)]
+      : waiting !== null
+        ? [waitingEmergency(waiting, ordinary)]
+        : ordinary;
   const checks = [
     status,
     holdCheck(s, now),

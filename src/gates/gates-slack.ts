@@ -1,17 +1,19 @@
 /** Gates, from Slack: shown with their buttons, recorded and waived by click, form and command. */
+
 import { gateStates, madeForAnother } from '../domain/gate/gate.ts';
 import { givenIn } from '../domain/release/artifact.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { after, DAY } from '../domain/time.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { asText, clickedRelease, namedRelease } from '../releases/find-release.ts';
+import { reasonAndEnd } from '../releases/reason-and-end.ts';
 import { openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import type { Seen, SeenRelease } from '../situation/seen-by.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
 import { ACTIONS, packValue, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, dateTimeInput, form, section, textInput } from '../slack/kit.ts';
-import { EMPTY, link, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, link, type Mrkdwn, md, typedBeside } from '../slack/mrkdwn.ts';
 import { type Answer, type CommandRequest, type Request, type Routes, refused, tell } from '../slack/requests.ts';
 import { gateVerbs } from './gate-verbs.ts';
 
@@ -89,8 +91,12 @@ const gateByCommand = async (request: CommandRequest): Promise<Answer> => {
   if (gate === undefined) return gates(request, found.value);
   const comment = asText(words);
   if (outcome === 'waive') {
-    const until = after(request.ctx.now, 7 * DAY);
-    return actOn(request, waiveGate, id, { gate, reason: comment, until }, 'Waived for 7 days.');
+    const read = reasonAndEnd(request, words, 'Not waived');
+    if (!read.ok) return refused(read.refusal);
+    const { reason, end } = read.value;
+    const until = end?.start ?? after(request.ctx.now, 7 * DAY);
+    const done = end === null ? md`Waived for 7 days.` : md`Waived until ${dateToken(until)}${typedBeside(end.typed)}.`;
+    return actOn(request, waiveGate, id, { gate, reason, until }, done);
   }
   const read = outcomeIn(outcome);
   if (read === null)

@@ -186,7 +186,7 @@ const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
     ...held.flatMap(rowBlocks),
     ...listed.map((s) => section([releaseLine(s, facts, voice)], buttonOf(show(s)))),
     ...(facts.total > listed.length ? actions([seeAll(facts)]) : []),
-    ...part('Happening now', happening(facts), `${voice.command} env`),
+    ...part('Happening now', happening(facts), `${voice.command} env all`),
     ...part(
       'Next 7 days',
       facts.soon.map(({ release }) =>
@@ -194,7 +194,7 @@ const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
       ),
       `${voice.command} list`,
     ),
-    ...part('Environments', environmentLines(facts), `${voice.command} env`),
+    ...part('Environments', environmentLines(facts), `${voice.command} env all`),
     ...part('Freezes', freezeLines(facts), `${voice.command} freeze list`),
   ];
 };

@@ -13,6 +13,7 @@ import { type Answer, type CommandRequest, refused, tell } from '../slack/reques
 import { typedTime } from '../slack/typed-time.ts';
 import { actOn, onCommand } from './act-on-release.ts';
 import { asText, namedRelease, releaseMeant, wordsAfter } from './find-release.ts';
+import { type ReasonAndEnd, reasonAndEnd } from './reason-and-end.ts';
 import { situationFor } from './release-answers.ts';
 import { releaseVerbs } from './release-verbs.ts';
 
@@ -45,18 +46,25 @@ export const schedule = onCommand(releaseVerbs.schedule, readWhen, ({ when }, re
 });
 
 /** `hold REL-142 "waiting for the DBA" until Thu 06:00`, in either order: the reason, and its end where one is named. */
-export const readHold = (request: CommandRequest): Decision<{ reason: string; until: Instant | null }> => {
-  const { quoted, words } = quotedApart(request.text);
-  const from = words.findLastIndex((word) => word.toLowerCase() === 'until');
-  if (from === -1) return allow({ reason: wordsAfter(request), until: null });
-  const read = typedTime(words.slice(from + 1).join(' '), request.person.zone, request.ctx.now);
-  const before = words.slice(words.indexOf(request.words[0] ?? '') + 1, from);
-  if (read.ok) return allow({ reason: quoted ?? asText(before), until: read.time.start });
+const readHold = (request: CommandRequest): Decision<ReasonAndEnd> => {
+  const words = request.words.slice(1);
+  const read = reasonAndEnd(request, words, 'Not held');
   // “hold until the DBA is back” is a reason; with one in quotes beside it a time was meant.
-  return quoted === null
-    ? allow({ reason: wordsAfter(request), until: null })
-    : refuseField('until', say`Not held: ${read.problem}`);
+  return !read.ok && quotedApart(request.text).quoted === null ? allow({ reason: asText(words), end: null }) : read;
 };
+
+export const hold = onCommand(
+  releaseVerbs.hold,
+  (request): Decision<{ reason: string; until: Instant | null }> => {
+    const read = readHold(request);
+    return read.ok ? allow({ reason: read.value.reason, until: read.value.end?.start ?? null }) : read;
+  },
+  (_release, request) => {
+    const read = readHold(request);
+    const end = read.ok ? read.value.end : null;
+    return end === null ? md`On hold.` : md`On hold until ${dateToken(end.start)}${typedBeside(end.typed)}.`;
+  },
+);
 
 const personIn = (words: readonly string[]) =>
   words.map((word) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1]).find((id) => id !== undefined);

@@ -28,7 +28,7 @@ import { details } from './details.ts';
 import { clickedRelease, environmentMeant, namedRelease, releaseClicked, wordsAfter } from './find-release.ts';
 import { formFacts, startWarning } from './form-facts.ts';
 import { newByCommand, openHotfix, openNew, submitDetails, submitNew } from './new-release-slack.ts';
-import { assign, change, depends, nowListed, readHold, schedule } from './plan-commands.ts';
+import { assign, change, depends, hold, nowListed, schedule } from './plan-commands.ts';
 import { list, situationFor, timeline, whoami, why } from './release-answers.ts';
 import {
   addChangeForm,
@@ -223,7 +223,7 @@ export const releaseRoutes: Routes = {
     change: { run: change },
     schedule,
     depends: { run: depends },
-    hold: onCommand(verbs.hold, readHold, 'On hold.'),
+    hold,
     resume: onCommand(verbs.resume, () => null, 'The hold is over.'),
     cancel: onCommand(verbs.cancel, (request) => ({ reason: wordsAfter(request) }), 'Cancelled.'),
     close: onCommand(verbs.close, () => null, 'Closed.'),

@@ -176,12 +176,12 @@ export const unnamedWords = (s: Seen): Mrkdwn =>
 /** The freeze that holds it when it is to start. */
 export const againstWords = (s: Seen, now: Instant): Mrkdwn => {
   const phase = phaseIn(s, now);
-  // An emergency goes past a freeze, and needs no window; a lock keeps it as well.
-  const free = phase === 'open' || phase === 'waits';
+  // An emergency goes past a freeze in its time, and needs no window; a lock keeps it as well.
+  const plan = planOrNow(s.release, now);
+  const free = (phase === 'open' || phase === 'waits') && s.breakGlass !== null && plan < s.breakGlass.expiresAt;
   const held = free ? null : heldByFreeze(s, now);
   const outside = free ? null : plannedOutside(s, targetsLeft(s), now);
-  const at = planOrNow(s.release, now);
-  const lock = lockOf(s, nextEnvironment(s), at);
+  const lock = lockOf(s, nextEnvironment(s), plan);
   return joined(
     [
       held === null

@@ -2,6 +2,7 @@
 import { type ParsedResult, parse } from 'chrono-node';
 import {
   after,
+  between,
   existsIn,
   fromWallTime,
   HOUR,
@@ -11,7 +12,7 @@ import {
   isZone,
   zoneLabel,
 } from '../domain/time.ts';
-import { at, cut, type Sentence, say } from '../domain/words.ts';
+import { count, cut, type Sentence, say } from '../domain/words.ts';
 
 /** `typed` is the time with its zone, in the person's words, when they named a zone; `null` when it was read in their own. */
 export type TypedTime = { start: Instant; end: Instant | null; typed: string | null };
@@ -159,6 +160,24 @@ const comesTwice = (start: Instant, zone: string): Sentence | null => {
         .replace(/([+-])0/, '$1')}”`}.`;
 };
 
+/** `two hours`, `90m`: how long, or in how long? */
+const DURATION =
+  /^(?:about\s+)?(?:\d+(?:[.,]\d+)?|an?|half(?:\s+an?)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\s*(?:m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|months?|s|secs?|seconds?)$/i;
+
+const howLong = (text: string): Sentence | null =>
+  DURATION.test(text.trim())
+    ? say`“${cut(text.trim(), 40)}” is how long, not when. Write “in ${cut(text.trim(), 40)}” for that time from now.`
+    : null;
+
+/** `06:00 - 05:00` is nearly a day: a window that long names the day of its end. */
+const LONGEST_WINDOW = 12 * HOUR;
+const tooLong = (start: Instant, end: Instant | null, { text }: ParsedResult): Sentence | null =>
+  end === null ||
+  between(start, end) <= LONGEST_WINDOW ||
+  !/(?:-|–|to|until)\s*\d{1,2}(?::\d{2})?\s*(?:[ap]m)?$/i.test(text)
+    ? null
+    : say`That window would last ${count(Math.round(between(start, end) / HOUR), 'hour')}. Name the day of its end as well, like “Thu 06:00 - Fri 05:00”.`;
+
 const unclear = (part: string): Reading => ({ ok: false, problem: say`“${cut(part, 80)}” is not a time. ${LIKE}` });
 
 const MORNING = 9;
@@ -180,7 +199,7 @@ export const typedTime = (text: string, zone: string, now: Instant, dayMeans = M
   const named = namedZone(text.trim());
   const words = dotted(named?.rest ?? text.trim());
   const either = eitherWay(words);
-  const wrong = either ?? noDate(words) ?? offsetOrEnd(words);
+  const wrong = either ?? noDate(words) ?? offsetOrEnd(words) ?? howLong(words);
   if (wrong !== null) return { ok: false, problem: wrong };
   const abbreviation = /\b(CST|IST|AST)\b/i.exec(words)?.[1]?.toUpperCase() ?? '';
   const several = SEVERAL[abbreviation];
@@ -210,7 +229,10 @@ export const typedTime = (text: string, zone: string, now: Instant, dayMeans = M
     const [there] = parse(spaced, { instant: new Date(now), timezone: offset }, { forwardDate: true });
     if (there === undefined) return unclear(text.trim());
     const end = there.end == null ? null : instant(there.end.date().getTime());
-    return { ok: true, time: { start: instant(there.start.date().getTime()), end, typed: cut(text.trim(), 80) } };
+    const begin = instant(there.start.date().getTime());
+    const long = tooLong(begin, end, there);
+    if (long !== null) return { ok: false, problem: long };
+    return { ok: true, time: { start: begin, end, typed: cut(text.trim(), 80) } };
   }
   const partOfDay = /night|morning|noon|evening/i.test(found.text);
   const begins = wall(found.start, dayMeans, partOfDay);
@@ -220,15 +242,23 @@ export const typedTime = (text: string, zone: string, now: Instant, dayMeans = M
   if (skipped !== undefined)
     return {
       ok: false,
-      problem: say`${skipped.slice(-5)} does not exist on that day in ${zoneLabel(readIn)}: the clocks go forward then. The first time after it is ${at(fromWallTime(skipped, readIn, 'start'))}.`,
+      problem: say`${skipped.slice(-5)} does not exist on that day in ${zoneLabel(readIn)}: the clocks go forward then. The first time after it there is ${inZone(
+        fromWallTime(skipped, readIn, 'start'),
+        readIn,
+      )
+        .toPlainTime()
+        .toString({ smallestUnit: 'minute' })}.`,
     };
   const twice = RELATIVE.test(found.text) ? null : comesTwice(start, readIn);
   if (twice !== null) return { ok: false, problem: twice };
+  const end = ends === null ? null : fromWallTime(ends, readIn, 'end');
+  const long = tooLong(start, end, found);
+  if (long !== null) return { ok: false, problem: long };
   return {
     ok: true,
     time: {
       start,
-      end: ends === null ? null : fromWallTime(ends, readIn, 'end'),
+      end,
       typed: named === null ? null : cut(text.trim(), 80),
     },
   };

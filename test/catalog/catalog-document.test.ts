@@ -79,6 +79,7 @@ describe('a catalog', () => {
       'strategies: { odd: { steps: [{ name: a, percent: 50 }, { name: b, percent: 10 }] } }\ngates:',
       'a step before it has 50 already',
     ],
+    ['gates:', '__proto__: {}\ngates:', 'is not a name that can be kept'],
     ['requires: staging', 'requires: stagin', 'there is no environment “stagin”; did you mean “staging”?'],
     [
       'channel: "#team-checkout"',

@@ -137,6 +137,11 @@ it('more than a hundred services can be chosen in every form, the last one too',
   expect((await rita.submit()).errors).toEqual({});
   await bed.settled();
   expect(await typed(bed, 'rita', 'freeze list')).toContain('svc-147');
+  const places = await typed(bed, 'rita', 'env all');
+  expect(places).toContain('services 1 to 15 of 152; the next ones: /release env 16');
+  expect(places).toContain('svc-000 | production');
+  expect(await typed(bed, 'rita', 'env 151')).toContain('services 151 to 152 of 152');
+  expect(await typed(bed, 'rita', 'env svc-149')).not.toContain(' of 152');
 });
 
 it('a service cannot be affected by itself, wherever it was chosen from', async () => {
@@ -153,4 +158,15 @@ it('a service cannot be affected by itself, wherever it was chosen from', async 
   expect((await olivia.submit()).errors).toEqual({
     affects: expect.stringContaining('checkout cannot be affected: name other services of the catalog.'),
   });
+});
+
+it('the doctor names a rule that can never be satisfied, and says nothing where another way is open', async () => {
+  const bed = await startTestbed();
+  const policy = (rules: string) =>
+    `${catalogText(bed.ids).replace(/policies:[\s\S]*?(?=\n\w)/, '')}\npolicies:\n  default:\n    ${rules}\n`;
+  const board = '{ name: board, count: 3, groups: [qa] }';
+  await bed.useCatalog(policy(`all: [${board}]`));
+  expect(await shown(bed, 'doctor')).toContain('✗ Rule “board” of the policy default wants 3, and 1 can act');
+  await bed.useCatalog(policy(`any: [${board}, { name: owners, count: 1, groups: [checkout-owners] }]`));
+  expect(await shown(bed, 'doctor')).not.toContain('Rule “board”');
 });

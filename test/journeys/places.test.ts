@@ -191,7 +191,7 @@ describe('environments', () => {
     expect(await card()).toContain('not healthy');
     await typed(bed, 'olivia', 'rollback REL-2 "errors"');
     await clickCard(bed, 'olivia', '2.14.0', 'It is back');
-    expect(await card()).toContain('roll back us as well, rework, or leave it there and close it');
+    expect(await card()).toContain('roll back us as well, fix forward, or leave it there and close it');
   });
 
   it('of one release: the one that is named goes back, whichever is worse', async () => {

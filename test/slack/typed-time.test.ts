@@ -17,6 +17,8 @@ describe('an hour that is left out when the clocks go forward', () => {
     ['2026-03-29 01:30', 'Europe/London', '01:30 does not exist on that day in London'],
     ['2026-03-29 02:30 Berlin', 'Europe/London', '02:30 does not exist on that day in Berlin'],
     ['2026-03-29 00:30-01:30', 'Europe/London', '01:30 does not exist'],
+    // The way out is a time of that place, whatever the clock of whoever reads.
+    ['2026-03-29 01:30 London', 'America/New_York', 'The first time after it there is 02:00.'],
   ])('is asked back: %s', (text, zone, words) => expect(problem(text, zone)).toContain(words));
 
   it.each([
@@ -28,6 +30,11 @@ describe('an hour that is left out when the clocks go forward', () => {
     ['Mon 2026-03-30 10:30 Tue', ''],
     ['Thu 2026-03-30 10:30', '30 March is a Monday, not a Thursday'],
     ['2026-10-25 01:30', 'comes twice on that day'],
+    ['two hours', 'is how long, not when. Write “in two hours”'],
+    ['90m', 'is how long, not when'],
+    ['half an hour', 'is how long, not when'],
+    ['2d', 'is how long, not when'],
+    ['Thu 06:00 - 05:00', 'That window would last '],
   ])('nor is %s guessed', (text, words) => {
     const found = read(text, 'Europe/London');
     expect(found.ok).toBe(false);

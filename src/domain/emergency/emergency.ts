@@ -11,7 +11,7 @@ import { keyOf, nameOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, HOUR, type Instant, MINUTE } from '../time.ts';
 import { command, person, say } from '../words.ts';
-import { type BreakGlass, emergencyPhase, isUnjudged, phaseIn } from './phase.ts';
+import { type BreakGlass, isUnjudged, phaseIn } from './phase.ts';
 
 const GRANT_LASTS = 4 * HOUR;
 const SECOND_PERSON_WAIT = 10 * MINUTE;
@@ -145,7 +145,7 @@ export const breakGlass = (s: Situation, input: EmergencyInput, act: Act): Decis
 /** Who was to confirm it may not judge it any more: somebody else in reach is asked instead; nobody, where there is none. */
 export const anotherSecond = (s: Situation, now: Instant): Effect | null => {
   const grant = s.breakGlass;
-  if (grant === null || grant.second === null || emergencyPhase(grant, now) !== 'waits') return null;
+  if (grant === null || grant.second === null || phaseIn(s, now) !== 'waits') return null;
   if (judgesOf(s).includes(grant.second)) return null;
   return { after: { ...s, breakGlass: { ...grant, second: secondPerson(s, { by: grant.by, now }) } }, events: [] };
 };

@@ -20,11 +20,17 @@ export const emergencyPhase = (grant: BreakGlass, now: Instant): EmergencyPhase 
 /** What has nothing left to start. */
 const ENDED: ReadonlySet<string> = new Set(['cancelled', 'closed', 'deployed', 'rolled_back']);
 
-/** As of this release: what was cancelled, or went out without it, does not start under it any more. */
-export const phaseIn = ({ release, breakGlass: grant }: Situation, now: Instant): EmergencyPhase | null => {
+/** As of this release: what was cancelled, went out without it, or is on its way without it, does not start under it any more. */
+export const phaseIn = (
+  { release, breakGlass: grant, deployments }: Situation,
+  now: Instant,
+): EmergencyPhase | null => {
   if (grant === null) return null;
   const phase = emergencyPhase(grant, now);
-  return ENDED.has(release.state.status) && (phase === 'waits' || phase === 'open') ? 'over' : phase;
+  const onItsWay = deployments.some(
+    ({ kind, state, environment }) => kind === 'deploy' && state === 'running' && environment === grant.environment,
+  );
+  return (onItsWay || ENDED.has(release.state.status)) && (phase === 'waits' || phase === 'open') ? 'over' : phase;
 };
 
 /** Used, and nobody has said yet whether it was justified. */

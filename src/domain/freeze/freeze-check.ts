@@ -110,6 +110,15 @@ const exemptWords = (s: Situation, environment: string, stopping: readonly Freez
 export const isExempt = (s: Situation, environment: string, by: UserId, now: Instant): boolean =>
   exemptFrom(s, freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, now))).includes(by);
 
+/** The next window may open inside a freeze. */
+const whenFree = (s: Situation, environment: string, opens: Instant): Sentence => {
+  const schedule = command(`schedule REL-${s.release.number}`);
+  const free = openIn(s, environment, opens);
+  return free === null || free <= opens
+    ? say`Plan it for then with ${schedule}.`
+    : say`It is frozen then: plan it for ${at(free)} or later with ${schedule}.`;
+};
+
 /** Where there are windows, nothing starts outside of them; nothing is said where there are none. */
 export const windowCheck = (s: Situation, environment: string, now: Instant): readonly Check[] => {
   const question = freezeQuestion(s, environment, now);
@@ -125,10 +134,7 @@ export const windowCheck = (s: Situation, environment: string, now: Instant): re
       state: 'wait',
       sentence: closed.sentence,
       until: closed.until,
-      fix:
-        closed.until === null
-          ? say`Ask an admin to change the windows.`
-          : say`Plan it for then with ${command(`schedule REL-${s.release.number}`)}.`,
+      fix: closed.until === null ? say`Ask an admin to change the windows.` : whenFree(s, environment, closed.until),
     },
   ];
 };

@@ -171,13 +171,17 @@ export const affectsProblems = (release: Release, catalog: Catalog): Problem[] =
       ];
 };
 
+/** Said beside a time whose year is another one: a time is shown without. */
+const otherYear = (time: Instant, now: Instant): string =>
+  time.slice(0, 4) === now.slice(0, 4) ? '' : ` ${time.slice(0, 4)}`;
+
 export const whenProblem = (when: When, now: Instant): Problem[] => {
   if (when.kind !== 'at') return [];
   if (when.start <= now)
     return [
       {
         field: 'when',
-        problem: say`${at(when.start)} is past. Pick a time that is still to come, or “As soon as approved”.`,
+        problem: say`${at(when.start)}${otherYear(when.start, now)} is past. Pick a time that is still to come, or “As soon as approved”.`,
       },
     ];
   if (when.start > after(now, FURTHEST))
