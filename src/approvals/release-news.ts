@@ -17,7 +17,7 @@ import { cardParts, headline } from '../situation/release-card.ts';
 import { exceptionWords } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
-import { statusWord } from '../situation/status-look.ts';
+import { statusSentence } from '../situation/status-look.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
 import { EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
@@ -110,7 +110,7 @@ const holdButton = (s: Seen): ButtonSpec => ({ text: 'Hold…', action: ACTIONS.
 
 export const releaseNews: SeenRenderer = (s, what) => {
   const name = nameOf(s.release);
-  const text = `${name} is ${statusWord(s.release.state)}`;
+  const text = statusSentence(s, name, what.now);
   if (!what.newest) return { ...message(text, [md`${text}.`]), gone: true };
   const voice = directVoice(what);
   const me = userId(what.audience);

@@ -1,7 +1,9 @@
 /** What can be done to the review of a release, and to its action items. */
+
 import { z } from 'zod';
+import { submitWithCause } from '../domain/deployment/known-cause.ts';
 import { addAction, finishAction } from '../domain/review/action.ts';
-import { submitReview } from '../domain/review/review.ts';
+import {} from '../domain/review/review.ts';
 import { anInstant, aPerson, releaseVerb, text, textOrNull } from '../situation/verbs.ts';
 
 const anAction = z.object({ text, owner: aPerson.nullable(), due: anInstant.nullable() });
@@ -14,7 +16,7 @@ export const reviewVerbs = {
       actions: z.array(anAction).readonly(),
     }),
     may: 'review',
-    decide: submitReview,
+    decide: submitWithCause,
     people: ({ actions }) => actions.map(({ owner }) => owner),
     token: null,
     says: 'answers the review that is due',

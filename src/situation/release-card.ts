@@ -15,7 +15,7 @@ import { type CardParts, footLine, type Look, stageLine, value, who } from './ca
 import { approvedParts, draftParts, waitingParts } from './card-planned.ts';
 import { summaryLine } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
-import { statusLook, statusWord } from './status-look.ts';
+import { statusLook, statusSentence } from './status-look.ts';
 
 const partsFor = (look: Look): Partial<CardParts> => {
   const { state } = look.s.release;
@@ -71,11 +71,11 @@ const heldParts = (look: Look, parts: Partial<CardParts>): Partial<CardParts> =>
 };
 
 /** The full-sentence text for notifications and screen readers: its first 60 characters say what happened to what. */
-const fallback = ({ s }: Look): string => {
+const fallback = ({ s, now }: Look): string => {
   const { release } = s;
   const name = release.answers.restricted ? `A restricted release (${keyOf(release)})` : nameOf(release);
   const title = release.answers.restricted ? '' : ` ${release.title}.`;
-  return `${name} is ${statusWord(release.state)}.${title} ${keyOf(release)}`;
+  return `${statusSentence(s, name, now)}.${title} ${keyOf(release)}`;
 };
 
 /** When it came to this; what is still to come says when by itself. */

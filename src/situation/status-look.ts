@@ -106,3 +106,12 @@ export const statusLook = (s: Seen, now: Instant): StatusLook => {
   const lies = OPEN_STATUSES.includes(state.status) ? over(s, now) : null;
   return lies === null ? { mark: base, word: detailed(s) } : { mark: lies.mark, word: `${detailed(s)} · ${lies.word}` };
 };
+
+/** The same as a sentence of a lock screen: `checkout 2.14.0 is approved, locked`. That it is an emergency stands before it, until it is judged. */
+export const statusSentence = (s: Seen, name: string, now: Instant): string => {
+  const word = statusLook(s, now)
+    .word.replace(isUnjudged(s.breakGlass) ? / · emergency$/ : /$^/, '')
+    .replaceAll(' · ', ', ');
+  if (word.startsWith('failed')) return `${name} has ${word}`;
+  return `${name} is ${word.startsWith('draft') ? 'a ' : ''}${word}`;
+};

@@ -11,7 +11,7 @@ export const clickCard = async (bed: Testbed, who: Name, version: string, label:
   const card = bed.sandbox
     .messagesIn(bed.channels.team)
     .findLast(
-      ({ text, threadTs }) => threadTs === null && text.startsWith(`checkout ${version} is`) && /REL-\d+$/.test(text),
+      ({ text, threadTs }) => threadTs === null && text.startsWith(`checkout ${version} `) && /REL-\d+$/.test(text),
     );
   if (card === undefined) throw new Error(`no card of ${version}`);
   await bed.as(who).click(card, label);
