@@ -1,9 +1,11 @@
 /** Why the one message about a release comes anew although nobody pressed anything: each as long as it is so. */
+
 import { type Place } from '../courier/message.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
 import { confirmations, watched } from '../domain/deployment/health.ts';
 import { badSignals } from '../domain/deployment/watch.ts';
 import { canBeStarted } from '../domain/duties.ts';
+import { endOf } from '../domain/freeze/calendar.ts';
 import { endedInVain } from '../domain/freeze/exception.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
@@ -116,8 +118,9 @@ const roleLost = (s: Seen, occurrence: string, me: UserId, voice: Voice): Mrkdwn
 const movedWords = (s: Seen, occurrence: string, voice: Voice): Mrkdwn => {
   const { when } = s.release;
   if (!occurrence.startsWith(MOVED) || when.kind !== 'at') return EMPTY;
-  const [by = '', freeze = ''] = occurrence.slice(MOVED.length).split('~');
-  const out = s.around.freezes.find(({ id }) => id === freeze);
+  const [by = '', freeze = '', to] = occurrence.slice(MOVED.length).split('~');
+  if (to !== when.start) return EMPTY;
+  const out = s.around.freezes.find((each) => each.id === freeze && !(each.startsAt <= to && to < endOf(each)));
   const from = out === undefined ? EMPTY : md` out of the freeze ${quoteText(out.name, 80)}`;
   const who = by === 'signalbox' ? 'Signalbox' : sentenceMarkup([person(userId(by))], voice);
   return md`${who} moved it${from} to ${dateToken(when.start)}.`;

@@ -47,9 +47,14 @@ export const TAKEN_OVER = 'taken over ';
 export const KEPT = 'kept ';
 export const EXCEPTION_OVER = 'exception over ';
 
-/** By whom, and out of which freeze. */
-const movedBy = (before: Situation, actor: Actor, event: string, now: Instant): string =>
-  `${MOVED}${actor}~${catching(before, now)[0]?.id ?? ''}~${event}`;
+/** By whom, out of which freeze, and to when: moved again, it is not their word any more. */
+const movedBy = (
+  before: Situation,
+  { release: { when } }: Situation,
+  actor: Actor,
+  event: string,
+  now: Instant,
+): string => `${MOVED}${actor}~${catching(before, now)[0]?.id ?? ''}~${when.kind === 'at' ? when.start : ''}~${event}`;
 
 /** Whoever has the role now, whom a failure asks already where one waits; and the owner that was. */
 const roleNews = (
@@ -108,7 +113,7 @@ export const news = (
       return [...roleNews(before, s, event, actor, now), ...openQuestions(s, event)];
     case 'release.edited':
       return before !== null && canonical(before.release.when) !== canonical(release.when)
-        ? others(actor, 'news')(release.id, movedBy(before, actor, event.id, now), [release.owner, release.deployer])
+        ? others(actor, 'news')(release.id, movedBy(before, s, actor, event.id, now), [release.owner, release.deployer])
         : [];
     case 'approval.rejected':
     case 'round.stuck':

@@ -601,6 +601,9 @@ describe('what a freeze holds', () => {
     const dm = await bed.dm('olivia');
     expect(dm).toMatch(/rita moved it out of the freeze Quarter end to Wed 4 Mar/);
     expect(dm).toContain('It changed after it was asked: another time');
+    // Moved again by its owner, it is not rita's word any more.
+    await typed(bed, 'olivia', 'schedule REL-1 Mon 9 Mar 08:00');
+    expect(await bed.dm('olivia')).not.toContain('rita moved it');
     expect(await typed(bed, 'stan', 'freeze move Quarter end')).toContain(
       'no freeze holds a release that you may move',
     );

@@ -9,7 +9,7 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
 import { askFirst } from './asking.ts';
 import { alternatives, evaluate, lacking, liveApprovals, liveDecisions, membersOfRule, shortRules } from './policy.ts';
-import { type ApprovalDecision, askedIn, type Round, stepped } from './round.ts';
+import { type ApprovalDecision, askedIn, type Round, seenAsItIs, stepped } from './round.ts';
 import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
   expiry,
@@ -157,6 +157,7 @@ export const askedAnew = (s: Situation, now: Instant): Effect | null => {
   if (round === null || !broken) return null;
   const open: Round = {
     ...round,
+    since: seenAsItIs(round, askedIn(round)),
     state: 'open',
     endedAt: null,
     validUntil: null,

@@ -148,6 +148,17 @@ export type Round = {
   asks: readonly Ask[];
 };
 
+/** It waits again as it was: whoever has seen it so is told of nothing that changed. */
+export const seenAsItIs = (round: Round, people: readonly UserId[]): Round['since'] =>
+  round.since === null
+    ? null
+    : {
+        ...round.since,
+        changed: [],
+        dropped: round.since.dropped.filter((id) => !people.includes(id)),
+        saw: { ...round.since.saw, ...Object.fromEntries(people.map((id) => [id, round.hash])) },
+      };
+
 /** What changed since this person decided about it last; since it was asked before, for whoever has not. */
 export const changedFor = (round: Round, me: UserId): readonly string[] => {
   const { since } = round;

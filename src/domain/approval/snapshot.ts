@@ -69,6 +69,22 @@ const changeDifferences = (before: Snapshot, now: Snapshot): Difference[] => {
   ];
 };
 
+const ANSWERS: Readonly<Record<keyof Snapshot['answers'], string>> = {
+  schema: 'changes data or schema',
+  irreversible: 'cannot be undone by a redeploy',
+  downtime: 'needs downtime',
+  restricted: 'restricted',
+};
+
+const answerDifferences = (before: Snapshot, now: Snapshot): Difference[] =>
+  (Object.keys(ANSWERS) as (keyof Snapshot['answers'])[])
+    .filter((answer) => before.answers[answer] !== now.answers[answer])
+    .map((answer) => ({
+      what: 'answers',
+      sentence: `${now.answers[answer] ? '+' : '−'} ${ANSWERS[answer]}`,
+      affects: 'owners',
+    }));
+
 const artifactName = ({ artifact }: Snapshot): string =>
   (artifact.digest ?? artifact.sha)?.slice(0, 12) ?? `revision ${artifact.revision}`;
 
@@ -115,9 +131,7 @@ export const differences = (before: Snapshot, now: Snapshot): readonly Differenc
     const sentence = now.customers ? 'customers notice it' : 'customers notice nothing';
     found.push({ what: 'customers', sentence, affects: now.customers ? 'all' : 'none' });
   }
-  if (canonical(before.answers) !== canonical(now.answers)) {
-    found.push({ what: 'answers', sentence: 'other answers about data, downtime or undoing', affects: 'owners' });
-  }
+  found.push(...answerDifferences(before, now));
   if (before.rollbackPlan !== now.rollbackPlan) {
     found.push({ what: 'rollback plan', sentence: 'another rollback plan', affects: 'owners' });
   }

@@ -236,7 +236,8 @@ const sinceLast = (s: Situation, snapshot: Snapshot, carried: readonly ApprovalD
     changed: changedSince(s, snapshot),
     returned: last?.why === 'rejected' ? last : (rejected ?? last),
     dropped,
-    from: decided.length === 0 ? (before?.from ?? round.hash) : round.hash,
+    // Nobody has decided: as it was asked first.
+    from: decided.length > 0 ? round.hash : (before?.from ?? round.trail[0]?.hash ?? round.hash),
     saw: { ...before?.saw, ...Object.fromEntries(decided) },
   };
 };

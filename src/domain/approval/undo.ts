@@ -5,7 +5,7 @@ import { allow, type Decision, refuse } from '../refusal.ts';
 import { move } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { liveDecisions } from './policy.ts';
-import { askedIn, noRound, type Round } from './round.ts';
+import { askedIn, noRound, type Round, seenAsItIs } from './round.ts';
 import { approvedWhenSatisfied, expiry, reminder } from './submit.ts';
 
 /** Takes back one's own approval, until the deployment starts. An approved release waits for approval again. */
@@ -17,7 +17,9 @@ export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
   const mine = liveDecisions(round).find(({ actor, verdict }) => actor === act.by && verdict === 'approve');
   if (mine === undefined) return refuse({ code: 'approval.not_yours', round: round.n });
   const decisions = round.decisions.map((given) => (given.id === mine.id ? { ...given, retractedAt: act.now } : given));
-  const open: Round = { ...round, decisions, state: 'open', endedAt: null, validUntil: null };
+  const saw = round.state === 'approved' ? askedIn(round) : [act.by];
+  const since = seenAsItIs(round, saw);
+  const open: Round = { ...round, decisions, since, state: 'open', endedAt: null, validUntil: null };
   // It waits anew: the time that it had was for the decision that is taken back.
   const reopened: Round =
     round.state === 'approved'

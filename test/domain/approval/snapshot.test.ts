@@ -160,7 +160,7 @@ describe('what is different', () => {
     [
       {},
       { answers: { schema: true, irreversible: false, downtime: false, restricted: false } },
-      { what: 'answers', sentence: 'other answers about data, downtime or undoing', affects: 'owners' },
+      { what: 'answers', sentence: '+ changes data or schema', affects: 'owners' },
     ],
     [{}, { rollbackPlan: null }, { what: 'rollback plan', sentence: 'another rollback plan', affects: 'owners' }],
     [{}, { when: at() }, { what: 'time', sentence: 'another time', affects: 'owners' }],
