@@ -103,7 +103,7 @@ export type Refusal =
   | { code: 'approval.not_yours'; round: number }
   | { code: 'approval.changed'; differences: readonly string[] }
   /** `status` as it stands in a sentence. */
-  | { code: 'approval.no_round'; key: string; name: string; status: string }
+  | { code: 'approval.no_round'; did: string; key: string; name: string; status: string }
   | { code: 'changed_meanwhile'; fields: readonly { field: Field; now: Sentence }[] }
   | { code: 'remind.too_soon'; next: Instant }
   | { code: 'exception.own'; approvers: string }
@@ -132,6 +132,15 @@ export const refuseField = (field: Field, problem: Sentence): { ok: false; refus
 /** A whole command is shown as it is typed; a reference as it is. */
 const example = (text: string): Part => (text.includes(' ') ? command(text) : text);
 
+/** A problem of one field begins with the field; alone in an answer it says first that nothing was done. */
+const saidFirst = (problem: Sentence): Sentence => {
+  const [first] = problem;
+  if (typeof first === 'string' && /^(?:Not|Nothing|Slack|Closed|Kept)\b/.test(first)) return problem;
+  return typeof first === 'string' && /^[A-Z][a-z]/.test(first)
+    ? [`Nothing done: ${first.charAt(0).toLowerCase()}${first.slice(1)}`, ...problem.slice(1)]
+    : ['Nothing done: ', ...problem];
+};
+
 const these = (ids: readonly UserId[]): Sentence =>
   ids.length === 0
     ? say`nobody yet`
@@ -154,7 +163,7 @@ const joinedProblems = (problems: readonly Sentence[]): Sentence => {
 export const refusalSentence = (refusal: Refusal): Sentence => {
   switch (refusal.code) {
     case 'fields':
-      return joinedProblems(refusal.problems.map(({ problem }) => problem));
+      return saidFirst(joinedProblems(refusal.problems.map(({ problem }) => problem)));
     case 'not_found':
       return say`Nothing done: there is no ${refusal.what} ${refusal.reference} here. ${refusal.fix}`;
     case 'forbidden':
@@ -190,7 +199,7 @@ export const refusalSentence = (refusal: Refusal): Sentence => {
         ? say`Not counted: this message is of an earlier request, and it was asked again since. Your request shows what is asked now.`
         : say`Not counted: it changed after this message was made (${listing(refusal.differences.slice(0, 4))}${refusal.differences.length > 4 ? `, and ${refusal.differences.length - 4} more` : ''}). Your request shows what is asked now.`;
     case 'approval.no_round':
-      return say`Not counted: nothing is being asked. ${refusal.name} is ${refusal.status}. See where it stands with ${command(`show ${refusal.key}`)}.`;
+      return say`${refusal.did}: nothing is being asked. ${refusal.name} is ${refusal.status}. See where it stands with ${command(`show ${refusal.key}`)}.`;
     case 'changed_meanwhile':
       return say`Not saved: somebody else changed this since the form was opened. It is now ${listing(refusal.fields.map(({ now }) => now))}. Yours stays in the form; save once more to put it in its place.`;
     case 'remind.too_soon':

@@ -5,10 +5,10 @@ import { type Catalog, environmentNamed } from '../domain/catalog/catalog.ts';
 import { parseId, type ReleaseId, type WorkspaceId } from '../domain/ids.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { allow, type Decision, refuse } from '../domain/refusal.ts';
-import { keyOf, parseReference, type Release } from '../domain/release/release.ts';
+import { keyOf, parseReference, type Release, type ReleaseStatus } from '../domain/release/release.ts';
 import { command, listing, say } from '../domain/words.ts';
 import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
-import { unpackValue } from '../slack/ids.ts';
+import { type CommandVerb, unpackValue } from '../slack/ids.ts';
 import type { ActionRequest, CommandRequest, LookedUp, Request } from '../slack/requests.ts';
 import { findRelease, openReleasesOf, openReleasesOfServices, readReleases } from './release-store.ts';
 
@@ -49,11 +49,43 @@ export const lookUp = async (
     : { word, release: await findRelease(deps.database.db, workspace, reference) };
 };
 
+const LOOKED_AT = 50;
+
+const inState =
+  (...statuses: readonly ReleaseStatus[]) =>
+  ({ state }: Release): boolean =>
+    statuses.includes(state.status);
+const WAITS = inState('awaiting_approval');
+const LIVES = inState('deployed', 'failed', 'rolled_back');
+
+/** Which of several a command without a reference can mean. */
+const FITS: Partial<Record<CommandVerb, (release: Release) => boolean>> = {
+  submit: inState('draft'),
+  withdraw: WAITS,
+  approve: WAITS,
+  reject: WAITS,
+  ask: WAITS,
+  remind: WAITS,
+  deploy: inState('approved', 'deploying', 'failed'),
+  rollback: inState('deploying', 'deployed', 'failed'),
+  healthy: inState('deployed', 'failed'),
+  unhealthy: inState('deployed', 'deploying'),
+  review: LIVES,
+  close: LIVES,
+  rework: inState('failed', 'rolled_back'),
+  resume: ({ hold }) => hold !== null,
+  hold: ({ hold }) => hold === null,
+};
+
 /** Reads the reference from the words; without one there must be exactly one open release of the caller, else of the channel. */
-export const releaseMeant = async (request: Request, word: string | undefined): Promise<Decision<SeenRelease>> => {
+export const releaseMeant = async (
+  request: Request,
+  word: string | undefined,
+  fits: (release: Release) => boolean = () => true,
+): Promise<Decision<SeenRelease>> => {
   if (word !== undefined) return byReference(request, word);
   const { db } = request.deps.database;
-  const mine = await openReleasesOf(db, request.ctx.workspace, request.actor, 4);
+  const mine = await openReleasesOf(db, request.ctx.workspace, request.actor, LOOKED_AT);
   const here =
     mine.length > 0
       ? mine
@@ -62,9 +94,12 @@ export const releaseMeant = async (request: Request, word: string | undefined): 
           request.ctx.workspace,
           servicesOfChannel(request.catalog, request.channel),
           readerOf(request.catalog, request.actor),
-          4,
+          LOOKED_AT,
         );
-  const visible = here.flatMap((release) => seenFor(release, request) ?? []);
+  const seen = here.flatMap((release) => seenFor(release, request) ?? []);
+  // Those that the command is for; where it is for none, all of them, so that it says why.
+  const fitting = seen.filter(fits);
+  const visible = fitting.length === 0 ? seen : fitting;
   const [only] = visible;
   if (only !== undefined && visible.length === 1) return allow(only);
   const examples = visible.length === 0 ? ['REL-142', 'checkout@2.14.0'] : visible.slice(0, 3).map(keyOf);
@@ -84,7 +119,7 @@ export const releaseClicked = async (request: Request, id: string): Promise<Deci
 export const clickedRelease = (request: ActionRequest): Promise<Decision<SeenRelease>> =>
   releaseClicked(request, unpackValue(request.value)[0] ?? '');
 export const namedRelease = (request: CommandRequest): Promise<Decision<SeenRelease>> =>
-  releaseMeant(request, request.words[0]);
+  releaseMeant(request, request.words[0], FITS[request.verb]);
 
 /** The environment of a command, or null where none was written. What is neither an environment nor quoted text is refused, not guessed at. */
 export const environmentMeant = (catalog: Catalog, word: string | undefined, typed = ''): Decision<string | null> => {

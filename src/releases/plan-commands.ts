@@ -85,6 +85,21 @@ export const assign = onCommand(
   'Assigned.',
 );
 
+/** A title, a link and an author, in any order: `"PR 42" by @bella https://…/42`. A link alone names the change. */
+const changeIn = (words: readonly string[]): { title: string; link: string | null; author: UserId | null } => {
+  const linked = words.findLastIndex((word) => /^<?https?:\/\//.test(word));
+  const written = words.findLastIndex((word) => personIn([word]) !== undefined);
+  const by = written > 0 && words[written - 1]?.toLowerCase() === 'by' ? [written - 1, written] : [written];
+  const link = /^<?(https?:\/\/[^\s>|]+)/.exec(words[linked] ?? '')?.[1] ?? null;
+  const title = asText(words.filter((_, index) => index !== linked && !by.includes(index)));
+  const author = personIn(words.slice(written, written + 1));
+  return {
+    title: title === '' && link !== null ? link.split('/').slice(-2).join('/') : title,
+    link,
+    author: written === -1 || author === undefined ? null : userId(author),
+  };
+};
+
 export const change = async (request: CommandRequest): Promise<Answer> => {
   const [action, word, ...what] = request.words;
   const text = what.join(' ');
@@ -97,7 +112,6 @@ export const change = async (request: CommandRequest): Promise<Answer> => {
   const found = await releaseMeant(request, word);
   if (!found.ok) return refused(found.refusal);
   const { id } = found.value;
-  const author = /\s+(?:by\s+)?<@([UW][A-Z0-9]+)(?:\|[^>]*)?>\s*$/.exec(` ${text}`);
   const nobody = /\s+by\s+(@[\w.-]+)\s*$/.exec(` ${text}`)?.[1];
   if (action === 'add' && nobody !== undefined)
     return refused({
@@ -117,18 +131,12 @@ export const change = async (request: CommandRequest): Promise<Answer> => {
     ]);
   }
   if (action === 'remove') return actOn(request, releaseVerbs.removeChange, id, { which: text }, 'Removed.');
-  const what_ = author === null ? text : ` ${text}`.slice(0, author.index).trim();
-  const link = /^<?(https?:\/\/[^\s>|]+)/.exec(what_)?.[1] ?? null;
-  const title =
-    link === null
-      ? asText([what_])
-      : what_.replace(/^<?https?:\/\/[^\s>]+>?\s*/, '') || link.split('/').slice(-2).join('/');
-  const by = author?.[1] === undefined ? null : userId(author[1]);
+  const { title, link, author } = changeIn(what);
   return actOn(
     request,
     releaseVerbs.addChange,
     id,
-    { title, link, type: 'other', author: by, customers: false },
+    { title, link, type: 'other', author, customers: false },
     nowListed,
   );
 };

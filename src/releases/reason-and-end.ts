@@ -20,7 +20,9 @@ export const reasonAndEnd = (
   did: string,
 ): Decision<ReasonAndEnd> => {
   const { quoted } = quotedApart(request.text);
-  const place = quoted === null ? -1 : words.indexOf(quoted);
+  // Quotes within quotes are words.
+  const marks = request.text.match(/["“”„]/g)?.length ?? 0;
+  const place = quoted === null || marks !== 2 ? -1 : words.indexOf(quoted);
   const around = words.filter((_, index) => index !== place);
   const mark = around.findLastIndex((word) => MARK.test(word));
   const said = around.slice(mark + 1).join(' ');

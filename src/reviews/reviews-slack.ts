@@ -8,7 +8,7 @@ import { dueReview, type ReviewInput } from '../domain/review/review.ts';
 import { type Instant } from '../domain/time.ts';
 import { command, count, say } from '../domain/words.ts';
 import { actOn, releaseIdIn } from '../releases/act-on-release.ts';
-import { asText, releaseClicked, releaseMeant } from '../releases/find-release.ts';
+import { asText, namedRelease, releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { situationFor, situationsFor } from '../releases/release-answers.ts';
 import { perform } from '../situation/perform.ts';
 import type { Seen, SeenRelease } from '../situation/seen-by.ts';
@@ -68,12 +68,12 @@ const listActions = async (request: Request, words: readonly string[]): Promise<
   const mine = somebody === undefined && !all;
   const whose = all ? null : somebody === undefined ? request.actor : userId(somebody);
   const open = await openActionsOf(request.deps.database.db, request.ctx.workspace, whose);
-  const strange = words.find((word) => word !== 'all' && !/^(?:<@.*>|\d+)$/.test(word));
+  const strange = words.find((word) => word !== 'all' && word !== 'mine' && !/^(?:<@.*>|\d+)$/.test(word));
   if (strange !== undefined)
     return refused({
       code: 'ambiguous',
       what: 'list of actions',
-      examples: ['actions', 'actions all', 'actions @ana', 'actions all 16'],
+      examples: ['actions all', 'actions @ana', 'actions all 16'],
     });
   if (open.length === 0) {
     const others = mine ? await openActionsOf(request.deps.database.db, request.ctx.workspace, null) : [];
@@ -210,7 +210,7 @@ export const reviewRoutes: Routes = {
   verbs: {
     review: {
       opens: 'Review',
-      run: async (request) => openReviewForm(request, await releaseMeant(request, request.words[0])),
+      run: async (request) => openReviewForm(request, await namedRelease(request)),
     },
     action: { run: addByCommand },
     actions: { run: (request) => listActions(request, request.words) },

@@ -1,10 +1,10 @@
 /** The one way in. Every payload is reduced to a request: who (from the verified payload only), where, with which key; then its route runs. */
 
 import { userId } from '../domain/ids.ts';
-import { say, UNSTORABLE } from '../domain/words.ts';
+import { cut, say, UNSTORABLE } from '../domain/words.ts';
 import { viewOf } from './answers.ts';
 import { bareRequest, type Entrance, forReader, isElsewhere, type Router, requestOf, STRANGER } from './asking.ts';
-import { isVerb, meantBy, wordsOf } from './command-words.ts';
+import { flagIn, inOurWords, isVerb, meantBy, wordsOf } from './command-words.ts';
 import type { RawValues } from './form-values.ts';
 import type { CommandVerb, ViewId } from './ids.ts';
 import { ACTIONS, type ActionId, RETIRED_ACTIONS, unpackValue, VIEWS } from './ids.ts';
@@ -120,7 +120,7 @@ export type SlashCommand = Incoming & { alias: CommandVerb | null; text: string 
 /** The verb and its words; an alias is the first of them. */
 const commandWords = ({ alias, text }: SlashCommand): readonly string[] => {
   const typed = wordsOf(text);
-  return alias === null ? typed : [alias, ...typed];
+  return inOurWords(alias === null ? typed : [alias, ...typed]);
 };
 
 const runCommand = (
@@ -136,6 +136,17 @@ const runCommand = (
         {
           field: 'text',
           problem: say`Nothing done: the command holds a character that cannot be stored, or half of one. Type it anew.`,
+        },
+      ],
+    });
+  const flag = flagIn(incoming.text);
+  if (flag !== null)
+    return refused({
+      code: 'fields',
+      problems: [
+        {
+          field: 'text',
+          problem: say`Nothing done: “${cut(flag, 40)}” means nothing here. What belongs to a reason or a title goes in quotes.`,
         },
       ],
     });

@@ -165,9 +165,11 @@ const DURATION =
   /^(?:about\s+)?(?:\d+(?:[.,]\d+)?|an?|half(?:\s+an?)?|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\s*(?:m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|months?|s|secs?|seconds?)$/i;
 
 const howLong = (text: string): Sentence | null =>
-  DURATION.test(text.trim())
-    ? say`“${cut(text.trim(), 40)}” is how long, not when. Write “in ${cut(text.trim(), 40)}” for that time from now.`
-    : null;
+  /^next (?:week|month|year)$/i.test(text.trim())
+    ? say`“${text.trim()}” is no time yet: name the day, like “Mon 10:00”.`
+    : DURATION.test(text.trim())
+      ? say`“${cut(text.trim(), 40)}” is how long, not when. Write “in ${cut(text.trim(), 40)}” for that time from now.`
+      : null;
 
 /** `06:00 - 05:00` is nearly a day: a window that long names the day of its end. */
 const LONGEST_WINDOW = 12 * HOUR;

@@ -77,7 +77,7 @@ const REFUSALS: readonly Refusal[] = [
   { code: 'approval.already', undo: true, round: 1, at: NOW },
   { code: 'approval.not_yours', round: 1 },
   { code: 'approval.changed', differences: ['+ change “Fix”'] },
-  { code: 'approval.no_round', key: 'REL-142', name: 'checkout 2.14.0', status: 'approved' },
+  { code: 'approval.no_round', did: 'Not counted', key: 'REL-142', name: 'checkout 2.14.0', status: 'approved' },
   { code: 'remind.too_soon', next: NOW },
   { code: 'exception.own', approvers: 'managers' },
   { code: 'exception.not_approver', approvers: 'managers', can: [ADAM] },

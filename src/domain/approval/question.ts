@@ -12,7 +12,7 @@ import { reminder } from './submit.ts';
 /** An approver asks the owner; the asker's reminder waits for the answer. */
 export const ask = (s: Situation, text: string, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
-  if (round === null) return noRound(s);
+  if (round === null) return noRound(s, 'Not asked');
   const refusal = notCounted(s, round, act.by, 'Not sent');
   if (refusal !== null) return refuse(refusal);
   if (text.trim() === '') return refuseField('question', say`Write the question; its owner gets it as a message.`);
@@ -32,7 +32,7 @@ export const ask = (s: Situation, text: string, act: Act): Decision<Effect> => {
 /** Answers an open question; the asker is asked again with the answer on the second line. */
 export const answer = (s: Situation, input: { question: string; text: string }, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
-  if (round === null) return noRound(s);
+  if (round === null) return noRound(s, 'Not answered');
   const open = round.questions.find(({ id, answeredAt }) => id === input.question && answeredAt === null);
   if (open === undefined)
     return refuse({

@@ -21,7 +21,7 @@ export const raiseRisk = (
   act: Act,
 ): Decision<Effect> => {
   const round = openRoundOf(s);
-  if (round === null) return noRound(s);
+  if (round === null) return noRound(s, 'Not raised');
   if (notCounted(s, round, act.by) !== null)
     return refuse({
       code: 'forbidden',

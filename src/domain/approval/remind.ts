@@ -17,7 +17,7 @@ export const remindsAgainAt = (round: Pick<Round, 'remindedAt'>, now: Instant): 
 /** The owner's *Remind*: at most once in four hours per round. */
 export const remind = (s: Situation, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
-  if (round === null) return noRound(s);
+  if (round === null) return noRound(s, 'Not reminded');
   // Who is asked in vain need not be reminded.
   const stuck = evaluate(s, round).can.length === 0 ? unsatisfiable(round.rules, s, round) : null;
   if (stuck !== null) return refuse(unsatisfiableRefusal(s, stuck, 'Not reminded'));

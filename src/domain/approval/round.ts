@@ -182,5 +182,5 @@ const statusNow = ({ release: { state } }: Situation): string =>
       ? 'a draft'
       : `a draft: ${RETURNED_WORDS[state.returned.why]}`;
 
-export const noRound = (s: Situation): { ok: false; refusal: Refusal } =>
-  refuse({ code: 'approval.no_round', key: keyOf(s.release), name: nameOf(s.release), status: statusNow(s) });
+export const noRound = (s: Situation, did = 'Not counted'): { ok: false; refusal: Refusal } =>
+  refuse({ code: 'approval.no_round', did, key: keyOf(s.release), name: nameOf(s.release), status: statusNow(s) });

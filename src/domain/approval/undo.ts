@@ -13,7 +13,7 @@ export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {
   const { round, release } = s;
   const { status } = release.state;
   const asked = status === 'awaiting_approval' || (status === 'approved' && round?.state === 'approved');
-  if (round === null || !asked) return noRound(s);
+  if (round === null || !asked) return noRound(s, 'Not undone');
   const mine = liveDecisions(round).find(({ actor, verdict }) => actor === act.by && verdict === 'approve');
   if (mine === undefined) return refuse({ code: 'approval.not_yours', round: round.n });
   const decisions = round.decisions.map((given) => (given.id === mine.id ? { ...given, retractedAt: act.now } : given));

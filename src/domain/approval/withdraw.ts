@@ -9,7 +9,7 @@ import { noRound, openRoundOf, type Round } from './round.ts';
 /** The owner takes the request back: content is kept, nobody is asked any more. */
 export const withdraw = (s: Situation, reason: string | null, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
-  if (round === null) return noRound(s);
+  if (round === null) return noRound(s, 'Not withdrawn');
   const release = move(s.release, {
     status: 'draft',
     since: act.now,

@@ -21,7 +21,7 @@ const FORMS: Readonly<Record<Status, readonly string[]>> = {
   draft: ['draft'],
   awaiting_approval: ['awaiting approval', 'waiting for approval'],
   approved: ['approved'],
-  deploying: ['deploying'],
+  deploying: ['deploying', 'going back'],
   deployed: ['deployed'],
   failed: ['failed', 'not healthy', 'unhealthy'],
   rolled_back: ['rolled back', 'back on'],
@@ -71,7 +71,7 @@ const proposal = (word: string, services: readonly string[]): Sentence => {
     'mine',
     'held',
     'emergency',
-    ...Object.values(FORMS).flatMap((forms) => forms[0] ?? []),
+    ...Object.values(FORMS).flatMap((forms) => forms.flatMap((form) => [form, form.split(' ')[0] ?? ''])),
   ]);
   return nearest === null
     ? say`Try ${command(`list ${services[0] ?? ''}`.trim())}, ${command('list waiting')} or ${command('list mine')}.`

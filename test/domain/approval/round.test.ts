@@ -55,7 +55,13 @@ describe('the refusal without a round', () => {
     const state: ReleaseState = { status: 'rolled_back', since: NOW, to: '2.13.0', reason: 'x' };
     expect(noRound(aSituation({ release: aRelease({ owner: ADAM, state }) }))).toEqual({
       ok: false,
-      refusal: { code: 'approval.no_round', key: 'REL-142', name: 'checkout 2.14.0', status: 'rolled back' },
+      refusal: {
+        code: 'approval.no_round',
+        did: 'Not counted',
+        key: 'REL-142',
+        name: 'checkout 2.14.0',
+        status: 'rolled back',
+      },
     });
   });
 });

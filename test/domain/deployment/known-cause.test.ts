@@ -7,7 +7,6 @@ import { anAct, aRelease, aSituation, done, NOW, OWNER, refusalOf } from '../../
 const RELEASE = aRelease();
 const lock = (environment: string, more: Partial<Lock> = {}): Lock => ({
   id: `lck_${environment}` as Lock['id'],
-  workspace: RELEASE.workspace,
   service: 'checkout',
   environment,
   release: RELEASE.id,
