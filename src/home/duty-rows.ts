@@ -157,7 +157,7 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
       };
     case 'review':
       return {
-        line: md`Review *${name}* (${statusWord(release.state)}) · due ${dateToken(duty.review.dueAt)}`,
+        line: md`Review *${name}* (${statusWord(release.state)}) · due since ${dateToken(duty.review.dueAt)}`,
         buttons: [{ text: 'Review…', action: ACTIONS.review, value: release.id }],
       };
   }

@@ -42,7 +42,7 @@ export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
   ...facts.actions
     .filter(({ due }) => due !== null)
     .map((action) => ({
-      line: md`Do “${quoteText(action.text, 120)}”${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`,
+      line: md`Do “${quoteText(action.text, 120)}”${action.due === null ? EMPTY : md`${action.due < facts.now ? ', late since' : ' by'} ${dateToken(action.due, '{date_short_pretty}')}`}`,
       buttons: [{ text: 'Done', action: ACTIONS.actionDone, value: action.id }],
     })),
 ];

@@ -5,17 +5,19 @@ import type { Wanted } from '../courier/messages.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
+import { dueReview, reviewer } from '../domain/review/review.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
 import { BY_TIME } from '../domain/wake.ts';
-import { count } from '../domain/words.ts';
+import { command, count, say } from '../domain/words.ts';
 import { dayIn } from '../domain/working-time.ts';
+import { openActionsOf } from '../reviews/review-store.ts';
 import type { Situations } from '../situation/parts.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { message } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, type Mrkdwn, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type Person, readPerson } from '../slack/people-store.ts';
 import { readHome } from './read-home.ts';
 
@@ -72,7 +74,13 @@ export const morning =
       const start = startOf(s);
       return start !== null && start >= now && dayIn(start, zone) === dayIn(now, zone);
     });
-    const all = failed.length + held.length + frozen.length + overdue.length + today.length;
+    const unreviewed = open.filter((s) => {
+      const review = dueReview(s);
+      return review !== null && review.dueAt < after(now, -2 * DAY);
+    });
+    const undone = (await openActionsOf(db, what.workspace, null)).filter(({ action }) => (action.due ?? now) < now);
+    const all =
+      late.length + undone.length + failed.length + held.length + frozen.length + overdue.length + today.length;
     if (all === 0) return null;
     const voice = { names: 'mention', command: what.command } as const;
     const next = (s: Seen): Mrkdwn => md`${headline(s, now)}  ·  ${cardParts(s, now, voice).next}`;
@@ -82,6 +90,8 @@ export const morning =
       frozen.length === 0 ? '' : `${frozen.length} frozen`,
       overdue.length === 0 ? '' : `${overdue.length} overdue`,
       today.length === 0 ? '' : `${today.length} planned for today`,
+      unreviewed.length === 0 ? '' : `${count(unreviewed.length, 'review')} late`,
+      undone.length === 0 ? '' : `${count(undone.length, 'action')} late`,
     ]
       .filter((words) => words !== '')
       .join(', ')}`;
@@ -103,6 +113,15 @@ export const morning =
           const within = inside === null ? EMPTY : md`  ·  inside the freeze ${quoteText(inside.freeze.name, 80)}`;
           return md`${dateToken(startOf(s) ?? now, '{time}')}  ${headline(s, now)}${within}`;
         }),
+        ...part('Reviews that are late', unreviewed, (s) => {
+          const review = dueReview(s);
+          const whose =
+            review === null ? EMPTY : md`${mention(reviewer(s, review))}, due since ${dateToken(review.dueAt)}`;
+          return md`${headline(s, now)}  ·  ${whose}`;
+        }),
+        ...(undone.length === 0
+          ? []
+          : [md`*${count(undone.length, 'action')} late*: ${sentenceMarkup(say`${command('actions all')}`, voice)}`]),
       ],
       actions([{ text: 'See all that is open', action: ACTIONS.listPage, value: packValue(String(NEWEST), 'open') }]),
     );

@@ -86,8 +86,9 @@ const tellFreeze = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): P
 /** All reviews of one person that are due share one message a day: the day is its occurrence. After five it is the release managers' turn. */
 const promptReview = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): Promise<void> => {
   const { workspace } = ctx;
-  const review = await readReview(tx, workspace, id as ReviewId);
-  if (review?.state !== 'due') return;
+  const found = await readReview(tx, workspace, id as ReviewId);
+  if (found === null || found.review.state !== 'due') return;
+  const { review, release } = found;
   const [owner] = await readPeople(tx, workspace, [review.owner]);
   const zone = owner?.zone ?? 'UTC';
   const prompts = reviewPrompts(review, catalog, zone);
@@ -115,8 +116,8 @@ const promptReview = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due):
           anyHour: person === review.owner && (review.form !== 'failure' || prompt.number > 1),
         })),
       ),
-      // The prompts of other mornings are taken away: this one has everything that is due.
-      ...refreshing(workspace, [review.owner, ...people.map(homeSubject)]),
+      // The prompts of other mornings are taken away: this one has everything that is due; its card says that it is.
+      ...refreshing(workspace, [release, review.owner, ...people.map(homeSubject)]),
     ]);
   }
   await send(tx, [wakingAgain('reviews', workspace, id, prompts.find((at) => at > now) ?? null)]);
@@ -130,7 +131,8 @@ const remindAction = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due):
   const [owner] = action.owner === null ? [] : await readPeople(tx, workspace, [action.owner]);
   const zone = owner?.zone ?? 'UTC';
   const times = actionReminders(action, zone, daysOff(catalog, zone));
-  const reminds = action.owner !== null && times.some((at) => at <= now);
+  const passed = times.filter((at) => at <= now).at(-1);
+  const reminds = action.owner !== null && passed !== undefined;
   await send(tx, [
     ...(reminds && action.owner !== null
       ? enqueueing(deps, workspace, [
@@ -140,9 +142,12 @@ const remindAction = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due):
             audience: action.owner,
             place: action.owner,
             release: found.release,
+            occurrence: passed ?? '',
           },
         ])
       : []),
+    // The reminders before it are taken away.
+    ...refreshing(workspace, [id]),
     wakingAgain('actions', workspace, id, times.find((at) => at > now) ?? null),
   ]);
 };

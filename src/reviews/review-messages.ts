@@ -87,10 +87,12 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
   };
 };
 
-/** One reminder before the date. */
+/** Before its date, on its day, and each week after it: the one before is taken away. */
 export const actionReminder: SeenRenderer = (s, what) => {
   const action = s.actions.find(({ id }) => id === what.subject);
   if (action === undefined) return null;
+  const head = action.due !== null && action.due < what.now ? 'Your action is late' : 'Your action is due';
+  if (!what.newest) return { ...message(head, [md`${head}: asked again below.`]), gone: true };
   if (action.state !== 'open')
     return noLongerNeeded(
       aloud(s, `${action.state === 'done' ? 'Done' : 'Will not be done'}: ${action.text}`),
@@ -98,9 +100,9 @@ export const actionReminder: SeenRenderer = (s, what) => {
     );
   const value = action.id;
   return message(
-    aloud(s, `Your action is due: ${action.text}`, 'decision'),
+    aloud(s, `${head}: ${action.text}`, 'decision'),
     [
-      md`*Your action is due${action.due === null ? '' : md` ${dateToken(action.due, '{date_short_pretty}')}`}*`,
+      md`*${head}${action.due === null ? '' : md`${action.due < what.now ? ', due since' : ''} ${dateToken(action.due, '{date_short_pretty}')}`}*`,
       quoteText(action.text),
     ],
     actions([

@@ -162,14 +162,18 @@ export const openActionsOf = async (
   return rows.map((row) => ({ action: toAction(row), release: row.release_id }));
 };
 
-export const readReview = async (db: Db, workspace: WorkspaceId, id: ReviewId): Promise<Review | null> => {
+export const readReview = async (
+  db: Db,
+  workspace: WorkspaceId,
+  id: ReviewId,
+): Promise<{ review: Review; release: ReleaseId } | null> => {
   const row = await db
     .selectFrom('reviews')
     .selectAll()
     .where('workspace_id', '=', workspace)
     .where('id', '=', id)
     .executeTakeFirst();
-  return row === undefined ? null : toReview(row);
+  return row === undefined ? null : { review: toReview(row), release: row.release_id };
 };
 
 export const readAction = async (db: Db, workspace: WorkspaceId, id: Id<'action'>): Promise<OpenAction | null> => {

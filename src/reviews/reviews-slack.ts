@@ -101,7 +101,9 @@ const listActions = async (request: Request, words: readonly string[]): Promise<
       [
         s === undefined ? EMPTY : md`${nameOf(s.release)}`,
         action.owner === null ? md`no owner` : mention(action.owner),
-        action.due === null ? md`no date` : md`due ${dateToken(action.due, '{date_short_pretty}')}`,
+        action.due === null
+          ? md`no date`
+          : md`${action.due < request.ctx.now ? 'late, due since' : 'due'} ${dateToken(action.due, '{date_short_pretty}')}`,
       ],
       ' · ',
     );

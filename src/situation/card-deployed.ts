@@ -6,7 +6,7 @@ import { canGoBack } from '../domain/deployment/rollback.ts';
 import { verificationOf } from '../domain/deployment/verification.ts';
 import { badSignals, healthyByItselfAt } from '../domain/deployment/watch.ts';
 import { type StateOf } from '../domain/release/release.ts';
-import { dueReview, reviewer } from '../domain/review/review.ts';
+import { dueReview, type Review, reviewer } from '../domain/review/review.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { count, took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
@@ -15,6 +15,10 @@ import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText } from '.
 import { anyOf, approvalsWords, type CardParts, type Look, more, value, wellValue, who } from './card-look.ts';
 import { fixedWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
+
+/** When it is due, or since when. */
+const dueWords = ({ dueAt }: Review, { now }: Look): Mrkdwn =>
+  dueAt <= now ? md`, due since ${dateToken(dueAt)}` : md` ${dateToken(dueAt)}`;
 
 export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<CardParts> => {
   const { s } = look;
@@ -28,7 +32,7 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
     next: joined(
       [
         state.healthy === true || replaced ? EMPTY : healthWords(look),
-        review === null ? EMPTY : md`Review by ${who(reviewer(s, review), look)} ${dateToken(review.dueAt)}.`,
+        review === null ? EMPTY : md`Review by ${who(reviewer(s, review), look)}${dueWords(review, look)}.`,
         newer === null ? EMPTY : md`${state.fixedBy === newer.release ? 'Fixed forward: ' : ''}${newerWords(s)}.`,
         state.goesOn === undefined || newer === null
           ? EMPTY
@@ -130,7 +134,7 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
               locks.map(({ environment }) => md`${environment}`),
               ', ',
             )} until ${who(lock.holder, look)} says what the cause was.`,
-        review === null ? EMPTY : md`Review by ${who(reviewer(s, review), look)} ${dateToken(review.dueAt)}.`,
+        review === null ? EMPTY : md`Review by ${who(reviewer(s, review), look)}${dueWords(review, look)}.`,
         lock === undefined && review === null ? md`nothing; it can be closed or reworked.` : EMPTY,
       ],
       ' ',

@@ -1,6 +1,6 @@
 /** When people are to be told something because time has passed. Pure: being told is stored elsewhere, under a key that exists once. */
 import { type Catalog, daysOff } from '../catalog/catalog.ts';
-import { after, HOUR, type Instant, instant, inZone, MINUTE } from '../time.ts';
+import { after, DAY, HOUR, type Instant, instant, inZone, MINUTE } from '../time.ts';
 import { addWorkingDays, cronSlotAtOrAfter, type DaysOff, nextWorkingTime } from '../working-time.ts';
 import type { ActionItem } from './action.ts';
 import { MOST_NUDGES, type Review } from './review.ts';
@@ -26,13 +26,23 @@ export const promptDue = (prompts: readonly Instant[], now: Instant): { number: 
   return at === undefined ? null : { number: passed.length, at };
 };
 
-/** One reminder, in the owner's hours: two working days before the date; added later than that, in the morning of its day. */
+/** So many weeks after its date its owner hears of it still; then it stands in lists alone. */
+const WEEKS_TOLD = 8;
+
+/**
+ * When the owner of an action is reminded, in their hours: two working days before its date, in the morning of its day, and each week after it while
+ * it is open. Added later than two days before: on its day alone.
+ */
 export const actionReminders = (action: ActionItem, zone: string, off?: DaysOff): readonly Instant[] => {
-  if (action.state !== 'open' || action.due === null || action.owner === null) return [];
-  const ahead = nextWorkingTime(addWorkingDays(action.due, -2, zone, off), zone, off);
-  if (ahead >= action.createdAt) return [ahead];
-  const morning = nextWorkingTime(instant(inZone(action.due, zone).startOfDay().epochMilliseconds), zone, off);
-  return [morning > action.createdAt && morning < action.due ? morning : after(action.due, -HOUR)].filter(
-    (time) => time > action.createdAt,
+  const { due, createdAt } = action;
+  if (action.state !== 'open' || due === null || action.owner === null) return [];
+  const ahead = nextWorkingTime(addWorkingDays(due, -2, zone, off), zone, off);
+  const morning = nextWorkingTime(instant(inZone(due, zone).startOfDay().epochMilliseconds), zone, off);
+  const onItsDay = morning < due && morning > createdAt ? [morning] : ahead >= createdAt ? [] : [after(due, -HOUR)];
+  const weekly = Array.from({ length: WEEKS_TOLD }, (_, n) =>
+    nextWorkingTime(after(due, (n + 1) * 7 * DAY), zone, off),
+  );
+  return [...(ahead >= createdAt ? [ahead] : []), ...onItsDay, ...weekly].filter(
+    (time, index, all) => (time > createdAt || time === ahead) && all.indexOf(time) === index,
   );
 };

@@ -130,8 +130,18 @@ describe('reminders of an action', () => {
     const added = at('2026-03-11T10:00');
     expect(london({ due: at('2026-03-12T17:00'), createdAt: added })[0]).toBe('2026-03-12T09:00');
     expect(london({ due: at('2026-03-12T17:00'), createdAt: at('2026-03-12T11:00') })[0]).toBe('2026-03-12T16:00');
-    expect(london({ due: at('2026-03-12T17:00'), createdAt: at('2026-03-12T16:30') })).toEqual([]);
+    expect(london({ due: at('2026-03-12T17:00'), createdAt: at('2026-03-12T16:30') })[0]).toBe('2026-03-19T17:00');
     expect(london({ due: at('2026-03-12T17:00'), createdAt: at('2026-03-10T17:00') })[0]).toBe('2026-03-10T17:00');
+  });
+
+  it('come again on its day, and each week after it for two months', () => {
+    expect(london({ due: at('2026-03-12T17:00'), createdAt: at('2026-03-02T10:00') }).slice(0, 4)).toEqual([
+      '2026-03-10T17:00',
+      '2026-03-12T09:00',
+      '2026-03-19T17:00',
+      '2026-03-26T17:00',
+    ]);
+    expect(london({ due: at('2026-03-12T17:00'), createdAt: at('2026-03-02T10:00') })).toHaveLength(10);
   });
 
   it('are in the working hours of the zone of its owner', () => {
