@@ -195,6 +195,8 @@ const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
     round.state === 'open'
       ? md` Still needed: ${sentenceMarkup(evaluate(s, round).sentence, { names: 'mention', command: '' })}.`
       : EMPTY;
+  const excluded = round.state === 'open' ? excludedAs(s, round, mine.actor) : null;
+  const counts = excluded === null ? EMPTY : md` It does not count any more: ${EXCLUDED_WORDS[excluded]}.`;
   const { status } = s.release.state;
   // Until the deployment starts.
   const undo =
@@ -204,7 +206,7 @@ const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
   const carried = mine.carriedFrom === null ? EMPTY : md` It still counts: nothing that your rule looks at changed.`;
   const told = message(
     `You approved ${name}`,
-    [md`*You approved* ${name}, ${dateToken(mine.at)}.${missing}${carried}`],
+    [md`*You approved* ${name}, ${dateToken(mine.at)}.${counts}${missing}${carried}`],
     actions([...undo, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
   );
   return { ...told, needless: true };
@@ -228,6 +230,14 @@ const EXCLUDED_WORDS: Readonly<Record<Exclusion, string>> = {
   inactive: 'you cannot act here',
 };
 
+/** By what a rule that this person is in leaves them out; null where none does. */
+const excludedAs = (s: Seen, round: Round, me: UserId): Exclusion | null =>
+  alternatives(round.rules)
+    .flat()
+    .filter((rule) => membersOfRule(rule, s).includes(me))
+    .map((rule) => exclusionOf(rule, me, s, round))
+    .find((why) => why !== null) ?? null;
+
 /** Why nothing is wanted of this person any more: what became of the request, or of their part in it. */
 const whyNotWanted = (s: Seen, round: Round, me: UserId): string => {
   const { state } = s.release;
@@ -239,12 +249,8 @@ const whyNotWanted = (s: Seen, round: Round, me: UserId): string => {
   if (round.state === 'withdrawn' && s.breakGlass?.usedBy != null) return 'it went as an emergency';
   if (round.state !== 'open') return ENDED_WORDS[round.state];
   if (status !== 'awaiting_approval') return 'it goes as an emergency';
-  const rules = alternatives(round.rules).flat();
-  const excluded = rules
-    .filter((rule) => membersOfRule(rule, s).includes(me))
-    .map((rule) => exclusionOf(rule, me, s, round))
-    .find((why) => why !== null);
-  if (excluded != null) return EXCLUDED_WORDS[excluded];
+  const excluded = excludedAs(s, round, me);
+  if (excluded !== null) return EXCLUDED_WORDS[excluded];
   return round.stuckSince === null ? 'others approved' : 'nobody can give it now, and its owner knows';
 };
 

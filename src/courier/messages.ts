@@ -161,6 +161,13 @@ const refreshKindHome = prepare(
 /** Something that everybody's Home shows has changed. */
 export const refreshingHomes = (workspace: WorkspaceId): CompiledQuery => refreshKindHome({ workspace });
 
+/** What is asked about these releases, of anybody: what can be done has changed. */
+export const refreshingAsks = (workspace: WorkspaceId, releases: readonly ReleaseId[]): CompiledQuery =>
+  // The kinds as they stand in the index, which parameters would not be known to match.
+  sql`update messages set wanted = wanted + 1
+    where workspace_id = ${workspace} and kind in ('gate-ask', 'exception-ask', 'emergency-judge', 'failure-ask') and not over
+      and release_id = any(${[...releases]}::text[])`.compile(build);
+
 /** What was said of any occurrence of a freeze: somebody has changed it. */
 export const refreshingOccurrences = (workspace: WorkspaceId, freeze: FreezeId): CompiledQuery =>
   sql`update messages set wanted = wanted + 1

@@ -9,11 +9,10 @@ import { nextEnvironment } from '../domain/readiness.ts';
 import { type Refusal } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release, statusOf } from '../domain/release/release.ts';
 import { compareVersions } from '../domain/release/version.ts';
-import type { Instant } from '../domain/time.ts';
 import { command, cut, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { actOn } from '../releases/act-on-release.ts';
-import { asText, namedRelease, servicesOfChannel, wordsAfter } from '../releases/find-release.ts';
+import { namedRelease, servicesOfChannel, wordsAfter } from '../releases/find-release.ts';
 import { reasonAndEnd } from '../releases/reason-and-end.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices, releasesOfService } from '../releases/release-store.ts';
@@ -31,7 +30,6 @@ import {
   refused,
   tell,
 } from '../slack/requests.ts';
-import { typedTime } from '../slack/typed-time.ts';
 import { heldLocks, lastSuccesses, readLock, runningDeployments } from './deployment-store.ts';
 import { deploymentVerbs } from './deployment-verbs.ts';
 import { lockVerbs } from './lock-verbs.ts';

@@ -1,7 +1,14 @@
 /** Declaring and ending freezes, and who is told of them. Alone in the workspace like every act: no start can slip past. */
 
 import { z } from 'zod';
-import { enqueue, refresh, refreshingHomes, refreshingOccurrences, type Wanted } from '../courier/messages.ts';
+import {
+  enqueue,
+  refresh,
+  refreshingAsks,
+  refreshingHomes,
+  refreshingOccurrences,
+  type Wanted,
+} from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { daysOff } from '../domain/catalog/catalog.ts';
@@ -129,6 +136,12 @@ export const refreshInScope = async (tx: Tx, { freeze, changes }: Declared, now:
   const told = around({ freeze, changes }, now).map(({ id }) => id);
   const subjects = new Set([freeze.id, ...told, ...asked, ...releases.map(({ id }) => id)]);
   await refresh(tx, freeze.workspace, [...subjects]);
+  await tx.executeQuery(
+    refreshingAsks(
+      freeze.workspace,
+      releases.map(({ id }) => id),
+    ),
+  );
   await tx.executeQuery(refreshingHomes(freeze.workspace));
 };
 

@@ -33,11 +33,12 @@ export const cardAnswer = (request: Bare, s: Seen, first: Mrkdwn = EMPTY): Answe
   };
 };
 
-/** Beneath its own card a second one would say nothing new. */
-const withCard = (request: Bare, s: Seen, done: Mrkdwn): Answer => {
-  const clicked = 'message' in request ? (request as Bare<ActionRequest>).message : null;
-  return clicked !== null && s.card?.ts === clicked ? tell([done]) : cardAnswer(request, s, done);
-};
+const isOnItsCard = (request: Bare, s: Seen): boolean =>
+  'message' in request && s.card !== null && (request as Bare<ActionRequest>).message === s.card.ts;
+
+/** The card that was clicked shows it itself. */
+const withCard = (request: Bare, s: Seen, done: Mrkdwn): Answer =>
+  isOnItsCard(request, s) ? { kind: 'done' } : cardAnswer(request, s, done);
 
 /** In a direct message the message itself changes, and nothing else is said; in a channel one line answers the clicker. */
 const inOneLine = (request: Bare, s: Seen, done: Mrkdwn): Answer =>

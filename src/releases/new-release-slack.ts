@@ -105,14 +105,6 @@ const created = async (
  */
 export const newByCommand = async (request: CommandRequest): Promise<Answer> => {
   const [first = ''] = request.words;
-  const option = request.words.find((word) => /^[-–—]{1,2}[a-z]\S*$/i.test(word));
-  if (option !== undefined)
-    return refused({
-      code: 'not_found',
-      what: 'option',
-      reference: option,
-      fix: say`The form asks for everything else: ${command('new')}.`,
-    });
   // A title in quotes, and nothing before it: the service is the channel's, or that of the last release.
   const [service = '', ...rest] = first.includes(' ') ? [await lastService(request), ...request.words] : request.words;
   const definition = request.catalog.services[service];

@@ -147,11 +147,13 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
       if (grant !== null && answer.checks.some(({ code }) => code === 'emergency.granted'))
         return { line: md`${place}othing in the way until ${dateToken(grant.expiresAt)}: an emergency.`, free: true };
       // By hand somebody has to: the one who is named, else its owner, or whoever else deploys.
+      const mode = startMode(s.around.catalog, s.release.service, answer.environment);
       const byHand =
-        startMode(s.around.catalog, s.release.service, answer.environment) === 'by-hand' ||
+        mode === 'by-hand' ||
         // What would have started by itself does not any more.
         (startsByItself(s)?.until ?? now) < now;
-      const starts = starter !== null || byHand ? md`${who(starter ?? runner(s), look)} starts it.` : EMPTY;
+      const itself = mode === 'pipeline' ? md`Its pipeline starts it.` : EMPTY;
+      const starts = starter !== null || byHand ? md`${who(starter ?? runner(s), look)} starts it.` : itself;
       return {
         line: joined([md`${place}othing in the way${stopped ? ' now' : ''}.`, starts], ' '),
         free: true,

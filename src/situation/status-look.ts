@@ -9,6 +9,7 @@ import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import { OPEN_STATUSES, type ReleaseState, statusOf } from '../domain/release/release.ts';
+import { runner } from '../domain/release/runner.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import type { Seen } from './seen-by.ts';
@@ -77,8 +78,11 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   const inTheWay = new Set(obstacles(readiness(s, nextEnvironment(s), now)).map(({ code }) => code));
   const frozen = inTheWay.has('freeze.active') && !plannedPastFreeze(s, nextEnvironment(s), now);
   if (status === 'approved' && frozen) return { mark: md`:snowflake:`, word: 'frozen' };
-  const locked = lockOf(s, nextEnvironment(s), now) !== null;
-  return status === 'approved' && locked ? { mark: md`:lock:`, word: 'locked' } : null;
+  // Whoever starts it may have locked it for that.
+  const lock = lockOf(s, nextEnvironment(s), now);
+  return status === 'approved' && lock !== null && (lock.release !== null || lock.holder !== runner(s))
+    ? { mark: md`:lock:`, word: 'locked' }
+    : null;
 };
 
 /** `, 2 of 3`, where it goes to several places. */

@@ -142,13 +142,10 @@ const runCommand = (
   const flag = flagIn(incoming.text);
   if (flag !== null)
     return refused({
-      code: 'fields',
-      problems: [
-        {
-          field: 'text',
-          problem: say`Nothing done: “${cut(flag, 40)}” means nothing here. What belongs to a reason or a title goes in quotes.`,
-        },
-      ],
+      code: 'not_found',
+      what: 'option',
+      reference: cut(flag, 40),
+      fix: say`What belongs to a reason or a title goes in quotes.`,
     });
   const [first, ...rest] = commandWords(incoming);
   const verb = first?.toLowerCase() ?? 'home';

@@ -48,7 +48,9 @@ it('the words of the buttons are commands, and a release may be named as a servi
   expect(await bed.cardText()).toContain('not healthy');
   expect(await typed(bed, 'olivia', 'list going back')).not.toContain('no service');
   expect(await typed(bed, 'olivia', 'list waitng')).toContain('Did you mean /release list waiting?');
-  expect(await typed(bed, 'olivia', 'cancel REL-1 --force')).toContain('Nothing done: “--force” means nothing here.');
+  expect(await typed(bed, 'olivia', 'cancel REL-1 --force')).toContain(
+    'Nothing done: there is no option --force here. What belongs to a reason or a title goes in quotes.',
+  );
 });
 
 it('without a reference it is the one that the command can be for', async () => {

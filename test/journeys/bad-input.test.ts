@@ -99,7 +99,7 @@ describe('bad input', () => {
       'an unknown service',
       'olivia',
       'new chekout 1.0.0 "x"',
-      'There is no service “chekout” in the catalog. Did you mean checkout?',
+      'Nothing done: there is no service “chekout” in the catalog. Did you mean checkout?',
     ],
     [
       'an unknown verb',
@@ -118,7 +118,7 @@ describe('bad input', () => {
       'an unknown service',
       'olivia',
       'env chekout',
-      'There is no service “chekout” in the catalog. Did you mean checkout?',
+      'Nothing done: there is no service “chekout” in the catalog. Did you mean checkout?',
     ],
     ['an unknown filter', 'olivia', 'list nosuch', 'Nothing done: there is no service or status nosuch here.'],
     ['a misspelt freeze command', 'rita', 'freeze lst', 'Did you mean /release freeze list?'],

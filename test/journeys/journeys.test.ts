@@ -159,7 +159,7 @@ describe('journeys', () => {
     await approval;
     expect((await rejection).errors).toEqual({
       reason:
-        'Not counted: nothing is being asked. checkout 2.14.0 is draft. See where it stands with /release show REL-1.',
+        'Not counted: nothing is being asked. checkout 2.14.0 is a draft: it was taken back. See where it stands with /release show REL-1.',
     });
     await bed.settled();
     expect(adam.dmText()).toContain('Not counted: nothing is being asked.');

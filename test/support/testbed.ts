@@ -190,8 +190,12 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
     return (
       sandbox
         .messagesIn(channels.team)
-        .find((m) => m.threadTs === null && /REL-\d+$/.test(m.text) && m.text.includes(`${version} is `)) ??
-      missing('card', sandbox.channelText(channels.team, zone))
+        .find(
+          (m) =>
+            m.threadTs === null &&
+            /REL-\d+$/.test(m.text) &&
+            (m.text.includes(`${version} is `) || m.text.includes(`${version} has failed`)),
+        ) ?? missing('card', sandbox.channelText(channels.team, zone))
     );
   };
   const bed: Testbed = {

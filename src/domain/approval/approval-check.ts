@@ -9,6 +9,7 @@ import { approvalClock } from './approval-clock.ts';
 import { askable, dayBegins } from './asking.ts';
 import { evaluate, liveDecisions } from './policy.ts';
 import { remindsAgainAt } from './remind.ts';
+import { decideBy } from './round.ts';
 import { missingBeforeAsking, rulesFor } from './submit.ts';
 
 export const approvalCheck = (s: Situation, environment: string, now: Instant): Check => {
@@ -76,7 +77,7 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
   const missing = evaluation?.sentence ?? say`approval`;
   const rest = round === null ? [] : askable(s, round).filter((id) => !round.asks.some((ask) => ask.person === id));
   const widens =
-    round !== null && round.remindAt > now && rest.length > 0
+    round !== null && round.remindAt > now && round.remindAt < decideBy(round, s.release, now) && rest.length > 0
       ? say` The rest of the group is asked ${at(round.remindAt)}.`
       : NOTHING;
   const begins = round === null ? null : dayBegins(s, round, now);

@@ -118,7 +118,11 @@ export const plannedIntoSentence = (s: Situation, targets: readonly string[], no
   const found = plannedInto(s, targets, now);
   if (found === null) return outsideSentence(s, targets, now);
   const { start, environment, freeze, slot } = found;
-  const then = say`It is planned for ${at(start)}, when ${environment} is frozen (${freeze.name})`;
+  // What holds it now has been said before this.
+  const then =
+    freeze.startsAt <= now
+      ? say`Its planned time, ${at(start)}, is inside of it (${freeze.name})`
+      : say`It is planned for ${at(start)}, when ${environment} is frozen (${freeze.name})`;
   return freeze.severity === 'soft'
     ? say`${then}: it will want a reason then, or is free from ${at(slot)} on.`
     : s.exceptions.some(

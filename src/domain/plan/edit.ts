@@ -9,9 +9,11 @@ import { mayGiveAway, mayRead } from '../permissions.ts';
 import { nextEnvironment } from '../readiness.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { nameOf, notStarted, type Release, statusOf, type When } from '../release/release.ts';
+import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import { after, between } from '../time.ts';
+import { after, between, type Instant } from '../time.ts';
 import { command, person, say } from '../words.ts';
+import { dayIn } from '../working-time.ts';
 import { changedHere, type Shown } from './meanwhile.ts';
 import {
   affectsProblems,
@@ -23,6 +25,10 @@ import {
 } from './plan.ts';
 
 /** The plan is open until the deployment starts. */
+/** The day that it is now, for whoever of its people is furthest ahead. */
+const latestDay = (s: Situation, now: Instant): string =>
+  [zoneOf(s), ...Object.values(s.around.zones)].map((zone) => dayIn(now, zone)).reduce((a, b) => (a > b ? a : b));
+
 export const mayStillEdit = (release: Release, did = 'Not changed'): Decision<null> =>
   notStarted(release)
     ? allow(null)
@@ -86,7 +92,7 @@ export const editRelease = (s: Situation, asked: EditInput & { shown?: Shown }, 
   const moved = canonical(when) !== canonical(s.release.when);
   const problems = [
     ...textProblems(release),
-    ...detailProblems(release, act.now),
+    ...detailProblems(release, latestDay(s, act.now)),
     ...affectsProblems(release, s.around.catalog),
     ...(moved ? whenProblem(when, act.now) : []),
   ];

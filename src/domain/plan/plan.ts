@@ -18,7 +18,7 @@ import {
   versionMeant,
 } from '../release/version.ts';
 import type { Act } from '../situation.ts';
-import { after, DAY, HOUR, type Instant, isOnCalendar } from '../time.ts';
+import { after, DAY, type Instant, isOnCalendar } from '../time.ts';
 import { at, command, type Sentence, say } from '../words.ts';
 
 export const TITLE_MAX = 120;
@@ -139,15 +139,16 @@ export const textProblems = (input: Pick<ReleaseInput, 'title' | 'customers' | '
   ];
 };
 
-/** A day that is still to come, anywhere on earth, has rehearsed nothing. */
-const rehearsalProblems = (day: string, now: Instant): Problem[] =>
+/** A day that is still to come, wherever its people are, has rehearsed nothing. */
+const rehearsalProblems = (day: string, today: string): Problem[] =>
   !/^\d{4}-\d{2}-\d{2}$/.test(day) || !isOnCalendar(day)
     ? [{ field: 'rehearsedOn', problem: say`Write the day of the rehearsal like 2026-11-03.` }]
-    : day > after(now, 14 * HOUR).slice(0, day.length)
+    : day > today
       ? [{ field: 'rehearsedOn', problem: say`${day} is still to come. Write the day on which going back was tried.` }]
       : [];
 
-export const detailProblems = (release: Release, now: Instant): Problem[] => [
+/** `today`: the latest day that it is for any of its people, like 2026-11-03. */
+export const detailProblems = (release: Release, today: string): Problem[] => [
   ...((release.changeNumber?.length ?? 0) > 40
     ? [
         {
@@ -156,7 +157,7 @@ export const detailProblems = (release: Release, now: Instant): Problem[] => [
         },
       ]
     : []),
-  ...(release.rehearsedOn === null ? [] : rehearsalProblems(release.rehearsedOn, now)),
+  ...(release.rehearsedOn === null ? [] : rehearsalProblems(release.rehearsedOn, today)),
 ];
 
 export const affectsProblems = (release: Release, catalog: Catalog): Problem[] => {
