@@ -183,7 +183,7 @@ const approvedByPolicy = (s: Situation, act: Act): Effect => {
 };
 
 /** When the time that it was planned for is over. */
-export const slotEnd = ({ when }: Pick<Release, 'when'>): Instant | null =>
+const slotEnd = ({ when }: Pick<Release, 'when'>): Instant | null =>
   when.kind === 'at' ? (when.end ?? after(when.start, HOUR)) : null;
 
 /** Approvals last until the window's end + 4 hours, or 7 days. */
