@@ -37,7 +37,9 @@ import {
   sentenceText,
   type Voice,
 } from '../slack/mrkdwn.ts';
-import { problemWords, publicState, stakeholderWords } from './stakeholder-words.ts';
+import { problemWords } from './problem-words.ts';
+import { publicState } from './public-state.ts';
+import { stakeholderWords } from './stakeholder-words.ts';
 
 export const card: SeenRenderer = (s, what) => releaseCard(s, what.now, channelVoice(s, what));
 

@@ -45,7 +45,7 @@ const OPTIONAL: Readonly<Record<string, string>> = {
   'im:history':
     'looking whether a request arrived after an answer of Slack was lost (recommended): it may come twice, and both copies answer truthfully',
   'channels:history':
-    'the same in channels: a card may come twice; a post to stakeholders is shown to an admin, and never comes twice',
+    'looking so in channels as well: a card may come twice; a post to stakeholders is shown to an admin, and never comes twice',
 };
 
 const scopeLines = (granted: readonly string[] | null): { missing: readonly Mrkdwn[]; off: readonly Mrkdwn[] } => {

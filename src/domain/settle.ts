@@ -21,7 +21,7 @@ import { happened } from './events.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { NewId, UserId } from './ids.ts';
 import { takenOffHold } from './plan/hold.ts';
-import { followHotfix } from './plan/links.ts';
+import { followHotfix } from './plan/hotfix.ts';
 import { comeBack, replace } from './plan/replace.ts';
 import { move, notStarted } from './release/release.ts';
 import { close } from './review/close.ts';

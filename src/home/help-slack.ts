@@ -21,7 +21,7 @@ const READINGS: Readonly<Record<Topic, readonly Line[]>> = {
     ['freeze list', 'what is declared'],
     ['freeze status', 'what is frozen, until when'],
   ],
-  deploy: [['env [service]', 'what runs where']],
+  deploy: [['env [service|all]', 'what runs where']],
   review: [['actions [all]', 'what was promised']],
   admin: [
     ['setup', 'the rules of this workspace'],

@@ -192,7 +192,7 @@ const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
       facts.soon.map(({ release }) =>
         release.when.kind === 'at' ? md`${dateToken(release.when.start)}   ${nameOf(release)}` : EMPTY,
       ),
-      `${voice.command} list`,
+      `${voice.command} calendar`,
     ),
     ...part('Environments', environmentLines(facts), `${voice.command} env all`),
     ...part('Freezes', freezeLines(facts), `${voice.command} freeze list`),

@@ -43,21 +43,40 @@ const skewed = (req: IncomingMessage): boolean => {
   return !(Math.abs(Date.now() / 1_000 - timestamp) <= SKEW_S);
 };
 
-const isObject = (text: string): boolean => {
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const objectIn = (text: string): Json | null => {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject(value) ? value : null;
   } catch {
-    return false;
+    return null;
   }
+};
+
+/** What Bolt reads of each kind without looking: where it is missing, the request would fail inside of it. */
+const NEEDS: Readonly<Record<string, (payload: Json) => boolean>> = {
+  event_callback: ({ event }) => isObject(event),
+  block_actions: ({ actions }) => Array.isArray(actions) && actions.length > 0 && actions.every(isObject),
+  view_submission: ({ view }) => isObject(view),
+  view_closed: ({ view }) => isObject(view),
+};
+
+const canBeRead = (payload: Json | null): boolean => {
+  if (payload === null) return false;
+  const kind = String(payload['type']);
+  return !Object.hasOwn(NEEDS, kind) || NEEDS[kind]?.(payload) === true;
 };
 
 /** Whether it can be a request of Slack: an object, or a form. Bolt reads fields of whatever it is given, and `null` would end the process. */
 const isReadable = (req: IncomingMessage, body: Buffer): boolean => {
   const text = body.toString('utf8');
-  if (req.headers['content-type']?.startsWith('application/x-www-form-urlencoded') !== true) return isObject(text);
+  if (req.headers['content-type']?.startsWith('application/x-www-form-urlencoded') !== true)
+    return canBeRead(objectIn(text));
   const payload = new URLSearchParams(text).get('payload');
-  return payload === null || isObject(payload);
+  return payload === null || canBeRead(objectIn(payload));
 };
 
 const isRateNotice = (req: IncomingMessage, body: Buffer): boolean =>

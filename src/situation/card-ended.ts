@@ -3,7 +3,7 @@
 import { environmentNamed } from '../domain/catalog/catalog.ts';
 import { type StateOf } from '../domain/release/release.ts';
 import { between, MINUTE } from '../domain/time.ts';
-import { count } from '../domain/words.ts';
+import { count, took } from '../domain/words.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
 import { type CardParts, footLine, type Look, more } from './card-look.ts';
@@ -14,7 +14,7 @@ const leadTime = (s: Seen): string => {
   if (finished == null) return '';
   const minutes = Math.round(between(s.release.createdAt, finished) / MINUTE);
   const hours = Math.round(minutes / 60);
-  if (minutes < 120) return `${minutes} min`;
+  if (minutes < 120) return took(minutes);
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 };
 

@@ -168,10 +168,22 @@ const overflow = (items: readonly MoreItem[]) => ({
   ),
 });
 
+/** One of them is the likely act, and has a colour: the first that asks for one. */
+const oneColoured = (buttons: readonly ButtonSpec[]): readonly ButtonSpec[] => {
+  const likely = buttons.findIndex(({ style }) => style !== undefined);
+  return buttons.map((each, index) => {
+    const { style: _other, ...plain } = each;
+    return index === likely ? each : plain;
+  });
+};
+
 /** A row of buttons and, behind them, the menu of the rest. */
 export const actions = (buttons: readonly ButtonSpec[], more: readonly MoreItem[] = []): readonly KnownBlock[] => {
   if (buttons.length === 0 && more.length === 0) return [];
-  const elements = [...buttons.slice(0, MOST_BUTTONS).map(button), ...(more.length > 0 ? [overflow(more)] : [])];
+  const elements = [
+    ...oneColoured(buttons.slice(0, MOST_BUTTONS)).map(button),
+    ...(more.length > 0 ? [overflow(more)] : []),
+  ];
   return [{ type: 'actions', elements }];
 };
 

@@ -1,7 +1,7 @@
 /** When people work, by their zones and the holidays there. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expiry, reminder } from '../../src/domain/approval/submit.ts';
+import { expiry, reminder } from '../../src/domain/approval/times.ts';
 import { daysOff } from '../../src/domain/catalog/catalog.ts';
 import { freezeNotices } from '../../src/domain/freeze/calendar.ts';
 import { awake, dayBeginsOf, nextAwake, nextOpen, workingDaysLater, zoneFor } from '../../src/domain/hours.ts';

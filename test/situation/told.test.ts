@@ -1,6 +1,7 @@
 /** Who is told what by an act, where a wrong word or a missing call would leave people waiting. */
 import { describe, expect, it } from 'vitest';
-import { problemWords, publicState } from '../../src/announcements/stakeholder-words.ts';
+import { problemWords } from '../../src/announcements/problem-words.ts';
+import { publicState } from '../../src/announcements/public-state.ts';
 import { approve } from '../../src/domain/approval/decide.ts';
 import { submit } from '../../src/domain/approval/submit.ts';
 import type { Deployment } from '../../src/domain/deployment/deployment.ts';

@@ -198,9 +198,17 @@ describe('what the platform does', () => {
     for (const body of ['null', '17', '"text"', '[]', '{', ''])
       expect([body, (await post(bed, body, { type: 'application/json' })).status]).toEqual([body, 400]);
     expect((await post(bed, 'null', { type: 'text/plain' })).status).toBe(400);
-    // A payload that is an object and says nothing is Bolt's to answer.
-    for (const payload of ['{}', '{"type":"block_actions"}', '{"type":"view_submission","view":null}'])
-      expect((await post(bed, new URLSearchParams({ payload }).toString())).status).toBeGreaterThanOrEqual(400);
+    // A payload that is an object and says nothing is Bolt's to answer; one without what its kind is about is none.
+    expect((await post(bed, new URLSearchParams({ payload: '{}' }).toString())).status).toBeGreaterThanOrEqual(400);
+    for (const payload of [
+      '{"type":"block_actions"}',
+      '{"type":"block_actions","actions":null}',
+      '{"type":"block_actions","actions":[null]}',
+      '{"type":"view_submission","view":null}',
+    ])
+      expect([payload, (await post(bed, new URLSearchParams({ payload }).toString())).status]).toEqual([payload, 400]);
+    const event = '{"type":"event_callback","event":null}';
+    expect((await post(bed, event, { type: 'application/json' })).status).toBe(400);
     await new Promise((resolve) => setTimeout(resolve, 20));
     process.off('unhandledRejection', ended);
     expect(ended).not.toHaveBeenCalled();

@@ -7,7 +7,7 @@ import { type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { notCounted } from './counted.ts';
 import { askedIn, noRound, openRoundOf, type Question, type Round } from './round.ts';
-import { reminder } from './submit.ts';
+import { reminder } from './times.ts';
 
 /** An approver asks the owner; the asker's reminder waits for the answer. */
 export const ask = (s: Situation, text: string, act: Act): Decision<Effect> => {

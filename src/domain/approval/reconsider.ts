@@ -12,18 +12,15 @@ import { alternatives, evaluate, lacking, liveApprovals, liveDecisions, membersO
 import { type ApprovalDecision, askedIn, type Round, seenAsItIs, stepped } from './round.ts';
 import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
-  expiry,
-  inItsTime,
   type Missing,
   missingDetails,
   openRound,
-  reminder,
   rulesFor,
   scored,
   unknownAuthors,
   unsatisfiableRefusal,
-  validUntil,
 } from './submit.ts';
+import { expiry, inItsTime, reminder, validUntil } from './times.ts';
 
 /**
  * Compares what was approved with what the release is now. A difference that takes back a rule opens round n+1 with the decisions that

@@ -6,7 +6,8 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { after, type Instant } from '../time.ts';
 import { evaluate, unsatisfiable } from './policy.ts';
 import { noRound, openRoundOf, type Round } from './round.ts';
-import { REMIND_AFTER, unsatisfiableRefusal } from './submit.ts';
+import { unsatisfiableRefusal } from './submit.ts';
+import { REMIND_AFTER } from './times.ts';
 
 /** When those who are asked may be reminded again; `null`: now. */
 export const remindsAgainAt = (round: Pick<Round, 'remindedAt'>, now: Instant): Instant | null => {

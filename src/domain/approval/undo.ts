@@ -6,7 +6,8 @@ import { move } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { liveDecisions } from './policy.ts';
 import { askedIn, noRound, type Round, seenAsItIs } from './round.ts';
-import { approvedWhenSatisfied, expiry, reminder } from './submit.ts';
+import { approvedWhenSatisfied } from './submit.ts';
+import { expiry, reminder } from './times.ts';
 
 /** Takes back one's own approval, until the deployment starts. An approved release waits for approval again. */
 export const undoApproval = (s: Situation, act: Act): Decision<Effect> => {

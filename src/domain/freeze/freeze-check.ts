@@ -83,9 +83,11 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
     until,
     fix: plannedPastFreeze(s, environment, now)
       ? say`Nothing to do: it is planned for ${at(planOrNow(s.release, now))}, when that is over.`
-      : asked
-        ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
-        : say`${notStarted(s.release) ? 'Move it, or ask' : 'Ask'} ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
+      : severity === 'soft'
+        ? say`It can start with a reason: ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`
+        : asked
+          ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
+          : say`${notStarted(s.release) ? 'Move it, or ask' : 'Ask'} ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
     ...(turnedDown === null ? {} : { besides: turnedDown }),
   };
 };

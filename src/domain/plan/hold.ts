@@ -1,7 +1,7 @@
 /** A hold lies over any status: nothing automatic moves, nothing starts, and the clock of its approval stands. */
 
 import { heldFor } from '../approval/approval-clock.ts';
-import { inItsTime } from '../approval/submit.ts';
+import { inItsTime } from '../approval/times.ts';
 import { happened } from '../events.ts';
 import type { UserId } from '../ids.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';

@@ -1,6 +1,7 @@
 /** How long a round waits, when it reminds, and how long an approval lasts. */
 import { describe, expect, it } from 'vitest';
-import { expiry, reminder, submit, validUntil } from '../../../src/domain/approval/submit.ts';
+import { submit } from '../../../src/domain/approval/submit.ts';
+import { expiry, reminder, validUntil } from '../../../src/domain/approval/times.ts';
 import { instant } from '../../../src/domain/time.ts';
 import { isWorkingTime } from '../../../src/domain/working-time.ts';
 import {
