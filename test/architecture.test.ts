@@ -178,6 +178,7 @@ it('a feature takes from another its store or its verbs; what several show stand
   const shared = [
     'releases/act-on-release.ts',
     'releases/find-release.ts',
+    'releases/reason-and-end.ts',
     'releases/reason-form.ts',
     'releases/release-answers.ts',
   ];
