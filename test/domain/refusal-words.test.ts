@@ -148,7 +148,7 @@ describe('a refusal reads as written', () => {
       { field: 'title' as const, problem: say`Say what changes.` },
       { field: 'when' as const, problem: say`${{ at: NOW }} is past.` },
     ];
-    expect(words({ code: 'fields', problems })).toBe('Say what changes. Tue 3 Mar 10:00 London is past.');
+    expect(words({ code: 'fields', problems })).toBe('Nothing done: say what changes. Tue 3 Mar 10:00 London is past.');
   });
 
   it('is told with the name that the command has here', () => {
