@@ -2,7 +2,7 @@
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { stillReached } from '../domain/deployment/rollback.ts';
-import { failures, fixUnderWay } from '../domain/deployment/standing.ts';
+import { failures, fixUnderWay, lastThere } from '../domain/deployment/standing.ts';
 import { type Instant } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -21,6 +21,13 @@ import {
 /** When the last word was said about it: a closed release keeps the time of what it came to. */
 const settledAt = ({ release: { state } }: Seen): Instant =>
   state.status === 'closed' ? state.from.since : state.since;
+
+/** Where it has gone back by now. */
+const backIn = (s: Seen): readonly string[] =>
+  s.release.targets.filter((place) => {
+    const last = lastThere(s).get(place);
+    return last?.kind === 'rollback' && last.state === 'succeeded';
+  });
 
 /** What came in the same place after it. */
 const cameAfter = (s: Seen, d: Deployment): readonly Deployment[] =>
@@ -86,7 +93,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
       if (fixUnderWay(s) !== null)
         return goOn(`The team is bringing ${fixUnderWay(s)?.version ?? 'another version'}, which mends it.`);
       return back !== null && failures(s).length === 0
-        ? goOn(`In ${back.environment} it went back to ${back.version} and works; the rest is being decided.`)
+        ? goOn(`In ${backIn(s).join(', ')} it went back to ${back.version} and works; the rest is being decided.`)
         : goOn('The team is deciding what to do.');
     case 'back':
       return {
