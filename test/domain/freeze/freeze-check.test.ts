@@ -8,13 +8,13 @@ import { check, ready } from '../../support/ready.ts';
 
 describe('freezes', () => {
   it.each([
-    ['hard', 'wait'],
-    ['soft', 'warn'],
-  ] as const)('that are %s: %s, until they end, with who could make an exception', (severity, state) => {
+    ['hard', 'wait', { group: 'managers' }, { command: 'exception REL-142' }],
+    ['soft', 'warn', 'It can start with a reason: ', { command: 'deploy REL-142 production "why"' }],
+  ] as const)('that are %s: %s, until they end, with the way past them', (severity, state, ...way) => {
     const found = check(ready({ freezes: [aFreeze({ severity })] }), 'freeze.active');
     expect(found).toMatchObject({ state, until: '2026-03-04T07:00:00.000Z' });
     expect(found.sentence).toEqual(expect.arrayContaining(['Quarter end', { at: '2026-03-04T07:00:00.000Z' }]));
-    expect(found.fix).toEqual(expect.arrayContaining([{ group: 'managers' }, { command: 'exception REL-142' }]));
+    expect(found.fix).toEqual(expect.arrayContaining([...way]));
   });
 
   it('that are hard wait although a soft one ends earlier', () => {
