@@ -22,78 +22,43 @@ const unescape = (text: string): string =>
 export const isVerb = (word: string): word is CommandVerb => (VERBS as readonly string[]).includes(word);
 
 /** What people call a command that is named otherwise: the words of the buttons, and of other tools. */
-const SAME: Readonly<Record<string, CommandVerb>> = {
-  start: 'deploy',
-  retry: 'deploy',
-  details: 'show',
-  open: 'show',
-  status: 'show',
-  history: 'timeline',
-  revert: 'rollback',
-  'roll back': 'rollback',
-  'not healthy': 'unhealthy',
-  'lift lock': 'unlock',
-  'fix forward': 'hotfix',
-  fix: 'hotfix',
-  'ask again': 'submit',
-  plan: 'schedule',
-  move: 'schedule',
-};
+const SAME: ReadonlyMap<string, CommandVerb> = new Map(
+  Object.entries({
+    start: 'deploy',
+    retry: 'deploy',
+    details: 'show',
+    open: 'show',
+    status: 'show',
+    history: 'timeline',
+    revert: 'rollback',
+    'roll back': 'rollback',
+    'not healthy': 'unhealthy',
+    'lift lock': 'unlock',
+    'fix forward': 'hotfix',
+    fix: 'hotfix',
+    'ask again': 'submit',
+    plan: 'schedule',
+    move: 'schedule',
+  } as const),
+);
 
-/** Verbs that are about one release: `why checkout 2.14.0` names it as `why checkout@2.14.0` does. */
-const OF_A_RELEASE: ReadonlySet<CommandVerb> = new Set([
-  ...([
-    'show',
-    'why',
-    'timeline',
-    'edit',
-    'assign',
-    'gate',
-    'artifact',
-    'submit',
-    'withdraw',
-    'approve',
-    'reject',
-    'undo',
-  ] as const),
-  ...([
-    'ask',
-    'risk',
-    'remind',
-    'schedule',
-    'depends',
-    'hold',
-    'resume',
-    'cancel',
-    'close',
-    'reopen',
-    'rework',
-  ] as const),
-  ...([
-    'emergency',
-    'exception',
-    'deploy',
-    'step',
-    'healthy',
-    'unhealthy',
-    'tick',
-    'rollback',
-    'hotfix',
-    'review',
-  ] as const),
+/** Of these the first word names no release. All others are about one: `why checkout 2.14.0` names it as `why checkout@2.14.0` does. */
+const OF_OTHER_THINGS: ReadonlySet<CommandVerb> = new Set<CommandVerb>([
+  ...(['home', 'new', 'list', 'change', 'calendar', 'freeze', 'env', 'diff', 'lock', 'unlock'] as const),
+  ...(['action', 'actions', 'audit', 'setup', 'doctor', 'token', 'webhook', 'whoami', 'help'] as const),
 ]);
 
 /** The verb by its own name, and a release in one word. */
 export const inOurWords = (typed: readonly string[]): readonly string[] => {
   const [first = '', second = ''] = typed.map((word) => word.toLowerCase());
-  const two = SAME[`${first} ${second}`];
+  const two = SAME.get(`${first} ${second}`);
   const words =
     two !== undefined
       ? [two, ...typed.slice(2)]
-      : [SAME[first] ?? (isVerb(first) ? first : (typed[0] ?? '')), ...typed.slice(1)].slice(0, typed.length);
+      : [SAME.get(first) ?? (isVerb(first) ? first : (typed[0] ?? '')), ...typed.slice(1)].slice(0, typed.length);
   const [verb = '', service = '', version = '', ...rest] = words;
   const named = /^[a-z][a-z0-9_-]*$/.test(service) && /^v?\d+(?:\.[\w+-]+)+$/.test(version);
-  return isVerb(verb) && OF_A_RELEASE.has(verb) && named ? [verb, `${service}@${version}`, ...rest] : words;
+  return isVerb(verb) && !OF_OTHER_THINGS.has(verb) && named ? [verb, `${service}@${version}`, ...rest] : words;
 };
 
 /** A flag, as other tools have them: no command of ours takes one. */
