@@ -135,7 +135,7 @@ const example = (text: string): Part => (text.includes(' ') ? command(text) : te
 /** A problem of one field begins with the field; alone in an answer it says first that nothing was done. */
 const saidFirst = (problem: Sentence): Sentence => {
   const [first] = problem;
-  if (typeof first === 'string' && /^(?:Not|Nothing|Slack|Closed|Kept)\b/.test(first)) return problem;
+  if (typeof first === 'string' && /^(?:Not|Nothing)\b/.test(first)) return problem;
   return typeof first === 'string' && /^[A-Z][a-z]/.test(first)
     ? [`Nothing done: ${first.charAt(0).toLowerCase()}${first.slice(1)}`, ...problem.slice(1)]
     : ['Nothing done: ', ...problem];
