@@ -101,7 +101,7 @@ const LONGEST = 3_000;
 /** What a person wrote. Postgres stores neither NUL nor half a character, so they are refused where they come in. */
 export const text = z
   .string()
-  .max(LONGEST, `Keep it to ${LONGEST} characters.`)
+  .max(LONGEST, `Keep each text to ${LONGEST} characters.`)
   .refine((value) => !UNSTORABLE.test(value), 'It holds characters that cannot be stored. Type it anew.')
   // What nobody can see is nothing.
   .overwrite((value) => (/^[\s\p{Cf}\p{Cc}]*$/u.test(value) ? '' : value));

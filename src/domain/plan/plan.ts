@@ -88,6 +88,7 @@ const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFac
   const service = catalog.services[input.service];
   if (service === undefined) return null;
   const scheme = service.versioning;
+  if (input.version === '') return say`Say which version: ${input.service} has them like ${versionExample(scheme)}.`;
   if (!isVersion(scheme, input.version))
     return say`“${input.version}” is not a version as ${input.service} numbers them. Write one like ${versionExample(scheme)}.`;
   const next = proposedVersion(service, facts, act.now);

@@ -39,7 +39,9 @@ const statusOf = (words: readonly string[]): Status | null => {
 };
 
 /** Reads the words in any order. What is unknown is said, with what was probably meant. */
-export const readListWords = (words: readonly string[], known: readonly string[]): ListReading => {
+export const readListWords = (typed: readonly string[], known: readonly string[]): ListReading => {
+  // Empty quotes name nothing.
+  const words = typed.filter((word) => word.trim() !== '');
   const services = new Set<string>();
   const statuses = new Set<Status>();
   let mine = false;
