@@ -76,7 +76,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
   const unknown = everything ? more[0] : first;
   if (unknown !== undefined) return refused(noSuchPlace(catalog, unknown));
   const all = known.length > 0 ? known : here.length > 0 && !everything ? here : Object.keys(catalog.services);
-  const from = Math.max(1, Number(first === 'all' ? 1 : (first ?? 1)));
+  const from = Math.min(all.length, Math.max(1, Number(first === 'all' ? 1 : (first ?? 1))));
   const fit = Math.max(1, Math.floor(MOST_ROWS / names.length));
   const services = all.slice(from - 1, from - 1 + fit);
   const { db } = request.deps.database;

@@ -85,19 +85,33 @@ export const assign = onCommand(
   'Assigned.',
 );
 
-/** A title, a link and an author, in any order: `"PR 42" by @bella https://…/42`. A link alone names the change. */
+const isLink = (word: string | undefined): boolean => /^<?https?:\/\//.test(word ?? '');
+
+/**
+ * A title, and around it a link and an author, in any order: `"PR 42" by @bella https://…/42`. Within the title both are words of it; a link alone
+ * names the change.
+ */
 const changeIn = (words: readonly string[]): { title: string; link: string | null; author: UserId | null } => {
-  const linked = words.findLastIndex((word) => /^<?https?:\/\//.test(word));
-  const written = words.findLastIndex((word) => personIn([word]) !== undefined);
-  const by = written > 0 && words[written - 1]?.toLowerCase() === 'by' ? [written - 1, written] : [written];
-  const link = /^<?(https?:\/\/[^\s>|]+)/.exec(words[linked] ?? '')?.[1] ?? null;
-  const title = asText(words.filter((_, index) => index !== linked && !by.includes(index)));
-  const author = personIn(words.slice(written, written + 1));
-  return {
-    title: title === '' && link !== null ? link.split('/').slice(-2).join('/') : title,
-    link,
-    author: written === -1 || author === undefined ? null : userId(author),
-  };
+  let rest = words;
+  let linked: string | null = null;
+  let author: UserId | null = null;
+  for (let more = true; more; ) {
+    const last = rest.at(-1);
+    const written = author === null && last !== undefined ? personIn([last]) : undefined;
+    if (written !== undefined) {
+      author = userId(written);
+      rest = rest.slice(0, rest.at(-2)?.toLowerCase() === 'by' ? -2 : -1);
+    } else if (linked === null && isLink(last)) {
+      linked = last ?? null;
+      rest = rest.slice(0, -1);
+    } else if (linked === null && isLink(rest[0])) {
+      linked = rest[0] ?? null;
+      rest = rest.slice(1);
+    } else more = false;
+  }
+  const link = /^<?(https?:\/\/[^\s>|]+)/.exec(linked ?? '')?.[1] ?? null;
+  const title = asText(rest);
+  return { title: title === '' && link !== null ? link.split('/').slice(-2).join('/') : title, link, author };
 };
 
 export const change = async (request: CommandRequest): Promise<Answer> => {

@@ -50,12 +50,13 @@ const OF_OTHER_THINGS: ReadonlySet<CommandVerb> = new Set<CommandVerb>([
 
 /** The verb by its own name, and a release in one word. */
 export const inOurWords = (typed: readonly string[]): readonly string[] => {
+  if (typed.length === 0) return typed;
   const [first = '', second = ''] = typed.map((word) => word.toLowerCase());
   const two = SAME.get(`${first} ${second}`);
   const words =
     two !== undefined
       ? [two, ...typed.slice(2)]
-      : [SAME.get(first) ?? (isVerb(first) ? first : (typed[0] ?? '')), ...typed.slice(1)].slice(0, typed.length);
+      : [SAME.get(first) ?? (isVerb(first) ? first : (typed[0] ?? '')), ...typed.slice(1)];
   const [verb = '', service = '', version = '', ...rest] = words;
   const named = /^[a-z][a-z0-9_-]*$/.test(service) && /^v?\d+(?:\.[\w+-]+)+$/.test(version);
   return isVerb(verb) && !OF_OTHER_THINGS.has(verb) && named ? [verb, `${service}@${version}`, ...rest] : words;

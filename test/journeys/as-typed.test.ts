@@ -70,7 +70,9 @@ it('a change has its title, its link and its author in any order', async () => {
   await typed(bed, 'olivia', 'change add REL-1 "PR 42" by @bella https://github.com/acme/checkout/pull/42');
   await typed(bed, 'olivia', 'change add REL-1 https://github.com/acme/checkout/pull/43 Search by @adam');
   await typed(bed, 'olivia', 'change add REL-1 https://github.com/acme/checkout/pull/44');
+  await typed(bed, 'olivia', 'change add REL-1 Thanks to @bella for the fix');
   const shown = await typed(bed, 'olivia', 'timeline REL-1');
+  expect(shown).toContain('added a change: “Thanks to @bella for the fix”');
   expect(shown).toContain('added a change: “PR 42”');
   expect(shown).toContain('added a change: “Search”');
   expect(shown).toContain('added a change: “pull/44”');

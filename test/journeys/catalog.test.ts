@@ -141,6 +141,7 @@ it('more than a hundred services can be chosen in every form, the last one too',
   expect(places).toContain('services 1 to 15 of 152; the next ones: /release env 16');
   expect(places).toContain('svc-000 | production');
   expect(await typed(bed, 'rita', 'env 151')).toContain('services 151 to 152 of 152');
+  expect(await typed(bed, 'rita', 'env 999')).toContain('services 152 to 152 of 152');
   expect(await typed(bed, 'rita', 'env svc-149')).not.toContain(' of 152');
 });
 
