@@ -39,6 +39,7 @@ import { emergencyRoutes } from './deployments/emergency-slack.ts';
 import { failureAsk } from './deployments/failure-ask.ts';
 import { lockNotice } from './deployments/lock-notice.ts';
 import { lockVerbs } from './deployments/lock-verbs.ts';
+import { lockRoutes } from './deployments/locks-slack.ts';
 import { placeRoutes } from './deployments/places-slack.ts';
 import { rollbackRoutes } from './deployments/rollback-slack.ts';
 import { rolloutRoutes } from './deployments/rollout-slack.ts';
@@ -83,6 +84,7 @@ import type { Routes } from './slack/requests.ts';
 import type { Tenant } from './slack/tenants.ts';
 import { tokenVerbs } from './tokens/token-verbs.ts';
 import { tokenRoutes } from './tokens/tokens-slack.ts';
+import { unheardStarts } from './webhooks/unheard.ts';
 import { webhookVerbs } from './webhooks/webhook-verbs.ts';
 import { webhookRoutes } from './webhooks/webhooks-slack.ts';
 
@@ -168,6 +170,7 @@ const SLICES: readonly Routes[] = [
   rolloutRoutes,
   checklistRoutes,
   placeRoutes,
+  lockRoutes,
   freezeRoutes,
   declareFreezeRoutes,
   exceptionRoutes,
@@ -175,7 +178,7 @@ const SLICES: readonly Routes[] = [
   homeRoutes,
   calendarRoutes,
   helpRoutes(VERB_TABLE),
-  adminRoutes,
+  adminRoutes([unheardStarts]),
   setupRoutes,
   tokenRoutes,
   webhookRoutes,

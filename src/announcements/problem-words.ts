@@ -52,6 +52,11 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
       solved: true,
       words: md`*${service}: solved ${dateToken(retried.finishedAt ?? retried.startedAt)}.* ${release.version} went live with another try.`,
     };
+  if (back !== null && s.breakGlass?.usedBy != null && stillReached(s).length === 0)
+    return {
+      solved: true,
+      words: md`*${service} is back on ${back.version} since ${dateToken(back.finishedAt ?? back.startedAt)}.* What ${release.version} was to mend is not mended yet.`,
+    };
   if (back !== null && (stillReached(s).length === 0 || deployedAfter(s, back))) {
     const later = publicly === 'back' || publicly === 'coming' ? md`; ${release.version} comes later` : EMPTY;
     return {
@@ -64,6 +69,12 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     return {
       solved: true,
       words: md`*${service}: no problem after all, ${dateToken(failed.healthyAgainAt)}.* ${release.version} works.`,
+    };
+  // What is wrong elsewhere has a post of its own.
+  if (failed?.healthyAgainAt != null && failures(s).every(({ id }) => id !== failed.id) && running === undefined)
+    return {
+      solved: true,
+      words: md`*${service}: no problem in ${failed.environment} after all, ${dateToken(failed.healthyAgainAt)}.*`,
     };
   // What it brought elsewhere works.
   if (back !== null && publicly === 'going live')

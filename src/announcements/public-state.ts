@@ -1,10 +1,12 @@
 /** Where a release stands for somebody who does not deploy: what stakeholders are told rests on it. */
+
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { isKnownBad } from '../domain/deployment/rollback.ts';
-import { standingPlaces } from '../domain/deployment/standing.ts';
+import { failures, leftIn, standingPlaces } from '../domain/deployment/standing.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { type ReleaseState } from '../domain/release/release.ts';
+import { isProtected } from '../domain/release/traits.ts';
 import { type Instant, latest } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
 
@@ -30,7 +32,7 @@ export const isLive = (s: Seen): boolean =>
 /** What it came to in the end, where it was closed. */
 const closedAs = (s: Seen, from: ReleaseState): PublicState => {
   if (from.status === 'rolled_back') return 'back';
-  if (from.status === 'failed' && standingPlaces(s).length > 0) return 'live with a problem';
+  if (from.status === 'failed' && staysIn(s).length > 0) return failures(s).length > 0 ? 'live with a problem' : 'live';
   return isLive(s) || from.status === 'deployed' ? 'live' : 'not live';
 };
 
@@ -83,10 +85,17 @@ export const publicState = (s: Seen): PublicState => {
 /** When it came to the last of its places: that it was called not healthy in between is no other time. */
 export const cameAt = (s: Seen): Instant | null => latest(standingPlaces(s).map(({ finishedAt }) => finishedAt));
 
+/** Where it is, or may be as far as anybody knows. */
+const staysIn = (s: Seen): readonly string[] => {
+  const there = [...standingPlaces(s).map(({ environment }) => environment), ...leftIn(s)];
+  return s.release.targets.filter((place) => there.includes(place));
+};
+
 /** Where it stays, when that is not everywhere. */
 export const keptWhere = (s: Seen): string => {
-  const places = standingPlaces(s).map(({ environment }) => environment);
-  return places.length < s.release.targets.length ? ` in ${places.join(', ')}` : '';
+  const all = s.release.targets.filter((place) => isProtected(s, place));
+  const places = staysIn(s);
+  return places.length > 0 && places.length < all.length ? ` in ${places.join(', ')}` : '';
 };
 
 /** What went through is there, well or not. */
@@ -97,6 +106,15 @@ export const backWhere = (s: Seen): string => {
   const back = s.deployments.findLast((d) => d.kind === 'rollback' && d.state === 'succeeded');
   return s.around.newer === null || back === undefined ? '' : ` in ${back.environment}`;
 };
+
+/** The newer version that runs by now wherever this release was meant to go; null while it does not everywhere. */
+export const newerEverywhere = ({ release, around: { newer, running } }: Seen): string | null =>
+  newer !== null &&
+  release.targets.every((place) =>
+    running.some(({ environment, version }) => environment === place && version === newer.version),
+  )
+    ? newer.version
+    : null;
 
 /** The version that a service runs where this release was meant to go. */
 export const runsNow = (s: Seen): string | null =>

@@ -235,7 +235,7 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
     return message(
       `${service} is back on ${d.version} in ${d.environment}`,
       [
-        md`${emergencyMark(s, d)}*${service} is back on ${d.version}${where}* ${dateToken(finishedAt)}, took ${took(minutes(d.startedAt, finishedAt))}`,
+        md`:leftwards_arrow_with_hook: ${emergencyMark(s, d)}*${service} is back on ${d.version}${where}* ${dateToken(finishedAt)}, took ${took(minutes(d.startedAt, finishedAt))}`,
         left.length === 0
           ? EMPTY
           : md`${left.join(', ')} still ${left.length === 1 ? 'runs' : 'run'} ${s.release.version}`,
@@ -250,7 +250,7 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   return message(
     `${emergencyWord(s, d)}${service} ${what_} failed in ${where}`,
     [
-      md`${emergencyMark(s, d)}*${service} ${what_} failed in ${where}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}${causeWords(d)}`,
+      md`:red_circle: ${emergencyMark(s, d)}*${service} ${what_} failed in ${where}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}${causeWords(d)}`,
       inARow(d),
       joined([decides(s, d, voice), sinceThen(s, d)], ' · '),
     ].filter((line) => !isEmpty(line)),
@@ -265,7 +265,7 @@ export const stakeholderPost: SeenRenderer = (s, { now }) => {
   const { head, leadIn } = stakeholderWords(s, now);
   const coming = publicState(s) === 'coming';
   return message(
-    readAloud(head),
+    readAloud(head, zoneOf(s)),
     [
       md`*${head}*`,
       // Taken out, or not for everybody any more: the post goes on without.
@@ -283,5 +283,5 @@ export const stakeholderProblem: SeenRenderer = (s, what) => {
   if (failed !== null && what.occurrence !== problemOccurrence(failed) && what.occurrence !== failed.id)
     return message(`${s.release.service}: no problem after all`, [md`*${s.release.service}: no problem after all.*`]);
   const { words } = problemWords(s, failed);
-  return message(readAloud(words), [words]);
+  return message(readAloud(words, zoneOf(s)), [words]);
 };

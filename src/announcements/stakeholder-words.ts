@@ -14,6 +14,7 @@ import {
   isLive,
   keptWhere,
   mendedBy,
+  newerEverywhere,
   publicState,
   runsNow,
 } from './public-state.ts';
@@ -61,7 +62,7 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
           leadIn: '',
         };
       return {
-        head: md`${name} is live${state.status === 'deployed' ? md` since ${dateToken(cameAt(s) ?? state.since)}` : EMPTY}.`,
+        head: md`${name} is live${keptWhere(s)}${state.status === 'deployed' ? md` since ${dateToken(cameAt(s) ?? state.since)}` : EMPTY}.`,
         leadIn: '',
       };
     case 'live with a problem':
@@ -77,6 +78,12 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
         leadIn: 'What was to change: ',
       };
     case 'back': {
+      const newer = newerEverywhere(s);
+      if (newer !== null)
+        return {
+          head: md`${name} is not live: a newer version of ${s.release.service}, ${newer}, took its place.`,
+          leadIn: 'What was to change: ',
+        };
       const to = state.status === 'rolled_back' ? state.to : runsNow(s);
       return {
         head: md`${s.release.service} is back on ${to ?? 'the version before'}${backWhere(s)}: ${s.release.version} is not live.`,

@@ -16,6 +16,7 @@ import { count } from '../domain/words.ts';
 import { appendEvents, named } from '../journal/append.ts';
 import { readReleases } from '../releases/release-store.ts';
 import { message, noLongerNeeded } from '../situation/show.ts';
+import { toPerson } from '../situation/to-person.ts';
 import { TRY_ALL, troubledLines } from '../situation/troubled.ts';
 import { actions } from '../slack/kit.ts';
 import { md } from '../slack/mrkdwn.ts';
@@ -94,7 +95,7 @@ export const goOnIn = async (deps: Deps, workspace: WorkspaceId, channel: Channe
       const release = releases.find(({ id }) => id === event.release);
       return release === undefined
         ? []
-        : [{ subject: event.id, kind: 'notice', audience: release.owner, place: release.owner, release: release.id }];
+        : [{ ...toPerson(release.id, 'notice', release.owner, event.id), release: release.id }];
     });
     await enqueue(tx, deps, workspace, told);
     await refresh(tx, workspace, ['trouble']);

@@ -15,10 +15,10 @@ import {
 } from '../domain/approval/policy.ts';
 import { type ApprovalDecision, changedFor, decideBy, openRoundOf, type Round } from '../domain/approval/round.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
+import { zoneFor } from '../domain/hours.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
-import { zoneOf } from '../domain/release/traits.ts';
 import { plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
 import { conflictWords } from '../situation/card-look.ts';
@@ -156,7 +156,8 @@ const againLines = (round: Round, what: Place): readonly Mrkdwn[] => {
 const request = (s: Seen, round: Round, what: Place): Message => {
   const { release } = s;
   const roundValue = packValue(release.id, round.id, round.hash);
-  const time = release.when.kind === 'at' ? `${plainTime(release.when.start, zoneOf(s))}. ` : '';
+  const time =
+    release.when.kind === 'at' ? `${plainTime(release.when.start, zoneFor(s, userId(what.audience)))}. ` : '';
   const gates = gatesWords(s, what.now);
   const text = `Approve ${nameOf(release)} to ${targetsLeft(s).join(' and ')}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${isEmpty(gates) ? '' : `, ${readAloud(gates)}`}.`;
   const lines = requestLines(s, round, userId(what.audience), what.now, [
@@ -204,6 +205,9 @@ const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
       ? [{ text: 'Undo', action: ACTIONS.undoApproval, value: s.release.id }]
       : [];
   const carried = mine.carriedFrom === null ? EMPTY : md` It still counts: nothing that your rule looks at changed.`;
+  const said = md`You approved ${name}, ${dateToken(mine.at)}.${counts}${missing}${carried}`;
+  // Nothing can be taken back any more: one grey line.
+  if (undo.length === 0) return { text: `You approved ${name}`, blocks: [context(said)], needless: true };
   const told = message(
     `You approved ${name}`,
     [md`*You approved* ${name}, ${dateToken(mine.at)}.${counts}${missing}${carried}`],

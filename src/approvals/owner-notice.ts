@@ -1,14 +1,17 @@
 /** What became of something that somebody asked for, told once, with the buttons of how it stands now. */
+
 import type { Place } from '../courier/message.ts';
 import { watched } from '../domain/deployment/health.ts';
 import { eventSentence } from '../domain/events.ts';
-import { gateStates } from '../domain/gate/gate.ts';
-import { nameOf } from '../domain/release/release.ts';
-import { zoneOf } from '../domain/release/traits.ts';
+import { gateStates, isMet } from '../domain/gate/gate.ts';
+import { zoneFor } from '../domain/hours.ts';
+import { userId } from '../domain/ids.ts';
+import { nameOf, notStarted } from '../domain/release/release.ts';
+import { cut } from '../domain/words.ts';
 import type { Seen, SeenEvent } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
-import { actions } from '../slack/kit.ts';
+import { actions, context } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup, sentenceText } from '../slack/mrkdwn.ts';
 
 const noticeHead = (event: SeenEvent, s: Seen): string => {
@@ -39,17 +42,34 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
   }
 };
 
-/** What it tells of is not so any more: somebody who slept meanwhile need not hear of it. */
-const isPast = (event: SeenEvent, s: Seen, now: Place['now']): boolean => {
+/** What these tell of can be over: somebody who slept meanwhile need not hear of it, and who read of it reads that. */
+const FOLLOWS: ReadonlySet<string> = new Set(['gate.recorded', 'action.added', 'exception.decided']);
+
+/** What became of it since; null while it is as it was told. */
+const since = (event: SeenEvent, s: Seen, { now, audience }: Place): string | null => {
+  const name = nameOf(s.release);
   switch (event.kind) {
-    case 'gate.recorded':
-      return gateStates(s, now).find(({ rule }) => rule.name === event.data.gate)?.state !== event.data.outcome;
-    case 'action.added':
-      return s.actions.find(({ id }) => id === event.subject)?.state !== 'open';
-    case 'exception.decided':
-      return s.exceptions.find(({ id }) => id === event.subject)?.verdict !== event.data.verdict;
+    case 'gate.recorded': {
+      const gate = gateStates(s, now).find(({ rule }) => rule.name === event.data.gate);
+      if (gate?.state === event.data.outcome && notStarted(s.release)) return null;
+      return gate !== undefined && isMet(gate)
+        ? `${event.data.gate} of ${name} failed, and is ${gate.state} by now`
+        : `${event.data.gate} of ${name} failed, and is not waited for any more`;
+    }
+    case 'action.added': {
+      const action = s.actions.find(({ id }) => id === event.subject);
+      if (action === undefined) return `What you had to do for ${name} is not wanted any more`;
+      if (action.state !== 'open')
+        return `“${cut(action.text, 120)}”, for ${name}: ${action.state === 'done' ? 'done' : 'it is not done'}`;
+      return action.owner === audience ? null : `“${cut(action.text, 120)}”, for ${name}, is somebody else's now`;
+    }
+    case 'exception.decided': {
+      const exception = s.exceptions.find(({ id }) => id === event.subject);
+      if (exception?.verdict === event.data.verdict && exception.usedBy === null) return null;
+      return `The exception for ${name} was ${event.data.verdict}${exception?.usedBy == null ? '' : ', and is used'}${exception?.verdict === 'revoked' ? ', and taken back' : ''}`;
+    }
     default:
-      return false;
+      return null;
   }
 };
 
@@ -62,8 +82,10 @@ const untilWords = (s: Seen, event: SeenEvent): Mrkdwn => {
 /** What became of something that this person asked for, with the buttons of the current state. */
 export const ownerNotice: SeenRenderer = (s, what, event) => {
   if (event === null) return null;
+  const past = since(event, s, what);
+  if (past !== null) return { text: aloud(s, past), blocks: [context(md`${past}.`)], over: true };
   const sentence = eventSentence(event);
-  const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command, zone: s.around.zones[what.audience] ?? zoneOf(s) })}`;
+  const text = `${noticeHead(event, s)}. ${sentenceText(sentence, { names: s.around.names, command: what.command, zone: zoneFor(s, userId(what.audience)) })}`;
   // Told once, so it shows what does not grow old.
   const told = message(
     aloud(s, text),
@@ -81,5 +103,5 @@ export const ownerNotice: SeenRenderer = (s, what, event) => {
       { text: 'Open', action: ACTIONS.show, value: s.release.id },
     ]),
   );
-  return isPast(event, s, what.now) ? { ...told, needless: true } : told;
+  return FOLLOWS.has(event.kind) ? { ...told, follows: true } : told;
 };

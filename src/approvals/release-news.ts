@@ -2,11 +2,13 @@
 
 import type { Message } from '../courier/message.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
-import type { Round } from '../domain/approval/round.ts';
+import { changedFor, type Round } from '../domain/approval/round.ts';
 import { toConfirm } from '../domain/deployment/health.ts';
+import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
+import { exemptAt } from '../domain/freeze/freeze-check.ts';
 import { type UserId, userId } from '../domain/ids.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
+import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { keyOf, nameOf, roleHolders } from '../domain/release/release.ts';
 import { runner, runs } from '../domain/release/runner.ts';
 import type { Instant } from '../domain/time.ts';
@@ -18,19 +20,22 @@ import { exceptionWords } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { statusSentence } from '../situation/status-look.ts';
-import { ACTIONS } from '../slack/ids.ts';
+import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
 import { EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { whyItRings } from './why-it-rings.ts';
 
 /** Why it waits again although it was approved before, or asked before. */
 const whyAgain = (s: Seen, round: Round, voice: Voice): Mrkdwn => {
-  const last = round.decisions.at(-1);
+  const [last] = round.decisions
+    .filter(({ verdict, retractedAt }) => verdict === 'approve' && retractedAt !== null)
+    .sort((a, b) => ((a.retractedAt ?? '') < (b.retractedAt ?? '') ? 1 : -1));
+  const given = round.decisions.filter(({ retractedAt }) => retractedAt === null).map(({ at }) => at);
   const undone =
-    last !== undefined && last.retractedAt !== null && last.verdict === 'approve'
+    last !== undefined && given.every((at) => at <= (last.retractedAt ?? ''))
       ? md`${sentenceMarkup([person(last.actor)], voice)} took their approval back.`
       : EMPTY;
-  const changed = round.since?.changed ?? [];
+  const changed = changedFor(round, s.release.owner);
   const differs =
     changed.length === 0
       ? EMPTY
@@ -123,9 +128,25 @@ export const releaseNews: SeenRenderer = (s, what) => {
     (action === ACTIONS.start || action === ACTIONS.startWithReason) &&
     keptApart(s, nextEnvironment(s), me, what.now) !== null;
   const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !theirs(action)).slice(0, 2);
+  // A freeze that stops others.
+  const environment = nextEnvironment(s);
+  const exempt =
+    status === 'approved' &&
+    obstacles(readiness(s, environment, what.now, me)).every(({ code }) => code === 'freeze.active') &&
+    exemptAt(s, environment, what.now).includes(me)
+      ? [
+          {
+            text: 'Start with a reason…',
+            action: ACTIONS.startWithReason,
+            value: packValue(s.release.id, environment),
+          },
+        ]
+      : [];
   // What they run themselves, where the card is about another place first.
   const ends = s.deployments
     .filter((d) => d.state === 'running' && d.kind === 'deploy' && runs(s, d) === me)
+    // In the middle of its steps it is not through, whatever anybody presses.
+    .filter(({ rollout }) => rollout === null || nextStepOf(rollout) === null)
     .flatMap((d) => finishButtons(s, d))
     .filter(({ value: of }) => status === 'deploying' && !parts.buttons.some(({ value }) => value === of));
   // Those on call, and whoever looks after the service, are asked whatever their part in it is.
@@ -160,7 +181,7 @@ export const releaseNews: SeenRenderer = (s, what) => {
         ? [open]
         : what.occurrence.startsWith('soon ')
           ? [...mine, holdButton(s), open]
-          : [...ends, ...mine, open].slice(0, MOST_BUTTONS),
+          : [...ends, ...exempt, ...mine, open].slice(0, MOST_BUTTONS),
     ),
   );
   // The role went on before they heard of it.

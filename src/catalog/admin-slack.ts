@@ -1,4 +1,5 @@
 /** Operation, from Slack: what is missing and how to mend it, the journal's verification, set-aside messages. */
+
 import { mayAct } from '../domain/permissions.ts';
 import { count } from '../domain/words.ts';
 import { verifyJournal } from '../journal/verify.ts';
@@ -15,6 +16,7 @@ import {
   tell,
 } from '../slack/requests.ts';
 import { catalogVerbs } from './catalog-verbs.ts';
+import { doctor, type Finding } from './doctor.ts';
 
 const audit = async (request: Request): Promise<Answer> => {
   const permitted = mayAct('administer', request.catalog, request.actor, null);
@@ -36,12 +38,14 @@ const replay: Route<ActionRequest> = {
   },
 };
 
-export const adminRoutes: Routes = {
+/** `findings`: what other parts add to what the doctor finds. */
+export const adminRoutes = (findings: readonly Finding[]): Routes => ({
   verbs: {
     audit: { run: audit },
+    doctor: { run: (request) => doctor(request, findings) },
   },
   actions: {
     [ACTIONS.replay]: replay,
   },
   views: {},
-};
+});

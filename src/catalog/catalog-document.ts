@@ -146,7 +146,8 @@ const PRESETS = ['light', 'standard', 'strict'] as const;
 
 export const catalogDocument = z.strictObject({
   preset: z.enum(PRESETS).default('standard'),
-  environments: z.array(environment).min(1),
+  // A list to choose one from has a hundred.
+  environments: z.array(environment).min(1).max(100),
   groups: z.record(name, groupSchema),
   roles: z
     .strictObject({

@@ -106,8 +106,11 @@ const ruleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkd
   return [...new Set(lines)].map((line) => md`✗ ${line}`);
 };
 
+/** What another part of Signalbox has to say about what hinders it. */
+export type Finding = (request: Request) => Promise<readonly Mrkdwn[]>;
+
 /** What hinders Signalbox here, each with the fix. */
-export const doctor = async (request: Request): Promise<Answer> => {
+export const doctor = async (request: Request, findings: readonly Finding[]): Promise<Answer> => {
   const { catalog, deps, ctx, slack } = request;
   const scopes = scopeLines(await slack.scopes());
   const invitations = await missingInvitations(request, channelsOf(catalog));
@@ -124,6 +127,7 @@ export const doctor = async (request: Request): Promise<Answer> => {
     ...invitations,
     ...(await peopleLines(request)),
     ...(await ruleLines(request)),
+    ...(await Promise.all(findings.map((find) => find(request)))).flat(),
     ...waits,
   ];
   const set = problems.length + troubled.length;

@@ -1,4 +1,4 @@
-/** The first minutes in a real workspace: a form that makes the first catalog, later the catalog itself; and the doctor. */
+/** The first minutes in a real workspace: a form that makes the first catalog, later the catalog itself. */
 import type { ModalView } from '@slack/types';
 import { membersOf, type Preset } from '../domain/catalog/catalog.ts';
 import { mayAct } from '../domain/permissions.ts';
@@ -31,7 +31,7 @@ import {
 import { applyCatalog } from './apply-catalog.ts';
 import { catalogVersion } from './catalog-store.ts';
 import { catalogVerbs } from './catalog-verbs.ts';
-import { doctor, missingInvitations } from './doctor.ts';
+import { missingInvitations } from './doctor.ts';
 import { environmentsIn, firstCatalog } from './first-catalog.ts';
 import { CATALOG_TEMPLATE } from './template.ts';
 
@@ -311,7 +311,6 @@ const activate = async (request: Request, version: string): Promise<Answer> => {
 
 export const setupRoutes: Routes = {
   verbs: {
-    doctor: { run: doctor },
     setup: {
       opens: 'Catalog',
       opensUpTo: 0,

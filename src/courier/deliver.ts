@@ -81,7 +81,8 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
   if (reach === null) return;
   const courier: Delivery = { ...at, ...reach };
   const gone = content?.gone === true;
-  const over = content?.over === true || gone || TOLD_ONCE.has(message.kind as MessageKind);
+  const over =
+    content?.over === true || gone || (TOLD_ONCE.has(message.kind as MessageKind) && content?.follows !== true);
   // What was taken away is not taken away again, whatever it would have said.
   const content_hash = content === null ? message.content_hash : gone ? 'gone' : hashOf(content);
   const unseen = message.ts === null && !message.doubtful;

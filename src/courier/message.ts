@@ -9,9 +9,16 @@ import type { MessageKind } from './messages.ts';
 
 /**
  * With `over` it says only that nothing is wanted any more: what was never posted is then not posted either. With `gone` it is taken away: the
- * same stands further down. With `needless` it says only what became of something: whoever never saw that need not see this.
+ * same stands further down. With `follows` what is else told once follows its state until that is over. With `needless` it says only what became of something: whoever never saw that need not see this.
  */
-export type Message = { text: string; blocks: readonly KnownBlock[]; over?: true; gone?: true; needless?: true };
+export type Message = {
+  text: string;
+  blocks: readonly KnownBlock[];
+  over?: true;
+  gone?: true;
+  follows?: true;
+  needless?: true;
+};
 
 /** Where it is to be seen, by whom, and when. */
 export type Place = {

@@ -41,7 +41,7 @@ export const MESSAGE_KINDS = [
 ] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
-/** Kinds that tell an event once; the others show the state of their subject and follow it. */
+/** Kinds that tell an event once, unless their message says that it follows; the others show the state of their subject. */
 export const TOLD_ONCE: ReadonlySet<MessageKind> = new Set(['thread-line', 'notice', 'morning']);
 
 /** What asks somebody for something: where it is wanted again after it was over, it comes anew, because an edit rings for nobody. */
@@ -141,9 +141,8 @@ const refreshSubjects = prepare(
     .set((eb) => ({ wanted: eb('wanted', '+', 1) }))
     .where('workspace_id', '=', given<WorkspaceId>('workspace'))
     .where(sql<boolean>`subject = any(${given<string[]>('subjects')}::text[])`)
-    .where('kind', 'not in', [...TOLD_ONCE])
     // A prompt of another morning that is over stays so: an owner has more of them each week, and what is due again is prompted anew.
-    .where(sql<boolean>`not (over and kind = 'review-prompt')`),
+    .where((eb) => eb.not(eb.and([eb('over', '=', true), eb('kind', 'in', [...TOLD_ONCE, 'review-prompt'])]))),
 );
 
 /** The statement by which every living message about these subjects is shown anew: their state changed. */

@@ -19,6 +19,10 @@ export type Rendered =
 /** Kinds whose subject is an event of the journal. */
 const TELLS_EVENT: ReadonlySet<string> = new Set<MessageKind>(['thread-line', 'notice']);
 
+/** A notice is about its release, or about what is none, and tells of the event that is its occurrence. */
+const eventOf = ({ subject, occurrence, kind }: Claimed): string =>
+  kind === 'notice' && occurrence !== '' ? occurrence : subject;
+
 const placeOf = (courier: Courier, message: Claimed, now: Instant): Place => ({
   workspace: message.workspace_id,
   subject: message.subject,
@@ -39,7 +43,7 @@ const readTogether = async (
 ): Promise<Known> => {
   const { db } = deps.database;
   const releases = [...new Set(messages.flatMap(({ release_id }) => release_id ?? []))];
-  const told = messages.filter(({ kind }) => TELLS_EVENT.has(kind)).map(({ subject }) => subject as Id<'event'>);
+  const told = messages.filter(({ kind }) => TELLS_EVENT.has(kind)).map((message) => eventOf(message) as Id<'event'>);
   const [found, events] = await Promise.all([
     releases.length === 0 ? null : deps.situations.read(db, { workspace, releases, actor: null, now }),
     told.length === 0 ? [] : readEvents(db, workspace, told),
@@ -55,7 +59,7 @@ const render = async (courier: Courier, message: Claimed, known: Known, now: Ins
   const place = placeOf(courier, message, now);
   if (renderer.of === 'other') return snapshot(courier.deps.database, (db) => renderer.render(db, place));
   const s = known.situations.get(message.release_id ?? '');
-  return s === undefined ? null : renderer.render(s, place, known.events.get(message.subject) ?? null);
+  return s === undefined ? null : renderer.render(s, place, known.events.get(eventOf(message)) ?? null);
 };
 
 const ofWorkspace = async (

@@ -413,6 +413,19 @@ export const lastSuccesses = async (
   return rows.map(toSuccess);
 };
 
+/** Releases whose emergency is in force, or not judged yet. */
+export const openEmergencies = async (db: Db, workspace: WorkspaceId, now: Instant): Promise<readonly ReleaseId[]> => {
+  const rows = await db
+    .selectFrom('break_glass')
+    .select('release_id')
+    .where('workspace_id', '=', workspace)
+    .where('verdict', 'is', null)
+    .where((eb) => eb.or([eb('used_by', 'is not', null), eb('expires_at', '>', now)]))
+    .limit(40)
+    .execute();
+  return rows.map(({ release_id }) => release_id);
+};
+
 export const runningDeployments = async (
   db: Db,
   workspace: WorkspaceId,

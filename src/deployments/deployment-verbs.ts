@@ -76,7 +76,7 @@ export const deploymentVerbs = {
     decide: abortDeployment,
     token: 'deploy',
     says: 'stops a deployment before anything was touched',
-    typed: null,
+    typed: 'abort REF [ENVIRONMENT] ["why"]',
   }),
   step: releaseVerb('report step', {
     input: z.object({ environment: inEnvironment, step: text, percent: z.number().nullable().default(null) }),
@@ -92,7 +92,7 @@ export const deploymentVerbs = {
     decide: nextStep,
     token: 'deploy',
     says: 'goes on to the next step',
-    typed: 'step REF next|pause|resume ["why"]',
+    typed: 'step REF next|pause|resume|abort ["why"]',
   }),
   pause: releaseVerb('pause deployment', {
     input: z.object({ environment: inEnvironment, reason: text }),

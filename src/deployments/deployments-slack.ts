@@ -20,7 +20,7 @@ import { startButton } from '../situation/card-look.ts';
 import { type Seen, type SeenRelease } from '../situation/seen-by.ts';
 import { chosen, type RawValues, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS, type ViewId } from '../slack/ids.ts';
-import { actions, form, selectInput, textInput } from '../slack/kit.ts';
+import { actions, alert, form, selectInput, textInput } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type ActionRequest,
@@ -100,7 +100,7 @@ const start = async (request: CommandRequest): Promise<Answer> => {
 };
 
 /** The question, where a release may start and was planned for later, or takes the place of others; null where there is nothing to ask. A reason is an answer already. */
-const beforeItsTime = async (
+export const beforeItsTime = async (
   request: CommandRequest,
   { id, when }: SeenRelease,
   environment: string,
@@ -126,6 +126,44 @@ const beforeItsTime = async (
     actions([startButton(s, environment, now)]),
   );
 };
+
+/** What it does not wait for, its plan, and whose place it takes: read before a reason is written. */
+const openStart = openOnRelease(
+  'Start with a reason',
+  async (release, request) => {
+    const s = await situationFor(request, release.id);
+    const environment = environmentIn(request.value) ?? '';
+    const { now } = request.ctx;
+    const open =
+      s === null ? [] : readiness(s, environment, now, request.actor).checks.filter(({ state }) => state !== 'pass');
+    const old =
+      s === null ? [] : wouldReplace(s, environment).map((sibling) => `${sibling.version} (${keyOf(sibling)})`);
+    const { when } = release;
+    const lines = [
+      ...open.map(({ sentence }) => sentenceMarkup(sentence, request.voice)),
+      when.kind === 'at' && when.start > now ? md`it is planned for ${dateToken(when.start)}` : EMPTY,
+      old.length === 0
+        ? EMPTY
+        : md`it replaces ${old.slice(0, 3).join(', ')}${old.length > 3 ? ` and ${old.length - 3} more` : ''}`,
+    ].filter((line) => line !== EMPTY);
+    return form({
+      id: VIEWS.start,
+      title: 'Start with a reason',
+      submit: 'Start',
+      metadata: request.value,
+      blocks: [
+        ...lines.map((line) => alert(md`${line}.`, 'warning')),
+        textInput({
+          id: 'reason',
+          label: 'Why does it not wait?',
+          multiline: true,
+          hint: `${nameOf(release)} to ${environment}. ${ANNOUNCED}`,
+        }),
+      ],
+    });
+  },
+  'start',
+);
 
 /** Healthy, or who and which place is still to come. */
 const saidWords = (_release: SeenRelease, { voice }: Bare, s: Seen): Mrkdwn => {
@@ -175,6 +213,7 @@ export const deploymentRoutes: Routes = {
       },
       saidWords,
     ),
+    abort: onCommand(verbs.abort, placeAndReason, 'Aborted; nothing was touched.'),
     unhealthy: onCommand(
       verbs.health,
       (request) => ({ healthy: false, ...placeAndReason(request) }),
@@ -187,10 +226,7 @@ export const deploymentRoutes: Routes = {
       ({ value }) => ({ environment: environmentIn(value) ?? '', reason: null }),
       'Started.',
     ),
-    [ACTIONS.startWithReason]: openReason('Start with a reason', VIEWS.start, 'Start', 'Why does it not wait?', {
-      becomes: ANNOUNCED,
-      may: 'start',
-    }),
+    [ACTIONS.startWithReason]: openStart,
     [ACTIONS.succeed]: onClick(
       verbs.succeed,
       ({ value }) => ({ environment: environmentIn(value), ...shownIn(value) }),

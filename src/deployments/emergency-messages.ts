@@ -1,8 +1,11 @@
 /** Emergencies: loud in their channel until they were judged, and asked about in the direct messages of those who judge them. */
+
 import { keptFromIt } from '../domain/emergency/emergency.ts';
 import { type BreakGlass, phaseIn } from '../domain/emergency/phase.ts';
+import { zoneFor } from '../domain/hours.ts';
+import { userId } from '../domain/ids.ts';
+import { readiness } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
-import { zoneOf } from '../domain/release/traits.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -43,7 +46,9 @@ const NEXT = {
   waits: (grant: BreakGlass, kept: Mrkdwn): Mrkdwn =>
     joined(
       [
-        md`${grant.second === null ? 'Somebody' : mention(grant.second)} is asked to confirm; without an answer it can start ${dateToken(grant.grantedAt)}.`,
+        grant.second === null
+          ? md`It can start ${dateToken(grant.grantedAt)}.`
+          : md`${mention(grant.second)} is asked to confirm; without an answer it can start ${dateToken(grant.grantedAt)}.`,
         kept,
       ],
       ' ',
@@ -68,6 +73,10 @@ const past = ({ release: { state } }: Seen): string =>
     ? 'past what holds it'
     : 'without approval';
 
+/** Whether it would start by the emergency: what was approved meanwhile, or is free otherwise, needs none. */
+const isNeeded = (s: Seen, { environment }: BreakGlass, now: Instant): boolean =>
+  readiness(s, environment, now).checks.some(({ code }) => code === 'emergency.granted');
+
 /** A post of its own in the channel. */
 export const emergencyPost: SeenRenderer = (s, what) => {
   const grant = s.breakGlass;
@@ -80,6 +89,10 @@ export const emergencyPost: SeenRenderer = (s, what) => {
   if (phase === 'over' || phase === 'stopped')
     return message(`The emergency of ${name} was not used`, [
       md`The emergency of ${name} in ${grant.environment} was not used, and is over.`,
+    ]);
+  if (phase !== 'used' && !isNeeded(s, grant, what.now))
+    return message(`${name} needs no emergency any more`, [
+      md`The emergency of ${name} in ${grant.environment} is not needed any more.`,
     ]);
   return message(
     `Emergency: ${name} goes to ${grant.environment} ${past(s)}`,
@@ -114,10 +127,12 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
   const phase = phaseIn(s, what.now) ?? 'over';
   if (phase === 'over' || phase === 'stopped')
     return noLongerNeeded(`Not used: ${name}`, md`the emergency of ${name} was not used.`);
+  if (phase !== 'used' && !isNeeded(s, grant, what.now))
+    return noLongerNeeded(`Not needed: ${name}`, md`the emergency of ${name}.`);
   const confirms = phase === 'waits' && grant.second === what.audience;
   const head =
     phase === 'used'
-      ? `Emergency: was ${name} in ${grant.environment} justified? ${what.now < grant.judgeBy ? 'Judge it by' : 'It was to be judged by'} ${plainTime(grant.judgeBy, zoneOf(s))}`
+      ? `Emergency: was ${name} in ${grant.environment} justified? ${what.now < grant.judgeBy ? 'Judge it by' : 'It was to be judged by'} ${plainTime(grant.judgeBy, zoneFor(s, userId(what.audience)))}`
       : confirms
         ? `Emergency: confirm ${name} now`
         : `Emergency: ${name} may go to ${grant.environment} ${past(s)}`;

@@ -44,8 +44,8 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
   if (last?.kind === 'rollback' && last.state === 'succeeded' && failures(s).length > 0)
     return `${failure.environment} is back on ${last.version}`;
   // What went wrong last is what is decided about, wherever it was.
-  if (failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure)))
-    return 'it is asked again below';
+  const wentWrong = failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure));
+  if (wentWrong || (isBack(failure) && later.some(isBack))) return 'it is asked again below';
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
   if (back !== undefined) return `it is going back to ${back.version}`;
   if (isTaken(s, failure.environment)) return newerWords(s);
@@ -125,7 +125,7 @@ export const failureAsk: SeenRenderer = (s, what) => {
   // Where nothing is at stake there is nothing to decide: it is news, and stays what it was.
   if (!isProtected(s, failure.environment)) {
     const news = `${name} failed in ${failure.environment}`;
-    return message(aloud(s, news), [md`*${news}*`, reported(failure)], actions([open]));
+    return message(aloud(s, news), [md`:red_circle: *${news}*`, reported(failure)], actions([open]));
   }
   const decided = decidedSince(s, failure);
   const began = isBack(failure) ? `${name} went back in ${failure.environment}` : `${name} failed`;
@@ -149,7 +149,7 @@ export const failureAsk: SeenRenderer = (s, what) => {
   return message(
     aloud(s, head, 'decision'),
     [
-      md`${s.breakGlass?.usedBy === failure.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : EMPTY}*${head}*`,
+      md`${s.breakGlass?.usedBy === failure.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : md`${isBack(failure) ? md`:leftwards_arrow_with_hook:` : md`:red_circle:`} `}*${head}*`,
       reported(failure),
       ...besides(s, failure),
       calledWords(s, what.occurrence, what.now),

@@ -1,4 +1,4 @@
-/** Environments, from Slack: what runs where and what comes next, what differs, what is kept locked, and on to the next one. */
+/** Environments, from Slack: what runs where and what comes next, what differs, and on to the next one. */
 
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { environmentNamed } from '../domain/catalog/catalog.ts';
@@ -9,30 +9,20 @@ import { nextEnvironment } from '../domain/readiness.ts';
 import { type Refusal } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release, statusOf } from '../domain/release/release.ts';
 import { compareVersions } from '../domain/release/version.ts';
-import { command, cut, say } from '../domain/words.ts';
+import { type Instant } from '../domain/time.ts';
+import { command, count, cut, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { actOn } from '../releases/act-on-release.ts';
-import { namedRelease, servicesOfChannel, wordsAfter } from '../releases/find-release.ts';
-import { reasonAndEnd } from '../releases/reason-and-end.ts';
-import { situationFor } from '../releases/release-answers.ts';
+import { namedRelease, servicesOfChannel } from '../releases/find-release.ts';
+import { situationFor, situationsFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices, releasesOfService } from '../releases/release-store.ts';
-import { performOnWorkspace } from '../situation/perform.ts';
-import { releaseSeenBy } from '../situation/seen-by.ts';
-import { ACTIONS } from '../slack/ids.ts';
+import { releaseSeenBy, type Seen } from '../situation/seen-by.ts';
 import { type CellPiece, table } from '../slack/kit.ts';
-import { dateToken, EMPTY, link, md, quoteText, sentenceMarkup, typedBeside } from '../slack/mrkdwn.ts';
-import {
-  type Answer,
-  answerTo,
-  type CommandRequest,
-  type Request,
-  type Routes,
-  refused,
-  tell,
-} from '../slack/requests.ts';
-import { heldLocks, lastSuccesses, readLock, runningDeployments } from './deployment-store.ts';
+import { EMPTY, link, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { type Answer, type CommandRequest, type Routes, refused, tell } from '../slack/requests.ts';
+import { heldLocks, lastSuccesses, runningDeployments } from './deployment-store.ts';
 import { deploymentVerbs } from './deployment-verbs.ts';
-import { lockVerbs } from './lock-verbs.ts';
+import { beforeItsTime } from './deployments-slack.ts';
 
 /** A service is wanted; a word that is nearer to an environment is answered by what that takes. */
 const noSuchPlace = (catalog: Catalog, word: string): Refusal => {
@@ -46,7 +36,7 @@ const noSuchPlace = (catalog: Catalog, word: string): Refusal => {
   return { code: 'fields', problems: [{ field: 'service', problem }] };
 };
 
-type There = { service: string; environment: string };
+export type There = { service: string; environment: string };
 
 /** What of the service goes there next: the lowest version that is on its way and has not been there. */
 const nextThere = (open: readonly Release[], live: string | null, catalog: Catalog, place: There): Release | null => {
@@ -60,6 +50,21 @@ const nextThere = (open: readonly Release[], live: string | null, catalog: Catal
   );
   const [first] = newer.sort((a, b) => compareVersions(scheme, a.version, b.version));
   return first ?? null;
+};
+
+/** What did not work there, and nothing has come since. */
+const failedThere = (failed: readonly Seen[], place: There, since: Instant | null): readonly CellPiece[] => {
+  const last = failed
+    .filter(({ release }) => release.service === place.service)
+    .flatMap(({ deployments }) =>
+      deployments
+        .filter(({ environment, state }) => environment === place.environment && state !== 'aborted')
+        .slice(-1),
+    )
+    .find(({ state, finishedAt }) => state === 'failed' && (since === null || (finishedAt ?? since) >= since));
+  if (last === undefined) return [];
+  const what = last.kind === 'rollback' ? `going back to ${last.version} failed` : `${last.version} failed`;
+  return [{ mark: md`:red_circle:` }, ` ${what}  `];
 };
 
 /** So many rows are a table that can be read. */
@@ -87,6 +92,10 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
     liveFreezes(db, ctx.workspace, catalog, ctx.now),
     openReleasesOfServices(db, ctx.workspace, services, readerOf(catalog, actor), 100),
   ]);
+  const failed = await situationsFor(
+    request,
+    open.filter(({ state }) => state.status === 'failed').map(({ id }) => id),
+  );
   const rows = services.flatMap((service) =>
     names.map((environment) => {
       const at = <Row extends There>(found: readonly Row[]) =>
@@ -100,6 +109,7 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
       const doing = busy?.kind === 'rollback' ? 'going back to' : 'deploying';
       const state: readonly CellPiece[] = [
         ...(live?.unhealthy === true ? [{ mark: md`:red_circle:` }, ' not healthy  '] : []),
+        ...(busy === undefined ? failedThere(failed, { service, environment }, live?.since ?? null) : []),
         ...(busy === undefined
           ? []
           : [{ mark: md`:arrows_counterclockwise:` }, ` ${doing} ${busy.version}, `, { person: busy.runBy }, '  ']),
@@ -135,18 +145,54 @@ const environments = async (request: CommandRequest): Promise<Answer> => {
 
 const MOST_LISTED = 15;
 
-/** `/release diff checkout staging production`: the versions, and what lies between them. */
+/** `/release diff [checkout] [staging] [production]`: the versions, and what lies between them; without a service, of all that differ. */
 const diff = async (request: CommandRequest): Promise<Answer> => {
-  const { catalog, ctx, actor } = request;
+  const { catalog } = request;
   const [here] = servicesOfChannel(catalog, request.channel);
   const places = request.words.filter((word) => environmentNamed(catalog, word) !== null);
   const named = request.words.find((word) => catalog.services[word] !== undefined);
   const strange = request.words.find((word) => word !== named && !places.includes(word));
   if (strange !== undefined) return refused(noSuchPlace(catalog, strange));
-  const service = named ?? here ?? '';
-  const [from = '', to = ''] = places;
-  if (catalog.services[service] === undefined || to === '')
+  const [only, ...others] = Object.keys(catalog.services);
+  const service = named ?? here ?? (others.length === 0 ? only : undefined);
+  // Without places the last one, and what it waits for.
+  const to = places[1] ?? (places.length === 1 ? places[0] : catalog.environments.at(-1)?.name) ?? '';
+  const from = places.length > 1 ? (places[0] ?? '') : comesBefore(catalog, to);
+  if (from === '')
     return refused({ code: 'ambiguous', what: 'difference', examples: ['diff checkout staging production'] });
+  return service === undefined ? diffOfAll(request, from, to) : diffOf(request, service, from, to);
+};
+
+/** The environment that it has to have gone through, else the one before it in the catalog; empty for the first. */
+const comesBefore = ({ environments: all }: Catalog, place: string): string => {
+  const index = all.findIndex(({ name }) => name === place);
+  return all[index]?.requires ?? all[index - 1]?.name ?? '';
+};
+
+/** Every service whose versions are not the same in both places. */
+const diffOfAll = async (request: CommandRequest, from: string, to: string): Promise<Answer> => {
+  const services = Object.keys(request.catalog.services);
+  const live = await lastSuccesses(request.deps.database.db, request.ctx.workspace, services, [from, to]);
+  const version = (service: string, place: string): string =>
+    live.find((row) => row.service === service && row.environment === place)?.version ?? 'nothing yet';
+  const differing = services.filter((service) => version(service, from) !== version(service, to));
+  if (differing.length === 0) return tell([md`*No difference*: every service is the same in ${from} and ${to}.`]);
+  const more = differing.length > MOST_ROWS ? `, the first ${MOST_ROWS} of them` : '';
+  return tell(
+    [
+      md`*${count(differing.length, 'service')} ${differing.length === 1 ? 'differs' : 'differ'} between ${from} and ${to}*${more}`,
+    ],
+    table(
+      ['Service', from, to],
+      differing
+        .slice(0, MOST_ROWS)
+        .map((service) => [[{ bold: service }], [version(service, from)], [version(service, to)]]),
+    ),
+  );
+};
+
+const diffOf = async (request: CommandRequest, service: string, from: string, to: string): Promise<Answer> => {
+  const { catalog, ctx, actor } = request;
   const { db } = request.deps.database;
   const live = await lastSuccesses(db, ctx.workspace, [service], [from, to]);
   const [a, b] = [from, to].map((place) => live.find(({ environment }) => environment === place)?.version ?? null);
@@ -210,6 +256,8 @@ const promote = async (request: CommandRequest): Promise<Answer> => {
         there === undefined ? `not in ${from} yet` : `in ${from} as another artifact than the one that is meant now`,
       fix: say`Deploy it there first with ${command(`deploy ${keyOf(s.release)} ${from}`)}.`,
     });
+  const early = await beforeItsTime(request, found.value, to);
+  if (early !== null) return early;
   return actOn(
     request,
     deploymentVerbs.start,
@@ -219,81 +267,12 @@ const promote = async (request: CommandRequest): Promise<Answer> => {
   );
 };
 
-const LOCK_EXAMPLES = ['lock checkout staging "load test"', 'lock checkout staging "load test" until Thu 18:00'];
-
-/** `lock SERVICE ENVIRONMENT [take-over] "why" [until WHEN]`. */
-const lock = async (request: CommandRequest): Promise<Answer> => {
-  const [service = '', environment = '', ...rest] = request.words;
-  if (environment === '') return refused({ code: 'ambiguous', what: 'place', examples: LOCK_EXAMPLES });
-  const takeOver = /^take-?over$/i.test(rest[0] ?? '');
-  const words = takeOver ? rest.slice(1) : rest;
-  const read = reasonAndEnd(request, words, 'Not locked');
-  if (!read.ok) return refused(read.refusal);
-  const { reason, end } = read.value;
-  const until = end?.start ?? null;
-  const ctx = { ...request.ctx, actor: request.actor };
-  const input = { service, environment, reason, until, takeOver };
-  return answerTo(await performOnWorkspace(request.deps, ctx, lockVerbs.lock, input), ({ before }) =>
-    tell([
-      md`Locked: ${service} ${environment}${until === null ? '' : md` until ${dateToken(until)}${typedBeside(end?.typed ?? null)}`}. Nobody but you starts there.${before === null ? '' : ' It was taken over; whoever had it reads so.'}`,
-    ]),
-  );
-};
-
-const opened = async (request: Request, place: There, reason: string | null): Promise<Answer> => {
-  const ctx = { ...request.ctx, actor: request.actor };
-  const decision = await performOnWorkspace(request.deps, ctx, lockVerbs.unlock, { ...place, reason });
-  return answerTo(decision, () => tell([md`Open again: ${place.service} ${place.environment}.`]));
-};
-
-/** `/release unlock checkout production "the cause was …"`: after a rollback with its cause, by hand as it is. */
-const unlock = async (request: CommandRequest): Promise<Answer> => {
-  const [service = '', environment = ''] = request.words;
-  const { db } = request.deps.database;
-  const held = (await heldLocks(db, request.ctx.workspace, [service], request.ctx.now)).find(
-    (each) => each.environment === environment,
-  );
-  if (service === '' || environment === '')
-    return refused({
-      code: 'ambiguous',
-      what: 'lock',
-      examples: ['unlock checkout production "the cache was too small"'],
-    });
-  if (held === undefined)
-    return refused({
-      code: 'not_found',
-      what: 'lock on',
-      reference: `${service} ${environment}`.trim(),
-      fix: say`See them with ${command('env')}.`,
-    });
-  const reason = wordsAfter(request, 2);
-  return held.release === null
-    ? opened(request, { service, environment }, reason === '' ? null : reason)
-    : actOn(request, deploymentVerbs.liftLock, held.release, { environment, reason }, 'The lock is lifted.');
-};
-
-/** By its button: whoever else lifts it says why, by the command. */
-const unlockClicked = async (request: Request, id: string): Promise<Answer> => {
-  const found = await readLock(request.deps.database.db, request.ctx.workspace, id as Parameters<typeof readLock>[2]);
-  if (found === null) return refused(GONE);
-  return opened(request, found, found.holder === request.actor ? null : `pressed Unlock`);
-};
-
-const GONE: Refusal = {
-  code: 'not_found',
-  what: 'lock',
-  reference: 'of this button',
-  fix: say`See ${command('env')}.`,
-};
-
 export const placeRoutes: Routes = {
   verbs: {
     env: { run: environments },
     diff: { run: diff },
     promote: { run: promote },
-    lock: { run: lock },
-    unlock: { run: unlock },
   },
-  actions: { [ACTIONS.unlock]: { run: (request) => unlockClicked(request, request.value) } },
+  actions: {},
   views: {},
 };

@@ -23,22 +23,30 @@ const stepIn = (value: string): { from?: number } => {
 
 const STANDS = 'It stands in the thread of its card.';
 
-const openHandOver = openOnRelease('Hand over', (release, { value }) =>
-  form({
-    id: VIEWS.handOver,
-    title: 'Hand over',
-    submit: 'Hand over',
-    metadata: value,
-    blocks: [
-      personInput({ id: 'person', label: 'Who runs it from now on?' }),
-      context(md`${nameOf(release)} (${keyOf(release)}). They are told how it stands, and say how it goes.`),
-    ],
-  }),
+const openHandOver = openOnRelease(
+  'Hand over',
+  (release, { value }) =>
+    form({
+      id: VIEWS.handOver,
+      title: 'Hand over',
+      submit: 'Hand over',
+      metadata: value,
+      blocks: [
+        personInput({ id: 'person', label: 'Who runs it from now on?' }),
+        context(md`${nameOf(release)} (${keyOf(release)}). They are told how it stands, and say how it goes.`),
+      ],
+    }),
+  'steer',
 );
 
-const USAGE = ['step REL-142 next', 'step REL-142 pause "the cache is cold"', 'step REL-142 resume'];
+const USAGE = [
+  'step REL-142 next',
+  'step REL-142 pause "the cache is cold"',
+  'step REL-142 resume',
+  'step REL-142 abort',
+];
 
-/** `step REF next|pause|resume [environment] ["why"]`. */
+/** `step REF next|pause|resume|abort [environment] ["why"]`. */
 const step = async (request: CommandRequest): Promise<Answer> => {
   const found = await namedRelease(request);
   if (!found.ok) return refused(found.refusal);
@@ -61,6 +69,10 @@ const step = async (request: CommandRequest): Promise<Answer> => {
       return actOn(request, verbs.pause, id, { environment, reason: words }, 'Paused at this step.');
     case 'resume':
       return actOn(request, verbs.goOn, id, { environment }, 'It goes on.');
+    case 'abort': {
+      const reason = words === '' ? null : words;
+      return actOn(request, verbs.abort, id, { environment, reason }, 'Aborted; nothing was touched.');
+    }
     default:
       return refused({ code: 'ambiguous', what: 'step', examples: USAGE });
   }

@@ -6,6 +6,7 @@ export type CheckCode =
   | 'release.status'
   | 'release.hold'
   | 'release.superseded'
+  | 'release.health'
   | 'approval.pending'
   | 'approval.rejected'
   | 'approval.lapsed'

@@ -4,7 +4,7 @@
  */
 
 import { evaluate, liveDecisions, stillCan } from './approval/policy.ts';
-import { openRoundOf, type Question } from './approval/round.ts';
+import { decideBy, openRoundOf, type Question } from './approval/round.ts';
 import { environmentNamed } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { undecidedFailure } from './deployment/escalation.ts';
@@ -20,8 +20,8 @@ import { awaitedGates } from './gate/awaited.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { UserId } from './ids.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from './readiness.ts';
-import { notStarted, type Returned } from './release/release.ts';
-import { runner, runs } from './release/runner.ts';
+import { isPrivate, notStarted, type Returned } from './release/release.ts';
+import { runner, runs, standIns } from './release/runner.ts';
 import { dueReview, type Review, reviewer } from './review/review.ts';
 import type { Situation } from './situation.ts';
 import type { Instant } from './time.ts';
@@ -31,6 +31,8 @@ export type Duty =
   | { kind: 'confirm emergency' }
   | { kind: 'end'; deployment: Deployment }
   | { kind: 'approve' }
+  /** Whoever owns it left. */
+  | { kind: 'find owner' }
   /** Nobody can give the approval that it waits for. */
   | { kind: 'find approver' }
   | { kind: 'start'; environment: string }
@@ -80,7 +82,9 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   const begun = state.status === 'deploying' && !s.deployments.some((d) => d.state === 'running');
   const waits = state.status === 'approved' || state.status === 'awaiting_approval' || begun;
   if (owner !== person || hold !== null || !waits) return [];
-  if (s.exceptions.some((exception) => isWanted(exception, s, now))) return [];
+  // Asked of somebody who can decide it, it waits for them.
+  if (s.exceptions.some((exception) => isWanted(exception, s, now) && exceptionDeciders(exception, s).length > 0))
+    return [];
   const environment = nextEnvironment(s);
   const later = plannedInto(s, targetsLeft(s), now);
   const come = s.release.when.kind === 'at' && s.release.when.start <= now;
@@ -145,6 +149,12 @@ const ofOwner = (s: Situation, person: UserId, now: Instant): readonly Duty[] =>
   return again && state.returned !== null ? [{ kind: 'ask again', why: state.returned.why }] : [];
 };
 
+const ofOwnerless = (s: Situation, person: UserId): readonly Duty[] => {
+  const { owner, state } = s.release;
+  const over = state.status === 'closed' || state.status === 'cancelled' || isPrivate(s.release);
+  return !over && s.around.inactive.includes(owner) && standIns(s).includes(person) ? [{ kind: 'find owner' }] : [];
+};
+
 const ofReview = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const review = dueReview(s);
   return review !== null && reviewer(s, review) === person && review.dueAt <= now ? [{ kind: 'review', review }] : [];
@@ -163,13 +173,44 @@ const URGENCY: readonly Duty['kind'][] = [
   'decide exception',
   'judge emergency',
   'ask again',
+  'find owner',
   'leave freeze',
   'say healthy',
   'review',
 ];
 
-/** The more pressing first. */
-export const byDutyUrgency = (a: Duty, b: Duty): number => URGENCY.indexOf(a.kind) - URGENCY.indexOf(b.kind);
+/** By when it is to be done, as far as anybody set a time. */
+const dueOf = (s: Situation, duty: Duty, now: Instant): Instant | null => {
+  const { when, state } = s.release;
+  switch (duty.kind) {
+    case 'approve':
+    case 'find approver':
+    case 'answer':
+      return s.round === null ? null : decideBy(s.round, s.release, now);
+    case 'end':
+      return duty.deployment.deadline;
+    case 'judge emergency':
+      return s.breakGlass?.judgeBy ?? null;
+    case 'decide exception':
+      return duty.exception.validUntil;
+    case 'review':
+      return duty.review.dueAt;
+    case 'decide failure':
+      return state.since;
+    default:
+      return when.kind === 'at' ? when.start : null;
+  }
+};
+
+type Waiting = { s: Situation; duty: Duty };
+
+/** The more pressing first: by what it is, then by when it is to be done. */
+export const byDutyUrgency =
+  (now: Instant) =>
+  (a: Waiting, b: Waiting): number => {
+    const [one, other] = [dueOf(a.s, a.duty, now) ?? '9', dueOf(b.s, b.duty, now) ?? '9'];
+    return URGENCY.indexOf(a.duty.kind) - URGENCY.indexOf(b.duty.kind) || (one < other ? -1 : one > other ? 1 : 0);
+  };
 
 /** Whoever starts it can: nothing is in the way, and its time has come. */
 export const canBeStarted = (s: Situation, now: Instant): boolean =>
@@ -189,5 +230,6 @@ export const dutiesOf = (s: Situation, person: UserId, now: Instant): readonly D
     .map(({ gate }) => ({ kind: 'record gate', gate }) as const),
   ...ofGates(s, person, now),
   ...ofExceptions(s, person, now),
+  ...ofOwnerless(s, person),
   ...ofReview(s, person, now),
 ];

@@ -34,7 +34,8 @@ export type EventData = {
   'round.reopened': { round: number; who?: readonly UserId[] };
   'round.widened': { round: number; asked: readonly UserId[] };
   'round.reminded': { round: number };
-  'round.stuck': { round: number; rule: string; needs: number; left: number };
+  /** `fixed`: who joins later does not count. */
+  'round.stuck': { round: number; rule: string; needs: number; left: number; fixed?: boolean };
   'approval.by_policy': { policy: string; catalogVersion: number };
   'approval.lapsed': { round: number | null };
   'approval.given': { round: number; hash: string };
@@ -244,7 +245,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
         ? say`Those who were asked were reminded; nobody else can decide.`
         : say`${count(event.data.asked.length, 'more person was', 'more people were')} asked.`;
     case 'round.stuck':
-      return say`Nobody is left who could approve it: rule “${event.data.rule}” wants ${event.data.needs}, ${event.data.left} can. Ask an admin to add a person; then it goes on by itself.`;
+      return say`Nobody is left who could approve it: rule “${event.data.rule}” wants ${event.data.needs}, ${event.data.left} can. ${event.data.fixed === true ? 'Whoever is added now counts from the next request on: an admin adds a person, then it is withdrawn and asked again.' : 'Ask an admin to add a person; then it goes on by itself.'}`;
     case 'round.reminded':
       return say`${who} reminded the people who were asked.`;
     case 'approval.by_policy':
@@ -327,7 +328,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'exception.revoked':
       return say`${who} took the exception from ${event.data.name} back${words}.`;
     case 'breakglass.granted':
-      return say`${who} declared an emergency: it may start in ${event.data.environment} without approval until ${at(event.data.until)}${words}.`;
+      return say`${who} declared an emergency: it may start in ${event.data.environment} past what is in the way until ${at(event.data.until)}${words}.`;
     case 'breakglass.confirmed':
       return say`${who} confirmed the emergency in ${event.data.environment}.`;
     case 'breakglass.judged':

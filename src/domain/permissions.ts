@@ -105,7 +105,7 @@ export const mayAct = (
     code: 'forbidden',
     did: row.did,
     because: say`this is for ${row.of}`,
-    can: whoCan(row, catalog, release),
+    can: whoCan(row, catalog, release, service),
   });
 };
 
@@ -156,16 +156,16 @@ export const mayGiveAway = (catalog: Catalog, release: Release, by: UserId, did:
         can: theseCan([release.owner]),
       });
 
-const whoCan = (permission: Row, catalog: Catalog, release: Release | null): Sentence => {
+const whoCan = (permission: Row, catalog: Catalog, release: Release | null, service: string | null): Sentence => {
   const roles = permission.capacities.filter((name): name is RoleName | OpenRole => name in catalog.roles);
   const inRoles = membersOf(
     catalog,
     roles.flatMap((role) => catalog.roles[role] ?? []),
-    release?.service ?? '',
+    service ?? '',
   );
   const can = (capacity: Capacity): boolean => permission.capacities.includes(capacity);
   const owner = release !== null && can('holder') ? [release.owner] : [];
-  const owners = release !== null && can('service_owner') ? membersOf(catalog, ['$owners'], release.service) : [];
+  const owners = service !== null && can('service_owner') ? membersOf(catalog, ['$owners'], service) : [];
   const creators = can('creator') ? creatorsOf(catalog) : [];
   const ids = [...new Set([...owner, ...owners, ...inRoles, ...creators])];
   return ids.length === 0 ? say`See your own rights with ${command('whoami')}.` : theseCan(ids);

@@ -3,15 +3,15 @@
  * when, and the way out. Card, button, `/release why` and scheduler print this same list; no second path decides.
  */
 
-import { approvalCheck } from './approval/approval-check.ts';
 import { environmentNamed } from './catalog/catalog.ts';
 import { type Check, NOTHING, pass, type Readiness } from './check.ts';
 import { artifactNamedCheck } from './deployment/artifact-check.ts';
+import { approvedFor } from './deployment/begun.ts';
 import { lockCheck } from './deployment/lock-check.ts';
-import { stands } from './deployment/standing.ts';
+import { failures, isUnwell, stands } from './deployment/standing.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/phase.ts';
 import { freezeCheck, openIn, windowCheck } from './freeze/freeze-check.ts';
-import { gateOwners, gatesInTheWay } from './gate/gate.ts';
+import { type GateState, gateKeepers, gatesInTheWay } from './gate/gate.ts';
 import { dayBeginsOf } from './hours.ts';
 import type { UserId } from './ids.ts';
 import { needsCheck } from './plan/links.ts';
@@ -21,7 +21,7 @@ import { isProtected } from './release/traits.ts';
 import { compareVersions } from './release/version.ts';
 import type { Situation } from './situation.ts';
 import { type Instant, latest } from './time.ts';
-import { at, command, count, listing, person, type Sentence, say } from './words.ts';
+import { at, command, count, listing, people, person, type Sentence, say } from './words.ts';
 
 const grantIn = (s: Situation, environment: string, phase: EmergencyPhase, now: Instant): BreakGlass | null => {
   const grant = s.breakGlass;
@@ -85,18 +85,46 @@ const backwardsCheck = (s: Situation, environment: string): Check => {
     : pass('release.superseded', 'Order', say`no newer version is deployed`);
 };
 
+/** It failed or is not well somewhere else, and nobody has decided what becomes of that: it comes to no other place without a reason. */
+const healthCheck = (s: Situation, environment: string): readonly Check[] => {
+  const bad = s.release.state.status === 'failed' && isProtected(s, environment) ? failures(s) : [];
+  const places = bad.map((d) => d.environment);
+  const [first] = bad;
+  if (first === undefined || places.includes(environment)) return [];
+  return [
+    {
+      code: 'release.health',
+      label: 'Health',
+      state: 'warn',
+      sentence: say`it ${isUnwell(first) ? 'is not healthy' : 'failed'} in ${listing(places)}, and nobody has decided about that`,
+      until: null,
+      fix: say`Decide about that first, or start it with a reason.`,
+    },
+  ];
+};
+
 const supersededCheck = (s: Situation, environment: string): Check => {
   const { newer } = s.around;
   if (newer === null) return backwardsCheck(s, environment);
-  const sentence = say`${s.release.service} ${newer.version} (REL-${newer.number}) is newer and already deployed`;
+  const back = s.around.busy.some(({ release, kind }) => release === newer.release && kind === 'rollback');
+  const sentence = back
+    ? say`${s.release.service} ${newer.version} (REL-${newer.number}) is newer, and goes back now`
+    : say`${s.release.service} ${newer.version} (REL-${newer.number}) is newer and already deployed`;
   return {
     code: 'release.superseded',
     label: 'Order',
     state: 'deny',
     sentence,
     until: null,
-    fix: say`To go back, use ${command(`rollback REL-${newer.number}`)}.`,
+    fix: back ? say`See it with ${command('env')}.` : say`To go back, use ${command(`rollback REL-${newer.number}`)}.`,
   };
+};
+
+const waiveFix = (s: Situation, { rule }: GateState): Sentence => {
+  const can = gateKeepers(s, rule).people;
+  return can.length === 0
+    ? say`Nobody is here who can record or waive ${rule.name}: an admin can add a person to its owners.`
+    : say`None of the owners of ${rule.name} is here: ${people(can.slice(0, 3))} can waive it with ${command('gate')}.`;
 };
 
 const gatesCheck = (s: Situation, environment: string, now: Instant): Check => {
@@ -108,16 +136,21 @@ const gatesCheck = (s: Situation, environment: string, now: Instant): Check => {
   const names = listing(open.map(({ rule, state }) => `${rule.name} (${state})`));
   const begins = dayBeginsOf(
     s,
-    open.flatMap(({ rule }) => gateOwners(s, rule)),
+    open.flatMap(({ rule }) => gateKeepers(s, rule).people),
     now,
   );
+  // None of its owners is here.
+  const ownerless = open.find(({ rule }) => gateKeepers(s, rule).by === 'waive');
   return {
     code: 'gates',
     label: 'Gates',
     state: 'wait',
     sentence: say`${count(open.length, 'gate')} open: ${names}`,
     until: null,
-    fix: say`Record a result with ${command('gate')}.${begins === null ? NOTHING : say` The day of its owners begins ${at(begins)}.`}`,
+    fix:
+      ownerless !== undefined
+        ? waiveFix(s, ownerless)
+        : say`Record a result with ${command('gate')}.${begins === null ? NOTHING : say` The day of its owners begins ${at(begins)}.`}`,
   };
 };
 
@@ -179,7 +212,7 @@ const dependencyCheck = (s: Situation, environment: string): readonly Check[] =>
 
 /** What an emergency skips. */
 const skippable = (s: Situation, environment: string, now: Instant): readonly Check[] => [
-  approvalCheck(s, environment, now),
+  approvedFor(s, environment, now),
   gatesCheck(s, environment, now),
   orderCheck(s, environment),
   ...artifactNamedCheck(s, environment),
@@ -214,6 +247,7 @@ export const readiness = (s: Situation, environment: string, now: Instant, by: U
     status,
     holdCheck(s, now),
     supersededCheck(s, environment),
+    ...healthCheck(s, environment),
     ...skipped,
     lockCheck(s, environment, now, by),
   ];

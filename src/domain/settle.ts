@@ -108,7 +108,13 @@ const tellStuck: Step = (s, now) => {
     return round.stuckSince === null ? null : { after: { ...s, round: { ...round, stuckSince: null } }, events: [] };
   if (round.stuckSince !== null) return null;
   const { rule, left } = short;
-  const data = { round: round.n, rule: rule.name, needs: rule.count, left };
+  const data = {
+    round: round.n,
+    rule: rule.name,
+    needs: rule.count,
+    left,
+    ...(round.members === null ? {} : { fixed: true }),
+  };
   return {
     after: { ...s, round: { ...round, stuckSince: now } },
     events: [happened(s.release.id, 'round.stuck', data)],

@@ -1,8 +1,10 @@
 /** Exceptions from a freeze, from Slack: asked for with a reason, decided by somebody else. */
+
 import type { ModalView } from '@slack/types';
 import { environmentNamed } from '../domain/catalog/catalog.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
 import { freezeToExcept, URGENCIES } from '../domain/freeze/exception.ts';
+import { mayAct } from '../domain/permissions.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
@@ -55,6 +57,8 @@ export const openException = async (
   reason = '',
 ): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
+  const permitted = mayAct('request_exception', request.catalog, request.actor, found.value);
+  if (!permitted.ok) return refused(permitted.refusal);
   const named = environmentMeant(request.catalog, word);
   if (!named.ok) return refused(named.refusal);
   const s = await situationFor(request, found.value.id);

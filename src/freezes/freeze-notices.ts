@@ -174,6 +174,10 @@ const endingNotice = async (
   ]);
 };
 
+/** Of a freeze that is over its start and its end stay; what was told ahead and meanwhile is told there. */
+const staysBehind = (occurrence: string): boolean =>
+  occurrence === 'start' || occurrence === 'end' || occurrence.startsWith('skipped ');
+
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
 export const freezeNotice =
   (situations: Situations, catalogs: Pick<Catalogs, 'current'>): OtherRenderer =>
@@ -188,6 +192,8 @@ export const freezeNotice =
     // A notice ahead says what it said until the freeze is over; the post of the start follows it through.
     const phase = phaseOf(freeze, rendering.now);
     const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
+    if (phase === 'over' && !staysBehind(rendering.occurrence))
+      return { ...message(`${freeze.name} is over`, [md`${quoteText(freeze.name, 80)} is over.`]), gone: true };
     if (rendering.occurrence.startsWith('moved ')) return movedNotice(db, freeze, rendering);
     if (rendering.occurrence.startsWith('skipped '))
       return message(`${freeze.name} does not take place`, [await skippedLine(db, stored.declared, freeze, rendering)]);

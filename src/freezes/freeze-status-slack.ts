@@ -1,11 +1,13 @@
 /** `/release freeze status`: whether a place is frozen, for whom exactly, until when, and the way out. */
+
 import { membersOf, protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { covers, endOf, type Freeze, freezesStopping, phaseOf } from '../domain/freeze/calendar.ts';
 import { closedUntil } from '../domain/freeze/window.ts';
+import { noService } from '../domain/nearest.ts';
 import { capital, command, count, say } from '../domain/words.ts';
 import { servicesOfChannel } from '../releases/find-release.ts';
 import { dateToken, EMPTY, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { type Answer, type CommandRequest, type Request, tell } from '../slack/requests.ts';
+import { type Answer, type CommandRequest, type Request, refused, tell } from '../slack/requests.ts';
 import { liveFreezes } from './freeze-store.ts';
 
 /** Of some services, or of all: nothing is said then. */
@@ -65,11 +67,17 @@ const placeLines = (
 export const status = async (request: CommandRequest): Promise<Answer> => {
   const { catalog, ctx } = request;
   const all = Object.keys(catalog.services);
-  const known = (list_: readonly string[]) => request.words.filter((word) => list_.includes(word));
+  // The first word is `status`.
+  const words = request.words.slice(1);
+  const known = (list_: readonly string[]) => words.filter((word) => list_.includes(word));
   const named = known(all);
-  const here = servicesOfChannel(catalog, request.channel);
+  const everything = words.includes('all');
+  const here = everything ? [] : servicesOfChannel(catalog, request.channel);
   const services = named.length > 0 ? named : here.length > 0 ? here : all;
   const places = known(catalog.environments.map(({ name }) => name));
+  const strange = words.find((word) => word !== 'all' && !named.includes(word) && !places.includes(word));
+  if (strange !== undefined)
+    return refused({ code: 'fields', problems: [{ field: 'service', problem: noService(strange, all) }] });
   const environments = places.length > 0 ? places : protectedEnvironments(catalog);
   const freezes = await liveFreezes(request.deps.database.db, ctx.workspace, catalog, ctx.now);
   return tell(environments.flatMap((environment) => placeLines(request, environment, services, freezes)));

@@ -1,12 +1,19 @@
 /** To those who own a gate that a release waits for: what it is, and how to record it. */
+import { type Place } from '../courier/message.ts';
 import { awaitedGates } from '../domain/gate/awaited.ts';
-import { gateStates, isMet } from '../domain/gate/gate.ts';
+import { gateKeepers, gateStates, isMet } from '../domain/gate/gate.ts';
+import { targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { summaryLine } from '../situation/release-facts.ts';
+import { type Seen } from '../situation/seen-by.ts';
 import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, context } from '../slack/kit.ts';
 import { EMPTY, md, quoteText } from '../slack/mrkdwn.ts';
+
+/** Of what is on its way: its next step wants it, or a place that is left. */
+const isWanted = (s: Seen, gate: string, before: string, now: Place['now']): boolean =>
+  targetsLeft(s).includes(before) || awaitedGates(s, now).some((each) => each.gate === gate);
 
 /** The occurrence is the gate, the artifact that it is wanted for, and when its waiver was over, if it had one. */
 export const gateAsk: SeenRenderer = (s, what) => {
@@ -18,7 +25,7 @@ export const gateAsk: SeenRenderer = (s, what) => {
     status === 'draft' ||
     status === 'awaiting_approval' ||
     status === 'approved' ||
-    (state?.rule.before === 'step' && awaitedGates(s, what.now).some((each) => each.gate === gate));
+    (status === 'deploying' && isWanted(s, gate, state?.rule.before ?? '', what.now));
   if (state === undefined || !waits || Number(revision) !== s.release.artifact.revision)
     return noLongerNeeded(`No longer needed: ${gate} of ${name}`, md`${gate} of ${name}.`);
   // Asked anew when its waiver is over: the earlier message goes.
@@ -37,19 +44,25 @@ export const gateAsk: SeenRenderer = (s, what) => {
       ],
       actions([{ text: 'It passes now', action: ACTIONS.gatePass, value }, open]),
     );
+  const { by } = gateKeepers(s, state.rule);
   return message(
     aloud(s, `${name} waits for ${gate}`, 'decision'),
     [
       md`*${name} waits for ${gate}*${state.state === 'waiver expired' ? ': its waiver is over' : ''}`,
       summaryLine(s),
       md`*Needed before*   ${state.rule.before === 'step' ? 'its next step' : state.rule.before}`,
+      ...(by === 'waive' ? [md`None of its owners is here. You can waive it.`] : []),
     ],
     [
-      ...actions([
-        { text: 'Pass', action: ACTIONS.gatePass, value, style: 'primary' },
-        { text: 'Fail…', action: ACTIONS.gateFail, value },
-        open,
-      ]),
+      ...actions(
+        by === 'waive'
+          ? [{ text: 'Waive…', action: ACTIONS.gateWaive, value }, open]
+          : [
+              { text: 'Pass', action: ACTIONS.gatePass, value, style: 'primary' },
+              { text: 'Fail…', action: ACTIONS.gateFail, value },
+              open,
+            ],
+      ),
       context(md`${keyOf(s.release)}`),
     ],
   );

@@ -1,6 +1,7 @@
 /** Gates, from Slack: shown with their buttons, recorded and waived by click, form and command. */
 
 import { gateStates, madeForAnother } from '../domain/gate/gate.ts';
+import { mayAct } from '../domain/permissions.ts';
 import { givenIn } from '../domain/release/artifact.ts';
 import { nameOf, type Release } from '../domain/release/release.ts';
 import { after, DAY } from '../domain/time.ts';
@@ -80,7 +81,9 @@ const recordTyped = onCommand(gateVerbs.recordArtifact, ({ words }) => givenIn(w
 const artifactByCommand = async (request: CommandRequest): Promise<Answer> => {
   if (request.words.length > 1) return recordTyped.run(request);
   const found = await namedRelease(request);
-  return found.ok ? artifactForm(found.value) : refused(found.refusal);
+  if (!found.ok) return refused(found.refusal);
+  const permitted = mayAct('edit', request.catalog, request.actor, found.value);
+  return permitted.ok ? artifactForm(found.value) : refused(permitted.refusal);
 };
 
 const gateByCommand = async (request: CommandRequest): Promise<Answer> => {

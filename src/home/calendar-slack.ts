@@ -5,20 +5,19 @@ import { noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { type AgendaEntry, agenda, byDay } from '../domain/plan/agenda.ts';
 import { keyOf, nameOf, STATUS_WORDS } from '../domain/release/release.ts';
-import { after, DAY } from '../domain/time.ts';
-import { command, person, say } from '../domain/words.ts';
+import { after, DAY, type Instant } from '../domain/time.ts';
+import { command, cut, type Sentence, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { releaseSeenBy, type SeenRelease } from '../situation/seen-by.ts';
 import { ACTIONS } from '../slack/ids.ts';
-import { actions, section, sections } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { actions, type CellPiece, table } from '../slack/kit.ts';
+import { dateToken, EMPTY, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type Answer, type CommandRequest, type Request, type Routes, refused, tell } from '../slack/requests.ts';
 
 const UNITS: Readonly<Record<string, number>> = { d: 1, w: 7 };
 const LONGEST_DAYS = 90;
 const USUAL_DAYS = 14;
-const MOST_DAYS = 14;
 const MOST_RELEASES = 300;
 
 /** `2w`, `10d`; `null` for any other word. */
@@ -31,17 +30,53 @@ const daysIn = (word: string): number | null => {
 };
 
 const TIME = '{time}';
+const DAY_FORMAT = '{date_short_pretty}';
 
-const line = (entry: AgendaEntry<SeenRelease>, request: Request): Mrkdwn => {
+/** A sentence in a cell. */
+const pieces = (sentence: Sentence, command: string): readonly CellPiece[] =>
+  sentence.map((part) => {
+    if (typeof part === 'string') return part;
+    if ('at' in part) return { at: part.at, format: TIME };
+    if ('person' in part) return { person: part.person };
+    if ('group' in part) return `@${part.group}`;
+    return 'command' in part ? `${command} ${part.command}` : part.release;
+  });
+
+/** `day`: what it is the first of, which is named once. */
+const row = (
+  entry: AgendaEntry<SeenRelease>,
+  day: Instant | null,
+  request: Request,
+): readonly (readonly CellPiece[])[] => {
+  const on: readonly CellPiece[] = day === null ? [] : [{ at: day, format: DAY_FORMAT }];
   if (entry.kind === 'freeze')
-    return md`:snowflake: *${quoteText(entry.freeze.name, 80)}* until ${dateToken(endOf(entry.freeze))}, stops ${scopeWords(entry.freeze.scope)} · ${entry.freeze.severity}`;
+    return [
+      on,
+      [{ at: entry.from, format: TIME }],
+      [{ mark: md`:snowflake:` }, ` ${cut(entry.freeze.name, 80)}`],
+      [scopeWords(entry.freeze.scope)],
+      [`${entry.freeze.severity}, until `, { at: endOf(entry.freeze) }],
+      [],
+      [],
+    ];
   const { release } = entry;
-  const stands = joined(
-    entry.against.map((sentence) => md`\n        :warning: ${sentenceMarkup(sentence, request.voice)}`),
-    '',
-  );
-  return md`${dateToken(entry.from, TIME)}  *${nameOf(release)}* → ${release.targets.join(', ')} · ${STATUS_WORDS[release.state.status]} · ${sentenceMarkup([person(release.owner)], request.voice)} · ${keyOf(release)}${stands}`;
+  const against = entry.against.flatMap((sentence, index) => [
+    ...(index === 0 ? [{ mark: md`:warning:` }, ' '] : [' · ']),
+    ...pieces(sentence, request.voice.command),
+  ]);
+  return [
+    on,
+    [{ at: entry.from, format: TIME }],
+    [{ bold: nameOf(release) }, ` ${keyOf(release)}`],
+    [release.targets.join(', ')],
+    [STATUS_WORDS[release.state.status]],
+    [{ person: release.owner }],
+    against,
+  ];
 };
+
+const HEADS = ['Day', 'Time', 'What', 'Where', 'Status', 'Owner', 'Against'];
+const MOST_SHOWN = 60;
 
 const calendar = async (request: CommandRequest): Promise<Answer> => {
   const { catalog, ctx, actor } = request;
@@ -70,19 +105,14 @@ const calendar = async (request: CommandRequest): Promise<Answer> => {
     return tell([
       md`Nothing${about} is planned for a time until ${dateToken(until, '{date_short}')}, and no freeze is declared. ${sentenceMarkup(say`Plan one with ${command('schedule REF Thu 06:00')}.`, request.voice)}`,
     ]);
-  const more = listed.length > MOST_DAYS ? md`and ${listed.length - MOST_DAYS} more days` : EMPTY;
+  const rows = listed.flatMap((day) =>
+    day.entries.map((entry, index) => row(entry, index === 0 ? day.at : null, request)),
+  );
+  const part = rows.length > MOST_SHOWN ? md`, the first ${MOST_SHOWN} of ${rows.length}` : EMPTY;
   return tell(
-    [md`*What is planned${about}*, until ${dateToken(until, '{date_short}')}`],
+    [md`*What is planned${about}*, until ${dateToken(until, '{date_short}')}${part}`],
     [
-      ...listed
-        .slice(0, MOST_DAYS)
-        .flatMap((day) =>
-          sections([
-            md`*${dateToken(day.at, '{date_short_pretty}')}*`,
-            ...day.entries.map((entry) => line(entry, request)),
-          ]),
-        ),
-      ...(more === EMPTY ? [] : [section([more])]),
+      ...table(HEADS, rows.slice(0, MOST_SHOWN)),
       ...actions([{ text: 'Declare a freeze', action: ACTIONS.newFreeze, value: 'new' }]),
     ],
   );

@@ -14,7 +14,7 @@ import { endsValue, moveButton, startButton, wellValue } from '../situation/card
 import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, type Mrkdwn, md, mention } from '../slack/mrkdwn.ts';
 import { type HomeFacts } from './read-home.ts';
 
 export type HomeRow = { line: Mrkdwn; buttons: readonly ButtonSpec[] };
@@ -120,6 +120,11 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
         ],
       };
     }
+    case 'find owner':
+      return {
+        line: md`Give *${name}* to somebody: its owner ${mention(release.owner)} left`,
+        buttons: [{ text: 'Edit', action: ACTIONS.edit, value: release.id }, open],
+      };
     case 'find approver': {
       const short = round === null ? null : unsatisfiable(round.rules, s, round);
       const why = short === null ? EMPTY : md`: rule “${short.rule.name}” wants ${short.rule.count}, ${short.left} can`;

@@ -12,6 +12,7 @@ import { oneOfEach } from '../freezes/freeze-store.ts';
 import type { Situations } from '../situation/parts.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
+import { statusLook } from '../situation/status-look.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, buttonOf, context, divider, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, quoteText, type Voice } from '../slack/mrkdwn.ts';
@@ -23,7 +24,13 @@ const show = (s: Seen): ButtonSpec => ({ text: 'Open', action: ACTIONS.show, val
 
 /** Everything that waits for this person, the most pressing first. */
 export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
-  ...facts.duties.map((each) => dutyRow(each, facts.now, facts.person)),
+  ...facts.duties
+    .filter(({ s, duty }) => duty.kind !== 'leave freeze' || !isHeldTogether(s, facts))
+    .map((each) => {
+      const { line, buttons } = dutyRow(each, facts.now, facts.person);
+      return { line: md`${statusLook(each.s, facts.now).mark} ${line}`, buttons };
+    }),
+  ...heldRows(facts),
   ...facts.locks
     .filter(({ holder }) => holder === facts.person)
     .map((lock) =>
@@ -47,15 +54,24 @@ export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
     })),
 ];
 
+/** What of theirs this freeze catches, where that is so much that it is moved together. */
+const heldBy = (freeze: Freeze, facts: HomeFacts): readonly Seen[] => {
+  const held = facts.planned.filter((s) => s.release.owner === facts.person && catches(freeze, s, facts.now));
+  return held.length < 3 ? [] : held;
+};
+
+const isHeldTogether = ({ release }: Seen, facts: HomeFacts): boolean =>
+  facts.freezes.some((freeze) => heldBy(freeze, facts).some((s) => s.release.id === release.id));
+
 /** Three or more that one freeze catches are one row. */
 const heldRows = (facts: HomeFacts): readonly HomeRow[] =>
   facts.freezes.flatMap((freeze) => {
-    const held = facts.planned.filter((s) => s.release.owner === facts.person && catches(freeze, s, facts.now));
-    return held.length < 3
+    const held = heldBy(freeze, facts);
+    return held.length === 0
       ? []
       : [
           {
-            line: md`${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(endOf(freeze))}`,
+            line: md`:snowflake: ${held.length} of yours are inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(endOf(freeze))}`,
             buttons: [{ text: 'Move all to their first slot…', action: ACTIONS.moveAll, value: freeze.id }],
           },
         ];
@@ -79,21 +95,22 @@ const width = ({ scope: { services, environments } }: Freeze): number =>
 /** The sentence that says it all: what waits, and whether production is open. */
 const homeHead = (facts: HomeFacts): Mrkdwn => {
   const waiting = waitingRows(facts).length;
-  const failed = facts.listed.filter(({ release }) => release.state.status === 'failed').length;
+  const { failed } = facts;
   const first =
     waiting === 0
       ? md`Nothing waits for you${failed === 0 ? '' : md`, but ${count(failed, 'release')} failed`}`
       : md`${facts.asked >= MOST_ASKED ? `${waiting} things or more wait` : md`${count(waiting, 'thing')} ${waiting === 1 ? 'waits' : 'wait'}`} for you`;
-  // What freezes most, and longest.
+  const soft = ({ severity }: Freeze): number => (severity === 'soft' ? 1 : 0);
+  // What freezes hardest, most, and longest.
   const [frozen] = facts.freezes
     .filter((freeze) => phaseOf(freeze, facts.now) === 'active')
-    .sort((a, b) => width(a) - width(b) || (endOf(a) < endOf(b) ? 1 : -1));
+    .sort((a, b) => soft(a) - soft(b) || width(a) - width(b) || (endOf(a) < endOf(b) ? 1 : -1));
   const [next] = facts.soon;
   const second =
     frozen !== undefined
       ? md`${frozenWords(frozen)} until ${dateToken(endOf(frozen))}`
-      : waiting === 0 && next?.release.when.kind === 'at'
-        ? md`next: ${nameOf(next.release)} ${dateToken(next.release.when.start)}`
+      : waiting === 0 && next?.when.kind === 'at'
+        ? md`next: ${nameOf(next)} ${dateToken(next.when.start)}`
         : EMPTY;
   return joined([first, second], ' · ');
 };
@@ -160,7 +177,6 @@ const rowBlocks = ({ line, buttons }: HomeRow): readonly KnownBlock[] => {
 
 const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
   const waiting = waitingRows(facts);
-  const held = heldRows(facts);
   const listed = facts.listed.slice(0, 2 * MOST);
   return [
     section([md`*${homeHead(facts)}*`]),
@@ -175,7 +191,7 @@ const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
     ...(waiting.length === 0 ? [] : [divider(), section([md`*Waiting on you*`])]),
     ...waiting.slice(0, 2 * MOST).flatMap(rowBlocks),
     ...(waiting.length > 2 * MOST ? [context(md`${waiting.length - 2 * MOST} more. Answer these first.`)] : []),
-    ...(held.length + listed.length === 0
+    ...(listed.length === 0
       ? []
       : [
           divider(),
@@ -183,13 +199,12 @@ const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
             md`*${VIEWS.find(({ view }) => view === facts.view)?.text === 'Mine' ? 'Yours' : 'Open releases'}*`,
           ]),
         ]),
-    ...held.flatMap(rowBlocks),
     ...listed.map((s) => section([releaseLine(s, facts, voice)], buttonOf(show(s)))),
     ...(facts.total > listed.length ? actions([seeAll(facts)]) : []),
     ...part('Happening now', happening(facts), `${voice.command} env all`),
     ...part(
       'Next 7 days',
-      facts.soon.map(({ release }) =>
+      facts.soon.map((release) =>
         release.when.kind === 'at' ? md`${dateToken(release.when.start)}   ${nameOf(release)}` : EMPTY,
       ),
       `${voice.command} calendar`,

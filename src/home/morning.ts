@@ -21,9 +21,11 @@ import { dateToken, EMPTY, type Mrkdwn, md, mention, quoteText, sentenceMarkup }
 import { type Person, readPerson } from '../slack/people-store.ts';
 import { readHome } from './read-home.ts';
 
+export const morningOf = (id: string): string => `morning:${id}`;
+
 /** Asked for each morning of each release manager; what there is to tell is seen when it is rendered. */
 export const morningFor = ({ id, zone }: Pick<Person, 'id' | 'zone'>, now: Instant): Wanted => ({
-  subject: `morning:${id}`,
+  subject: morningOf(id),
   kind: 'morning',
   audience: id,
   place: id,
@@ -55,6 +57,7 @@ export const morning =
   (situations: Situations): OtherRenderer =>
   async (db, what) => {
     const person = userId(what.audience);
+    if (!what.newest) return { ...message('This morning', [md`A later morning is told below.`]), gone: true };
     const facts = await readHome(situations, db, what.workspace, person, what.now, 'everything');
     if (facts === null) return null;
     const { open, now } = facts;
@@ -79,9 +82,8 @@ export const morning =
       return review !== null && review.dueAt < after(now, -2 * DAY);
     });
     const undone = (await openActionsOf(db, what.workspace, null)).filter(({ action }) => (action.due ?? now) < now);
-    const all =
-      late.length + undone.length + failed.length + held.length + frozen.length + overdue.length + today.length;
-    if (all === 0) return null;
+    const all = [failed, held, frozen, overdue, today, unreviewed, undone];
+    if (all.every(({ length }) => length === 0)) return null;
     const voice = { names: 'mention', command: what.command } as const;
     const next = (s: Seen): Mrkdwn => md`${headline(s, now)}  ·  ${cardParts(s, now, voice).next}`;
     const text = `This morning: ${[
@@ -95,7 +97,7 @@ export const morning =
     ]
       .filter((words) => words !== '')
       .join(', ')}`;
-    return message(
+    const told = message(
       text,
       [
         md`*${text}*`,
@@ -125,4 +127,6 @@ export const morning =
       ],
       actions([{ text: 'See all that is open', action: ACTIONS.listPage, value: packValue(String(NEWEST), 'open') }]),
     );
+    // Until the next one is told.
+    return { ...told, follows: true };
   };

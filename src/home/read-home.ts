@@ -4,7 +4,13 @@ import { roundsAsking } from '../approvals/round-store.ts';
 import { currentCatalog } from '../catalog/catalog-store.ts';
 import { releasesAsking } from '../courier/messages.ts';
 import type { Db } from '../db/connection.ts';
-import { heldLocks, lastSuccesses, runningDeployments, type SuccessRow } from '../deployments/deployment-store.ts';
+import {
+  heldLocks,
+  lastSuccesses,
+  openEmergencies,
+  runningDeployments,
+  type SuccessRow,
+} from '../deployments/deployment-store.ts';
 import { type Catalog, hasRole, membersOf } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import type { Lock } from '../domain/deployment/lock.ts';
@@ -12,7 +18,7 @@ import { byDutyUrgency, type Duty, dutiesOf } from '../domain/duties.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { readerOf } from '../domain/permissions.ts';
-import { notStarted, planOrNow } from '../domain/release/release.ts';
+import { notStarted, planOrNow, type Release } from '../domain/release/release.ts';
 import { byUrgency } from '../domain/release/urgency.ts';
 import type { ActionItem } from '../domain/review/action.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
@@ -46,7 +52,10 @@ export type HomeFacts = {
   total: number;
   /** Everything of theirs that has not started: what a freeze may hold. */
   planned: readonly Seen[];
-  soon: readonly Seen[];
+  /** How many of them failed. */
+  failed: number;
+  /** What of it is planned for the next seven days, the soonest first. */
+  soon: readonly Release[];
   running: readonly Deployment[];
   locks: readonly Lock[];
   successes: readonly SuccessRow[];
@@ -73,26 +82,29 @@ export const readHome = async (
   const mine = servicesOf(catalog, person);
   const services = mine.length > 0 ? mine : Object.keys(catalog.services);
   const environments = catalog.environments.map(({ name }) => name);
-  const [asking, due, asked, own, others, actions, running, locks, successes, freezes] = await Promise.all([
-    roundsAsking(db, workspace, person),
-    dueReviewsOf(db, workspace, person, now),
-    releasesAsking(db, workspace, person),
-    openReleasesOf(db, workspace, person, LOOKED_AT),
-    view === 'services'
-      ? openReleasesOfServices(db, workspace, services, readerOf(catalog, person), LOOKED_AT)
-      : openReleases(db, workspace, readerOf(catalog, person), LOOKED_AT),
-    openActionsOf(db, workspace, person, LOOKED_AT),
-    runningDeployments(db, workspace, services),
-    heldLocks(db, workspace, services, now),
-    lastSuccesses(db, workspace, services, environments),
-    liveFreezes(db, workspace, catalog, now),
-  ]);
+  const [asking, due, asked, own, others, actions, running, locks, successes, freezes, emergencies] = await Promise.all(
+    [
+      roundsAsking(db, workspace, person),
+      dueReviewsOf(db, workspace, person, now),
+      releasesAsking(db, workspace, person),
+      openReleasesOf(db, workspace, person, LOOKED_AT),
+      view === 'services'
+        ? openReleasesOfServices(db, workspace, services, readerOf(catalog, person), LOOKED_AT)
+        : openReleases(db, workspace, readerOf(catalog, person), LOOKED_AT),
+      openActionsOf(db, workspace, person, LOOKED_AT),
+      runningDeployments(db, workspace, services),
+      heldLocks(db, workspace, services, now),
+      lastSuccesses(db, workspace, services, environments),
+      liveFreezes(db, workspace, catalog, now),
+      openEmergencies(db, workspace, now),
+    ],
+  );
   const all = view === 'mine' ? own : others;
-  const sorted = [...all].sort(byUrgency(now));
+  const sorted = [...all].sort(byUrgency(now, emergencies));
   // Whoever wants everything is told of more than Home shows.
   const wider = sorted.slice(0, wanted === null ? SHOWN : MOST_TOLD);
   // What waits for somebody is counted, however much of theirs is open.
-  const mineFirst = [...own].sort(byUrgency(now)).slice(0, MOST_TOLD);
+  const mineFirst = [...own].sort(byUrgency(now, emergencies)).slice(0, MOST_TOLD);
   const held = freezes.length === 0 ? [] : own.filter(notStarted);
   const ids = new Set<ReleaseId>([
     ...asking,
@@ -124,14 +136,15 @@ export const readHome = async (
     planned: of(held.map(({ id }) => id)),
     duties: [...visible.values()]
       .flatMap((s) => dutiesOf(s, person, now).map((duty) => ({ s, duty })))
-      .sort((one, other) => byDutyUrgency(one.duty, other.duty)),
+      .sort(byDutyUrgency(now)),
     asked: asking.length,
     actions: actions.map(({ action }) => action),
     open,
     listed,
-    soon: listed
-      .filter(({ release }) => release.hold === null && notStarted(release))
-      .filter(({ release: { when } }) => when.kind === 'at' && when.start > now && when.start < after(now, 7 * DAY))
-      .sort((a, b) => (planOrNow(a.release, now) < planOrNow(b.release, now) ? -1 : 1)),
+    failed: all.filter(({ state }) => state.status === 'failed').length,
+    soon: all
+      .filter((release) => release.hold === null && notStarted(release))
+      .filter(({ when }) => when.kind === 'at' && when.start > now && when.start < after(now, 7 * DAY))
+      .sort((a, b) => (planOrNow(a, now) < planOrNow(b, now) ? -1 : 1)),
   };
 };

@@ -22,7 +22,7 @@ import { wakeAt } from '../domain/wake.ts';
 import { dayIn, nextMorning, nextWorkingTime } from '../domain/working-time.ts';
 import { readFreeze, wakeFreeze } from '../freezes/freeze-store.ts';
 import { heldOwners, nextNotice, noticesDue, refreshInScope, wakeHeld } from '../freezes/freeze-verbs.ts';
-import { morningFor } from '../home/morning.ts';
+import { morningFor, morningOf } from '../home/morning.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
 import { subjectsOf } from '../situation/messages-for.ts';
 import { nudgesFor } from '../situation/nudges-for.ts';
@@ -159,6 +159,8 @@ const tellMorning = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): 
   const manages = person !== null && mayActAtAll(person) && hasRole(catalog, 'release_manager', person.id);
   await send(tx, [
     ...(manages ? enqueueing(deps, workspace, [morningFor(person, now)]) : []),
+    // The one before it is taken away.
+    ...refreshing(workspace, [morningOf(id)]),
     wakingAgain('people', workspace, id, manages ? nextMorning(now, person.zone, daysOff(catalog, person.zone)) : null),
   ]);
 };

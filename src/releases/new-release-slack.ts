@@ -84,7 +84,7 @@ const created = async (
       : status === 'awaiting_approval'
         ? md`${name} waits for approval. You get a message when it is decided.`
         : status === 'approved'
-          ? md`${name} is free to go: the policy asks nobody.`
+          ? md`${name} is free to go: nobody has to approve it.`
           : md`${name} is a draft that only those named on it see.`;
   const undo: readonly ButtonSpec[] = [
     { text: 'Open', action: ACTIONS.show, value: release },

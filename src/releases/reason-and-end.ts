@@ -42,5 +42,10 @@ export const reasonAndEnd = (
       'until',
       say`${did}: “${cut(asText(read === null ? around : stray), 80)}” beside the reason is not understood. Say how long with “until Thu 18:00” or “for 2 hours”.`,
     );
-  return read.ok ? allow({ reason, end: read.time }) : refuseField('until', say`${did}: ${read.problem}`);
+  if (read.ok) return allow({ reason, end: read.time });
+  // How long is read as a time from now, which nobody typed.
+  const problem = lasting
+    ? say`“for ${cut(said, 80)}” is not understood. Write “for 2 hours” or “until Thu 18:00”.`
+    : read.problem;
+  return refuseField('until', say`${did}: ${problem}`);
 };

@@ -26,7 +26,7 @@ import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/see
 import { statusLook } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, fact, table } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
 import { COUNTED, countReleases, type ListFilter, listReleases } from './release-store.ts';
 
@@ -140,6 +140,24 @@ const startedLines = (s: Seen, by: UserId, now: Instant, voice: Voice): readonly
   ];
 };
 
+/** Of another of several places only what is not the same there. */
+const elsewhereLine = (here: Readiness, there: Readiness, voice: Voice): Mrkdwn => {
+  const inTheWay = (answer: Readiness) =>
+    answer.checks
+      .filter(({ state }) => state !== 'pass')
+      .map(({ code, sentence }) => ({ code, words: sentenceMarkup(sentence, voice) }));
+  const all = inTheWay(there);
+  const known = inTheWay(here);
+  const own = all.filter(({ code, words }) => !known.some((each) => each.code === code && each.words === words));
+  const same = own.length === all.length ? EMPTY : md`${all.length - own.length} of these`;
+  return all.length === 0
+    ? md`*${there.environment}*   nothing in the way`
+    : md`*${there.environment}*   ${joined(
+        [same, ...own.map(({ words }) => words)].filter((words) => !isEmpty(words)),
+        ' · ',
+      )}`;
+};
+
 /** Every obstacle at once, and the earliest start: the same list that the card and the start button go by. `null`: its next environment. */
 export const whyLines = (
   s: Seen,
@@ -174,11 +192,13 @@ export const whyLines = (
     when.kind === 'at' && when.start > now && notStarted(s.release)
       ? md`Planned for ${dateToken(when.start)}: a person is asked before an earlier start, a pipeline waits.`
       : EMPTY;
+  const others = environment === null ? targetsLeft(s).filter((place) => place !== target) : [];
   const waits = s.round !== null && (s.round.state === 'open' || s.round.state === 'approved');
   const uncounted = waits && s.round !== null ? dismissedSentence(evaluate(s, s.round)) : [];
   return [
     head,
     ...answer.checks.map((check) => checkLine(voice, check)),
+    ...others.map((place) => elsewhereLine(answer, readiness(s, place, now, by), voice)),
     sentenceMarkup(later, voice),
     planned,
     fact('Exception', exceptionWords(s, now)),

@@ -67,7 +67,11 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
               value: packValue(...atOnce.map(({ release }) => release.id)),
               style: 'primary',
             },
-            { text: 'Something to note…', action: ACTIONS.review, value: fine[0]?.release.id ?? '' },
+            {
+              text: 'Something to note…',
+              action: ACTIONS.review,
+              value: packValue(...atOnce.map(({ release }) => release.id)),
+            },
           ]),
         ];
   const others = lines.flatMap(({ review, release }) => [

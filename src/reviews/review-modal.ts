@@ -1,7 +1,7 @@
 /** The form of a review: its questions by how it ended, with three lines for actions; and what was filled in. */
 import type { ModalView } from '@slack/types';
 import { CAUSES } from '../domain/deployment/deployment.ts';
-import { nameOf, type Outcome } from '../domain/release/release.ts';
+import { keyOf, nameOf, type Outcome } from '../domain/release/release.ts';
 import type { ReviewForm } from '../domain/review/review.ts';
 import { REVIEW_FIELDS, type ReviewInput } from '../domain/review/review.ts';
 import { after, DAY, fromWallTime } from '../domain/time.ts';
@@ -13,11 +13,15 @@ import { md, quoteText } from '../slack/mrkdwn.ts';
 import { type ViewRequest } from '../slack/requests.ts';
 import { EVENING } from '../slack/typed-time.ts';
 
-const OUTCOMES: Readonly<Record<ReviewForm, readonly Outcome[]>> = {
-  short: ['success', 'success with issues'],
-  full: ['success', 'success with issues'],
-  failure: ['rolled back', 'failed', 'success with issues'],
-};
+/** What can be said of how it ended, the likely one first: only what went back is rolled back. */
+const outcomesOf = ({ state }: SeenRelease, form: ReviewForm): readonly Outcome[] =>
+  form !== 'failure'
+    ? ['success', 'success with issues']
+    : state.status === 'rolled_back'
+      ? ['rolled back', 'success with issues']
+      : state.status === 'deployed'
+        ? ['success with issues', 'failed']
+        : ['failed', 'success with issues'];
 
 const QUESTIONS: Readonly<Record<string, string>> = {
   goal: 'Goal met?',
@@ -55,19 +59,30 @@ const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   failed: 'Failed',
 };
 
-export const reviewForm = (release: SeenRelease, kind: ReviewForm): ModalView =>
-  form({
+/** `others`: of which of several it is said, this one among them. */
+export const reviewForm = (release: SeenRelease, kind: ReviewForm, others: readonly SeenRelease[] = []): ModalView => {
+  const outcomes = outcomesOf(release, kind);
+  return form({
     id: VIEWS.review,
     title: 'Review',
     submit: 'Save',
     metadata: release.id,
     blocks: [
-      context(md`${nameOf(release)}: ${quoteText(release.title, 120)}`),
+      ...(others.length < 2
+        ? [context(md`${nameOf(release)}: ${quoteText(release.title, 120)}`)]
+        : [
+            selectInput({
+              id: 'release',
+              label: 'Of which?',
+              choices: others.map((other) => ({ text: `${nameOf(other)} (${keyOf(other)})`, value: other.id })),
+              initial: release.id,
+            }),
+          ]),
       selectInput({
         id: 'outcome',
         label: 'Outcome',
-        choices: OUTCOMES[kind].map((outcome) => ({ text: OUTCOME_WORDS[outcome], value: outcome })),
-        initial: OUTCOMES[kind][0] ?? null,
+        choices: outcomes.map((outcome) => ({ text: OUTCOME_WORDS[outcome], value: outcome })),
+        initial: outcomes[0] ?? null,
       }),
       ...(kind === 'short'
         ? [textInput({ id: 'change', label: 'Anything to change next time?', optional: true, multiline: true })]
@@ -75,6 +90,7 @@ export const reviewForm = (release: SeenRelease, kind: ReviewForm): ModalView =>
       ...(kind === 'full' ? ACTION_ROW : []),
     ],
   });
+};
 
 const read = (values: RawValues, field: string): string => textOf(values, field) ?? chosen(values, field) ?? '';
 

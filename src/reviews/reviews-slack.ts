@@ -13,7 +13,7 @@ import { situationFor, situationsFor } from '../releases/release-answers.ts';
 import { perform } from '../situation/perform.ts';
 import type { Seen, SeenRelease } from '../situation/seen-by.ts';
 import { rowsThatFit } from '../slack/fit.ts';
-import { textOf } from '../slack/form-values.ts';
+import { chosen, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { actions, reasonForm, section } from '../slack/kit.ts';
 import {
@@ -41,7 +41,14 @@ import { parseReview, reviewForm } from './review-modal.ts';
 import { openActionsOf, readAction } from './review-store.ts';
 import { reviewVerbs } from './review-verbs.ts';
 
-const openReviewForm = async (request: Request, found: Decision<SeenRelease>): Promise<Answer> => {
+/** A list to choose from has a hundred. */
+const MOST_CHOICES = 100;
+
+const openReviewForm = async (
+  request: Request,
+  found: Decision<SeenRelease>,
+  others: readonly SeenRelease[] = [],
+): Promise<Answer> => {
   if (!found.ok) return refused(found.refusal);
   const may = mayAct('review', request.catalog, request.actor, found.value);
   if (!may.ok) return refused(may.refusal);
@@ -54,7 +61,7 @@ const openReviewForm = async (request: Request, found: Decision<SeenRelease>): P
       reference: nameOf(found.value),
       fix: say`See what happened with ${command('timeline')}.`,
     });
-  return { kind: 'form', view: reviewForm(found.value, due.form) };
+  return { kind: 'form', view: reviewForm(found.value, due.form, others) };
 };
 
 const PAGE = 15;
@@ -220,7 +227,16 @@ export const reviewRoutes: Routes = {
   actions: {
     [ACTIONS.review]: {
       opens: 'Review',
-      run: async (request) => openReviewForm(request, await releaseClicked(request, request.value)),
+      run: async (request) => {
+        const [first = '', ...ids] = unpackValue(request.value);
+        const found = await releaseClicked(request, first);
+        if (ids.length === 0) return openReviewForm(request, found);
+        const all = await situationsFor(request, [first, ...ids].slice(0, MOST_CHOICES) as ReleaseId[]);
+        // Of those that are still to be reviewed.
+        const due = all.filter((s) => dueReview(s) !== null).map(({ release }) => release);
+        const [next] = due;
+        return openReviewForm(request, next === undefined ? found : { ok: true, value: next }, due);
+      },
     },
     [ACTIONS.allFine]: {
       run: async (request) => {
@@ -258,7 +274,7 @@ export const reviewRoutes: Routes = {
   views: {
     review: {
       run: async (request) => {
-        const found = releaseIdIn(request.metadata);
+        const found = releaseIdIn(chosen(request.values, 'release') ?? request.metadata);
         return found.ok
           ? actOn(request, reviewVerbs.answerReview, found.value, parseReview(request), 'Saved.')
           : refused(found.refusal);

@@ -20,7 +20,7 @@ import { type Actor, atAnyHour, others, toPerson } from './to-person.ts';
 const notices = (s: Situation, event: NamedEvent, actor: Actor, now: Instant): readonly Wanted[] => {
   const { release, breakGlass, around } = s;
   const told = others(actor, 'notice');
-  const tell = (people: readonly (UserId | null)[]): readonly Wanted[] => told(event.id, '', people);
+  const tell = (people: readonly (UserId | null)[]): readonly Wanted[] => told(release.id, event.id, people);
   switch (event.kind) {
     case 'release.assigned': {
       // Whoever takes it over while it waits for a decision is asked for that.

@@ -1,9 +1,10 @@
 /** The card of what is being deployed, or goes back. */
 
+import { startMode } from '../domain/catalog/catalog.ts';
 import { openItems } from '../domain/deployment/checklist.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { canGoBack, rollbackTarget } from '../domain/deployment/rollback.ts';
-import { nextStepOf } from '../domain/deployment/rollout.ts';
+import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
 import { standingPlaces } from '../domain/deployment/standing.ts';
 import { stepChecks } from '../domain/deployment/step-checks.ts';
 import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
@@ -53,7 +54,7 @@ export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts
         'Still running',
         other === undefined
           ? EMPTY
-          : md`${other.environment}: ${other.rollout === null ? md`${who(runs(s, other), look)} says when it is through` : rolloutWords(other, now)}`,
+          : md`${other.environment}: ${other.rollout === null ? md`${sayer(look, other)} says when it is through` : rolloutWords(other, now)}`,
       ),
     ],
     buttons: [
@@ -65,6 +66,24 @@ export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts
       { text: 'Hand over…', action: ACTIONS.handOver, value: packValue(s.release.id, rollback.environment) },
     ],
   };
+};
+
+/** Who says how it ended: where a pipeline was let, that does, and whoever runs it can. */
+const sayer = (look: Look, d: Deployment): Mrkdwn =>
+  d.kind === 'deploy' && startMode(look.s.around.catalog, d.service, d.environment) !== 'by-hand'
+    ? md`its pipeline, or ${who(runs(look.s, d), look)},`
+    : who(runs(look.s, d), look);
+
+/** At which step, until when, what comes then and who sees to it; of the last one who says that it is through. */
+const onItsWay = (look: Look, d: Deployment): Mrkdwn => {
+  const next = d.rollout === null ? null : nextStepOf(d.rollout);
+  if (d.rollout === null || next === null) return md`${sayer(look, d)} says when it is through.`;
+  const { paused } = d.rollout;
+  if (paused !== null)
+    return md`paused by ${who(paused.by, look)}: ${quoteText(paused.reason, 120)}. Then ${next.name}.`;
+  const until = bakesUntil(d.rollout, look.now);
+  const step = md`${stepOf(d.rollout).name}${until === null ? EMPTY : md` until ${dateToken(until, '{time}')}`}, then ${next.name}`;
+  return stepOf(d.rollout).auto === true ? md`${step} by itself.` : md`${step}: ${who(runs(look.s, d), look)} goes on.`;
 };
 
 /** How far its runbook is, and what comes next in it. */
@@ -96,7 +115,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
   const before = rollbackTarget(s, running.environment) ?? running.before;
   const others = all.filter(({ id }) => id !== running.id);
   const line = (d: Deployment): Mrkdwn =>
-    md`${others.length === 0 ? '' : `${d.environment}: `}${who(runs(s, d), look)} says when it is through. ${deadlineWords(look, d)}`;
+    md`${others.length === 0 ? '' : `${d.environment}: `}${onItsWay(look, d)} ${deadlineWords(look, d)}`;
   return {
     next: joined([running, ...others].map(line), ' '),
     facts: [

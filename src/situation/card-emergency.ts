@@ -37,8 +37,11 @@ export const judgedWords = (look: Look): Mrkdwn => {
   const { s, now } = look;
   const grant = s.breakGlass;
   if (grant === null || !isUnjudged(grant)) return EMPTY;
-  const judges = anyOf(judgesOf(s), look);
+  const can = judgesOf(s);
   const by = dateToken(grant.judgeBy);
+  if (can.length === 0)
+    return md`to be judged by ${by}, and nobody is left who may: an admin can add a release manager`;
+  const judges = anyOf(can, look);
   return grant.judgeBy <= now
     ? md`nobody said by ${by} whether it was justified; ${judges} can`
     : md`${judges} says by ${by} whether it was justified`;

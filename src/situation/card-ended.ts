@@ -10,7 +10,12 @@ import { type CardParts, footLine, type Look, more } from './card-look.ts';
 import type { Seen } from './seen-by.ts';
 
 const leadTime = (s: Seen): string => {
-  const finished = s.deployments.findLast((d) => d.state === 'succeeded')?.finishedAt;
+  const finished = s.deployments.findLast(
+    (d) =>
+      d.kind === 'deploy' &&
+      d.state === 'succeeded' &&
+      (environmentNamed(s.around.catalog, d.environment)?.protected ?? false),
+  )?.finishedAt;
   if (finished == null) return '';
   const minutes = Math.round(between(s.release.createdAt, finished) / MINUTE);
   const hours = Math.round(minutes / 60);

@@ -6,11 +6,19 @@ import { failedPlace, lastFailure } from '../domain/deployment/health.ts';
 import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { stepOf } from '../domain/deployment/rollout.ts';
-import { failures, fixUnderWay, isUnwell, lastThere, standingPlaces, unwell } from '../domain/deployment/standing.ts';
+import {
+  failures,
+  fixUnderWay,
+  isUnwell,
+  lastThere,
+  leftIn,
+  standingPlaces,
+  unwell,
+} from '../domain/deployment/standing.ts';
 import { obstacles, readiness } from '../domain/readiness.ts';
 import { STATUS_WORDS, type StateOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
-import { listing } from '../domain/words.ts';
+import { listing, type Sentence } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { fact, type MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
@@ -63,7 +71,7 @@ const healthItems = (s: Seen): readonly MoreItem[] => {
     action: ACTIONS.healthy,
     value: wellValue(s, environment),
   }));
-  if (sick.length === 0) return more(s, ['Fix forward…', ACTIONS.fixForward]);
+  if (sick.length === 0) return [];
   return [...items, ...(others.length === 0 ? [] : more(s, ['Not healthy…', ACTIONS.unhealthy]))].slice(0, 2);
 };
 
@@ -95,11 +103,15 @@ const callsWords = (look: Look): Mrkdwn => {
       asked.length === 0 ? EMPTY : md`${anyOf(asked, look)} can decide.`,
       next === undefined
         ? EMPTY
-        : md`${next.who === 'on call' ? 'Those on call' : 'The release managers'} are asked ${dateToken(next.at, '{time}')}.`,
+        : md`${anyOf(next.people, look, 'and')} ${next.people.length === 1 ? 'is' : 'are'} asked ${dateToken(next.at, '{time}')}.`,
     ],
     ' ',
   );
 };
+
+/** What of its approval a retry can count on; nothing where nobody was asked. */
+const approvalStands = (look: Look, sentence: Sentence): Mrkdwn =>
+  look.s.round === null ? EMPTY : sentenceMarkup(sentence, look.voice);
 
 export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
   const { s, now } = look;
@@ -113,7 +125,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   const stay = halfBack(s);
   const fix = fixUnderWay(s);
   const health = healthItems(s);
-  const fresh = standingPlaces(s).length === 0;
+  const fresh = standingPlaces(s).length + leftIn(s).length === 0;
   const others = `${back ? 'roll back' : ''}${back && may ? ' or ' : ''}${may ? 'retry' : ''}`;
   const waysOn =
     fix !== null
@@ -148,7 +160,17 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
           ' · ',
         ),
       ),
-      fact('Approval', may && approval !== undefined ? sentenceMarkup(approval.sentence, look.voice) : EMPTY),
+      fact('Approval', may && approval !== undefined ? approvalStands(look, approval.sentence) : EMPTY),
+      // Why *Retry* is not among its buttons, and whether somebody decides about that already.
+      fact(
+        'Retry',
+        may || fix !== null
+          ? EMPTY
+          : joined(
+              obstacles(answer).map(({ sentence }) => sentenceMarkup(sentence, look.voice)),
+              ' · ',
+            ),
+      ),
     ],
     buttons: [
       ...(back
@@ -170,9 +192,10 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
       ...health,
       ...more(
         s,
-        ['Hold', ACTIONS.hold],
-        // The review has a message of its own; a menu has five items, and *Details* is one of them.
-        ...(health.length > 1 ? [] : [['Review now', ACTIONS.review] as const]),
+        ['Fix forward…', ACTIONS.fixForward],
+        // The review has a message of its own, and the message that asks holds it; a menu has five items, and *Details* is one of them.
+        ...(health.length > 1 ? [] : [['Hold', ACTIONS.hold] as const]),
+        ...(health.length > 0 ? [] : [['Review now', ACTIONS.review] as const]),
         ['Close', ACTIONS.close],
       ),
     ],

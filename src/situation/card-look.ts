@@ -93,13 +93,13 @@ export const approvalsWords = (look: Look): Mrkdwn => {
 };
 
 /** Names, the last after an “or”; more than three are counted. */
-export const anyOf = (ids: readonly UserId[], look: Look): Mrkdwn => {
+export const anyOf = (ids: readonly UserId[], look: Look, word: 'or' | 'and' = 'or'): Mrkdwn => {
   const names = ids.slice(0, 3).map((id) => who(id, look));
-  if (ids.length > 3) return md`${joined(names, ', ')} or ${ids.length - 3} more`;
+  if (ids.length > 3) return md`${joined(names, ', ')} ${word} ${ids.length - 3} more`;
   const [last] = names.slice(-1);
   return names.length < 2 || last === undefined
     ? joined(names, '')
-    : md`${joined(names.slice(0, -1), ', ')} or ${last}`;
+    : md`${joined(names.slice(0, -1), ', ')} ${word} ${last}`;
 };
 
 /** What is planned beside it; nothing where nothing is. */
@@ -150,6 +150,8 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
       const mode = startMode(s.around.catalog, s.release.service, answer.environment);
       const byHand =
         mode === 'by-hand' ||
+        // Called by webhook at its time; without one somebody presses.
+        (mode === 'webhook' && startsByItself(s) === null) ||
         // What would have started by itself does not any more.
         (startsByItself(s)?.until ?? now) < now;
       const itself = mode === 'pipeline' ? md`Its pipeline starts it.` : EMPTY;
@@ -187,7 +189,8 @@ export const more = (s: Seen, ...items: readonly (readonly [string, MoreItem['ac
 const START_WORDS = { pipeline: 'Let it start', webhook: 'Start deployment', 'by-hand': 'I am starting' } as const;
 const START_MEANS = {
   pipeline: 'The pipeline may go on. Signalbox copies nothing itself.',
-  webhook: 'Its pipeline is called by webhook; Signalbox takes the lock and tells everybody.',
+  webhook:
+    'Whatever listens to the webhooks of this workspace is called; Signalbox takes the lock and tells everybody.',
   'by-hand': 'You deploy it yourself; Signalbox takes the lock and tells everybody.',
 } as const;
 

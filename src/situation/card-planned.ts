@@ -2,7 +2,7 @@
 
 import { askedByMention, dayBegins } from '../domain/approval/asking.ts';
 import { needsReason } from '../domain/approval/decide.ts';
-import { evaluate, unsatisfiable } from '../domain/approval/policy.ts';
+import { alternatives, evaluate, unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy, type Round } from '../domain/approval/round.ts';
 import { missingBeforeAsking } from '../domain/approval/submit.ts';
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
@@ -10,7 +10,7 @@ import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
 import { lockOf } from '../domain/deployment/lock.ts';
 import { heldByFreeze, plannedInto, plannedOutside } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
-import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
+import { exemptAt, plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
 import { validUntilNow } from '../domain/plan/hold.ts';
 import { lapsesInside, slotBehind } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
@@ -130,9 +130,15 @@ const waitsFor = (look: Look, round: Round): Mrkdwn => {
   const { can, sentence, open } = evaluate(s, round);
   if (can.length === 0) {
     const stuck = unsatisfiable(round.rules, s, round);
-    return stuck === null
-      ? md`nobody can give the approval now`
-      : md`nobody can approve it: rule “${stuck.rule.name}” wants ${stuck.rule.count}, ${stuck.left} can. An admin can add a person`;
+    if (stuck === null) return md`nobody can give the approval now`;
+    const way =
+      round.members === null
+        ? 'An admin can add a person'
+        : 'An admin can add a person; then it is taken back and asked again';
+    // Of several ways each is named.
+    return alternatives(round.rules).length > 1
+      ? md`nobody can approve it: it wants ${sentenceMarkup(sentence, voice)}. ${way}`
+      : md`nobody can approve it: rule “${stuck.rule.name}” wants ${stuck.rule.count}, ${stuck.left} can. ${way}`;
   }
   const asked = round.asks.map(({ person: id }) => id).filter((id) => can.includes(id));
   const groups = askedByMention(s, round).map(({ handle }) => md`${handle}`);
@@ -191,6 +197,12 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
   };
 };
 
+/** Whom the freeze does not stop. */
+const exemptWords = (look: Look, environment: string): Mrkdwn => {
+  const may = exemptAt(look.s, environment, look.now);
+  return may.length === 0 ? EMPTY : md`${anyOf(may, look)} may start it, with a reason`;
+};
+
 export const approvedParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;
   const { line, free } = obstacleLine(look);
@@ -237,6 +249,7 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
         md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}${lapsesInside(s, now) === null ? EMPTY : ', before the freeze ends'}`,
       ),
       fact('Exception', exceptionWords(s, now)),
+      fact('All the same', frozen ? exemptWords(look, environment) : EMPTY),
       fact('Order', orderWords(s)),
       fact('Hotfix of', fixedWords(s)),
       fact('Risk', joined([riskWords(s, true), gatesWords(s, now)], ' · ')),

@@ -3,6 +3,7 @@
  * them can tell what it was not given. A private draft does not exist for others than its roles and those who have to pass a gate of it; of a
  * restricted release the words are for its roles, the owners of its service and whoever is asked to decide something about it.
  */
+
 import { liveDecisions, stillCan } from '../domain/approval/policy.ts';
 import type { Round } from '../domain/approval/round.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
@@ -37,7 +38,7 @@ const isPerson = (viewer: Viewer): viewer is UserId => viewer !== 'team' && view
 const mark = <T extends object>(value: T): T & Marked => value as T & Marked;
 
 /** Stands where a person's words were. */
-const WITHHELD = 'not shown here';
+const WITHHELD = '(restricted)';
 const TITLE = 'A restricted release: only those named on it see what it is.';
 
 const instead = <Words extends string | null>(words: Words): Words => (words === null ? words : WITHHELD) as Words;
@@ -90,6 +91,7 @@ const roundWithout = (round: Round): Round => ({
   ...round,
   snapshot: {
     ...round.snapshot,
+    ...(round.snapshot.words === undefined ? {} : { words: { title: WITHHELD, customers: null } }),
     changes: round.snapshot.changes.map(changeWithout),
     rollbackPlan: instead(round.snapshot.rollbackPlan),
   },

@@ -73,6 +73,8 @@ const isEmergency = (s: Seen, now: Instant): boolean => {
 const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   if (isEmergency(s, now)) return { mark: md`:rotating_light:`, word: 'emergency' };
   if (s.release.hold !== null) return { mark: md`:double_vertical_bar:`, word: 'held' };
+  if (s.deployments.some(({ state, rollout }) => state === 'running' && rollout?.paused != null))
+    return { mark: md`:double_vertical_bar:`, word: 'paused' };
   const { status } = s.release.state;
   if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft') return null;
   const inTheWay = new Set(obstacles(readiness(s, nextEnvironment(s), now)).map(({ code }) => code));

@@ -175,6 +175,7 @@ export const VERBS = [
   'exception',
   'deploy',
   'step',
+  'abort',
   'healthy',
   'unhealthy',
   'tick',

@@ -102,7 +102,7 @@ const tableCell = (pieces: readonly CellPiece[]): RichTextBlock => {
 };
 
 const MOST_ROWS = 99;
-const WORDY: ReadonlySet<string> = new Set(['What changes', 'Now', 'Status']);
+const WORDY: ReadonlySet<string> = new Set(['What changes', 'Now', 'Status', 'Against']);
 
 /**
  * Rows under their names; a message has one table at most. Words wrap where they are many, names and keys stay whole. What Slack does not take

@@ -4,7 +4,7 @@
  */
 
 import type { UserId } from '../domain/ids.ts';
-import { epochMs, type Instant, plainTime } from '../domain/time.ts';
+import { epochMs, type Instant, instant, plainTime } from '../domain/time.ts';
 import { tokenName } from '../domain/token/token.ts';
 import { cut, type Part, type Sentence } from '../domain/words.ts';
 
@@ -122,11 +122,11 @@ export const link = (url: string, label: string): Mrkdwn => {
   return trusted(`<${url.replaceAll('&', '&amp;')}|${escapeText(label).replaceAll('|', '¦')}>`);
 };
 
-/** Markup as a screen reader would say it: tokens by their fallback or label, marks left out. */
-export const readAloud = (markup: Mrkdwn): string =>
+/** Markup as a screen reader, or a lock screen, says it: times in `zone`, other tokens by their label, marks left out. */
+export const readAloud = (markup: Mrkdwn, zone = 'UTC'): string =>
   plainText(
     textOf(markup)
-      .replace(/<!date\^[^|>]*\|([^>]*)>/g, '$1')
+      .replace(/<!date\^(\d+)[^>]*>/g, (_token, seconds: string) => plainTime(instant(Number(seconds) * 1_000), zone))
       .replace(/<https?:[^|>]*\|([^>]*)>/g, '$1')
       .replace(/<@[^>]*>/g, 'somebody')
       .replace(/<!subteam[^>]*>/g, 'a group')

@@ -79,7 +79,7 @@ const TEXT_MAX = 1_000;
 /** A private answer from lines of markup. */
 export const tell = (lines: readonly Mrkdwn[], rest: readonly KnownBlock[] = []): Answer => ({
   kind: 'say',
-  text: cut(lines.map(readAloud).join(' '), TEXT_MAX),
+  text: cut(lines.map((line) => readAloud(line)).join(' '), TEXT_MAX),
   blocks: [...sections(lines.length === 0 ? [md`Done.`] : lines), ...rest],
 });
 

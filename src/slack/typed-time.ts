@@ -186,6 +186,8 @@ const MORNING = 9;
 /** The hour by which something is done that is due on a day. */
 export const EVENING = 17;
 
+const MOST_YEARS = 10;
+
 /** What the parser passed over: anything but commas and small words. */
 const passedOver = (text: string, found: ParsedResult): string =>
   `${text.slice(0, found.index)} ${text.slice(found.index + found.text.length)}`
@@ -220,6 +222,13 @@ export const typedTime = (text: string, zone: string, now: Instant, dayMeans = M
   const spaced = words.replace(/(\d)\s*Z$/i, '$1 UTC');
   const [found] = parse(spaced, reference, { forwardDate: true });
   if (found === undefined || /^[+-]/.test(found.text)) return unclear(text.trim());
+  // Beyond all dates, and what only somebody who slipped means.
+  const year = found.start.get('year') ?? Number.NaN;
+  if (!(Math.abs(year - here.year) <= MOST_YEARS))
+    return {
+      ok: false,
+      problem: say`“${cut(text.trim(), 40)}” is more than ${count(MOST_YEARS, 'year')} away. Write a nearer time.`,
+    };
   const rest = passedOver(spaced, found);
   if (rest !== '') return unclear(rest);
   const another = otherDay(words, found);

@@ -124,8 +124,20 @@ describe('what waits', () => {
 
   it('in the order of what hurts', () => {
     const kinds: readonly Duty['kind'][] = ['say healthy', 'approve', 'decide failure'];
-    const sorted = kinds.map((kind) => ({ kind }) as Duty).sort(byDutyUrgency);
-    expect(sorted.map(({ kind }) => kind)).toEqual(['decide failure', 'approve', 'say healthy']);
+    const s = aSituation();
+    const sorted = kinds.map((kind) => ({ s, duty: { kind } as Duty })).sort(byDutyUrgency(NOW));
+    expect(sorted.map(({ duty }) => duty.kind)).toEqual(['decide failure', 'approve', 'say healthy']);
+  });
+
+  it('of two of a kind the one that is due sooner', () => {
+    const planned = (hours: number) =>
+      aSituation({ release: of(approved, { when: { kind: 'at', start: after(NOW, hours * HOUR), end: null } }) });
+    const all = [9, 2, 5].map((hours) => ({
+      s: planned(hours),
+      duty: { kind: 'start', environment: 'production' } as Duty,
+    }));
+    const sorted = all.sort(byDutyUrgency(NOW)).map(({ s }) => s.release.when);
+    expect(sorted).toEqual([2, 5, 9].map((hours) => ({ kind: 'at', start: after(NOW, hours * HOUR), end: null })));
   });
 });
 

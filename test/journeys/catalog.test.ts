@@ -93,7 +93,7 @@ it('who joins or leaves a user group of Slack counts from then on, and the journ
 it('a service takes the approval rules of another preset, and what a release affects counts', async () => {
   const bed = await startTestbed();
   await bed.useCatalog(catalogText(bed.ids).replace('  search: {', '  search: { policy: light,'));
-  expect(await shown(bed, 'new search 1.0.0 "Better ranking"')).toContain('free to go: the policy asks nobody');
+  expect(await shown(bed, 'new search 1.0.0 "Better ranking"')).toContain('free to go: nobody has to approve it');
   await shown(bed, 'new checkout 2.14.0 "Faster basket"');
   await bed.as('olivia').command('/release', 'edit REL-2', bed.channels.team);
   await bed.as('olivia').fill('affects', ['search']);

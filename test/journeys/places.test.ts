@@ -109,7 +109,7 @@ describe('environments', () => {
     expect(diff).toContain('2.14.0 Faster basket · REL-2');
     expect(diff).not.toContain('REL-1');
     expect(diff).toContain('https://git.example.com/c/2.13.0..2.14.0');
-    expect(await typed(bed, 'quinn', 'diff checkout')).toContain('diff checkout staging production');
+    expect(await typed(bed, 'quinn', 'diff checkout')).toBe(diff);
     expect(await typed(bed, 'quinn', 'diff chekout staging production')).toContain('no service “chekout”');
     await approve(bed, '2.14.0');
     expect(await typed(bed, 'olivia', 'promote REL-2 staging → production')).toContain(

@@ -237,7 +237,9 @@ const surfaces = (s: Situation) => {
     ),
     asks: card.buttons.some(({ action }) => action === ACTIONS.startWithReason),
     why: readAloud(whyLines(seen, null, asking)[0] ?? card.next),
-    whole: whyLines(seen, null, asking).map(readAloud).join('\n'),
+    whole: whyLines(seen, null, asking)
+      .map((line) => readAloud(line))
+      .join('\n'),
     look: statusLook(seen, NOW).word,
     duties: dutiesOf(s, OWNER, NOW).map(({ kind }) => kind),
     plain: start(null).ok,

@@ -34,7 +34,7 @@ export const approvalCheck = (s: Situation, environment: string, now: Instant): 
     return pass('approval.granted', label, say`policy ${state.by.policy} v${state.by.catalogVersion} asks nobody`);
   }
   const fits = round !== null && round.snapshot.artifact.revision === release.artifact.revision;
-  if (!fits && rulesFor(s) === null) return pass('approval.granted', label, say`the policy asks nobody`);
+  if (!fits && rulesFor(s) === null) return pass('approval.granted', label, say`nobody has to approve it`);
   const evaluation = fits ? evaluate(s, round) : null;
   if (evaluation === null || !evaluation.satisfied) {
     const lost = evaluation !== null && round !== null && liveDecisions(round).length > 0;
@@ -72,7 +72,10 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
       until: null,
       fix: say`It is approved in a moment, by itself.`,
     };
-  const can = evaluation?.can ?? [];
+  const everybody = evaluation?.can ?? [];
+  const asked = everybody.filter((id) => round?.asks.some((ask) => ask.person === id));
+  // Whoever was asked is named before others of their groups.
+  const can = [...new Set([...asked, ...everybody])];
   const who = can.length === 0 ? say`nobody can give it now` : say`${people(can.slice(0, 3))} can`;
   const missing = evaluation?.sentence ?? say`approval`;
   const rest = round === null ? [] : askable(s, round).filter((id) => !round.asks.some((ask) => ask.person === id));
@@ -96,7 +99,9 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
     until: null,
     fix:
       can.length === 0
-        ? say`An admin can add a person to the groups that are asked; ${command('withdraw')} takes the request back.`
+        ? round !== null && round.members !== null
+          ? say`Whoever joins its groups now counts from the next request on: an admin adds a person, then take it back with ${command('withdraw')} and ask again.`
+          : say`An admin can add a person to the groups that are asked; ${command('withdraw')} takes the request back.`
         : say`${reach}${widens}`,
   };
 };

@@ -1,11 +1,12 @@
 /** An approver asks, the owner answers; meanwhile the asker's reminder waits. */
 
 import { happened } from '../events.ts';
-import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { allow, type Decision, refuse, refuseField, theseCan } from '../refusal.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { notCounted } from './counted.ts';
+import { stillCan } from './policy.ts';
 import { askedIn, noRound, openRoundOf, type Question, type Round } from './round.ts';
 import { reminder } from './times.ts';
 
@@ -13,8 +14,13 @@ import { reminder } from './times.ts';
 export const ask = (s: Situation, text: string, act: Act): Decision<Effect> => {
   const round = openRoundOf(s);
   if (round === null) return noRound(s, 'Not asked');
-  const refusal = notCounted(s, round, act.by, 'Not sent');
-  if (refusal !== null) return refuse(refusal);
+  if (notCounted(s, round, act.by) !== null)
+    return refuse({
+      code: 'forbidden',
+      did: 'Not asked',
+      because: say`questions are asked of the owner by those who decide`,
+      can: theseCan(stillCan(s, round)),
+    });
   if (text.trim() === '') return refuseField('question', say`Write the question; its owner gets it as a message.`);
   const question: Question = {
     id: act.newId('question'),

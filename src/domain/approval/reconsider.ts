@@ -10,7 +10,7 @@ import { type Instant, latest } from '../time.ts';
 import { askFirst } from './asking.ts';
 import { alternatives, evaluate, lacking, liveApprovals, liveDecisions, membersOfRule, shortRules } from './policy.ts';
 import { type ApprovalDecision, askedIn, type Round, seenAsItIs, stepped } from './round.ts';
-import { canonical, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
+import { canonical, changedWords, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
   type Missing,
   missingDetails,
@@ -70,7 +70,10 @@ const reconsidered = (before: Situation, edited: Situation, act: Act, did: strin
   const material = differences(round.snapshot, snapshotOf(release, asked)).length > 0;
   // Moved back to the time that was approved: nothing to ask, but it lasts with that time, and is as risky as that time is.
   const moved = canonical(before.release.when) !== canonical(release.when);
-  if (!material) return allow({ after: moved ? prolonged(scored(edited, act.now), act.now) : edited, events: [] });
+  // What is found out of the way back counts in its risk, and asks nobody.
+  const rehearsed = before.release.rehearsedOn !== release.rehearsedOn;
+  if (!material && !rehearsed)
+    return allow({ after: moved ? prolonged(scored(edited, act.now), act.now) : edited, events: [] });
   const s = scored(edited, act.now);
   const found = differences(round.snapshot, snapshotOf(s.release, riskLevel(s)));
   const rules = rulesFor(s);
@@ -116,7 +119,7 @@ const noted = (round: Round, s: Situation): Round => {
   const snapshot = { ...snapshotOf(s.release, riskLevel(s)), when: round.snapshot.when };
   const hash = hashOf(snapshot);
   if (hash === round.hash) return { ...round, snapshot };
-  const changed = differences(round.snapshot, snapshot).map(({ sentence }) => sentence);
+  const changed = changedWords(round.snapshot, snapshot);
   return { ...round, snapshot, hash, trail: stepped(round.trail, { hash: round.hash, changed }) };
 };
 

@@ -18,6 +18,8 @@ import type { Instant } from '../time.ts';
 
 /** The content that people approve, in canonical form. Its hash travels in the button. */
 export type Snapshot = {
+  /** Its words, which may be improved without asking again; not in rounds from before they were kept. */
+  words?: { title: string; customers: string | null };
   artifact: { revision: number; sha: string | null; digest: string | null };
   changes: readonly { id: string; type: Change['type']; title: string; link: string | null }[];
   risk: RiskLevel;
@@ -76,16 +78,25 @@ const LONGEST_TRAIL = 20;
 export const stepped = (trail: readonly Step[], step: Step): readonly Step[] => [...trail, step].slice(-LONGEST_TRAIL);
 
 const OPPOSITE = { '+': '−', '−': '+' } as const;
+const CUSTOMERS = ['customers notice it', 'customers notice nothing'] as const;
 const opposite = (words: string): string => {
+  if (words === CUSTOMERS[0]) return CUSTOMERS[1];
+  if (words === CUSTOMERS[1]) return CUSTOMERS[0];
   const [sign = ''] = words;
   return sign === '+' || sign === '−' ? `${OPPOSITE[sign]}${words.slice(1)}` : '';
 };
 /** `risk low → high`. */
 const FROM_TO = /^(\S+) (.*) → (.*)$/;
 
+/** What is one thing whichever way it is put: of two the last is so. */
+const SAME_THING: readonly RegExp[] = [/^(?:also affects |affects no other)/, /^customers notice /, /^deploys to /];
+
 /** Several steps as one: what came and went again is nothing, and of what changed twice the ends count. */
 const asOne = (list: readonly string[], words: string): readonly string[] => {
   if (list.includes(opposite(words))) return list.filter((each) => each !== opposite(words));
+  const thing = SAME_THING.find((each) => each.test(words));
+  const before = thing === undefined ? undefined : list.find((each) => thing.test(each));
+  if (before !== undefined) return [...list.filter((each) => each !== before), words];
   const [, what, from, to] = FROM_TO.exec(words) ?? [];
   const earlier = what === undefined ? undefined : list.find((each) => FROM_TO.exec(each)?.[1] === what);
   if (earlier === undefined) return list.includes(words) ? list : [...list, words];

@@ -1,11 +1,14 @@
 /** What exactly was approved: the canonical snapshot, its hash, and which later differences take an approval back. */
+
 import { createHash } from 'node:crypto';
 import { RISK_LEVELS, type RiskLevel, type Rule } from '../catalog/catalog.ts';
 import type { Release } from '../release/release.ts';
 import { between, DAY } from '../time.ts';
+import { cut } from '../words.ts';
 import type { Snapshot } from './round.ts';
 
 export const snapshotOf = (release: Release, risk: RiskLevel): Snapshot => ({
+  words: { title: release.title, customers: release.customers },
   artifact: { ...release.artifact },
   changes: release.changes
     .map(({ id, type, title, link }) => ({ id, type, title, link }))
@@ -33,7 +36,8 @@ export const canonical = (value: unknown): string => {
 /** SHA-256 over the canonical text, shortened to 16 hex digits: it names content, it does not guard it. */
 export const fingerprint = (value: unknown): string =>
   createHash('sha256').update(canonical(value)).digest('hex').slice(0, 16);
-export const hashOf = (snapshot: Snapshot): string => fingerprint(snapshot);
+/** Words count for nothing in it. */
+export const hashOf = ({ words: _words, ...content }: Snapshot): string => fingerprint(content);
 
 export type Difference = {
   what:
@@ -85,8 +89,30 @@ const answerDifferences = (before: Snapshot, now: Snapshot): Difference[] =>
       affects: 'owners',
     }));
 
-const artifactName = ({ artifact }: Snapshot): string =>
-  (artifact.digest ?? artifact.sha)?.slice(0, 12) ?? `revision ${artifact.revision}`;
+const artifactName = ({ digest, sha }: Snapshot['artifact']): string | null => (digest ?? sha)?.slice(0, 12) ?? null;
+
+/** Before somebody names it, an artifact has no name: reworked, it is another one all the same. */
+const artifactSentence = (before: Snapshot['artifact'], now: Snapshot['artifact']): string => {
+  const [was, is] = [artifactName(before), artifactName(now)];
+  if (is === null) return was === null ? 'another artifact' : `another artifact than ${was}`;
+  if (was === is) return `artifact ${is}, recorded anew`;
+  return was === null ? `artifact ${is}` : `artifact ${was} → ${is}`;
+};
+
+const LONGEST_TITLE = 50;
+
+/** What people read is another text. It asks nobody anew; whoever is asked again reads that it is. */
+const wordDifferences = (before: Snapshot, now: Snapshot): readonly string[] => {
+  if (before.words === undefined || now.words === undefined) return [];
+  const [was, is] = [before.words, now.words];
+  const short = (title: string): string => `“${cut(title, LONGEST_TITLE)}”`;
+  // Whether they notice anything is a difference of its own.
+  const both = was.customers !== null && is.customers !== null;
+  return [
+    ...(was.title === is.title ? [] : [`title ${short(was.title)} → ${short(is.title)}`]),
+    ...(both && was.customers !== is.customers ? ['other words for customers'] : []),
+  ];
+};
 
 const timeDifference = (before: Snapshot, now: Snapshot): Difference | null => {
   if (canonical(before.when) === canonical(now.when)) return null;
@@ -109,7 +135,7 @@ export const differences = (before: Snapshot, now: Snapshot): readonly Differenc
   if (isAnother(before.artifact, now.artifact)) {
     found.push({
       what: 'artifact',
-      sentence: `artifact ${artifactName(before)} → ${artifactName(now)}`,
+      sentence: artifactSentence(before.artifact, now.artifact),
       affects: 'all',
     });
   }
@@ -138,6 +164,12 @@ export const differences = (before: Snapshot, now: Snapshot): readonly Differenc
   const time = timeDifference(before, now);
   return time === null ? found : [...found, time];
 };
+
+/** What differs, and which words do, as whoever is asked again reads it. */
+export const changedWords = (before: Snapshot, now: Snapshot): readonly string[] => [
+  ...differences(before, now).map(({ sentence }) => sentence),
+  ...wordDifferences(before, now),
+];
 
 /** Whether this rule has to be asked again. `ownersGroup` is the owning group of the service. */
 export const takesBack = (found: readonly Difference[], rule: Rule, ownersGroup: string, risk: RiskLevel): boolean =>

@@ -14,7 +14,7 @@ import { askFirst } from './asking.ts';
 import { alternatives, applicable, evaluate, liveApprovals, unsatisfiable } from './policy.ts';
 import { evidenceOf, riskOf } from './risk.ts';
 import { type ApprovalDecision, type Round, type Snapshot, stepped } from './round.ts';
-import { differences, hashOf, snapshotOf } from './snapshot.ts';
+import { changedWords, hashOf, snapshotOf } from './snapshot.ts';
 import { expiry, reminder, validUntil } from './times.ts';
 
 const policyOf = (s: Situation): { name: string; policy: Policy } => {
@@ -47,8 +47,18 @@ const missingField = (field: Field, what: string, problem: Sentence): Missing =>
 export const missingDetails = (s: Situation, did: string): readonly Missing[] => {
   const { catalog } = s.around;
   const { rollbackPlan, deployer, changeNumber, when } = s.release;
-  const detail = (field: Field, what: string): Missing =>
-    missingField(field, `no ${what}`, say`${did}: the rules here want a ${what}. Add it with Edit.`);
+  const details: readonly (readonly [Field, string])[] =
+    catalog.planDetails !== 'required'
+      ? []
+      : [
+          ...(deployer === null ? [['deployer', 'deployer'] as const] : []),
+          ...((changeNumber ?? '').trim() === '' ? [['changeNumber', 'change number'] as const] : []),
+          ...(when.kind === 'at' ? [] : [['when', 'time'] as const]),
+        ];
+  const problem = (what: string, index: number): Sentence => {
+    const wants = index === 0 ? say`${did}: the rules here want a ${what}.` : say`They want a ${what} as well.`;
+    return index < details.length - 1 ? wants : say`${wants} Add ${index === 0 ? 'it' : 'them'} with Edit.`;
+  };
   return [
     ...(catalog.rollbackPlan === 'required' && (rollbackPlan ?? '').trim() === ''
       ? [
@@ -59,13 +69,7 @@ export const missingDetails = (s: Situation, did: string): readonly Missing[] =>
           ),
         ]
       : []),
-    ...(catalog.planDetails === 'required'
-      ? [
-          ...(deployer === null ? [detail('deployer', 'deployer')] : []),
-          ...((changeNumber ?? '').trim() === '' ? [detail('changeNumber', 'change number')] : []),
-          ...(when.kind === 'at' ? [] : [detail('when', 'time')]),
-        ]
-      : []),
+    ...details.map(([field, what], index) => missingField(field, `no ${what}`, problem(what, index))),
   ];
 };
 
@@ -175,7 +179,7 @@ const approvedByPolicy = (s: Situation, act: Act): Effect => {
 
 /** What was asked before, and what changed since. */
 const changedSince = ({ round }: Situation, snapshot: Snapshot): readonly string[] =>
-  round === null ? [] : differences(round.snapshot, snapshot).map(({ sentence }) => sentence);
+  round === null ? [] : changedWords(round.snapshot, snapshot);
 
 const followed = (s: Situation, snapshot: Snapshot): Round['trail'] =>
   s.round === null ? [] : stepped(s.round.trail, { hash: s.round.hash, changed: changedSince(s, snapshot) });

@@ -1,4 +1,5 @@
 /** What became of a deployment: it went through, failed, ran out of time, or was taken back. */
+
 import { type EventDraft, happened } from '../events.ts';
 import { workingDaysLater } from '../hours.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
@@ -8,9 +9,12 @@ import { withAction } from '../review/action.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
+import { tokenName } from '../token/token.ts';
 import { command, say } from '../words.ts';
 import { type Cause, type Deployment, endedAs, endedBy, minutes } from './deployment.ts';
+import { nextStepOf } from './rollout.ts';
 import { stands, stillWrong, unwell } from './standing.ts';
+import { stepChecks } from './step-checks.ts';
 import { isHealthyAtOnce } from './verification.ts';
 
 /** Where it ended, and which attempt whoever presses a button saw there. */
@@ -21,6 +25,18 @@ export const succeedDeployment = (s: Situation, input: Ended, act: Act): Decisio
   const found = endedBy(s, 'deploy', input);
   if (!found.ok) return found;
   const running = found.value;
+  // Where nobody may go on to its next step, nobody says by that that it is through. A pipeline knows how far it has brought it.
+  const [bar] =
+    running.rollout === null || nextStepOf(running.rollout) === null || tokenName(act.by) !== null
+      ? []
+      : stepChecks(s, running, act.now).filter(({ by }) => by === 'nothing');
+  if (bar !== undefined)
+    return refuse({
+      code: 'forbidden',
+      did: 'Not recorded',
+      because: say`it is in the middle of its steps, and ${bar.sentence}`,
+      can: say`${bar.fix} Or say that it failed.`,
+    });
   const done = endedAs(s, running.id, 'succeeded', act.by, null, act.now);
   const data = {
     environment: running.environment,

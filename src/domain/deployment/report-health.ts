@@ -2,7 +2,7 @@
 
 import { type EventDraft, happened } from '../events.ts';
 import { allow, type Decision, type Refusal, refuse, refuseField } from '../refusal.ts';
-import { keyOf, move, nameOf, STATUS_WORDS, statusOf } from '../release/release.ts';
+import { keyOf, move, nameOf, STATUS_WORDS, type StateOf, statusOf } from '../release/release.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
@@ -40,8 +40,15 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
   const release = move(s.release, { status: 'deployed', since: now, before: d.before, healthy: null });
   const again = { ...there, release, reviews };
   // That nothing failed is not yet that all was looked at, by as many as have to.
-  const enough = openChecks(again).length === 0 && (confirmations(again).needed === 1 || tokenName(act.by) !== null);
-  const healthy = enough ? { healthy: true } : { healthy: null, confirmed: [act.by] };
+  const wellIn = [...new Set([...(state.status === 'failed' ? (state.wellIn ?? []) : []), d.environment])];
+  const everywhere = standingPlaces(again).every(({ environment }) => wellIn.includes(environment));
+  const enough =
+    everywhere && openChecks(again).length === 0 && (confirmations(again).needed === 1 || tokenName(act.by) !== null);
+  const healthy = enough
+    ? { healthy: true }
+    : everywhere
+      ? { healthy: null, confirmed: [act.by] }
+      : { healthy: null, wellIn };
   const after_ = { ...again, release: { ...release, state: { ...release.state, ...healthy } as typeof release.state } };
   return openReview({ after: after_, events: [event] }, 'success', act);
 };
@@ -94,6 +101,10 @@ const wellThere = (s: Situation, d: Deployment, act: Act): Decision<Effect> => {
   return allow({ after: there, events: [happened(s.release.id, 'health.reported', data, { subject: d.id })] });
 };
 
+/** Of which places somebody has said that it is healthy there. */
+const saidWell = (s: Situation, { healthy, wellIn }: StateOf<'deployed'>): readonly string[] =>
+  healthy === true ? standingPlaces(s).map(({ environment }) => environment) : (wellIn ?? []);
+
 /** It is not well in that place: a failure of the release, whatever the others say. */
 const unwellThere = (s: Situation, d: Deployment, input: HealthInput, event: EventDraft, act: Act): Effect => {
   const reason = input.reason ?? '';
@@ -113,12 +124,18 @@ const unwellThere = (s: Situation, d: Deployment, input: HealthInput, event: Eve
   );
   const release =
     state.status === 'failed'
-      ? { ...s.release, state: { ...state, reason } }
+      ? {
+          ...s.release,
+          state: { ...state, reason, wellIn: (state.wellIn ?? []).filter((place) => place !== d.environment) },
+        }
       : move(s.release, {
           status: 'failed',
           since: act.now,
           reason,
           ...(state.status === 'deploying' ? { goesOn: state } : {}),
+          ...(state.status === 'deployed'
+            ? { wellIn: saidWell(s, state).filter((place) => place !== d.environment) }
+            : {}),
         });
   return openReview({ after: { ...s, release, deployments }, events: [event] }, 'failed', act);
 };

@@ -6,7 +6,7 @@ import { move, nameOf, type Release, statusOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
 import { newerWords } from './newer.ts';
-import { standingPlaces } from './standing.ts';
+import { leftIn, standingPlaces } from './standing.ts';
 
 /** Back to draft as a new revision: earlier approvals and results do not count for it. */
 export const rework = (s: Situation, act: Act): Decision<Effect> => {
@@ -32,12 +32,13 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
     });
   }
   const there = standingPlaces(s).map(({ environment }) => environment);
-  if (there.length > 0)
+  const maybe = leftIn(s);
+  if (there.length + maybe.length > 0)
     return refuse({
       code: 'status',
       did: 'Not reworked',
       name: nameOf(s.release),
-      status: `what runs in ${there.join(', ')}`,
+      status: there.length > 0 ? `what runs in ${there.join(', ')}` : `what may run in ${maybe.join(', ')} still`,
       fix: say`Roll it back with ${command('rollback')}, or bring another version over it with ${command('hotfix')}.`,
     });
   const { newer } = s.around;

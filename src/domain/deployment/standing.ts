@@ -1,9 +1,11 @@
 /** How it stands in each place: what came last there, and whether it is well. What is said of one place says nothing of another. */
+
 import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import type { Deployment } from './deployment.ts';
 import { isTaken } from './newer.ts';
+import { stepOf } from './rollout.ts';
 
 /** What came last in each environment; a start that was taken back never came. */
 export const lastThere = ({ deployments }: Pick<Situation, 'deployments'>): ReadonlyMap<string, Deployment> =>
@@ -69,6 +71,17 @@ export const standingPlaces = (s: Situation): readonly Deployment[] =>
     .filter((d) => isProtected(s, d.environment) && !isTaken(s, d.environment))
     .filter((d) => d.kind === 'deploy' && d.state === 'succeeded')
     .sort((a, b) => s.deployments.indexOf(a) - s.deployments.indexOf(b));
+
+/** Some of it was reached before it failed: a part of its steps. */
+const cameInPart = ({ kind, rollout }: Deployment): boolean =>
+  kind === 'deploy' && rollout !== null && (rollout.index > 0 || (stepOf(rollout).percent ?? 0) > 0);
+
+/** Where it may run still, in part or as a whole, as far as anybody knows: it failed in the middle of its steps, or going back failed. */
+export const leftIn = (s: Situation): readonly string[] =>
+  [...lastThere(s).values()]
+    .filter((d) => isProtected(s, d.environment) && !isTaken(s, d.environment) && d.state === 'failed')
+    .filter((d) => d.kind === 'rollback' || cameInPart(d))
+    .map(({ environment }) => environment);
 
 /** Where something else is wrong still, that is why it has failed. */
 export const stillWrong = (s: Situation): Situation['release'] => {

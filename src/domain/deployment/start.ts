@@ -38,7 +38,7 @@ export type StartInput = {
 const wayPast = (warned: readonly Check[]): string =>
   warned.some(({ state }) => state !== 'warn')
     ? 'You are exempt from it: start'
-    : warned.some(({ code }) => code === 'release.superseded')
+    : warned.some(({ code }) => code === 'release.superseded' || code === 'release.health')
       ? 'If that is meant, start it'
       : warned.every(({ code }) => code === 'artifact.unknown')
         ? 'Record it, or start'

@@ -14,20 +14,19 @@ import { alarmsOf } from './watch.ts';
 export type StepCheck = { sentence: Sentence; fix: Sentence; by: 'reason' | 'nothing' };
 
 /** A freeze that came while it was on its way: an exception lets it go on, and how that stands is said. */
-const frozenSince = (s: Situation, d: Deployment, freeze: Freeze): StepCheck => {
+const frozenSince = (s: Situation, d: Deployment, freeze: Freeze, now: Instant): StepCheck => {
   const last = s.exceptions.findLast((each) => each.freeze === freeze.id && each.environment === d.environment);
-  const stands =
-    last?.verdict === 'requested'
-      ? say`; an exception is asked of ${group(freeze.approvers)}`
-      : last?.verdict === 'denied'
-        ? say`; an exception was denied`
-        : [];
+  const asked = last?.verdict === 'requested' && last.validUntil > now;
+  const stands = asked
+    ? say`; an exception is asked of ${group(freeze.approvers)}`
+    : last?.verdict === 'denied'
+      ? say`; an exception was denied`
+      : [];
   return {
     sentence: say`${d.environment} is frozen since it began (${freeze.name})${stands}`,
-    fix:
-      last?.verdict === 'requested'
-        ? say`Wait for ${group(freeze.approvers)} to decide, or go back.`
-        : say`Ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)} ${d.environment}`)}, or go back.`,
+    fix: asked
+      ? say`Wait for ${group(freeze.approvers)} to decide, or go back.`
+      : say`Ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)} ${d.environment}`)}, or go back.`,
     by: 'nothing',
   };
 };
@@ -80,7 +79,7 @@ export const stepChecks = (s: Situation, d: Deployment, now: Instant): readonly 
             by: 'nothing' as const,
           },
         ]),
-    ...(freeze === undefined ? [] : [frozenSince(s, d, freeze)]),
+    ...(freeze === undefined ? [] : [frozenSince(s, d, freeze, now)]),
     ...entryGate(s, rollout, now),
     ...stopped.map(({ metric, value, rule }) => ({
       sentence: say`${metric} is ${String(value)}, and the rule is ${rule}`,

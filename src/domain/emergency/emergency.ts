@@ -25,11 +25,19 @@ export type EmergencyInput = {
 const starterOf = ({ breakGlass, deployments }: Situation): UserId | null =>
   deployments.find(({ id }) => id === breakGlass?.usedBy)?.startedBy ?? null;
 
-/** Who judges an emergency: the release managers and the owners of the service, without those who broke the glass or started under it. */
-export const judgesOf = (s: Situation): readonly UserId[] =>
-  membersOf(s.around.catalog, [...s.around.catalog.roles.release_manager, '$owners'], s.release.service).filter(
-    (id) => id !== s.breakGlass?.by && id !== starterOf(s) && !s.around.inactive.includes(id),
-  );
+/**
+ * Who judges an emergency: the release managers and the owners of the service, without those who broke the glass or started under it; where none of
+ * them is left, the admins.
+ */
+export const judgesOf = (s: Situation): readonly UserId[] => {
+  const { catalog, inactive } = s.around;
+  const apart = (groups: readonly string[]): readonly UserId[] =>
+    membersOf(catalog, groups, s.release.service).filter(
+      (id) => id !== s.breakGlass?.by && id !== starterOf(s) && !inactive.includes(id),
+    );
+  const judges = apart([...catalog.roles.release_manager, '$owners']);
+  return judges.length > 0 ? judges : apart(catalog.roles.admin);
+};
 
 /** The judge who is awake and can confirm it; null when nobody is in reach. */
 export const secondPerson = (s: Situation, act: Pick<Act, 'by' | 'now'>): UserId | null =>
@@ -147,7 +155,12 @@ export const anotherSecond = (s: Situation, now: Instant): Effect | null => {
   const grant = s.breakGlass;
   if (grant === null || grant.second === null || phaseIn(s, now) !== 'waits') return null;
   if (judgesOf(s).includes(grant.second)) return null;
-  return { after: { ...s, breakGlass: { ...grant, second: secondPerson(s, { by: grant.by, now }) } }, events: [] };
+  const second = secondPerson(s, { by: grant.by, now });
+  // Where nobody is in reach, nobody is waited for.
+  return {
+    after: { ...s, breakGlass: { ...grant, second, ...(second === null ? { grantedAt: now } : {}) } },
+    events: [],
+  };
 };
 
 /** The second person confirms: the grant is in force at once instead of after ten minutes, and ends when it was said to end. */

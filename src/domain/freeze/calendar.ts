@@ -45,18 +45,30 @@ export const isLiveException = ({ verdict, usedBy, validUntil }: FreezeException
 const excepts = (exception: FreezeException, freeze: Freeze, environment: string, at: Instant): boolean =>
   exception.freeze === freeze.id && exception.environment === environment && isLiveException(exception, at);
 
-/** The first moment at or after `question.at` that no freeze stops. Ends, because a freeze has an end. */
+/** Those that stop it one after the other from `question.at` on. It comes to an end, because a freeze has one. */
+export const freezesInARow = (
+  freezes: readonly Freeze[],
+  exceptions: readonly FreezeException[],
+  question: FreezeQuestion,
+): readonly Freeze[] => {
+  const found: Freeze[] = [];
+  let { at } = question;
+  for (;;) {
+    const [stopping] = freezesStopping(freezes, exceptions, { ...question, at });
+    if (stopping === undefined) return found;
+    found.push(stopping);
+    at = endOf(stopping);
+  }
+};
+
+/** The first moment at or after `question.at` that no freeze stops. */
 export const firstOpenMoment = (
   freezes: readonly Freeze[],
   exceptions: readonly FreezeException[],
   question: FreezeQuestion,
 ): Instant => {
-  let at = question.at;
-  for (;;) {
-    const [stopping] = freezesStopping(freezes, exceptions, { ...question, at });
-    if (stopping === undefined) return at;
-    at = endOf(stopping);
-  }
+  const last = freezesInARow(freezes, exceptions, question).at(-1);
+  return last === undefined ? question.at : endOf(last);
 };
 
 export type Slot = { start: Instant; end: Instant };

@@ -21,12 +21,26 @@ export const stoppingFreeze = (s: Situation, environment: string, now: Instant):
   );
 };
 
+/** Under way there, and nothing of it left that a freeze would stop: a further step of it waits, and none of an emergency does. */
+const isPastStopping = (s: Situation, environment: string): boolean => {
+  const running = s.deployments.find((d) => d.environment === environment && d.state === 'running');
+  if (running === undefined) return false;
+  const { rollout } = running;
+  const last = rollout === null || rollout.index >= rollout.steps.length - 1;
+  return last || s.breakGlass?.usedBy === running.id;
+};
+
 /** The freezes that catch the release at the time that is planned for it: one that was moved behind a freeze is not caught by it. */
 export const catching = (s: Situation, now: Instant): readonly Freeze[] => {
   const at = planOrNow(s.release, now);
-  return targetsLeft(s).flatMap((environment) =>
-    freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, at)),
-  );
+  const running = s.deployments.filter(({ state }) => state === 'running').map(({ environment }) => environment);
+  return targetsLeft(s)
+    .filter((environment) => !isPastStopping(s, environment))
+    .flatMap((environment) =>
+      freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, at))
+        // What is on its way already needs no reason for its next step.
+        .filter(({ severity }) => severity === 'hard' || !running.includes(environment)),
+    );
 };
 
 export const catches = (freeze: Freeze, s: Situation, now: Instant): boolean =>
@@ -121,7 +135,7 @@ export const plannedIntoSentence = (s: Situation, targets: readonly string[], no
   // What holds it now has been said before this.
   const then =
     freeze.startsAt <= now
-      ? say`Its planned time, ${at(start)}, is inside of it (${freeze.name})`
+      ? say`Its planned time, ${at(start)}, is inside the freeze ${freeze.name}`
       : say`It is planned for ${at(start)}, when ${environment} is frozen (${freeze.name})`;
   return freeze.severity === 'soft'
     ? say`${then}: it will want a reason then, or is free from ${at(slot)} on.`

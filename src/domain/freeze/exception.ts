@@ -1,18 +1,19 @@
 /** Exceptions from a freeze: one release, one environment, one start, until a time, decided by somebody else; taken back until it is used. */
+
 import { happened } from '../events.ts';
 import { nextAwake } from '../hours.ts';
 import type { DeploymentId, FreezeId, Id, ReleaseId, UserId } from '../ids.ts';
+import { mayGiveAway } from '../permissions.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import { keyOf, nameOf, notStarted, planOrNow, withVoucher } from '../release/release.ts';
 import { zoneOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, HOUR, type Instant, latest, MINUTE } from '../time.ts';
-import { tokenName } from '../token/token.ts';
 import { at, command, cut, group, say } from '../words.ts';
 import { dayIn } from '../working-time.ts';
 import { endOf, type Freeze, freezesStopping, isLiveException } from './calendar.ts';
 import { stoppingFreeze } from './caught.ts';
-import { exceptionApprovers, freezeQuestion } from './freeze-check.ts';
+import { decidersOf, exceptionApprovers, freezeQuestion } from './freeze-check.ts';
 
 /** How long it could wait. */
 export const URGENCIES = ['customers are hit now', 'today', 'before the freeze ends'] as const;
@@ -105,17 +106,8 @@ export const exceptionReminder = (exception: FreezeException, s: Situation, now:
 /** Who may decide it: the freeze's approvers, without the one who asked. */
 export const exceptionDeciders = (exception: FreezeException, s: Situation): readonly UserId[] => {
   const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
-  return freeze === undefined
-    ? []
-    : exceptionApprovers(s, freeze.approvers).filter(
-        (id) =>
-          id !== exception.requestedBy && !vouched(s, exception.requestedBy, id) && !s.around.inactive.includes(id),
-      );
+  return freeze === undefined ? [] : decidersOf(s, freeze.approvers, exception);
 };
-
-/** Whether a token asked, and they made it: nobody decides for themselves by a token either. */
-const vouched = (s: Situation, by: UserId, person: UserId): boolean =>
-  tokenName(by) !== null && s.release.vouchedBy.includes(person);
 
 /** Whether waiting for somebody's hours would be too late for it: customers are hit, the day is over by then, or the exception is. */
 export const cannotWait = (exception: FreezeException, s: Situation, person: UserId, now: Instant): boolean => {
@@ -144,6 +136,9 @@ export const requestException = (s: Situation, input: ExceptionInput, act: Act):
       'environment',
       say`Not asked: there is no environment “${cut(input.environment, 80)}”. Known: ${names.join(', ')}.`,
     );
+  // Whoever decides it may read what it is for.
+  const may = mayGiveAway(s.around.catalog, s.release, act.by, 'Not asked');
+  if (!may.ok) return may;
   const found = freezeToExcept(s, input.environment, act.now);
   if (!found.ok) return found;
   const freeze = found.value;

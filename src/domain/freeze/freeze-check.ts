@@ -1,4 +1,5 @@
 /** Whether a freeze or a window keeps it from a place: until when, and who may start all the same. */
+
 import { membersOf } from '../catalog/catalog.ts';
 import { type Check, NOTHING, pass } from '../check.ts';
 import { dayBeginsOf } from '../hours.ts';
@@ -7,8 +8,17 @@ import { notStarted, planOrNow } from '../release/release.ts';
 import { servicesOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
+import { tokenName } from '../token/token.ts';
 import { at, command, cut, group, listing, people, person, type Sentence, say } from '../words.ts';
-import { type Freeze, type FreezeQuestion, firstOpenMoment, freezesStopping, isLiveException } from './calendar.ts';
+import {
+  endOf,
+  type Freeze,
+  type FreezeQuestion,
+  firstOpenMoment,
+  freezesInARow,
+  freezesStopping,
+  isLiveException,
+} from './calendar.ts';
 import { closedUntil, firstOpenWindow, hasWindows } from './window.ts';
 
 export const freezeQuestion = (s: Situation, environment: string, now: Instant): FreezeQuestion => ({
@@ -33,6 +43,25 @@ const lettingIn = (s: Situation, environment: string, now: Instant): Situation['
       (each) => each.environment === environment && frozen.includes(each.freeze) && isLiveException(each, now),
     ) ?? null
   );
+};
+
+/** Those of this group who may decide it: nobody decides for themselves, by a token that they made neither. */
+export const decidersOf = (
+  s: Situation,
+  approvers: string,
+  { requestedBy }: Situation['exceptions'][number],
+): readonly UserId[] => {
+  const makers = tokenName(requestedBy) === null ? [] : s.release.vouchedBy;
+  return exceptionApprovers(s, approvers).filter(
+    (id) => id !== requestedBy && !makers.includes(id) && !s.around.inactive.includes(id),
+  );
+};
+
+/** Of whom an exception is asked, and when they are at work again. */
+const askedWords = (s: Situation, approvers: string, deciders: readonly UserId[], now: Instant): Sentence => {
+  if (deciders.length === 0) return say`; an exception is asked of ${group(approvers)}, where nobody can decide it now`;
+  const begins = dayBeginsOf(s, deciders, now);
+  return say`; an exception is asked of ${group(approvers)}${begins === null ? NOTHING : say`, whose day begins ${at(begins)}`}`;
 };
 
 export const freezeCheck = (s: Situation, environment: string, now: Instant): Check => {
@@ -63,7 +92,8 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
             ? say`an exception was granted until ${at(last.validUntil)}`
             : null;
   const { severity } = freeze;
-  const begins = asked ? dayBeginsOf(s, exceptionApprovers(s, freeze.approvers), now) : null;
+  const deciders = asked && last !== undefined ? decidersOf(s, freeze.approvers, last) : null;
+  const undecidable = deciders?.length === 0;
   // Each that stops it wants an exception of its own; one of a service that it only affects says so.
   const names = stopping
     .filter((each) => each.severity === severity)
@@ -74,20 +104,25 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
     );
   const alike = s.around.freezes.filter((each) => severity === 'soft' || each.severity === 'hard');
   // One that begins before the other ends holds it as well.
-  const until = firstOpenMoment(alike, s.exceptions, question);
+  const row = freezesInARow(alike, s.exceptions, question);
+  const until = endOf(row.at(-1) ?? freeze);
+  const later = [...new Set(row.filter(({ id }) => !stopping.some((each) => each.id === id)).map(({ name }) => name))];
+  const then = later.length === 0 ? NOTHING : say`, then ${listing(later)}`;
   return {
     code: 'freeze.active',
     label: 'Freeze',
     state: severity === 'soft' ? 'warn' : 'wait',
-    sentence: say`${environment} is frozen until ${at(until)} (${listing(names)})${asked ? say`; an exception is asked of ${group(freeze.approvers)}${begins === null ? NOTHING : say`, whose day begins ${at(begins)}`}` : NOTHING}`,
+    sentence: say`${environment} is frozen until ${at(until)} (${listing(names)}${then})${deciders === null ? NOTHING : askedWords(s, freeze.approvers, deciders, now)}`,
     until,
     fix: plannedPastFreeze(s, environment, now)
       ? say`Nothing to do: it is planned for ${at(planOrNow(s.release, now))}, when that is over.`
       : severity === 'soft'
         ? say`It can start with a reason: ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`
-        : asked
-          ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
-          : say`${notStarted(s.release) ? 'Move it, or ask' : 'Ask'} ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
+        : undecidable
+          ? say`An admin adds a person to ${group(freeze.approvers)}, or move it.`
+          : asked
+            ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
+            : say`${notStarted(s.release) ? 'Move it, or ask' : 'Ask'} ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
     ...(turnedDown === null ? {} : { besides: turnedDown }),
   };
 };
@@ -101,6 +136,10 @@ const exemptFrom = (s: Situation, stopping: readonly Freeze[]): readonly UserId[
   return (first ?? []).filter((id) => others.every((people_) => people_.includes(id)));
 };
 
+/** Who may start it there now all the same, with a reason. */
+export const exemptAt = (s: Situation, environment: string, now: Instant): readonly UserId[] =>
+  exemptFrom(s, freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, now)));
+
 const exemptWords = (s: Situation, environment: string, stopping: readonly Freeze[]): Sentence => {
   const who = exemptFrom(s, stopping);
   return who.length === 0
@@ -110,7 +149,7 @@ const exemptWords = (s: Situation, environment: string, stopping: readonly Freez
 
 /** Whether a hard freeze stops everybody but some, of whom this person is one. */
 export const isExempt = (s: Situation, environment: string, by: UserId, now: Instant): boolean =>
-  exemptFrom(s, freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, environment, now))).includes(by);
+  exemptAt(s, environment, now).includes(by);
 
 /** The next window may open inside a freeze. */
 const whenFree = (s: Situation, environment: string, opens: Instant): Sentence => {

@@ -8,7 +8,7 @@ import { traitsOf } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import { tokenName } from '../token/token.ts';
-import { say } from '../words.ts';
+import { people, type Sentence, say } from '../words.ts';
 
 export type GateState = {
   rule: GateRule;
@@ -53,8 +53,25 @@ export const gatesInTheWay = (s: Situation, stage: string, now: Instant): readon
   );
 
 /** Who records its results. */
-export const gateOwners = (s: Situation, rule: GateRule): readonly UserId[] =>
+const gateOwners = (s: Situation, rule: GateRule): readonly UserId[] =>
   membersOf(s.around.catalog, rule.owners, s.release.service);
+
+/** Who can do something about it: its owners who are here; where none of them is, those who may waive it. */
+export const gateKeepers = (s: Situation, rule: GateRule): { people: readonly UserId[]; by: 'record' | 'waive' } => {
+  const { catalog, inactive } = s.around;
+  const here = (ids: readonly UserId[]): readonly UserId[] => ids.filter((id) => !inactive.includes(id));
+  const owners = here(gateOwners(s, rule));
+  return owners.length > 0
+    ? { people: owners, by: 'record' }
+    : { people: here(membersOf(catalog, catalog.roles[rule.waive], s.release.service)), by: 'waive' };
+};
+
+/** Who can, as the end of a refusal. */
+const keepersWords = (s: Situation, rule: GateRule): Sentence => {
+  const { people: can, by } = gateKeepers(s, rule);
+  if (can.length === 0) return say`Nobody who can is here: an admin can add a person to its owners.`;
+  return by === 'record' ? theseCan(can) : say`None of its owners is here. These can waive it: ${people(can)}.`;
+};
 
 const gateNamed = (s: Situation, name: string): Decision<GateRule> => {
   const known = requiredGates(s);
@@ -94,7 +111,7 @@ export const recordGate = (
       code: 'forbidden',
       did: 'Not recorded',
       because: say`you do not own gate ${input.gate}`,
-      can: theseCan(owners),
+      can: keepersWords(s, gate.value),
     });
   }
   const evidence = input.evidence ?? null;

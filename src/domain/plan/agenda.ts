@@ -4,7 +4,7 @@ import { endOf, type Freeze, freezesStopping } from '../freeze/calendar.ts';
 import { closedUntil } from '../freeze/window.ts';
 import { nameOf, notStarted, type Release } from '../release/release.ts';
 import { after, type Instant, inZone, latest, MINUTE } from '../time.ts';
-import { type Sentence, say } from '../words.ts';
+import { at, type Sentence, say } from '../words.ts';
 
 export type AgendaEntry<R extends Release = Release> =
   | { kind: 'release'; release: R; from: Instant; until: Instant; against: readonly Sentence[] }
@@ -53,7 +53,7 @@ const against = (
       other.from < until &&
       from < other.until,
   );
-  return [...frozen, ...closed, ...others.map((other) => say`at the same time as ${nameOf(other.release)}`)];
+  return [...frozen, ...closed, ...others.map((other) => say`overlaps ${nameOf(other.release)}, ${at(other.from)}`)];
 };
 
 /** Everything that begins before `to` and ends after `from`, in the order of their times. */

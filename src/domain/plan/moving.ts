@@ -125,6 +125,12 @@ export const moveBehind = (
       say`Not moved: since that button was shown it was planned ${when.kind === 'at' ? say`for ${at(when.start)}` : say`anew`}. Choose another time with ${command(`schedule ${keyOf(s.release)}`)}.`,
     );
   const next = start > act.now ? start : after(act.now, MINUTE);
+  // Of several that one freeze holds, another took the slot of that button.
+  if (from != null && clash(s, s.around.siblings, next) !== null)
+    return refuseField(
+      'when',
+      say`Not moved: another release of ${s.release.service} has ${at(next)} by now. The next free time is ${at(freeMoment(s, next))}: take it with ${command(`schedule ${keyOf(s.release)}`)}.`,
+    );
   return editRelease(s, { when: { kind: 'at', start: next, end: null } }, act);
 };
 

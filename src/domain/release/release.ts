@@ -46,6 +46,8 @@ export type ReleaseState =
       reason: string;
       /** Since when somebody has to decide, where that is later: it was on hold. */
       openSince?: Instant;
+      /** Of which of its other places somebody has said that it is healthy there. */
+      wellIn?: readonly string[];
       /** It was called not healthy in one place while it was on its way to another: there it goes on, if it is healthy after all. */
       goesOn?: StateOf<'deploying'>;
     }
@@ -164,7 +166,8 @@ const MOVES: Readonly<Record<ReleaseStatus, readonly ReleaseStatus[]>> = {
   failed: ['deploying', 'rolled_back', 'deployed', 'draft', 'closed'],
   rolled_back: ['draft', 'closed'],
   closed: ['deployed', 'rolled_back', 'failed'],
-  cancelled: ['draft', 'approved'],
+  // Replaced, it can be given up for good.
+  cancelled: ['draft', 'approved', 'cancelled'],
 };
 
 /** The release in its next state. Throws on a move that the table does not have: no verb may ask for one. */

@@ -1,4 +1,5 @@
 /** In which order releases are listed: first what hurts, then what is overdue or held, then by time. */
+import { type ReleaseId } from '../ids.ts';
 import type { Instant } from '../time.ts';
 import type { Release } from './release.ts';
 
@@ -29,10 +30,14 @@ const grade = ({ state, hold, when }: Release, now: Instant): number => {
   }
 };
 
+const gradeOf = (release: Release, now: Instant, emergencies: readonly ReleaseId[]): number =>
+  emergencies.includes(release.id) ? Math.min(0.5, grade(release, now)) : grade(release, now);
+
 const startOf = ({ when }: Release): string => (when.kind === 'at' ? when.start : '9');
 
-/** Failed first, then overdue, held, under way; within each the soonest, then the newest. */
+/** Failed first, then `emergencies`, overdue, held, under way; within each the soonest, then the newest. */
 export const byUrgency =
-  (now: Instant) =>
+  (now: Instant, emergencies: readonly ReleaseId[] = []) =>
   (a: Release, b: Release): number =>
-    grade(a, now) - grade(b, now) || (startOf(a) < startOf(b) ? -1 : startOf(a) > startOf(b) ? 1 : b.number - a.number);
+    gradeOf(a, now, emergencies) - gradeOf(b, now, emergencies) ||
+    (startOf(a) < startOf(b) ? -1 : startOf(a) > startOf(b) ? 1 : b.number - a.number);

@@ -1,6 +1,8 @@
 /** Action items: added by a review or a person, followed up until they are done or will not be done. */
+
 import { happened } from '../events.ts';
 import type { Id, UserId } from '../ids.ts';
+import { mayGiveAway, mayRead } from '../permissions.ts';
 import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, DAY, type Instant } from '../time.ts';
@@ -24,8 +26,10 @@ export const withAction = (
   input: { text: string; owner: UserId | null; due: Instant | null },
   act: Act,
 ): Effect => {
-  // What nobody is to do by no time is not done: without a name it is the owner's, without a date due in two weeks.
-  const owner = input.owner ?? effect.after.release.owner;
+  const { release, around } = effect.after;
+  // What nobody is to do by no time is not done: without a name it is the owner's, without a date due in two weeks. Whoever may not read a
+  // restricted release gives nobody a part in it, themselves least of all.
+  const owner = mayRead(around.catalog, release, act.by) ? (input.owner ?? release.owner) : release.owner;
   const due = input.due ?? after(act.now, DUE_IN);
   const action: ActionItem = {
     id: act.newId('action'),
@@ -56,7 +60,8 @@ export const addAction = (
     return refuseField('text', say`Not added: say what is to be done, for example “add a canary metric”.`);
   if (input.due !== null && input.due <= act.now)
     return refuseField('due', say`Not added: ${at(input.due)} is past. Pick a day that is still to come.`);
-  return allow(withAction({ after: s, events: [] }, input, act));
+  const may = mayGiveAway(s.around.catalog, s.release, act.by, 'Not added');
+  return may.ok ? allow(withAction({ after: s, events: [] }, input, act)) : may;
 };
 
 /** Marks an action as done, or as one that will not be done, which needs a reason. */

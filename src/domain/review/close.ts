@@ -34,9 +34,11 @@ const waysToClose = (s: Situation): readonly Sentence[] => {
 };
 
 const outcomeOf = (s: Situation): Outcome => {
-  // Of the attempt that it came to in the end, not of an earlier one.
+  // Said of the attempt that it came to in the end: an answer from before it knows nothing of it.
   const lastStart = s.deployments.findLast(({ kind }) => kind === 'deploy')?.startedAt ?? s.release.createdAt;
-  const reviewed = s.reviews.findLast(({ outcome, openedAt }) => outcome !== null && openedAt >= lastStart)?.outcome;
+  const reviewed = s.reviews.findLast(
+    ({ outcome, submittedAt }) => outcome !== null && submittedAt !== null && submittedAt >= lastStart,
+  )?.outcome;
   if (reviewed != null) return reviewed;
   const { status } = s.release.state;
   return status === 'rolled_back' ? 'rolled back' : status === 'failed' ? 'failed' : 'success';

@@ -94,6 +94,14 @@ export const submitReview = (s: Situation, input: ReviewInput, act: Act): Decisi
     });
   const missing = REVIEW_FIELDS[review.form].find((field) => (input.answers[field] ?? '').trim() === '');
   if (missing !== undefined) return refuseField('text', say`Not saved: “${missing}” is empty. A few words are enough.`);
+  const back =
+    s.release.state.status === 'rolled_back' ||
+    s.deployments.some((d) => d.kind === 'rollback' && d.state === 'succeeded');
+  if (input.outcome === 'rolled back' && !back)
+    return refuseField(
+      'outcome',
+      say`Not saved: ${nameOf(s.release)} was never rolled back. Say “failed”, or “success with issues”.`,
+    );
   const answered: Review = {
     ...review,
     state: 'submitted',

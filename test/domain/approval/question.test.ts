@@ -69,8 +69,8 @@ describe('asking the owner', () => {
 
   it.each([
     ['without a round', aSituation(), ADAM, 'x', { code: 'approval.no_round' }],
-    ['by the requester', aWaiting(), OWNER, 'x', { code: 'approval.requester' }],
-    ['by somebody who could not approve', aWaiting(), QUINN, 'x', { code: 'approval.not_eligible' }],
+    ['by the requester', aWaiting(), OWNER, 'x', { code: 'forbidden', did: 'Not asked' }],
+    ['by somebody who could not approve', aWaiting(), QUINN, 'x', { code: 'forbidden', did: 'Not asked' }],
     ['without words', aWaiting(), ADAM, ' \n', { code: 'fields', problems: [{ field: 'question' }] }],
   ])('is refused %s', (_, s, who, text, refusal) => {
     expect(refusalOf(ask(s, text, anAct(who)))).toMatchObject(refusal);

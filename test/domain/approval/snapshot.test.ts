@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../../src/domain/approval/round.ts';
 import {
   canonical,
+  changedWords,
   type Difference,
   differences,
   hashOf,
@@ -35,6 +36,7 @@ describe('the snapshot of a release', () => {
       when: at(),
     });
     expect(snapshotOf(release, 'high')).toEqual({
+      words: { title: release.title, customers: 'Gift cards are there' },
       artifact: { revision: 2, sha: 'abc', digest: 'sha256:def' },
       changes: [
         { id: release.changes[0]?.id, type: 'feature', title: 'Gift cards', link: 'https://git.example.com/1' },
@@ -47,6 +49,22 @@ describe('the snapshot of a release', () => {
       rollbackPlan: 'Redeploy, 5 min',
       when: { kind: 'at', start: '2026-03-05T06:00:00.000Z', end: null },
     });
+  });
+
+  it.each([
+    ['the title', { title: 'Other words' }, ['title “Faster basket” → “Other words”']],
+    ['the words for customers', { customers: 'Other words' }, ['other words for customers']],
+    ['that customers notice it', { customers: null }, ['customers notice nothing']],
+    ['nothing', {}, []],
+  ])('tells whoever is asked again of %s', (_, edit, words) => {
+    const release = aRelease({ title: 'Faster basket', customers: 'A page' });
+    expect(changedWords(snapshotOf(release, 'low'), snapshotOf({ ...release, ...edit }, 'low'))).toEqual(words);
+  });
+
+  it('knows of no words of a round from before they were kept', () => {
+    const release = aRelease({ title: 'Faster basket' });
+    const { words: _, ...old } = snapshotOf(release, 'low');
+    expect(changedWords(old, snapshotOf({ ...release, title: 'Other words' }, 'low'))).toEqual([]);
   });
 
   it.each([
@@ -132,7 +150,7 @@ describe('what is different', () => {
     [
       {},
       { artifact: { revision: 2, sha: null, digest: null } },
-      { what: 'artifact', sentence: 'artifact revision 1 → revision 2', affects: 'all' },
+      { what: 'artifact', sentence: 'another artifact', affects: 'all' },
     ],
     [{}, { changes: [change('a', 'Fix')] }, { what: 'change added', sentence: '+ change “Fix”', affects: 'all' }],
     [{ changes: [change('a', 'Fix')] }, {}, { what: 'change removed', sentence: '− change “Fix”', affects: 'high' }],

@@ -40,7 +40,7 @@ const answers = {
 const after = (locks: readonly Lock[], more: Partial<typeof answers> = {}) =>
   submitWithCause(
     aSituation({ release: RELEASE, locks, reviews: [review] }),
-    { outcome: 'rolled back', answers: { ...answers, ...more }, actions: [] },
+    { outcome: 'failed', answers: { ...answers, ...more }, actions: [] },
     anAct(OWNER),
   );
 

@@ -102,7 +102,12 @@ describe('health', () => {
     const { after: s, events } = done(
       reportHealth(deployed(), { healthy: false, reason: 'half of the baskets are empty' }, by(ADAM, at)),
     );
-    expect(s.release.state).toEqual({ status: 'failed', since: at, reason: 'half of the baskets are empty' });
+    expect(s.release.state).toEqual({
+      status: 'failed',
+      wellIn: [],
+      since: at,
+      reason: 'half of the baskets are empty',
+    });
     expect(s.reviews.map(({ form, state }) => [form === 'failure', state])).toEqual([
       [false, 'skipped'],
       [true, 'due'],

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StepRule } from '../../../src/domain/catalog/catalog.ts';
 import { deadlineOf } from '../../../src/domain/deployment/deadline.ts';
-import { abortDeployment, succeedDeployment } from '../../../src/domain/deployment/outcome.ts';
+import { abortDeployment, failDeployment, succeedDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { startRollback, succeedRollback } from '../../../src/domain/deployment/rollback.ts';
 import { bakesUntil, nextStepOf, ruleWords, STRATEGIES, stepOf } from '../../../src/domain/deployment/rollout.ts';
 import {
@@ -359,7 +359,11 @@ describe('whatever is pressed in whatever order', () => {
             const until = d?.rollout == null ? null : bakesUntil(d.rollout, now);
             if (until !== null && wake !== null) expect(wake <= until).toBe(true);
           }
-          expect(succeedDeployment(s, { environment: null }, anAct(OWNER, now)).ok).toBe(true);
+          const [last] = s.deployments;
+          const middle = last?.rollout != null && nextStepOf(last.rollout) !== null;
+          const barred = last !== undefined && middle && stepChecks(s, last, now).some(({ by }) => by === 'nothing');
+          expect(succeedDeployment(s, { environment: null }, anAct(OWNER, now)).ok).toBe(!barred);
+          expect(failDeployment(s, { environment: null, reason: 'errors' }, anAct(OWNER, now)).ok).toBe(true);
         },
       ),
     );

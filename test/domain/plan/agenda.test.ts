@@ -53,8 +53,14 @@ describe('what is planned', () => {
       until,
     );
     const releases = found.filter(({ kind }) => kind === 'release');
-    expect(said(releases[0])).toEqual(['production is frozen then (Sale)', 'at the same time as checkout 3.0.0']);
-    expect(said(releases[1])).toEqual(['production is frozen then (Sale)', 'at the same time as checkout 2.14.0']);
+    expect(said(releases[0])).toEqual([
+      'production is frozen then (Sale)',
+      'overlaps checkout 3.0.0, Tue 3 Mar 15:30 UTC',
+    ]);
+    expect(said(releases[1])).toEqual([
+      'production is frozen then (Sale)',
+      'overlaps checkout 2.14.0, Tue 3 Mar 15:00 UTC',
+    ]);
     expect(said(releases[2])).toEqual(['no deploy window of production is open then']);
   });
 

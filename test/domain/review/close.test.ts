@@ -56,14 +56,14 @@ describe('closing', () => {
     ['success with issues', deployed],
     ['failed', rolledBack],
   ] as const)('takes the outcome that the review says: %s', (outcome: Outcome, state: ReleaseState) => {
-    const reviews = [aReview({ state: 'submitted', outcome })];
+    const reviews = [aReview({ state: 'submitted', submittedAt: later, outcome })];
     expect(afterOf(close(having(state, { reviews }), anAct())).release.state).toMatchObject({ outcome });
   });
 
   it('takes the last review that says one, over those that were skipped', () => {
     const reviews = [
-      aReview({ state: 'submitted', outcome: 'rolled back' }),
-      aReview({ state: 'submitted', outcome: 'success with issues' }),
+      aReview({ state: 'submitted', submittedAt: later, outcome: 'rolled back' }),
+      aReview({ state: 'submitted', submittedAt: later, outcome: 'success with issues' }),
       aReview({ state: 'skipped' }),
     ];
     expect(afterOf(close(having(deployed, { reviews }), anAct())).release.state).toMatchObject({
