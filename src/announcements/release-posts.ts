@@ -102,7 +102,7 @@ const beforeWords = (s: Seen, d: Deployment): Mrkdwn => {
 
 const succeeded = (s: Seen, d: Deployment, finishedAt: Instant): Message =>
   message(`${s.release.service} ${d.version} is in ${d.environment}`, [
-    md`${emergencyMark(s, d)}*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${took(minutes(d.startedAt, finishedAt))}`,
+    md`:white_check_mark: ${emergencyMark(s, d)}*${s.release.service} ${d.version} is in ${d.environment}* ${dateToken(finishedAt)}, ${took(minutes(d.startedAt, finishedAt))}`,
     joined([beforeWords(s, d), endedAt(d), didNotStay(s, d)], ' · '),
   ]);
 

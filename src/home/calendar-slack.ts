@@ -3,9 +3,9 @@ import { concerns, endOf } from '../domain/freeze/calendar.ts';
 import { scopeWords } from '../domain/freeze/scope.ts';
 import { noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
-import { type AgendaEntry, agenda, byDay } from '../domain/plan/agenda.ts';
+import { type AgendaEntry, agenda } from '../domain/plan/agenda.ts';
 import { keyOf, nameOf, STATUS_WORDS } from '../domain/release/release.ts';
-import { after, DAY, type Instant } from '../domain/time.ts';
+import { after, DAY } from '../domain/time.ts';
 import { command, cut, type Sentence, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
@@ -30,7 +30,6 @@ const daysIn = (word: string): number | null => {
 };
 
 const TIME = '{time}';
-const DAY_FORMAT = '{date_short_pretty}';
 
 /** A sentence in a cell. */
 const pieces = (sentence: Sentence, command: string): readonly CellPiece[] =>
@@ -42,21 +41,13 @@ const pieces = (sentence: Sentence, command: string): readonly CellPiece[] =>
     return 'command' in part ? `${command} ${part.command}` : part.release;
   });
 
-/** `day`: what it is the first of, which is named once. */
-const row = (
-  entry: AgendaEntry<SeenRelease>,
-  day: Instant | null,
-  request: Request,
-): readonly (readonly CellPiece[])[] => {
-  const on: readonly CellPiece[] = day === null ? [] : [{ at: day, format: DAY_FORMAT }];
+const row = (entry: AgendaEntry<SeenRelease>, request: Request): readonly (readonly CellPiece[])[] => {
   if (entry.kind === 'freeze')
     return [
-      on,
-      [{ at: entry.from, format: TIME }],
+      [{ at: entry.from }],
       [{ mark: md`:snowflake:` }, ` ${cut(entry.freeze.name, 80)}`],
-      [scopeWords(entry.freeze.scope)],
-      [`${entry.freeze.severity}, until `, { at: endOf(entry.freeze) }],
       [],
+      [`stops ${scopeWords(entry.freeze.scope)} until `, { at: endOf(entry.freeze) }, ` (${entry.freeze.severity})`],
       [],
     ];
   const { release } = entry;
@@ -65,17 +56,15 @@ const row = (
     ...pieces(sentence, request.voice.command),
   ]);
   return [
-    on,
-    [{ at: entry.from, format: TIME }],
+    [{ at: entry.from }],
     [{ bold: nameOf(release) }, ` ${keyOf(release)}`],
     [release.targets.join(', ')],
-    [STATUS_WORDS[release.state.status]],
-    [{ person: release.owner }],
+    [`${STATUS_WORDS[release.state.status]}, `, { person: release.owner }],
     against,
   ];
 };
 
-const HEADS = ['Day', 'Time', 'What', 'Where', 'Status', 'Owner', 'Against'];
+const HEADS = ['When', 'What', 'Where', 'Status', 'Against'];
 const MOST_SHOWN = 60;
 
 const calendar = async (request: CommandRequest): Promise<Answer> => {
@@ -99,15 +88,12 @@ const calendar = async (request: CommandRequest): Promise<Answer> => {
   const concerning = freezes.filter((freeze) => concerns(freeze, services));
   const until = after(ctx.now, days * DAY);
   const entries = agenda(seen, concerning, catalog, ctx.now, until);
-  const listed = byDay(entries, ctx.now, request.person.zone);
   const about = named.length === 0 ? '' : ` of ${named.join(', ')}`;
-  if (listed.length === 0)
+  if (entries.length === 0)
     return tell([
       md`Nothing${about} is planned for a time until ${dateToken(until, '{date_short}')}, and no freeze is declared. ${sentenceMarkup(say`Plan one with ${command('schedule REF Thu 06:00')}.`, request.voice)}`,
     ]);
-  const rows = listed.flatMap((day) =>
-    day.entries.map((entry, index) => row(entry, index === 0 ? day.at : null, request)),
-  );
+  const rows = entries.map((entry) => row(entry, request));
   const part = rows.length > MOST_SHOWN ? md`, the first ${MOST_SHOWN} of ${rows.length}` : EMPTY;
   return tell(
     [md`*What is planned${about}*, until ${dateToken(until, '{date_short}')}${part}`],

@@ -34,7 +34,7 @@ describe('/release calendar', () => {
     expect(all).toContain('Quarter end');
     expect(all).toContain('checkout 2.14.0');
     expect(all).toContain('production is frozen then (Quarter end)');
-    expect(all).toContain('at the same time as checkout 2.15.0');
+    expect(all).toContain('overlaps checkout 2.15.0');
     expect(await shown(' search')).not.toContain('checkout 2.14.0');
     expect(await shown(' 1d')).toContain('Nothing is planned for a time until');
     expect(await shown(' chekout')).toContain('Did you mean checkout?');

@@ -254,6 +254,50 @@ describe('whoever may not', () => {
   });
 });
 
+describe('stakeholders', () => {
+  const noticed = async (bed: Testbed): Promise<void> => {
+    await bed.as('olivia').command('/release', 'new checkout 2.14.0 "Gift cards"', bed.channels.team);
+    await typed(bed, 'olivia', 'edit checkout@2.14.0');
+    await fill(bed, 'olivia', { customers: 'You can pay with gift cards.' });
+  };
+
+  it('read of a problem that was none in one place that it was none, whatever comes in another', async () => {
+    const bed = await places('eu', 'us');
+    await cameTo(bed, '2.13.0', 'eu', 'us');
+    await noticed(bed);
+    await approve(bed, '2.14.0');
+    for (const place of ['eu', 'us']) await wentOnTo(bed, '2.14.0', place);
+    await typed(bed, 'olivia', 'unhealthy REL-2 eu "slow"');
+    await typed(bed, 'olivia', 'healthy REL-2 eu');
+    const read = () => bed.channelText(bed.channels.releases);
+    expect(await read()).toContain('checkout: no problem after all');
+    await typed(bed, 'olivia', 'unhealthy REL-2 us "slow"');
+    await bed.pass(MINUTE);
+    expect(await read()).toContain('checkout: no problem in eu after all');
+    expect((await read()).match(/has a problem since/g)).toHaveLength(1);
+    await typed(bed, 'olivia', 'rollback REL-2 us "slow"');
+    await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+    await typed(bed, 'olivia', 'close REL-2');
+    expect(await read()).not.toContain('2.14.0 is live in eu, with a problem');
+  });
+
+  it('read that what an emergency was to mend is not mended once that went back', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.13.0');
+    await noticed(bed);
+    await typed(bed, 'olivia', 'emergency REL-2');
+    await fill(bed, 'olivia', { reason: 'The basket is down for every customer in Europe' });
+    await bed.pass(15 * MINUTE);
+    await typed(bed, 'olivia', 'deploy REL-2');
+    await fails(bed, '2.14.0', 'errors');
+    await typed(bed, 'olivia', 'rollback REL-2 "errors"');
+    await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+    const read = await bed.channelText(bed.channels.releases);
+    expect(read).toContain('What 2.14.0 was to mend is not mended yet.');
+    expect(read).not.toContain('works as before');
+  });
+});
+
 describe('Home', () => {
   it('has what is due soonest first, what one freeze catches as one, and the next days whole', async () => {
     const bed = await startTestbed();

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { endOf, type Freeze, freezesStopping } from '../freeze/calendar.ts';
 import { closedUntil } from '../freeze/window.ts';
 import { nameOf, notStarted, type Release } from '../release/release.ts';
-import { after, type Instant, inZone, latest, MINUTE } from '../time.ts';
+import { after, type Instant, MINUTE } from '../time.ts';
 import { at, type Sentence, say } from '../words.ts';
 
 export type AgendaEntry<R extends Release = Release> =
@@ -77,20 +77,4 @@ export const agenda = <R extends Release>(
   return entries
     .filter((entry) => entry.from < to && entry.until > from)
     .sort((a, b) => (a.from === b.from ? (a.kind < b.kind ? -1 : 1) : a.from < b.from ? -1 : 1));
-};
-
-/** By the day, in the zone of whoever reads, on which each begins; what began before stands on the first day. */
-export const byDay = <R extends Release>(
-  entries: readonly AgendaEntry<R>[],
-  from: Instant,
-  zone: string,
-): readonly { day: string; at: Instant; entries: readonly AgendaEntry<R>[] }[] => {
-  const days = new Map<string, AgendaEntry<R>[]>();
-  for (const entry of entries) {
-    const day = inZone(entry.from < from ? from : entry.from, zone)
-      .toPlainDate()
-      .toString();
-    days.set(day, [...(days.get(day) ?? []), entry]);
-  }
-  return [...days].map(([day, list]) => ({ day, at: latest([from, list[0]?.from]) ?? from, entries: list }));
 };

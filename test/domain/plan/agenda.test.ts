@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agenda, byDay } from '../../../src/domain/plan/agenda.ts';
+import { agenda } from '../../../src/domain/plan/agenda.ts';
 import type { Release } from '../../../src/domain/release/release.ts';
-import { after, DAY, HOUR, instant } from '../../../src/domain/time.ts';
+import { after, DAY, HOUR } from '../../../src/domain/time.ts';
 import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import { aCatalog, aFreeze, aRelease, NOW } from '../../support/builders.ts';
 
@@ -72,15 +72,5 @@ describe('what is planned', () => {
         for (const entry of found) expect(said(entry).length).toBe(clash ? 1 : 0);
       }),
     );
-  });
-
-  it('stands under the day that its reader has', () => {
-    const found = agenda([planned('rel_a', 12)], [], aCatalog(), NOW, until);
-    expect(byDay(found, NOW, 'UTC').map(({ day }) => day)).toEqual(['2026-03-03']);
-    expect(byDay(found, NOW, 'Asia/Tokyo').map(({ day }) => day)).toEqual(['2026-03-04']);
-    const freeze = aFreeze({ startsAt: at(-48), endsAt: at(48) });
-    expect(byDay(agenda([], [freeze], aCatalog(), NOW, until), NOW, 'UTC')).toMatchObject([
-      { day: '2026-03-03', at: instant(NOW) },
-    ]);
   });
 });
