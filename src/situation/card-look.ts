@@ -1,7 +1,7 @@
 /** What every part of a card shares: who looks at which situation when, the foot, the obstacles, the buttons that start. */
 
+import { rulesFor } from '../domain/approval/before-asking.ts';
 import { evaluate } from '../domain/approval/policy.ts';
-import { rulesFor } from '../domain/approval/submit.ts';
 import { startMode } from '../domain/catalog/catalog.ts';
 import { startsByItself } from '../domain/deployment/by-itself.ts';
 import { type Deployment } from '../domain/deployment/deployment.ts';

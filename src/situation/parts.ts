@@ -2,11 +2,12 @@
  * What a situation is made of. Each slice's store exports its parts: what is read, what its rows mean, which rows a change leaves to be
  * saved. Reading and saving are two loops over the list that app.ts hands down; nothing here knows a kind of row.
  */
+
 import { type CompiledQuery, type Expression, sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import { build, given, rowsOf, together } from '../db/prepared.ts';
 import { type Saved, saving } from '../db/rows.ts';
-import { scored } from '../domain/approval/submit.ts';
+import { scored } from '../domain/approval/before-asking.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { keyNumber, type Release } from '../domain/release/release.ts';

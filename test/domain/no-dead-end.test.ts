@@ -2,12 +2,14 @@
  * No dead end, over random policies and whole lives: while a release waits for approval, somebody named was asked and can act, or its owner
  * was told why nobody can and what to do. The reference is the ten lines of `canBeFilled`, which know nothing of how the policy is evaluated.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { missingBeforeAsking } from '../../src/domain/approval/before-asking.ts';
 import { approve, reject } from '../../src/domain/approval/decide.ts';
 import { ask } from '../../src/domain/approval/question.ts';
 import type { Round } from '../../src/domain/approval/round.ts';
-import { missingBeforeAsking, submit } from '../../src/domain/approval/submit.ts';
+import { submit } from '../../src/domain/approval/submit.ts';
 import { undoApproval } from '../../src/domain/approval/undo.ts';
 import type { Catalog, Rule, RuleNode, RuleTree } from '../../src/domain/catalog/catalog.ts';
 import { dutiesOf } from '../../src/domain/duties.ts';

@@ -1,10 +1,12 @@
 /** What must hold whatever people do in whatever order. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rulesFor } from '../../src/domain/approval/before-asking.ts';
 import { approve, reject } from '../../src/domain/approval/decide.ts';
 import { assign, evaluate, exclusionOf } from '../../src/domain/approval/policy.ts';
 import { answer, ask } from '../../src/domain/approval/question.ts';
-import { rulesFor, submit } from '../../src/domain/approval/submit.ts';
+import { submit } from '../../src/domain/approval/submit.ts';
 import { undoApproval } from '../../src/domain/approval/undo.ts';
 import { withdraw } from '../../src/domain/approval/withdraw.ts';
 import { abortDeployment, failDeployment, succeedDeployment } from '../../src/domain/deployment/outcome.ts';

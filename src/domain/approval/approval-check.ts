@@ -7,10 +7,10 @@ import { type Instant } from '../time.ts';
 import { at, command, listing, people, person, say } from '../words.ts';
 import { approvalClock } from './approval-clock.ts';
 import { askable, dayBegins } from './asking.ts';
+import { missingBeforeAsking, rulesFor } from './before-asking.ts';
 import { evaluate, liveDecisions } from './policy.ts';
 import { remindsAgainAt } from './remind.ts';
 import { decideBy } from './round.ts';
-import { missingBeforeAsking, rulesFor } from './submit.ts';
 
 export const approvalCheck = (s: Situation, environment: string, now: Instant): Check => {
   const { release, round } = s;

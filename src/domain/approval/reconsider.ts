@@ -8,18 +8,18 @@ import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant, latest } from '../time.ts';
 import { askFirst } from './asking.ts';
-import { alternatives, evaluate, lacking, liveApprovals, liveDecisions, membersOfRule, shortRules } from './policy.ts';
-import { type ApprovalDecision, askedIn, type Round, seenAsItIs, stepped } from './round.ts';
-import { canonical, changedWords, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import {
   type Missing,
   missingDetails,
-  openRound,
   rulesFor,
   scored,
   unknownAuthors,
   unsatisfiableRefusal,
-} from './submit.ts';
+} from './before-asking.ts';
+import { alternatives, evaluate, lacking, liveApprovals, liveDecisions, membersOfRule, shortRules } from './policy.ts';
+import { type ApprovalDecision, askedIn, type Round, seenAsItIs, stepped } from './round.ts';
+import { canonical, changedWords, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
+import { openRound } from './submit.ts';
 import { expiry, inItsTime, reminder, validUntil } from './times.ts';
 
 /**

@@ -4,9 +4,9 @@ import { happened } from '../events.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, type Instant } from '../time.ts';
+import { unsatisfiableRefusal } from './before-asking.ts';
 import { evaluate, unsatisfiable } from './policy.ts';
 import { noRound, openRoundOf, type Round } from './round.ts';
-import { unsatisfiableRefusal } from './submit.ts';
 import { REMIND_AFTER } from './times.ts';
 
 /** When those who are asked may be reminded again; `null`: now. */

@@ -1,6 +1,8 @@
 /** Asking for approval: what is then asked of whom. What stands in the way is in submit-refused.test.ts, how long things last in submit-times.test.ts. */
+
 import { describe, expect, it } from 'vitest';
-import { approvedWhenSatisfied, openRound, rulesFor, scored, submit } from '../../../src/domain/approval/submit.ts';
+import { rulesFor, scored } from '../../../src/domain/approval/before-asking.ts';
+import { approvedWhenSatisfied, openRound, submit } from '../../../src/domain/approval/submit.ts';
 import type { GateResult } from '../../../src/domain/gate/gate.ts';
 import {
   ADAM,

@@ -1,13 +1,34 @@
 /** What stands in the way of asking for approval. */
+
 import { describe, expect, it } from 'vitest';
+import { missingBeforeAsking, missingDetails } from '../../../src/domain/approval/before-asking.ts';
 import { submit } from '../../../src/domain/approval/submit.ts';
 import type { GateResult } from '../../../src/domain/gate/gate.ts';
 import { type Release, type ReleaseState, STATUS_WORDS } from '../../../src/domain/release/release.ts';
 import { after, HOUR, instant } from '../../../src/domain/time.ts';
+import { type Sentence } from '../../../src/domain/words.ts';
+import { sentenceText } from '../../../src/slack/mrkdwn.ts';
 import { aCatalog, aCatalogOf, aRule, NOW, OWNER, QUINN, refusalOf } from '../../support/builders.ts';
 import { by, drafted, gate, newId, result } from '../../support/drafted.ts';
 
+const plain = (sentence: Sentence): string => sentenceText(sentence, { names: {}, command: '/release', zone: 'UTC' });
 const at = (start: string) => ({ kind: 'at' as const, start: instant(start), end: null });
+
+describe('what is missing', () => {
+  it('is the same for a card as for whoever asks, and said once where it is several', () => {
+    const s = drafted({}, aCatalog({ planDetails: 'required' }));
+    const missing = missingBeforeAsking(s, NOW);
+    expect(missing.map(({ what }) => plain(what))).toEqual(['no deployer', 'no change number', 'no time']);
+    const refusal = refusalOf(submit(s, by()));
+    const problems = refusal.code === 'fields' ? refusal.problems.map(({ problem }) => plain(problem)) : [];
+    expect(problems).toEqual([
+      'Not asked: the rules here want a deployer.',
+      'They want a change number as well.',
+      'They want a time as well. Add them with Edit.',
+    ]);
+    expect(missingDetails(drafted({}), 'Not asked')).toEqual([]);
+  });
+});
 
 describe('asking is refused', () => {
   it.each<ReleaseState>([

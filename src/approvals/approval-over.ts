@@ -1,0 +1,87 @@
+/** What a request becomes: what this person decided, or why nothing is wanted of them any more. */
+import type { Message } from '../courier/message.ts';
+import { alternatives, type Exclusion, evaluate, exclusionOf, membersOfRule } from '../domain/approval/policy.ts';
+import { type ApprovalDecision, type Round } from '../domain/approval/round.ts';
+import { type UserId } from '../domain/ids.ts';
+import { nameOf } from '../domain/release/release.ts';
+import type { Seen } from '../situation/seen-by.ts';
+import { message, noLongerNeeded } from '../situation/show.ts';
+import { ACTIONS } from '../slack/ids.ts';
+import { actions, context } from '../slack/kit.ts';
+import { dateToken, EMPTY, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+
+export const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
+  const name = nameOf(s.release);
+  // Who never saw the request decided by a command, and was answered there.
+  if (mine.verdict === 'reject')
+    return { ...message(`You rejected ${name}`, [md`*You rejected* ${name}, ${dateToken(mine.at)}.`]), needless: true };
+  const missing =
+    round.state === 'open'
+      ? md` Still needed: ${sentenceMarkup(evaluate(s, round).sentence, { names: 'mention', command: '' })}.`
+      : EMPTY;
+  const excluded = round.state === 'open' ? excludedAs(s, round, mine.actor) : null;
+  const counts = excluded === null ? EMPTY : md` It does not count any more: ${EXCLUDED_WORDS[excluded]}.`;
+  const { status } = s.release.state;
+  // Until the deployment starts.
+  const undo =
+    status === 'awaiting_approval' || status === 'approved'
+      ? [{ text: 'Undo', action: ACTIONS.undoApproval, value: s.release.id }]
+      : [];
+  const carried = mine.carriedFrom === null ? EMPTY : md` It still counts: nothing that your rule looks at changed.`;
+  const said = md`You approved ${name}, ${dateToken(mine.at)}.${counts}${missing}${carried}`;
+  // Nothing can be taken back any more: one grey line.
+  if (undo.length === 0) return { text: `You approved ${name}`, blocks: [context(said)], needless: true };
+  const told = message(
+    `You approved ${name}`,
+    [md`*You approved* ${name}, ${dateToken(mine.at)}.${counts}${missing}${carried}`],
+    actions([...undo, { text: 'Open', action: ACTIONS.show, value: s.release.id }]),
+  );
+  return { ...told, needless: true };
+};
+
+const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
+  approved: 'it is approved',
+  consumed: 'it is deployed',
+  rejected: 'it was rejected',
+  expired: 'the request expired',
+  withdrawn: 'the request was withdrawn',
+  invalidated: 'it changed and was asked again',
+  lapsed: 'the approval lapsed',
+};
+
+const EXCLUDED_WORDS: Readonly<Record<Exclusion, string>> = {
+  requester: 'it is yours by now',
+  author: 'you have a part in it by now',
+  deployer: 'you deploy it',
+  'joined late': 'you joined after it was asked',
+  inactive: 'you cannot act here',
+};
+
+/** By what a rule that this person is in leaves them out; null where none does. */
+const excludedAs = (s: Seen, round: Round, me: UserId): Exclusion | null =>
+  alternatives(round.rules)
+    .flat()
+    .filter((rule) => membersOfRule(rule, s).includes(me))
+    .map((rule) => exclusionOf(rule, me, s, round))
+    .find((why) => why !== null) ?? null;
+
+/** Why nothing is wanted of this person any more: what became of the request, or of their part in it. */
+const whyNotWanted = (s: Seen, round: Round, me: UserId): string => {
+  const { state } = s.release;
+  const { status } = state;
+  if (status === 'draft' && round.state === 'invalidated') return 'it is being reworked';
+  if (state.status === 'draft' && state.returned?.why === 'no longer replaced') return 'it is a draft again';
+  if (state.status === 'cancelled')
+    return state.replacedBy === null ? 'it is cancelled' : 'a newer version took its place';
+  if (round.state === 'withdrawn' && s.breakGlass?.usedBy != null) return 'it went as an emergency';
+  if (round.state !== 'open') return ENDED_WORDS[round.state];
+  if (status !== 'awaiting_approval') return 'it goes as an emergency';
+  const excluded = excludedAs(s, round, me);
+  if (excluded !== null) return EXCLUDED_WORDS[excluded];
+  return round.stuckSince === null ? 'others approved' : 'nobody can give it now, and its owner knows';
+};
+
+export const noLonger = (s: Seen, round: Round, me: UserId): Message => {
+  const why = whyNotWanted(s, round, me);
+  return noLongerNeeded(`No longer needed: ${nameOf(s.release)}, ${why}`, md`${nameOf(s.release)}, ${why}.`);
+};
