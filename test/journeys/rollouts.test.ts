@@ -71,7 +71,7 @@ describe('a canary', () => {
     const told = await bed.dm('bella');
     expect(told).toContain('1 of 4: 1 %');
     expect(told).toContain('[Pause…]');
-    expect(await bed.cardText()).toContain('bella says when it is through');
+    expect(await bed.cardText()).toContain('then 10 %: bella goes on');
   });
 
   it('is stopped by a number that crosses its rule, and those concerned hear it', async () => {
