@@ -13,6 +13,7 @@ import {
   isFixOf,
   keptWhere,
   mendedBy,
+  newerEverywhere,
   publicState,
   runsNow,
   wentBack,
@@ -52,7 +53,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
       solved: true,
       words: md`*${service}: solved ${dateToken(retried.finishedAt ?? retried.startedAt)}.* ${release.version} went live with another try.`,
     };
-  if (back !== null && s.breakGlass?.usedBy != null && stillReached(s).length === 0)
+  if (back !== null && s.breakGlass?.usedBy != null && stillReached(s).length === 0 && newerEverywhere(s) === null)
     return {
       solved: true,
       words: md`*${service} is back on ${back.version} since ${dateToken(back.finishedAt ?? back.startedAt)}.* What ${release.version} was to mend is not mended yet.`,
@@ -65,13 +66,15 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     };
   }
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'rollback');
-  if (failed?.healthyAgainAt != null && failures(s).length === 0 && running === undefined)
+  // Of several places each has its own.
+  const alone = s.deployments.every((d) => d.id === failed?.id || (d.state !== 'failed' && d.unhealthyAt === null));
+  if (failed?.healthyAgainAt != null && alone && running === undefined)
     return {
       solved: true,
       words: md`*${service}: no problem after all, ${dateToken(failed.healthyAgainAt)}.* ${release.version} works.`,
     };
   // What is wrong elsewhere has a post of its own.
-  if (failed?.healthyAgainAt != null && failures(s).every(({ id }) => id !== failed.id) && running === undefined)
+  if (failed?.healthyAgainAt != null && failures(s).every(({ id }) => id !== failed.id))
     return {
       solved: true,
       words: md`*${service}: no problem in ${failed.environment} after all, ${dateToken(failed.healthyAgainAt)}.*`,
@@ -117,6 +120,11 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
       const mend = mendedBy(s);
       if (mend?.well === false)
         return goOn(`${mend.version}, which mended it, has a problem as well; the team is deciding what to do.`);
+      if (back !== null && keptWhere(s) !== '')
+        return {
+          solved: true,
+          words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* In ${back.environment} it went back to ${back.version}${asBefore(s, back.version)}; ${release.version} is live${keptWhere(s)}.`,
+        };
       return {
         solved: true,
         words: md`*${service}: solved ${dateToken(settledAt(s))}.* ${mend?.version ?? release.version} is live.`,

@@ -142,6 +142,7 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
   const { state } = s.release;
   const running = s.deployments.find((other) => other.state === 'running');
   const elsewhere = running !== undefined && running.environment !== d.environment;
+  if (elsewhere && d.healthyAgainAt !== null) return md`Since then: it is healthy after all in ${d.environment}.`;
   if (running !== undefined && running.id !== d.id)
     return running.kind === 'rollback'
       ? md`Since then: ${elsewhere ? running.environment : 'it'} is going back to ${running.version}.`

@@ -51,7 +51,8 @@ const since = (event: SeenEvent, s: Seen, { now, audience }: Place): string | nu
   switch (event.kind) {
     case 'gate.recorded': {
       const gate = gateStates(s, now).find(({ rule }) => rule.name === event.data.gate);
-      if (gate?.state === event.data.outcome && notStarted(s.release)) return null;
+      if (gate?.state === event.data.outcome && (notStarted(s.release) || s.release.state.status === 'deploying'))
+        return null;
       return gate !== undefined && isMet(gate)
         ? `${event.data.gate} of ${name} failed, and is ${gate.state} by now`
         : `${event.data.gate} of ${name} failed, and is not waited for any more`;

@@ -133,7 +133,8 @@ export const releaseNews: SeenRenderer = (s, what) => {
   const exempt =
     status === 'approved' &&
     obstacles(readiness(s, environment, what.now, me)).every(({ code }) => code === 'freeze.active') &&
-    exemptAt(s, environment, what.now).includes(me)
+    exemptAt(s, environment, what.now).includes(me) &&
+    keptApart(s, environment, me, what.now) === null
       ? [
           {
             text: 'Start with a reason…',

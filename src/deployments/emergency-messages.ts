@@ -1,10 +1,9 @@
 /** Emergencies: loud in their channel until they were judged, and asked about in the direct messages of those who judge them. */
 
-import { keptFromIt } from '../domain/emergency/emergency.ts';
+import { isNeeded, keptFromIt } from '../domain/emergency/emergency.ts';
 import { type BreakGlass, phaseIn } from '../domain/emergency/phase.ts';
 import { zoneFor } from '../domain/hours.ts';
 import { userId } from '../domain/ids.ts';
-import { readiness } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
@@ -68,14 +67,13 @@ const keptWords = (s: Seen, grant: BreakGlass, now: Instant, voice: Voice): Mrkd
 };
 
 /** What it goes past: one that is approved is kept by something else. */
-const past = ({ release: { state } }: Seen): string =>
-  state.status === 'approved' || (state.status === 'deploying' && state.from.status === 'approved')
+const past = ({ release: { state, artifact }, round }: Seen): string =>
+  state.status === 'approved' ||
+  (state.status === 'deploying' && state.from.status === 'approved') ||
+  // It was when it started, whatever became of it.
+  (round !== null && round.validUntil !== null && round.snapshot.artifact.revision === artifact.revision)
     ? 'past what holds it'
     : 'without approval';
-
-/** Whether it would start by the emergency: what was approved meanwhile, or is free otherwise, needs none. */
-const isNeeded = (s: Seen, { environment }: BreakGlass, now: Instant): boolean =>
-  readiness(s, environment, now).checks.some(({ code }) => code === 'emergency.granted');
 
 /** A post of its own in the channel. */
 export const emergencyPost: SeenRenderer = (s, what) => {
@@ -90,7 +88,7 @@ export const emergencyPost: SeenRenderer = (s, what) => {
     return message(`The emergency of ${name} was not used`, [
       md`The emergency of ${name} in ${grant.environment} was not used, and is over.`,
     ]);
-  if (phase !== 'used' && !isNeeded(s, grant, what.now))
+  if (phase !== 'used' && !isNeeded(s, what.now))
     return message(`${name} needs no emergency any more`, [
       md`The emergency of ${name} in ${grant.environment} is not needed any more.`,
     ]);
@@ -127,7 +125,7 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
   const phase = phaseIn(s, what.now) ?? 'over';
   if (phase === 'over' || phase === 'stopped')
     return noLongerNeeded(`Not used: ${name}`, md`the emergency of ${name} was not used.`);
-  if (phase !== 'used' && !isNeeded(s, grant, what.now))
+  if (phase !== 'used' && !isNeeded(s, what.now))
     return noLongerNeeded(`Not needed: ${name}`, md`the emergency of ${name}.`);
   const confirms = phase === 'waits' && grant.second === what.audience;
   const head =

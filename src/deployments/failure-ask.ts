@@ -36,12 +36,13 @@ const isDecidedAbout = (d: Deployment): boolean => d.state === 'failed' || d.unh
 const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const { state } = s.release;
   const later = s.deployments.slice(s.deployments.indexOf(failure) + 1);
-  if (failure.healthyAgainAt !== null) return 'it is healthy after all';
+  if (failure.healthyAgainAt !== null)
+    return `it is healthy after all${s.release.targets.length > 1 ? ` in ${failure.environment}` : ''}`;
   const there = standingPlaces(s).find(({ environment }) => environment === failure.environment);
   if (there !== undefined && there.id !== failure.id && !isUnwell(there))
     return `it went through in ${failure.environment} since`;
   const last = lastThere(s).get(failure.environment);
-  if (last?.kind === 'rollback' && last.state === 'succeeded' && failures(s).length > 0)
+  if (failure.kind === 'deploy' && last?.kind === 'rollback' && last.state === 'succeeded' && state.status === 'failed')
     return `${failure.environment} is back on ${last.version}`;
   // What went wrong last is what is decided about, wherever it was.
   const wentWrong = failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure));

@@ -1,4 +1,5 @@
 /** Locks by hand, from Slack: a place kept for somebody, and opened again. */
+import { noService } from '../domain/nearest.ts';
 import { type Refusal } from '../domain/refusal.ts';
 import { command, say } from '../domain/words.ts';
 import { actOn } from '../releases/act-on-release.ts';
@@ -27,6 +28,9 @@ const LOCK_EXAMPLES = ['lock checkout staging "load test"', 'lock checkout stagi
 const lock = async (request: CommandRequest): Promise<Answer> => {
   const [service = '', environment = '', ...rest] = request.words;
   if (environment === '') return refused({ code: 'ambiguous', what: 'place', examples: LOCK_EXAMPLES });
+  const services = Object.keys(request.catalog.services);
+  if (!services.includes(service))
+    return refused({ code: 'fields', problems: [{ field: 'service', problem: noService(service, services) }] });
   const takeOver = /^take-?over$/i.test(rest[0] ?? '');
   const words = takeOver ? rest.slice(1) : rest;
   const read = reasonAndEnd(request, words, 'Not locked');

@@ -12,7 +12,7 @@ import { toConfirm } from './deployment/health.ts';
 import { isReplaced } from './deployment/newer.ts';
 import { isBeingMended } from './deployment/standing.ts';
 import { keptApart } from './deployment/starter.ts';
-import { judgesOf } from './emergency/emergency.ts';
+import { isNeeded, judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, phaseIn } from './emergency/phase.ts';
 import { plannedInto, plannedOutside } from './freeze/caught.ts';
 import { exceptionDeciders, type FreezeException, isWanted } from './freeze/exception.ts';
@@ -114,7 +114,8 @@ const ended = (s: Situation, person: UserId): readonly Duty[] =>
 const ofEmergency = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const grant = s.breakGlass;
   if (grant === null || grant.by === person) return [];
-  if (phaseIn(s, now) === 'waits' && grant.second === person) return [{ kind: 'confirm emergency' }];
+  if (phaseIn(s, now) === 'waits' && grant.second === person && isNeeded(s, now))
+    return [{ kind: 'confirm emergency' }];
   return isUnjudged(grant) && judgesOf(s).includes(person) ? [{ kind: 'judge emergency' }] : [];
 };
 

@@ -87,10 +87,11 @@ const backwardsCheck = (s: Situation, environment: string): Check => {
 
 /** It failed or is not well somewhere else, and nobody has decided what becomes of that: it comes to no other place without a reason. */
 const healthCheck = (s: Situation, environment: string): readonly Check[] => {
-  const bad = s.release.state.status === 'failed' && isProtected(s, environment) ? failures(s) : [];
+  const all = s.release.state.status === 'failed' && isProtected(s, environment) ? failures(s) : [];
+  const bad = all.filter((d) => d.environment !== environment);
   const places = bad.map((d) => d.environment);
   const [first] = bad;
-  if (first === undefined || places.includes(environment)) return [];
+  if (first === undefined) return [];
   return [
     {
       code: 'release.health',

@@ -4,7 +4,7 @@ import type { ModalView } from '@slack/types';
 import { environmentNamed } from '../domain/catalog/catalog.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
 import { freezeToExcept, URGENCIES } from '../domain/freeze/exception.ts';
-import { mayAct } from '../domain/permissions.ts';
+import { mayAct, mayGiveAway } from '../domain/permissions.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
@@ -59,6 +59,8 @@ export const openException = async (
   if (!found.ok) return refused(found.refusal);
   const permitted = mayAct('request_exception', request.catalog, request.actor, found.value);
   if (!permitted.ok) return refused(permitted.refusal);
+  const readable = mayGiveAway(request.catalog, found.value, request.actor, 'Not asked');
+  if (!readable.ok) return refused(readable.refusal);
   const named = environmentMeant(request.catalog, word);
   if (!named.ok) return refused(named.refusal);
   const s = await situationFor(request, found.value.id);

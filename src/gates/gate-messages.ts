@@ -1,31 +1,21 @@
 /** To those who own a gate that a release waits for: what it is, and how to record it. */
-import { type Place } from '../courier/message.ts';
-import { awaitedGates } from '../domain/gate/awaited.ts';
+
+import { isGateWanted } from '../domain/gate/awaited.ts';
 import { gateKeepers, gateStates, isMet } from '../domain/gate/gate.ts';
-import { targetsLeft } from '../domain/readiness.ts';
+import { userId } from '../domain/ids.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { summaryLine } from '../situation/release-facts.ts';
-import { type Seen } from '../situation/seen-by.ts';
 import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, context } from '../slack/kit.ts';
 import { EMPTY, md, quoteText } from '../slack/mrkdwn.ts';
-
-/** Of what is on its way: its next step wants it, or a place that is left. */
-const isWanted = (s: Seen, gate: string, before: string, now: Place['now']): boolean =>
-  targetsLeft(s).includes(before) || awaitedGates(s, now).some((each) => each.gate === gate);
 
 /** The occurrence is the gate, the artifact that it is wanted for, and when its waiver was over, if it had one. */
 export const gateAsk: SeenRenderer = (s, what) => {
   const [gate = '', revision, since] = what.occurrence.split('~');
   const name = nameOf(s.release);
   const state = gateStates(s, what.now).find(({ rule }) => rule.name === gate);
-  const { status } = s.release.state;
-  const waits =
-    status === 'draft' ||
-    status === 'awaiting_approval' ||
-    status === 'approved' ||
-    (status === 'deploying' && isWanted(s, gate, state?.rule.before ?? '', what.now));
+  const waits = state !== undefined && (s.release.state.status === 'draft' || isGateWanted(s, state.rule));
   if (state === undefined || !waits || Number(revision) !== s.release.artifact.revision)
     return noLongerNeeded(`No longer needed: ${gate} of ${name}`, md`${gate} of ${name}.`);
   // Asked anew when its waiver is over: the earlier message goes.
@@ -44,7 +34,10 @@ export const gateAsk: SeenRenderer = (s, what) => {
       ],
       actions([{ text: 'It passes now', action: ACTIONS.gatePass, value }, open]),
     );
-  const { by } = gateKeepers(s, state.rule);
+  const { by, people } = gateKeepers(s, state.rule);
+  // Its owners left after they were asked, or are here again.
+  if (!people.includes(userId(what.audience)))
+    return noLongerNeeded(`Not yours now: ${gate} of ${name}`, md`${gate} of ${name} is asked of somebody else.`);
   return message(
     aloud(s, `${name} waits for ${gate}`, 'decision'),
     [

@@ -5,6 +5,7 @@ import { unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy } from '../domain/approval/round.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
+import { gateKeepers, requiredGates } from '../domain/gate/gate.ts';
 import { type UserId } from '../domain/ids.ts';
 import { slotBehind } from '../domain/plan/moving.ts';
 import { targetsLeft } from '../domain/readiness.ts';
@@ -90,6 +91,12 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
       };
     case 'record gate': {
       const value = packValue(release.id, duty.gate);
+      const rule = requiredGates(s).find((each) => each.name === duty.gate);
+      if (rule !== undefined && gateKeepers(s, rule).by === 'waive')
+        return {
+          line: md`*${duty.gate}* of ${name} has no owner who is here: waive it, or ask an admin for one`,
+          buttons: [{ text: 'Waive…', action: ACTIONS.gateWaive, value }, open],
+        };
       return {
         line: md`Record *${duty.gate}* of ${name}`,
         buttons: [

@@ -1,6 +1,8 @@
 /** The card of what is approved: when it starts, what is in the way, and how it gets past that. */
+
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
 import { lockOf } from '../domain/deployment/lock.ts';
+import { keptApart } from '../domain/deployment/starter.ts';
 import { plannedInto, plannedOutside } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { exemptAt, plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
@@ -29,7 +31,9 @@ import { exceptionWords, fixedWords, gatesWords, orderWords, riskWords, rollback
 
 /** Whom the freeze does not stop. */
 const exemptWords = (look: Look, environment: string): Mrkdwn => {
-  const may = exemptAt(look.s, environment, look.now);
+  const may = exemptAt(look.s, environment, look.now).filter(
+    (id) => keptApart(look.s, environment, id, look.now) === null,
+  );
   return may.length === 0 ? EMPTY : md`${anyOf(may, look)} may start it, with a reason`;
 };
 

@@ -11,7 +11,7 @@ import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
 import { runs } from '../domain/release/runner.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import {
   type CardParts,
   endsValue,
@@ -82,6 +82,9 @@ const onItsWay = (look: Look, d: Deployment): Mrkdwn => {
   if (paused !== null)
     return md`paused by ${who(paused.by, look)}: ${quoteText(paused.reason, 120)}. Then ${next.name}.`;
   const until = bakesUntil(d.rollout, look.now);
+  const [bar] = stepChecks(look.s, d, look.now).filter(({ by }) => by === 'nothing');
+  if (bar !== undefined)
+    return md`${stepOf(d.rollout).name}, and not on to ${next.name}: ${sentenceMarkup(bar.sentence, look.voice)}.`;
   const step = md`${stepOf(d.rollout).name}${until === null ? EMPTY : md` until ${dateToken(until, '{time}')}`}, then ${next.name}`;
   return stepOf(d.rollout).auto === true ? md`${step} by itself.` : md`${step}: ${who(runs(look.s, d), look)} goes on.`;
 };
@@ -175,7 +178,11 @@ export const withRunning = (look: Look, parts: Partial<CardParts>): Partial<Card
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'deploy');
   if (running === undefined || s.release.state.status === 'deploying') return parts;
   const line = md`${running.version} is being deployed to ${running.environment} by ${who(running.runBy, look)} since ${dateToken(running.startedAt)}.`;
-  const all = [...finishButtons(s, running), ...(parts.buttons ?? []).map(quiet)];
+  const middle = running.rollout !== null && nextStepOf(running.rollout) !== null;
+  const all = [
+    ...(middle ? stepButtons(look, running) : finishButtons(s, running)),
+    ...(parts.buttons ?? []).map(quiet),
+  ];
   // What finds no room stands first in the menu.
   const rest = all.slice(3).map(({ text, action, value: of }) => ({ text, action, value: of }));
   return {

@@ -47,6 +47,12 @@ export const subjectsOf = (before: Situation | null, s: Situation, now: Instant)
   ...(before?.release.needs === s.release.needs
     ? []
     : [...(before?.release.needs ?? []), ...s.release.needs].map(({ release }) => release)),
+  // What is held beside it is offered another time.
+  ...(before === null || before.release.when === s.release.when
+    ? []
+    : s.around.siblings
+        .filter(({ status }) => status === 'approved' || status === 'awaiting_approval')
+        .map(({ release }) => release)),
   // What failed shows how its fix comes along.
   ...(s.release.fixes !== null && before?.release.state.status !== s.release.state.status ? [s.release.fixes] : []),
   ...s.deployments.map(({ id }) => id),

@@ -184,7 +184,8 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...exceptionsOver(s, now),
     ...lateJudges(s, now),
     ...awaitedGates(s, now)
-      .filter(({ since }) => since !== null)
+      // Whose it is to record them may have changed with the people who are here.
+      .filter(({ since }) => since !== null || actor === 'signalbox')
       .flatMap((each) => gateAsk(s, each)),
   ].map((each) => ({ ...each, release: s.release.id }));
 };

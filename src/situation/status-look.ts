@@ -5,6 +5,7 @@
 
 import { lockOf } from '../domain/deployment/lock.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
+import { isNeeded } from '../domain/emergency/emergency.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
@@ -60,13 +61,8 @@ const markOf = (state: ReleaseState): Mrkdwn => {
 
 /** The emergency whose judgement is still to come: broken for a deployment that has begun, or that may begin by it alone. */
 const isEmergency = (s: Seen, now: Instant): boolean => {
-  const { breakGlass: grant } = s;
   const phase = phaseIn(s, now);
-  const open =
-    phase === 'open' &&
-    grant !== null &&
-    readiness(s, grant.environment, now).checks.some(({ code }) => code === 'emergency.granted');
-  return phase === 'waits' || open || isUnjudged(grant);
+  return ((phase === 'waits' || phase === 'open') && isNeeded(s, now)) || isUnjudged(s.breakGlass);
 };
 
 /** What lies over the status, the gravest first. */

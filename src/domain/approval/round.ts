@@ -170,12 +170,17 @@ export const seenAsItIs = (round: Round, people: readonly UserId[]): Round['sinc
         saw: { ...round.since.saw, ...Object.fromEntries(people.map((id) => [id, round.hash])) },
       };
 
+/** As changes of words are told, which no hash knows of. */
+const OTHER_WORDS = /^(?:title “|other words for customers)/;
+
 /** What changed since this person decided about it last; since it was asked before, for whoever has not. */
 export const changedFor = (round: Round, me: UserId): readonly string[] => {
   const { since } = round;
   if (since === null) return [];
   const shown = since.saw?.[me] ?? since.from;
-  return (shown === undefined ? null : changedSinceHash(round, shown)) ?? since.changed;
+  const changed = (shown === undefined ? null : changedSinceHash(round, shown)) ?? since.changed;
+  // Of the same content the words may be others.
+  return changed.length > 0 ? changed : since.changed.filter((words) => OTHER_WORDS.test(words));
 };
 
 /** Until when to decide: before it is to start, where that comes first. */

@@ -32,7 +32,9 @@ const begunCheck = ({ round }: Situation, place: string): Check => {
 
 /** What nobody approved, and is in one of its places by an emergency: the rest of them is another one. */
 const restFix = (s: Situation, environment: string): Sentence =>
-  say`For ${environment} an emergency has to be declared as well, once the last one is judged: ${command(`emergency ${keyOf(s.release)}`)}. Or bring another version, which is asked about.`;
+  s.breakGlass?.usedBy == null
+    ? say`Nobody is asked about the rest of what is out already: roll it back, or bring another version, which is asked about.`
+    : say`For ${environment} an emergency has to be declared as well, once the last one is judged: ${command(`emergency ${keyOf(s.release)}`)}. Or bring another version, which is asked about.`;
 
 /** Whether it is approved for this place: by what it began with, where it is in another one already. */
 export const approvedFor = (s: Situation, environment: string, now: Instant): Check => {

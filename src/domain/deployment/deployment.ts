@@ -43,7 +43,7 @@ export const newDeployment = (
   reason: null,
   cause: null,
   inARow: null,
-  before: runningIn(s, environment),
+  before: beforeIt(s, environment),
   unhealthyAt: null,
   unhealthyBy: null,
   healthyAgainAt: null,
@@ -54,6 +54,16 @@ export const newDeployment = (
   signals: [],
   probedAt: null,
 });
+
+/** What runs there before it: of what is brought again what ran before it first came. */
+const beforeIt = (s: Situation, environment: string): string | null => {
+  const running = runningIn(s, environment);
+  if (running !== s.release.version) return running;
+  return (
+    s.deployments.findLast((d) => d.environment === environment && d.kind === 'deploy' && d.before !== running)
+      ?.before ?? running
+  );
+};
 
 const deployMinutes = (s: Situation): number => s.around.catalog.services[s.release.service]?.deployMinutes ?? 120;
 

@@ -6,6 +6,7 @@ import { move, nameOf, type Release, statusOf } from '../release/release.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { command, say } from '../words.ts';
 import { newerWords } from './newer.ts';
+import { canGoBack } from './rollback.ts';
 import { leftIn, standingPlaces } from './standing.ts';
 
 /** Back to draft as a new revision: earlier approvals and results do not count for it. */
@@ -39,7 +40,9 @@ export const rework = (s: Situation, act: Act): Decision<Effect> => {
       did: 'Not reworked',
       name: nameOf(s.release),
       status: there.length > 0 ? `what runs in ${there.join(', ')}` : `what may run in ${maybe.join(', ')} still`,
-      fix: say`Roll it back with ${command('rollback')}, or bring another version over it with ${command('hotfix')}.`,
+      fix: canGoBack(s)
+        ? say`Roll it back with ${command('rollback')}, or bring another version over it with ${command('hotfix')}.`
+        : say`Bring another version over it with ${command('hotfix')}.`,
     });
   const { newer } = s.around;
   if (newer !== null)

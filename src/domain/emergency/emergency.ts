@@ -43,6 +43,11 @@ export const judgesOf = (s: Situation): readonly UserId[] => {
 export const secondPerson = (s: Situation, act: Pick<Act, 'by' | 'now'>): UserId | null =>
   judgesOf(s).find((id) => id !== act.by && awake(s, id, act.now)) ?? null;
 
+/** Whether it would start by the emergency: what was approved meanwhile, or is free otherwise, needs none. */
+export const isNeeded = (s: Situation, now: Instant): boolean =>
+  s.breakGlass !== null &&
+  readiness(s, s.breakGlass.environment, now).checks.some(({ code }) => code === 'emergency.granted');
+
 const isFree = (s: Situation, environment: string, by: UserId, now: Instant): boolean =>
   obstacles(readiness(s, environment, now, by)).length === 0;
 

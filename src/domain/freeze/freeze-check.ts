@@ -4,6 +4,7 @@ import { membersOf } from '../catalog/catalog.ts';
 import { type Check, NOTHING, pass } from '../check.ts';
 import { dayBeginsOf } from '../hours.ts';
 import type { UserId } from '../ids.ts';
+import { mayAct } from '../permissions.ts';
 import { notStarted, planOrNow } from '../release/release.ts';
 import { servicesOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
@@ -133,7 +134,9 @@ const exemptFrom = (s: Situation, stopping: readonly Freeze[]): readonly UserId[
   const [first, ...others] = hard.map(({ exemptGroups }) =>
     membersOf(s.around.catalog, exemptGroups, s.release.service),
   );
-  return (first ?? []).filter((id) => others.every((people_) => people_.includes(id)));
+  return (first ?? [])
+    .filter((id) => others.every((people_) => people_.includes(id)))
+    .filter((id) => !s.around.inactive.includes(id) && mayAct('start', s.around.catalog, id, s.release).ok);
 };
 
 /** Who may start it there now all the same, with a reason. */

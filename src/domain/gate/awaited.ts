@@ -1,5 +1,6 @@
 /** Gates that have to be recorded for a release to go on, and who is asked to. */
 
+import { type GateRule } from '../catalog/catalog.ts';
 import type { UserId } from '../ids.ts';
 import { targetsLeft } from '../readiness.ts';
 import type { Situation } from '../situation.ts';
@@ -16,29 +17,25 @@ export type AwaitedGate = {
   asked: readonly UserId[];
 };
 
-/** Those before approval while it waits to be asked by itself, all of them from then on until it starts; that of a step once it is the next. */
-export const awaitedGates = (s: Situation, now: Instant): readonly AwaitedGate[] => {
+/** Whether its result is wanted now, whatever it is so far: to be asked, to start in a place that is left, or for the next step. */
+export const isGateWanted = (s: Situation, rule: GateRule): boolean => {
   const { status } = s.release.state;
-  const asking = status === 'draft' && s.release.askWhenReady;
-  const asked = status === 'awaiting_approval' || status === 'approved';
+  if (rule.before === 'step')
+    return s.deployments.some(
+      ({ state, rollout }) => state === 'running' && rollout?.steps[rollout.index + 1]?.gate === rule.name,
+    );
+  if (status === 'awaiting_approval' || status === 'approved') return true;
+  if (status === 'draft') return s.release.askWhenReady && rule.before === 'approval';
   // In one of its places: those of the places that are left.
-  const left = status === 'deploying' && !s.deployments.some((d) => d.state === 'running') ? targetsLeft(s) : [];
-  const steps = s.deployments.flatMap(({ state, rollout }) =>
-    state === 'running' && rollout !== null ? (rollout.steps[rollout.index + 1]?.gate ?? []) : [],
-  );
-  if (!asking && !asked && left.length === 0 && steps.length === 0) return [];
-  return gateStates(s, now)
-    .filter(({ rule, state }) => {
-      const missing = state === 'pending' || state === 'waiver expired';
-      const wanted =
-        rule.before === 'step'
-          ? steps.includes(rule.name)
-          : asked || left.includes(rule.before) || (asking && rule.before === 'approval');
-      return missing && wanted;
-    })
+  return status === 'deploying' && targetsLeft(s).includes(rule.before);
+};
+
+/** Those that are wanted and have no result that counts, and who is asked for one. */
+export const awaitedGates = (s: Situation, now: Instant): readonly AwaitedGate[] =>
+  gateStates(s, now)
+    .filter(({ rule, state }) => (state === 'pending' || state === 'waiver expired') && isGateWanted(s, rule))
     .map(({ rule, result }) => ({
       gate: rule.name,
       since: result?.expiresAt ?? null,
       asked: gateKeepers(s, rule).people.slice(0, MOST_ASKED),
     }));
-};

@@ -74,9 +74,9 @@ describe('what is in none of them', () => {
 
 describe('what nobody approved, and is in one of them', () => {
   it.each([
-    ['as an emergency', aGrant()],
-    ['unasked', null],
-  ])('%s is approved for no other, and says the way', (_, grant) => {
+    ['as an emergency', aGrant(), 'an emergency has to be declared as well'],
+    ['unasked', null, 'roll it back, or bring another version'],
+  ])('%s is approved for no other, and says the way', (_, grant, way) => {
     const came = aDeployment({ environment: 'eu', state: 'succeeded', startedAt: NOW, finishedAt: NOW });
     const s = deploying([came], ['eu', 'us']);
     const draft = { status: 'draft', since: NOW, returned: null } as const;
@@ -90,6 +90,6 @@ describe('what nobody approved, and is in one of them', () => {
     };
     const check = approvedFor(there, 'us', NOW);
     expect(check.state).toBe('wait');
-    expect(JSON.stringify(check.fix)).toContain('an emergency has to be declared as well');
+    expect(JSON.stringify(check.fix)).toContain(way);
   });
 });
