@@ -185,7 +185,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...lateJudges(s, now),
     ...awaitedGates(s, now)
       // Whose it is to record them may have changed with the people who are here.
-      .filter(({ since }) => since !== null || actor === 'signalbox')
+      .filter(({ since }) => since !== null || actor === null)
       .flatMap((each) => gateAsk(s, each)),
   ].map((each) => ({ ...each, release: s.release.id }));
 };

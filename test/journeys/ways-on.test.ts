@@ -81,6 +81,47 @@ describe('what is in one of its places', () => {
   });
 });
 
+describe('while it is on its way', () => {
+  it('a gate that fails is told to its owner, and can be recorded anew', async () => {
+    const bed = await startTestbed();
+    await bed.useCatalog(gated(bed, 'us'));
+    await cameTo(bed, '2.14.0', 'eu');
+    await typed(bed, 'quinn', 'gate REL-1 load fail "p99 doubled"');
+    expect(await bed.dm('olivia')).toContain('checkout 2.14.0: gate load failed');
+    expect(await bed.dm('quinn')).toContain('[It passes now]');
+  });
+
+  it('what nobody may go on with is not said to go on', async () => {
+    const bed = await canary('2.14.0');
+    await freeze(bed, TODAY);
+    await bed.pass(MINUTE);
+    const card = await bed.cardText();
+    expect(card).toMatch(/Next {3}1 %, and not on to 10 %: production is frozen since it began \(Audit\)/);
+    expect(card).not.toContain('olivia goes on');
+  });
+
+  it('an emergency that is not needed any more is asked of nobody', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'emergency REL-1');
+    await fill(bed, 'olivia', { reason: 'The basket is down for every customer in Europe' });
+    await approve(bed, '2.14.0');
+    expect(await bed.channelText(bed.channels.team)).toContain('is not needed any more');
+    await bed.as('rita').openHome();
+    expect(await homeText(bed, 'rita')).not.toContain('Confirm the emergency');
+    expect(await bed.cardText()).not.toContain('emergency');
+  });
+
+  it('whom a freeze exempts is somebody who may start', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await freeze(bed, { ...TODAY, exempt: ['qa'] });
+    expect(await bed.cardText()).not.toContain('quinn may start');
+    expect(await typed(bed, 'olivia', 'why REL-1')).not.toContain('quinn');
+  });
+});
+
 describe('what may run still', () => {
   it('in part is rolled back or mended, and not reworked', async () => {
     const bed = await canary('2.14.0');
@@ -203,6 +244,23 @@ describe('where those who could have left', () => {
     expect(await typed(bed, 'olivia', 'gate REL-1 load pass')).toContain('These can waive it:');
   });
 
+  it('a gate is asked of others as its owner goes, and of its owner who is back', async () => {
+    const bed = await startTestbed();
+    await bed.useCatalog(gated(bed, 'eu', ', waive: release_manager'));
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    expect(await bed.dm('quinn')).toContain('waits for load');
+    await deactivate(bed, 'quinn');
+    await bed.pass(MINUTE);
+    expect(await bed.dm('rita')).toContain('You can waive it.');
+    await bed.as('rita').openHome();
+    expect(await homeText(bed, 'rita')).toMatch(/load of checkout 2\.14\.0 has no owner who is here[^]*\[Waive…\]/);
+    await deactivate(bed, 'quinn', false);
+    await bed.pass(MINUTE);
+    expect(await bed.dm('rita')).not.toContain('[Waive…]');
+    expect(await bed.dm('quinn')).toContain('[Pass]');
+  });
+
   it('an emergency is judged by an admin', async () => {
     const bed = await startTestbed();
     await bed.useCatalog(
@@ -278,7 +336,9 @@ describe('stakeholders', () => {
     await typed(bed, 'olivia', 'rollback REL-2 us "slow"');
     await clickCard(bed, 'olivia', '2.14.0', 'It is back');
     await typed(bed, 'olivia', 'close REL-2');
-    expect(await read()).not.toContain('2.14.0 is live in eu, with a problem');
+    const all = await read();
+    expect(all).not.toContain('2.14.0 is live in eu, with a problem');
+    expect(all).not.toMatch(/2\.14\.0 works|2\.14\.0 is live\./);
   });
 
   it('read that what an emergency was to mend is not mended once that went back', async () => {
