@@ -56,7 +56,9 @@ export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
 
 /** What of theirs this freeze catches, where that is so much that it is moved together. */
 const heldBy = (freeze: Freeze, facts: HomeFacts): readonly Seen[] => {
-  const held = facts.planned.filter((s) => s.release.owner === facts.person && catches(freeze, s, facts.now));
+  // What a soft one catches may start with a reason, and waits for nobody.
+  const mine = freeze.severity === 'hard' ? facts.planned.filter((s) => s.release.owner === facts.person) : [];
+  const held = mine.filter((s) => catches(freeze, s, facts.now));
   return held.length < 3 ? [] : held;
 };
 

@@ -1,4 +1,5 @@
 /** How it stands in each place, by what came last there. */
+
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../../src/domain/deployment/deployment.ts';
 import {
@@ -9,6 +10,7 @@ import {
   isUnwell,
   lastThere,
   lastTurn,
+  leftIn,
   standingPlaces,
   stands,
   unwell,
@@ -19,6 +21,7 @@ import type { Sibling, Situation } from '../../../src/domain/situation.ts';
 import { after, MINUTE } from '../../../src/domain/time.ts';
 import { aDeployment, NOW, OWNER } from '../../support/builders.ts';
 import { deploying } from '../../support/deploying.ts';
+import { rollingOut } from '../../support/rolling.ts';
 
 const at = (minutes: number) => after(NOW, minutes * MINUTE);
 const eu = (more: Partial<Deployment> = {}): Deployment =>
@@ -126,5 +129,23 @@ describe('what is wrong', () => {
     expect(isUnhealthy(as(us({ unhealthyAt: at(6) }), eu({ state: 'failed', finishedAt: at(7) })))).toBe(false);
     expect(isUnhealthy(as(eu(), us({ kind: 'rollback' })))).toBe(false);
     expect(isUnhealthy(having(us({ unhealthyAt: at(9) })))).toBe(false);
+  });
+});
+
+describe('where it may run still', () => {
+  const canary = (index: number): Deployment['rollout'] => {
+    const { rollout } = rollingOut('canary').deployments[0] ?? {};
+    return rollout == null ? null : { ...rollout, index };
+  };
+  it.each<[string, Deployment, readonly string[]]>([
+    ['failed in the middle of its steps', eu({ state: 'failed', rollout: canary(1) }), ['eu']],
+    ['failed at once', eu({ state: 'failed' }), []],
+    ['could not go back', eu({ kind: 'rollback', state: 'failed', version: '2.13.0' }), ['eu']],
+    ['went back', eu({ kind: 'rollback', version: '2.13.0' }), []],
+    ['went through', eu(), []],
+    ['was taken back', eu({ state: 'aborted', rollout: canary(1) }), []],
+    ['is not protected', staging({ state: 'failed', rollout: canary(1) }), []],
+  ])('is where it %s', (_, deployment, expected) => {
+    expect(leftIn(having(deployment))).toEqual(expected);
   });
 });

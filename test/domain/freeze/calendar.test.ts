@@ -4,6 +4,7 @@ import {
   endOf,
   type Freeze,
   firstOpenMoment,
+  freezesInARow,
   freezesStopping,
   phaseOf,
 } from '../../../src/domain/freeze/calendar.ts';
@@ -158,6 +159,13 @@ describe('the first open moment', () => {
     ['is the gap between two', spans([-1, 3], [4, 9]), 3],
   ])('%s', (_, freezes, hours) => {
     expect(firstOpenMoment(freezes, [], question)).toBe(after(NOW, hours * HOUR));
+  });
+
+  it('comes after all that stop it one after the other, which are named in their order', () => {
+    const freezes = spans([-1, 4], [3, 9], [20, 30]);
+    const found = freezesInARow(freezes, [], question);
+    expect(found.map(({ endsAt }) => endsAt)).toEqual([after(NOW, 4 * HOUR), after(NOW, 9 * HOUR)]);
+    expect(freezesInARow(freezes, [], { ...question, at: after(NOW, 10 * HOUR) })).toEqual([]);
   });
 
   it('is looked for from the time that is asked about', () => {

@@ -147,6 +147,13 @@ describe('a move that a button offered', () => {
     });
   });
 
+  it('is refused where another one took the slot, with the next that is free', () => {
+    const taken = { ...s, around: { ...s.around, siblings: [other(END)] } };
+    const refused = moveBehind(taken, { start: END, from: planShown(s.release) }, act);
+    expect(refused).toMatchObject({ ok: false, refusal: { code: 'fields', problems: [{ field: 'when' }] } });
+    expect(JSON.stringify(refused)).toContain(after(END, 2 * HOUR));
+  });
+
   it('to a slot that has begun goes to the next minute', () => {
     const moved = afterOf(moveBehind(approved({ kind: 'asap' }), { start: after(NOW, -HOUR) }, act));
     expect(moved.release.when).toMatchObject({ start: after(NOW, MINUTE) });

@@ -31,6 +31,16 @@ describe('the order of a list', () => {
     ).toEqual(['failed', 'overdue', 'held', 'today', 'tomorrow', 'draft', 'deployed']);
   });
 
+  it('has an emergency below what failed and above the rest', () => {
+    const urgent = aRelease({ title: 'emergency', number: 2 });
+    const all = [
+      aRelease({ title: 'overdue', number: 4, state: approved, ...at(NOW) }),
+      urgent,
+      aRelease({ title: 'failed', number: 1, state: failed }),
+    ];
+    expect(all.sort(byUrgency(NOW, [urgent.id])).map(({ title }) => title)).toEqual(['failed', 'emergency', 'overdue']);
+  });
+
   it('is the newest first among equals', () => {
     expect(order(aRelease({ title: 'old', number: 1 }), aRelease({ title: 'new', number: 2 }))).toEqual(['new', 'old']);
   });
