@@ -426,6 +426,22 @@ export const openEmergencies = async (db: Db, workspace: WorkspaceId, now: Insta
   return rows.map(({ release_id }) => release_id);
 };
 
+/** The emergencies of these releases that nobody has judged, used or not. */
+export const emergenciesOf = async (
+  db: Db,
+  workspace: WorkspaceId,
+  releases: readonly ReleaseId[],
+): Promise<readonly BreakGlass['id'][]> => {
+  const rows = await db
+    .selectFrom('break_glass')
+    .select('id')
+    .where('workspace_id', '=', workspace)
+    .where(sql<boolean>`release_id = any(${[...releases]}::text[])`)
+    .where('verdict', 'is', null)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
 export const runningDeployments = async (
   db: Db,
   workspace: WorkspaceId,

@@ -42,7 +42,7 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
   if (there !== undefined && there.id !== failure.id && !isUnwell(there))
     return `it went through in ${failure.environment} since`;
   const last = lastThere(s).get(failure.environment);
-  if (failure.kind === 'deploy' && last?.kind === 'rollback' && last.state === 'succeeded' && state.status === 'failed')
+  if (!isBack(failure) && last?.kind === 'rollback' && last.state === 'succeeded' && state.status === 'failed')
     return `${failure.environment} is back on ${last.version}`;
   // What went wrong last is what is decided about, wherever it was.
   const wentWrong = failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure));

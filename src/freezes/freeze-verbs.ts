@@ -10,6 +10,7 @@ import {
   type Wanted,
 } from '../courier/messages.ts';
 import type { Tx } from '../db/connection.ts';
+import { emergenciesOf } from '../deployments/deployment-store.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { daysOff } from '../domain/catalog/catalog.ts';
 import { concerns, endOf, type Freeze, freezeNotices, isUsual, phaseOf } from '../domain/freeze/calendar.ts';
@@ -134,14 +135,12 @@ export const refreshInScope = async (tx: Tx, { freeze, changes }: Declared, now:
   const releases = await inScope(tx, freeze);
   const asked = await exceptionsAsked(tx, freeze);
   const told = around({ freeze, changes }, now).map(({ id }) => id);
-  const subjects = new Set([freeze.id, ...told, ...asked, ...releases.map(({ id }) => id)]);
+  const ids = releases.map(({ id }) => id);
+  // What they would go past may be another freeze now, or none.
+  const emergencies = await emergenciesOf(tx, freeze.workspace, ids);
+  const subjects = new Set([freeze.id, ...told, ...asked, ...emergencies, ...ids]);
   await refresh(tx, freeze.workspace, [...subjects]);
-  await tx.executeQuery(
-    refreshingAsks(
-      freeze.workspace,
-      releases.map(({ id }) => id),
-    ),
-  );
+  await tx.executeQuery(refreshingAsks(freeze.workspace, ids));
   await tx.executeQuery(refreshingHomes(freeze.workspace));
 };
 

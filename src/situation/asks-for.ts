@@ -81,8 +81,8 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor, now: Instant): r
 /** Not well there; or well here, and another place is not: what is left to decide is asked again. */
 const wrongStill = (s: Situation, event: NamedEvent): readonly Wanted[] => {
   if (event.kind === 'health.reported' && !event.data.healthy) return failureAsks(s, event.subject, event.id);
-  const left = s.release.state.status === 'failed' ? failures(s).at(-1) : undefined;
-  return left === undefined ? [] : failureAsks(s, left.id, event.id);
+  const left = s.release.state.status === 'failed' ? (failures(s).at(-1)?.id ?? undecidedFailure(s)?.deployment) : null;
+  return left == null ? [] : failureAsks(s, left, event.id);
 };
 
 /** Who decides about a failure; where they have left, the release managers do, who are called without waiting. */

@@ -112,6 +112,33 @@ describe('while it is on its way', () => {
     expect(await bed.cardText()).not.toContain('emergency');
   });
 
+  it('an emergency that is needed again is asked of whoever confirms it', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await freeze(bed, TODAY);
+    await typed(bed, 'olivia', 'emergency REL-1');
+    await fill(bed, 'olivia', { reason: 'The basket is down for every customer in Europe' });
+    await typed(bed, 'rita', 'freeze end 1 "done"');
+    expect(await bed.dm('rita')).toContain('No longer needed: the emergency of checkout 2.14.0.');
+    await freeze(bed, { ...TODAY, name: 'Another' });
+    await bed.settled();
+    expect(await bed.dm('rita')).toMatch(/Confirm it, so that it can start/);
+    expect(await bed.channelText(bed.channels.team)).not.toContain('is not needed any more');
+  });
+
+  it('a gate of a place that it is on its way to is asked of nobody', async () => {
+    const bed = await startTestbed();
+    await bed.useCatalog(gated(bed, 'eu'));
+    await create(bed, '2.14.0');
+    await typed(bed, 'olivia', 'emergency REL-1');
+    await fill(bed, 'olivia', { reason: 'The basket is down for every customer in Europe' });
+    await bed.pass(15 * MINUTE);
+    await typed(bed, 'olivia', 'deploy REL-1 eu');
+    await bed.as('quinn').openHome();
+    expect(await homeText(bed, 'quinn')).not.toContain('Record load');
+  });
+
   it('whom a freeze exempts is somebody who may start', async () => {
     const bed = await startTestbed();
     await create(bed, '2.14.0');
@@ -130,6 +157,17 @@ describe('what may run still', () => {
     await fill(bed, 'olivia', { reason: 'odd' });
     await clickCard(bed, 'olivia', '2.14.0', 'It failed…');
     await fill(bed, 'olivia', { reason: 'errors' });
+    expect(await bed.cardText()).not.toContain('[Rework]');
+    expect(await typed(bed, 'olivia', 'rework REL-1')).toContain('what may run in production still');
+  });
+
+  it('although another try failed is not reworked either, and its first place is no version of its own', async () => {
+    const bed = await startTestbed();
+    await shipped(bed, '2.14.0');
+    await typed(bed, 'olivia', 'unhealthy REL-1 "slow"');
+    await typed(bed, 'olivia', 'deploy REL-1');
+    expect(await bed.cardText()).toContain('Before   nothing ran there');
+    await fails(bed, '2.14.0', 'disk');
     expect(await bed.cardText()).not.toContain('[Rework]');
     expect(await typed(bed, 'olivia', 'rework REL-1')).toContain('what may run in production still');
   });
@@ -155,6 +193,27 @@ describe('what may run still', () => {
     expect(read).toContain('checkout 2.14.0 is live, with a problem that is known.');
     expect(read).not.toContain('solved');
     expect(await bed.cardText('2.14.0')).toContain('closed, failed');
+  });
+});
+
+describe('what is to be decided', () => {
+  it('is asked once, with what is wrong now, whatever was tried before', async () => {
+    const bed = await places('eu', 'us');
+    for (const version of ['2.13.0', '2.14.0']) await cameTo(bed, version, 'eu', 'us');
+    await typed(bed, 'olivia', 'unhealthy REL-2 us "slow us"');
+    await bed.pass(MINUTE);
+    await typed(bed, 'olivia', 'unhealthy REL-2 eu "slow"');
+    await typed(bed, 'olivia', 'rollback REL-2 eu "slow"');
+    await clickCard(bed, 'olivia', '2.14.0', 'Rollback failed…');
+    await fill(bed, 'olivia', { reason: 'gone' });
+    await typed(bed, 'olivia', 'rollback REL-2 eu "again"');
+    await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+    await bed.pass(MINUTE);
+    expect((await bed.dm('olivia')).match(/decide (?:what to do|about the rest)/g)).toHaveLength(1);
+    await typed(bed, 'olivia', 'healthy REL-2 us');
+    await bed.pass(MINUTE);
+    expect(await bed.cardText('2.14.0')).toContain('Reason   again');
+    expect((await bed.dm('olivia')).match(/decide (?:what to do|about the rest)/g)).toHaveLength(1);
   });
 });
 

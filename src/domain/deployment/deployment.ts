@@ -59,10 +59,10 @@ export const newDeployment = (
 const beforeIt = (s: Situation, environment: string): string | null => {
   const running = runningIn(s, environment);
   if (running !== s.release.version) return running;
-  return (
-    s.deployments.findLast((d) => d.environment === environment && d.kind === 'deploy' && d.before !== running)
-      ?.before ?? running
+  const first = s.deployments.findLast(
+    (d) => d.environment === environment && d.kind === 'deploy' && d.before !== running,
   );
+  return first === undefined ? running : first.before;
 };
 
 const deployMinutes = (s: Situation): number => s.around.catalog.services[s.release.service]?.deployMinutes ?? 120;

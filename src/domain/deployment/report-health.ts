@@ -11,7 +11,7 @@ import { command, listing, type Sentence, say } from '../words.ts';
 import type { Cause, Deployment } from './deployment.ts';
 import { confirmations, confirmed, openChecks } from './health.ts';
 import { isReplaced, newerWords } from './newer.ts';
-import { failures, isUnhealthy, isUnwell, lastTurn, standingPlaces, stands, unwell } from './standing.ts';
+import { failures, isUnhealthy, isUnwell, lastTurn, standingPlaces, stands, unwell, wrongReason } from './standing.ts';
 
 /** Nothing failed: the review of a failure that nobody has answered is not wanted. */
 const unasked = (s: Situation, now: Instant): Situation['reviews'] =>
@@ -33,7 +33,7 @@ const healthyAfterAll = (s: Situation, d: Deployment, event: EventDraft, act: Ac
       const release = move(s.release, { ...state.goesOn, since: now });
       return { after: { ...there, release, reviews: unasked(s, now) }, events: [event] };
     }
-    const release = { ...s.release, state: { ...state, reason: left?.reason ?? state.reason } };
+    const release = { ...s.release, state: { ...state, reason: wrongReason(there) ?? state.reason } };
     return { after: { ...there, release }, events: [event] };
   }
   const reviews = unasked(s, now);

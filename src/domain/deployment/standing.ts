@@ -76,16 +76,25 @@ export const standingPlaces = (s: Situation): readonly Deployment[] =>
 const cameInPart = ({ kind, rollout }: Deployment): boolean =>
   kind === 'deploy' && rollout !== null && (rollout.index > 0 || (stepOf(rollout).percent ?? 0) > 0);
 
-/** Where it may run still, in part or as a whole, as far as anybody knows: it failed in the middle of its steps, or going back failed. */
+/** It had come there before, and has not gone back: that another try failed takes nothing away. */
+const cameBefore = ({ deployments }: Situation, { environment }: Deployment): boolean =>
+  deployments.findLast((d) => d.environment === environment && d.state === 'succeeded')?.kind === 'deploy';
+
+/** Where it may run still, in part or as a whole, as far as anybody knows: it failed in the middle of its steps or at another try, or going back failed. */
 export const leftIn = (s: Situation): readonly string[] =>
   [...lastThere(s).values()]
     .filter((d) => isProtected(s, d.environment) && !isTaken(s, d.environment) && d.state === 'failed')
-    .filter((d) => d.kind === 'rollback' || cameInPart(d))
+    .filter((d) => d.kind === 'rollback' || cameInPart(d) || cameBefore(s, d))
     .map(({ environment }) => environment);
+
+/** Why it has failed: what is wrong last; where nothing is any more, why it went back where it did. */
+export const wrongReason = (s: Situation): string | null =>
+  (failures(s).at(-1) ?? s.deployments.findLast((d) => d.kind === 'rollback' && d.state === 'succeeded'))?.reason ??
+  null;
 
 /** Where something else is wrong still, that is why it has failed. */
 export const stillWrong = (s: Situation): Situation['release'] => {
   const { state } = s.release;
-  const reason = failures(s).at(-1)?.reason ?? null;
+  const reason = wrongReason(s);
   return state.status !== 'failed' || reason === null ? s.release : { ...s.release, state: { ...state, reason } };
 };

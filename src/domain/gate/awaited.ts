@@ -26,8 +26,9 @@ export const isGateWanted = (s: Situation, rule: GateRule): boolean => {
     );
   if (status === 'awaiting_approval' || status === 'approved') return true;
   if (status === 'draft') return s.release.askWhenReady && rule.before === 'approval';
-  // In one of its places: those of the places that are left.
-  return status === 'deploying' && targetsLeft(s).includes(rule.before);
+  // In one of its places: those of the places that are left, and to which it is not on its way.
+  const underWay = s.deployments.some(({ state, environment }) => state === 'running' && environment === rule.before);
+  return status === 'deploying' && !underWay && targetsLeft(s).includes(rule.before);
 };
 
 /** Those that are wanted and have no result that counts, and who is asked for one. */
