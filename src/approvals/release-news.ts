@@ -156,8 +156,9 @@ export const releaseNews: SeenRenderer = (s, what) => {
   if (what.occurrence.startsWith(OWNERLESS) && !standsIn) return ownerless(s, what.now, voice, aloud(s, text));
   if (!what.occurrence.startsWith('verify ') && !hasPart(s, me))
     return { ...message(aloud(s, text), [headline(s, what.now), handedOn(s, voice)], actions([open])), needless: true };
-  // What to do about a failure is asked in a message of its own.
-  if (status === 'failed' && !what.occurrence.startsWith('held '))
+  // What to do about a failure is asked in a message of its own; while it goes back, whoever says that it is back does so here.
+  const goesBack = s.deployments.some(({ state, kind }) => state === 'running' && kind === 'rollback');
+  if (status === 'failed' && !goesBack && !what.occurrence.startsWith('held '))
     return message(
       aloud(s, text),
       [headline(s, what.now), leftWords(s, voice)].filter((line) => !isEmpty(line)),

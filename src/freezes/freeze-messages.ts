@@ -164,7 +164,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
       `You granted the exception for ${name}`,
       [
         md`*You let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}*`,
-        md`For one start until ${dateToken(exception.validUntil)}; approvals are still needed.`,
+        md`For one start until ${dateToken(exception.validUntil)}; it is no approval.`,
       ],
       actions([
         {
@@ -198,7 +198,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
       fact('How urgent', md`${exception.urgency ?? 'not said'}`),
       fact('Who is hit if it goes wrong', quoteText(exception.blastRadius ?? 'not said', 300)),
       fact('How to go back', quoteText(exception.rollback ?? 'not said', 300)),
-      md`Asked by ${mention(exception.requestedBy)} · for one start until ${dateToken(exception.validUntil)} · approvals are still needed`,
+      md`Asked by ${mention(exception.requestedBy)} · for one start until ${dateToken(exception.validUntil)} · it is no approval`,
     ].filter((line) => !isEmpty(line)),
     actions([
       { text: 'Grant', action: ACTIONS.grantException, value, style: 'primary' },

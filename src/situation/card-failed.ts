@@ -103,7 +103,7 @@ const callsWords = (look: Look): Mrkdwn => {
       asked.length === 0 ? EMPTY : md`${anyOf(asked, look)} can decide.`,
       next === undefined
         ? EMPTY
-        : md`${anyOf(next.people, look, 'and')} ${next.people.length === 1 ? 'is' : 'are'} asked ${dateToken(next.at, '{time}')}.`,
+        : md`${anyOf(next.people, look, 'and')} ${next.people.length === 1 ? 'is' : 'are'} asked if nobody has decided by ${dateToken(next.at, '{time}')}.`,
     ],
     ' ',
   );

@@ -24,6 +24,7 @@ import {
   planWords,
   roundValue,
   value,
+  who,
 } from './card-look.ts';
 import {
   affectsWords,
@@ -70,7 +71,9 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
       : md`${RETURNED_LEADS[state.returned.why]}${state.returned.by === null ? EMPTY : md` by ${sentenceMarkup([person(state.returned.by)], voice)}`}${state.returned.reason === null ? EMPTY : md`: “${quoteText(state.returned.reason, 200)}”`}.`;
   const next =
     missing.length === 0
-      ? md`Nothing is missing: it can be asked for.`
+      ? state.returned === null
+        ? md`Nothing is missing: it can be asked for.`
+        : md`${who(s.release.owner, look)} ${state.returned.why === 'rejected' || state.returned.why === 'reworked' ? 'mends that and asks again' : 'asks again'}.`
       : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
   const [unnamed] = s.release.targets.flatMap((environment) => artifactNamedCheck(s, environment));
   const name =

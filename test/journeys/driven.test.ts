@@ -50,7 +50,9 @@ describe('a fix that was asked for', () => {
     await shipped(bed, '2.13.0');
     await forCustomers(bed, '2.14.0');
     await typed(bed, 'olivia', 'unhealthy REL-2 "boom"');
-    expect(await bed.cardText('2.14.0')).toContain('adam and bella are asked Tue 3 Mar 10:15.');
+    expect(await bed.cardText('2.14.0')).toContain(
+      'adam and bella are asked if nobody has decided by Tue 3 Mar 10:15.',
+    );
     await clickCard(bed, 'olivia', '2.14.0', 'Not healthy…').catch(() => undefined);
     while (bed.as('olivia').modal() !== null) await bed.as('olivia').close();
     await bed.as('olivia').click(await bed.dmWith('olivia', 'decide what to do'), 'Fix forward…');
