@@ -40,7 +40,7 @@ import { failureAsk } from './deployments/failure-ask.ts';
 import { lockNotice } from './deployments/lock-notice.ts';
 import { lockVerbs } from './deployments/lock-verbs.ts';
 import { lockRoutes } from './deployments/locks-slack.ts';
-import { placeRoutes } from './deployments/places-slack.ts';
+import { promoteRoutes } from './deployments/promote-slack.ts';
 import { rollbackRoutes } from './deployments/rollback-slack.ts';
 import { rolloutRoutes } from './deployments/rollout-slack.ts';
 import type { Deps } from './deps.ts';
@@ -59,6 +59,7 @@ import { gatesPart } from './gates/gate-store.ts';
 import { gateVerbs } from './gates/gate-verbs.ts';
 import { gateRoutes } from './gates/gates-slack.ts';
 import { calendarRoutes } from './home/calendar-slack.ts';
+import { environmentRoutes } from './home/environments-slack.ts';
 import { helpRoutes } from './home/help-slack.ts';
 import { home } from './home/home-messages.ts';
 import { homeRoutes } from './home/home-slack.ts';
@@ -169,8 +170,9 @@ const SLICES: readonly Routes[] = [
   rollbackRoutes,
   rolloutRoutes,
   checklistRoutes,
-  placeRoutes,
+  promoteRoutes,
   lockRoutes,
+  environmentRoutes,
   freezeRoutes,
   declareFreezeRoutes,
   exceptionRoutes,

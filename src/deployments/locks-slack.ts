@@ -20,7 +20,8 @@ import {
 import { heldLocks, readLock } from './deployment-store.ts';
 import { deploymentVerbs } from './deployment-verbs.ts';
 import { lockVerbs } from './lock-verbs.ts';
-import { type There } from './places-slack.ts';
+
+type There = { service: string; environment: string };
 
 const LOCK_EXAMPLES = ['lock checkout staging "load test"', 'lock checkout staging "load test" until Thu 18:00'];
 

@@ -386,6 +386,25 @@ describe.each(['embedded', 'postgres'] as const)('the database on %s', (engine) 
       expect(await verify()).toMatchObject({ ok: true });
     });
 
+    it('names the row that was taken out of its timeline, or given another name', async () => {
+      for (const [column, other] of [
+        ['release_id', null],
+        ['id', 'evt_other'],
+        ['kind', 'release.freed'],
+      ] as const) {
+        const { rows } = await sql<{ was: string | null }>`
+          select ${sql.ref(column)} as was from journal where workspace_id = ${workspace} and seq = 4`.execute(
+          opened.database.kysely,
+        );
+        const set = (value: string | null) =>
+          tamper(sql`update journal set ${sql.ref(column)} = ${value} where workspace_id = ${workspace} and seq = 4`);
+        await set(other);
+        expect(await verify(), column).toMatchObject({ ok: false, seq: 4 });
+        await set(rows[0]?.was ?? null);
+        expect(await verify()).toMatchObject({ ok: true });
+      }
+    });
+
     it('names the gap, and the end that was cut off', async () => {
       const [last] = await opened.database.db
         .selectFrom('journal')

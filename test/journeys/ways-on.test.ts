@@ -303,6 +303,16 @@ describe('where those who could have left', () => {
     expect(await typed(bed, 'olivia', 'gate REL-1 load pass')).toContain('These can waive it:');
   });
 
+  it('an approval that does not count any more is asked of others, and its owner reads whose it was', async () => {
+    const bed = await startTestbed();
+    await create(bed, '2.14.0');
+    await approve(bed, '2.14.0');
+    await deactivate(bed, 'adam');
+    await bed.pass(MINUTE);
+    expect(await bed.dm('olivia')).toMatch(/waiting for approval[^]*approval of @adam/);
+    expect(await bed.dm('bella')).toContain('Approve checkout 2.14.0 → production?');
+  });
+
   it('a gate is asked of others as its owner goes, and of its owner who is back', async () => {
     const bed = await startTestbed();
     await bed.useCatalog(gated(bed, 'eu', ', waive: release_manager'));

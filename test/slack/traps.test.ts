@@ -226,6 +226,8 @@ describe('what the platform does', () => {
       expect(response.status).toBe(405);
       expect(response.headers.get('allow')).toBe('POST');
     }
+    // Nothing of what was sent stands in the log.
+    expect(bed.logs.join('')).not.toMatch(/Bearer|secret|cookie/i);
   });
 
   it('sends more than a megabyte: 413', async () => {

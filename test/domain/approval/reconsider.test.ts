@@ -226,6 +226,27 @@ describe('an edit while it waits', () => {
       problems: [{ field: 'changeNumber' }],
     });
   });
+
+  it.each([
+    ['the deployer', { deployer: ADAM }, { deployer: null }, 'deployer'],
+    ['the time', { when: { kind: 'at', start: after(NOW, DAY), end: null } }, { when: { kind: 'asap' } }, 'when'],
+  ] as const)('is refused where it takes %s away', (_, had, has, field) => {
+    const s = waits();
+    const before = { ...s, release: { ...s.release, changeNumber: 'CHG1', ...had } };
+    const after_ = { ...before, release: { ...before.release, ...has } };
+    expect(refusalOf(reconsider(before, after_, by(OWNER)))).toMatchObject({ code: 'fields', problems: [{ field }] });
+  });
+
+  it('is refused where it takes the rollback plan away that the rules want', () => {
+    const s = waits();
+    const catalog = { ...s.around.catalog, planDetails: 'optional', rollbackPlan: 'required' } as const;
+    const before = { ...s, around: { ...s.around, catalog } };
+    const without = { ...before, release: { ...before.release, rollbackPlan: null } };
+    expect(refusalOf(reconsider(before, without, by(OWNER)))).toMatchObject({
+      code: 'fields',
+      problems: [{ field: 'rollbackPlan' }],
+    });
+  });
 });
 
 describe('an edit and what follows from it', () => {

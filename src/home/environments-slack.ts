@@ -1,28 +1,24 @@
-/** Environments, from Slack: what runs where and what comes next, what differs, and on to the next one. */
+/** Environments, from Slack: what runs where and what comes next, and what differs. */
 
+import { heldLocks, lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
 import { environmentNamed } from '../domain/catalog/catalog.ts';
 import { endOf, freezesStopping } from '../domain/freeze/calendar.ts';
 import { nearestOf, noService } from '../domain/nearest.ts';
 import { readerOf } from '../domain/permissions.ts';
-import { nextEnvironment } from '../domain/readiness.ts';
 import { type Refusal } from '../domain/refusal.ts';
-import { keyOf, nameOf, type Release, statusOf } from '../domain/release/release.ts';
+import { keyOf, type Release, statusOf } from '../domain/release/release.ts';
 import { compareVersions } from '../domain/release/version.ts';
 import { type Instant } from '../domain/time.ts';
 import { command, count, cut, say } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
-import { actOn } from '../releases/act-on-release.ts';
-import { namedRelease, servicesOfChannel } from '../releases/find-release.ts';
-import { situationFor, situationsFor } from '../releases/release-answers.ts';
+import { servicesOfChannel } from '../releases/find-release.ts';
+import { situationsFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices, releasesOfService } from '../releases/release-store.ts';
 import { releaseSeenBy, type Seen } from '../situation/seen-by.ts';
 import { type CellPiece, table } from '../slack/kit.ts';
 import { EMPTY, link, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type Answer, type CommandRequest, type Routes, refused, tell } from '../slack/requests.ts';
-import { heldLocks, lastSuccesses, runningDeployments } from './deployment-store.ts';
-import { deploymentVerbs } from './deployment-verbs.ts';
-import { beforeItsTime } from './deployments-slack.ts';
 
 /** A service is wanted; a word that is nearer to an environment is answered by what that takes. */
 const noSuchPlace = (catalog: Catalog, word: string): Refusal => {
@@ -36,7 +32,7 @@ const noSuchPlace = (catalog: Catalog, word: string): Refusal => {
   return { code: 'fields', problems: [{ field: 'service', problem }] };
 };
 
-export type There = { service: string; environment: string };
+type There = { service: string; environment: string };
 
 /** What of the service goes there next: the lowest version that is on its way and has not been there. */
 const nextThere = (open: readonly Release[], live: string | null, catalog: Catalog, place: There): Release | null => {
@@ -226,53 +222,8 @@ const diffOf = async (request: CommandRequest, service: string, from: string, to
   ]);
 };
 
-/** `/release promote REL-142 [staging] [production]`: on to the next environment, with the artifact that went through in the one before. */
-const promote = async (request: CommandRequest): Promise<Answer> => {
-  const found = await namedRelease(request);
-  if (!found.ok) return refused(found.refusal);
-  const { catalog } = request;
-  const s = await situationFor(request, found.value.id);
-  if (s === null) throw new Error(`${found.value.id} vanished.`);
-  const said = request.words.slice(1).flatMap((word) => word.split(/→|->|⇒/));
-  const places = said.filter((word) => environmentNamed(catalog, word) !== null);
-  const strange = said.find((word) => word !== '' && word !== 'to' && !places.includes(word));
-  if (strange !== undefined)
-    return refused({
-      code: 'not_found',
-      what: 'environment',
-      reference: strange,
-      fix: say`Known: ${catalog.environments.map(({ name }) => name).join(', ')}.`,
-    });
-  const to = places.at(-1) ?? nextEnvironment(s);
-  const from = places.length > 1 ? (places[0] ?? null) : (environmentNamed(catalog, to)?.requires ?? null);
-  const { revision } = s.release.artifact;
-  const there = s.deployments.findLast((d) => d.environment === from && d.kind === 'deploy' && d.state === 'succeeded');
-  if (from !== null && there?.revision !== revision)
-    return refused({
-      code: 'status',
-      did: 'Not promoted',
-      name: nameOf(s.release),
-      status:
-        there === undefined ? `not in ${from} yet` : `in ${from} as another artifact than the one that is meant now`,
-      fix: say`Deploy it there first with ${command(`deploy ${keyOf(s.release)} ${from}`)}.`,
-    });
-  const early = await beforeItsTime(request, found.value, to);
-  if (early !== null) return early;
-  return actOn(
-    request,
-    deploymentVerbs.start,
-    found.value.id,
-    { environment: to, reason: null },
-    from === null ? `Started in ${to}.` : `On from ${from} to ${to}: started.`,
-  );
-};
-
-export const placeRoutes: Routes = {
-  verbs: {
-    env: { run: environments },
-    diff: { run: diff },
-    promote: { run: promote },
-  },
+export const environmentRoutes: Routes = {
+  verbs: { env: { run: environments }, diff: { run: diff } },
   actions: {},
   views: {},
 };
