@@ -92,7 +92,7 @@ export const approvalsWords = (look: Look): Mrkdwn => {
   return given.length === needed ? joined(given, ', ') : md`${given.length} of ${needed}: ${joined(given, ', ')}`;
 };
 
-/** Names, the last after an “or”; more than three are counted. */
+/** Names, the last after an “or”, or an “and”; more than three are counted. */
 export const anyOf = (ids: readonly UserId[], look: Look, word: 'or' | 'and' = 'or'): Mrkdwn => {
   const names = ids.slice(0, 3).map((id) => who(id, look));
   if (ids.length > 3) return md`${joined(names, ', ')} ${word} ${ids.length - 3} more`;
