@@ -1,5 +1,6 @@
 /** Approvals and gates, from Slack. A button carries release, round and the hash that it showed; all of it is checked again. */
 
+import { waitingFor } from '../domain/approval/asking.ts';
 import { isHigher, RISK_LEVELS, type RiskLevel } from '../domain/catalog/catalog.ts';
 import { dayBeginsOf } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
@@ -11,7 +12,7 @@ import { clickedRelease, wordsAfter } from '../releases/find-release.ts';
 import { type MaySend, openReason } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { releaseVerbs } from '../releases/release-verbs.ts';
-import type { Seen } from '../situation/seen-by.ts';
+import type { Seen, SeenRelease } from '../situation/seen-by.ts';
 import { chosen, textOf } from '../slack/form-values.ts';
 import { ACTIONS, unpackValue, VIEWS } from '../slack/ids.ts';
 import { form, section, selectInput, textInput } from '../slack/kit.ts';
@@ -102,6 +103,10 @@ const fromWhen = (s: Seen, people: readonly UserId[], { ctx }: Bare): Mrkdwn => 
   return begins === null ? EMPTY : md` Their day begins ${dateToken(begins)}.`;
 };
 
+/** Whom it reaches, and when. */
+const reminded = (_release: SeenRelease, request: Bare, s: Seen): Mrkdwn =>
+  md`Reminded.${fromWhen(s, s.round === null ? [] : waitingFor(s, s.round), request)}`;
+
 const { submit } = releaseVerbs;
 const { withdraw, approve, reject, undo, ask, answer, raiseRisk, remind } = approvalVerbs;
 
@@ -126,7 +131,7 @@ export const approvalRoutes: Routes = {
       (request) => ({ level: levelIn(request.words[1]), reason: wordsAfter(request, 2) }),
       'Raised; it is asked again.',
     ),
-    remind: onCommand(remind, () => null, 'Reminded.'),
+    remind: onCommand(remind, () => null, reminded),
   },
   actions: {
     [ACTIONS.submit]: onClick(submit, () => null, 'Asked.'),
@@ -150,7 +155,7 @@ export const approvalRoutes: Routes = {
       (release) => `Withdrawn: ${nameOf(release)} is a draft again.`,
       'line',
     ),
-    [ACTIONS.remind]: onClick(remind, () => null, 'Reminded.', 'line'),
+    [ACTIONS.remind]: onClick(remind, () => null, reminded, 'line'),
     [ACTIONS.reject]: openReason('Reject', VIEWS.reject, 'Reject', 'What must change?', {
       may: tried((s, act) => reject.decide(s, { hash: null, reason: 'tried' }, act)),
     }),

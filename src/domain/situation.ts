@@ -79,6 +79,8 @@ export type Situation = {
   locks: readonly Lock[];
   /** Where its card stands in Slack, once it is posted. */
   card: { channel: string; ts: string } | null;
+  /** The messages about it to whoever acts, by their ts, as far as they are kept up to date: not what was posted twice. */
+  theirs: readonly string[];
   around: Surroundings;
 };
 

@@ -33,16 +33,17 @@ export const cardAnswer = (request: Bare, s: Seen, first: Mrkdwn = EMPTY): Answe
   };
 };
 
-const isOnItsCard = (request: Bare, s: Seen): boolean =>
-  'message' in request && s.card !== null && (request as Bare<ActionRequest>).message === s.card.ts;
+/** The ts of the message that was clicked. */
+const clickedIn = (request: Bare): string | null =>
+  'message' in request ? (request as Bare<ActionRequest>).message : null;
 
 /** The card that was clicked shows it itself. */
 const withCard = (request: Bare, s: Seen, done: Mrkdwn): Answer =>
-  isOnItsCard(request, s) ? { kind: 'done' } : cardAnswer(request, s, done);
+  s.card !== null && clickedIn(request) === s.card.ts ? { kind: 'done' } : cardAnswer(request, s, done);
 
-/** In a direct message the message itself changes, and nothing else is said; in a channel one line answers the clicker. */
+/** In a direct message the message itself changes, and nothing else is said; in a channel, and in an older copy that nobody changes, one line answers. */
 const inOneLine = (request: Bare, s: Seen, done: Mrkdwn): Answer =>
-  request.ctx.surface === 'message' && request.channel?.startsWith('D') === true
+  s.theirs.includes(clickedIn(request) ?? '')
     ? { kind: 'done' }
     : tell([done], actions([{ text: 'Open', action: ACTIONS.show, value: s.release.id }]));
 

@@ -137,12 +137,10 @@ const asks = (before: Situation | null, s: Situation, events: readonly NamedEven
   const firstTime = new Set(same ? earlier.asks.map(({ person }) => person) : []);
   // Whoever thought that it was decided hears that it is not.
   const reminded = events.find(({ kind }) => kind === 'round.reminded' || kind === 'approval.undone');
-  // Somebody who reminds them by hand has chosen the hour.
-  const byHand = reminded?.kind === 'round.reminded';
   const again = reminded === undefined ? [] : round.asks.filter(({ person }) => !decided.has(person));
   return [
     ...posted.map(({ person }) => asking(person, firstTime.has(person) ? `${round.id} again` : round.id)),
-    ...again.map(({ person }) => ({ ...asking(person, reminded?.id ?? ''), anyHour: byHand })),
+    ...again.map(({ person }) => asking(person, reminded?.id ?? '')),
     ...answered(events, s),
   ];
 };

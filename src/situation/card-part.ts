@@ -1,4 +1,4 @@
-/** Where the card of each release stands in Slack, once it is posted. */
+/** Where the card of each release stands in Slack, once it is posted, and what stands with whoever acts. */
 
 import { sql } from 'kysely';
 import { build } from '../db/prepared.ts';
@@ -8,15 +8,17 @@ export const cardPart = part(
   {
     cards: build
       .selectFrom('messages')
-      .select(['subject', 'channel', 'ts'])
+      .select(['subject', 'kind', 'channel', 'ts'])
       .where('workspace_id', '=', asked.workspace)
       .where(sql<boolean>`subject = any(${asked.releases}::text[])`)
-      .where('kind', '=', 'card')
+      .where((eb) => eb.or([eb('kind', '=', 'card'), eb('place', '=', asked.actor)]))
       .where('ts', 'is not', null),
   },
   ({ cards }) =>
     ({ id }) => {
-      const row = cards.find(({ subject }) => subject === id);
-      return { own: { card: row?.channel == null || row.ts === null ? null : { channel: row.channel, ts: row.ts } } };
+      const about = cards.filter(({ subject }) => subject === id);
+      const row = about.find(({ kind }) => kind === 'card');
+      const card = row?.channel == null || row.ts === null ? null : { channel: row.channel, ts: row.ts };
+      return { own: { card, theirs: about.flatMap(({ kind, ts }) => (kind === 'card' ? [] : (ts ?? []))) } };
     },
 );

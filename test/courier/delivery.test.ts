@@ -112,6 +112,28 @@ describe('an answer that is lost', () => {
     expect(bed.as('adam').lastPrivate(bed.channels.team)).toContain('Nothing changed: you approved it Tue 3 Mar 10:00');
   });
 
+  it('of two copies of a request the one that nobody keeps up to date says what its first press did', async () => {
+    const bed = await startTestbed();
+    const toAdam = (args: Record<string, unknown>): boolean => JSON.stringify(args).includes('Approve checkout 2.14.0');
+    bed.sandbox.faults.plan(POST, { kind: 'reset after' }, 1, toAdam);
+    await create(bed);
+    await bed.settled();
+    const toBoth = bed.sandbox.world.messages.filter(
+      ({ channel, text }) => channel.startsWith('D') && text.startsWith('Approve checkout 2.14.0'),
+    );
+    const [older, newer] = toBoth.filter(({ channel }) => toBoth.filter((one) => one.channel === channel).length === 2);
+    if (older === undefined || newer === undefined) throw new Error('it came once');
+    const members = bed.sandbox.world.conversations.get(older.channel)?.members;
+    const who = (['adam', 'bella'] as const).find((name) => members?.has(bed.ids[name]) === true) ?? 'olivia';
+    await bed.as(who).click(older, 'Approve');
+    await bed.settled();
+    expect(bed.as(who).lastPrivate(older.channel)).toContain('Counted: you approved checkout 2.14.0.');
+    expect(newer.text).toContain('You approved');
+    await bed.as(who).click(newer, 'Undo');
+    await bed.settled();
+    expect(bed.as(who).lastPrivate(older.channel)).not.toContain('Taken back');
+  });
+
   it('a post to stakeholders comes at most once: what nobody can look up is one line to an admin, with one button', async () => {
     const bed = await startTestbed();
     await create(bed);

@@ -389,9 +389,7 @@ describe('outside of their hours', () => {
     const bed = await late();
     expect(await bed.dm('adam')).toBe('');
     expect(await bed.cardText()).toMatch(/adam.*, whose day begins Wed 4 Mar 09:00, by /);
-    expect(await typed(bed, 'olivia', 'why REL-1')).toContain(
-      'Their day begins Wed 4 Mar 09:00; /release remind reaches them now.',
-    );
+    expect(await typed(bed, 'olivia', 'why REL-1')).toContain('They read it when their day begins, Wed 4 Mar 09:00.');
     await bed.pass(10 * HOUR);
     expect(await bed.dm('adam')).toBe('');
     await bed.pass(HOUR);
@@ -399,10 +397,10 @@ describe('outside of their hours', () => {
     expect(await typed(bed, 'olivia', 'why REL-1')).toContain('Remind them with /release remind.');
   });
 
-  it('whoever reminds them reaches them now, once', async () => {
+  it('whoever reminds them is told when they read it, and they do once', async () => {
     const bed = await late();
-    await typed(bed, 'olivia', 'remind REL-1');
-    expect(await bed.dm('adam')).toContain('Approve checkout 2.14.0');
+    expect(await typed(bed, 'olivia', 'remind REL-1')).toContain('Reminded. Their day begins Wed 4 Mar 09:00');
+    expect(await bed.dm('adam')).toBe('');
     await bed.pass(11 * HOUR);
     expect((await bed.dm('adam')).split('Approve checkout 2.14.0')).toHaveLength(2);
   });

@@ -192,6 +192,7 @@ export const aSituation = ({ around, ...more }: SituationParts = {}): Situation 
   exceptions: [],
   locks: [],
   card: null,
+  theirs: [],
   ...more,
   around: {
     freezes: [],

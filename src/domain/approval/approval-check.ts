@@ -86,11 +86,11 @@ const pendingCheck = (s: Situation, now: Instant): Check => {
   const begins = round === null ? null : dayBegins(s, round, now);
   const again = round === null ? null : remindsAgainAt(round, now);
   const reach =
-    again !== null
-      ? say`They were reminded; from ${at(again)} on they can be again.`
-      : begins === null
-        ? say`Remind them with ${command('remind')}.`
-        : say`Their day begins ${at(begins)}; ${command('remind')} reaches them now.`;
+    begins !== null
+      ? say`They read it when their day begins, ${at(begins)}.`
+      : again !== null
+        ? say`They were reminded; from ${at(again)} on they can be again.`
+        : say`Remind them with ${command('remind')}.`;
   return {
     code: 'approval.pending',
     label: 'Approval',

@@ -88,16 +88,13 @@ export const askFirst = (s: Situation, round: Round, now: Instant): readonly Use
 };
 
 /** When the first of them begins to work, of those who are asked and can still decide; `null` while one of them works. */
-export const dayBegins = (s: Situation, round: Round, now: Instant): Instant | null => {
+export const dayBegins = (s: Situation, round: Round, now: Instant): Instant | null =>
+  dayBeginsOf(s, waitingFor(s, round), now);
+
+/** Those who are asked and can still decide. */
+export const waitingFor = (s: Situation, round: Round): readonly UserId[] => {
   const { can } = evaluate(s, round);
-  const waiting = round.asks.filter(({ person: id }) => can.includes(id));
-  // A reminder by hand reaches them at any hour.
-  if (waiting.some(({ at: since }) => round.remindedAt !== null && round.remindedAt >= since)) return null;
-  return dayBeginsOf(
-    s,
-    waiting.map(({ person: id }) => id),
-    now,
-  );
+  return round.asks.map(({ person: id }) => id).filter((id) => can.includes(id));
 };
 
 const awakeFirst = (s: Situation, now: Instant, a: UserId, b: UserId): number =>
