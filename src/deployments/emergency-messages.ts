@@ -5,6 +5,7 @@ import { type BreakGlass, phaseIn } from '../domain/emergency/phase.ts';
 import { zoneFor } from '../domain/hours.ts';
 import { userId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
+import { runner } from '../domain/release/runner.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -42,7 +43,7 @@ const judged = (s: Seen, grant: BreakGlass, voice: Voice): Mrkdwn => {
 };
 
 const NEXT = {
-  waits: (grant: BreakGlass, kept: Mrkdwn): Mrkdwn =>
+  waits: (grant: BreakGlass, kept: Mrkdwn, _starts: Mrkdwn): Mrkdwn =>
     joined(
       [
         grant.second === null
@@ -52,13 +53,16 @@ const NEXT = {
       ],
       ' ',
     ),
-  open: (grant: BreakGlass, kept: Mrkdwn): Mrkdwn =>
+  open: (grant: BreakGlass, kept: Mrkdwn, starts: Mrkdwn): Mrkdwn =>
     isEmpty(kept)
-      ? md`It can start now, once, until ${dateToken(grant.expiresAt)}.`
+      ? md`${starts} can start it now, once, until ${dateToken(grant.expiresAt)}.`
       : md`It can start, once, until ${dateToken(grant.expiresAt)}. ${kept}`,
-  used: (grant: BreakGlass, _kept: Mrkdwn): Mrkdwn =>
-    md`It is used. Judged by ${dateToken(grant.judgeBy)}; before that ${mention(grant.by)} declares no other.`,
+  used: (grant: BreakGlass): Mrkdwn =>
+    md`It is used. Somebody else judges it by ${dateToken(grant.judgeBy)}; until then ${mention(grant.by)} cannot declare another.`,
 };
+
+/** Whose it is to start it. */
+const starter = (s: Seen, voice: Voice): Mrkdwn => sentenceMarkup([person(runner(s))], voice);
 
 /** What an emergency does not skip. */
 const keptWords = (s: Seen, grant: BreakGlass, now: Instant, voice: Voice): Mrkdwn => {
@@ -98,7 +102,7 @@ export const emergencyPost: SeenRenderer = (s, what) => {
       md`:rotating_light: *Emergency: ${name} → ${grant.environment} ${past(s)}* · ${sentenceMarkup([person(grant.by)], voice)}`,
       quoteText(grant.justification, 500),
       incident(grant),
-      fact('Next', NEXT[phase](grant, keptWords(s, grant, what.now, voice))),
+      fact('Next', NEXT[phase](grant, keptWords(s, grant, what.now, voice), starter(s, voice))),
     ].filter((line) => !isEmpty(line)),
     actions([
       ...(phase === 'waits' ? [confirmButton(s)] : []),
@@ -139,7 +143,7 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
       ? md`*Say whether it was justified*, ${what.now < grant.judgeBy ? 'by' : 'due since'} ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`
       : confirms
         ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}; or stop it.`
-        : md`${NEXT[phase](grant, keptWords(s, grant, what.now, directVoice(what)))} You can stop it; once it is used you are asked whether it was justified.`;
+        : md`${NEXT[phase](grant, keptWords(s, grant, what.now, directVoice(what)), starter(s, directVoice(what)))} You can stop it; once it is used you are asked whether it was justified.`;
   const no = { ...JUDGE, value: s.release.id };
   return message(
     aloud(s, head, 'decision'),

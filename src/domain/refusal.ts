@@ -65,7 +65,13 @@ export type Field =
   | 'url'
   | 'topics'
   | 'link'
-  | 'exempt';
+  | 'exempt'
+  | 'goal'
+  | 'cause'
+  | 'happened'
+  | 'noticed'
+  | 'gates'
+  | 'prevents';
 
 /** What makes somebody the requester, whose own vote does not count. */
 const AS = {

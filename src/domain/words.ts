@@ -69,3 +69,6 @@ export const cut = (text: string, most: number): string => {
 
 /** NUL, and half a character: no database stores them. */
 export const UNSTORABLE = /[\0\p{Surrogate}]/u;
+
+/** What others sent, with a mark for what no database stores. */
+export const storable = (text: string): string => text.replaceAll(/[\0\p{Surrogate}]/gu, '�');

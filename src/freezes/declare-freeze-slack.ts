@@ -207,6 +207,7 @@ const hitBy = async (request: Request, freeze: Freeze): Promise<readonly Release
 };
 
 const TELL = 'tell';
+const SHOWN_HIT = 8;
 
 /** What is said before it is saved; nothing where the form says it all. */
 const previewOf = async (request: Request, input: FreezeInput): Promise<readonly KnownBlock[]> => {
@@ -218,7 +219,8 @@ const previewOf = async (request: Request, input: FreezeInput): Promise<readonly
   const inGroups = groups.length + tiers.length + except.length + regions.length > 0;
   const hit = await hitBy(request, freeze);
   if (freeze.repeats === null && !inGroups && hit.length === 0) return [];
-  const hits = md`It hits ${count(hit.length, 'planned release')}: ${hit.slice(0, 8).map(nameOf).join(', ')}.`;
+  const others = hit.length > SHOWN_HIT ? ` and ${hit.length - SHOWN_HIT} more` : '';
+  const hits = md`It hits ${count(hit.length, 'planned release')}: ${hit.slice(0, SHOWN_HIT).map(nameOf).join(', ')}${others}.`;
   return [
     context(md`It stops ${scopeWords(freeze.scope)}.`),
     ...(freeze.repeats === null

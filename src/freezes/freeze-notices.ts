@@ -10,14 +10,14 @@ import { scopeWords } from '../domain/freeze/scope.ts';
 import { type FreezeId, type Id } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { fromWallTime, type Instant, plainTime } from '../domain/time.ts';
-import { capital, count } from '../domain/words.ts';
+import { capital, count, person } from '../domain/words.ts';
 import { readEvents } from '../journal/read.ts';
 import type { Catalogs, Situations } from '../situation/parts.ts';
-import { seenBy } from '../situation/seen-by.ts';
-import { message } from '../situation/show.ts';
+import { type Seen, seenBy } from '../situation/seen-by.ts';
+import { channelVoice, message } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, fact } from '../slack/kit.ts';
-import { dateToken, isEmpty, joined, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, isEmpty, joined, type Mrkdwn, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { calledOff, forStakeholders, isEverywhere } from './freeze-for-stakeholders.ts';
 import { letInto, liveFreezes, readFreeze } from './freeze-store.ts';
 import { caught, heldToTheEnd, isOf } from './held.ts';
@@ -178,6 +178,15 @@ const endingNotice = async (
 const staysBehind = (occurrence: string): boolean =>
   occurrence === 'start' || occurrence === 'end' || occurrence.startsWith('skipped ');
 
+/** Which of them it held to its end, and whose they are. */
+const heldWords = (held: readonly Seen[], rendering: Place): Mrkdwn => {
+  const named = held
+    .slice(0, 5)
+    .map((s) => md`${nameOf(s.release)} (${sentenceMarkup([person(s.release.owner)], channelVoice(s, rendering))})`);
+  const left = held.length - named.length;
+  return md`${joined(named, ', ')}${left === 0 ? '' : ` and ${left} more`}`;
+};
+
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
 export const freezeNotice =
   (situations: Situations, catalogs: Pick<Catalogs, 'current'>): OtherRenderer =>
@@ -222,7 +231,7 @@ export const freezeNotice =
     const let_ = phase === 'over' ? [] : await letInto(db, freeze, rendering.now);
     const facts = [...factsOf(freeze), fact('Let in', letWords(let_))].filter((line) => !isEmpty(line));
     if (rendering.occurrence === 'end') {
-      const held = await heldToTheEnd(situations, db, freeze, rendering.now);
+      const held = (await heldToTheEnd(situations, db, freeze, rendering.now)).flatMap((s) => seenBy(s, 'team') ?? []);
       if (other !== null)
         return message(`${freeze.name} is over, ${other.name} is not`, [
           md`:snowflake: *${quoteText(freeze.name, 80)} is over*, and ${subject(other).toLowerCase()} stays frozen until ${dateToken(endOf(other))} (${quoteText(other.name, 80)}).`,
@@ -231,9 +240,7 @@ export const freezeNotice =
         md`*${subject(freeze)} ${is(freeze)} open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
         ...(held.length === 0
           ? []
-          : [
-              md`${count(held.length, 'held release')} ${held.length === 1 ? 'waits for its owner' : 'wait for their owners'}: nothing starts by itself.`,
-            ]),
+          : [md`Held until now: ${heldWords(held, rendering)}. Nothing of it starts by itself.`]),
       ]);
     }
     if (shown === 'planned' && phase === 'active')

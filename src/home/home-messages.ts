@@ -14,7 +14,7 @@ import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { statusLook } from '../situation/status-look.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
-import { actions, type ButtonSpec, buttonOf, context, divider, section } from '../slack/kit.ts';
+import { actions, type ButtonSpec, buttonOf, divider, section } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, mention, quoteText, type Voice } from '../slack/mrkdwn.ts';
 import type { HomeView } from '../slack/people-store.ts';
 import { dutyRow, type HomeRow } from './duty-rows.ts';
@@ -170,7 +170,15 @@ const seeAll = ({ view, services, total }: HomeFacts): ButtonSpec => {
   };
 };
 
-const rowBlocks = ({ line, buttons }: HomeRow): readonly KnownBlock[] => {
+/** Everything that waits, where there is no room for it. */
+export const allWaiting = (waiting: number): ButtonSpec => ({
+  text: `See all ${waiting}`,
+  action: ACTIONS.allWaiting,
+  value: 'all',
+});
+
+/** One row: its words, with its button beside them, or its buttons below. */
+export const rowBlocks = ({ line, buttons }: HomeRow): readonly KnownBlock[] => {
   const [only, second] = buttons;
   return only !== undefined && second === undefined
     ? [section([line], buttonOf(only))]
@@ -192,7 +200,7 @@ const homeBlocks = (facts: HomeFacts, voice: Voice): readonly KnownBlock[] => {
     ]),
     ...(waiting.length === 0 ? [] : [divider(), section([md`*Waiting on you*`])]),
     ...waiting.slice(0, 2 * MOST).flatMap(rowBlocks),
-    ...(waiting.length > 2 * MOST ? [context(md`${waiting.length - 2 * MOST} more. Answer these first.`)] : []),
+    ...(waiting.length > 2 * MOST ? actions([allWaiting(waiting.length)]) : []),
     ...(listed.length === 0
       ? []
       : [

@@ -15,7 +15,7 @@ import { actions, context, section } from '../slack/kit.ts';
 import { channelMention, dateToken, EMPTY, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { HOME_VIEWS, type HomeView } from '../slack/people-store.ts';
 import { type Answer, type Request, type Routes, refused, tell } from '../slack/requests.ts';
-import { waitingRows } from './home-messages.ts';
+import { allWaiting, rowBlocks, waitingRows } from './home-messages.ts';
 import { openHome } from './open-home.ts';
 import { readHome } from './read-home.ts';
 
@@ -83,8 +83,7 @@ const alone = async (request: Request): Promise<Answer> => {
       ? md`*Nothing waits for you.*`
       : md`*${count(waiting.length, 'thing')} ${waiting.length === 1 ? 'waits' : 'wait'} for you*`;
   const rows = waiting.slice(0, SHOWN).flatMap(({ line, buttons }) => [section([md`• ${line}`]), ...actions(buttons)]);
-  const left = waiting.length - SHOWN;
-  const more = left > 0 ? [context(md`${left} more stand in the Home tab.`)] : [];
+  const more = waiting.length > SHOWN ? actions([allWaiting(waiting.length)]) : [];
   const here = await hereLines(request);
   const { command } = request.voice;
   return tell(
@@ -102,11 +101,36 @@ const alone = async (request: Request): Promise<Answer> => {
   );
 };
 
+/** A form of Slack's has a hundred blocks, and a row at most two. */
+const MOST_LISTED = 45;
+
+/** Everything that waits for them, with its buttons. */
+const everything = async (request: Request): Promise<Answer> => {
+  const facts = await snapshot(request.deps.database, (db) =>
+    readHome(request.deps.situations, db, request.ctx.workspace, request.actor, request.ctx.now),
+  );
+  if (facts === null) return refused({ code: 'unconfigured' });
+  const waiting = waitingRows(facts);
+  const left = waiting.length - MOST_LISTED;
+  const head =
+    waiting.length === 0
+      ? md`*Nothing waits for you.*`
+      : md`*${count(waiting.length, 'thing')}, the most pressing first*`;
+  return tell(
+    [head],
+    [
+      ...waiting.slice(0, MOST_LISTED).flatMap(rowBlocks),
+      ...(left > 0 ? [context(md`${left} more follow when these are done.`)] : []),
+    ],
+  );
+};
+
 const isView = (value: string): value is HomeView => (HOME_VIEWS as readonly string[]).includes(value);
 
 export const homeRoutes: Routes = {
   verbs: { home: { run: alone } },
   actions: {
+    [ACTIONS.allWaiting]: { opens: 'What waits for you', run: everything },
     [ACTIONS.homeView]: {
       run: async (request) => {
         const decision = await openHome(

@@ -5,6 +5,7 @@ import type { Wanted } from '../courier/messages.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
+import { runner } from '../domain/release/runner.ts';
 import { dueReview, reviewer } from '../domain/review/review.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
 import { BY_TIME } from '../domain/wake.ts';
@@ -105,10 +106,12 @@ export const morning =
         ...part('Held', held, next),
         ...part('Frozen', frozen, (s) => {
           const until = heldByFreeze(s, now)?.free ?? now;
-          return md`${headline(s, now)}  ·  until ${dateToken(until)}`;
+          return md`${headline(s, now)}  ·  until ${dateToken(until)} · ${mention(runner(s))}`;
         }),
         ...part('Overdue', overdue, (s) =>
-          lapsed.includes(s) ? next(s) : md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)}`,
+          lapsed.includes(s)
+            ? next(s)
+            : md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)} · ${cardParts(s, now, voice).next}`,
         ),
         ...part('Today', today, (s) => {
           const inside = heldByFreeze(s, now);

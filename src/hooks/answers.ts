@@ -4,7 +4,7 @@ import { Octokit } from '@octokit/core';
 import type { Api, CallApi } from '../api/api.ts';
 import type { Config, GitHubConfig, GitLabConfig } from '../config.ts';
 import type { Deps } from '../deps.ts';
-import { storable } from '../webhooks/post.ts';
+import { storable } from '../domain/words.ts';
 import type { Outcome, Senders } from '../webhooks/send.ts';
 import type { Delivery } from '../webhooks/webhook-store.ts';
 import { type PullRequest, reliably } from './act.ts';

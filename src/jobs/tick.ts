@@ -201,25 +201,29 @@ const workspacesWithDue = async (deps: Deps, now: Instant): Promise<readonly Wor
 
 const MOST_AT_ONCE = 10;
 
+/** How many in one step, and which not: what could not even be put off. */
+type Some = { most: number; without: readonly string[] };
+
 const dueRows = async (
   tx: Tx,
   table: Table,
   workspace: WorkspaceId,
   now: Instant,
-  most: number,
+  { most, without }: Some,
 ): Promise<readonly Due[]> => {
   const { rows } = await sql<Due>`
     select id from ${sql.table(table)} where workspace_id = ${workspace} and wake_at is not null and wake_at <= ${now}
+      and id <> all(${[...without]}::text[])
     order by wake_at limit ${most}`.execute(tx);
   return rows;
 };
 
-/** Does up to `most` due rows of one job in one workspace, in one step. Returns how many, or the row that could not be done. */
+/** Does some due rows of one job in one workspace, in one step. Returns how many, or the row that could not be done. */
 const doSome = async (
   deps: Deps,
   job: (typeof JOBS)[number],
   workspace: WorkspaceId,
-  most: number,
+  some: Some,
 ): Promise<{ done: number } | { failed: string | null; error: unknown }> => {
   const now = deps.clock.now();
   const ctx = ctxOf(workspace, now);
@@ -228,7 +232,7 @@ const doSome = async (
     const result = await transact(deps, ctx, job.name, workspace, async (tx, writer) => {
       if (writer.catalogVersion === null) return allow(0);
       const catalog = await deps.catalogs.at(tx, workspace, writer.catalogVersion);
-      const rows = await dueRows(tx, job.table, workspace, now, most);
+      const rows = await dueRows(tx, job.table, workspace, now, some);
       for (const due of rows) {
         at = due.id;
         await job.run({ deps, ctx, tx, writer, catalog, now }, due);
@@ -243,7 +247,7 @@ const doSome = async (
 
 const AFTER_A_FAILURE = 5 * MINUTE;
 
-/** A row that cannot be done must not stop the others: it is tried again in five minutes. False when not even this could be written. */
+/** A row that cannot be done must not stop the others: it is tried again in five minutes. False when not even this could be written: at the next tick, then. */
 const putOff = async (
   deps: Deps,
   { name, table }: (typeof JOBS)[number],
@@ -267,8 +271,9 @@ const putOff = async (
 const doJob = async (deps: Deps, job: (typeof JOBS)[number], workspace: WorkspaceId): Promise<number> => {
   let done = 0;
   let most = MOST_AT_ONCE;
+  const without: string[] = [];
   for (;;) {
-    const result = await doSome(deps, job, workspace, most);
+    const result = await doSome(deps, job, workspace, { most, without });
     if ('done' in result) {
       done += result.done;
       if (result.done < most) return done;
@@ -281,7 +286,7 @@ const doJob = async (deps: Deps, job: (typeof JOBS)[number], workspace: Workspac
       return done;
     } else if (most > 1) most = 1;
     else {
-      if (!(await putOff(deps, job, workspace, result.failed, result.error))) return done;
+      if (!(await putOff(deps, job, workspace, result.failed, result.error))) without.push(result.failed);
       done += 1;
     }
   }

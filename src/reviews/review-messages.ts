@@ -8,11 +8,13 @@ import { count } from '../domain/words.ts';
 import { readReleases } from '../releases/release-store.ts';
 import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
-import { actions, section } from '../slack/kit.ts';
+import { actions, context, section } from '../slack/kit.ts';
 import { dateToken, md, quoteText } from '../slack/mrkdwn.ts';
 import { dueReviewsOf } from './review-store.ts';
 
 const LATE_AFTER = 2 * DAY;
+/** Reviews that want a few lines each, of one message: a dozen are enough for a morning. */
+const MOST_LISTED = 10;
 
 /** Characters: Slack takes 2,000 as the value of a button. */
 const VALUE_MAX = 1_900;
@@ -74,7 +76,7 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
             },
           ]),
         ];
-  const others = lines.flatMap(({ review, release }) => [
+  const others = lines.map(({ review, release }) => [
     section([md`• ${nameOf(release)}: ${STATUS_WORDS[release.state.status]}, due ${dateToken(review.dueAt)}`]),
     ...actions([{ text: 'Review…', action: ACTIONS.review, value: release.id }]),
   ]);
@@ -87,7 +89,14 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
         ].join(', ');
   return {
     ...message(`${head}: ${summary}`, [md`*${head}*`, md`${summary}`]),
-    blocks: [section([md`*${head}*`, md`${summary}`]), ...fineBlocks, ...others.slice(0, 20)],
+    blocks: [
+      section([md`*${head}*`, md`${summary}`]),
+      ...fineBlocks,
+      ...others.slice(0, MOST_LISTED).flat(),
+      ...(others.length > MOST_LISTED
+        ? [context(md`${others.length - MOST_LISTED} more follow when these are done.`)]
+        : []),
+    ],
   };
 };
 

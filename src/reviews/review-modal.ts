@@ -3,7 +3,7 @@ import type { ModalView } from '@slack/types';
 import { CAUSES } from '../domain/deployment/deployment.ts';
 import { keyOf, nameOf, type Outcome } from '../domain/release/release.ts';
 import type { ReviewForm } from '../domain/review/review.ts';
-import { REVIEW_FIELDS, type ReviewInput } from '../domain/review/review.ts';
+import { QUESTIONS, REVIEW_FIELDS, type ReviewInput } from '../domain/review/review.ts';
 import { after, DAY, fromWallTime } from '../domain/time.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
 import { chosen, dateOf, personOf, type RawValues, textOf } from '../slack/form-values.ts';
@@ -23,33 +23,24 @@ const outcomesOf = ({ state }: SeenRelease, form: ReviewForm): readonly Outcome[
         ? ['success with issues', 'failed']
         : ['failed', 'success with issues'];
 
-const QUESTIONS: Readonly<Record<string, string>> = {
-  goal: 'Goal met?',
-  change: 'What to change next time',
-  happened: 'What happened, in three sentences',
-  noticed: 'Who or what noticed, after how long',
-  gates: 'Why did the gates not see it',
-  prevents: 'What prevents it (becomes an action)',
-};
-
 const CAUSE_CHOICES = CAUSES.map((cause) => ({ text: cause, value: cause }));
 
-const question = (id: string) => {
-  if (id === 'cause') return selectInput({ id, label: 'Cause', choices: CAUSE_CHOICES });
+const question = (id: keyof typeof QUESTIONS) => {
+  if (id === 'cause') return selectInput({ id, label: QUESTIONS[id], choices: CAUSE_CHOICES });
   if (id === 'goal')
     return selectInput({
       id,
-      label: QUESTIONS[id] ?? id,
+      label: QUESTIONS[id],
       choices: ['yes', 'partly', 'no'].map((word) => ({ text: word, value: word })),
       initial: 'yes',
     });
-  return textInput({ id, label: QUESTIONS[id] ?? id, multiline: true });
+  return textInput({ id, label: QUESTIONS[id], multiline: true });
 };
 
 const ACTION_ROW = [
-  textInput({ id: 'action_text', label: 'An action', optional: true }),
-  personInput({ id: 'action_owner', label: 'Its owner', optional: true }),
-  dateInput({ id: 'action_due', label: 'Due', optional: true }),
+  textInput({ id: 'text', label: 'An action', optional: true }),
+  personInput({ id: 'owner', label: 'Its owner', optional: true }),
+  dateInput({ id: 'due', label: 'Due', optional: true }),
 ];
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
@@ -95,16 +86,16 @@ export const reviewForm = (release: SeenRelease, kind: ReviewForm, others: reado
 const read = (values: RawValues, field: string): string => textOf(values, field) ?? chosen(values, field) ?? '';
 
 const actionRow = (request: ViewRequest): ReviewInput['actions'] => {
-  const text = textOf(request.values, 'action_text');
+  const text = textOf(request.values, 'text');
   const prevents = textOf(request.values, 'prevents');
-  const due = dateOf(request.values, 'action_due');
+  const due = dateOf(request.values, 'due');
   const row =
     text === null
       ? []
       : [
           {
             text,
-            owner: personOf(request.values, 'action_owner'),
+            owner: personOf(request.values, 'owner'),
             due: due === null ? null : fromWallTime(`${due}T${EVENING}:00`, request.person.zone, 'end'),
           },
         ];
@@ -115,9 +106,10 @@ const actionRow = (request: ViewRequest): ReviewInput['actions'] => {
 };
 
 export const parseReview = (request: ViewRequest): ReviewInput => {
-  const fields = ['goal', 'change', 'cause', 'happened', 'noticed', 'gates', 'prevents'];
   const answers = Object.fromEntries(
-    fields.map((field) => [field, read(request.values, field)]).filter(([, value]) => value !== ''),
+    Object.keys(QUESTIONS)
+      .map((field) => [field, read(request.values, field)])
+      .filter(([, value]) => value !== ''),
   );
   return { outcome: (chosen(request.values, 'outcome') ?? 'success') as Outcome, answers, actions: actionRow(request) };
 };

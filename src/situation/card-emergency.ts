@@ -1,10 +1,12 @@
 /** What an emergency adds to the card of a release: that it may start without approval, and afterwards who judges it by when. */
+
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
+import { runner } from '../domain/release/runner.ts';
 import { fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { anyOf, type CardParts, type Look, quiet, startButton } from './card-look.ts';
+import { anyOf, type CardParts, handStarter, type Look, quiet, startButton, who } from './card-look.ts';
 
 /** While the glass is broken it can start, whatever it waits for; before that, who confirms it. */
 export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
@@ -21,7 +23,9 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
   const left = obstacles(answer).filter(({ code }) => code !== 'emergency.granted');
   const line =
     check.state === 'pass'
-      ? md`It may start without approval until ${dateToken(grant.expiresAt)}.`
+      ? left.length === 0 && handStarter(s, environment, now) !== null
+        ? md`${who(runner(s), look)} may start it without approval until ${dateToken(grant.expiresAt)}.`
+        : md`It may start without approval until ${dateToken(grant.expiresAt)}.`
       : md`${sentenceMarkup(check.sentence, look.voice)}.`;
   const stops = left.map(({ sentence }) => md`${sentenceMarkup(sentence, look.voice)}.`);
   // Who approves it goes on beside the emergency.

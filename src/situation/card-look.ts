@@ -128,6 +128,20 @@ export const planWords = ({ s, now, voice }: Look): Mrkdwn => {
   return md`Planned for ${dateToken(start)}${risky === null ? '' : ` (${risky.words})`}${alone}.`;
 };
 
+/** Who has to start it by hand: the one who is named, else its owner; `null` where it starts without anybody. */
+export const handStarter = (s: Seen, environment: string, now: Instant): UserId | null => {
+  const starter = onlyStarter(s, environment, now);
+  if (starter !== null) return starter;
+  const mode = startMode(s.around.catalog, s.release.service, environment);
+  const byHand =
+    mode === 'by-hand' ||
+    // Called by webhook at its time; without one somebody presses.
+    (mode === 'webhook' && startsByItself(s) === null) ||
+    // What would have started by itself does not any more.
+    (startsByItself(s)?.until ?? now) < now;
+  return byHand ? runner(s) : null;
+};
+
 export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
   const { s, now, voice } = look;
   // Whoever starts it may have locked the place for that.
@@ -141,21 +155,14 @@ export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
     );
     if (soft === EMPTY || warnings(answer).length === 0) {
       const stopped = plannedInto(s, targetsLeft(s), now) !== null || plannedOutside(s, targetsLeft(s), now) !== null;
-      const starter = onlyStarter(s, answer.environment, now);
       const place = s.release.targets.length > 1 ? `${answer.environment}: n` : 'N';
       const grant = s.breakGlass;
       if (grant !== null && answer.checks.some(({ code }) => code === 'emergency.granted'))
         return { line: md`${place}othing in the way until ${dateToken(grant.expiresAt)}: an emergency.`, free: true };
-      // By hand somebody has to: the one who is named, else its owner, or whoever else deploys.
       const mode = startMode(s.around.catalog, s.release.service, answer.environment);
-      const byHand =
-        mode === 'by-hand' ||
-        // Called by webhook at its time; without one somebody presses.
-        (mode === 'webhook' && startsByItself(s) === null) ||
-        // What would have started by itself does not any more.
-        (startsByItself(s)?.until ?? now) < now;
       const itself = mode === 'pipeline' ? md`Its pipeline starts it.` : EMPTY;
-      const starts = starter !== null || byHand ? md`${who(starter ?? runner(s), look)} starts it.` : itself;
+      const hand = handStarter(s, answer.environment, now);
+      const starts = hand === null ? itself : md`${who(hand, look)} starts it.`;
       return {
         line: joined([md`${place}othing in the way${stopped ? ' now' : ''}.`, starts], ' '),
         free: true,

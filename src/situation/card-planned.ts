@@ -8,7 +8,7 @@ import { decideBy, type Round } from '../domain/approval/round.ts';
 import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
 import { heldByFreeze, plannedInto } from '../domain/freeze/caught.ts';
 import { slotBehind } from '../domain/plan/moving.ts';
-import { targetsLeft } from '../domain/readiness.ts';
+import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import type { Returned, StateOf } from '../domain/release/release.ts';
 import { count, person } from '../domain/words.ts';
 import { ACTIONS } from '../slack/ids.ts';
@@ -18,6 +18,7 @@ import {
   anyOf,
   approvalsWords,
   type CardParts,
+  handStarter,
   type Look,
   more,
   moveButton,
@@ -147,12 +148,15 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
   if (round === null) return {};
   const later = plannedInto(s, targetsLeft(s), now);
   const { when } = s.release;
+  const hand = handStarter(s, nextEnvironment(s), now);
   const starts =
     when.kind !== 'at'
       ? EMPTY
       : when.start <= now
         ? md`its time, ${dateToken(when.start)}, has come`
-        : md`starts ${dateToken(when.start)}`;
+        : hand === null
+          ? md`starts ${dateToken(when.start)}`
+          : md`${who(hand, look)} starts it ${dateToken(when.start)}`;
   const held = joined([starts, againstWords(s, now)], ', but ');
   const open = round.questions.filter(({ answeredAt }) => answeredAt === null);
   const asks = open.map(

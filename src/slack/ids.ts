@@ -76,6 +76,7 @@ export const ACTIONS = {
   actionWont: 'action_wont_open',
   // home
   homeView: 'home_view',
+  allWaiting: 'home_waiting',
   // operation
   replay: 'message_replay',
   activateCatalog: 'catalog_activate',

@@ -1,4 +1,5 @@
 /** People: read from our table, asked of Slack when that is too old, refreshed by Slack's events. Decisions check the age. */
+
 import type { PersonKind } from '../db/schema.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
@@ -6,6 +7,7 @@ import { membersOf } from '../domain/catalog/catalog.ts';
 import { type ChannelId, channelId, type UserId, type WorkspaceId } from '../domain/ids.ts';
 import { allow } from '../domain/refusal.ts';
 import { type Instant, instant } from '../domain/time.ts';
+import { storable } from '../domain/words.ts';
 import { nextMorning } from '../domain/working-time.ts';
 import { appendEvents, named } from '../journal/append.ts';
 import {
@@ -55,14 +57,16 @@ export const kindOf = (user: SlackUser, slackId: string): PersonKind => {
 };
 
 const nameOf = (user: SlackUser, id: UserId): string =>
-  [user.profile?.display_name, user.profile?.real_name, user.real_name, user.name].find(
-    (name) => name != null && name !== '',
-  ) ?? id;
+  storable(
+    [user.profile?.display_name, user.profile?.real_name, user.real_name, user.name].find(
+      (name) => name != null && name !== '',
+    ) ?? id,
+  );
 
 const toPerson = (user: SlackUser, id: UserId, slackId: string, confirmedAt: Instant): Described => ({
   id,
   name: nameOf(user, id),
-  email: user.profile?.email ?? null,
+  email: user.profile?.email == null ? null : storable(user.profile.email),
   zone: user.tz ?? 'UTC',
   active: user.deleted !== true,
   kind: kindOf(user, slackId),

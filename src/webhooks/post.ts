@@ -1,8 +1,10 @@
 /** One request to an address that somebody typed: never to a machine that only we can reach, and never to where an answer points instead. */
+
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, request } from 'undici';
+import { storable } from '../domain/words.ts';
 
 /** Milliseconds. */
 const PATIENCE = 10_000;
@@ -45,9 +47,6 @@ const beginningOf = async (body: AsyncIterable<Buffer> & { destroy: () => void }
   body.destroy();
   return storable(Buffer.concat(parts).toString('utf8')).slice(0, KEPT);
 };
-
-/** Without what no database keeps. */
-export const storable = (text: string): string => text.replaceAll(/[\0\p{Surrogate}]/gu, '�');
 
 export type Posted = { status: number; text: string };
 export type Poster = {

@@ -1,9 +1,11 @@
 /** The loop that tells others what happened: looks what the journal has, sends what is due, and sleeps until it is woken. */
+
 import { Webhook as Signature } from 'standardwebhooks';
 import { newAlarm } from '../courier/alarm.ts';
 import type { Deps } from '../deps.ts';
 import { againIn } from '../domain/webhook/webhook.ts';
-import { type Poster, PrivateAddress, storable } from './post.ts';
+import { storable } from '../domain/words.ts';
+import { type Poster, PrivateAddress } from './post.ts';
 import { tellAll } from './tell.ts';
 import {
   claimDeliveries,

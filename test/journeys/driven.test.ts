@@ -211,7 +211,7 @@ describe('where several things hold it', () => {
     );
     await typed(bed, 'olivia', 'schedule REL-1 Wed 10:00');
     expect(await bed.cardText()).toContain(
-      'starts Wed 4 Mar 10:00, but production is locked until Thu 5 Mar 18:00: an audit',
+      'starts it Wed 4 Mar 10:00, but production is locked until Thu 5 Mar 18:00: an audit',
     );
     await approve(bed, '2.14.0');
     await bed.pass(DAY + MINUTE);

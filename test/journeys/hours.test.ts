@@ -17,6 +17,7 @@ const ACTS: Readonly<Record<string, readonly [Name, string]>> = {
   question: ['adam', 'ask REL-1 "Was it load tested?"'],
   hold: ['rita', 'hold REL-1 "The DBA is away"'],
   resume: ['rita', 'resume REL-1'],
+  remind: ['olivia', 'remind REL-1'],
   'give it away': ['olivia', 'assign REL-1 deployer @bella'],
   'plan for the night': ['bella', 'schedule REL-1 Thu 03:00'],
   start: ['olivia', 'deploy REL-1 production'],

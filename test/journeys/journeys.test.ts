@@ -391,7 +391,7 @@ describe('journeys', () => {
     await bed.settled();
     expect(await bed.dm('olivia')).toContain('No longer needed: the freeze Quarter end holds nothing of yours.');
     await bed.as('olivia').command('/release', 'show REL-3', bed.channels.team);
-    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Then   starts Fri 6 Mar 22:00');
+    expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Then   @olivia starts it Fri 6 Mar 22:00');
     await bed.as('olivia').command('/freeze', 'move Quarter end', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
       'Nothing to move: no freeze holds a release that you may move.',
@@ -663,7 +663,7 @@ describe('journeys', () => {
     await olivia.fill('title', 'Faster basket');
     await olivia.fill('when_kind', 'Next quiet slot: Fri 6 Mar 06:00–07:00 London');
     await fill(bed, 'olivia', {});
-    expect(await bed.cardText()).toContain('Then   starts Fri 6 Mar 06:00');
+    expect(await bed.cardText()).toContain('Then   olivia starts it Fri 6 Mar 06:00');
   });
 
   it('lists, explains, and helps', async () => {

@@ -97,7 +97,7 @@ describe('an old button', () => {
     expect(bed.as('olivia').lastPrivate(old.channel)).toContain(
       'Not moved: since that button was shown it was planned for Thu 5 Mar 09:00. Choose another time with /release schedule REL-1.',
     );
-    expect(await bed.cardText()).toContain('starts Thu 5 Mar 09:00');
+    expect(await bed.cardText()).toContain('starts it Thu 5 Mar 09:00');
   });
 });
 

@@ -155,7 +155,7 @@ describe('an emergency', () => {
     const bed = await declared();
     await typed(bed, 'olivia', 'deploy REL-1');
     await clickCard(bed, 'olivia', '2.14.0', 'Abort: nothing was touched');
-    expect(await bed.cardText()).toContain('It may start without approval until');
+    expect(await bed.cardText()).toContain('olivia may start it without approval until');
     expect(await bed.channelText(bed.channels.team)).not.toContain('It is used.');
     expect(await bed.dm('rita')).not.toContain('Say whether it was justified');
     expect(await typed(bed, 'olivia', 'deploy REL-1')).toContain('Started');

@@ -89,7 +89,12 @@ export const finishAction = (
   return allow({
     after: { ...s, actions },
     events: [
-      happened(s.release.id, 'action.finished', { state: input.state }, { words: action.text, subject: action.id }),
+      happened(
+        s.release.id,
+        'action.finished',
+        { state: input.state },
+        { words: input.reason === null ? action.text : `${action.text}: ${input.reason}`, subject: action.id },
+      ),
     ],
   });
 };

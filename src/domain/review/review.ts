@@ -10,7 +10,7 @@ import { ownerHere } from '../release/runner.ts';
 import { riskLevel } from '../release/traits.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { after, HOUR, type Instant } from '../time.ts';
-import { command, say } from '../words.ts';
+import { at, command, say } from '../words.ts';
 import { cronSlotAtOrAfter } from '../working-time.ts';
 import { withAction } from './action.ts';
 
@@ -69,8 +69,20 @@ export const reviewer = (s: Situation, { owner }: Review): UserId =>
 
 export const dueReview = (s: Situation): Review | null => s.reviews.find(({ state }) => state === 'due') ?? null;
 
+/** What a review asks, as the form words it. */
+export const QUESTIONS = {
+  goal: 'Goal met?',
+  change: 'What to change next time',
+  cause: 'Cause',
+  happened: 'What happened, in three sentences',
+  noticed: 'Who or what noticed, after how long',
+  gates: 'Why did the gates not see it',
+  prevents: 'What prevents it (becomes an action)',
+} as const;
+type Question = keyof typeof QUESTIONS;
+
 /** The inputs that each form requires; the modal marks the same ones. */
-export const REVIEW_FIELDS: Readonly<Record<ReviewForm, readonly string[]>> = {
+export const REVIEW_FIELDS: Readonly<Record<ReviewForm, readonly Question[]>> = {
   short: [],
   full: ['goal', 'change'],
   failure: ['cause', 'happened', 'noticed', 'gates', 'prevents'],
@@ -82,7 +94,7 @@ export type ReviewInput = {
   actions: readonly { text: string; owner: UserId | null; due: Instant | null }[];
 };
 
-/** Answers the review that is due. Refuses a missing answer by name; actions may lack owner or date, closing asks for them. */
+/** Answers the review that is due. Refuses each missing answer under its question; actions may lack owner or date, closing asks for them. */
 export const submitReview = (s: Situation, input: ReviewInput, act: Act): Decision<Effect> => {
   const review = dueReview(s);
   if (review === null)
@@ -92,8 +104,18 @@ export const submitReview = (s: Situation, input: ReviewInput, act: Act): Decisi
       reference: nameOf(s.release),
       fix: say`See ${command('timeline')}.`,
     });
-  const missing = REVIEW_FIELDS[review.form].find((field) => (input.answers[field] ?? '').trim() === '');
-  if (missing !== undefined) return refuseField('text', say`Not saved: “${missing}” is empty. A few words are enough.`);
+  const missing = REVIEW_FIELDS[review.form].filter((field) => (input.answers[field] ?? '').trim() === '');
+  if (missing.length > 0)
+    return refuse({
+      code: 'fields',
+      problems: missing.map((field) => ({
+        field,
+        problem: say`Not saved: “${QUESTIONS[field]}” is empty. A few words are enough.`,
+      })),
+    });
+  const past = input.actions.find(({ due }) => due !== null && due <= act.now);
+  if (past?.due != null)
+    return refuseField('due', say`Not saved: ${at(past.due)} is past. Pick a day that is still to come.`);
   const back =
     s.release.state.status === 'rolled_back' ||
     s.deployments.some((d) => d.kind === 'rollback' && d.state === 'succeeded');

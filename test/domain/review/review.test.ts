@@ -5,6 +5,7 @@ import {
   dueReview,
   MOST_NUDGES,
   openReview,
+  QUESTIONS,
   REVIEW_FIELDS,
   type ReviewForm,
   submitReview,
@@ -179,9 +180,20 @@ describe('answering a review', () => {
       const problems = refusal.code === 'fields' ? refusal.problems : [];
       expect(
         problems.map(({ problem }) => sentenceText(problem, { names: {}, command: '/release', zone: 'UTC' })),
-      ).toEqual([`Not saved: “${field}” is empty. A few words are enough.`]);
+      ).toEqual([`Not saved: “${QUESTIONS[field]}” is empty. A few words are enough.`]);
+      expect(problems.map((problem) => problem.field)).toEqual([field]);
     }
+    const all = refusalOf(answer(form, {}));
+    expect(all.code === 'fields' ? all.problems.length : 0).toBe(REVIEW_FIELDS[form].length);
     expect(answer(form, whole[form]).ok).toBe(true);
+  });
+
+  it('is refused with an action whose day is past', () => {
+    const actions = [{ text: 'Add a canary metric', owner: BELLA, due: after(NOW, -HOUR) }];
+    expect(refusalOf(submitReview(due('short'), { outcome: 'success', answers: {}, actions }, anAct()))).toMatchObject({
+      code: 'fields',
+      problems: [{ field: 'due' }],
+    });
   });
 
   it('adds its actions, those without owner or day as well', () => {
