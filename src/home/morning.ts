@@ -109,7 +109,8 @@ export const morning =
           return md`${headline(s, now)}  ·  until ${dateToken(until)} · ${mention(runner(s))}`;
         }),
         ...part('Overdue', overdue, (s) =>
-          lapsed.includes(s)
+          // What is approved says so itself.
+          lapsed.includes(s) || s.release.state.status === 'approved'
             ? next(s)
             : md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)} · ${cardParts(s, now, voice).next}`,
         ),

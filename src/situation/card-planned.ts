@@ -139,7 +139,20 @@ const waitsFor = (look: Look, round: Round): Mrkdwn => {
   const begins = groups.length === 0 ? dayBegins(s, round, look.now) : null;
   const day = begins === null ? EMPTY : md`, whose day begins ${dateToken(begins)}`;
   const by = md`${day}, by ${dateToken(decideBy(round, s.release, look.now))}`;
-  return single ? md`${names}${by}` : md`${sentenceMarkup(sentence, voice)} (${names})${by}`;
+  if (single) return md`${names}${by}`;
+  const [only, another] = open;
+  // Of one way each rule has its own people.
+  if (only !== undefined && another === undefined && groups.length === 0) {
+    const each = only
+      .filter(({ satisfied }) => !satisfied)
+      .map((verdict) => {
+        const theirs = asked.filter((id) => verdict.can.includes(id));
+        const rule = sentenceMarkup(verdict.sentence, voice);
+        return theirs.length === 0 ? rule : md`${rule} (${anyOf(theirs, look)})`;
+      });
+    return md`${joined(each, ' and ')}${by}`;
+  }
+  return md`${sentenceMarkup(sentence, voice)} (${names})${by}`;
 };
 
 export const waitingParts = (look: Look): Partial<CardParts> => {

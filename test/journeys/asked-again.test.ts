@@ -1,8 +1,8 @@
 /** What whoever is asked again reads as new: what they have not seen, and nothing else. */
 import { expect, it } from 'vitest';
 import { MINUTE } from '../../src/domain/time.ts';
-import { approve, create, deactivate, fill, typed } from '../support/acting.ts';
-import { startTestbed, type Testbed } from '../support/testbed.ts';
+import { approve, create, deactivate, fill, shipped, typed } from '../support/acting.ts';
+import { catalogText, startTestbed, type Testbed } from '../support/testbed.ts';
 
 const asked = async (bed: Testbed, who: 'adam' | 'bella'): Promise<string> => {
   await bed.settled();
@@ -44,4 +44,23 @@ it('an answer that changed is named', async () => {
   await bed.as('olivia').command('/release', 'edit REL-1', bed.channels.team);
   await fill(bed, 'olivia', { answers: ['restricted'] });
   expect(await asked(bed, 'adam')).toContain('since the last time: + restricted');
+});
+
+it('shows on what is decided: the first five changes with their links, how many there are, and where to compare', async () => {
+  const bed = await startTestbed();
+  await bed.useCatalog(
+    catalogText(bed.ids).replace(
+      'repository: acme/checkout,',
+      'repository: acme/checkout, compare: "https://git.example.com/c/{from}..{to}",',
+    ),
+  );
+  await shipped(bed, '2.13.0');
+  await create(bed, '2.14.0');
+  for (let n = 1; n <= 7; n += 1) await typed(bed, 'olivia', `change add REL-2 https://git.example.com/${n}`);
+  const ask = JSON.stringify((await bed.dmWith('adam', 'Approve checkout 2.14.0')).blocks);
+  expect(ask).toContain('7 since 2.13.0');
+  expect(ask).toContain('<https://git.example.com/c/2.13.0..2.14.0|compare>');
+  for (let n = 1; n <= 5; n += 1) expect(ask).toContain(`<https://git.example.com/${n}|`);
+  expect(ask).not.toContain('https://git.example.com/6');
+  expect(ask).toContain('and 2 more');
 });

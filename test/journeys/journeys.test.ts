@@ -299,7 +299,7 @@ describe('journeys', () => {
     });
     await bed.settled();
     await bed.pass(17 * HOUR);
-    expect(await team(bed)).toContain('1 held release waits for its owner: nothing starts by itself.');
+    expect(await team(bed)).toContain('Held until now: checkout 2.14.0 (olivia). Nothing of it starts by itself.');
     expect(await bed.dm('olivia')).not.toContain('The freeze that held it is over.');
     await bed.pass(7 * HOUR);
     expect(await bed.dm('olivia')).toContain('The freeze that held it is over.');

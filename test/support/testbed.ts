@@ -137,6 +137,35 @@ export const config = (
   ...more,
 });
 
+/** Everything that Slack shows as it stands: fallbacks, labels, buttons, options, titles. */
+const plainTexts = (value: unknown): readonly string[] => {
+  if (Array.isArray(value)) return value.flatMap(plainTexts);
+  if (typeof value !== 'object' || value === null) return [];
+  const { type, text } = value as { type?: unknown; text?: unknown };
+  return [
+    ...(type === 'plain_text' && typeof text === 'string' ? [text] : []),
+    ...Object.values(value).flatMap(plainTexts),
+  ];
+};
+
+/** Ids, mentions, dates as machines write them: people and times go through one renderer each, wherever they are said. */
+const RAW =
+  /<[@#!]|\b[UC]0{3,}\w+|\b(?:rel|rnd|frz|dep|msg)_\w{10,}|\d{4}-\d\d-\d\dT\d\d|\bundefined\b|\[object|\bNaN\b/;
+
+/** A catalog names people and channels by their ids. */
+const isCatalog = (text: string): boolean => text.startsWith('preset: ');
+
+const rawIn = ({ messages, homes, stacks }: Sandbox['world']): readonly string[] => [
+  ...new Set(
+    [
+      ...messages.map(({ text }) => text),
+      ...plainTexts(messages.map(({ blocks }) => blocks)),
+      ...plainTexts([...homes.values()].map(({ body }) => body)),
+      ...plainTexts([...stacks.values()].flat().map(({ body }) => body)),
+    ].filter((text) => RAW.test(text) && !isCatalog(text)),
+  ),
+];
+
 /** A workspace with six people, three channels and a catalog, and Signalbox running in it. Closed after the test. */
 export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbed> => {
   const transport = options.transport ?? 'http';
@@ -265,6 +294,8 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
       const leaked = secrets.filter((secret) => output.includes(secret));
       if (leaked.length > 0 || logs.length === 0)
         throw new Error(`The log has ${logs.length} lines and says ${leaked.length} secrets.`);
+      const raw = rawIn(sandbox.world);
+      if (raw.length > 0) throw new Error(`People read what only machines do:\n${raw.join('\n')}`);
       await database.drop();
       await sandbox.close();
       rmSync(folder, { recursive: true, force: true });

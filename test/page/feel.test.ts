@@ -1,0 +1,108 @@
+/** What makes the page feel like the real thing: who speaks, what is new, what a message offers, where the focus goes, rules that can be edited. */
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFailed } from 'vitest';
+import { actAs, goTo, messageWith, type Opened, openSandbox, say } from './browser.ts';
+
+let sandbox: Opened;
+beforeAll(async () => {
+  sandbox = await openSandbox();
+});
+beforeEach(() => onTestFailed(() => void process.stderr.write(sandbox.said())));
+afterAll(() => sandbox.close());
+
+it('says in a sentence what it is, and shows who speaks: people by a letter, the app by its mark', async () => {
+  const page = await sandbox.page();
+  await page.locator('.what').first().waitFor();
+  expect((await page.locator('.what').first().innerText()).split(/(?<=[.!?])\s/).length).toBeLessThanOrEqual(2);
+  await actAs(page, 'olivia');
+  await goTo(page, 'team-search');
+  await say(page, 'team-search', 'Good morning');
+  const mine = messageWith(page, 'Good morning');
+  await mine.waitFor();
+  expect(await mine.locator('.avatar').innerText()).toBe('O');
+  const card = page.getByRole('article').filter({ hasText: 'REL-' }).last();
+  expect(await card.locator('.avatar.bot').innerText()).toBe('◆');
+  expect(await card.getByText('APP', { exact: true }).isVisible()).toBe(true);
+  await page.close();
+});
+
+it('counts what Slack counts: messages to oneself. A channel in which something is new is bold, and reading it ends that', async () => {
+  const page = await sandbox.page();
+  await actAs(page, 'adam');
+  await goTo(page, 'Signalbox');
+  const direct = page.getByRole('navigation', { name: 'Workspace' }).getByRole('button', { name: 'Signalbox' });
+  const channel = page.getByRole('navigation', { name: 'Workspace' }).getByRole('button', { name: 'team-search' });
+  await goTo(page, 'team-search');
+  await goTo(page, 'team-checkout');
+  await expect.poll(() => channel.getAttribute('class')).toBe('');
+  await actAs(page, 'olivia');
+  await goTo(page, 'team-search');
+  await say(page, 'team-search', '/release new search 7.0.0 "Counted"');
+  await messageWith(page, 'search 7.0.0').waitFor();
+  // Whoever looks at the place as somebody else has read it for them.
+  await goTo(page, 'team-checkout');
+  await actAs(page, 'adam');
+  await direct.locator('.badge').waitFor();
+  await expect.poll(() => channel.getAttribute('class')).toBe('unread');
+  expect(await channel.locator('.badge').count()).toBe(0);
+  await goTo(page, 'Signalbox');
+  await expect.poll(() => direct.locator('.badge').count()).toBe(0);
+  await goTo(page, 'team-search');
+  await expect.poll(() => channel.getAttribute('class')).toBe('');
+  await page.close();
+});
+
+it('offers a thread under the pointer and to the keyboard, and gives the focus back after a dialog', async () => {
+  const page = await sandbox.page();
+  await actAs(page, 'olivia');
+  await goTo(page, 'team-search');
+  const card = page.getByRole('article').filter({ hasText: 'REL-' }).last();
+  const reply = card.getByRole('button', { name: 'Reply in thread' });
+  const shown = () =>
+    expect.poll(() => card.locator('.hovered').evaluate('(place) => getComputedStyle(place).opacity'));
+  await page.mouse.move(0, 0);
+  await shown().toBe('0');
+  await card.hover();
+  await shown().toBe('1');
+  await page.mouse.move(0, 0);
+  await reply.focus();
+  await shown().toBe('1');
+  await reply.press('Enter');
+  await page.getByRole('complementary', { name: 'Thread' }).waitFor();
+  const box = page.getByLabel('Message team-search');
+  await say(page, 'team-search', '/release new');
+  const form = page.getByRole('dialog', { name: 'New release' });
+  await form.waitFor();
+  // The focus stays inside, however often one goes on.
+  for (let turn = 0; turn < 40; turn += 1) await page.keyboard.press('Tab');
+  expect(await form.evaluate('(dialog) => dialog.contains(document.activeElement)')).toBe(true);
+  await page.keyboard.press('Escape');
+  await form.waitFor({ state: 'detached' });
+  expect(await box.evaluate('(element) => element === document.activeElement')).toBe(true);
+  await page.close();
+});
+
+it('has rules that can be edited: a mistake names its line and keeps what was typed, and what is saved counts', async () => {
+  const page = await sandbox.page();
+  await actAs(page, 'rita');
+  await goTo(page, 'team-search');
+  await say(page, 'team-search', '/release setup');
+  const form = page.getByRole('dialog');
+  await form.waitFor();
+  const text = form.getByRole('textbox').first();
+  const before = await text.inputValue();
+  expect(before).toContain('services:');
+  await text.fill(before.replace('services:', 'servises:'));
+  await form.getByRole('button', { name: 'Apply' }).click();
+  await form
+    .getByRole('alert')
+    .getByText(/line \d+/)
+    .waitFor();
+  expect(await text.inputValue()).toContain('servises:');
+  await text.fill(before.replace('preset: standard', 'preset: light'));
+  await form.getByRole('button', { name: 'Apply' }).click();
+  await page
+    .getByText(/preset light|version 2/i)
+    .first()
+    .waitFor();
+  await page.close();
+});
