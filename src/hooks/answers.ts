@@ -1,6 +1,5 @@
 /** Answers to jobs of other systems, and what we read there: each with the rights that an operator gave us. */
-import { createAppAuth } from '@octokit/auth-app';
-import { Octokit } from '@octokit/core';
+import type { Octokit } from '@octokit/core';
 import type { Api, CallApi } from '../api/api.ts';
 import type { Config, GitHubConfig, GitLabConfig } from '../config.ts';
 import type { Deps } from '../deps.ts';
@@ -25,13 +24,19 @@ const outcomeOf = (status: number, error: string | null): Outcome => ({
   gone: status >= 400 && status < 500 && status !== 408 && status !== 429,
 });
 
-const octokitFor = ({ appId, privateKey, apiUrl }: GitHubConfig, installationId: number): Octokit =>
-  new Octokit({
+/** Loaded when it is wanted: most have no app on GitHub. */
+const octokitFor = async ({ appId, privateKey, apiUrl }: GitHubConfig, installationId: number): Promise<Octokit> => {
+  const [{ Octokit: Client }, { createAppAuth }] = await Promise.all([
+    import('@octokit/core'),
+    import('@octokit/auth-app'),
+  ]);
+  return new Client({
     authStrategy: createAppAuth,
     auth: { appId, privateKey, installationId },
     baseUrl: apiUrl,
     userAgent: 'signalbox',
   });
+};
 
 const inTime = () => ({ request: { signal: AbortSignal.timeout(PATIENCE) } });
 
@@ -43,7 +48,7 @@ const failed = (error: unknown): Outcome => {
 
 const toGitHub = async (config: GitHubConfig, target: unknown, { state, comment }: JobAnswer): Promise<Outcome> => {
   const { url, installation, environment } = gitHubTarget.parse(target);
-  const { status } = await octokitFor(config, installation).request(`POST ${url}`, {
+  const { status } = await (await octokitFor(config, installation)).request(`POST ${url}`, {
     ...inTime(),
     environment_name: environment,
     comment,
@@ -140,7 +145,7 @@ export const requestsBetween = async (
   base: string,
   head: string,
 ): Promise<readonly PullRequest[]> => {
-  const octokit = octokitFor(config, installation);
+  const octokit = await octokitFor(config, installation);
   const [owner = '', repo = ''] = repository.split('/');
   const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
     owner,

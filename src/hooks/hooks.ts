@@ -5,7 +5,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { Webhooks } from '@octokit/webhooks';
 import { type Context, Hono } from 'hono';
 import { Webhook as Signature } from 'standardwebhooks';
 import { z } from 'zod';
@@ -76,7 +75,10 @@ const bySignature = (secret: string, body: string, headers: Headers): boolean =>
 
 const byGitHub = async (secret: string, body: string, headers: Headers): Promise<boolean> => {
   const signature = headers.get('x-hub-signature-256');
-  return signature !== null && (await new Webhooks({ secret }).verify(body, signature));
+  if (signature === null) return false;
+  // Loaded when it is wanted.
+  const { Webhooks } = await import('@octokit/webhooks');
+  return new Webhooks({ secret }).verify(body, signature);
 };
 
 /** GitLab sends the secret itself, or signs by Standard Webhooks where it was given a signing token. */

@@ -1,5 +1,7 @@
 /** Times as people type them: `Thu 06:00`, `tomorrow 10:00 UTC`, `2026-12-18 18:00 Tokyo`, read in the zone typed, else in the person's. */
-import { type ParsedResult, parse } from 'chrono-node';
+import type { ParsedResult } from 'chrono-node';
+// English alone: the other languages are eleven megabytes in memory.
+import { parse } from 'chrono-node/en';
 import {
   after,
   between,

@@ -126,7 +126,7 @@ describe('every renderer with hostile text', () => {
   };
 
   beforeAll(async () => {
-    bed = await startTestbed({ keep: true });
+    bed = await startTestbed({ keep: true, raw: true });
     const list = `runbook: [${JSON.stringify(NASTY)}],`;
     await bed.useCatalog(catalogText(bed.ids).replace('repository:', `${list} repository:`));
     await actItAll();

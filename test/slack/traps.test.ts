@@ -377,7 +377,7 @@ describe('what the platform does', () => {
 
 describe('every button and verb with another workspace’s ids', () => {
   it('finds nothing and changes nothing', async () => {
-    const bed = await startTestbed();
+    const bed = await startTestbed({ raw: true });
     const { kysely } = bed.app.deps.database;
     await bed.as('olivia').command('/release', 'new checkout 2.14.0 "x"', bed.channels.team);
     const card = await bed.card();

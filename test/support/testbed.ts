@@ -91,6 +91,8 @@ export type TestbedOptions = {
   limits?: boolean;
   /** Closed by the test itself, for what several tests look at. */
   keep?: boolean;
+  /** Somebody types what only machines do, and reads it again. */
+  raw?: boolean;
 };
 
 const open: Testbed[] = [];
@@ -294,7 +296,7 @@ export const startTestbed = async (options: TestbedOptions = {}): Promise<Testbe
       const leaked = secrets.filter((secret) => output.includes(secret));
       if (leaked.length > 0 || logs.length === 0)
         throw new Error(`The log has ${logs.length} lines and says ${leaked.length} secrets.`);
-      const raw = rawIn(sandbox.world);
+      const raw = options.raw === true ? [] : rawIn(sandbox.world);
       if (raw.length > 0) throw new Error(`People read what only machines do:\n${raw.join('\n')}`);
       await database.drop();
       await sandbox.close();
