@@ -1,6 +1,7 @@
 /** The card of what is approved: when it starts, what is in the way, and how it gets past that. */
 
 import { environmentNamed, startMode } from '../domain/catalog/catalog.ts';
+import type { Readiness } from '../domain/check.ts';
 import { lockOf } from '../domain/deployment/lock.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { plannedInto, plannedOutside } from '../domain/freeze/caught.ts';
@@ -10,6 +11,7 @@ import { validUntilNow } from '../domain/plan/hold.ts';
 import { lapsesInside, slotBehind } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import { runner } from '../domain/release/runner.ts';
+import type { Instant } from '../domain/time.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -28,6 +30,7 @@ import {
   who,
 } from './card-look.ts';
 import { exceptionWords, fixedWords, gatesWords, orderWords, riskWords, rollbackWords } from './release-facts.ts';
+import type { Seen } from './seen-by.ts';
 
 /** Whom the freeze does not stop. */
 const exemptWords = (look: Look, environment: string): Mrkdwn => {
@@ -36,6 +39,39 @@ const exemptWords = (look: Look, environment: string): Mrkdwn => {
   );
   return may.length === 0 ? EMPTY : md`${anyOf(may, look)} may start it, with a reason`;
 };
+
+/** Out of a freeze: behind it, or past it. */
+const freezeButtons = (s: Seen, now: Instant, environment: string): readonly ButtonSpec[] => {
+  const slot = slotBehind(s, now);
+  const asked = s.exceptions.some((exception) => isWanted(exception, s, now));
+  const ask = {
+    text: 'Ask for an exception',
+    action: ACTIONS.askException,
+    value: packValue(s.release.id, environment),
+  };
+  return [...(slot === null ? [] : [moveButton(s, slot, now)]), ...(asked ? [] : [ask])];
+};
+
+/** The place that comes before this one, where it has not been there and is not on its way. */
+const placeBefore = (s: Seen, { environment, checks }: Readiness): string | null => {
+  const required = environmentNamed(s.around.catalog, environment)?.requires ?? null;
+  const running = s.deployments.some((d) => d.environment === required && d.state === 'running');
+  const missing = checks.some(({ code, state }) => code === 'environment.order' && state !== 'pass');
+  return missing && !running ? required : null;
+};
+
+/** Whoever starts it by hand stands in the line above. */
+const deployerWords = (look: Look, environment: string): Mrkdwn => {
+  const { release, around } = look.s;
+  if (release.deployer !== null) return who(release.deployer, look);
+  return startMode(around.catalog, release.service, environment) === 'pipeline'
+    ? md`the pipeline, when it is let`
+    : EMPTY;
+};
+
+/** Another place of several that is free while this one is not. */
+const freeElsewhere = (s: Seen, environment: string, now: Instant): string | undefined =>
+  targetsLeft(s).find((place) => place !== environment && obstacles(readiness(s, place, now, runner(s))).length === 0);
 
 export const approvedParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;
@@ -48,40 +84,14 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
   const outside = plannedOutside(s, targetsLeft(s), now);
   const lock = lockOf(s, environment, now);
   const slot = slotBehind(s, now);
-  // Another place of several may be free while this one is not.
-  const [elsewhere] = free
-    ? []
-    : targetsLeft(s).filter(
-        (place) => place !== environment && obstacles(readiness(s, place, now, runner(s))).length === 0,
-      );
-  const freezeButtons: readonly ButtonSpec[] = [
-    ...(slot === null ? [] : [moveButton(s, slot, now)]),
-    ...(s.exceptions.some((exception) => isWanted(exception, s, now))
-      ? []
-      : [
-          {
-            text: 'Ask for an exception',
-            action: ACTIONS.askException,
-            value: packValue(s.release.id, later?.environment ?? environment),
-          },
-        ]),
-  ];
-  const required = environmentNamed(s.around.catalog, environment)?.requires ?? null;
-  const first =
-    !s.deployments.some((d) => d.environment === required && d.state === 'running') &&
-    answer.checks.some(({ code, state: result }) => code === 'environment.order' && result !== 'pass')
-      ? required
-      : null;
+  const elsewhere = free ? undefined : freeElsewhere(s, environment, now);
+  const before = placeBefore(s, answer);
+  const lapses = lapsesInside(s, now) === null ? EMPTY : ', before the freeze ends';
+  const also = elsewhere === undefined ? EMPTY : md`Nothing in the way in ${elsewhere}.`;
   return {
-    next: joined(
-      [line, elsewhere === undefined ? EMPTY : md`Nothing in the way in ${elsewhere}.`, planWords(look)],
-      ' ',
-    ),
+    next: joined([line, also, planWords(look)], ' '),
     facts: [
-      fact(
-        'Approved',
-        md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}${lapsesInside(s, now) === null ? EMPTY : ', before the freeze ends'}`,
-      ),
+      fact('Approved', md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}${lapses}`),
       fact('Exception', exceptionWords(s, now)),
       fact('All the same', frozen ? exemptWords(look, environment) : EMPTY),
       fact('Order', orderWords(s)),
@@ -89,28 +99,20 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
       fact('Risk', joined([riskWords(s, true), gatesWords(s, now)], ' · ')),
       fact('Beside it', conflictWords(look)),
       fact('If it fails', rollbackWords(s)),
-      fact(
-        'Deployer',
-        // Whoever starts it by hand stands in the line above.
-        s.release.deployer === null
-          ? startMode(s.around.catalog, s.release.service, environment) === 'pipeline'
-            ? md`the pipeline, when it is let`
-            : EMPTY
-          : who(s.release.deployer, look),
-      ),
+      fact('Deployer', deployerWords(look, environment)),
     ],
     buttons: [
       ...(free ? [startButton(s, environment, now)] : []),
       ...(elsewhere === undefined ? [] : [{ ...startButton(s, elsewhere, now), text: `Start in ${elsewhere}` }]),
-      ...(first === null ? [] : [{ ...quiet(startButton(s, first, now)), text: `Deploy to ${first}` }]),
+      ...(before === null ? [] : [{ ...quiet(startButton(s, before, now)), text: `Deploy to ${before}` }]),
       ...(lock?.release == null
         ? []
         : [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(lock.release, environment) }]),
-      ...(!frozen && later === null
-        ? outside === null || slot === null
+      ...(frozen || later !== null
+        ? freezeButtons(s, now, later?.environment ?? environment)
+        : outside === null || slot === null
           ? []
-          : [moveButton(s, slot, now)]
-        : freezeButtons),
+          : [moveButton(s, slot, now)]),
     ],
     more: more(
       s,

@@ -20,7 +20,7 @@ import { STATUS_WORDS, type StateOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { listing, type Sentence } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
-import { fact, type MoreItem } from '../slack/kit.ts';
+import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { anyOf, type CardParts, type Look, more, quiet, startButton, value, wellValue, who } from './card-look.ts';
 import { causeWords, exceptionButton, rolloutWords } from './card-steps.ts';
@@ -113,81 +113,79 @@ const callsWords = (look: Look): Mrkdwn => {
 const approvalStands = (look: Look, sentence: Sentence): Mrkdwn =>
   look.s.round === null ? EMPTY : sentenceMarkup(sentence, look.voice);
 
+/** The ways on from where it failed, as somebody decides between them. */
+const waysOnWords = (look: Look, { again, may, back, fresh }: Ways): Mrkdwn => {
+  const { s, voice } = look;
+  const fix = fixUnderWay(s);
+  if (fix !== null) {
+    const others = `${back ? 'roll back' : ''}${back && may ? ' or ' : ''}${may ? 'retry' : ''}`;
+    return md`${others === '' ? 'nothing to do' : `${others}, if that cannot wait`}`;
+  }
+  const stay = halfBack(s);
+  if (stay.length > 0)
+    return md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}` : 'fix forward'}, or leave it there and close it`;
+  const ways = [...(back ? ['roll back'] : []), ...(may ? ['retry'] : fresh ? ['rework'] : []), 'fix forward'];
+  return sentenceMarkup(listing(ways, 'or'), voice);
+};
+
+/** What can be done about it: where it may be tried again, whether it can go back, whether nothing of it runs any more. */
+type Ways = { again: string; may: boolean; back: boolean; fresh: boolean };
+
+const failedButtons = (look: Look, { again, may, back, fresh }: Ways): readonly ButtonSpec[] => {
+  const { s, now } = look;
+  const several = s.release.targets.length > 1;
+  const [left] = stillReached(s);
+  const rollBack: ButtonSpec = {
+    text: several && left !== undefined ? `Roll back ${left}…` : 'Roll back…',
+    action: ACTIONS.rollBack,
+    value: packValue(s.release.id, left ?? ''),
+    style: 'danger',
+  };
+  return [
+    ...(back ? [rollBack] : []),
+    ...(may
+      ? [{ ...quiet(startButton(s, again, now)), text: several ? `Retry ${again}` : 'Retry' }]
+      : exceptionButton(look, again)),
+    ...(fresh ? [{ text: 'Rework', action: ACTIONS.rework, value: value(s) }] : []),
+  ];
+};
+
+/** What of it runs at this moment, and how far that is. */
+const stillRunning = ({ s, now }: Look): Mrkdwn =>
+  joined(
+    s.deployments
+      .filter((d) => d.state === 'running')
+      .map((d) => md`${d.environment}${d.rollout === null ? '' : md`: ${rolloutWords(d, now)}`}`),
+    ' · ',
+  );
+
 export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
   const { s, now } = look;
   if (isReplaced(s)) return failedAndReplaced(look, state);
   const again = failedPlace(s);
   const answer = readiness(s, again, now);
-  const may = obstacles(answer).length === 0;
+  const stops = obstacles(answer).map(({ sentence }) => sentenceMarkup(sentence, look.voice));
+  const may = stops.length === 0;
+  const fresh = standingPlaces(s).length + leftIn(s).length === 0;
+  const ways = { again, may, back: canGoBack(s), fresh };
   const approval = answer.checks.find(({ code }) => code === 'approval.granted');
-  const left = stillReached(s);
-  const back = canGoBack(s);
-  const stay = halfBack(s);
   const fix = fixUnderWay(s);
   const health = healthItems(s);
-  const fresh = standingPlaces(s).length + leftIn(s).length === 0;
-  const others = `${back ? 'roll back' : ''}${back && may ? ' or ' : ''}${may ? 'retry' : ''}`;
-  const waysOn =
-    fix !== null
-      ? md`${others === '' ? 'nothing to do' : `${others}, if that cannot wait`}`
-      : stay.length > 0
-        ? md`roll back ${stay.join(', ')} as well, ${may ? `retry ${again}` : 'fix forward'}, or leave it there and close it`
-        : sentenceMarkup(
-            listing(
-              [...(back ? ['roll back'] : []), ...(may ? ['retry'] : fresh ? ['rework'] : []), 'fix forward'],
-              'or',
-            ),
-            look.voice,
-          );
   return {
-    next: joined(
-      [
-        fix === null ? EMPTY : md`Its fix ${fix.version} (REL-${fix.number}) is ${STATUS_WORDS[fix.status]}.`,
-        fix === null ? md`${who(runner(s), look)} decides: ${waysOn}.` : md`Until that is there: ${waysOn}.`,
-      ],
-      ' ',
-    ),
+    next:
+      fix === null
+        ? md`${who(runner(s), look)} decides: ${waysOnWords(look, ways)}.`
+        : md`Its fix ${fix.version} (REL-${fix.number}) is ${STATUS_WORDS[fix.status]}. Until that is there: ${waysOnWords(look, ways)}.`,
     facts: [
       fact('Reason', reasonWords(s, state.reason)),
       fact('Also', fix === null ? callsWords(look) : EMPTY),
       fact('Running', runningWords(s)),
-      fact(
-        'Still running',
-        joined(
-          s.deployments
-            .filter((d) => d.state === 'running')
-            .map((d) => md`${d.environment}${d.rollout === null ? '' : md`: ${rolloutWords(d, now)}`}`),
-          ' · ',
-        ),
-      ),
+      fact('Still running', stillRunning(look)),
       fact('Approval', may && approval !== undefined ? approvalStands(look, approval.sentence) : EMPTY),
       // Why *Retry* is not among its buttons, and whether somebody decides about that already.
-      fact(
-        'Retry',
-        may || fix !== null
-          ? EMPTY
-          : joined(
-              obstacles(answer).map(({ sentence }) => sentenceMarkup(sentence, look.voice)),
-              ' · ',
-            ),
-      ),
+      fact('Retry', may || fix !== null ? EMPTY : joined(stops, ' · ')),
     ],
-    buttons: [
-      ...(back
-        ? [
-            {
-              text: s.release.targets.length > 1 && left[0] !== undefined ? `Roll back ${left[0]}…` : 'Roll back…',
-              action: ACTIONS.rollBack,
-              value: packValue(s.release.id, left[0] ?? ''),
-              style: 'danger' as const,
-            },
-          ]
-        : []),
-      ...(may
-        ? [{ ...quiet(startButton(s, again, now)), text: s.release.targets.length > 1 ? `Retry ${again}` : 'Retry' }]
-        : exceptionButton(look, again)),
-      ...(fresh ? [{ text: 'Rework', action: ACTIONS.rework, value: value(s) }] : []),
-    ],
+    buttons: failedButtons(look, ways),
     more: [
       ...health,
       ...more(

@@ -2,13 +2,14 @@
 
 import { environmentNamed } from '../catalog/catalog.ts';
 import { type Check } from '../check.ts';
+import type { BreakGlass } from '../emergency/phase.ts';
 import { happened } from '../events.ts';
 import { freezesStopping } from '../freeze/calendar.ts';
 import { usedExceptions } from '../freeze/exception.ts';
 import { freezeQuestion, isExempt } from '../freeze/freeze-check.ts';
-import type { DeploymentId } from '../ids.ts';
+import type { DeploymentId, FreezeId } from '../ids.ts';
 import { liveGrant, obstacles, readiness, warnings } from '../readiness.ts';
-import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { allow, type Decision, type Refusal, refuse, refuseField } from '../refusal.ts';
 import { artifactProblems } from '../release/artifact.ts';
 import { type BeforeDeploying, move, nameOf } from '../release/release.ts';
 import { isProtected } from '../release/traits.ts';
@@ -34,6 +35,9 @@ export type StartInput = {
   revision?: number | undefined;
 };
 
+/** The artifact that a pipeline says it deploys. */
+type Given = { sha: string | null; digest: string | null };
+
 /** How a person gets past what only warns, or is overruled. */
 const wayPast = (warned: readonly Check[]): string =>
   warned.some(({ state }) => state !== 'warn')
@@ -44,62 +48,66 @@ const wayPast = (warned: readonly Check[]): string =>
         ? 'Record it, or start'
         : 'It is a soft freeze: start';
 
-/**
- * Starts the deployment to an environment. Refuses with every obstacle at once; what only warns, as a soft freeze, wants a reason from a person.
- * An environment that is not protected changes no status.
- */
-export const startDeployment = (s: Situation, input: StartInput, act: Act): Decision<Effect> => {
-  const { environment } = input;
-  const given = { sha: input.sha ?? null, digest: input.digest ?? null };
-  if (environmentNamed(s.around.catalog, environment) === null) {
-    return refuse({
+/** Why what was asked for cannot be started at all, whatever is in the way: a place, an artifact, another one than was allowed. */
+const notAsked = (s: Situation, { environment, revision }: StartInput, given: Given): Refusal | null => {
+  if (environmentNamed(s.around.catalog, environment) === null)
+    return {
       code: 'not_found',
       what: 'environment',
       reference: environment,
       fix: say`Known: ${s.around.catalog.environments.map(({ name }) => name).join(', ')}.`,
-    });
-  }
+    };
   const unnamed = artifactProblems(given);
-  if (unnamed.length > 0) return refuse({ code: 'fields', problems: unnamed });
-  if (input.revision !== undefined && input.revision !== s.release.artifact.revision) {
-    const { digest, sha } = s.release.artifact;
-    const [known, allowed] = [digest ?? sha, given.digest ?? given.sha];
-    return refuse({
-      code: 'status',
-      did: 'Not started',
-      name: nameOf(s.release),
-      status:
-        known !== null && known === allowed
-          ? `changed since it was allowed: it was another artifact in between`
-          : `another artifact than the one that was allowed${known === null ? '' : `: it is ${known} now${allowed === null ? '' : `, and allowed was ${allowed}`}`}`,
-      fix: say`Ask the gate again.`,
-    });
-  }
-  const pipeline = tokenName(act.by) !== null;
-  const apart = pipeline ? null : keptApart(s, environment, act.by, act.now);
-  if (apart !== null) return refuse(apart);
-  const answer = readiness(s, environment, act.now, act.by);
-  const all = pipeline ? pipelineChecks(s, environment, given, act.now, act.by) : obstacles(answer);
-  const overruled = (check: Check): boolean =>
-    check.code === 'freeze.active' && !pipeline && isExempt(s, environment, act.by, act.now);
-  const inTheWay = all.filter((check) => !overruled(check));
-  if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
-  const warned = [...warnings(answer), ...all.filter(overruled)];
-  if (warned.length > 0 && (input.reason ?? '').trim() === '') {
-    return refuseField(
-      'reason',
-      say`Not started: ${listing(warned.map(({ sentence }) => sentence))}. ${wayPast(warned)} with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
-    );
-  }
+  if (unnamed.length > 0) return { code: 'fields', problems: unnamed };
+  if (revision === undefined || revision === s.release.artifact.revision) return null;
+  const { digest, sha } = s.release.artifact;
+  const [known, allowed] = [digest ?? sha, given.digest ?? given.sha];
+  return {
+    code: 'status',
+    did: 'Not started',
+    name: nameOf(s.release),
+    status:
+      known !== null && known === allowed
+        ? `changed since it was allowed: it was another artifact in between`
+        : `another artifact than the one that was allowed${known === null ? '' : `: it is ${known} now${allowed === null ? '' : `, and allowed was ${allowed}`}`}`,
+    fix: say`Ask the gate again.`,
+  };
+};
+
+/** What a pipeline or a person meets there, as the situation stands. */
+const metBy = (s: Situation, environment: string, given: Given, act: Act): readonly Check[] =>
+  tokenName(act.by) !== null
+    ? pipelineChecks(s, environment, given, act.now, act.by)
+    : obstacles(readiness(s, environment, act.now, act.by));
+
+/** The emergency by which it starts: only where it could not without, so that what was approved meanwhile leaves nothing to be judged. */
+const grantUsed = (
+  s: Situation,
+  environment: string,
+  given: Given,
+  act: Act,
+  overruled: (check: Check) => boolean,
+): BreakGlass | null => {
+  const alone = { ...s, breakGlass: null };
+  const person = tokenName(act.by) === null;
+  const barred = person && keptApart(alone, environment, act.by, act.now) !== null;
+  const free = !barred && metBy(alone, environment, given, act).every(overruled);
+  return free ? null : liveGrant(s, environment, act.now);
+};
+
+const deploymentOf = (
+  s: Situation,
+  input: StartInput,
+  given: Given,
+  act: Act,
+  passed: readonly FreezeId[],
+): Deployment => {
+  const { environment } = input;
   const fresh = newDeployment(s, environment, 'deploy', s.release.version, act, given);
   const planned = rolloutOf(s.around.catalog, s.release.service, isProtected(s, environment), act.now);
-  const question = freezeQuestion(s, environment, act.now);
-  const passed = freezesStopping(s.around.freezes, [], question).map(({ id }) => id);
-  // What would have stopped others: soft, or one from which it or somebody is exempt.
-  const gotPast = s.around.freezes.filter(({ id }) => passed.includes(id)).map(({ name }) => name);
   const rollout = planned === null ? null : { ...planned, passed };
   const [first] = rollout?.steps ?? [];
-  const deployment: Deployment = {
+  return {
     ...fresh,
     run: input.run ?? null,
     rollout,
@@ -107,26 +115,44 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
     deadline: after(fresh.deadline, bakes(rollout) * MINUTE),
     step: first === undefined ? null : { words: first.name, percent: first.percent, at: act.now },
   };
-  // By the emergency, where it could not start without: what was approved meanwhile leaves nothing to be judged.
-  const alone = { ...s, breakGlass: null };
-  const free = pipeline
-    ? pipelineChecks(alone, environment, given, act.now, act.by).length === 0
-    : keptApart(alone, environment, act.by, act.now) === null &&
-      obstacles(readiness(alone, environment, act.now, act.by)).every(overruled);
-  const grant = free ? null : liveGrant(s, environment, act.now);
-  const event = happened(
-    s.release.id,
-    'deployment.started',
-    {
-      environment,
-      version: s.release.version,
-      before: deployment.before,
-      attempt: deployment.attempt,
-      reasons: warned.map(({ code }) => code),
-      ...(gotPast.length === 0 ? {} : { passed: gotPast }),
-    },
-    { words: input.reason, subject: deployment.id },
-  );
+};
+
+/**
+ * Starts the deployment to an environment. Refuses with every obstacle at once; what only warns, as a soft freeze, wants a reason from a person.
+ * An environment that is not protected changes no status.
+ */
+export const startDeployment = (s: Situation, input: StartInput, act: Act): Decision<Effect> => {
+  const { environment } = input;
+  const given = { sha: input.sha ?? null, digest: input.digest ?? null };
+  const wrong = notAsked(s, input, given);
+  if (wrong !== null) return refuse(wrong);
+  const person = tokenName(act.by) === null;
+  const apart = person ? keptApart(s, environment, act.by, act.now) : null;
+  if (apart !== null) return refuse(apart);
+  const all = metBy(s, environment, given, act);
+  const overruled = (check: Check): boolean =>
+    check.code === 'freeze.active' && person && isExempt(s, environment, act.by, act.now);
+  const inTheWay = all.filter((check) => !overruled(check));
+  if (inTheWay.length > 0) return refuse({ code: 'not_ready', environment, obstacles: inTheWay });
+  const warned = [...warnings(readiness(s, environment, act.now, act.by)), ...all.filter(overruled)];
+  if (warned.length > 0 && (input.reason ?? '').trim() === '')
+    return refuseField(
+      'reason',
+      say`Not started: ${listing(warned.map(({ sentence }) => sentence))}. ${wayPast(warned)} with a reason, ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`,
+    );
+  // What would have stopped others: soft, or one from which it or somebody is exempt.
+  const stops = freezesStopping(s.around.freezes, [], freezeQuestion(s, environment, act.now));
+  const passed = stops.map(({ id }) => id);
+  const deployment = deploymentOf(s, input, given, act, passed);
+  const grant = grantUsed(s, environment, given, act, overruled);
+  const data = {
+    environment,
+    version: s.release.version,
+    before: deployment.before,
+    attempt: deployment.attempt,
+    reasons: warned.map(({ code }) => code),
+    ...(stops.length === 0 ? {} : { passed: stops.map(({ name }) => name) }),
+  };
   const started = {
     ...s,
     // What is tried elsewhere says nothing of what is meant for production.
@@ -138,7 +164,7 @@ export const startDeployment = (s: Situation, input: StartInput, act: Act): Deci
   };
   return allow({
     after: isProtected(s, environment) ? deploying(started, deployment.id, act.now) : started,
-    events: [event],
+    events: [happened(s.release.id, 'deployment.started', data, { words: input.reason, subject: deployment.id })],
   });
 };
 
