@@ -10,25 +10,16 @@ import { scopeWords } from '../domain/freeze/scope.ts';
 import { type FreezeId, type Id } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { fromWallTime, type Instant, plainTime } from '../domain/time.ts';
-import { capital, count, person } from '../domain/words.ts';
+import { count } from '../domain/words.ts';
 import { readEvents } from '../journal/read.ts';
 import type { Catalogs, Situations } from '../situation/parts.ts';
-import { type Seen, seenBy } from '../situation/seen-by.ts';
-import { channelVoice, message } from '../situation/show.ts';
-import { ACTIONS } from '../slack/ids.ts';
-import { actions, fact } from '../slack/kit.ts';
-import { dateToken, isEmpty, joined, type Mrkdwn, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { seenBy } from '../situation/seen-by.ts';
+import { message } from '../situation/show.ts';
+import { dateToken, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
 import { calledOff, forStakeholders, isEverywhere } from './freeze-for-stakeholders.ts';
+import { factsOf, forTeam, freezeButtons, subject } from './freeze-for-team.ts';
 import { letInto, liveFreezes, readFreeze } from './freeze-store.ts';
-import { caught, heldToTheEnd, isOf } from './held.ts';
-
-/** What of it is frozen, as the subject of a sentence: `Production`, `Everything of checkout`, `Eu and us of checkout`. */
-const subject = ({ scope }: Freeze): string => {
-  const places = scope.environments.length === 0 ? 'everything' : scope.environments.join(' and ');
-  return capital(scope.services.length === 0 ? places : `${places} of ${scope.services.join(', ')}`);
-};
-/** `is` or `are`. */
-const is = ({ scope }: Freeze): string => (scope.environments.length > 1 ? 'are' : 'is');
+import { heldToTheEnd, isOf } from './held.ts';
 
 /** Another freeze of the same that goes on after this one; null where it is open again. */
 const stillFrozen = async (db: Db, freeze: Freeze, catalog: Catalog, now: Instant): Promise<Freeze | null> => {
@@ -68,39 +59,6 @@ const movedNotice = async (db: Db, freeze: Freeze, rendering: Place): Promise<Me
     md`:snowflake: *${quoteText(freeze.name, 80)} ends ${dateToken(endsAt)}*, was ${dateToken(before)}. ${by} decided${event.words === null ? '' : md`: ${quoteText(event.words, 200)}`}`,
   ]);
 };
-
-const factsOf = (freeze: Freeze): readonly Mrkdwn[] => {
-  const types = freeze.exemptTypes.filter((type) => type !== 'emergency');
-  return [
-    freeze.severity === 'soft'
-      ? fact('Soft', md`${scopeWords(freeze.scope)} start with a reason`)
-      : fact('Stopped', md`${scopeWords(freeze.scope)}`),
-    fact(
-      'Not stopped',
-      md`merging, other environments, rollbacks, emergency fixes${types.map((type) => `, ${type} releases`).join('')}${freeze.exemptGroups.length === 0 ? '' : md`; people of ${freeze.exemptGroups.map((name) => `@${name}`).join(', ')} with a reason`}`,
-    ),
-    ...(freeze.severity === 'soft' ? [] : [fact('Exceptions', md`@${freeze.approvers}`)]),
-  ];
-};
-
-/** What goes all the same, by an exception. */
-const letWords = (all: Awaited<ReturnType<typeof letInto>>): Mrkdwn =>
-  joined(
-    all.map(
-      ({ service, version, number, valid_until: until, used_by: used }) =>
-        md`${service} ${version} (REL-${number}) ${used === null ? md`until ${dateToken(until)}` : 'started'}`,
-    ),
-    ' · ',
-  );
-
-/** Beside what is told of a freeze: what of theirs it stops, and the way out. */
-const freezeButtons = (freeze: Freeze): ReturnType<typeof actions> =>
-  actions([
-    { text: 'Am I affected?', action: ACTIONS.freezeAffects, value: freeze.id },
-    ...(freeze.severity === 'soft'
-      ? []
-      : [{ text: 'Ask for an exception', action: ACTIONS.freezeExcept, value: freeze.id }]),
-  ]);
 
 /** One of a row that people know: a line at its start, and the same post says when it is over. */
 const usualPost = (freeze: Freeze, phase: ReturnType<typeof phaseOf>): Message =>
@@ -178,106 +136,29 @@ const endingNotice = async (
 const staysBehind = (occurrence: string): boolean =>
   occurrence === 'start' || occurrence === 'end' || occurrence.startsWith('skipped ');
 
-/** Which of them it held to its end, and whose they are. */
-const heldWords = (held: readonly Seen[], rendering: Place): Mrkdwn => {
-  const named = held
-    .slice(0, 5)
-    .map((s) => md`${nameOf(s.release)} (${sentenceMarkup([person(s.release.owner)], channelVoice(s, rendering))})`);
-  const left = held.length - named.length;
-  return md`${joined(named, ', ')}${left === 0 ? '' : ` and ${left} more`}`;
-};
-
 /** Ahead, started, ended: each its own post in the channels that it concerns; the start post follows its state to the end. */
 export const freezeNotice =
   (situations: Situations, catalogs: Pick<Catalogs, 'current'>): OtherRenderer =>
   async (db, rendering) => {
+    const { now, occurrence } = rendering;
     const catalog = await catalogs.current(db, rendering.workspace);
     const stored =
       catalog === null ? null : await readFreeze(db, rendering.workspace, catalog, rendering.subject as FreezeId);
     if (catalog === null || stored === null) return null;
     const { freeze } = stored;
     if (dayOf(freeze.id) === null && freeze.repeats !== null) return ofThemAll(stored.declared, rendering);
-    const zoned = (at: Freeze['startsAt']) => plainTime(at, freeze.zone);
     // A notice ahead says what it said until the freeze is over; the post of the start follows it through.
-    const phase = phaseOf(freeze, rendering.now);
-    const shown = rendering.occurrence === 'start' || phase === 'over' ? phase : 'planned';
-    if (phase === 'over' && !staysBehind(rendering.occurrence))
+    const phase = phaseOf(freeze, now);
+    const shown = occurrence === 'start' || phase === 'over' ? phase : 'planned';
+    if (phase === 'over' && !staysBehind(occurrence))
       return { ...message(`${freeze.name} is over`, [md`${quoteText(freeze.name, 80)} is over.`]), gone: true };
-    if (rendering.occurrence.startsWith('moved ')) return movedNotice(db, freeze, rendering);
-    if (rendering.occurrence.startsWith('skipped '))
+    if (occurrence.startsWith('moved ')) return movedNotice(db, freeze, rendering);
+    if (occurrence.startsWith('skipped '))
       return message(`${freeze.name} does not take place`, [await skippedLine(db, stored.declared, freeze, rendering)]);
-    if (rendering.occurrence.startsWith('ending ')) return endingNotice(situations, db, freeze, rendering);
+    if (occurrence.startsWith('ending ')) return endingNotice(situations, db, freeze, rendering);
     if (isUsual(freeze) && !calledOff(freeze)) return usualPost(freeze, phase);
-    const other = rendering.occurrence === 'end' ? await stillFrozen(db, freeze, catalog, rendering.now) : null;
-    if (rendering.audience === 'stakeholders')
-      return forStakeholders(
-        freeze,
-        shown,
-        rendering.occurrence,
-        other,
-        isEverywhere(freeze, catalog),
-        shown === 'over' && (await letInto(db, freeze, rendering.now)).some(({ used_by }) => used_by !== null),
-      );
-    if (calledOff(freeze) && rendering.occurrence !== 'end')
-      return message(`${freeze.name} does not take place`, [
-        md`${quoteText(freeze.name, 80)}, ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}, does not take place.`,
-      ]);
-    if (calledOff(freeze))
-      return message(`${freeze.name} does not take place`, [
-        other === null
-          ? md`*${quoteText(freeze.name, 80)} does not take place*: ${subject(freeze).toLowerCase()} stay${is(freeze) === 'is' ? 's' : ''} open.`
-          : md`*${quoteText(freeze.name, 80)} does not take place*; ${quoteText(other.name, 80)} holds until ${dateToken(endOf(other))}.`,
-      ]);
-    const let_ = phase === 'over' ? [] : await letInto(db, freeze, rendering.now);
-    const facts = [...factsOf(freeze), fact('Let in', letWords(let_))].filter((line) => !isEmpty(line));
-    if (rendering.occurrence === 'end') {
-      const held = (await heldToTheEnd(situations, db, freeze, rendering.now)).flatMap((s) => seenBy(s, 'team') ?? []);
-      if (other !== null)
-        return message(`${freeze.name} is over, ${other.name} is not`, [
-          md`:snowflake: *${quoteText(freeze.name, 80)} is over*, and ${subject(other).toLowerCase()} stays frozen until ${dateToken(endOf(other))} (${quoteText(other.name, 80)}).`,
-        ]);
-      return message(`${subject(freeze)} is open again`, [
-        md`*${subject(freeze)} ${is(freeze)} open again* since ${dateToken(endOf(freeze))} · ${quoteText(freeze.name, 80)}`,
-        ...(held.length === 0
-          ? []
-          : [md`Held until now: ${heldWords(held, rendering)}. Nothing of it starts by itself.`]),
-      ]);
-    }
-    if (shown === 'planned' && phase === 'active')
-      return message(`${freeze.name} has begun`, [
-        md`:snowflake: ${quoteText(freeze.name, 80)} has begun, until ${dateToken(freeze.endsAt)}.`,
-      ]);
-    if (shown === 'over')
-      return message(`${freeze.name} is over`, [
-        md`*${quoteText(freeze.name, 80)} is over* since ${dateToken(endOf(freeze))}.`,
-      ]);
-    if (shown === 'active') {
-      return message(
-        `${subject(freeze)} is frozen until ${zoned(freeze.endsAt)}: ${freeze.name}`,
-        [
-          md`:snowflake: *${subject(freeze)} ${is(freeze)} frozen until ${dateToken(freeze.endsAt)}* · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
-          ...facts,
-        ],
-        freezeButtons(freeze),
-      );
-    }
-    const inside = (await caught(situations, db, freeze, rendering.now, null)).flatMap(
-      ({ s }) => seenBy(s, 'team') ?? [],
-    );
-    const told =
-      inside.length === 0
-        ? md`No release is planned inside.`
-        : md`${count(inside.length, 'release')} planned inside: ${inside
-            .slice(0, 5)
-            .map((s) => nameOf(s.release))
-            .join(', ')}. ${inside.length === 1 ? 'Its owner has' : 'Their owners have'} been told.`;
-    return message(
-      `${subject(freeze)} will be frozen from ${zoned(freeze.startsAt)} to ${zoned(freeze.endsAt)}`,
-      [
-        md`:snowflake: *${subject(freeze)} will be frozen ${dateToken(freeze.startsAt)} – ${dateToken(freeze.endsAt)}* (${freeze.zone}) · ${quoteText(freeze.name, 80)}: ${quoteText(freeze.reason, 200)}`,
-        ...facts,
-        told,
-      ],
-      freezeButtons(freeze),
-    );
+    const other = occurrence === 'end' ? await stillFrozen(db, freeze, catalog, now) : null;
+    if (rendering.audience !== 'stakeholders') return forTeam({ situations, db, rendering }, freeze, shown, other);
+    const used = shown === 'over' && (await letInto(db, freeze, now)).some(({ used_by }) => used_by !== null);
+    return forStakeholders(freeze, shown, occurrence, other, isEverywhere(freeze, catalog), used);
   };
