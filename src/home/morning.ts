@@ -5,6 +5,7 @@ import type { Wanted } from '../courier/messages.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
+import type { ReleaseStatus } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { dueReview, reviewer } from '../domain/review/review.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
@@ -18,9 +19,9 @@ import type { Seen } from '../situation/seen-by.ts';
 import { message } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, type Mrkdwn, md, mention, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { type Person, readPerson } from '../slack/people-store.ts';
-import { readHome } from './read-home.ts';
+import { type HomeFacts, readHome } from './read-home.ts';
 
 export const morningOf = (id: string): string => `morning:${id}`;
 
@@ -54,6 +55,75 @@ const wasTakenBack = ({ release: { state, hold } }: Seen, now: Instant): boolean
   BY_TIME.has(state.returned.why) &&
   now < after(state.since, 7 * DAY);
 
+/** What of everything that is open a release manager has to know of, by what is the matter with it. */
+const sorted = ({ open, now }: HomeFacts, zone: string) => {
+  const is = (...statuses: readonly ReleaseStatus[]): readonly Seen[] =>
+    open.filter(({ release }) => statuses.includes(release.state.status));
+  const isFree = (s: Seen): boolean => s.release.hold === null && heldByFreeze(s, now) === null;
+  const planned = is('approved', 'awaiting_approval');
+  const late = planned.filter((s) => (startOf(s) ?? now) < now && isFree(s));
+  const lapsed = open.filter((s) => wasTakenBack(s, now));
+  return {
+    failed: is('failed').filter((s) => !isReplaced(s)),
+    held: open.filter(({ release }) => release.hold !== null && release.state.status !== 'failed'),
+    frozen: is('approved').filter((s) => s.release.hold === null && heldByFreeze(s, now) !== null),
+    lapsed,
+    overdue: [...late, ...lapsed],
+    today: planned.filter((s) => {
+      const start = startOf(s);
+      return start !== null && start >= now && dayIn(start, zone) === dayIn(now, zone);
+    }),
+    unreviewed: open.filter((s) => {
+      const review = dueReview(s);
+      return review !== null && review.dueAt < after(now, -2 * DAY);
+    }),
+  };
+};
+type Sorted = ReturnType<typeof sorted>;
+
+/** How many of each, in a line that a phone shows; empty where nothing is the matter. */
+const countsOf = ({ failed, held, frozen, overdue, today, unreviewed }: Sorted, undone: number): string =>
+  [
+    failed.length === 0 ? '' : `${count(failed.length, 'release')} failed`,
+    held.length === 0 ? '' : `${held.length} held`,
+    frozen.length === 0 ? '' : `${frozen.length} frozen`,
+    overdue.length === 0 ? '' : `${overdue.length} overdue`,
+    today.length === 0 ? '' : `${today.length} planned for today`,
+    unreviewed.length === 0 ? '' : `${count(unreviewed.length, 'review')} late`,
+    undone === 0 ? '' : `${count(undone, 'action')} late`,
+  ]
+    .filter((words) => words !== '')
+    .join(', ');
+
+/** Each with who acts, or until when nobody can. */
+const rowsOf = ({ failed, held, frozen, lapsed, overdue, today, unreviewed }: Sorted, now: Instant, voice: Voice) => {
+  const next = (s: Seen): Mrkdwn => md`${headline(s, now)}  ·  ${cardParts(s, now, voice).next}`;
+  return [
+    ...part('Failed', failed, next),
+    ...part('Held', held, next),
+    ...part('Frozen', frozen, (s) => {
+      const until = heldByFreeze(s, now)?.free ?? now;
+      return md`${headline(s, now)}  ·  until ${dateToken(until)} · ${mention(runner(s))}`;
+    }),
+    ...part('Overdue', overdue, (s) =>
+      // What is approved says so itself.
+      lapsed.includes(s) || s.release.state.status === 'approved'
+        ? next(s)
+        : md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)} · ${cardParts(s, now, voice).next}`,
+    ),
+    ...part('Today', today, (s) => {
+      const inside = heldByFreeze(s, now);
+      const within = inside === null ? EMPTY : md`  ·  inside the freeze ${quoteText(inside.freeze.name, 80)}`;
+      return md`${dateToken(startOf(s) ?? now, '{time}')}  ${headline(s, now)}${within}`;
+    }),
+    ...part('Reviews that are late', unreviewed, (s) => {
+      const review = dueReview(s);
+      const whose = review === null ? EMPTY : md`${mention(reviewer(s, review))}, due since ${dateToken(review.dueAt)}`;
+      return md`${headline(s, now)}  ·  ${whose}`;
+    }),
+  ];
+};
+
 export const morning =
   (situations: Situations): OtherRenderer =>
   async (db, what) => {
@@ -61,74 +131,18 @@ export const morning =
     if (!what.newest) return { ...message('This morning', [md`A later morning is told below.`]), gone: true };
     const facts = await readHome(situations, db, what.workspace, person, what.now, 'everything');
     if (facts === null) return null;
-    const { open, now } = facts;
-    const is = (...statuses: readonly Seen['release']['state']['status'][]) =>
-      open.filter(({ release }) => statuses.includes(release.state.status));
-    const planned = is('approved', 'awaiting_approval');
-    const failed = is('failed').filter((s) => !isReplaced(s));
-    const held = open.filter(({ release }) => release.hold !== null && release.state.status !== 'failed');
-    const late = planned.filter(
-      (s) => (startOf(s) ?? now) < now && s.release.hold === null && heldByFreeze(s, now) === null,
-    );
-    const lapsed = open.filter((s) => wasTakenBack(s, now));
-    const overdue = [...late, ...lapsed];
-    const frozen = is('approved').filter((s) => s.release.hold === null && heldByFreeze(s, now) !== null);
+    const { now } = facts;
     const zone = (await readPerson(db, what.workspace, person))?.zone ?? 'UTC';
-    const today = planned.filter((s) => {
-      const start = startOf(s);
-      return start !== null && start >= now && dayIn(start, zone) === dayIn(now, zone);
-    });
-    const unreviewed = open.filter((s) => {
-      const review = dueReview(s);
-      return review !== null && review.dueAt < after(now, -2 * DAY);
-    });
     const undone = (await openActionsOf(db, what.workspace, null)).filter(({ action }) => (action.due ?? now) < now);
-    const all = [failed, held, frozen, overdue, today, unreviewed, undone];
-    if (all.every(({ length }) => length === 0)) return null;
+    const all = sorted(facts, zone);
+    const counts = countsOf(all, undone.length);
+    if (counts === '') return null;
     const voice = { names: 'mention', command: what.command } as const;
-    const next = (s: Seen): Mrkdwn => md`${headline(s, now)}  ·  ${cardParts(s, now, voice).next}`;
-    const text = `This morning: ${[
-      failed.length === 0 ? '' : `${count(failed.length, 'release')} failed`,
-      held.length === 0 ? '' : `${held.length} held`,
-      frozen.length === 0 ? '' : `${frozen.length} frozen`,
-      overdue.length === 0 ? '' : `${overdue.length} overdue`,
-      today.length === 0 ? '' : `${today.length} planned for today`,
-      unreviewed.length === 0 ? '' : `${count(unreviewed.length, 'review')} late`,
-      undone.length === 0 ? '' : `${count(undone.length, 'action')} late`,
-    ]
-      .filter((words) => words !== '')
-      .join(', ')}`;
+    const text = `This morning: ${counts}`;
+    const actionsLate = md`*${count(undone.length, 'action')} late*: ${sentenceMarkup(say`${command('actions all')}`, voice)}`;
     const told = message(
       text,
-      [
-        md`*${text}*`,
-        ...part('Failed', failed, next),
-        ...part('Held', held, next),
-        ...part('Frozen', frozen, (s) => {
-          const until = heldByFreeze(s, now)?.free ?? now;
-          return md`${headline(s, now)}  ·  until ${dateToken(until)} · ${mention(runner(s))}`;
-        }),
-        ...part('Overdue', overdue, (s) =>
-          // What is approved says so itself.
-          lapsed.includes(s) || s.release.state.status === 'approved'
-            ? next(s)
-            : md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)} · ${cardParts(s, now, voice).next}`,
-        ),
-        ...part('Today', today, (s) => {
-          const inside = heldByFreeze(s, now);
-          const within = inside === null ? EMPTY : md`  ·  inside the freeze ${quoteText(inside.freeze.name, 80)}`;
-          return md`${dateToken(startOf(s) ?? now, '{time}')}  ${headline(s, now)}${within}`;
-        }),
-        ...part('Reviews that are late', unreviewed, (s) => {
-          const review = dueReview(s);
-          const whose =
-            review === null ? EMPTY : md`${mention(reviewer(s, review))}, due since ${dateToken(review.dueAt)}`;
-          return md`${headline(s, now)}  ·  ${whose}`;
-        }),
-        ...(undone.length === 0
-          ? []
-          : [md`*${count(undone.length, 'action')} late*: ${sentenceMarkup(say`${command('actions all')}`, voice)}`]),
-      ],
+      [md`*${text}*`, ...rowsOf(all, now, voice), ...(undone.length === 0 ? [] : [actionsLate])],
       actions([{ text: 'See all that is open', action: ACTIONS.listPage, value: packValue(String(NEWEST), 'open') }]),
     );
     // Until the next one is told.

@@ -1,12 +1,13 @@
 /** Going back: to a version that succeeded there, never refused by approval, freeze or hold; then the lock, and the rework. */
 
 import { happened } from '../events.ts';
-import { allow, type Decision, refuse, refuseField } from '../refusal.ts';
+import { allow, type Decision, type Refusal, refuse, refuseField } from '../refusal.ts';
 import { move } from '../release/release.ts';
 import { ownerHere } from '../release/runner.ts';
 import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
+import type { Instant } from '../time.ts';
 import { command, listing, say } from '../words.ts';
 import { endedAs, endedBy, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import type { Lock } from './lock.ts';
@@ -52,6 +53,49 @@ export const stillReached = (s: Situation): readonly string[] => {
 export const canGoBack = (s: Situation): boolean =>
   stillReached(s).some((environment) => rollbackTarget(s, environment) !== null);
 
+/** What stands against going back there: something that moves there now, or a version that came after this release. */
+const notBack = (s: Situation, environment: string, now: Instant): Refusal | null => {
+  const not = { code: 'status', did: 'Not rolled back' } as const;
+  const there = `${s.release.service} in ${environment}`;
+  const other =
+    s.deployments.find((d) => d.environment === environment && d.state === 'running' && d.kind === 'rollback') ??
+    s.around.busy.find((d) => d.environment === environment);
+  if (other !== undefined)
+    return {
+      ...not,
+      name: `${other.service} in ${environment}`,
+      status:
+        other.kind === 'rollback' ? `going back to ${other.version} already` : `being changed to ${other.version} now`,
+      fix: say`See it with ${command('env')}.`,
+    };
+  // One after the other: whoever says that it is back says of which.
+  const going = runningDeployment(s, null, 'rollback');
+  if (going !== null)
+    return {
+      ...not,
+      name: `${s.release.service} in ${going.environment}`,
+      status: `going back to ${going.version} now`,
+      fix: say`Say when it is back there, then roll back ${environment}.`,
+    };
+  const live = s.around.succeeded.filter((row) => row.environment === environment).at(-1);
+  const mine = s.deployments.filter((d) => d.environment === environment);
+  const arrived = mine.findLast(({ kind, state }) => kind === 'deploy' && state === 'succeeded')?.finishedAt;
+  const later =
+    live !== undefined &&
+    live.release !== s.release.id &&
+    // Another one may have gone back to this very version.
+    live.version !== s.release.version &&
+    live.since > (arrived ?? mine.at(-1)?.startedAt ?? now);
+  return later
+    ? {
+        ...not,
+        name: there,
+        status: `on ${live.version}, which was deployed after this release`,
+        fix: say`Roll that one back instead: ${command(`rollback ${s.release.service}@${live.version}`)}.`,
+      }
+    : null;
+};
+
 /**
  * Starts going back, in the place that is named, else where it is not well, else where it came last. Never refused by approval, freeze, window
  * or hold; a deployment that still runs there counts as failed.
@@ -69,53 +113,13 @@ export const startRollback = (
       'environment',
       say`Not rolled back: ${s.release.version} does not run in ${place}. It can go back in ${listing(reached, 'or')}.`,
     );
-  const going = runningDeployment(s, null, 'rollback');
+  const going = runningDeployment(s, null, 'rollback')?.environment;
   const taken = s.deployments.findLast((d) => d.kind === 'deploy' && isTaken(s, d.environment))?.environment;
-  const environment = place ?? going?.environment ?? reached[0] ?? taken ?? null;
+  const environment = place ?? going ?? reached[0] ?? taken ?? null;
   if (environment === null || (status !== 'deploying' && status !== 'failed' && status !== 'deployed'))
     return nothingRuns(s, 'Not rolled back');
-  const other =
-    s.deployments.find((d) => d.environment === environment && d.state === 'running' && d.kind === 'rollback') ??
-    s.around.busy.find((d) => d.environment === environment);
-  if (other !== undefined) {
-    const name = `${other.service} in ${environment}`;
-    const words =
-      other.kind === 'rollback' ? `going back to ${other.version} already` : `being changed to ${other.version} now`;
-    return refuse({
-      code: 'status',
-      did: 'Not rolled back',
-      name,
-      status: words,
-      fix: say`See it with ${command('env')}.`,
-    });
-  }
-  // One after the other: whoever says that it is back says of which.
-  if (going !== null)
-    return refuse({
-      code: 'status',
-      did: 'Not rolled back',
-      name: `${s.release.service} in ${going.environment}`,
-      status: `going back to ${going.version} now`,
-      fix: say`Say when it is back there, then roll back ${environment}.`,
-    });
-  const live = s.around.succeeded.filter((row) => row.environment === environment).at(-1);
-  const arrived = s.deployments.findLast(
-    (d) => d.environment === environment && d.kind === 'deploy' && d.state === 'succeeded',
-  )?.finishedAt;
-  const later =
-    live !== undefined &&
-    live.release !== s.release.id &&
-    // Another one may have gone back to this very version.
-    live.version !== s.release.version &&
-    live.since > (arrived ?? s.deployments.findLast((d) => d.environment === environment)?.startedAt ?? act.now);
-  if (later)
-    return refuse({
-      code: 'status',
-      did: 'Not rolled back',
-      name: `${s.release.service} in ${environment}`,
-      status: `on ${live.version}, which was deployed after this release`,
-      fix: say`Roll that one back instead: ${command(`rollback ${s.release.service}@${live.version}`)}.`,
-    });
+  const against = notBack(s, environment, act.now);
+  if (against !== null) return refuse(against);
   const target = rollbackTarget(s, environment);
   if (target === null) return refuse({ code: 'no_rollback', environment, name: s.release.service });
   if (reason.trim() === '') return refuseField('reason', say`Say why it goes back; it is announced at once.`);
