@@ -197,82 +197,72 @@ const passedOver = (text: string, found: ParsedResult): string =>
     .replace(/[\s,;.()]+/g, ' ')
     .trim();
 
-/**
- * Reads a time or a window. A day without an hour is its morning, 09:00, or the hour `dayMeans`. The problem is a sentence for what is no time, holds words that
- * are none, or may be read in two ways: nothing is guessed.
- */
-export const typedTime = (text: string, zone: string, now: Instant, dayMeans = MORNING): Reading => {
-  const named = namedZone(text.trim());
-  const words = dotted(named?.rest ?? text.trim());
-  const either = eitherWay(words);
-  const wrong = either ?? noDate(words) ?? offsetOrEnd(words) ?? howLong(words);
-  if (wrong !== null) return { ok: false, problem: wrong };
+const not = (problem: Sentence): Reading => ({ ok: false, problem });
+
+/** An abbreviation that several zones share. */
+const ambiguousZone = (words: string): Sentence | null => {
   const abbreviation = /\b(CST|IST|AST)\b/i.exec(words)?.[1]?.toUpperCase() ?? '';
   const several = SEVERAL[abbreviation];
-  if (several !== undefined)
-    return {
-      ok: false,
-      problem: say`“${abbreviation}” is the name of several zones. Write ${several}, or an offset such as UTC+8.`,
-    };
-  const readIn = named?.zone ?? zone;
-  // The parser thinks in the machine's zone: it is given the wall time of the person's as if it were UTC.
-  const here = inZone(now, readIn);
-  const reference = {
-    instant: new Date(`${here.toPlainDateTime().toString({ smallestUnit: 'second' })}Z`),
-    timezone: 0,
-  };
-  const spaced = words.replace(/(\d)\s*Z$/i, '$1 UTC');
-  const [found] = parse(spaced, reference, { forwardDate: true });
-  if (found === undefined || /^[+-]/.test(found.text)) return unclear(text.trim());
-  // Beyond all dates, and what only somebody who slipped means.
-  const year = found.start.get('year') ?? Number.NaN;
-  if (!(Math.abs(year - here.year) <= MOST_YEARS))
-    return {
-      ok: false,
-      problem: say`“${cut(text.trim(), 40)}” is more than ${count(MOST_YEARS, 'year')} away. Write a nearer time.`,
-    };
-  const rest = passedOver(spaced, found);
-  if (rest !== '') return unclear(rest);
-  const another = otherDay(words, found);
-  if (another !== null) return { ok: false, problem: another };
-  const offset =
-    found.start.isCertain('timezoneOffset') && !RELATIVE.test(found.text) ? found.start.get('timezoneOffset') : null;
-  if (offset !== null) {
-    if (named !== null) return unclear(text.trim());
-    const [there] = parse(spaced, { instant: new Date(now), timezone: offset }, { forwardDate: true });
-    if (there === undefined) return unclear(text.trim());
-    const end = there.end == null ? null : instant(there.end.date().getTime());
-    const begin = instant(there.start.date().getTime());
-    const long = tooLong(begin, end, there);
-    if (long !== null) return { ok: false, problem: long };
-    return { ok: true, time: { start: begin, end, typed: cut(text.trim(), 80) } };
-  }
+  return several === undefined
+    ? null
+    : say`“${abbreviation}” is the name of several zones. Write ${several}, or an offset such as UTC+8.`;
+};
+
+/** With an offset it says itself when it is: no clock of a zone is asked. */
+const byOffset = (spaced: string, offset: number, now: Instant, typed: string): Reading => {
+  const [there] = parse(spaced, { instant: new Date(now), timezone: offset }, { forwardDate: true });
+  if (there === undefined) return unclear(typed);
+  const end = there.end == null ? null : instant(there.end.date().getTime());
+  const start = instant(there.start.date().getTime());
+  const long = tooLong(start, end, there);
+  return long === null ? { ok: true, time: { start, end, typed: cut(typed, 80) } } : not(long);
+};
+
+/** By the clock on the wall of a zone: an hour that is left out there, or that comes twice, is asked back. */
+const byClock = (found: ParsedResult, readIn: string, dayMeans: number, typed: string | null): Reading => {
   const partOfDay = /night|morning|noon|evening/i.test(found.text);
   const begins = wall(found.start, dayMeans, partOfDay);
   const ends = found.end == null ? null : wall(found.end, 18, partOfDay);
   const start = fromWallTime(begins, readIn, 'start');
   const skipped = [begins, ...(ends === null ? [] : [ends])].find((each) => !existsIn(each, readIn));
-  if (skipped !== undefined)
-    return {
-      ok: false,
-      problem: say`${skipped.slice(-5)} does not exist on that day in ${zoneLabel(readIn)}: the clocks go forward then. The first time after it there is ${inZone(
-        fromWallTime(skipped, readIn, 'start'),
-        readIn,
-      )
-        .toPlainTime()
-        .toString({ smallestUnit: 'minute' })}.`,
-    };
-  const twice = RELATIVE.test(found.text) ? null : comesTwice(start, readIn);
-  if (twice !== null) return { ok: false, problem: twice };
+  if (skipped !== undefined) {
+    const first = inZone(fromWallTime(skipped, readIn, 'start'), readIn).toPlainTime();
+    return not(
+      say`${skipped.slice(-5)} does not exist on that day in ${zoneLabel(readIn)}: the clocks go forward then. The first time after it there is ${first.toString({ smallestUnit: 'minute' })}.`,
+    );
+  }
   const end = ends === null ? null : fromWallTime(ends, readIn, 'end');
-  const long = tooLong(start, end, found);
-  if (long !== null) return { ok: false, problem: long };
-  return {
-    ok: true,
-    time: {
-      start,
-      end,
-      typed: named === null ? null : cut(text.trim(), 80),
-    },
-  };
+  const wrong = (RELATIVE.test(found.text) ? null : comesTwice(start, readIn)) ?? tooLong(start, end, found);
+  return wrong === null ? { ok: true, time: { start, end, typed } } : not(wrong);
+};
+
+/**
+ * Reads a time or a window. A day without an hour is its morning, 09:00, or the hour `dayMeans`. The problem is a sentence for what is no time, holds words that
+ * are none, or may be read in two ways: nothing is guessed.
+ */
+export const typedTime = (text: string, zone: string, now: Instant, dayMeans = MORNING): Reading => {
+  const typed = text.trim();
+  const named = namedZone(typed);
+  const words = dotted(named?.rest ?? typed);
+  const wrong = eitherWay(words) ?? noDate(words) ?? offsetOrEnd(words) ?? howLong(words) ?? ambiguousZone(words);
+  if (wrong !== null) return not(wrong);
+  const readIn = named?.zone ?? zone;
+  // The parser thinks in the machine's zone: it is given the wall time of the person's as if it were UTC.
+  const here = inZone(now, readIn);
+  const wallNow = new Date(`${here.toPlainDateTime().toString({ smallestUnit: 'second' })}Z`);
+  const spaced = words.replace(/(\d)\s*Z$/i, '$1 UTC');
+  const [found] = parse(spaced, { instant: wallNow, timezone: 0 }, { forwardDate: true });
+  if (found === undefined || /^[+-]/.test(found.text)) return unclear(typed);
+  // Beyond all dates, and what only somebody who slipped means.
+  const year = found.start.get('year') ?? Number.NaN;
+  if (!(Math.abs(year - here.year) <= MOST_YEARS))
+    return not(say`“${cut(typed, 40)}” is more than ${count(MOST_YEARS, 'year')} away. Write a nearer time.`);
+  const rest = passedOver(spaced, found);
+  if (rest !== '') return unclear(rest);
+  const another = otherDay(words, found);
+  if (another !== null) return not(another);
+  const hasOffset = found.start.isCertain('timezoneOffset') && !RELATIVE.test(found.text);
+  const offset = hasOffset ? found.start.get('timezoneOffset') : null;
+  if (offset === null) return byClock(found, readIn, dayMeans, named === null ? null : cut(typed, 80));
+  return named === null ? byOffset(spaced, offset, now, typed) : unclear(typed);
 };
