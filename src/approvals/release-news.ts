@@ -1,6 +1,6 @@
 /** One message a release and owner: how it stands and what to do, following its state. It comes anew only when they have to do something. */
 
-import type { Message } from '../courier/message.ts';
+import type { Message, Place } from '../courier/message.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
 import { changedFor, type Round } from '../domain/approval/round.ts';
 import { toConfirm } from '../domain/deployment/health.ts';
@@ -13,6 +13,7 @@ import { keyOf, nameOf, roleHolders } from '../domain/release/release.ts';
 import { runner, runs } from '../domain/release/runner.ts';
 import type { Instant } from '../domain/time.ts';
 import { command, person, type Sentence, say } from '../domain/words.ts';
+import type { CardParts } from '../situation/card-look.ts';
 import { finishButtons } from '../situation/card-steps.ts';
 import { OWNERLESS, ROLE_GIVEN } from '../situation/news-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
@@ -113,79 +114,92 @@ const MOST_BUTTONS = 5;
 
 const holdButton = (s: Seen): ButtonSpec => ({ text: 'Hold…', action: ACTIONS.hold, value: s.release.id });
 
-export const releaseNews: SeenRenderer = (s, what) => {
-  const name = nameOf(s.release);
-  const text = statusSentence(s, name, what.now);
-  if (!what.newest) return { ...message(text, [md`${text}.`]), gone: true };
-  const voice = directVoice(what);
-  const me = userId(what.audience);
-  const parts = cardParts(s, what.now, voice);
-  const { status } = s.release.state;
-  const why = status === 'awaiting_approval' && s.round !== null ? whyAgain(s, s.round, voice) : EMPTY;
-  const gave = status === 'approved' || status === 'deploying' ? parts.facts.slice(0, 1) : [];
-  const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: s.release.id };
-  const theirs = (action: string): boolean =>
-    (action === ACTIONS.start || action === ACTIONS.startWithReason) &&
-    keptApart(s, nextEnvironment(s), me, what.now) !== null;
-  const mine = parts.buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !theirs(action)).slice(0, 2);
-  // A freeze that stops others.
+/** What its card offers to this person: not what is for others, nor a start that is kept from them. */
+const offered = (s: Seen, { buttons }: CardParts, me: UserId, now: Instant): readonly ButtonSpec[] => {
+  const barred = keptApart(s, nextEnvironment(s), me, now) !== null;
+  const starts = (action: string): boolean => action === ACTIONS.start || action === ACTIONS.startWithReason;
+  return buttons.filter(({ action }) => !FOR_OTHERS.has(action) && !(barred && starts(action))).slice(0, 2);
+};
+
+/** To whoever the freeze that stops others does not stop. */
+const exemptStart = (s: Seen, me: UserId, now: Instant): readonly ButtonSpec[] => {
   const environment = nextEnvironment(s);
-  const exempt =
-    status === 'approved' &&
-    obstacles(readiness(s, environment, what.now, me)).every(({ code }) => code === 'freeze.active') &&
-    exemptAt(s, environment, what.now).includes(me) &&
-    keptApart(s, environment, me, what.now) === null
-      ? [
-          {
-            text: 'Start with a reason…',
-            action: ACTIONS.startWithReason,
-            value: packValue(s.release.id, environment),
-          },
-        ]
-      : [];
-  // What they run themselves, where the card is about another place first.
-  const ends = s.deployments
-    .filter((d) => d.state === 'running' && d.kind === 'deploy' && runs(s, d) === me)
-    // In the middle of its steps it is not through, whatever anybody presses.
-    .filter(({ rollout }) => rollout === null || nextStepOf(rollout) === null)
-    .flatMap((d) => finishButtons(s, d))
-    .filter(({ value: of }) => status === 'deploying' && !parts.buttons.some(({ value }) => value === of));
-  // Those on call, and whoever looks after the service, are asked whatever their part in it is.
-  // Whoever stands in reads what is theirs to do as well.
-  const standsIn = me === runner(s) && s.around.inactive.includes(s.release.owner);
-  if (what.occurrence.startsWith(OWNERLESS) && !standsIn) return ownerless(s, what.now, voice, aloud(s, text));
-  if (!what.occurrence.startsWith('verify ') && !hasPart(s, me))
-    return { ...message(aloud(s, text), [headline(s, what.now), handedOn(s, voice)], actions([open])), needless: true };
-  // What to do about a failure is asked in a message of its own; while it goes back, whoever says that it is back does so here.
-  const goesBack = s.deployments.some(({ state, kind }) => state === 'running' && kind === 'rollback');
-  if (status === 'failed' && !goesBack && !what.occurrence.startsWith('held '))
-    return message(
-      aloud(s, text),
-      [headline(s, what.now), leftWords(s, voice)].filter((line) => !isEmpty(line)),
-      actions([open]),
-    );
-  const over = status === 'closed' || status === 'cancelled';
-  const role = roleGiven(s, what.occurrence, me);
+  const may =
+    s.release.state.status === 'approved' &&
+    obstacles(readiness(s, environment, now, me)).every(({ code }) => code === 'freeze.active') &&
+    exemptAt(s, environment, now).includes(me) &&
+    keptApart(s, environment, me, now) === null;
+  const value = packValue(s.release.id, environment);
+  return may ? [{ text: 'Start with a reason…', action: ACTIONS.startWithReason, value }] : [];
+};
+
+/** What they run themselves, where the card is about another place first. */
+const endsOfTheirs = (s: Seen, { buttons }: CardParts, me: UserId): readonly ButtonSpec[] =>
+  s.release.state.status !== 'deploying'
+    ? []
+    : s.deployments
+        .filter((d) => d.state === 'running' && d.kind === 'deploy' && runs(s, d) === me)
+        // In the middle of its steps it is not through, whatever anybody presses.
+        .filter(({ rollout }) => rollout === null || nextStepOf(rollout) === null)
+        .flatMap((d) => finishButtons(s, d))
+        .filter(({ value: of }) => !buttons.some(({ value }) => value === of));
+
+/** What to do about a failure is asked in a message of its own; while it goes back, whoever says that it is back does so here. */
+const isAskedElsewhere = (s: Seen, occurrence: string): boolean =>
+  s.release.state.status === 'failed' &&
+  !occurrence.startsWith('held ') &&
+  !s.deployments.some(({ state, kind }) => state === 'running' && kind === 'rollback');
+
+/** How it stands, to whoever has a part in it: why it rings, what is next, and what they can do. */
+const newsOf = (s: Seen, what: Place, me: UserId, text: string): Message => {
+  const { now, occurrence } = what;
+  const voice = directVoice(what);
+  const parts = cardParts(s, now, voice);
+  const { status } = s.release.state;
+  const role = roleGiven(s, occurrence, me);
+  const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: s.release.id };
+  const mine = offered(s, parts, me, now);
+  const buttons =
+    status === 'closed' || status === 'cancelled'
+      ? [open]
+      : occurrence.startsWith('soon ')
+        ? [...mine, holdButton(s), open]
+        : [...endsOfTheirs(s, parts, me), ...exemptStart(s, me, now), ...mine, open].slice(0, MOST_BUTTONS);
   const news = message(
     aloud(s, role === null ? text : `You are the ${role}: ${text}`),
     [
-      headline(s, what.now),
+      headline(s, now),
       role === null ? EMPTY : md`You are the ${role}.`,
       ...whyItRings(s, what, me, voice),
       leftWords(s, voice),
-      why,
+      status === 'awaiting_approval' && s.round !== null ? whyAgain(s, s.round, voice) : EMPTY,
       parts.label === '' ? parts.next : fact(parts.label, parts.next),
-      ...gave,
-      fact('Exception', exceptionWords(s, what.now)),
+      ...(status === 'approved' || status === 'deploying' ? parts.facts.slice(0, 1) : []),
+      fact('Exception', exceptionWords(s, now)),
     ].filter((line) => !isEmpty(line)),
-    actions(
-      over
-        ? [open]
-        : what.occurrence.startsWith('soon ')
-          ? [...mine, holdButton(s), open]
-          : [...ends, ...exempt, ...mine, open].slice(0, MOST_BUTTONS),
-    ),
+    actions(buttons),
   );
   // The role went on before they heard of it.
-  return role === null && what.occurrence.startsWith(ROLE_GIVEN) ? { ...news, needless: true } : news;
+  return role === null && occurrence.startsWith(ROLE_GIVEN) ? { ...news, needless: true } : news;
+};
+
+export const releaseNews: SeenRenderer = (s, what) => {
+  const text = statusSentence(s, nameOf(s.release), what.now);
+  if (!what.newest) return { ...message(text, [md`${text}.`]), gone: true };
+  const voice = directVoice(what);
+  const me = userId(what.audience);
+  const open: ButtonSpec = { text: 'Open', action: ACTIONS.show, value: s.release.id };
+  const brief = (line: Mrkdwn): Message =>
+    message(
+      aloud(s, text),
+      [headline(s, what.now), line].filter((each) => !isEmpty(each)),
+      actions([open]),
+    );
+  // Whoever stands in reads what is theirs to do as well.
+  const standsIn = me === runner(s) && s.around.inactive.includes(s.release.owner);
+  if (what.occurrence.startsWith(OWNERLESS) && !standsIn) return ownerless(s, what.now, voice, aloud(s, text));
+  // Those on call, and whoever looks after the service, are asked whatever their part in it is.
+  if (!what.occurrence.startsWith('verify ') && !hasPart(s, me))
+    return { ...brief(handedOn(s, voice)), needless: true };
+  return isAskedElsewhere(s, what.occurrence) ? brief(leftWords(s, voice)) : newsOf(s, what, me, text);
 };
