@@ -260,7 +260,7 @@ export const start = async (config: Config, log: Logger, overrides: Overrides = 
     deps,
     owner,
     renderers: RENDERERS,
-    undeliverable: (message, error) => undeliverable(deps, message, error),
+    undeliverable: (message, what) => undeliverable(deps, message, what),
     pace: overrides.pace ?? PACE,
     lookAfter: overrides.lookAfter ?? [5_000, 15_000],
     postAgainIn: overrides.postAgainIn ?? MINUTE,

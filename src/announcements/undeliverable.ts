@@ -6,6 +6,7 @@
 import type { Claimed } from '../courier/claim.ts';
 import type { OtherRenderer } from '../courier/message.ts';
 import { enqueue, refresh, replayTroubled, troubledMessages, type Wanted } from '../courier/messages.ts';
+import type { Undelivered } from '../courier/send.ts';
 import { type Ctx, transact } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { membersOf } from '../domain/catalog/catalog.ts';
@@ -24,7 +25,7 @@ import { md } from '../slack/mrkdwn.ts';
 const HOUR_LENGTH = 'yyyy-mm-ddThh'.length;
 
 /** One notice to each admin and hour, whatever is set aside in it. A notice that itself cannot be delivered tells nobody again. */
-export const undeliverable = async (deps: Deps, failed: Claimed, error: string): Promise<void> => {
+export const undeliverable = async (deps: Deps, failed: Claimed, { error, asText }: Undelivered): Promise<void> => {
   if (failed.kind === 'trouble') return;
   const now = deps.clock.now();
   const ctx: Ctx = { workspace: failed.workspace_id, actor: 'signalbox', surface: 'clock', now, requestKey: null };
@@ -34,7 +35,7 @@ export const undeliverable = async (deps: Deps, failed: Claimed, error: string):
     const [subject] = release === null ? [] : await readReleases(tx, failed.workspace_id, [release]);
     const draft = {
       kind: 'message.undeliverable',
-      data: { kind: failed.kind, error },
+      data: { kind: failed.kind, error, ...(asText ? { asText } : {}) },
       release,
       subject: failed.id,
       words: null,
@@ -112,6 +113,8 @@ export const trouble: OtherRenderer = async (db, what) => {
       'Every message was delivered',
       md`nothing waits for you: every message was delivered, or is being tried again now.`,
     );
-  const head = `${count(rows.length, 'message')} could not be delivered`;
+  const head = rows.every(({ arrived }) => arrived)
+    ? `${count(rows.length, 'message')} arrived without ${rows.length === 1 ? 'its' : 'their'} buttons`
+    : `${count(rows.length, 'message')} could not be delivered`;
   return message(head, [md`*${head}*`, ...troubledLines(rows)], actions([TRY_ALL]));
 };

@@ -36,7 +36,9 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
     case 'message.resumed':
       return `${name}: what waited for its channel is posted`;
     case 'message.undeliverable':
-      return `A request about ${name} could not be delivered`;
+      return event.data.asText === true
+        ? `A request about ${name} arrived without its buttons`
+        : `A request about ${name} could not be delivered`;
     default:
       return name;
   }

@@ -4,7 +4,7 @@ import { cut } from '../domain/words.ts';
 import { type Claimed, pause, pauseWorkspace, release } from './claim.ts';
 import { type Failure, failureOf } from './errors.ts';
 import type { Message } from './message.ts';
-import { type MessageKind, mayComeAnew, TOLD_ONCE } from './messages.ts';
+import { type MessageKind, mayComeAnew, refreshing, TOLD_ONCE } from './messages.ts';
 import type { Rendered } from './render.ts';
 import { rests } from './rest.ts';
 import {
@@ -13,6 +13,7 @@ import {
   channelFor,
   type Delivery,
   firstPost,
+  isPerson,
   looks,
   post,
   publish,
@@ -153,6 +154,9 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
       againIn: again,
       certain: true,
     });
+    // Whoever was told of it reads what is left.
+    if (message.error !== null)
+      for (const query of refreshing(message.workspace_id, ['trouble'])) await database.kysely.executeQuery(query);
   } catch (thrown) {
     await fail(courier, message, content, failureOf(thrown), posted);
   }
@@ -161,7 +165,7 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
 const setAside = async (
   courier: Courier,
   message: Claimed,
-  trouble: 'dead' | 'ambiguous',
+  trouble: 'dead' | 'ambiguous' | 'refused',
   error: string,
 ): Promise<void> => {
   courier.deps.log.error(
@@ -173,10 +177,12 @@ const setAside = async (
       trouble,
       error,
       attempts: message.attempts + 1,
-      certain: trouble === 'dead',
+      // What is refused is not tried again as it is.
+      ...(trouble === 'refused' ? { shown: message.wanted } : {}),
+      certain: trouble !== 'ambiguous',
     })
   )
-    await courier.undeliverable(message, error);
+    await courier.undeliverable(message, { error, asText: false });
 };
 
 /** Whoever has to act gets it at least once; an older copy answers for itself when it is pressed. */
@@ -217,7 +223,7 @@ const fail = async (
       await release(database, message, { error, againIn: failure.afterMs, certain });
       return;
     case 'retry':
-      if (last) return setAside(courier, message, 'dead', error);
+      if (last) return setAside(courier, message, message.ts === null ? 'dead' : 'refused', error);
       await release(database, message, {
         error,
         attempts: message.attempts + 1,
@@ -282,28 +288,38 @@ const fail = async (
   }
 };
 
-/** Slack took no blocks of ours: people get the sentence, the operator gets the error. */
+/** Instead of buttons, where those are. */
+const withoutButtons = ({ deps }: Courier, { place }: Claimed, { text }: Message): Message => ({
+  text: `${cut(text, 1_000)}${isPerson(place) ? ` (Slack refused its buttons: ${deps.command} shows what waits for you, with them.)` : ''}`,
+  blocks: [],
+});
+
+/** Slack took no blocks of ours: people get the sentence, the operator gets the error, and what it shows next is tried as it should be. */
 const sendPlain = async (courier: Delivery, message: Claimed, content: Message, error: string): Promise<void> => {
   courier.deps.log.error(
     { message: message.id, kind: message.kind, subject: message.subject, error },
     'Slack refused the blocks of a message; its text was sent instead',
   );
-  const plain: Message = { text: cut(content.text, 1_000), blocks: [] };
-  if (message.kind === 'home' || message.ts !== null || message.attempts > 0)
-    return setAside(courier, message, 'dead', error);
+  const plain = withoutButtons(courier, message, content);
+  if (message.kind === 'home' || (message.ts === null && message.attempts > 0))
+    return setAside(courier, message, 'refused', error);
   try {
     const channel = await channelFor(courier, message);
-    const ts = await post(courier, message, plain, channel);
+    const { ts } =
+      message.ts === null
+        ? { ts: await post(courier, message, plain, channel) }
+        : await update(courier, message, plain, { ts: message.ts, channel });
     await release(courier.deps.database, message, {
       ts,
       channel,
+      content_hash: null,
       shown: message.wanted,
       error,
-      trouble: 'dead',
+      trouble: 'refused',
       certain: true,
     });
-    await courier.undeliverable(message, error);
+    await courier.undeliverable(message, { error, asText: true });
   } catch (thrown) {
-    await setAside(courier, message, 'dead', failureOf(thrown).error);
+    await setAside(courier, message, 'refused', failureOf(thrown).error);
   }
 };

@@ -2,9 +2,11 @@
  * What is to be seen in Slack, as rows. Saying it again raises `wanted` and nothing else: collapsing, “told once” and “all copies follow”
  * come from the unique key.
  */
+
 import { CompiledQuery, sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { build, given, prepare } from '../db/prepared.ts';
+import type { Trouble } from '../db/schema.ts';
 import type { Deps } from '../deps.ts';
 import type { FreezeId, MessageId, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';
@@ -106,6 +108,7 @@ const ENQUEUE = `
     id text, subject text, kind text, audience text, place text, occurrence text, release text, thread text, card text, broadcast boolean, any_hour boolean)
   on conflict (workspace_id, subject, kind, audience, place, occurrence) do update set
     wanted = messages.wanted + 1,
+    trouble = nullif(messages.trouble, 'refused'),
     any_hour = messages.any_hour or excluded.any_hour,
     rests_until = case when excluded.any_hour then null else messages.rests_until end`;
 
@@ -135,10 +138,13 @@ export const enqueueing = (
   return [CompiledQuery.raw(ENQUEUE, [workspace, JSON.stringify(rows)])];
 };
 
+/** Shown anew. What Slack refused as it was is tried again as it is now. */
+const raised = { wanted: sql<number>`wanted + 1`, trouble: sql<Trouble | null>`nullif(trouble, 'refused')` };
+
 const refreshSubjects = prepare(
   build
     .updateTable('messages')
-    .set((eb) => ({ wanted: eb('wanted', '+', 1) }))
+    .set(raised)
     .where('workspace_id', '=', given<WorkspaceId>('workspace'))
     .where(sql<boolean>`subject = any(${given<string[]>('subjects')}::text[])`)
     // A prompt of another morning that is over stays so: an owner has more of them each week, and what is due again is prompted anew.
@@ -152,7 +158,7 @@ export const refreshing = (workspace: WorkspaceId, subjects: readonly string[]):
 const refreshKindHome = prepare(
   build
     .updateTable('messages')
-    .set((eb) => ({ wanted: eb('wanted', '+', 1) }))
+    .set(raised)
     .where('workspace_id', '=', given<WorkspaceId>('workspace'))
     .where('kind', '=', 'home'),
 );
@@ -163,13 +169,13 @@ export const refreshingHomes = (workspace: WorkspaceId): CompiledQuery => refres
 /** What is asked about these releases, of anybody: what can be done has changed. */
 export const refreshingAsks = (workspace: WorkspaceId, releases: readonly ReleaseId[]): CompiledQuery =>
   // The kinds as they stand in the index, which parameters would not be known to match.
-  sql`update messages set wanted = wanted + 1
+  sql`update messages set wanted = wanted + 1, trouble = nullif(trouble, 'refused')
     where workspace_id = ${workspace} and kind in ('gate-ask', 'exception-ask', 'emergency-judge', 'failure-ask') and not over
       and release_id = any(${[...releases]}::text[])`.compile(build);
 
 /** What was said of any occurrence of a freeze: somebody has changed it. */
 export const refreshingOccurrences = (workspace: WorkspaceId, freeze: FreezeId): CompiledQuery =>
-  sql`update messages set wanted = wanted + 1
+  sql`update messages set wanted = wanted + 1, trouble = nullif(trouble, 'refused')
     where workspace_id = ${workspace} and kind in ('freeze-notice', 'freeze-held') and subject like ${`${freeze}.%`}`.compile(
     build,
   );
@@ -210,18 +216,24 @@ export type TroubleRow = {
   trouble: string;
   error: string | null;
   attempts: number;
+  /** What stands there is its words alone. */
+  arrived: boolean;
 };
 
 export const troubledMessages = async (db: Db, workspace: WorkspaceId): Promise<readonly TroubleRow[]> => {
   const rows = await db
     .selectFrom('messages')
-    .select(['id', 'kind', 'subject', 'place', 'trouble', 'error', 'attempts'])
+    .select(['id', 'kind', 'subject', 'place', 'trouble', 'error', 'attempts', 'ts'])
     .where('workspace_id', '=', workspace)
     .where('trouble', 'is not', null)
     .orderBy('seq')
     .limit(20)
     .execute();
-  return rows.map((row) => ({ ...row, trouble: row.trouble ?? 'dead' }));
+  return rows.map(({ ts, ...row }) => ({
+    ...row,
+    trouble: row.trouble ?? 'dead',
+    arrived: row.trouble === 'refused' && ts !== null,
+  }));
 };
 
 /** Everything that was set aside is tried again: all of it, or what was meant for one place. The releases that it is about. */
@@ -234,7 +246,7 @@ export const replayTroubled = async (
     .updateTable('messages')
     .set(asNew)
     .where('workspace_id', '=', workspace)
-    .where('trouble', 'in', place === null ? ['dead', 'ambiguous'] : ['dead'])
+    .where('trouble', 'in', place === null ? ['dead', 'ambiguous', 'refused'] : ['dead', 'refused'])
     .$if(place !== null, (query) => query.where('place', '=', place ?? ''))
     .returning('release_id')
     .execute();
@@ -258,6 +270,7 @@ export const moveMessages = async (tx: Tx, workspace: WorkspaceId, from: string,
 
 /** As if it had never been tried. Machine time of the database: a moved business clock must not hold a message back. */
 const asNew = {
+  wanted: sql<number>`case when trouble = 'refused' then wanted + 1 else wanted end`,
   trouble: null,
   error: null,
   attempts: 0,

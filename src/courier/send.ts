@@ -10,6 +10,9 @@ import { type Claimed, type Pace, release } from './claim.ts';
 import type { Message, Renderers } from './message.ts';
 import type { Budget, Spacing } from './spacing.ts';
 
+/** Why, and whether its words arrived. */
+export type Undelivered = { error: string; asText: boolean };
+
 export type Courier = {
   deps: Deps;
   owner: string;
@@ -19,8 +22,8 @@ export type Courier = {
   spaced: Spacing;
   /** How long a workspace has to wait with one more edit. */
   editing: Budget;
-  /** A message was set aside: who has to know is told. */
-  undeliverable: (message: Claimed, error: string) => Promise<void>;
+  /** A message was set aside, or arrived as its words alone: who has to know is told. */
+  undeliverable: (message: Claimed, what: Undelivered) => Promise<void>;
   /** How to reach a workspace; null when the app was removed there. */
   slackOf: (workspace: Claimed['workspace_id']) => Promise<Reach | null>;
   /** Milliseconds to wait before each look: history lags behind. */

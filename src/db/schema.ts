@@ -393,7 +393,7 @@ export type ActionsTable = Owned & {
   wake_at: Instant | null;
 };
 
-export type Trouble = 'dead' | 'ambiguous' | 'paused';
+export type Trouble = 'dead' | 'ambiguous' | 'paused' | 'refused';
 export type MessagesTable = Owned & {
   id: MessageId;
   seq: ColumnType<number, never, never>;

@@ -122,7 +122,7 @@ export type EventData = {
   'person.came_back': { person: UserId };
   'workspace.installed': { scopes: readonly string[] };
   'workspace.paused': { because: string };
-  'message.undeliverable': { kind: string; error: string };
+  'message.undeliverable': { kind: string; error: string; asText?: boolean };
   'message.resumed': { channel: string };
 };
 
@@ -388,6 +388,8 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'message.resumed':
       return say`Signalbox was invited to the channel: what waited for it is posted now.`;
     case 'message.undeliverable':
-      return say`A message (${event.data.kind}) could not be delivered: ${event.data.error}.`;
+      return event.data.asText === true
+        ? say`A request for approval arrived as its words alone, without buttons; the admins are told why.`
+        : say`A request for approval could not be delivered; the admins are told why.`;
   }
 };

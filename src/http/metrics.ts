@@ -22,7 +22,7 @@ const readWaiting = async (database: Database, now: Instant): Promise<Waiting> =
       count(*) filter (where wanted > shown and trouble is null and rests_until > ${now}::timestamptz)::int as resting,
       coalesce(extract(epoch from max(
         case when rests_until is null then clock_timestamp() - next_at else ${now}::timestamptz - rests_until end) filter (where ${due})), 0)::float8 as oldest,
-      count(*) filter (where trouble = 'dead')::int as dead,
+      count(*) filter (where trouble in ('dead', 'refused'))::int as dead,
       count(*) filter (where trouble = 'ambiguous')::int as ambiguous
     from messages
     where ((wanted > shown and trouble is null) or trouble is not null)

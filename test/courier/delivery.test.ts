@@ -240,6 +240,50 @@ describe('a refusal of Slack', () => {
   });
 });
 
+describe('what Slack refuses as it is', () => {
+  it.each(['invalid_blocks', 'msg_too_long', 'accesslimited'])(
+    '%s: an edit shows its words at once, and the next state as it should be',
+    async (error) => {
+      const bed = await startTestbed();
+      await create(bed, '2.1.0');
+      bed.sandbox.faults.plan('chat.update', { kind: 'error', error }, 1, toTeam(bed));
+      await bed.as('adam').command('/release', 'approve REL-1', bed.channels.team);
+      await bed.settled();
+      const shown = (): string =>
+        bed.sandbox
+          .messagesIn(bed.channels.team)
+          .filter(({ onlyFor, threadTs }) => onlyFor === null && threadTs === null)
+          .map(({ text, blocks }) => `${text} ${JSON.stringify(blocks)}`)
+          .join(' | ');
+      expect(shown()).toContain('checkout 2.1.0 is approved');
+      expect(shown()).not.toContain('waiting for approval');
+      const notice = await bed.dmWith('rita', 'arrived without its buttons');
+      expect(JSON.stringify(notice.blocks)).toContain('what changes next is tried as it should be');
+      await bed.as('olivia').command('/release', 'deploy REL-1 production', bed.channels.team);
+      await bed.settled();
+      expect(shown()).toContain('It went through');
+      expect((await rows(bed)).every(({ trouble }) => trouble === null)).toBe(true);
+      expect(await bed.dm('rita')).toContain('every message was delivered');
+    },
+  );
+
+  it('a request arrives as its words with the way to its buttons, and its owner is told so', async () => {
+    const bed = await startTestbed();
+    const asks = (args: Record<string, unknown>): boolean => JSON.stringify(args).includes('Approve checkout 2.2.0');
+    bed.sandbox.faults.plan(POST, { kind: 'error', error: 'invalid_blocks' }, 1, asks);
+    await create(bed, '2.2.0');
+    await bed.settled();
+    const told = [await bed.dm('adam'), await bed.dm('bella')].join('\n');
+    expect(told).toContain('(Slack refused its buttons: /release shows what waits for you, with them.)');
+    expect(await bed.dm('olivia')).toContain('A request about checkout 2.2.0 arrived without its buttons');
+    expect(await bed.dm('olivia')).not.toMatch(/approval-ask|invalid_blocks/);
+    expect(await bed.dm('rita')).toContain('1 message arrived without its buttons');
+    await bed.as('rita').click(await bed.dmWith('rita', 'arrived without its buttons'), 'Try all again');
+    await bed.settled();
+    expect([await bed.dm('adam'), await bed.dm('bella')].join('\n')).not.toContain('Slack refused');
+  });
+});
+
 describe('the rates of Slack', () => {
   it('are kept by pacing: not one 429 with one post a second', async () => {
     const bed = await startTestbed({ limits: true });
