@@ -5,8 +5,8 @@ import { askedByMention } from '../domain/approval/asking.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { canGoBack, rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
-import { failures, fixUnderWay, stands, unwell } from '../domain/deployment/standing.ts';
-import { isUnjudged } from '../domain/emergency/phase.ts';
+import { failures, fixUnderWay, isOvertaken, stands, unwell } from '../domain/deployment/standing.ts';
+import { isOfEmergency } from '../domain/emergency/emergency.ts';
 import { eventSentence } from '../domain/events.ts';
 import { runner } from '../domain/release/runner.ts';
 import { isProtected, zoneOf } from '../domain/release/traits.ts';
@@ -68,10 +68,6 @@ const deploymentOf = (s: Seen, what: Place): Deployment | null =>
 const minutes = (from: Instant, to: Instant): number => Math.round(between(from, to) / MINUTE);
 const namedBy = (id: Deployment['startedBy'], voice: Voice): Mrkdwn => sentenceMarkup([person(id)], voice);
 
-/** Until it was judged, everything that it did, and going back from that, says what it was. */
-const isOfEmergency = (s: Seen, d: Deployment): boolean =>
-  isUnjudged(s.breakGlass) &&
-  (s.breakGlass?.usedBy === d.id || (d.kind === 'rollback' && d.environment === s.breakGlass?.environment));
 const emergencyMark = (s: Seen, d: Deployment): Mrkdwn =>
   isOfEmergency(s, d) ? md`:rotating_light: Emergency: ` : EMPTY;
 const emergencyWord = (s: Seen, d: Deployment): string => (isOfEmergency(s, d) ? 'Emergency: ' : '');
@@ -174,6 +170,7 @@ const isToDecide = (s: Seen, d: Deployment): boolean =>
   s.release.state.status === 'failed' &&
   fixUnderWay(s) === null &&
   !isReplaced(s) &&
+  !isOvertaken(s) &&
   // What is wrong now is what is decided about.
   (failures(s).some(({ id }) => id === d.id) || s.deployments.at(-1)?.id === d.id);
 

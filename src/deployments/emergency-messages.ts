@@ -43,7 +43,7 @@ const judged = (s: Seen, grant: BreakGlass, voice: Voice): Mrkdwn => {
 };
 
 const NEXT = {
-  waits: (grant: BreakGlass, kept: Mrkdwn, _starts: Mrkdwn): Mrkdwn =>
+  waits: (grant: BreakGlass, kept: Mrkdwn, _starts: Mrkdwn, _late: boolean): Mrkdwn =>
     joined(
       [
         grant.second === null
@@ -53,12 +53,14 @@ const NEXT = {
       ],
       ' ',
     ),
-  open: (grant: BreakGlass, kept: Mrkdwn, starts: Mrkdwn): Mrkdwn =>
+  open: (grant: BreakGlass, kept: Mrkdwn, starts: Mrkdwn, _late: boolean): Mrkdwn =>
     isEmpty(kept)
       ? md`${starts} can start it now, once, until ${dateToken(grant.expiresAt)}.`
       : md`It can start, once, until ${dateToken(grant.expiresAt)}. ${kept}`,
-  used: (grant: BreakGlass): Mrkdwn =>
-    md`It is used. Somebody else judges it by ${dateToken(grant.judgeBy)}; until then ${mention(grant.by)} cannot declare another.`,
+  used: (grant: BreakGlass, _kept: Mrkdwn, _starts: Mrkdwn, late: boolean): Mrkdwn =>
+    late
+      ? md`It is used, and nobody said by ${dateToken(grant.judgeBy)} whether it was justified; until somebody does, ${mention(grant.by)} cannot declare another.`
+      : md`It is used. Somebody else says by ${dateToken(grant.judgeBy)} whether it was justified; until somebody has, ${mention(grant.by)} cannot declare another.`,
 };
 
 /** Whose it is to start it. */
@@ -102,7 +104,10 @@ export const emergencyPost: SeenRenderer = (s, what) => {
       md`:rotating_light: *Emergency: ${name} → ${grant.environment} ${past(s)}* · ${sentenceMarkup([person(grant.by)], voice)}`,
       quoteText(grant.justification, 500),
       incident(grant),
-      fact('Next', NEXT[phase](grant, keptWords(s, grant, what.now, voice), starter(s, voice))),
+      fact(
+        'Next',
+        NEXT[phase](grant, keptWords(s, grant, what.now, voice), starter(s, voice), grant.judgeBy <= what.now),
+      ),
     ].filter((line) => !isEmpty(line)),
     actions([
       ...(phase === 'waits' ? [confirmButton(s)] : []),
@@ -143,7 +148,7 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
       ? md`*Say whether it was justified*, ${what.now < grant.judgeBy ? 'by' : 'due since'} ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`
       : confirms
         ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}; or stop it.`
-        : md`${NEXT[phase](grant, keptWords(s, grant, what.now, directVoice(what)), starter(s, directVoice(what)))} You can stop it; once it is used you are asked whether it was justified.`;
+        : md`${NEXT[phase](grant, keptWords(s, grant, what.now, directVoice(what)), starter(s, directVoice(what)), false)} You can stop it; once it is used you are asked whether it was justified.`;
   const no = { ...JUDGE, value: s.release.id };
   return message(
     aloud(s, head, 'decision'),

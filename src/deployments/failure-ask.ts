@@ -11,7 +11,7 @@ import {
   standingPlaces,
   wrongSince,
 } from '../domain/deployment/standing.ts';
-import { isUnjudged } from '../domain/emergency/phase.ts';
+import { isOfEmergency } from '../domain/emergency/emergency.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { nameOf, STATUS_WORDS, statusOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
@@ -82,7 +82,7 @@ const reportedBy = (failure: Deployment): Mrkdwn =>
     : failure.unhealthyBy !== null
       ? md`${sentenceMarkup([person(failure.unhealthyBy)], { names: 'mention', command: '' })} says that it is not healthy in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`
       : failure.finishedBy === null
-        ? md`The deployment to ${failure.environment} counts as failed: nobody finished it in time.`
+        ? md`${failure.kind === 'rollback' ? 'Going back in' : 'The deployment to'} ${failure.environment} counts as failed: nobody finished it in time.`
         : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
 
 /** Who decides about it, of those who are here. */
@@ -116,6 +116,12 @@ const calledWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn =>
           ? md`You are the ${occurrence.split(' ')[1] ?? 'owner'} now.`
           : EMPTY;
 
+/** Until it was judged, an emergency is told as one, whatever it came to. */
+const markOf = (s: Seen, failure: Deployment): Mrkdwn => {
+  if (isOfEmergency(s, failure)) return md`:rotating_light: Emergency:`;
+  return isBack(failure) ? md`:leftwards_arrow_with_hook:` : md`:red_circle:`;
+};
+
 export const failureAsk: SeenRenderer = (s, what) => {
   const failure = s.deployments.find(({ id }) => id === what.subject);
   if (failure === undefined || !isDecidedAbout(failure)) return null;
@@ -144,13 +150,15 @@ export const failureAsk: SeenRenderer = (s, what) => {
   const ways = [...parts.buttons, ...parts.more].filter(({ action }) => WAYS_ON.has(action));
   const head = isBack(failure)
     ? `${name} went back in ${failure.environment}: decide about the rest`
-    : failure.unhealthyAt === null
-      ? `${name} failed: decide what to do`
-      : `${name} is not healthy: decide what to do`;
+    : failure.kind === 'rollback'
+      ? `${name}: going back failed, decide what to do`
+      : failure.unhealthyAt === null
+        ? `${name} failed: decide what to do`
+        : `${name} is not healthy: decide what to do`;
   return message(
     aloud(s, head, 'decision'),
     [
-      md`${s.breakGlass?.usedBy === failure.id && isUnjudged(s.breakGlass) ? md`:rotating_light: Emergency: ` : md`${isBack(failure) ? md`:leftwards_arrow_with_hook:` : md`:red_circle:`} `}*${head}*`,
+      md`${markOf(s, failure)} *${head}*`,
       reported(failure),
       ...besides(s, failure),
       calledWords(s, what.occurrence, what.now),

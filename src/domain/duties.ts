@@ -10,7 +10,7 @@ import type { Deployment } from './deployment/deployment.ts';
 import { undecidedFailure } from './deployment/escalation.ts';
 import { toConfirm } from './deployment/health.ts';
 import { isReplaced } from './deployment/newer.ts';
-import { isBeingMended } from './deployment/standing.ts';
+import { isBeingMended, isOvertaken } from './deployment/standing.ts';
 import { keptApart } from './deployment/starter.ts';
 import { isNeeded, judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, phaseIn } from './emergency/phase.ts';
@@ -140,7 +140,7 @@ const ofExceptions = (s: Situation, person: UserId, now: Instant): readonly Duty
 const ofOwner = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const { state, owner, hold } = s.release;
   const running = s.deployments.some((d) => d.state === 'running');
-  const replaced = isReplaced(s);
+  const replaced = isReplaced(s) || isOvertaken(s);
   const called = (undecidedFailure(s)?.calls ?? []).some(({ at, people }) => at <= now && people.includes(person));
   if (state.status === 'failed' && (runner(s) === person || called) && !isBeingMended(s) && !replaced)
     return [{ kind: 'decide failure' }];

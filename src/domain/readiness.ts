@@ -8,7 +8,7 @@ import { type Check, NOTHING, pass, type Readiness } from './check.ts';
 import { artifactNamedCheck } from './deployment/artifact-check.ts';
 import { approvedFor } from './deployment/begun.ts';
 import { lockCheck } from './deployment/lock-check.ts';
-import { failures, isUnwell, stands } from './deployment/standing.ts';
+import { failures, goneBack, isUnwell, stands } from './deployment/standing.ts';
 import { type BreakGlass, type EmergencyPhase, emergencyPhase } from './emergency/phase.ts';
 import { freezeCheck, openIn, windowCheck } from './freeze/freeze-check.ts';
 import { type GateState, gateKeepers, gatesInTheWay } from './gate/gate.ts';
@@ -85,19 +85,23 @@ const backwardsCheck = (s: Situation, environment: string): Check => {
     : pass('release.superseded', 'Order', say`no newer version is deployed`);
 };
 
-/** It failed or is not well somewhere else, and nobody has decided what becomes of that: it comes to no other place without a reason. */
+/** It failed, is not well or went back somewhere else, and nobody has decided what becomes of that: it comes to no other place without a reason. */
 const healthCheck = (s: Situation, environment: string): readonly Check[] => {
-  const all = s.release.state.status === 'failed' && isProtected(s, environment) ? failures(s) : [];
-  const bad = all.filter((d) => d.environment !== environment);
-  const places = bad.map((d) => d.environment);
+  if (s.release.state.status !== 'failed' || !isProtected(s, environment)) return [];
+  const bad = failures(s).filter((d) => d.environment !== environment);
+  const back = goneBack(s).filter((place) => place !== environment);
   const [first] = bad;
-  if (first === undefined) return [];
+  if (first === undefined && back.length === 0) return [];
+  const sentence =
+    first === undefined
+      ? say`it went back in ${listing(back)}, and nobody has decided about the rest`
+      : say`it ${isUnwell(first) ? 'is not healthy' : 'failed'} in ${listing(bad.map((d) => d.environment))}, and nobody has decided about that`;
   return [
     {
       code: 'release.health',
       label: 'Health',
       state: 'warn',
-      sentence: say`it ${isUnwell(first) ? 'is not healthy' : 'failed'} in ${listing(places)}, and nobody has decided about that`,
+      sentence,
       until: null,
       fix: say`Decide about that first, or start it with a reason.`,
     },

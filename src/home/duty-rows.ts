@@ -3,6 +3,7 @@
 import { needsReason } from '../domain/approval/decide.ts';
 import { unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy } from '../domain/approval/round.ts';
+import { deadlineOf } from '../domain/deployment/deadline.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { gateKeepers, requiredGates } from '../domain/gate/gate.ts';
@@ -71,12 +72,13 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
     case 'end': {
       const { deployment } = duty;
       const { version, environment } = deployment;
+      const deadline = deadlineOf(s, deployment, now);
       const what =
         deployment.kind === 'deploy'
           ? md`Say how *${release.service} ${version}* → ${environment} went`
           : md`Say whether *${release.service}* is back on ${version} in ${environment}`;
       return {
-        line: md`${what} · by ${dateToken(deployment.deadline)}`,
+        line: md`${what}${deadline === null ? EMPTY : md` · by ${dateToken(deadline)}`}`,
         // In the middle of its steps there is more to do than to say that it is over.
         buttons:
           deployment.rollout !== null && nextStepOf(deployment.rollout) !== null

@@ -3,6 +3,7 @@
 import type { OtherRenderer } from '../courier/message.ts';
 import type { Wanted } from '../courier/messages.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
+import { isOvertaken } from '../domain/deployment/standing.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
 import type { ReleaseStatus } from '../domain/release/release.ts';
@@ -64,7 +65,7 @@ const sorted = ({ open, now }: HomeFacts, zone: string) => {
   const late = planned.filter((s) => (startOf(s) ?? now) < now && isFree(s));
   const lapsed = open.filter((s) => wasTakenBack(s, now));
   return {
-    failed: is('failed').filter((s) => !isReplaced(s)),
+    failed: is('failed').filter((s) => !isReplaced(s) && !isOvertaken(s)),
     held: open.filter(({ release }) => release.hold !== null && release.state.status !== 'failed'),
     frozen: is('approved').filter((s) => s.release.hold === null && heldByFreeze(s, now) !== null),
     lapsed,

@@ -19,18 +19,24 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
   const check = answer.checks.find(({ code }) => code === 'emergency.granted');
   if (check === undefined) return parts;
   const { breakGlass: grant } = s;
-  // What an emergency does not skip: a hold, a lock, a newer version.
+  // What an emergency does not skip: a hold, which the card says above all, a lock, a newer version.
   const left = obstacles(answer).filter(({ code }) => code !== 'emergency.granted');
+  const stops = left
+    .filter(({ code }) => code !== 'release.hold')
+    .map(({ sentence }) => sentenceMarkup(sentence, look.voice));
   const line =
     check.state === 'pass'
       ? left.length === 0 && handStarter(s, environment, now) !== null
         ? md`${who(runner(s), look)} may start it without approval until ${dateToken(grant.expiresAt)}.`
-        : md`It may start without approval until ${dateToken(grant.expiresAt)}.`
-      : md`${sentenceMarkup(check.sentence, look.voice)}.`;
-  const stops = left.map(({ sentence }) => md`${sentenceMarkup(sentence, look.voice)}.`);
+        : left.length === 0
+          ? md`It may start without approval until ${dateToken(grant.expiresAt)}.`
+          : stops.length === 0
+            ? md`An emergency: once it is resumed it may start without approval, until ${dateToken(grant.expiresAt)}.`
+            : md`An emergency: it may start without approval until ${dateToken(grant.expiresAt)}, but for this: ${joined(stops, '; ')}.`
+      : joined([md`${sentenceMarkup(check.sentence, look.voice)}.`, ...stops.map((each) => md`Then: ${each}.`)], ' ');
   // Who approves it goes on beside the emergency.
   const asked = status === 'awaiting_approval' ? md`Approval: ${parts.next ?? EMPTY}.` : (parts.next ?? EMPTY);
-  const next = joined([line, ...stops, asked], ' ');
+  const next = joined([line, asked], ' ');
   if (check.state !== 'pass' || left.length > 0 || status === 'failed') return { ...parts, next };
   const others = (parts.buttons ?? []).map(quiet);
   return { ...parts, next, buttons: [startButton(s, environment, now), ...others].slice(0, 3) };

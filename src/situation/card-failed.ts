@@ -9,6 +9,7 @@ import { stepOf } from '../domain/deployment/rollout.ts';
 import {
   failures,
   fixUnderWay,
+  isOvertaken,
   isUnwell,
   lastThere,
   leftIn,
@@ -33,6 +34,24 @@ const failedAndReplaced = (look: Look, state: StateOf<'failed'>): Partial<CardPa
   buttons: [{ text: 'Review now', action: ACTIONS.review, value: value(look.s) }],
   more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
 });
+
+/** A newer one runs where it failed, and elsewhere it runs still. */
+const failedAndOvertaken = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
+  const { s } = look;
+  const stays = standingPlaces(s).map(({ environment }) => environment);
+  const rest = stays.length === 0 ? EMPTY : md` It runs still in ${stays.join(', ')}.`;
+  return {
+    next: md`nothing to decide any more: ${s.release.service} ${newerWords(s)}.${rest}`,
+    facts: [fact('Reason', quoteText(state.reason, 300)), fact('Running', runningWords(s))],
+    buttons: [
+      { text: 'Review now', action: ACTIONS.review, value: value(s) },
+      ...failedButtons(look, { again: '', may: false, back: canGoBack(s), fresh: false }).filter(
+        ({ action }) => action === ACTIONS.rollBack,
+      ),
+    ],
+    more: more(s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
+  };
+};
 
 /** How much of the place it had when it failed in the middle of its steps, as far as anybody said; null where it had none, or all. */
 export const partOf = (d: Deployment | undefined): number | null => {
@@ -162,6 +181,7 @@ const stillRunning = ({ s, now }: Look): Mrkdwn =>
 export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
   const { s, now } = look;
   if (isReplaced(s)) return failedAndReplaced(look, state);
+  if (isOvertaken(s)) return failedAndOvertaken(look, state);
   const again = failedPlace(s);
   const answer = readiness(s, again, now);
   const stops = obstacles(answer).map(({ sentence }) => sentenceMarkup(sentence, look.voice));

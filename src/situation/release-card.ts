@@ -1,6 +1,7 @@
 /** The card: one living message for each release, rendered from state in every status. Top line, what is in the way or next, facts, buttons. */
 
 import type { KnownBlock } from '@slack/types';
+import { phaseIn } from '../domain/emergency/phase.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { ACTIONS } from '../slack/ids.ts';
@@ -57,8 +58,14 @@ const heldParts = (look: Look, parts: Partial<CardParts>): Partial<CardParts> =>
   const over = state.status === 'cancelled' || state.status === 'closed';
   if (hold === null || over) return parts;
   const until = hold.until === null ? EMPTY : md` Until ${dateToken(hold.until)}.`;
-  // Its approval goes on beside it.
-  const waits = state.status === 'awaiting_approval' ? md` Approval: ${parts.next ?? EMPTY}.` : EMPTY;
+  // Its approval goes on beside it; an emergency says so itself.
+  const phase = phaseIn(look.s, look.now);
+  const waits =
+    state.status !== 'awaiting_approval'
+      ? EMPTY
+      : phase === 'waits' || phase === 'open'
+        ? md` ${parts.next ?? EMPTY}`
+        : md` Approval: ${parts.next ?? EMPTY}.`;
   return {
     ...parts,
     label: 'Held',

@@ -7,7 +7,7 @@ import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { after, HOUR, type Instant, MINUTE } from '../time.ts';
 import { isReplaced } from './newer.ts';
-import { failures, isBeingMended, isUnwell, lastThere } from './standing.ts';
+import { failures, isBeingMended, isOvertaken } from './standing.ts';
 
 export const ON_CALL_AFTER = 15 * MINUTE;
 export const MANAGERS_AFTER = 2 * HOUR;
@@ -20,15 +20,9 @@ export type Call = { at: Instant; who: 'on call' | 'managers'; people: readonly 
  */
 export const undecidedFailure = (s: Situation): { deployment: DeploymentId; calls: readonly Call[] } | null => {
   const { state, hold, owner, deployer, service } = s.release;
-  if (state.status !== 'failed' || hold !== null || isReplaced(s) || isBeingMended(s)) return null;
+  if (state.status !== 'failed' || hold !== null || isReplaced(s) || isOvertaken(s) || isBeingMended(s)) return null;
   const failure =
     failures(s).at(-1) ??
-    s.deployments.findLast(
-      (d) =>
-        isProtected(s, d.environment) &&
-        (d.state === 'failed' || isUnwell(d)) &&
-        lastThere(s).get(d.environment)?.id === d.id,
-    ) ??
     // Nothing failed, and it went back in one of several places.
     s.deployments.findLast((d) => d.kind === 'rollback' && d.state === 'succeeded' && isProtected(s, d.environment));
   if (failure === undefined) return null;

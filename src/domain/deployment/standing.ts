@@ -34,6 +34,17 @@ const wrong = (s: Situation): readonly Deployment[] =>
 export const failures = (s: Situation): readonly Deployment[] =>
   wrong(s).filter(({ environment }) => !isTaken(s, environment));
 
+/** Where it went back, or is going back, and nothing came since: of the other places somebody decides. */
+export const goneBack = (s: Situation): readonly string[] =>
+  [...lastThere(s).values()]
+    .filter((d) => isProtected(s, d.environment) && !isTaken(s, d.environment))
+    .filter(({ kind, state }) => kind === 'rollback' && state !== 'failed')
+    .map(({ environment }) => environment);
+
+/** What went wrong went wrong where a newer one runs by now: nothing is left to be decided about that. */
+export const isOvertaken = (s: Situation): boolean =>
+  s.release.state.status === 'failed' && wrong(s).length > 0 && failures(s).length === 0 && goneBack(s).length === 0;
+
 /** Where it went through, and is not well. */
 export const unwell = (s: Situation): readonly Deployment[] => failures(s).filter(isUnwell);
 

@@ -2,6 +2,7 @@
 
 import { environmentNamed, membersOf } from '../catalog/catalog.ts';
 import { type Check } from '../check.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 import { happened } from '../events.ts';
 import { awake, workingDaysLater } from '../hours.ts';
 import type { UserId } from '../ids.ts';
@@ -106,6 +107,11 @@ export const emergencyStopped = (s: Situation, by: UserId, now: Instant): Refusa
 /** What an emergency does not skip, and that keeps it all the same: a hold, a lock, what runs there. */
 export const keptFromIt = (s: Situation, environment: string, by: UserId, now: Instant): readonly Check[] =>
   obstacles(readiness(s, environment, now, by)).filter(({ code }) => code === 'release.hold' || code === 'lock.held');
+
+/** Until it was judged, everything that it did, and going back from that, says what it was. */
+export const isOfEmergency = (s: Situation, d: Deployment): boolean =>
+  isUnjudged(s.breakGlass) &&
+  (s.breakGlass?.usedBy === d.id || (d.kind === 'rollback' && d.environment === s.breakGlass?.environment));
 
 /**
  * Breaks the glass for one deployment in the next 4 hours. With a second person in reach it takes effect at their confirmation or after
