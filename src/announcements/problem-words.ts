@@ -1,7 +1,8 @@
 /** What people who wait for a change read of what went wrong with it, until it is over; and over it stays. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { stillReached } from '../domain/deployment/rollback.ts';
+import { isReplaced, isTaken } from '../domain/deployment/newer.ts';
+import { isKnownBad, stillReached } from '../domain/deployment/rollback.ts';
 import { failures, fixUnderWay, lastThere } from '../domain/deployment/standing.ts';
 import { type Instant } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -46,12 +47,24 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
   const { release } = s;
   const { service } = release;
   const publicly = publicState(s);
+  const several = release.targets.length > 1;
   const back = failed === null ? null : wentBack(s, failed);
   const retried = failed?.state === 'failed' && failed.kind === 'deploy' ? succeededAfter(s, failed) : null;
   if (retried !== null && publicly !== 'live')
     return {
       solved: true,
       words: md`*${service}: solved ${dateToken(retried.finishedAt ?? retried.startedAt)}.* ${release.version} went live with another try.`,
+    };
+  const again = back === null ? null : succeededAfter(s, back);
+  if (back !== null && again !== null && wentBack(s, again) === null)
+    return {
+      solved: true,
+      words: md`*${service}: solved ${dateToken(again.finishedAt ?? again.startedAt)}.* ${release.version} went live${several ? ` in ${again.environment}` : ''} with another try.`,
+    };
+  if (back === null && failed !== null && isTaken(s, failed.environment) && !isReplaced(s) && s.around.newer !== null)
+    return {
+      solved: true,
+      words: md`*${service}: over in ${failed.environment}.* A newer version, ${s.around.newer.version}, is live there.`,
     };
   if (back !== null && s.breakGlass?.usedBy != null && stillReached(s).length === 0 && newerEverywhere(s) === null)
     return {
@@ -62,7 +75,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     const later = publicly === 'back' || publicly === 'coming' ? md`; ${release.version} comes later` : EMPTY;
     return {
       solved: true,
-      words: md`*${service}: solved ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version}${backWhere(s)}${asBefore(s, back.version)}${later}.`,
+      words: md`*${service}: ${isKnownBad(s, back.version) ? 'went back' : 'solved'} ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version}${backWhere(s)}${asBefore(s, back.version)}${later}.`,
     };
   }
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'rollback');
@@ -112,7 +125,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     case 'back':
       return {
         solved: true,
-        words: md`*${service}: solved ${dateToken(settledAt(s))}.* It runs ${runsNow(s) ?? 'the version before'} again${asBefore(s, runsNow(s))}; ${release.version} comes later.`,
+        words: md`*${service}: solved ${dateToken(settledAt(s))}.* It runs ${runsNow(s) ?? 'the version before'} again${backWhere(s)}${asBefore(s, runsNow(s))}; ${release.version} comes later.`,
       };
     case 'live with a problem':
       return goOn(`The team has closed it: ${release.version} stays live${keptWhere(s)}, with that.`);

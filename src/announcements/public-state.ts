@@ -3,7 +3,7 @@
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { isKnownBad } from '../domain/deployment/rollback.ts';
-import { failures, leftIn, standingPlaces } from '../domain/deployment/standing.ts';
+import { failures, lastThere, leftIn, standingPlaces } from '../domain/deployment/standing.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { type ReleaseState } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
@@ -101,10 +101,16 @@ export const keptWhere = (s: Seen): string => {
 /** What went through is there, well or not. */
 export const hasCome = (s: Seen): boolean => standingPlaces(s).length > 0;
 
-/** Where it went back, when a newer one runs elsewhere. */
+/** Where it went back, when that is not wherever it had come, or a newer one runs elsewhere. */
 export const backWhere = (s: Seen): string => {
-  const back = s.deployments.findLast((d) => d.kind === 'rollback' && d.state === 'succeeded');
-  return s.around.newer === null || back === undefined ? '' : ` in ${back.environment}`;
+  const last = lastThere(s);
+  const reached = s.release.targets.filter((place) => last.has(place));
+  const back = reached.filter(
+    (place) => last.get(place)?.kind === 'rollback' && last.get(place)?.state === 'succeeded',
+  );
+  return back.length === 0 || (back.length === reached.length && s.around.newer === null)
+    ? ''
+    : ` in ${back.join(', ')}`;
 };
 
 /** The newer version that runs by now wherever this release was meant to go; null while it does not everywhere. */

@@ -3,7 +3,7 @@
 import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/asking.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { isReplaced } from '../domain/deployment/newer.ts';
+import { isReplaced, isTaken, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { failures, fixUnderWay, isOvertaken, stands, unwell } from '../domain/deployment/standing.ts';
 import { isOfEmergency } from '../domain/emergency/emergency.ts';
@@ -147,6 +147,8 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
   // One of several places: of the others the release as a whole says how it is.
   if (d.kind === 'deploy' && back?.kind === 'rollback' && back.state === 'succeeded' && state.status === 'failed')
     return md`Since then: ${d.environment} is back on ${back.version}.`;
+  if (d.kind === 'deploy' && d.state === 'failed' && isTaken(s, d.environment) && !isReplaced(s))
+    return md`Since then: ${newerWords(s)}.`;
   if (d.healthyAgainAt !== null && (state.status === 'failed' || state.status === 'deployed'))
     return md`Since then: it is healthy after all${s.release.targets.length > 1 ? md` in ${d.environment}` : EMPTY}.`;
   const sick = unwell(s).filter(({ environment }) => environment !== d.environment);

@@ -2,6 +2,7 @@
 
 import { standingPlaces } from '../domain/deployment/standing.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
+import { obstacles, readiness } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { type Instant } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -35,12 +36,18 @@ const comesWhen = (s: Seen, now: Instant): Mrkdwn => {
 };
 
 /** Under way somewhere, or there in some of its places and still to come to the others. */
-const goesLive = (s: Seen): string => {
+const goesLive = (s: Seen, now: Instant): Mrkdwn => {
   const there = standingPlaces(s).map(({ environment }) => environment);
   const left = s.release.targets.filter((place) => !there.includes(place));
-  return there.length === 0 || left.length === 0 || s.deployments.some(({ state }) => state === 'running')
-    ? 'going live now'
-    : `live in ${there.join(', ')}, and comes to ${left.join(', ')} next`;
+  const [next] = left;
+  if (there.length === 0 || next === undefined || s.deployments.some(({ state }) => state === 'running'))
+    return md`going live now`;
+  // A time inside a freeze is no time.
+  const answers = left.map((place) => readiness(s, place, now));
+  const frozen = answers.every((answer) => obstacles(answer).some(({ code }) => code === 'freeze.active'));
+  const from = frozen ? (answers[0]?.earliest ?? null) : null;
+  const when = from === null ? (frozen ? md` once the freeze is over` : md` next`) : md` not before ${dateToken(from)}`;
+  return md`live in ${there.join(', ')}, and comes to ${left.join(', ')}${when}`;
 };
 
 type Words = { head: Mrkdwn /** What stands before the customers' sentence. */; leadIn: string };
@@ -54,7 +61,7 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
     case 'coming':
       return { head: md`${name} is coming${comesWhen(s, now)}.`, leadIn: 'What changes: ' };
     case 'going live':
-      return { head: md`${name} is ${goesLive(s)}.`, leadIn: 'What changes: ' };
+      return { head: md`${name} is ${goesLive(s, now)}.`, leadIn: 'What changes: ' };
     case 'live':
       if (mend !== null)
         return {

@@ -99,7 +99,9 @@ export const claim = async (
       not exists (
         select 1 from messages later
         where later.workspace_id = m.workspace_id and later.subject = m.subject and later.kind = m.kind and later.audience = m.audience
-          and later.place = m.place and later.seq > m.seq) as newest`.execute(database.kysely);
+          and later.place = m.place and later.seq > m.seq
+          -- A direct message may wait for its reader’s hours: until it is there, the one before it stands.
+          and (later.ts is not null or m.place !~ '^[UW]')) as newest`.execute(database.kysely);
   return rows;
 };
 

@@ -1,7 +1,7 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { MANAGERS_AFTER } from '../domain/deployment/escalation.ts';
+import { MANAGERS_AFTER, undecidedFailure } from '../domain/deployment/escalation.ts';
 import { isTaken, newerWords } from '../domain/deployment/newer.ts';
 import {
   failures,
@@ -46,7 +46,9 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
     return `${failure.environment} is back on ${last.version}`;
   // What went wrong last is what is decided about, wherever it was.
   const wentWrong = failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure));
-  if (wentWrong || (isBack(failure) && later.some(isBack))) return 'it is asked again below';
+  const asked = undecidedFailure(s);
+  if (asked !== null && asked.deployment !== failure.id && (wentWrong || (isBack(failure) && later.some(isBack))))
+    return 'it is asked again below';
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
   if (back !== undefined) return `it is going back to ${back.version}`;
   if (isTaken(s, failure.environment)) return newerWords(s);

@@ -25,7 +25,7 @@ import { caughtOf, type Held } from './held.ts';
 const asksAlready = (s: Seen, environment: string, now: Instant): boolean =>
   s.exceptions.some((exception) => exception.environment === environment && isWanted(exception, s, now));
 
-const choices = (s: Seen, now: Instant, reader: UserId): readonly ButtonSpec[] => {
+const choices = (s: Seen, now: Instant, reader: UserId, soft: boolean): readonly ButtonSpec[] => {
   const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, now) !== null);
   const environment = frozen ?? nextEnvironment(s);
   const slot = slotBehind(s, now);
@@ -33,7 +33,7 @@ const choices = (s: Seen, now: Instant, reader: UserId): readonly ButtonSpec[] =
     ...(slot === null || !notStarted(s.release)
       ? []
       : [{ ...moveButton(s, slot, now, reader), style: 'primary' as const }]),
-    ...(asksAlready(s, environment, now)
+    ...(soft || asksAlready(s, environment, now)
       ? []
       : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }]),
     notStarted(s.release)
@@ -111,7 +111,7 @@ export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant,
       ]).blocks,
       ...held.flatMap(({ s }, index) => [
         ...message('', [lines[index] ?? md``]).blocks,
-        ...actions(choices(s, now, reader)),
+        ...actions(choices(s, now, reader, freeze.severity === 'soft')),
       ]),
     ],
   };

@@ -6,6 +6,7 @@ import { isReplaced } from '../domain/deployment/newer.ts';
 import { isOvertaken } from '../domain/deployment/standing.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
+import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import type { ReleaseStatus } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { dueReview, reviewer } from '../domain/review/review.ts';
@@ -46,6 +47,10 @@ const part = (title: string, found: readonly Seen[], line: (s: Seen) => Mrkdwn):
         found.length > MOST ? md`and ${found.length - MOST} more` : EMPTY,
       ].filter((each) => each !== EMPTY);
 
+/** Until when it is in its time: the end of its slot, or the moment for which it was planned. */
+const endOfPlan = ({ release: { when } }: Seen, now: Instant): Instant =>
+  when.kind === 'at' ? (when.end ?? when.start) : now;
+
 const startOf = ({ release: { when } }: Seen): Instant | null => (when.kind === 'at' ? when.start : null);
 
 /** Asked for or approved, and its time ran out; told for a week, by then it was given up. */
@@ -62,17 +67,27 @@ const sorted = ({ open, now }: HomeFacts, zone: string) => {
     open.filter(({ release }) => statuses.includes(release.state.status));
   const isFree = (s: Seen): boolean => s.release.hold === null && heldByFreeze(s, now) === null;
   const planned = is('approved', 'awaiting_approval');
-  const late = planned.filter((s) => (startOf(s) ?? now) < now && isFree(s));
+  // In some of its places, and nothing moves.
+  const halfway = is('deploying').filter((s) => !s.deployments.some(({ state }) => state === 'running'));
+  const isFrozen = (s: Seen): boolean =>
+    obstacles(readiness(s, nextEnvironment(s), now)).some(({ code }) => code === 'freeze.active');
+  const begunLate = halfway.filter(
+    (s) => s.release.hold === null && !isFrozen(s) && s.release.state.since < after(now, -DAY),
+  );
+  const late = planned.filter((s) => endOfPlan(s, now) < now && isFree(s));
   const lapsed = open.filter((s) => wasTakenBack(s, now));
   return {
     failed: is('failed').filter((s) => !isReplaced(s) && !isOvertaken(s)),
     held: open.filter(({ release }) => release.hold !== null && release.state.status !== 'failed'),
-    frozen: is('approved').filter((s) => s.release.hold === null && heldByFreeze(s, now) !== null),
+    frozen: [
+      ...is('approved').filter((s) => s.release.hold === null && heldByFreeze(s, now) !== null),
+      ...halfway.filter((s) => s.release.hold === null && isFrozen(s)),
+    ],
     lapsed,
-    overdue: [...late, ...lapsed],
+    overdue: [...late, ...begunLate, ...lapsed],
     today: planned.filter((s) => {
       const start = startOf(s);
-      return start !== null && start >= now && dayIn(start, zone) === dayIn(now, zone);
+      return start !== null && endOfPlan(s, now) >= now && dayIn(start, zone) === dayIn(now, zone);
     }),
     unreviewed: open.filter((s) => {
       const review = dueReview(s);
@@ -103,12 +118,13 @@ const rowsOf = ({ failed, held, frozen, lapsed, overdue, today, unreviewed }: So
     ...part('Failed', failed, next),
     ...part('Held', held, next),
     ...part('Frozen', frozen, (s) => {
-      const until = heldByFreeze(s, now)?.free ?? now;
+      const until = heldByFreeze(s, now)?.free;
+      if (until === undefined) return next(s);
       return md`${headline(s, now)}  ·  until ${dateToken(until)} · ${mention(runner(s))}`;
     }),
     ...part('Overdue', overdue, (s) =>
       // What is approved says so itself.
-      lapsed.includes(s) || s.release.state.status === 'approved'
+      lapsed.includes(s) || s.release.state.status !== 'awaiting_approval'
         ? next(s)
         : md`${headline(s, now)}  ·  was planned for ${dateToken(startOf(s) ?? now)} · ${cardParts(s, now, voice).next}`,
     ),

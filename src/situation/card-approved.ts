@@ -20,6 +20,7 @@ import {
   approvalsWords,
   type CardParts,
   conflictWords,
+  freeElsewhere,
   type Look,
   more,
   moveButton,
@@ -68,10 +69,6 @@ const deployerWords = (look: Look, environment: string): Mrkdwn => {
     ? md`the pipeline, when it is let`
     : EMPTY;
 };
-
-/** Another place of several that is free while this one is not. */
-const freeElsewhere = (s: Seen, environment: string, now: Instant): string | undefined =>
-  targetsLeft(s).find((place) => place !== environment && obstacles(readiness(s, place, now, runner(s))).length === 0);
 
 export const approvedParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;

@@ -124,6 +124,11 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
   const rollback = s.deployments.findLast((d) => d.kind === 'rollback');
   const locks = s.locks.filter((held) => held.release === s.release.id && held.liftedAt === null);
   const [lock] = locks;
+  const lifts = locks.map(({ environment }) => ({
+    text: locks.length > 1 ? `Lift lock of ${environment}…` : 'Lift lock…',
+    action: ACTIONS.liftLock,
+    value: packValue(s.release.id, environment),
+  }));
   const failed = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'failed');
   return {
     next: joined(
@@ -151,12 +156,8 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
     buttons: [
       { text: 'Start review', action: ACTIONS.review, value: value(s), style: 'primary' },
       { text: 'Rework', action: ACTIONS.rework, value: value(s) },
-      ...locks.slice(0, 3).map(({ environment }) => ({
-        text: locks.length > 1 ? `Lift lock of ${environment}…` : 'Lift lock…',
-        action: ACTIONS.liftLock,
-        value: packValue(s.release.id, environment),
-      })),
+      ...lifts.slice(0, 1),
     ],
-    more: more(s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
+    more: [...lifts.slice(1, 3), ...more(s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline])],
   };
 };

@@ -15,6 +15,7 @@ import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } 
 import {
   type CardParts,
   endsValue,
+  freeElsewhere,
   type Look,
   more,
   obstacleLine,
@@ -107,11 +108,17 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
   if (running === undefined) {
     const { line, free } = obstacleLine(look);
     const start = free || liveGrant(s, next, now) !== null ? [startButton(s, next, now)] : [];
+    const elsewhere = free ? undefined : freeElsewhere(s, next, now);
     const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
     return {
-      next: line,
+      next: joined([line, elsewhere === undefined ? EMPTY : md`Nothing in the way in ${elsewhere}.`], ' '),
       facts: [fact('Places', placesWords(look, null))],
-      buttons: [...start, ...exceptionButton(look, next), ...(canGoBack(s) ? [back] : [])],
+      buttons: [
+        ...start,
+        ...(elsewhere === undefined ? [] : [{ ...startButton(s, elsewhere, now), text: `Start in ${elsewhere}` }]),
+        ...exceptionButton(look, next),
+        ...(canGoBack(s) ? [back] : []),
+      ],
       more: more(s, ['Why?', ACTIONS.why], ...notHealthy(s)),
     };
   }

@@ -142,6 +142,10 @@ export const handStarter = (s: Seen, environment: string, now: Instant): UserId 
   return byHand ? runner(s) : null;
 };
 
+/** Another place of several that is free while this one is not. */
+export const freeElsewhere = (s: Seen, environment: string, now: Instant): string | undefined =>
+  targetsLeft(s).find((place) => place !== environment && obstacles(readiness(s, place, now, runner(s))).length === 0);
+
 export const obstacleLine = (look: Look): { line: Mrkdwn; free: boolean } => {
   const { s, now, voice } = look;
   // Whoever starts it may have locked the place for that.

@@ -78,9 +78,7 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
       : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
   const [unnamed] = s.release.targets.flatMap((environment) => artifactNamedCheck(s, environment));
   const name =
-    unnamed === undefined
-      ? EMPTY
-      : md`${sentenceMarkup(unnamed.sentence, voice)}. ${sentenceMarkup(unnamed.fix, voice)}`;
+    unnamed === undefined ? EMPTY : md`Nobody said which artifact it is. ${sentenceMarkup(unnamed.fix, voice)}`;
   return {
     next: joined([returned, next, name, plannedInto(s, targetsLeft(s), now) === null ? EMPTY : planWords(look)], ' '),
     facts: [

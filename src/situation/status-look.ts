@@ -72,10 +72,11 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   if (s.deployments.some(({ state, rollout }) => state === 'running' && rollout?.paused != null))
     return { mark: md`:double_vertical_bar:`, word: 'paused' };
   const { status } = s.release.state;
-  if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft') return null;
+  const halfway = status === 'deploying' && !s.deployments.some(({ state }) => state === 'running');
+  if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft' && !halfway) return null;
   const inTheWay = new Set(obstacles(readiness(s, nextEnvironment(s), now)).map(({ code }) => code));
   const frozen = inTheWay.has('freeze.active') && !plannedPastFreeze(s, nextEnvironment(s), now);
-  if (status === 'approved' && frozen) return { mark: md`:snowflake:`, word: 'frozen' };
+  if ((status === 'approved' || halfway) && frozen) return { mark: md`:snowflake:`, word: 'frozen' };
   // Whoever starts it may have locked it for that.
   const lock = lockOf(s, nextEnvironment(s), now);
   return status === 'approved' && lock !== null && (lock.release !== null || lock.holder !== runner(s))
