@@ -17,8 +17,12 @@ export const issueWords = (issue: z.core.$ZodIssue, where = '', known: readonly 
       return issue.origin === 'array' || issue.origin === 'string'
         ? `is at least ${issue.minimum}${issue.origin === 'string' ? ` character${Number(issue.minimum) === 1 ? '' : 's'}` : ' long'}`
         : `is at least ${issue.inclusive === false ? Number(issue.minimum) + 1 : issue.minimum}`;
-    case 'invalid_value':
-      return `is one of ${issue.values.join(', ')}`;
+    case 'invalid_value': {
+      const nearest = typeof issue.input === 'string' ? nearestOf(issue.input, issue.values.map(String)) : null;
+      return `is one of ${issue.values.join(', ')}${nearest === null ? '' : `; did you mean ${nearest}?`}`;
+    }
+    case 'invalid_key':
+      return `is no name: ${issue.issues.map((each) => issueWords(each)).join(', ')}`;
     case 'invalid_type':
       return /received undefined/.test(issue.message) ? 'is missing' : `has to be ${kindWords(issue.expected)}`;
     case 'invalid_union':

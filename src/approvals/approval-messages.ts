@@ -26,6 +26,7 @@ import {
 } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import { statusLook } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
 import {
@@ -107,7 +108,7 @@ export const requestLines = (
   const { release } = s;
   const customers = release.customers === null ? EMPTY : md`${quoteText(release.customers, 200)} (the owner says)`;
   return [
-    md`:large_yellow_circle: *Approve ${nameOf(release)} → ${targetsLeft(s).join(', ')}?*`,
+    md`${statusLook(s, now).word.endsWith('emergency') ? md`:rotating_light: Emergency:` : md`:large_yellow_circle:`} *Approve ${nameOf(release)} → ${targetsLeft(s).join(', ')}?*`,
     ...news,
     quoteText(release.title),
     fact('Customers', customers),

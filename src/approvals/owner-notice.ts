@@ -34,7 +34,7 @@ const noticeHead = (event: SeenEvent, s: Seen): string => {
         ? `${name} is well again in ${event.data.environment}`
         : `${name} may not be healthy in ${event.data.environment}`;
     case 'message.resumed':
-      return `${name}: what waited for its channel is posted`;
+      return `${name}: what waited for a channel is posted`;
     case 'message.undeliverable':
       return event.data.asText === true
         ? `A request about ${name} arrived without its buttons`

@@ -22,7 +22,7 @@ import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { statusSentence } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
-import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
+import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
 import { EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { whyItRings } from './why-it-rings.ts';
 
@@ -201,5 +201,13 @@ export const releaseNews: SeenRenderer = (s, what) => {
   // Those on call, and whoever looks after the service, are asked whatever their part in it is.
   if (!what.occurrence.startsWith('verify ') && !hasPart(s, me))
     return { ...brief(handedOn(s, voice)), needless: true };
-  return isAskedElsewhere(s, what.occurrence) ? brief(leftWords(s, voice)) : newsOf(s, what, me, text);
+  if (!isAskedElsewhere(s, what.occurrence)) return newsOf(s, what, me, text);
+  const left = leftWords(s, voice);
+  // One message says what to do: this one is what became of it.
+  return isEmpty(left)
+    ? {
+        ...brief(EMPTY),
+        blocks: [context(md`${headline(s, what.now)}: what to do about it is asked in a message of its own.`)],
+      }
+    : brief(left);
 };

@@ -6,14 +6,14 @@ import { confirmations, watched } from '../domain/deployment/health.ts';
 import { badSignals } from '../domain/deployment/watch.ts';
 import { canBeStarted } from '../domain/duties.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
-import { endedInVain } from '../domain/freeze/exception.ts';
+import { endedInVain, stuckExceptions } from '../domain/freeze/exception.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { lostNeeds } from '../domain/plan/links.ts';
 import { notStarted } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { type Turn, turnOf } from '../domain/turn.ts';
 import { person } from '../domain/words.ts';
-import { EXCEPTION_OVER, KEPT, MOVED, ROLE_LOST, TAKEN_OVER } from '../situation/news-for.ts';
+import { EXCEPTION_OVER, EXCEPTION_STUCK, KEPT, MOVED, ROLE_LOST, TAKEN_OVER } from '../situation/news-for.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 
@@ -31,6 +31,14 @@ const exceptionOver = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
   return verdict === 'granted'
     ? md`The exception for ${environment} ended unused ${dateToken(validUntil)}.`
     : md`Nobody decided the exception for ${environment} by ${dateToken(validUntil)}, when it would have ended.`;
+};
+
+/** To whoever asked for an exception that nobody can decide; as long as that is so. */
+const exceptionStuck = (s: Seen, occurrence: string, now: Instant): Mrkdwn => {
+  const stuck = stuckExceptions(s, now).find(({ exception }) => occurrence === `${EXCEPTION_STUCK}${exception.id}`);
+  return stuck === undefined
+    ? EMPTY
+    : md`Nobody can decide the exception for ${stuck.exception.environment} any more: an admin can add a person to @${stuck.approvers}, or you move it.`;
 };
 
 const TURN_WORDS: Readonly<Record<Turn['why'], Mrkdwn>> = {
@@ -139,5 +147,6 @@ export const whyItRings = (s: Seen, { occurrence, now }: Place, me: UserId, voic
   soonWords(s, occurrence, now),
   unusedWords(s, occurrence),
   exceptionOver(s, occurrence, now),
+  exceptionStuck(s, occurrence, now),
   inVainWords(s, occurrence),
 ];

@@ -474,7 +474,7 @@ export const readCatalogText = (text: string): ReadCatalog => {
     },
   });
   if (unnamed.length > 0) return { ok: false, problems: unnamed };
-  const parsed = catalogDocument.safeParse(yaml.toJS());
+  const parsed = catalogDocument.safeParse(yaml.toJS(), { reportInput: true });
   if (!parsed.success)
     return {
       ok: false,

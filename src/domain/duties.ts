@@ -15,7 +15,7 @@ import { keptApart } from './deployment/starter.ts';
 import { isNeeded, judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, phaseIn } from './emergency/phase.ts';
 import { plannedInto, plannedOutside } from './freeze/caught.ts';
-import { exceptionDeciders, type FreezeException, isWanted } from './freeze/exception.ts';
+import { exceptionDeciders, type FreezeException, isWanted, stuckExceptions } from './freeze/exception.ts';
 import { awaitedGates } from './gate/awaited.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { UserId } from './ids.ts';
@@ -43,7 +43,8 @@ export type Duty =
   | { kind: 'judge emergency' }
   | { kind: 'ask again'; why: Returned['why'] }
   /** `planned`: for a time inside it; `window`: for a time at which none is open. */
-  | { kind: 'leave freeze'; environment: string; planned: boolean; window?: true }
+  /** `undecided`: whom an exception is asked of, of whom nobody can decide it. */
+  | { kind: 'leave freeze'; environment: string; planned: boolean; window?: true; undecided?: string }
   | { kind: 'say healthy' }
   | { kind: 'review'; review: Review };
 
@@ -83,19 +84,21 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   const waits = state.status === 'approved' || state.status === 'awaiting_approval' || begun;
   if (owner !== person || hold !== null || !waits) return [];
   // Asked of somebody who can decide it, it waits for them.
-  if (s.exceptions.some((exception) => isWanted(exception, s, now) && exceptionDeciders(exception, s).length > 0))
-    return [];
+  const wanted = s.exceptions.filter((exception) => isWanted(exception, s, now));
+  if (wanted.some((exception) => exceptionDeciders(exception, s).length > 0)) return [];
+  const [stuck] = stuckExceptions(s, now);
+  const undecided = stuck === undefined ? {} : { undecided: stuck.approvers };
   const environment = nextEnvironment(s);
   const later = plannedInto(s, targetsLeft(s), now);
   const come = s.release.when.kind === 'at' && s.release.when.start <= now;
   const held =
     (state.status === 'approved' || begun || come) &&
     obstacles(readiness(s, environment, now)).some(({ code }) => code === 'freeze.active');
-  if (later?.freeze.severity === 'hard') return [{ kind: 'leave freeze', environment, planned: true }];
+  if (later?.freeze.severity === 'hard') return [{ kind: 'leave freeze', environment, planned: true, ...undecided }];
   if (plannedOutside(s, targetsLeft(s), now) !== null)
     return [{ kind: 'leave freeze', environment, planned: true, window: true }];
   const behind = s.release.when.kind === 'at' && s.release.when.start > now;
-  return held && !behind ? [{ kind: 'leave freeze', environment, planned: false }] : [];
+  return held && !behind ? [{ kind: 'leave freeze', environment, planned: false, ...undecided }] : [];
 };
 
 /** What failed is its owner's to mend, record anew or have waived: nothing goes on before. */

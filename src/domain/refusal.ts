@@ -147,12 +147,13 @@ const saidFirst = (problem: Sentence): Sentence => {
     : ['Nothing done: ', ...problem];
 };
 
-const these = (ids: readonly UserId[]): Sentence =>
-  ids.length === 0
-    ? say`nobody yet`
-    : ids.length > 3
-      ? say`${people(ids.slice(0, 3))} and ${ids.length - 3} more`
-      : people(ids);
+const these = (ids: readonly UserId[]): Sentence => {
+  const [first, second, third] = ids;
+  if (first === undefined) return say`nobody yet`;
+  return second !== undefined && third !== undefined && ids.length > 3
+    ? say`${person(first)}, ${person(second)}, ${person(third)} and ${ids.length - 3} more`
+    : people(ids);
+};
 
 /** Several problems in one sentence: what was not done is said once. */
 const joinedProblems = (problems: readonly Sentence[]): Sentence => {

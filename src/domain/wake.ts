@@ -9,7 +9,7 @@ import { healthyByItselfAt, verifyNudges } from './deployment/watch.ts';
 import { judgesOf } from './emergency/emergency.ts';
 import { isUnjudged } from './emergency/phase.ts';
 import { endOf } from './freeze/calendar.ts';
-import { endedInVain, exceptionDeciders, exceptionReminder } from './freeze/exception.ts';
+import { endedInVain, exceptionDeciders, exceptionReminder, stuckExceptions } from './freeze/exception.ts';
 import { freezeQuestion } from './freeze/freeze-check.ts';
 import { nextEdge } from './freeze/window.ts';
 import { nextAwake } from './hours.ts';
@@ -87,6 +87,8 @@ const exceptionsTold = (s: Situation, now: Instant): readonly Instant[] =>
   s.exceptions.flatMap((exception) => {
     const { validUntil, requestedBy } = exception;
     if (endedInVain(exception, s, now) && now <= after(validUntil, TOLD_WITHIN))
+      return [nextAwake(s, requestedBy, now)];
+    if (stuckExceptions(s, now).some(({ exception: { id } }) => id === exception.id))
       return [nextAwake(s, requestedBy, now)];
     const at = exceptionReminder(exception, s, now);
     if (at === null) return [];

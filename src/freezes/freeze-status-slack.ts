@@ -11,8 +11,13 @@ import { type Answer, type CommandRequest, type Request, refused, tell } from '.
 import { liveFreezes } from './freeze-store.ts';
 
 /** Of some services, or of all: nothing is said then. */
+/** A sentence with more names than that is not read. */
+const MOST_NAMED = 8;
+
 const whomOf = (request: Request, services: readonly string[]): string =>
-  services.length === Object.keys(request.catalog.services).length ? '' : ` for ${services.join(', ')}`;
+  services.length === Object.keys(request.catalog.services).length
+    ? ''
+    : ` for ${services.slice(0, MOST_NAMED).join(', ')}${services.length > MOST_NAMED ? ` and ${services.length - MOST_NAMED} more` : ''}`;
 
 /** One freeze of a place, with exactly the services that it stops. */
 const frozenLine = (request: Request, environment: string, freeze: Freeze, services: readonly string[]): Mrkdwn => {

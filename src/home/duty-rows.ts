@@ -4,6 +4,7 @@ import { needsReason } from '../domain/approval/decide.ts';
 import { unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy } from '../domain/approval/round.ts';
 import { deadlineOf } from '../domain/deployment/deadline.ts';
+import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { gateKeepers, requiredGates } from '../domain/gate/gate.ts';
@@ -25,6 +26,12 @@ const ENDS = {
   deploy: { text: 'It went through', action: ACTIONS.succeed, style: 'primary' },
   rollback: { text: 'It is back', action: ACTIONS.rollbackDone, style: 'primary' },
 } as const;
+
+/** Until when nobody else is called for it. */
+const decideBefore = (s: HomeFacts['duties'][number]['s'], now: Instant): Mrkdwn => {
+  const next = undecidedFailure(s)?.calls.find(({ at, people }) => at > now && people.length > 0);
+  return next === undefined ? EMPTY : md` · by ${dateToken(next.at)}`;
+};
 
 /** One thing that waits, and the buttons that do it. */
 export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, viewer: UserId): HomeRow => {
@@ -52,7 +59,7 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
     }
     case 'decide failure':
       return {
-        line: md`Decide about *${name}*, which ${isUnhealthy(s) ? 'is not healthy' : 'failed'}`,
+        line: md`Decide about *${name}*, which ${isUnhealthy(s) ? 'is not healthy' : 'failed'}${decideBefore(s, now)}`,
         buttons: [open],
       };
     case 'confirm emergency':
@@ -156,7 +163,9 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
             ? md`*${name}* goes on in ${duty.environment} once the freeze is over, or with an exception`
             : duty.window === true
               ? md`Move *${name}*, which is planned for a time at which no deploy window is open`
-              : md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
+              : duty.undecided !== undefined
+                ? md`Nobody can decide the exception of *${name}*: ask an admin to add a person to @${duty.undecided}, or move it`
+                : md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
         buttons: [...(slot === null ? [] : [moveButton(s, slot, now, viewer)]), open],
       };
     }

@@ -36,11 +36,11 @@ export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
     .map((lock) =>
       lock.release === null
         ? {
-            line: md`You keep ${lock.service} ${lock.environment} locked${lock.expiresAt === null ? '' : md` until ${dateToken(lock.expiresAt)}`}: ${quoteText(lock.reason, 100)}`,
+            line: md`:lock: You keep *${lock.service}* ${lock.environment} locked${lock.expiresAt === null ? '' : md` until ${dateToken(lock.expiresAt)}`}: ${quoteText(lock.reason, 100)}`,
             buttons: [{ text: 'Unlock', action: ACTIONS.unlock, value: lock.id }],
           }
         : {
-            line: md`Say what the cause was: ${lock.service} is locked in ${lock.environment}`,
+            line: md`:lock: Say what the cause was: *${lock.service}* is locked in ${lock.environment}`,
             buttons: [
               { text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(lock.release, lock.environment) },
             ],
@@ -140,7 +140,7 @@ const happening = (facts: HomeFacts): readonly Mrkdwn[] => [
   ...facts.running.map(
     (d) => md`${d.service} ${d.version} → ${d.environment} since ${dateToken(d.startedAt)} (${mention(d.runBy)})`,
   ),
-  ...facts.locks.map((lock) => md`${lock.service} ${lock.environment} locked: ${quoteText(lock.reason, 100)}`),
+  ...facts.locks.map((lock) => md`:lock: ${lock.service} ${lock.environment} locked: ${quoteText(lock.reason, 100)}`),
 ];
 
 const environmentLines = (facts: HomeFacts): readonly Mrkdwn[] =>

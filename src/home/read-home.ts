@@ -23,7 +23,7 @@ import { byUrgency } from '../domain/release/urgency.ts';
 import type { ActionItem } from '../domain/review/action.ts';
 import { after, DAY, type Instant } from '../domain/time.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
-import { openReleases, openReleasesOf, openReleasesOfServices } from '../releases/release-store.ts';
+import { openReleases, openReleasesOf, openReleasesOfServices, ownerlessReleases } from '../releases/release-store.ts';
 import { dueReviewsOf, openActionsOf } from '../reviews/review-store.ts';
 import type { Situations } from '../situation/parts.ts';
 import { type Seen, seenBy } from '../situation/seen-by.ts';
@@ -82,8 +82,10 @@ export const readHome = async (
   const mine = servicesOf(catalog, person);
   const services = mine.length > 0 ? mine : Object.keys(catalog.services);
   const environments = catalog.environments.map(({ name }) => name);
-  const [asking, due, asked, own, others, actions, running, locks, successes, freezes, emergencies] = await Promise.all(
-    [
+  const manages = hasRole(catalog, 'release_manager', person);
+  const cares = manages ? Object.keys(catalog.services) : mine;
+  const [asking, due, asked, own, others, actions, running, locks, successes, freezes, emergencies, ownerless] =
+    await Promise.all([
       roundsAsking(db, workspace, person),
       dueReviewsOf(db, workspace, person, now),
       releasesAsking(db, workspace, person),
@@ -97,8 +99,8 @@ export const readHome = async (
       lastSuccesses(db, workspace, services, environments),
       liveFreezes(db, workspace, catalog, now),
       openEmergencies(db, workspace, now),
-    ],
-  );
+      ownerlessReleases(db, workspace, cares),
+    ]);
   const all = view === 'mine' ? own : others;
   const sorted = [...all].sort(byUrgency(now, emergencies));
   // Whoever wants everything is told of more than Home shows.
@@ -112,6 +114,7 @@ export const readHome = async (
     ...asked,
     ...running.filter(({ runBy }) => runBy === person).map(({ release }) => release),
     ...mineFirst.map(({ id }) => id),
+    ...ownerless,
     ...held.map(({ id }) => id),
     ...wider.map(({ id }) => id),
   ]);

@@ -23,9 +23,13 @@ import {
 import { namedRelease } from './find-release.ts';
 
 /** The card, privately, with what was done above it. */
-export const cardAnswer = (request: Bare, s: Seen, first: Mrkdwn = EMPTY): Answer => {
+export const cardAnswer = (request: Bare, s: Seen, first: Mrkdwn = EMPTY): Extract<Answer, { kind: 'say' }> => {
   const parts = cardParts(s, request.ctx.now, request.voice);
-  const where = s.card === null ? [] : [context(md`Its card stands in ${channelMention(s.card.channel)}.`)];
+  // Nobody has to be told where they are.
+  const where =
+    s.card === null || s.card.channel === request.channel
+      ? []
+      : [context(md`Its card stands in ${channelMention(s.card.channel)}.`)];
   return {
     kind: 'say',
     text: parts.text,
@@ -37,9 +41,11 @@ export const cardAnswer = (request: Bare, s: Seen, first: Mrkdwn = EMPTY): Answe
 const clickedIn = (request: Bare): string | null =>
   'message' in request ? (request as Bare<ActionRequest>).message : null;
 
-/** The card that was clicked shows it itself. */
+/** The card that was clicked, and the message to whoever clicked, show it themselves; the private card is shown anew. */
 const withCard = (request: Bare, s: Seen, done: Mrkdwn): Answer =>
-  s.card !== null && clickedIn(request) === s.card.ts ? { kind: 'done' } : cardAnswer(request, s, done);
+  (s.card !== null && clickedIn(request) === s.card.ts) || s.theirs.includes(clickedIn(request) ?? '')
+    ? { kind: 'done' }
+    : { ...cardAnswer(request, s, done), replaces: true };
 
 /** In a direct message the message itself changes, and nothing else is said; in a channel, and in an older copy that nobody changes, one line answers. */
 const inOneLine = (request: Bare, s: Seen, done: Mrkdwn): Answer =>

@@ -4,7 +4,7 @@ import { eventSentence } from '../domain/events.ts';
 import { gateStates } from '../domain/gate/gate.ts';
 import { nextEnvironment, readiness } from '../domain/readiness.ts';
 import { keyOf } from '../domain/release/release.ts';
-import { count, person } from '../domain/words.ts';
+import { person } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { headline } from '../situation/release-card.ts';
 import {
@@ -91,7 +91,8 @@ const approvals = (s: Seen, voice: Voice): readonly Mrkdwn[] => {
   ];
 };
 
-const MOST_CHANGES = 20;
+/** As many as a form of Slack's holds beside the rest. */
+const MOST_CHANGES = 100;
 const MOST_EVENTS = 12;
 
 const block = (lines: readonly Mrkdwn[]) => {
@@ -113,10 +114,7 @@ export const details = async (request: Request, release: SeenRelease): Promise<A
   const passed = checks.filter(({ state }) => state === 'pass').map(({ label }) => label.toLowerCase());
   const blocks = [
     ...sections(plan(s, request)),
-    ...block([
-      md`*${count(s.release.changes.length, 'change')}* · ${changesWords(s)}`,
-      ...changeLines(s, MOST_CHANGES, request.voice),
-    ]),
+    ...block([md`*Changes* · ${changesWords(s)}`, ...changeLines(s, MOST_CHANGES, request.voice)]),
     ...block([
       md`*Before it can start in ${target}*`,
       ...checks.map((check) => checkLine(request.voice, check)),

@@ -24,8 +24,9 @@ import { cardParts, headline } from '../situation/release-card.ts';
 import { exceptionWords } from '../situation/release-facts.ts';
 import { eventSeen, type Seen, type SeenRelease, seenBy } from '../situation/seen-by.ts';
 import { statusLook } from '../situation/status-look.ts';
+import { rowsThatFit } from '../slack/fit.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
-import { actions, fact, table } from '../slack/kit.ts';
+import { actions, fact, sections, table } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
 import { type Answer, type Request, refused, tell } from '../slack/requests.ts';
 import { COUNTED, countReleases, type ListFilter, listReleases } from './release-store.ts';
@@ -223,17 +224,17 @@ export const timeline = async (
 ): Promise<Answer> => {
   const { db } = request.deps.database;
   const found = await readTimeline(db, request.ctx.workspace, release.id, EVENTS_A_PAGE + 1, before);
-  const events = found.slice(-EVENTS_A_PAGE);
-  const [oldest] = events;
+  const events = found.slice(-EVENTS_A_PAGE).reverse();
+  const lines = events
+    .map((event) => eventSeen(event, release))
+    .map((event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`);
+  const fit = rowsThatFit(lines.map((line) => sections([line])));
+  const oldest = events[fit - 1];
   const older =
-    found.length > events.length && oldest !== undefined
+    found.length > fit && oldest !== undefined
       ? actions([{ text: 'Older', action: ACTIONS.timeline, value: packValue(release.id, String(oldest.seq)) }])
       : [];
-  const readable = events.map((event) => eventSeen(event, release)).reverse();
-  const lines = readable.map(
-    (event) => md`${dateToken(event.at)}  ${sentenceMarkup(eventSentence(event), request.voice)}`,
-  );
-  return tell([md`*${nameOf(release)} (${keyOf(release)})*`, ...lines], older);
+  return tell([md`*${nameOf(release)} (${keyOf(release)})*`, ...lines.slice(0, fit)], older);
 };
 
 export const whoami = async (request: Request): Promise<Answer> => {

@@ -340,6 +340,27 @@ export const openReleasesOfServices = async (
   return rows.map(toRelease);
 };
 
+/** Open ones of these services whose owner left, or cannot act here any more. */
+export const ownerlessReleases = async (
+  db: Db,
+  workspace: WorkspaceId,
+  services: readonly string[],
+): Promise<readonly ReleaseId[]> => {
+  const rows = await db
+    .selectFrom('releases')
+    .select('id')
+    .where('workspace_id', '=', workspace)
+    .where(sql<boolean>`service = any(${[...services]}::text[])`)
+    .where(isOpen)
+    .where(
+      sql<boolean>`exists (select from people where people.workspace_id = releases.workspace_id and people.id = releases.owner and (not people.active or people.kind <> 'member'))`,
+    )
+    .orderBy('number', 'desc')
+    .limit(20)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
 /** Those of a service that this reader may see, newest first. */
 export const releasesOfService = async (
   db: Db,

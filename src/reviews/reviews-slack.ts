@@ -124,11 +124,9 @@ const listActions = async (request: Request, words: readonly string[]): Promise<
   });
   const fit = rowsThatFit(rows);
   const to = from - 1 + fit;
-  const which = [...words.filter((word) => !/^\d+$/.test(word)), `${to + 1}`].join(' ');
-  const next =
-    to < open.length
-      ? md`; the next ones: ${sentenceMarkup(say`${command(`actions ${which}`)}`, request.voice)}`
-      : EMPTY;
+  const whom = somebody === undefined ? EMPTY : md` ${mention(userId(somebody))}`;
+  const again = sentenceMarkup(say`${command(all ? 'actions all' : 'actions')}`, request.voice);
+  const next = to < open.length ? md`; the next ones: ${again}${whom} ${to + 1}` : EMPTY;
   const part = fit === open.length ? EMPTY : md`, ${from} to ${to}`;
   return tell([md`*${count(open.length, 'open action')}*${part}${next}`], rows.slice(0, fit).flat());
 };

@@ -327,7 +327,7 @@ export const servePage = (sandbox: Sandbox, options: PageOptions): Handler => {
   };
 
   return async (req, res) => {
-    const url = new URL(req.url ?? '/', 'http://localhost');
+    const url = new URL(`http://localhost${req.url ?? '/'}`);
     const asset = req.method === 'GET' ? served(url.pathname) : null;
     const content = asset === null ? null : contentOf(asset);
     const known = asset !== null || url.pathname.startsWith('/sandbox/');

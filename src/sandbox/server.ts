@@ -138,7 +138,10 @@ const respond = async (
   if (problem !== null) return send(res, 400, { ok: false, error: problem.error });
   const fault = faults.take('response_url', body);
   if (fault?.kind === 'error') return send(res, 200, { ok: false, error: fault.error });
-  addPrivate(world, known.user, known.channel, body);
+  const original = world.messages.find(({ channel, ts }) => channel === known.channel && ts === known.messageTs);
+  if (body['replace_original'] === true && original !== undefined)
+    Object.assign(original, { text: String(body['text'] ?? ''), blocks, edits: original.edits + 1 });
+  else addPrivate(world, known.user, known.channel, body);
   send(res, 200, { ok: true });
 };
 

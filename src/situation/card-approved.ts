@@ -88,7 +88,12 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
   return {
     next: joined([line, also, planWords(look)], ' '),
     facts: [
-      fact('Approved', md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}${lapses}`),
+      fact(
+        'Approved',
+        s.release.hold === null
+          ? md`${approvalsWords(look)}, until ${dateToken(validUntilNow(s, now))}${lapses}`
+          : md`${approvalsWords(look)}; its time stands still until it is resumed`,
+      ),
       fact('Exception', exceptionWords(s, now)),
       fact('All the same', frozen ? exemptWords(look, environment) : EMPTY),
       fact('Order', orderWords(s)),

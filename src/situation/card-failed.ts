@@ -23,7 +23,7 @@ import { listing, type Sentence } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { anyOf, type CardParts, type Look, more, quiet, startButton, value, wellValue, who } from './card-look.ts';
+import { anyOf, type CardParts, type Look, more, quiet, startButton, value, wellValue } from './card-look.ts';
 import { causeWords, exceptionButton, rolloutWords } from './card-steps.ts';
 import type { Seen } from './seen-by.ts';
 
@@ -116,16 +116,24 @@ const halfBack = (s: Seen): readonly string[] => {
 const callsWords = (look: Look): Mrkdwn => {
   const calls = (undecidedFailure(look.s)?.calls ?? []).filter(({ people }) => people.length > 0);
   const next = calls.find(({ at }) => at > look.now);
-  const asked = calls.filter(({ at }) => at <= look.now).flatMap(({ people }) => people);
   return joined(
     [
-      asked.length === 0 ? EMPTY : md`${anyOf(asked, look)} can decide.`,
       next === undefined
         ? EMPTY
         : md`${anyOf(next.people, look, 'and')} ${next.people.length === 1 ? 'is' : 'are'} asked if nobody has decided by ${dateToken(next.at, '{time}')}.`,
     ],
     ' ',
   );
+};
+
+/** Who decides, and by when it is for others as well; once they are asked, they are named. */
+const decidesWords = (look: Look): Mrkdwn => {
+  const { s, now } = look;
+  const calls = (undecidedFailure(s)?.calls ?? []).filter(({ people }) => people.length > 0);
+  const asked = calls.filter(({ at }) => at <= now).flatMap(({ people }) => people);
+  const next = calls.find(({ at }) => at > now);
+  const deciders = anyOf([...new Set([runner(s), ...asked])], look);
+  return next === undefined ? md`${deciders} decides` : md`${deciders} decides by ${dateToken(next.at, '{time}')}`;
 };
 
 /** What of its approval a retry can count on; nothing where nobody was asked. */
@@ -194,7 +202,7 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
   return {
     next:
       fix === null
-        ? md`${who(runner(s), look)} decides: ${waysOnWords(look, ways)}.`
+        ? md`${decidesWords(look)}: ${waysOnWords(look, ways)}.`
         : md`Its fix ${fix.version} (REL-${fix.number}) is ${STATUS_WORDS[fix.status]}. Until that is there: ${waysOnWords(look, ways)}.`,
     facts: [
       fact('Reason', reasonWords(s, state.reason)),

@@ -13,12 +13,23 @@ export const cardPart = part(
       .where(sql<boolean>`subject = any(${asked.releases}::text[])`)
       .where((eb) => eb.or([eb('kind', '=', 'card'), eb('place', '=', asked.actor)]))
       .where('ts', 'is not', null),
+    asks_of_actor: build
+      .selectFrom('messages')
+      .select(['release_id', 'ts'])
+      .where('workspace_id', '=', asked.workspace)
+      .where('audience', '=', asked.actor)
+      // As they stand in the index, which parameters would not be known to match.
+      .where(sql<boolean>`kind in ('gate-ask', 'exception-ask', 'emergency-judge', 'failure-ask') and not over`)
+      .where(sql<boolean>`release_id = any(${asked.releases}::text[])`)
+      .where('ts', 'is not', null),
   },
-  ({ cards }) =>
+  ({ cards, asks_of_actor: asks }) =>
     ({ id }) => {
       const about = cards.filter(({ subject }) => subject === id);
       const row = about.find(({ kind }) => kind === 'card');
       const card = row?.channel == null || row.ts === null ? null : { channel: row.channel, ts: row.ts };
-      return { own: { card, theirs: about.flatMap(({ kind, ts }) => (kind === 'card' ? [] : (ts ?? []))) } };
+      const direct = about.filter(({ kind }) => kind !== 'card');
+      const asked_ = asks.filter(({ release_id }) => release_id === id);
+      return { own: { card, theirs: [...direct, ...asked_].flatMap(({ ts }) => ts ?? []) } };
     },
 );

@@ -46,6 +46,7 @@ export const OWNERLESS = 'ownerless ';
 export const TAKEN_OVER = 'taken over ';
 export const KEPT = 'kept ';
 export const EXCEPTION_OVER = 'exception over ';
+export const EXCEPTION_STUCK = 'exception stuck ';
 
 /** By whom, out of which freeze, and to when: moved again, it is not their word any more. */
 const movedBy = (

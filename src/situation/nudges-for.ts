@@ -9,7 +9,13 @@ import { canBeStarted } from '../domain/duties.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { emergencyPhase, isUnjudged, ranOut } from '../domain/emergency/phase.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
-import { cannotWait, endedInVain, exceptionDeciders, exceptionReminder } from '../domain/freeze/exception.ts';
+import {
+  cannotWait,
+  endedInVain,
+  exceptionDeciders,
+  exceptionReminder,
+  stuckExceptions,
+} from '../domain/freeze/exception.ts';
 import { awaitedGates } from '../domain/gate/awaited.ts';
 import { awake } from '../domain/hours.ts';
 import { holder, holdNudges } from '../domain/plan/hold.ts';
@@ -21,7 +27,7 @@ import { after, HOUR, type Instant } from '../domain/time.ts';
 import { turnOf } from '../domain/turn.ts';
 import { TOLD_WITHIN } from '../domain/wake.ts';
 import { emergencyOpens, gateAsk } from './asks-for.ts';
-import { cameBack, EXCEPTION_OVER, KEPT, OWNERLESS, TAKEN_OVER } from './news-for.ts';
+import { cameBack, EXCEPTION_OVER, EXCEPTION_STUCK, KEPT, OWNERLESS, TAKEN_OVER } from './news-for.ts';
 import { type Actor, atAnyHour, toPerson } from './to-person.ts';
 
 /** Asked again once it is late, all who could judge it, each in their working hours. */
@@ -52,6 +58,14 @@ const exceptionsOver = (s: Situation, now: Instant): readonly Wanted[] =>
     .filter((each) => endedInVain(each, s, now) && now <= after(each.validUntil, TOLD_WITHIN))
     .filter(({ requestedBy }) => awake(s, requestedBy, now))
     .map(({ id, requestedBy }) => toPerson(s.release.id, 'news', requestedBy, `${EXCEPTION_OVER}${id}`));
+
+/** Whoever asked for an exception that nobody can decide any more, in their hours: waiting does not help. */
+const exceptionsStuck = (s: Situation, now: Instant): readonly Wanted[] =>
+  stuckExceptions(s, now)
+    .filter(({ exception: { requestedBy } }) => awake(s, requestedBy, now))
+    .map(({ exception: { id, requestedBy } }) =>
+      toPerson(s.release.id, 'news', requestedBy, `${EXCEPTION_STUCK}${id}`),
+    );
 
 /** Whoever broke the glass and never started: it is over, told at once as everything is that they do by it. */
 const emergencyRanOut = (s: Situation, now: Instant): readonly Wanted[] => {
@@ -170,6 +184,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...cameBack(s, now),
     ...(opened ? [emergencyOpens(s, grant)] : []),
     ...emergencyRanOut(s, now),
+    ...exceptionsStuck(s, now),
     ...itsTurn(s, now, actor),
     ...keptAtItsTime(s, now, actor),
     ...stillHeld(s, now),

@@ -101,7 +101,7 @@ const refusedPeople = (named: readonly UserId[], { around, release }: Situation,
   if (first !== undefined) return { code: 'unknown_people', people: unknown, ...fieldOf(first) };
   const [cannot] = people.filter((id) => around.inactive.includes(id));
   if (cannot === undefined) return null;
-  const because = say`${person(cannot)} is a guest, a bot, deactivated or of another workspace, and cannot act here`;
+  const because = say`${person(cannot)} is a guest, a bot, deactivated, unknown or of another workspace, and cannot act here`;
   const can = say`Name a member of this workspace.`;
   const there = fieldOf(cannot);
   return there === null

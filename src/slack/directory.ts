@@ -30,6 +30,8 @@ export type SlackFacts = {
 const errorOf = (thrown: unknown): string => (thrown as { data?: { error?: string } }).data?.error ?? '';
 
 const TRIES = 10;
+/** What Slack answers when it is not well itself. */
+const PASSING = new Set(['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout']);
 
 /** Asks again after as long as Slack wants: a catalog of any size is read at Slack's pace. */
 const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
@@ -38,7 +40,8 @@ const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
       return await ask();
     } catch (thrown) {
       const { code, retryAfter = 1 } = thrown as { code?: string; retryAfter?: number };
-      if (code !== 'slack_webapi_rate_limited_error' || tried === TRIES) throw thrown;
+      const passes = code === 'slack_webapi_rate_limited_error' || PASSING.has(errorOf(thrown));
+      if (!passes || tried === TRIES) throw thrown;
       await setTimeout(retryAfter * 1_000);
     }
   }

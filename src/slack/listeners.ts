@@ -46,11 +46,11 @@ const postToResponseUrl = async (
   if (!response.ok) throw new Error(`The response_url answered ${response.status}.`);
 };
 
-const privately = (answer: Answer, voice: Voice) => {
+const privately = (answer: Answer, voice: Voice, inPlace = false) => {
   const { text, blocks } = messageOf(answer, voice);
   return {
     response_type: 'ephemeral' as const,
-    replace_original: false,
+    replace_original: inPlace && answer.kind === 'say' && answer.replaces === true,
     text: notificationText(text),
     blocks: fitting(blocks),
   };
@@ -84,13 +84,14 @@ const clickReply = (
   apiUrl: string | null,
   triggerId: string,
   inView: InView | null,
+  isPrivate = false,
 ): Reply => ({
   ack: async () => {
     await send(ack);
     return false;
   },
   later: async (answer, voice, client) => {
-    if (responseUrl !== null) return postToResponseUrl(responseUrl, apiUrl, privately(answer, voice));
+    if (responseUrl !== null) return postToResponseUrl(responseUrl, apiUrl, privately(answer, voice, isPrivate));
     if (client === null) return;
     const view = viewOf(answer, 'Signalbox', voice);
     // A choice inside a form changes that form; what was typed stays, and a newer state of it wins.
@@ -192,7 +193,7 @@ export const registerListeners = (app: App, around: Surroundings): void => {
 
   app.action({ type: 'block_actions' }, ({ body, action, ack, context }) => {
     const view = body.view;
-    const raw = body as { state?: { values?: RawValues } };
+    const raw = body as { state?: { values?: RawValues }; container?: { is_ephemeral?: boolean } };
     return track(
       routeClick(around, {
         kind: 'action',
@@ -214,6 +215,7 @@ export const registerListeners = (app: App, around: Surroundings): void => {
           apiUrl,
           body.trigger_id,
           view === undefined ? null : { id: view.id, hash: view.hash, modal: view.type === 'modal' },
+          raw.container?.is_ephemeral === true,
         ),
       }),
     );

@@ -18,7 +18,8 @@ import type { Person } from './people-store.ts';
 
 /** `JSON` only: answers are kept in the inbox, so that a duplicate gets the same one. */
 export type Answer =
-  | { kind: 'say'; text: string; blocks: readonly KnownBlock[] }
+  /** `replaces`: of what was pressed in a private answer, it takes that one's place. */
+  | { kind: 'say'; text: string; blocks: readonly KnownBlock[]; replaces?: true }
   | { kind: 'form'; view: ModalView }
   /** `reader`: the zone and the names of its plain text, where it has to be said without Slack's own. */
   | { kind: 'refused'; refusal: Refusal; reader?: Pick<PlainVoice, 'names' | 'zone'> }

@@ -109,6 +109,18 @@ export const exceptionDeciders = (exception: FreezeException, s: Situation): rea
   return freeze === undefined ? [] : decidersOf(s, freeze.approvers, exception);
 };
 
+/** Asked for, and nobody is left who could decide it: which, and of whom it is asked. */
+export const stuckExceptions = (
+  s: Situation,
+  now: Instant,
+): readonly { exception: FreezeException; approvers: string }[] =>
+  s.exceptions.flatMap((exception) => {
+    const freeze = s.around.freezes.find(({ id }) => id === exception.freeze);
+    return freeze !== undefined && isWanted(exception, s, now) && exceptionDeciders(exception, s).length === 0
+      ? [{ exception, approvers: freeze.approvers }]
+      : [];
+  });
+
 /** Whether waiting for somebody's hours would be too late for it: customers are hit, the day is over by then, or the exception is. */
 export const cannotWait = (exception: FreezeException, s: Situation, person: UserId, now: Instant): boolean => {
   const begins = nextAwake(s, person, now);

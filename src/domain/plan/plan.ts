@@ -19,7 +19,7 @@ import {
 } from '../release/version.ts';
 import type { Act } from '../situation.ts';
 import { after, DAY, type Instant, isOnCalendar } from '../time.ts';
-import { at, command, type Sentence, say } from '../words.ts';
+import { at, command, cut, type Sentence, say } from '../words.ts';
 
 export const TITLE_MAX = 120;
 
@@ -90,7 +90,7 @@ const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFac
   const scheme = service.versioning;
   if (input.version === '') return say`Say which version: ${input.service} has them like ${versionExample(scheme)}.`;
   if (!isVersion(scheme, input.version))
-    return say`“${input.version}” is not a version as ${input.service} numbers them. Write one like ${versionExample(scheme)}.`;
+    return say`“${cut(input.version, 40)}” is not a version as ${input.service} numbers them. Write one like ${versionExample(scheme)}.`;
   const next = proposedVersion(service, facts, act.now);
   const proposal: Sentence = next === null ? [] : say` Next is ${next}.`;
   if (facts.taken !== null) {

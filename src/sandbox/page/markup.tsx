@@ -14,7 +14,7 @@ const EMOJI: Readonly<Record<string, string>> = {
   warning: '⚠️',
   tada: '🎉',
   lock: '🔒',
-  white_circle: '⚪',
+  white_circle: '⚪\uFE0F',
   large_yellow_circle: '🟡',
   large_blue_circle: '🔵',
   double_vertical_bar: '⏸️',
