@@ -123,17 +123,37 @@ type Settled = Partial<
   rests_until?: Instant;
   /** Milliseconds from now until it may be claimed again. */
   againIn?: number;
+  /** It stands where others of its kind stood before: they are taken away. */
+  supersedes?: boolean;
   /** Nothing of it is under way any more: the next attempt needs no look at history first. */
   certain: boolean;
 };
+
+/** What this message takes the place of is looked at once more, in the same step. */
+const raisingEarlier = (
+  db: Pick<Database['kysely'], 'updateTable'>,
+  { workspace_id, subject, kind, audience, place, seq }: Claimed,
+) =>
+  db
+    .updateTable('messages')
+    .set({ wanted: sql<number>`wanted + 1` })
+    .where('workspace_id', '=', workspace_id)
+    .where('subject', '=', subject)
+    .where('kind', '=', kind)
+    .where('audience', '=', audience)
+    .where('place', '=', place)
+    .where('seq', '<', seq)
+    .where('ts', 'is not', null)
+    .where(sql<boolean>`content_hash is distinct from 'gone'`);
 
 /** Gives the message back with what became of it. Fenced by the lease: whoever lost it writes nothing. False when it was lost. */
 export const release = async (
   database: Database,
   message: Claimed,
-  { certain, againIn, ...columns }: Settled,
+  { certain, againIn, supersedes, ...columns }: Settled,
 ): Promise<boolean> => {
-  const result = await database.kysely
+  const { kysely } = database;
+  const result = await (supersedes === true ? kysely.with('earlier', (db) => raisingEarlier(db, message)) : kysely)
     .updateTable('messages')
     .set({
       ...columns,

@@ -4,7 +4,7 @@ import { cut } from '../domain/words.ts';
 import { type Claimed, pause, pauseWorkspace, release } from './claim.ts';
 import { type Failure, failureOf } from './errors.ts';
 import type { Message } from './message.ts';
-import { type MessageKind, mayComeAnew, refreshing, superseded, TOLD_ONCE } from './messages.ts';
+import { type MessageKind, mayComeAnew, refreshing, TOLD_ONCE } from './messages.ts';
 import type { Rendered } from './render.ts';
 import { rests } from './rest.ts';
 import {
@@ -152,10 +152,9 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
       looked: 0,
       error: null,
       againIn: again,
+      supersedes: known === null && isPerson(message.place) && message.kind !== 'home',
       certain: true,
     });
-    if (known === null && isPerson(message.place) && message.kind !== 'home')
-      await database.kysely.executeQuery(superseded(message));
     // Whoever was told of it reads what is left.
     if (message.error !== null)
       for (const query of refreshing(message.workspace_id, ['trouble'])) await database.kysely.executeQuery(query);

@@ -180,20 +180,6 @@ export const refreshingOccurrences = (workspace: WorkspaceId, freeze: FreezeId):
     build,
   );
 
-/** What a direct message that was posted now takes the place of: the ones before it are taken away. */
-export const superseded = ({ workspace_id, subject, kind, audience, place, seq }: Superseding): CompiledQuery =>
-  sql`update messages set wanted = wanted + 1
-    where workspace_id = ${workspace_id} and subject = ${subject} and kind = ${kind} and audience = ${audience} and place = ${place}
-      and seq < ${seq} and ts is not null and content_hash is distinct from 'gone'`.compile(build);
-type Superseding = {
-  workspace_id: WorkspaceId;
-  subject: string;
-  kind: string;
-  audience: string;
-  place: string;
-  seq: number;
-};
-
 /** Whoever does something is there: what waits for their hours comes now, in its order. */
 export const noLongerResting = (workspace: WorkspaceId, person: UserId): CompiledQuery =>
   sql`update messages set rests_until = null

@@ -1,7 +1,7 @@
 /** The card of what failed, or is not well: why, where, what runs meanwhile, and the ways on. */
 
 import { type Deployment } from '../domain/deployment/deployment.ts';
-import { undecidedFailure } from '../domain/deployment/escalation.ts';
+import { type Call, undecidedFailure } from '../domain/deployment/escalation.ts';
 import { failedPlace, lastFailure } from '../domain/deployment/health.ts';
 import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
@@ -16,6 +16,7 @@ import {
   standingPlaces,
   unwell,
 } from '../domain/deployment/standing.ts';
+import type { UserId } from '../domain/ids.ts';
 import { obstacles, readiness } from '../domain/readiness.ts';
 import { STATUS_WORDS, type StateOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
@@ -112,28 +113,28 @@ const halfBack = (s: Seen): readonly string[] => {
   return back && failures(s).length === 0 ? standingPlaces(s).map(({ environment }) => environment) : [];
 };
 
-/** Who is asked besides, from when on. */
+/** Who decides by now, and who is asked besides them from when on. */
+const decidersOf = ({ s, now }: Look): { people: readonly UserId[]; next: Call | null } => {
+  const calls = undecidedFailure(s)?.calls ?? [];
+  const people = [...new Set([runner(s), ...calls.filter(({ at }) => at <= now).flatMap((call) => call.people)])];
+  const later = calls
+    .filter(({ at }) => at > now)
+    .map((call) => ({ ...call, people: call.people.filter((id) => !people.includes(id)) }));
+  return { people, next: later.find((call) => call.people.length > 0) ?? null };
+};
+
 const callsWords = (look: Look): Mrkdwn => {
-  const calls = (undecidedFailure(look.s)?.calls ?? []).filter(({ people }) => people.length > 0);
-  const next = calls.find(({ at }) => at > look.now);
-  return joined(
-    [
-      next === undefined
-        ? EMPTY
-        : md`${anyOf(next.people, look, 'and')} ${next.people.length === 1 ? 'is' : 'are'} asked if nobody has decided by ${dateToken(next.at, '{time}')}.`,
-    ],
-    ' ',
-  );
+  const { next } = decidersOf(look);
+  return next === null
+    ? EMPTY
+    : md`${anyOf(next.people, look, 'and')} ${next.people.length === 1 ? 'is' : 'are'} asked if nobody has decided by ${dateToken(next.at, '{time}')}.`;
 };
 
 /** Who decides, and by when it is for others as well; once they are asked, they are named. */
 const decidesWords = (look: Look): Mrkdwn => {
-  const { s, now } = look;
-  const calls = (undecidedFailure(s)?.calls ?? []).filter(({ people }) => people.length > 0);
-  const asked = calls.filter(({ at }) => at <= now).flatMap(({ people }) => people);
-  const next = calls.find(({ at }) => at > now);
-  const deciders = anyOf([...new Set([runner(s), ...asked])], look);
-  return next === undefined ? md`${deciders} decides` : md`${deciders} decides by ${dateToken(next.at, '{time}')}`;
+  const { people, next } = decidersOf(look);
+  const who = anyOf(people, look);
+  return next === null ? md`${who} decides` : md`${who} decides by ${dateToken(next.at, '{time}')}`;
 };
 
 /** What of its approval a retry can count on; nothing where nobody was asked. */

@@ -192,7 +192,7 @@ describe('a refusal of Slack', () => {
     await bed.as('olivia').invite(bed.channels.team);
     await bed.settled();
     expect(cards(bed)).toBe(1);
-    expect(await bed.dm('olivia')).toContain('checkout 2.14.0: what waited for its channel is posted');
+    expect(await bed.dm('olivia')).toContain('checkout 2.14.0: what waited for a channel is posted');
     expect((await rows(bed)).every(({ trouble }) => trouble === null)).toBe(true);
   });
 

@@ -124,7 +124,7 @@ describe('planning a release', () => {
         zone: 'UTC',
       }),
     ).toBe(
-      'Not created: this is for those whom the catalog lets plan releases. These can: quinn, deployer and team and 2 more.',
+      'Not created: this is for those whom the catalog lets plan releases. These can: quinn, deployer, team and 2 more.',
     );
   });
 });

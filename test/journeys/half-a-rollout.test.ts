@@ -97,7 +97,7 @@ describe('the newer one, on its way', () => {
     expect(await bed.dm('olivia')).toContain('going back failed in us: no way');
     expect(await bed.dm('olivia')).toContain('decide what to do');
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
-    expect(await bed.cardText('2.15.0')).toContain('olivia decides: roll back');
+    expect(await bed.cardText('2.15.0')).toContain('olivia, adam or bella decides by Tue 3 Mar 12:01: roll back');
   });
 });
 
@@ -229,7 +229,7 @@ describe('whoever ran it leaves', () => {
     expect(await bed.cardText('2.15.0')).toContain('olivia decides');
     await deactivate(bed, 'olivia');
     await bed.pass(MINUTE);
-    expect(await bed.cardText('2.15.0')).toContain('rita decides');
+    expect(await bed.cardText('2.15.0')).toContain('rita or adam decides');
     for (const who of ['rita', 'adam'] as const)
       expect(await bed.dm(who)).toContain('You are asked because those who would decide have left.');
     await deactivate(bed, 'rita');

@@ -56,7 +56,9 @@ describe('a fix that is not healthy itself', () => {
     await clickCard(bed, 'olivia', '2.14.1', 'It is back');
     await bed.pass(MINUTE);
     expect(await posts(bed)).not.toContain('works as before');
-    expect(await bed.cardText('2.14.0')).toMatch(/Next {3}olivia decides: roll back[^.]* or fix forward\./);
+    expect(await bed.cardText('2.14.0')).toMatch(
+      /Next {3}olivia decides by [^:]*:\d\d: roll back[^.]* or fix forward\./,
+    );
     expect(await bed.cardText('2.14.0')).toContain('Running   2.14.0 in production');
     // What runs can be decided about.
     await goesBack(bed, '2.14.0');
