@@ -143,7 +143,7 @@ const raisingEarlier = (
     .where('audience', '=', audience)
     .where('place', '=', place)
     .where('seq', '<', seq)
-    .where('ts', 'is not', null)
+    // One that is on its way there as well: it stands before it goes.
     .where(sql<boolean>`content_hash is distinct from 'gone'`);
 
 /** Gives the message back with what became of it. Fenced by the lease: whoever lost it writes nothing. False when it was lost. */
