@@ -2,7 +2,6 @@
 
 import { environmentNamed, membersOf } from '../catalog/catalog.ts';
 import { type Check } from '../check.ts';
-import type { Deployment } from '../deployment/deployment.ts';
 import { happened } from '../events.ts';
 import { awake, workingDaysLater } from '../hours.ts';
 import type { UserId } from '../ids.ts';
@@ -109,7 +108,7 @@ export const keptFromIt = (s: Situation, environment: string, by: UserId, now: I
   obstacles(readiness(s, environment, now, by)).filter(({ code }) => code === 'release.hold' || code === 'lock.held');
 
 /** Until it was judged, everything that it did, and going back from that, says what it was. */
-export const isOfEmergency = (s: Situation, d: Deployment): boolean =>
+export const isOfEmergency = (s: Situation, d: Situation['deployments'][number]): boolean =>
   isUnjudged(s.breakGlass) &&
   (s.breakGlass?.usedBy === d.id || (d.kind === 'rollback' && d.environment === s.breakGlass?.environment));
 
