@@ -17,10 +17,11 @@ import { releaseNews } from './approvals/release-news.ts';
 import { askedLatelyPart, roundPart } from './approvals/round-store.ts';
 import { adminRoutes } from './catalog/admin-slack.ts';
 import { catalogAsk, welcome } from './catalog/catalog-messages.ts';
+import { catalogRoutes } from './catalog/catalog-slack.ts';
 import { catalogs } from './catalog/catalog-store.ts';
 import { catalogVerbs } from './catalog/catalog-verbs.ts';
 import { findInvited } from './catalog/find-channels.ts';
-import { setupRoutes, unconfigured } from './catalog/setup-slack.ts';
+import { unconfigured } from './catalog/setup-slack.ts';
 import { ofOther, type Renderers } from './courier/message.ts';
 import { checklist } from './deployments/checklist-messages.ts';
 import { checklistRoutes } from './deployments/checklist-slack.ts';
@@ -70,6 +71,7 @@ import { newRelease } from './releases/new-release-verb.ts';
 import { linksPart, plansPart, releasePart, siblingsPart } from './releases/release-store.ts';
 import { releaseVerbs } from './releases/release-verbs.ts';
 import { releaseRoutes } from './releases/releases-slack.ts';
+import { actionRoutes } from './reviews/actions-slack.ts';
 import { actionReminder, reviewPrompt } from './reviews/review-messages.ts';
 import { reviewsPart } from './reviews/review-store.ts';
 import { reviewVerbs } from './reviews/review-verbs.ts';
@@ -177,11 +179,12 @@ const SLICES: readonly Routes[] = [
   declareFreezeRoutes,
   exceptionRoutes,
   reviewRoutes,
+  actionRoutes,
   homeRoutes,
   calendarRoutes,
   helpRoutes(VERB_TABLE),
   adminRoutes([unheardStarts]),
-  setupRoutes,
+  catalogRoutes,
   tokenRoutes,
   webhookRoutes,
 ];

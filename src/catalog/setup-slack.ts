@@ -1,9 +1,8 @@
-/** The first minutes in a real workspace: a form that makes the first catalog, later the catalog itself. */
+/** The first minutes in a real workspace: a form that makes the first catalog, with a rehearsal that touches nobody. */
 import type { ModalView } from '@slack/types';
-import { membersOf, type Preset } from '../domain/catalog/catalog.ts';
-import { mayAct } from '../domain/permissions.ts';
-import { type Refusal, refuse, theseCan } from '../domain/refusal.ts';
-import { command, count, say } from '../domain/words.ts';
+import { type Preset } from '../domain/catalog/catalog.ts';
+import { type Refusal, theseCan } from '../domain/refusal.ts';
+import { say } from '../domain/words.ts';
 import { newRelease } from '../releases/new-release-verb.ts';
 import { performOnWorkspace } from '../situation/perform.ts';
 import { channelOf, chosen, peopleOf, type RawValues, textOf, ticked } from '../slack/form-values.ts';
@@ -19,18 +18,8 @@ import {
   textInput,
 } from '../slack/kit.ts';
 import { md } from '../slack/mrkdwn.ts';
-import {
-  type Answer,
-  type Request,
-  type Routes,
-  refused,
-  tell,
-  type Unconfigured,
-  type ViewRequest,
-} from '../slack/requests.ts';
+import { type Answer, refused, tell, type Unconfigured } from '../slack/requests.ts';
 import { applyCatalog } from './apply-catalog.ts';
-import { catalogVersion } from './catalog-store.ts';
-import { catalogVerbs } from './catalog-verbs.ts';
 import { missingInvitations } from './doctor.ts';
 import { environmentsIn, firstCatalog } from './first-catalog.ts';
 import { CATALOG_TEMPLATE } from './template.ts';
@@ -44,7 +33,7 @@ const PRESETS: readonly { text: string; value: Preset }[] = [
 const NAME = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 
 /** A text field of Slack holds at most this; a longer catalog belongs into a file. */
-const EDITABLE = 3_000;
+export const EDITABLE = 3_000;
 
 /** Whoever installed the app sets up, and the people in SIGNALBOX_ADMINS; where there is nobody, the answer says how there can be. */
 const notAllowed = ({ admins, actor }: Unconfigured): Refusal | null => {
@@ -218,126 +207,4 @@ export const unconfigured = {
     ),
   open: openSetup,
   submit: submitSetup,
-};
-
-/** The catalog as it stands: to be edited here, or, where a file decides, to be read. */
-const setup = async (request: Request): Promise<Answer> => {
-  const { deps, ctx, catalog } = request;
-  const permitted = mayAct('administer', catalog, request.actor, null);
-  if (!permitted.ok) return refused(permitted.refusal);
-  const active = await catalogVersion(deps.database.db, ctx.workspace, catalog.version);
-  const source = active?.source ?? '';
-  if (deps.catalogFile !== null || source.length > EDITABLE)
-    return tell([
-      md`*Catalog version ${catalog.version}*, preset ${catalog.preset}, ${count(Object.keys(catalog.services).length, 'service')}.`,
-      deps.catalogFile === null
-        ? md`It is too long for a form of Slack (3,000 characters). With a token of its own Signalbox reads it from a file: set CATALOG_FILE and start again.`
-        : md`It comes from the file behind CATALOG_FILE, so nothing is changed here: commit the change there and start again. It is applied once.`,
-    ]);
-  return {
-    kind: 'form',
-    view: form({
-      id: VIEWS.catalog,
-      title: 'Catalog',
-      submit: 'Apply',
-      metadata: String(catalog.version),
-      blocks: [
-        textInput({
-          id: 'text',
-          label: `Version ${catalog.version}, as YAML`,
-          multiline: true,
-          initial: source,
-          hint: 'Applied as the next version. A mistake is refused with its line and what was expected.',
-        }),
-      ],
-    }),
-  };
-};
-
-const applyText = async (request: ViewRequest): Promise<Answer> => {
-  const { deps, ctx, catalog } = request;
-  const permitted = mayAct('administer', catalog, request.actor, null);
-  if (!permitted.ok) return refused(permitted.refusal);
-  if (deps.catalogFile !== null)
-    return refused({
-      code: 'forbidden',
-      did: 'Not applied',
-      because: say`the rules come from the file behind CATALOG_FILE`,
-      can: say`Commit the change there and start again.`,
-    });
-  if (Number(request.metadata) !== catalog.version)
-    return refused({
-      code: 'fields',
-      problems: [
-        {
-          field: 'text',
-          problem: say`Not applied: version ${catalog.version} took effect while you were writing. Copy your text, open it again with ${command('setup')}, and put in what you changed.`,
-        },
-      ],
-    });
-  const source = `${textOf(request.values, 'text') ?? ''}\n`;
-  const applied = await applyCatalog(
-    deps,
-    { ...ctx, requestKey: null },
-    source,
-    // Where it names no admins, those that there are stay: installing the app again makes nobody one.
-    membersOf(catalog, catalog.roles.admin, ''),
-    request.slack.directory,
-    { again: true },
-  );
-  if (!applied.ok)
-    return refused({
-      code: 'fields',
-      problems: [{ field: 'text', problem: say`Not applied: ${applied.problems.slice(0, 3).join('; ')}.` }],
-    });
-  await request.slack.meetEverybody();
-  const { version, fresh, waitsFor } = applied.applied;
-  return tell([
-    waitsFor !== null
-      ? md`Version ${version} changes ${waitsFor.join(', ')}: it waits for a second admin, who has a message.`
-      : fresh
-        ? md`Catalog version ${version} is active.`
-        : md`Nothing changed: this text is version ${version} already.`,
-  ]);
-};
-
-const activate = async (request: Request, version: string): Promise<Answer> => {
-  if (!/^\d+$/.test(version))
-    return refused({ code: 'ambiguous', what: 'catalog version', examples: ['setup activate 3'] });
-  const ctx = { ...request.ctx, actor: request.actor };
-  const decision = await performOnWorkspace(request.deps, ctx, catalogVerbs.activate, { version: Number(version) });
-  return decision.ok ? tell([md`Catalog version ${decision.value.version} is active.`]) : refused(decision.refusal);
-};
-
-export const setupRoutes: Routes = {
-  verbs: {
-    setup: {
-      opens: 'Catalog',
-      opensUpTo: 0,
-      run: (request) => (request.words[0] === 'activate' ? activate(request, request.words[1] ?? '') : setup(request)),
-    },
-  },
-  actions: {
-    [ACTIONS.activateCatalog]: { run: (request) => activate(request, request.value) },
-    [ACTIONS.setup]: { opens: 'Catalog', run: setup },
-    // The form is for a workspace without a catalog; whoever presses its button later gets the catalog.
-    [ACTIONS.setupOpen]: { opens: 'Catalog', run: setup },
-  },
-  views: {
-    setup: {
-      run: () =>
-        Promise.resolve(
-          refused(
-            refuse({
-              code: 'status',
-              did: 'Not set up again',
-              name: 'this workspace',
-              status: 'set up already',
-              fix: say`Change its rules with ${command('setup')}.`,
-            }).refusal,
-          ),
-        ),
-    },
-    catalog: { run: applyText },
-  },
 };

@@ -16,7 +16,7 @@ import { after, DAY, earliest, type Instant } from '../domain/time.ts';
 import { wakeAt } from '../domain/wake.ts';
 import { dayIn, nextMorning, nextWorkingTime } from '../domain/working-time.ts';
 import { readFreeze, wakeFreeze } from '../freezes/freeze-store.ts';
-import { heldOwners, nextNotice, noticesDue, refreshInScope, wakeHeld } from '../freezes/freeze-verbs.ts';
+import { heldOwners, nextNotice, noticesDue, refreshInScope, wakeHeld } from '../freezes/freeze-told.ts';
 import { morningFor, morningOf } from '../home/morning.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
 import { subjectsOf } from '../situation/messages-for.ts';
