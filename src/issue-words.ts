@@ -7,7 +7,8 @@ import { nearestOf } from './domain/nearest.ts';
 export const issueWords = (issue: z.core.$ZodIssue, where = '', known: readonly string[] = []): string => {
   if (issue.code === 'unrecognized_keys') {
     const nearest = issue.keys.length === 1 ? nearestOf(issue.keys[0] ?? '', known) : null;
-    return `${issue.keys.join(', ')} is not known here${where}${nearest === null ? '' : `; did you mean ${nearest}?`}`;
+    const meant = nearest === null || nearest === issue.keys[0] ? '' : `; did you mean ${nearest}?`;
+    return `${issue.keys.join(', ')} is not known here${where}${meant}`;
   }
   if (!/^(?:Invalid|Too big|Too small)/.test(issue.message)) return issue.message.replace(/\.$/, '');
   switch (issue.code) {

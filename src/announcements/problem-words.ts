@@ -53,7 +53,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
   if (retried !== null && publicly !== 'live')
     return {
       solved: true,
-      words: md`*${service}: solved ${dateToken(retried.finishedAt ?? retried.startedAt)}.* ${release.version} went live with another try.`,
+      words: md`*${service}: solved ${dateToken(retried.finishedAt ?? retried.startedAt)}.* ${release.version} went live${several ? ` in ${retried.environment}` : ''} with another try.`,
     };
   const again = back === null ? null : succeededAfter(s, back);
   if (back !== null && again !== null && wentBack(s, again) === null)
@@ -102,13 +102,16 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
   const rollback = s.deployments.findLast((d) => d.kind === 'rollback' && d.environment === failed?.environment);
   const since =
     failed?.unhealthyAt ?? (failed?.state === 'failed' ? failed.finishedAt : rollback?.startedAt) ?? settledAt(s);
+  const there = several && failed !== null ? ` in ${failed.environment}` : '';
   const began = came
-    ? md`*${service} has a problem since ${dateToken(since)}.* It came with ${release.version}.`
-    : md`*${service} has a problem since ${dateToken(since)}.* Bringing ${release.version} live did not work.`;
+    ? md`*${service} has a problem${there} since ${dateToken(since)}.* It came with ${release.version}.`
+    : md`*${service} has a problem${there} since ${dateToken(since)}.* Bringing ${release.version} live did not work.`;
   const goOn = (what: string): { solved: boolean; words: Mrkdwn } => ({ solved: false, words: md`${began} ${what}` });
   switch (publicly) {
     case 'going back':
-      return goOn(`The team is going back to ${running?.version ?? 'the version before'} now.`);
+      return several && running !== undefined && running.environment !== failed?.environment
+        ? goOn(`The team is going back to ${running.version} in ${running.environment} now.`)
+        : goOn(`The team is going back to ${running?.version ?? 'the version before'} now.`);
     case 'going live':
       return goOn(`The team is bringing ${release.version} live again now.`);
     case 'being repaired':
@@ -119,6 +122,11 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
         return goOn('Going back did not work either; the team is on it.');
       if (fixUnderWay(s) !== null)
         return goOn(`The team is bringing ${fixUnderWay(s)?.version ?? 'another version'}, which mends it.`);
+      if (several && back !== null && failures(s).length > 0)
+        return {
+          solved: true,
+          words: md`*${service}: solved in ${back.environment} ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version} there.`,
+        };
       return back !== null && failures(s).length === 0
         ? goOn(`In ${backIn(s).join(', ')} it went back to ${back.version} and works; the rest is being decided.`)
         : goOn('The team is deciding what to do.');

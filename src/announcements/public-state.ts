@@ -3,7 +3,7 @@
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { isKnownBad } from '../domain/deployment/rollback.ts';
-import { failures, lastThere, leftIn, standingPlaces } from '../domain/deployment/standing.ts';
+import { failures, isOvertaken, lastThere, leftIn, standingPlaces } from '../domain/deployment/standing.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { type ReleaseState } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
@@ -72,7 +72,8 @@ export const publicState = (s: Seen): PublicState => {
     case 'deployed':
       return 'live';
     case 'failed':
-      return isReplaced(s) ? 'replaced' : 'problem';
+      if (isReplaced(s)) return 'replaced';
+      return isOvertaken(s) ? (hasCome(s) ? 'live' : 'back') : 'problem';
     case 'rolled_back':
       return 'back';
     case 'closed':

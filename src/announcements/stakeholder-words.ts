@@ -2,11 +2,11 @@
 
 import { standingPlaces } from '../domain/deployment/standing.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
-import { obstacles, readiness } from '../domain/readiness.ts';
+import { inVain, obstacles, readiness } from '../domain/readiness.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { type Instant } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
-import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import {
   backWhere,
   cameAt,
@@ -42,12 +42,23 @@ const goesLive = (s: Seen, now: Instant): Mrkdwn => {
   const [next] = left;
   if (there.length === 0 || next === undefined || s.deployments.some(({ state }) => state === 'running'))
     return md`going live now`;
+  const moves = left.filter((place) =>
+    obstacles(readiness(s, place, now)).every(({ code }) => code !== 'freeze.active'),
+  );
+  const denied = left.every((place) => inVain(readiness(s, place, now)) !== null);
+  if (denied) return md`live in ${there.join(', ')}; when it comes to ${left.join(', ')} is said here`;
   // A time inside a freeze is no time.
-  const answers = left.map((place) => readiness(s, place, now));
-  const frozen = answers.every((answer) => obstacles(answer).some(({ code }) => code === 'freeze.active'));
-  const from = frozen ? (answers[0]?.earliest ?? null) : null;
-  const when = from === null ? (frozen ? md` once the freeze is over` : md` next`) : md` not before ${dateToken(from)}`;
-  return md`live in ${there.join(', ')}, and comes to ${left.join(', ')}${when}`;
+  const frozen = left.filter((place) => !moves.includes(place));
+  const from = frozen[0] === undefined ? null : readiness(s, frozen[0], now).earliest;
+  const later = from === null ? md` once the freeze is over` : md` not before ${dateToken(from)}`;
+  return joined(
+    [
+      md`live in ${there.join(', ')}, and comes`,
+      moves.length === 0 ? EMPTY : md`to ${moves.join(', ')} next${frozen.length === 0 ? '' : ','}`,
+      frozen.length === 0 ? EMPTY : md`to ${frozen.join(', ')}${later}`,
+    ],
+    ' ',
+  );
 };
 
 type Words = { head: Mrkdwn /** What stands before the customers' sentence. */; leadIn: string };

@@ -10,7 +10,7 @@ import { type UserId, userId } from '../domain/ids.ts';
 import { targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf } from '../domain/release/release.ts';
 import { plainTime } from '../domain/time.ts';
-import { person } from '../domain/words.ts';
+import { count, person } from '../domain/words.ts';
 import { conflictWords } from '../situation/card-look.ts';
 import {
   affectsWords,
@@ -51,14 +51,24 @@ const evidence = (s: Seen, now: Place['now']): readonly Mrkdwn[] => {
       ({ rule, result }) =>
         md`${rule.name}: “${quoteText(result?.comment ?? '', 120)}” (${mention(result?.actor ?? userId(''))})`,
     );
+  const failed = states
+    .filter(({ state }) => state === 'failed')
+    .map(
+      ({ rule, result }) =>
+        md`${rule.name}${result?.comment == null ? EMPTY : md`: “${quoteText(result.comment, 120)}”`}`,
+    );
   const unknown = s.release.changes.filter(({ author }) => author === null).length;
-  const met = states.filter(isMet).length;
+  const passed = states.filter(({ state }) => state === 'passed').length;
   return [
+    failed.length === 0 ? EMPTY : md`:red_circle: *Failed*   ${joined(failed, ' · ')}`,
     waived.length === 0 ? EMPTY : md`*Waived*   ${joined(waived, ' · ')}`,
     unknown === 0 ? EMPTY : md`*Unknown authors*   ${unknown} of ${s.release.changes.length} changes`,
     states.length === 0
       ? EMPTY
-      : fact('Evidence', md`${met} of ${states.length} gates passed${waived.length === 0 ? ' · nothing waived' : ''}`),
+      : fact(
+          'Evidence',
+          md`${passed} of ${states.length} gates passed · ${waived.length === 0 ? 'nothing' : waived.length} waived`,
+        ),
   ];
 };
 
@@ -74,10 +84,18 @@ const ownerSays = (s: Seen): string => {
 };
 
 /** In which capacity this person is asked, and what is needed besides. */
-const capacity = (s: Seen, round: Round, me: UserId): Mrkdwn => {
+const capacity = (s: Seen, round: Round, me: UserId, now: Place['now']): Mrkdwn => {
   const mine = [...new Set(alternatives(round.rules).flat())].filter((rule) => eligible(rule, s, round).includes(me));
   const more = missingAfter(s, round, me);
-  const rest = more === 0 ? 'then nothing else is needed' : `then ${more} more ${more === 1 ? 'is' : 'are'} needed`;
+  const gates = s.around.catalog.gates.length === 0 ? [] : gateStates(s, now).filter((gate) => !isMet(gate));
+  const besides =
+    gates.length === 0 ? '' : `; ${count(gates.length, 'gate')} ${gates.length === 1 ? 'is' : 'are'} open besides`;
+  const rest =
+    more === 0
+      ? gates.length === 0
+        ? 'then nothing else is needed'
+        : `then no more approval is needed${besides}`
+      : `then ${more} more ${more === 1 ? 'is' : 'are'} needed${besides}`;
   return md`Your approval counts for “${mine.map(({ name }) => name).join('” or “')}”; ${rest}.`;
 };
 
@@ -124,7 +142,7 @@ export const requestLines = (
     ...evidence(s, now),
     fact('If it fails', rollbackWords(s)),
     fact('Change', release.changeNumber === null ? EMPTY : md`${release.changeNumber}`),
-    capacity(s, round, me),
+    capacity(s, round, me, now),
   ].filter((line) => !isEmpty(line));
 };
 

@@ -17,6 +17,8 @@ export type Claimed = Selectable<MessagesTable> & {
   zone: string | null;
   /** No later message says the same to the same person, or in the same channel. */
   newest: boolean;
+  /** One that says the same later is on its way, and takes its place when it is there. */
+  followed: boolean;
 };
 
 /** In milliseconds, and `editsAMinute` of one workspace by one process, whatever the messages. */
@@ -101,7 +103,13 @@ export const claim = async (
         where later.workspace_id = m.workspace_id and later.subject = m.subject and later.kind = m.kind and later.audience = m.audience
           and later.place = m.place and later.seq > m.seq
           -- A direct message may wait for its reader’s hours: until it is there, the one before it stands.
-          and (later.ts is not null or m.place !~ '^[UW]')) as newest`.execute(database.kysely);
+          and (later.ts is not null or m.place !~ '^[UW]')) as newest,
+      exists (
+        select 1 from messages later
+        where later.workspace_id = m.workspace_id and later.subject = m.subject and later.kind = m.kind and later.audience = m.audience
+          and later.place = m.place and later.seq > m.seq and later.wanted > later.shown) as followed`.execute(
+    database.kysely,
+  );
   return rows;
 };
 

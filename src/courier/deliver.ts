@@ -92,7 +92,8 @@ export const deliver = async (at: Courier, rendered: Rendered): Promise<void> =>
     await release(database, message, { shown: message.wanted, over, certain: true });
     return;
   }
-  const anew = mayComeAnew(message) && !over;
+  // Where another is on its way, which rings, this one says meanwhile how it stands.
+  const anew = mayComeAnew(message) && !over && !message.followed;
   if (restsUntil !== null && rests(message) && (message.ts === null || anew)) {
     await release(database, message, { rests_until: restsUntil, certain: !message.doubtful });
     return;

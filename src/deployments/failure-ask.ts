@@ -24,7 +24,7 @@ import { cardParts } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
-import { actions } from '../slack/kit.ts';
+import { actions, fact } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 
 /** It went back in one of several places, where nothing had failed before. */
@@ -164,12 +164,14 @@ export const failureAsk: SeenRenderer = (s, what) => {
       reported(failure),
       ...besides(s, failure),
       calledWords(s, what.occurrence, what.now),
-      parts.next ?? EMPTY,
+      parts.label === 'Held' ? fact('Held', parts.next) : parts.next,
     ].filter((line) => !isEmpty(line)),
     actions(
       [...ways.slice(0, 2), { text: 'Fix forward…', action: ACTIONS.fixForward, value: s.release.id }],
       [
-        { text: 'Hold', action: ACTIONS.hold, value: s.release.id },
+        s.release.hold === null
+          ? { text: 'Hold', action: ACTIONS.hold, value: s.release.id }
+          : { text: 'Resume', action: ACTIONS.resume, value: s.release.id },
         { text: 'Open', action: ACTIONS.show, value: s.release.id },
       ],
     ),

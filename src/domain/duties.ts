@@ -19,7 +19,7 @@ import { exceptionDeciders, type FreezeException, isWanted, stuckExceptions } fr
 import { awaitedGates } from './gate/awaited.ts';
 import { gatesInTheWay } from './gate/gate.ts';
 import type { UserId } from './ids.ts';
-import { nextEnvironment, obstacles, readiness, targetsLeft } from './readiness.ts';
+import { inVain, nextEnvironment, obstacles, readiness, targetsLeft } from './readiness.ts';
 import { isPrivate, notStarted, type Returned } from './release/release.ts';
 import { runner, runs, standIns } from './release/runner.ts';
 import { dueReview, type Review, reviewer } from './review/review.ts';
@@ -45,6 +45,8 @@ export type Duty =
   /** `planned`: for a time inside it; `window`: for a time at which none is open. */
   /** `undecided`: whom an exception is asked of, of whom nobody can decide it. */
   | { kind: 'leave freeze'; environment: string; planned: boolean; window?: true; undecided?: string }
+  /** In some of its places, and waiting brings it to no other. */
+  | { kind: 'go on'; environment: string }
   | { kind: 'say healthy' }
   | { kind: 'review'; review: Review };
 
@@ -77,6 +79,19 @@ const mayStart = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
     : [];
 };
 
+/** Half way, and what is in the way of every other place does not end by itself. */
+const ofHalfway = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
+  const { state, hold } = s.release;
+  const rests = state.status === 'deploying' && hold === null && !s.deployments.some((d) => d.state === 'running');
+  const left = targetsLeft(s);
+  return rests &&
+    runner(s) === person &&
+    left.length > 0 &&
+    left.every((place) => inVain(readiness(s, place, now)) !== null)
+    ? [{ kind: 'go on', environment: nextEnvironment(s) }]
+    : [];
+};
+
 /** Held by a hard freeze, or planned into one: its owner moves it, or asks for an exception. */
 const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const { state, owner, hold } = s.release;
@@ -88,6 +103,8 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   if (wanted.some((exception) => exceptionDeciders(exception, s).length > 0)) return [];
   const [stuck] = stuckExceptions(s, now);
   const undecided = stuck === undefined ? {} : { undecided: stuck.approvers };
+  if (stuck !== undefined)
+    return [{ kind: 'leave freeze', environment: stuck.exception.environment, planned: false, ...undecided }];
   const environment = nextEnvironment(s);
   const later = plannedInto(s, targetsLeft(s), now);
   const come = s.release.when.kind === 'at' && s.release.when.start <= now;
@@ -145,7 +162,7 @@ const ofOwner = (s: Situation, person: UserId, now: Instant): readonly Duty[] =>
   const running = s.deployments.some((d) => d.state === 'running');
   const replaced = isReplaced(s) || isOvertaken(s);
   const called = (undecidedFailure(s)?.calls ?? []).some(({ at, people }) => at <= now && people.includes(person));
-  if (state.status === 'failed' && (runner(s) === person || called) && !isBeingMended(s) && !replaced)
+  if (state.status === 'failed' && (runner(s) === person || called) && !isBeingMended(s) && !replaced && hold === null)
     return [{ kind: 'decide failure' }];
   if (state.status === 'deployed' && state.healthy !== true && toConfirm(s).includes(person) && !running && !replaced)
     return [{ kind: 'say healthy' }];
@@ -173,6 +190,7 @@ const URGENCY: readonly Duty['kind'][] = [
   'start',
   'record gate',
   'mend gate',
+  'go on',
   'answer',
   'decide exception',
   'judge emergency',
@@ -229,6 +247,7 @@ export const dutiesOf = (s: Situation, person: UserId, now: Instant): readonly D
   ...ofRound(s, person),
   ...mayStart(s, person, now),
   ...mayLeave(s, person, now),
+  ...ofHalfway(s, person, now),
   ...awaitedGates(s, now)
     .filter(({ asked }) => asked.includes(person))
     .map(({ gate }) => ({ kind: 'record gate', gate }) as const),

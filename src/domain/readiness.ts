@@ -273,6 +273,10 @@ export const obstacles = (answer: Readiness): readonly Check[] =>
   answer.checks.filter(({ state }) => state === 'wait' || state === 'deny');
 export const warnings = (answer: Readiness): readonly Check[] => answer.checks.filter(({ state }) => state === 'warn');
 
+/** Of what is half way: what does not end by waiting. Nobody is asked for approval any more once it has begun. */
+export const inVain = (answer: Readiness): Check | null =>
+  obstacles(answer).find(({ code, state }) => state === 'deny' || code.startsWith('approval.')) ?? null;
+
 /** The targets that this release has not reached yet, in their order. */
 export const targetsLeft = (s: Situation): readonly string[] => {
   return s.release.targets.filter((name) => !stands(s, name));

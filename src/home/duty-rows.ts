@@ -4,20 +4,20 @@ import { needsReason } from '../domain/approval/decide.ts';
 import { unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy } from '../domain/approval/round.ts';
 import { deadlineOf } from '../domain/deployment/deadline.ts';
-import { undecidedFailure } from '../domain/deployment/escalation.ts';
+import { decidersOf } from '../domain/deployment/escalation.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { gateKeepers, requiredGates } from '../domain/gate/gate.ts';
 import { type UserId } from '../domain/ids.ts';
 import { slotBehind } from '../domain/plan/moving.ts';
-import { targetsLeft } from '../domain/readiness.ts';
+import { inVain, readiness, targetsLeft } from '../domain/readiness.ts';
 import { nameOf, RETURNED_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { endsValue, moveButton, startButton, wellValue } from '../situation/card-look.ts';
 import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md, mention } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type HomeFacts } from './read-home.ts';
 
 export type HomeRow = { line: Mrkdwn; buttons: readonly ButtonSpec[] };
@@ -29,8 +29,8 @@ const ENDS = {
 
 /** Until when nobody else is called for it. */
 const decideBefore = (s: HomeFacts['duties'][number]['s'], now: Instant): Mrkdwn => {
-  const next = undecidedFailure(s)?.calls.find(({ at, people }) => at > now && people.length > 0);
-  return next === undefined ? EMPTY : md` · by ${dateToken(next.at)}`;
+  const { next } = decidersOf(s, now);
+  return next === null ? EMPTY : md` · by ${dateToken(next.at)}`;
 };
 
 /** One thing that waits, and the buttons that do it. */
@@ -167,6 +167,15 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
                 ? md`Nobody can decide the exception of *${name}*: ask an admin to add a person to @${duty.undecided}, or move it`
                 : md`Move *${name}*, which ${duty.planned ? 'is planned inside a freeze' : 'a freeze holds'}, or ask for an exception`,
         buttons: [...(slot === null ? [] : [moveButton(s, slot, now, viewer)]), open],
+      };
+    }
+    case 'go on': {
+      const denied = inVain(readiness(s, duty.environment, now));
+      const because =
+        denied === null ? EMPTY : md`: ${sentenceMarkup(denied.sentence, { names: 'mention', command: '' })}`;
+      return {
+        line: md`*${name}* does not come to ${duty.environment}${because}`,
+        buttons: [{ text: 'Why?', action: ACTIONS.why, value: release.id }, open],
       };
     }
     case 'say healthy':

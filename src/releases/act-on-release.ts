@@ -51,7 +51,7 @@ const withCard = (request: Bare, s: Seen, done: Mrkdwn): Answer =>
 const inOneLine = (request: Bare, s: Seen, done: Mrkdwn): Answer =>
   s.theirs.includes(clickedIn(request) ?? '')
     ? { kind: 'done' }
-    : tell([done], actions([{ text: 'Open', action: ACTIONS.show, value: s.release.id }]));
+    : { ...tell([done], actions([{ text: 'Open', action: ACTIONS.show, value: s.release.id }])), replaces: true };
 
 /** What was done, in words that may name the release. */
 type Done<Incoming = Bare> = string | Mrkdwn | ((release: SeenRelease, request: Incoming, s: Seen) => Mrkdwn | string);

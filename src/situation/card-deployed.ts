@@ -129,7 +129,15 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
     action: ACTIONS.liftLock,
     value: packValue(s.release.id, environment),
   }));
-  const failed = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'failed');
+  // What another try mended is not why it went back.
+  const failed = s.deployments.findLast(
+    (d, index) =>
+      d.kind === 'deploy' &&
+      d.state === 'failed' &&
+      !s.deployments
+        .slice(index + 1)
+        .some((o) => o.environment === d.environment && o.kind === 'deploy' && o.state === 'succeeded'),
+  );
   return {
     next: joined(
       [
@@ -145,7 +153,10 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
       ' ',
     ),
     facts: [
-      fact('Failed', quoteText(failed?.reason ?? state.reason, 300)),
+      fact(
+        failed === undefined ? 'Reason' : 'Failed',
+        quoteText(failed?.reason ?? rollback?.reason ?? state.reason, 300),
+      ),
       fact(
         'Back on',
         rollback === undefined

@@ -7,8 +7,8 @@ import { canGoBack, rollbackTarget } from '../domain/deployment/rollback.ts';
 import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
 import { standingPlaces } from '../domain/deployment/standing.ts';
 import { stepChecks } from '../domain/deployment/step-checks.ts';
-import { liveGrant, nextEnvironment } from '../domain/readiness.ts';
-import { runs } from '../domain/release/runner.ts';
+import { inVain, liveGrant, nextEnvironment, readiness } from '../domain/readiness.ts';
+import { runner, runs } from '../domain/release/runner.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
@@ -48,7 +48,7 @@ export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts
   const { s, now } = look;
   const [other] = s.deployments.filter((d) => d.state === 'running' && d.kind === 'deploy');
   return {
-    next: md`${who(runs(s, rollback), look)} says when it is back. Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}.`,
+    next: md`${who(runs(s, rollback), look)} says when it is back. Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}. ${deadlineWords(look, rollback)}`,
     facts: [
       fact('Reason', quoteText(rollback.reason ?? '', 300)),
       fact(
@@ -108,10 +108,13 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
   if (running === undefined) {
     const { line, free } = obstacleLine(look);
     const start = free || liveGrant(s, next, now) !== null ? [startButton(s, next, now)] : [];
+    // Waiting does not help: what does is said.
+    const denied = inVain(readiness(s, next, now, runner(s)));
+    const wayOut = denied === null ? EMPTY : sentenceMarkup(denied.fix, look.voice);
     const elsewhere = free ? undefined : freeElsewhere(s, next, now);
     const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
     return {
-      next: joined([line, elsewhere === undefined ? EMPTY : md`Nothing in the way in ${elsewhere}.`], ' '),
+      next: joined([line, elsewhere === undefined ? wayOut : md`Nothing in the way in ${elsewhere}.`], ' '),
       facts: [fact('Places', placesWords(look, null))],
       buttons: [
         ...start,

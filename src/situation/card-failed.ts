@@ -1,7 +1,7 @@
 /** The card of what failed, or is not well: why, where, what runs meanwhile, and the ways on. */
 
 import { type Deployment } from '../domain/deployment/deployment.ts';
-import { type Call, undecidedFailure } from '../domain/deployment/escalation.ts';
+import { decidersOf } from '../domain/deployment/escalation.ts';
 import { failedPlace, lastFailure } from '../domain/deployment/health.ts';
 import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
@@ -9,6 +9,7 @@ import { stepOf } from '../domain/deployment/rollout.ts';
 import {
   failures,
   fixUnderWay,
+  goneBack,
   isOvertaken,
   isUnwell,
   lastThere,
@@ -16,10 +17,8 @@ import {
   standingPlaces,
   unwell,
 } from '../domain/deployment/standing.ts';
-import type { UserId } from '../domain/ids.ts';
 import { obstacles, readiness } from '../domain/readiness.ts';
 import { STATUS_WORDS, type StateOf } from '../domain/release/release.ts';
-import { runner } from '../domain/release/runner.ts';
 import { listing, type Sentence } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
@@ -40,7 +39,13 @@ const failedAndReplaced = (look: Look, state: StateOf<'failed'>): Partial<CardPa
 const failedAndOvertaken = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => {
   const { s } = look;
   const stays = standingPlaces(s).map(({ environment }) => environment);
-  const rest = stays.length === 0 ? EMPTY : md` It runs still in ${stays.join(', ')}.`;
+  const back = goneBack(s);
+  const rest =
+    stays.length > 0
+      ? md` It runs still in ${stays.join(', ')}.`
+      : back.length > 0
+        ? md` In ${back.join(', ')} it went back.`
+        : EMPTY;
   return {
     next: md`nothing to decide any more: ${s.release.service} ${newerWords(s)}.${rest}`,
     facts: [fact('Reason', quoteText(state.reason, 300)), fact('Running', runningWords(s))],
@@ -113,18 +118,9 @@ const halfBack = (s: Seen): readonly string[] => {
   return back && failures(s).length === 0 ? standingPlaces(s).map(({ environment }) => environment) : [];
 };
 
-/** Who decides by now, and who is asked besides them from when on. */
-const decidersOf = ({ s, now }: Look): { people: readonly UserId[]; next: Call | null } => {
-  const calls = undecidedFailure(s)?.calls ?? [];
-  const people = [...new Set([runner(s), ...calls.filter(({ at }) => at <= now).flatMap((call) => call.people)])];
-  const later = calls
-    .filter(({ at }) => at > now)
-    .map((call) => ({ ...call, people: call.people.filter((id) => !people.includes(id)) }));
-  return { people, next: later.find((call) => call.people.length > 0) ?? null };
-};
-
+/** Who is asked besides, from when on. */
 const callsWords = (look: Look): Mrkdwn => {
-  const { next } = decidersOf(look);
+  const { next } = decidersOf(look.s, look.now);
   return next === null
     ? EMPTY
     : md`${anyOf(next.people, look, 'and')} ${next.people.length === 1 ? 'is' : 'are'} asked if nobody has decided by ${dateToken(next.at, '{time}')}.`;
@@ -132,7 +128,7 @@ const callsWords = (look: Look): Mrkdwn => {
 
 /** Who decides, and by when it is for others as well; once they are asked, they are named. */
 const decidesWords = (look: Look): Mrkdwn => {
-  const { people, next } = decidersOf(look);
+  const { people, next } = decidersOf(look.s, look.now);
   const who = anyOf(people, look);
   return next === null ? md`${who} decides` : md`${who} decides by ${dateToken(next.at, '{time}')}`;
 };

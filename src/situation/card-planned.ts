@@ -7,6 +7,7 @@ import { alternatives, evaluate, unsatisfiable } from '../domain/approval/policy
 import { decideBy, type Round } from '../domain/approval/round.ts';
 import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
 import { heldByFreeze, plannedInto } from '../domain/freeze/caught.ts';
+import { isWanted } from '../domain/freeze/exception.ts';
 import { slotBehind } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import type { Returned, StateOf } from '../domain/release/release.ts';
@@ -153,6 +154,18 @@ const waitsFor = (look: Look, round: Round): Mrkdwn => {
   return md`${sentenceMarkup(sentence, voice)} (${names})${by}`;
 };
 
+/** Asked for meanwhile: of whom. */
+const askedExceptions = ({ s, now }: Look): Mrkdwn =>
+  joined(
+    s.exceptions
+      .filter((exception) => isWanted(exception, s, now))
+      .map(({ freeze, environment }) => {
+        const of = s.around.freezes.find(({ id }) => id === freeze);
+        return md`asked for ${environment}${of === undefined ? '' : ` of @${of.approvers}`}`;
+      }),
+    ' · ',
+  );
+
 export const waitingParts = (look: Look): Partial<CardParts> => {
   const { s, voice, now } = look;
   const { round } = s;
@@ -177,6 +190,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
     next: waitsFor(look, round),
     facts: [
       fact('Question', joined(asks, ' · ')),
+      fact('Exception', askedExceptions(look)),
       fact('Approved', approvalsWords(look)),
       fact('Order', orderWords(s)),
       fact('Hotfix of', fixedWords(s)),

@@ -129,9 +129,10 @@ export const changeLines = (s: Seen, most: number, voice: Voice): readonly Mrkdw
 export const gatesWords = (s: Seen, now: Instant): Mrkdwn => {
   const states = gateStates(s, now);
   const waived = states.filter(({ state }) => state === 'waived').length;
+  const failed = states.filter(({ state }) => state === 'failed').map(({ rule }) => rule.name);
   return states.length === 0
     ? EMPTY
-    : md`gates ${states.filter(isMet).length} of ${states.length}${waived === 0 ? '' : `, ${waived} waived`}`;
+    : md`gates ${states.filter(isMet).length} of ${states.length}${waived === 0 ? '' : `, ${waived} waived`}${failed.length === 0 ? '' : `, :red_circle: ${failed.join(', ')} failed`}`;
 };
 
 /** What it waits for, and what waits for it. */

@@ -78,7 +78,7 @@ export type Routes = {
 const TEXT_MAX = 1_000;
 
 /** A private answer from lines of markup. */
-export const tell = (lines: readonly Mrkdwn[], rest: readonly KnownBlock[] = []): Answer => ({
+export const tell = (lines: readonly Mrkdwn[], rest: readonly KnownBlock[] = []): Extract<Answer, { kind: 'say' }> => ({
   kind: 'say',
   text: cut(lines.map((line) => readAloud(line)).join(' '), TEXT_MAX),
   blocks: [...sections(lines.length === 0 ? [md`Done.`] : lines), ...rest],

@@ -373,3 +373,142 @@ it('lists go on by what people type, and all changes stand in the details', asyn
     bed.as('olivia').modal() === null ? bed.as('olivia').lastPrivate(bed.channels.team) : bed.as('olivia').modalText();
   for (let n = 1; n <= 40; n += 1) expect(details).toContain(`Change ${n} `);
 });
+
+it('an emergency that stops half way names who and how, and promises nothing', async () => {
+  const bed = await places('eu', 'us');
+  await cameTo(bed, '2.13.0', 'eu', 'us');
+  await create(bed, '2.14.0');
+  await customersNotice(bed, 'REL-2');
+  await typed(bed, 'olivia', 'emergency REL-2');
+  await fill(bed, 'olivia', { reason: 'The basket is down for every customer in Europe' });
+  await bed.pass(11 * MINUTE);
+  await typed(bed, 'olivia', 'deploy REL-2 eu');
+  await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+  await bed.pass(MINUTE);
+  const why = await typed(bed, 'olivia', 'why REL-2 us');
+  const [, way = 'nothing'] = /Approval: nobody approved this artifact\. ([^\n]*)/.exec(why) ?? [];
+  expect(await bed.cardText('2.14.0')).toContain(way.slice(0, 60));
+  expect(await home(bed, 'olivia')).toContain('checkout 2.14.0 does not come to us: nobody approved this artifact');
+  expect(await stakeholders(bed)).toContain('is live in eu; when it comes to us is said here');
+});
+
+it('of several places each is told by itself to those who only read', async () => {
+  const bed = await places('eu', 'us', 'ap');
+  await cameTo(bed, '2.13.0', 'eu', 'us', 'ap');
+  await create(bed, '2.14.0');
+  await customersNotice(bed, 'REL-2');
+  await approve(bed, '2.14.0');
+  await wentOnTo(bed, '2.14.0', 'eu');
+  await wentOnTo(bed, '2.14.0', 'us');
+  await typed(bed, 'olivia', 'unhealthy REL-2 us "slow"');
+  await typed(bed, 'olivia', 'unhealthy REL-2 eu "slow"');
+  await typed(bed, 'olivia', 'rollback REL-2 us "slow"');
+  await bed.settled();
+  expect(await stakeholders(bed)).toMatch(/checkout has a problem in us since[^\n]*going back to 2\.13\.0 now\./);
+  await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+  expect(await stakeholders(bed)).toContain('checkout: solved in us');
+  expect((await stakeholders(bed)).split('The team is deciding what to do.')).toHaveLength(2);
+});
+
+it('what went back in one place and is overtaken in the other runs nowhere, and asks nobody', async () => {
+  const bed = await places('eu', 'us');
+  await cameTo(bed, '2.13.0', 'eu', 'us');
+  await cameTo(bed, '2.14.0', 'us', 'eu');
+  await typed(bed, 'olivia', 'rollback REL-2 eu "bad"');
+  await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+  await cameTo(bed, '2.15.0', 'us');
+  await bed.pass(3 * HOUR);
+  const card = await bed.cardText('2.14.0');
+  expect(card).toContain('nothing to decide any more');
+  expect(card).toContain('In eu it went back.');
+  expect(await bed.dm('rita')).not.toContain('decide about the rest');
+  expect(await home(bed, 'rita')).not.toContain('Decide about checkout 2.14.0');
+});
+
+it('what another try mended is not why it went back', async () => {
+  const bed = await startTestbed();
+  await shipped(bed, '2.13.0');
+  await create(bed, '2.14.0');
+  await approve(bed, '2.14.0');
+  await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+  await fails(bed, '2.14.0', 'It loses orders');
+  await clickCard(bed, 'olivia', '2.14.0', 'Retry');
+  await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+  await typed(bed, 'olivia', 'rollback REL-2 "bad after all"');
+  await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+  expect(await bed.cardText('2.14.0')).toContain('Reason   bad after all');
+  expect(await bed.cardText('2.14.0')).not.toContain('It loses orders');
+});
+
+it('a private card that is approved, taken back or withdrawn on is never left as it was', async () => {
+  const bed = await startTestbed();
+  await create(bed, '2.14.0');
+  for (const [who, label] of [
+    ['adam', 'Approve'],
+    ['adam', 'Undo my approval'],
+    ['olivia', 'Remind'],
+    ['olivia', 'Withdraw'],
+  ] as const) {
+    await typed(bed, who, 'show REL-1');
+    const all = bed.as(who).privately(bed.channels.team);
+    const card = all.at(-1);
+    if (card === undefined) throw new Error('There is no private card.');
+    await bed.as(who).click(card, label);
+    await bed.settled();
+    expect([label, bed.as(who).privately(bed.channels.team).length]).toEqual([label, all.length]);
+  }
+});
+
+it('a failure that is held says so to whoever was asked, with the way on', async () => {
+  const bed = await startTestbed();
+  await shipped(bed, '2.13.0');
+  await create(bed, '2.14.0');
+  await approve(bed, '2.14.0');
+  await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+  await fails(bed, '2.14.0', 'It loses orders');
+  await typed(bed, 'rita', 'hold REL-2 "wait"');
+  const asked = await bed.dm('olivia');
+  expect(asked).toMatch(/Held {3}since [^\n]* by @rita: wait/);
+  expect(asked).toContain('Resume');
+  expect(await home(bed, 'olivia')).not.toContain('Decide about checkout 2.14.0');
+});
+
+it('an exception that is asked for stands on what waits for approval as well', async () => {
+  const bed = await startTestbed();
+  await freeze(bed, { ...UNTIL_THURSDAY, approvers: 'qa' });
+  await create(bed, '2.14.0');
+  await approve(bed, '2.14.0');
+  await typed(bed, 'olivia', 'exception REL-1');
+  await fill(bed, 'olivia', { reason: 'The law asks for it from tomorrow on', blastRadius: 'everybody' });
+  await typed(bed, 'adam', 'undo REL-1');
+  expect(await bed.cardText('2.14.0')).toContain('waiting for approval');
+  expect(await bed.cardText('2.14.0')).toContain('Exception   asked for production of @qa');
+});
+
+it('at night what stands in place of a request is true', async () => {
+  const bed = await startTestbed();
+  await create(bed, '2.14.0');
+  await bed.pass(10 * HOUR);
+  await typed(bed, 'olivia', 'withdraw REL-1');
+  await typed(bed, 'olivia', 'submit REL-1');
+  await bed.pass(MINUTE);
+  expect(await bed.dm('adam')).toContain('Approve checkout 2.14.0');
+  expect(await bed.dm('adam')).not.toContain('the request was withdrawn');
+  await bed.pass(14 * HOUR);
+  expect((await bed.dm('adam')).split('Approve checkout 2.14.0')).toHaveLength(2);
+});
+
+it('a gate that fails while approval waits is on the card and on the request; one that is waived did not pass', async () => {
+  const bed = await startTestbed({ gates: true });
+  await create(bed, '2.14.0');
+  await typed(bed, 'quinn', 'gate REL-1 regression passed');
+  await typed(bed, 'olivia', 'submit REL-1');
+  await typed(bed, 'quinn', 'gate REL-1 regression failed "loses orders"');
+  const asked = await bed.dm('adam');
+  expect(asked).toContain('Failed   regression: “loses orders”');
+  expect(asked).not.toContain('nothing else is needed');
+  expect(asked).toContain('1 gate is open besides');
+  expect(await bed.cardText('2.14.0')).toContain('regression failed');
+  await typed(bed, 'rita', 'gate REL-1 regression waive "no time"');
+  expect(await bed.dm('adam')).toContain('0 of 1 gates passed · 1 waived');
+});

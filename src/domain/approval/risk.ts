@@ -83,7 +83,10 @@ const scoreRisk = (release: Release, facts: RiskFacts): Risk => {
       label: rollbackPlan === null ? 'no rollback plan' : 'rollback not rehearsed',
       points: rollbackPlan === null ? 15 : rehearsed(release, facts.now) ? 0 : 6,
     },
-    { label: 'evidence missing', points: { green: 0, partial: 6, missing: 10 }[facts.gates] },
+    {
+      label: facts.gates === 'partial' ? 'evidence waived or partial' : 'evidence missing',
+      points: { green: 0, partial: 6, missing: 10 }[facts.gates],
+    },
     timingPart(release, facts),
     {
       label: `${count(facts.failures30d, 'failure')} in 30 days`,

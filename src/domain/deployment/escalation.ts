@@ -2,7 +2,7 @@
 
 import { onCall } from '../catalog/catalog.ts';
 import type { DeploymentId, UserId } from '../ids.ts';
-import { managersHere, standIns } from '../release/runner.ts';
+import { managersHere, runner, standIns } from '../release/runner.ts';
 import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { after, HOUR, type Instant, MINUTE } from '../time.ts';
@@ -39,4 +39,14 @@ export const undecidedFailure = (s: Situation): { deployment: DeploymentId; call
       { at: here ? after(since, MANAGERS_AFTER) : since, who: 'managers', people: managers },
     ],
   };
+};
+
+/** Who decides by now, and who is asked besides them from when on. */
+export const decidersOf = (s: Situation, now: Instant): { people: readonly UserId[]; next: Call | null } => {
+  const calls = undecidedFailure(s)?.calls ?? [];
+  const people = [...new Set([runner(s), ...calls.filter(({ at }) => at <= now).flatMap((call) => call.people)])];
+  const later = calls
+    .filter(({ at }) => at > now)
+    .map((call) => ({ ...call, people: call.people.filter((id) => !people.includes(id)) }));
+  return { people, next: later.find((call) => call.people.length > 0) ?? null };
 };

@@ -41,9 +41,13 @@ export const goneBack = (s: Situation): readonly string[] =>
     .filter(({ kind, state }) => kind === 'rollback' && state !== 'failed')
     .map(({ environment }) => environment);
 
-/** What went wrong went wrong where a newer one runs by now: nothing is left to be decided about that. */
-export const isOvertaken = (s: Situation): boolean =>
-  s.release.state.status === 'failed' && wrong(s).length > 0 && failures(s).length === 0 && goneBack(s).length === 0;
+/** What went wrong went wrong where a newer one runs by now, or went back and a newer one runs elsewhere: nothing of it is left to be decided about. */
+export const isOvertaken = (s: Situation): boolean => {
+  if (s.release.state.status !== 'failed' || failures(s).length > 0) return false;
+  const nowhere = standingPlaces(s).length + leftIn(s).length === 0;
+  const taken = [...lastThere(s).keys()].some((place) => isProtected(s, place) && isTaken(s, place));
+  return goneBack(s).length === 0 ? wrong(s).length > 0 : nowhere && taken;
+};
 
 /** Where it went through, and is not well. */
 export const unwell = (s: Situation): readonly Deployment[] => failures(s).filter(isUnwell);

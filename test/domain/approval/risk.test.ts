@@ -226,7 +226,7 @@ describe('what the points make', () => {
       { label: 'no rollback plan', points: 15 },
       { label: 'a most important service', points: 12 },
       { label: '4 services', points: 10 },
-      { label: 'evidence missing', points: 6 },
+      { label: 'evidence waived or partial', points: 6 },
       { label: '7 changes', points: 4 },
       { label: 'customers notice', points: 4 },
       { label: '1 failure in 30 days', points: 3 },

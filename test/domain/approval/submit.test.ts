@@ -136,8 +136,9 @@ describe('what a round is opened with', () => {
   it('is scored by how many of its gates are met', () => {
     const catalog = aCatalog({ gates: [gate(), gate({ name: 'uat' })] });
     const points = (gates: GateResult[]) =>
-      scored(drafted({}, catalog, { gates }), NOW).release.risk?.parts.find(({ label }) => label === 'evidence missing')
-        ?.points ?? 0;
+      scored(drafted({}, catalog, { gates }), NOW).release.risk?.parts.find(({ label }) =>
+        label.startsWith('evidence '),
+      )?.points ?? 0;
     expect(points([])).toBe(10);
     expect(points([result({ outcome: 'failed' })])).toBe(10);
     expect(points([result()])).toBe(6);
