@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFailed } from 'vitest';
 import { actAs, goTo, messageWith, type Opened, openSandbox, say } from './browser.ts';
 
+/** What a browser knows beside this process, of which the tests have no types. */
+type Browser = { getComputedStyle: (of: unknown) => { opacity: string }; document: { activeElement: unknown } };
+
 let sandbox: Opened;
 beforeAll(async () => {
   sandbox = await openSandbox();
@@ -58,7 +61,9 @@ it('offers a thread under the pointer and to the keyboard, and gives the focus b
   const card = page.getByRole('article').filter({ hasText: 'REL-' }).last();
   const reply = card.getByRole('button', { name: 'Reply in thread' });
   const shown = () =>
-    expect.poll(() => card.locator('.hovered').evaluate('(place) => getComputedStyle(place).opacity'));
+    expect.poll(() =>
+      card.locator('.hovered').evaluate((place) => (globalThis as unknown as Browser).getComputedStyle(place).opacity),
+    );
   await page.mouse.move(0, 0);
   await shown().toBe('0');
   await card.hover();
@@ -74,10 +79,18 @@ it('offers a thread under the pointer and to the keyboard, and gives the focus b
   await form.waitFor();
   // The focus stays inside, however often one goes on.
   for (let turn = 0; turn < 40; turn += 1) await page.keyboard.press('Tab');
-  expect(await form.evaluate('(dialog) => dialog.contains(document.activeElement)')).toBe(true);
+  expect(
+    await form.evaluate((dialog) =>
+      (dialog as unknown as { contains: (of: unknown) => boolean }).contains(
+        (globalThis as unknown as Browser).document.activeElement,
+      ),
+    ),
+  ).toBe(true);
   await page.keyboard.press('Escape');
   await form.waitFor({ state: 'detached' });
-  expect(await box.evaluate('(element) => element === document.activeElement')).toBe(true);
+  expect(
+    await box.evaluate((element) => (element as unknown) === (globalThis as unknown as Browser).document.activeElement),
+  ).toBe(true);
   await page.close();
 });
 
