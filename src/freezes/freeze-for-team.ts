@@ -158,8 +158,8 @@ export const forTeam = async (
   const phase = phaseOf(freeze, now);
   if (shown === 'over') return pastNotice(freeze, 'over');
   if (shown === 'planned' && phase === 'active') return pastNotice(freeze, 'active');
-  const let_ = phase === 'over' ? [] : await letInto(db, freeze, now);
-  const facts = [...factsOf(freeze), fact('Let in', letWords(let_))].filter((line) => !isEmpty(line));
+  const letIn = phase === 'over' ? [] : await letInto(db, freeze, now);
+  const facts = [...factsOf(freeze), fact('Let in', letWords(letIn))].filter((line) => !isEmpty(line));
   if (shown === 'active') return activeNotice(freeze, facts);
   const inside = await caught(situations, db, freeze, now, null);
   return aheadNotice(freeze, facts, seen(inside.map(({ s }) => s)));

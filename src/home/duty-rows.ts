@@ -4,7 +4,7 @@ import { needsReason } from '../domain/approval/decide.ts';
 import { unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy } from '../domain/approval/round.ts';
 import { deadlineOf } from '../domain/deployment/deadline.ts';
-import { decidersOf } from '../domain/deployment/escalation.ts';
+import { whoDecides } from '../domain/deployment/escalation.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { gateKeepers, requiredGates } from '../domain/gate/gate.ts';
@@ -29,7 +29,7 @@ const ENDS = {
 
 /** Until when nobody else is called for it. */
 const decideBefore = (s: HomeFacts['duties'][number]['s'], now: Instant): Mrkdwn => {
-  const { next } = decidersOf(s, now);
+  const { next } = whoDecides(s, now);
   return next === null ? EMPTY : md` · by ${dateToken(next.at)}`;
 };
 

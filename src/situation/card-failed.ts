@@ -1,7 +1,7 @@
 /** The card of what failed, or is not well: why, where, what runs meanwhile, and the ways on. */
 
 import { type Deployment } from '../domain/deployment/deployment.ts';
-import { decidersOf } from '../domain/deployment/escalation.ts';
+import { whoDecides } from '../domain/deployment/escalation.ts';
 import { failedPlace, lastFailure } from '../domain/deployment/health.ts';
 import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
@@ -120,7 +120,7 @@ const halfBack = (s: Seen): readonly string[] => {
 
 /** Who is asked besides, from when on. */
 const callsWords = (look: Look): Mrkdwn => {
-  const { next } = decidersOf(look.s, look.now);
+  const { next } = whoDecides(look.s, look.now);
   return next === null
     ? EMPTY
     : md`${anyOf(next.people, look, 'and')} ${next.people.length === 1 ? 'is' : 'are'} asked if nobody has decided by ${dateToken(next.at, '{time}')}.`;
@@ -128,7 +128,7 @@ const callsWords = (look: Look): Mrkdwn => {
 
 /** Who decides, and by when it is for others as well; once they are asked, they are named. */
 const decidesWords = (look: Look): Mrkdwn => {
-  const { people, next } = decidersOf(look.s, look.now);
+  const { people, next } = whoDecides(look.s, look.now);
   const who = anyOf(people, look);
   return next === null ? md`${who} decides` : md`${who} decides by ${dateToken(next.at, '{time}')}`;
 };

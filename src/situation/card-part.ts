@@ -29,7 +29,7 @@ export const cardPart = part(
       const row = about.find(({ kind }) => kind === 'card');
       const card = row?.channel == null || row.ts === null ? null : { channel: row.channel, ts: row.ts };
       const direct = about.filter(({ kind }) => kind !== 'card');
-      const asked_ = asks.filter(({ release_id }) => release_id === id);
-      return { own: { card, theirs: [...direct, ...asked_].flatMap(({ ts }) => ts ?? []) } };
+      const requests = asks.filter(({ release_id }) => release_id === id);
+      return { own: { card, theirs: [...direct, ...requests].flatMap(({ ts }) => ts ?? []) } };
     },
 );

@@ -42,7 +42,7 @@ export const undecidedFailure = (s: Situation): { deployment: DeploymentId; call
 };
 
 /** Who decides by now, and who is asked besides them from when on. */
-export const decidersOf = (s: Situation, now: Instant): { people: readonly UserId[]; next: Call | null } => {
+export const whoDecides = (s: Situation, now: Instant): { people: readonly UserId[]; next: Call | null } => {
   const calls = undecidedFailure(s)?.calls ?? [];
   const people = [...new Set([runner(s), ...calls.filter(({ at }) => at <= now).flatMap((call) => call.people)])];
   const later = calls
