@@ -35,6 +35,8 @@ const story = async (): Promise<Testbed> => {
   await bed.as('olivia').submit();
   await type('olivia', 'action REL-1 "add a canary metric" by tomorrow');
   await bed.settled();
+  // What is due is done now, so that the clock finds nothing to do while rows are compared.
+  await bed.pass(0);
   return bed;
 };
 
