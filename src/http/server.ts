@@ -147,6 +147,8 @@ const listening = (
 ): Promise<{ server: Server; port: number }> => {
   const server = createServer({ connectionsCheckingInterval: 1_000 }, (req, res) => {
     serve(req, res).catch((error: unknown) => {
+      // Whoever called went away, or was too slow and has been told so: nothing failed here.
+      if (!req.complete && (error as { code?: unknown }).code === 'ECONNRESET') return;
       onError(error);
       if (!res.headersSent) answer(res, 500, 'Signalbox failed at this; see its log.');
     });

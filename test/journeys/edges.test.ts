@@ -52,22 +52,25 @@ it('of more channels than one page has each is found, and the list is read once'
   expect(await bed.channelText(last)).toContain('late 1.0.0');
 });
 
-it('a slow connection is closed at the time that is configured, and one line says nothing of it', async () => {
+it('a slow connection is closed by the server, whether its head or its body does not come, and is no error of ours', async () => {
   const bed = await startTestbed();
-  const closedAfter = (begin: string): Promise<number> =>
+  const answerTo = (begin: string): Promise<string> =>
     new Promise((resolve, reject) => {
-      const started = performance.now();
+      let said = '';
       const socket = connect(bed.app.port, '127.0.0.1', () => socket.write(begin));
       socket.on('error', reject);
-      socket.resume();
-      socket.on('close', () => resolve(performance.now() - started));
+      socket.on('data', (data) => {
+        said += data.toString('utf8');
+      });
+      socket.on('close', () => resolve(said));
     });
   const [headers, body] = await Promise.all([
-    closedAfter('POST /slack/events HTTP/1.1\r\nHost: x\r\n'),
-    closedAfter('POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab'),
+    answerTo('POST /slack/events HTTP/1.1\r\nHost: x\r\n'),
+    answerTo(
+      `POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Slack-Request-Timestamp: ${Math.floor(Date.now() / 1_000)}\r\nContent-Length: 100\r\n\r\nab`,
+    ),
   ]);
-  // Their own times and not each other's: the head has less than the whole.
-  expect(headers).toBeLessThan(body);
+  for (const said of [headers, body]) expect(said).toContain('HTTP/1.1 408 Request Timeout');
   expect(bed.logs.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
 }, 30_000);
 
