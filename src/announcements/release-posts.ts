@@ -3,16 +3,16 @@
 import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/asking.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
+import { whoDecides } from '../domain/deployment/escalation.ts';
 import { isReplaced, isTaken, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
 import { failures, fixUnderWay, isOvertaken, stands, unwell } from '../domain/deployment/standing.ts';
 import { isOfEmergency } from '../domain/emergency/emergency.ts';
 import { eventSentence } from '../domain/events.ts';
-import { runner } from '../domain/release/runner.ts';
 import { isProtected, zoneOf } from '../domain/release/traits.ts';
 import { dueReview, type Review } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
-import { person, took } from '../domain/words.ts';
+import { listing, person, took } from '../domain/words.ts';
 import { partOf } from '../situation/card-failed.ts';
 import { causeWords, rolloutWords, stepWords } from '../situation/card-steps.ts';
 import { EDIT_WITHIN, problemOccurrence, UNHEALTHY } from '../situation/posts-for.ts';
@@ -176,8 +176,13 @@ const isToDecide = (s: Seen, d: Deployment): boolean =>
   // What is wrong now is what is decided about.
   (failures(s).some(({ id }) => id === d.id) || s.deployments.at(-1)?.id === d.id);
 
-const decides = (s: Seen, d: Deployment, voice: Voice): Mrkdwn =>
-  isToDecide(s, d) ? md`${namedBy(runner(s), voice)} decides` : EMPTY;
+/** Whom the card names, until when. */
+const decides = (s: Seen, d: Deployment, voice: Voice, now: Instant): Mrkdwn => {
+  if (!isToDecide(s, d)) return EMPTY;
+  const { people, next } = whoDecides(s, now);
+  const who = sentenceMarkup(listing(people.slice(0, 3).map(person), 'or'), voice);
+  return next === null ? md`${who} decides` : md`${who} decides by ${dateToken(next.at, '{time}')}`;
+};
 
 const rollBackButton = (s: Seen, d: Deployment) =>
   isToDecide(s, d) && canGoBack(s)
@@ -185,14 +190,14 @@ const rollBackButton = (s: Seen, d: Deployment) =>
     : [];
 
 /** It had gone through, and then it was not healthy. */
-const unhealthyPost = (s: Seen, d: Deployment, voice: Voice): Message | null =>
+const unhealthyPost = (s: Seen, d: Deployment, voice: Voice, now: Instant): Message | null =>
   d.unhealthyAt === null
     ? null
     : message(
         `${s.release.service} ${d.version} is not healthy in ${d.environment}`,
         [
           md`:red_circle: *${s.release.service} ${d.version} is not healthy in ${d.environment}* ${dateToken(d.unhealthyAt)}: ${quoteText(d.reason ?? '', 300)}`,
-          joined([decides(s, d, voice), sinceThen(s, d)], ' · '),
+          joined([decides(s, d, voice, now), sinceThen(s, d)], ' · '),
         ].filter((line) => !isEmpty(line)),
         rollBackButton(s, d),
       );
@@ -224,7 +229,7 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
   // Said, taken back, and said again: each has its post, and the older one tells how it ended.
   if (what.occurrence.startsWith(UNHEALTHY))
     return what.newest
-      ? unhealthyPost(s, d, voice)
+      ? unhealthyPost(s, d, voice, what.now)
       : message(`${service} ${d.version} was not healthy in ${d.environment}`, [
           md`*${service} ${d.version} was said not to be healthy in ${d.environment}*, and healthy after all.`,
         ]);
@@ -252,7 +257,7 @@ export const deploymentOutcome: SeenRenderer = (s, what) => {
     [
       md`:red_circle: ${emergencyMark(s, d)}*${service} ${what_} failed in ${where}* ${dateToken(finishedAt)}: ${quoteText(d.reason ?? 'no reason given', 300)}${causeWords(d)}`,
       inARow(d),
-      joined([decides(s, d, voice), sinceThen(s, d)], ' · '),
+      joined([decides(s, d, voice, what.now), sinceThen(s, d)], ' · '),
     ].filter((line) => !isEmpty(line)),
     rollBackButton(s, d),
   );
