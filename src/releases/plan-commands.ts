@@ -7,7 +7,7 @@ import type { Instant } from '../domain/time.ts';
 import { command, count, say } from '../domain/words.ts';
 import { changeLines } from '../situation/release-facts.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
-import { quotedApart } from '../slack/command-words.ts';
+import { personIn, quotedApart } from '../slack/command-words.ts';
 import { dateToken, EMPTY, md, sentenceMarkup, typedBeside } from '../slack/mrkdwn.ts';
 import { type Answer, type CommandRequest, refused, tell } from '../slack/requests.ts';
 import { typedTime } from '../slack/typed-time.ts';
@@ -65,9 +65,6 @@ export const hold = onCommand(
     return end === null ? md`On hold.` : md`On hold until ${dateToken(end.start)}${typedBeside(end.typed)}.`;
   },
 );
-
-const personIn = (words: readonly string[]) =>
-  words.map((word) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1]).find((id) => id !== undefined);
 
 export const assign = onCommand(
   releaseVerbs.assign,

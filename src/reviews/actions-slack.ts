@@ -9,6 +9,7 @@ import { asText, releaseMeant } from '../releases/find-release.ts';
 import { situationsFor } from '../releases/release-answers.ts';
 import { perform } from '../situation/perform.ts';
 import type { Seen } from '../situation/seen-by.ts';
+import { personIn } from '../slack/command-words.ts';
 import { rowsThatFit } from '../slack/fit.ts';
 import { textOf } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
@@ -41,9 +42,7 @@ const PAGE = 15;
 
 /** `/release actions [all|@user] [from]`: one's own, somebody's, or everybody's; as many as one message holds, from that one on. */
 const listActions = async (request: Request, words: readonly string[]): Promise<Answer> => {
-  const somebody = words
-    .map((part) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(part)?.[1])
-    .find((id) => id !== undefined);
+  const somebody = personIn(words);
   const all = words.includes('all');
   const mine = somebody === undefined && !all;
   const whose = all ? null : somebody === undefined ? request.actor : userId(somebody);
@@ -107,7 +106,7 @@ const listActions = async (request: Request, words: readonly string[]): Promise<
 /** `/release action REL-142 "add a canary metric" @ana by Fri` */
 const addByCommand = async (request: CommandRequest): Promise<Answer> => {
   const [word, ...words] = request.words;
-  const owner = words.map((part) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(part)?.[1]).find((id) => id !== undefined);
+  const owner = personIn(words);
   const said = words.filter((part) => !part.startsWith('<@'));
   const by = said.slice(0, -1).findLastIndex((part) => part.toLowerCase() === 'by');
   const read = by < 0 ? null : typedTime(said.slice(by + 1).join(' '), request.person.zone, request.ctx.now, EVENING);

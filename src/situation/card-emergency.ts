@@ -8,6 +8,12 @@ import { fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { anyOf, type CardParts, handStarter, type Look, quiet, startButton, who } from './card-look.ts';
 
+/** What it does not skip keeps it; a hold is said by the card itself. */
+const keptLine = (stops: readonly Mrkdwn[], until: Mrkdwn): Mrkdwn =>
+  stops.length === 0
+    ? md`An emergency: once it is resumed it may start without approval, until ${until}.`
+    : md`An emergency: it may start without approval until ${until}, but for this: ${joined(stops, '; ')}.`;
+
 /** While the glass is broken it can start, whatever it waits for; before that, who confirms it. */
 export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
   const { s, now } = look;
@@ -24,15 +30,16 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
   const stops = left
     .filter(({ code }) => code !== 'release.hold')
     .map(({ sentence }) => sentenceMarkup(sentence, look.voice));
+  const until = dateToken(grant.expiresAt);
+  const free =
+    handStarter(s, environment, now) === null
+      ? md`It may start without approval until ${until}.`
+      : md`${who(runner(s), look)} may start it without approval until ${until}.`;
   const line =
     check.state === 'pass'
-      ? left.length === 0 && handStarter(s, environment, now) !== null
-        ? md`${who(runner(s), look)} may start it without approval until ${dateToken(grant.expiresAt)}.`
-        : left.length === 0
-          ? md`It may start without approval until ${dateToken(grant.expiresAt)}.`
-          : stops.length === 0
-            ? md`An emergency: once it is resumed it may start without approval, until ${dateToken(grant.expiresAt)}.`
-            : md`An emergency: it may start without approval until ${dateToken(grant.expiresAt)}, but for this: ${joined(stops, '; ')}.`
+      ? left.length === 0
+        ? free
+        : keptLine(stops, until)
       : joined([md`${sentenceMarkup(check.sentence, look.voice)}.`, ...stops.map((each) => md`Then: ${each}.`)], ' ');
   // Who approves it goes on beside the emergency.
   const asked = status === 'awaiting_approval' ? md`Approval: ${parts.next ?? EMPTY}.` : (parts.next ?? EMPTY);

@@ -80,3 +80,7 @@ export const meantBy = (first: string, rest: readonly string[], catalog: Catalog
   const service = services.includes(first) ? first : nearestOf(first, services);
   return service === null ? null : `list ${service}`;
 };
+
+/** The id of the first person whom one of these words mentions. */
+export const personIn = (words: readonly string[]): string | undefined =>
+  words.map((word) => /^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$/.exec(word)?.[1]).find((id) => id !== undefined);

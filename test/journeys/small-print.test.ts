@@ -69,7 +69,7 @@ it('whose turn it is next is said only where somebody waits', async () => {
   expect(await bed.dm('olivia')).toMatch(/checkout 2\.15\.0 {2}· {2}approved\n(?:.*\n)?Next {3}Nothing in the way/);
 });
 
-it('who may create is asked before anything else counts: roles, not channels', async () => {
+it('who may not change it hears whose it is, by roles and not by channels, before a form is filled in', async () => {
   const bed = await startTestbed();
   await create(bed, '2.14.0');
   for (const words of ['hold REL-1 "no"', 'edit REL-1', 'cancel REL-1 "no"', 'schedule REL-1 tomorrow 10:00']) {
