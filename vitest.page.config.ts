@@ -7,5 +7,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What a page shows comes when the machine gets to it.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

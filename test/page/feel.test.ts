@@ -58,19 +58,21 @@ it('offers a thread under the pointer and to the keyboard, and gives the focus b
   const page = await sandbox.page();
   await actAs(page, 'olivia');
   await goTo(page, 'team-search');
-  const card = page.getByRole('article').filter({ hasText: 'REL-' }).last();
+  const card = messageWith(page, 'REL-');
   const reply = card.getByRole('button', { name: 'Reply in thread' });
-  const shown = () =>
-    expect.poll(() =>
-      card.locator('.hovered').evaluate((place) => (globalThis as unknown as Browser).getComputedStyle(place).opacity),
-    );
-  await page.mouse.move(0, 0);
-  await shown().toBe('0');
-  await card.hover();
-  await shown().toBe('1');
-  await page.mouse.move(0, 0);
-  await reply.focus();
-  await shown().toBe('1');
+  // What arrives meanwhile moves the messages: whoever points at one that moves points at it again.
+  const shownAfter = (act: () => Promise<void>) =>
+    expect.poll(async () => {
+      await act();
+      return card
+        .locator('.hovered')
+        .evaluate((place) => (globalThis as unknown as Browser).getComputedStyle(place).opacity);
+    });
+  const away = () => page.mouse.move(0, 0);
+  await shownAfter(away).toBe('0');
+  await shownAfter(() => card.hover()).toBe('1');
+  await shownAfter(away).toBe('0');
+  await shownAfter(() => reply.focus()).toBe('1');
   await reply.press('Enter');
   await page.getByRole('complementary', { name: 'Thread' }).waitFor();
   const box = page.getByLabel('Message team-search');
