@@ -3,7 +3,7 @@
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced, isTaken } from '../domain/deployment/newer.ts';
 import { isKnownBad, stillReached } from '../domain/deployment/rollback.ts';
-import { failures, fixUnderWay, lastThere } from '../domain/deployment/standing.ts';
+import { failures, fixUnderWay } from '../domain/deployment/standing.ts';
 import { type Instant } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -23,13 +23,6 @@ import {
 /** When the last word was said about it: a closed release keeps the time of what it came to. */
 const settledAt = ({ release: { state } }: Seen): Instant =>
   state.status === 'closed' ? state.from.since : state.since;
-
-/** Where it has gone back by now. */
-const backIn = (s: Seen): readonly string[] =>
-  s.release.targets.filter((place) => {
-    const last = lastThere(s).get(place);
-    return last?.kind === 'rollback' && last.state === 'succeeded';
-  });
 
 /** What came in the same place after it. */
 const cameAfter = (s: Seen, d: Deployment): readonly Deployment[] =>
@@ -122,14 +115,12 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
         return goOn('Going back did not work either; the team is on it.');
       if (fixUnderWay(s) !== null)
         return goOn(`The team is bringing ${fixUnderWay(s)?.version ?? 'another version'}, which mends it.`);
-      if (several && back !== null && failures(s).length > 0)
+      if (back !== null)
         return {
           solved: true,
           words: md`*${service}: solved in ${back.environment} ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version} there.`,
         };
-      return back !== null && failures(s).length === 0
-        ? goOn(`In ${backIn(s).join(', ')} it went back to ${back.version} and works; the rest is being decided.`)
-        : goOn('The team is deciding what to do.');
+      return goOn('The team is deciding what to do.');
     case 'back':
       return {
         solved: true,

@@ -3,17 +3,18 @@
 import type { Message, Place } from '../courier/message.ts';
 import { askedByMention } from '../domain/approval/asking.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { whoDecides } from '../domain/deployment/escalation.ts';
+import { undecidedFailure, whoDecides } from '../domain/deployment/escalation.ts';
 import { isReplaced, isTaken, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, rollbackTarget, stillReached } from '../domain/deployment/rollback.ts';
-import { failures, fixUnderWay, isOvertaken, stands, unwell } from '../domain/deployment/standing.ts';
+import { failures, stands, unwell } from '../domain/deployment/standing.ts';
 import { isOfEmergency } from '../domain/emergency/emergency.ts';
 import { eventSentence } from '../domain/events.ts';
 import { isProtected, zoneOf } from '../domain/release/traits.ts';
 import { dueReview, type Review } from '../domain/review/review.ts';
 import { between, type Instant, MINUTE } from '../domain/time.ts';
-import { listing, person, took } from '../domain/words.ts';
+import { person, took } from '../domain/words.ts';
 import { partOf } from '../situation/card-failed.ts';
+import { anyOf } from '../situation/card-look.ts';
 import { causeWords, rolloutWords, stepWords } from '../situation/card-steps.ts';
 import { EDIT_WITHIN, problemOccurrence, UNHEALTHY } from '../situation/posts-for.ts';
 import { releaseCard } from '../situation/release-card.ts';
@@ -79,9 +80,9 @@ const didNotStay = (s: Seen, d: Deployment): Mrkdwn => {
       kind === 'rollback' && environment === d.environment && startedAt > d.startedAt && state !== 'aborted',
   );
   if (back?.state === 'running') return md`Since then: it is going back to ${back.version}.`;
-  return back?.state === 'succeeded'
-    ? md`Since then: back on ${back.version}${back.finishedAt === null ? EMPTY : md` ${dateToken(back.finishedAt)}`}.`
-    : EMPTY;
+  if (back?.state === 'succeeded')
+    return md`Since then: back on ${back.version}${back.finishedAt === null ? EMPTY : md` ${dateToken(back.finishedAt)}`}.`;
+  return isTaken(s, d.environment) ? md`Since then: ${newerWords(s)}.` : EMPTY;
 };
 
 /** It was said to be through before its last step. */
@@ -116,9 +117,14 @@ export const deploymentPost: SeenRenderer = (s, what) => {
     return succeeded(s, d, d.finishedAt);
   const doing =
     d.kind === 'rollback'
-      ? `${s.release.service} is going back to ${d.version} in ${d.environment}`
+      ? `${s.release.service} ${d.state === 'succeeded' ? 'went' : 'is going'} back to ${d.version} in ${d.environment}`
       : `${s.release.service} ${d.version} → ${d.environment} started`;
-  const ended = d.state === 'running' ? EMPTY : md` · ${d.state === 'succeeded' ? 'done' : d.state}`;
+  const ended =
+    d.state === 'running'
+      ? EMPTY
+      : d.state === 'succeeded' && d.kind === 'rollback' && d.finishedAt !== null
+        ? md` – ${dateToken(d.finishedAt, '{time}')}`
+        : md` · ${d.state === 'succeeded' ? 'done' : d.state}`;
   return message(`${emergencyWord(s, d)}${doing}`, [
     md`${emergencyMark(s, d)}*${doing}* ${dateToken(d.startedAt)}${ended}`,
     joined(
@@ -132,6 +138,9 @@ export const deploymentPost: SeenRenderer = (s, what) => {
     ),
   ]);
 };
+
+/** While its health in one place says how it is there, whatever it does elsewhere. */
+const HEALTH_COUNTS: ReadonlySet<string> = new Set(['failed', 'deployed', 'deploying']);
 
 /** What became of it, on a post that tells how a deployment ended: told late, or read late. */
 const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
@@ -149,7 +158,7 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
     return md`Since then: ${d.environment} is back on ${back.version}.`;
   if (d.kind === 'deploy' && d.state === 'failed' && isTaken(s, d.environment) && !isReplaced(s))
     return md`Since then: ${newerWords(s)}.`;
-  if (d.healthyAgainAt !== null && (state.status === 'failed' || state.status === 'deployed'))
+  if (d.healthyAgainAt !== null && HEALTH_COUNTS.has(state.status))
     return md`Since then: it is healthy after all${s.release.targets.length > 1 ? md` in ${d.environment}` : EMPTY}.`;
   const sick = unwell(s).filter(({ environment }) => environment !== d.environment);
   if (d.kind === 'deploy' && d.state === 'succeeded' && d.unhealthyAt === null && sick.length > 0)
@@ -169,10 +178,7 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
 
 /** Who decides, as long as somebody has to. */
 const isToDecide = (s: Seen, d: Deployment): boolean =>
-  s.release.state.status === 'failed' &&
-  fixUnderWay(s) === null &&
-  !isReplaced(s) &&
-  !isOvertaken(s) &&
+  undecidedFailure(s) !== null &&
   // What is wrong now is what is decided about.
   (failures(s).some(({ id }) => id === d.id) || s.deployments.at(-1)?.id === d.id);
 
@@ -180,7 +186,7 @@ const isToDecide = (s: Seen, d: Deployment): boolean =>
 const decides = (s: Seen, d: Deployment, voice: Voice, now: Instant): Mrkdwn => {
   if (!isToDecide(s, d)) return EMPTY;
   const { people, next } = whoDecides(s, now);
-  const who = sentenceMarkup(listing(people.slice(0, 3).map(person), 'or'), voice);
+  const who = anyOf(people, { s, now, voice });
   return next === null ? md`${who} decides` : md`${who} decides by ${dateToken(next.at, '{time}')}`;
 };
 

@@ -45,8 +45,11 @@ const goesLive = (s: Seen, now: Instant): Mrkdwn => {
   const moves = left.filter((place) =>
     obstacles(readiness(s, place, now)).every(({ code }) => code !== 'freeze.active'),
   );
-  const denied = left.every((place) => inVain(readiness(s, place, now)) !== null);
-  if (denied) return md`live in ${there.join(', ')}; when it comes to ${left.join(', ')} is said here`;
+  const unsure = (place: string): boolean =>
+    inVain(readiness(s, place, now)) !== null ||
+    obstacles(readiness(s, place, now)).some(({ code }) => code === 'release.hold' || code === 'lock.held');
+  // Nobody knows when a hold or a lock ends.
+  if (left.every(unsure)) return md`live in ${there.join(', ')}; when it comes to ${left.join(', ')} is said here`;
   // A time inside a freeze is no time.
   const frozen = left.filter((place) => !moves.includes(place));
   const from = frozen[0] === undefined ? null : readiness(s, frozen[0], now).earliest;

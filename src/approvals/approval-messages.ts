@@ -3,7 +3,8 @@
 import type { Message, Place } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
 import { alternatives, eligible, liveDecisions, missingAfter, stillCan } from '../domain/approval/policy.ts';
-import { changedFor, decideBy, openRoundOf, type Round } from '../domain/approval/round.ts';
+import { changedFor, decideBy, lastTakenBack, openRoundOf, type Round } from '../domain/approval/round.ts';
+import { phaseIn } from '../domain/emergency/phase.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { zoneFor } from '../domain/hours.ts';
 import { type UserId, userId } from '../domain/ids.ts';
@@ -18,6 +19,7 @@ import {
   artifactWords,
   changeLines,
   changesWords,
+  exceptionWords,
   gatesWords,
   riskWords,
   rollbackWords,
@@ -25,7 +27,7 @@ import {
   whenWords,
 } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
-import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import { aloud, directVoice, message, noLongerNeeded, restrictedLine, type SeenRenderer } from '../situation/show.ts';
 import { statusLook } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
@@ -91,11 +93,11 @@ const capacity = (s: Seen, round: Round, me: UserId, now: Place['now']): Mrkdwn 
   const besides =
     gates.length === 0 ? '' : `; ${count(gates.length, 'gate')} ${gates.length === 1 ? 'is' : 'are'} open besides`;
   const rest =
-    more === 0
+    more === null
       ? gates.length === 0
         ? 'then nothing else is needed'
         : `then no more approval is needed${besides}`
-      : `then ${more} more ${more === 1 ? 'is' : 'are'} needed${besides}`;
+      : md`then still needed: ${sentenceMarkup(more, { names: 'mention', command: '' })}${besides}`;
   return md`Your approval counts for “${mine.map(({ name }) => name).join('” or “')}”; ${rest}.`;
 };
 
@@ -115,6 +117,18 @@ const heldWords = ({ release: { hold } }: Seen): Mrkdwn =>
     ? EMPTY
     : md`by ${mention(hold.by)} since ${dateToken(hold.since)}${hold.until === null ? EMPTY : md` until ${dateToken(hold.until)}`}: ${quoteText(hold.reason, 200)}`;
 
+/** When it starts if this is approved, and who starts it where that is not its owner. */
+const startWords = (s: Seen, now: Place['now']): Mrkdwn => {
+  const { release, breakGlass } = s;
+  const phase = phaseIn(s, now);
+  const when =
+    breakGlass !== null && (phase === 'waits' || phase === 'open')
+      ? md`an emergency, which can start ${phase === 'open' ? 'now' : dateToken(breakGlass.grantedAt)} without approval; with it as any other · ${targetsLeft(s).join(', ')}`
+      : whenWords(release);
+  const by = release.deployer === null || release.deployer === release.owner ? EMPTY : mention(release.deployer);
+  return isEmpty(by) ? when : md`${when} · ${by} starts it`;
+};
+
 /** What an approver decides by, in a message and in a form. */
 export const requestLines = (
   s: Seen,
@@ -127,11 +141,13 @@ export const requestLines = (
   const customers = release.customers === null ? EMPTY : md`${quoteText(release.customers, 200)} (the owner says)`;
   return [
     md`${statusLook(s, now).word.endsWith('emergency') ? md`:rotating_light: Emergency:` : md`:large_yellow_circle:`} *Approve ${nameOf(release)} → ${targetsLeft(s).join(', ')}?*`,
+    restrictedLine(s),
     ...news,
     quoteText(release.title),
     fact('Customers', customers),
-    fact('When', joined([whenWords(release), passedWords(s, now), againstWords(s, now)], ', but ')),
+    fact('When', joined([startWords(s, now), passedWords(s, now), againstWords(s, now)], ', but ')),
     fact('Held', heldWords(s)),
+    fact('Exception', exceptionWords(s, now)),
     fact('Beside it', conflictWords({ s, now, voice: { names: 'mention', command: '' } })),
     fact('Changes', changesWords(s)),
     ...changeLines(s, 5, { names: s.around.names, command: '' }),
@@ -146,6 +162,15 @@ export const requestLines = (
   ].filter((line) => !isEmpty(line));
 };
 
+/** Somebody approved and took that back, and nobody has decided since. */
+const takenBackLine = (round: Round, what: Place): Mrkdwn => {
+  const last = lastTakenBack(round);
+  if (last === null) return EMPTY;
+  return last.actor === what.audience
+    ? md`You took your approval back, ${dateToken(last.retractedAt ?? last.at)}.`
+    : md`${sentenceMarkup([person(last.actor)], directVoice(what))} took an approval back, ${dateToken(last.retractedAt ?? last.at)}: yours is wanted.`;
+};
+
 /** Why it is asked again: what changed since the last time, and what the last answer was. */
 const againLines = (round: Round, what: Place): readonly Mrkdwn[] => {
   const { since } = round;
@@ -154,10 +179,13 @@ const againLines = (round: Round, what: Place): readonly Mrkdwn[] => {
   const changed = changedFor(round, userId(what.audience));
   const few = changed.slice(0, 5).map((words) => quoteText(words, 120));
   const more = changed.length > few.length ? [md`${changed.length - few.length} more`] : [];
-  const differs = changed.length === 0 ? md`nothing changed` : joined([...few, ...more], ', ');
+  const differs =
+    changed.length === 0
+      ? md`*Asked again*: nothing changed since the last time.`
+      : md`*Asked again*. Changed since the last time: ${joined([...few, ...more], ', ')}.`;
   const by = returned?.by == null ? EMPTY : md` by ${sentenceMarkup([person(returned.by)], directVoice(what))}`;
   return [
-    md`*Asked again*, since the last time: ${differs}.`,
+    differs,
     dropped.includes(userId(what.audience)) ? md`Your earlier approval does not count any more.` : EMPTY,
     returned?.why === 'rejected' ? md`*Rejected before*${by}: “${quoteText(returned.reason ?? '', 200)}”` : EMPTY,
   ];
@@ -172,6 +200,7 @@ const request = (s: Seen, round: Round, what: Place): Message => {
   const text = `Approve ${nameOf(release)} to ${targetsLeft(s).join(' and ')}? ${release.title}. ${time}${release.risk?.level ?? ''} risk${isEmpty(gates) ? '' : `, ${readAloud(gates)}`}.`;
   const lines = requestLines(s, round, userId(what.audience), what.now, [
     lastAnswer(s, round, what),
+    takenBackLine(round, what),
     ...againLines(round, what),
   ]);
   const decide: ButtonSpec = needsReason(round)

@@ -1,14 +1,23 @@
 /** What a request becomes: what this person decided, or why nothing is wanted of them any more. */
+
 import type { Message } from '../courier/message.ts';
-import { alternatives, type Exclusion, evaluate, exclusionOf, membersOfRule } from '../domain/approval/policy.ts';
+import {
+  alternatives,
+  type Exclusion,
+  evaluate,
+  exclusionOf,
+  liveDecisions,
+  membersOfRule,
+} from '../domain/approval/policy.ts';
 import { type ApprovalDecision, type Round } from '../domain/approval/round.ts';
 import { type UserId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
+import { people } from '../domain/words.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { message, noLongerNeeded } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, context } from '../slack/kit.ts';
-import { dateToken, EMPTY, md, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 
 export const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message => {
   const name = nameOf(s.release);
@@ -39,10 +48,15 @@ export const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message 
   return { ...told, needless: true };
 };
 
-const ENDED_WORDS: Readonly<Record<Exclude<Round['state'], 'open'>, string>> = {
-  approved: 'it is approved',
-  consumed: 'it is deployed',
-  rejected: 'it was rejected',
+type Verdict = ApprovalDecision['verdict'];
+
+/** Why nothing is wanted any more: what the others decided, or what became of the request. */
+type Why = { others: Verdict } | string;
+
+const ENDED: Readonly<Record<Exclude<Round['state'], 'open'>, Why>> = {
+  approved: { others: 'approve' },
+  consumed: { others: 'approve' },
+  rejected: { others: 'reject' },
   expired: 'the request expired',
   withdrawn: 'the request was withdrawn',
   invalidated: 'it changed and was asked again',
@@ -66,22 +80,42 @@ const excludedAs = (s: Seen, round: Round, me: UserId): Exclusion | null =>
     .find((why) => why !== null) ?? null;
 
 /** Why nothing is wanted of this person any more: what became of the request, or of their part in it. */
-const whyNotWanted = (s: Seen, round: Round, me: UserId): string => {
+const whyNotWanted = (s: Seen, round: Round, me: UserId): Why => {
   const { state } = s.release;
   const { status } = state;
   if (status === 'draft' && round.state === 'invalidated') return 'it is being reworked';
   if (state.status === 'draft' && state.returned?.why === 'no longer replaced') return 'it is a draft again';
   if (state.status === 'cancelled')
     return state.replacedBy === null ? 'it is cancelled' : 'a newer version took its place';
-  if (round.state === 'withdrawn' && s.breakGlass?.usedBy != null) return 'it went as an emergency';
-  if (round.state !== 'open') return ENDED_WORDS[round.state];
+  const approved = liveDecisions(round).some(({ verdict }) => verdict === 'approve');
+  if (round.state !== 'open' && !approved && s.breakGlass?.usedBy != null) return 'it went as an emergency';
+  if (round.state !== 'open') return ENDED[round.state];
   if (status !== 'awaiting_approval') return 'it goes as an emergency';
   const excluded = excludedAs(s, round, me);
   if (excluded !== null) return EXCLUDED_WORDS[excluded];
-  return round.stuckSince === null ? 'others approved' : 'nobody can give it now, and its owner knows';
+  return round.stuckSince === null ? { others: 'approve' } : 'nobody can give it now, and its owner knows';
+};
+
+const VERDICT_WORDS: Readonly<Record<Verdict, string>> = { approve: 'approved', reject: 'rejected' };
+
+/** Who decided, and when: unlike how the release stands, that stays true whatever becomes of it. */
+const decidedBy = (s: Seen, round: Round, verdict: Verdict): Mrkdwn => {
+  const decisions = liveDecisions(round).filter((each) => each.verdict === verdict);
+  const last = decisions.at(-1);
+  const name = nameOf(s.release);
+  if (last === undefined) return md`${name} was ${VERDICT_WORDS[verdict]}`;
+  const who = sentenceMarkup(people(decisions.map(({ actor }) => actor)), { names: s.around.names, command: '' });
+  const why = verdict === 'approve' || last.comment === null ? EMPTY : md`: “${quoteText(last.comment, 200)}”`;
+  return md`${who} ${VERDICT_WORDS[verdict]} ${name}, ${dateToken(last.at)}${why}`;
 };
 
 export const noLonger = (s: Seen, round: Round, me: UserId): Message => {
   const why = whyNotWanted(s, round, me);
-  return noLongerNeeded(`No longer needed: ${nameOf(s.release)}, ${why}`, md`${nameOf(s.release)}, ${why}.`);
+  const name = nameOf(s.release);
+  return typeof why === 'string'
+    ? noLongerNeeded(`No longer needed: ${name}, ${why}`, md`${name}, ${why}.`)
+    : noLongerNeeded(
+        `No longer needed: ${name} was ${VERDICT_WORDS[why.others]}`,
+        md`${decidedBy(s, round, why.others)}.`,
+      );
 };

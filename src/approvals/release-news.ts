@@ -2,7 +2,8 @@
 
 import type { Message, Place } from '../courier/message.ts';
 import { dismissedSentence, evaluate } from '../domain/approval/policy.ts';
-import { changedFor, type Round } from '../domain/approval/round.ts';
+import { changedFor, lastTakenBack, type Round } from '../domain/approval/round.ts';
+import { undecidedFailure } from '../domain/deployment/escalation.ts';
 import { toConfirm } from '../domain/deployment/health.ts';
 import { nextStepOf } from '../domain/deployment/rollout.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
@@ -15,7 +16,7 @@ import type { Instant } from '../domain/time.ts';
 import { command, person, type Sentence, say } from '../domain/words.ts';
 import type { CardParts } from '../situation/card-look.ts';
 import { finishButtons } from '../situation/card-steps.ts';
-import { OWNERLESS, ROLE_GIVEN } from '../situation/news-for.ts';
+import { OWNERLESS, ROLE_GIVEN, TAKEN_OVER } from '../situation/news-for.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import { exceptionWords } from '../situation/release-facts.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -28,19 +29,13 @@ import { whyItRings } from './why-it-rings.ts';
 
 /** Why it waits again although it was approved before, or asked before. */
 const whyAgain = (s: Seen, round: Round, voice: Voice): Mrkdwn => {
-  const [last] = round.decisions
-    .filter(({ verdict, retractedAt }) => verdict === 'approve' && retractedAt !== null)
-    .sort((a, b) => ((a.retractedAt ?? '') < (b.retractedAt ?? '') ? 1 : -1));
-  const given = round.decisions.filter(({ retractedAt }) => retractedAt === null).map(({ at }) => at);
-  const undone =
-    last !== undefined && given.every((at) => at <= (last.retractedAt ?? ''))
-      ? md`${sentenceMarkup([person(last.actor)], voice)} took their approval back.`
-      : EMPTY;
+  const last = lastTakenBack(round);
+  const undone = last === null ? EMPTY : md`${sentenceMarkup([person(last.actor)], voice)} took their approval back.`;
   const changed = changedFor(round, s.release.owner);
   const differs =
     changed.length === 0
       ? EMPTY
-      : md`It changed after it was asked: ${joined(
+      : md`Changed since approval was asked for: ${joined(
           changed.slice(0, 3).map((words) => quoteText(words, 120)),
           ', ',
         )}.`;
@@ -135,7 +130,7 @@ const exemptStart = (s: Seen, me: UserId, now: Instant): readonly ButtonSpec[] =
 
 /** What they run themselves, where the card is about another place first. */
 const endsOfTheirs = (s: Seen, { buttons }: CardParts, me: UserId): readonly ButtonSpec[] =>
-  s.release.state.status !== 'deploying'
+  s.release.state.status !== 'deploying' && s.release.state.status !== 'failed'
     ? []
     : s.deployments
         .filter((d) => d.state === 'running' && d.kind === 'deploy' && runs(s, d) === me)
@@ -144,11 +139,10 @@ const endsOfTheirs = (s: Seen, { buttons }: CardParts, me: UserId): readonly But
         .flatMap((d) => finishButtons(s, d))
         .filter(({ value: of }) => !buttons.some(({ value }) => value === of));
 
-/** What to do about a failure is asked in a message of its own; while it goes back, whoever says that it is back does so here. */
+/** What to do about a failure is asked in a message of its own; what runs meanwhile, and who left it, is told here. */
 const isAskedElsewhere = (s: Seen, occurrence: string): boolean =>
-  s.release.state.status === 'failed' &&
-  !occurrence.startsWith('held ') &&
-  !s.deployments.some(({ state, kind }) => state === 'running' && kind === 'rollback');
+  undecidedFailure(s) !== null &&
+  !(occurrence.startsWith(TAKEN_OVER) && s.deployments.some(({ state }) => state === 'running'));
 
 /** How it stands, to whoever has a part in it: why it rings, what is next, and what they can do. */
 const newsOf = (s: Seen, what: Place, me: UserId, text: string): Message => {

@@ -74,6 +74,8 @@ export type Wanted = {
   broadcast?: boolean;
   /** A direct message that does not wait for its reader's hours, whatever its kind. */
   anyHour?: boolean;
+  /** Wanted only where this person has no message about this subject of this kind yet, for whatever reason it came. */
+  standing?: boolean;
   /** The release that it is about. */
   release?: ReleaseId;
 };
@@ -93,6 +95,9 @@ export const homeSubject = (person: string): string => `home:${person}`;
 const keyOf = ({ subject, kind, audience, place, occurrence }: Wanted): string =>
   [subject, kind, audience, place, occurrence ?? ''].join('\n');
 
+const isLike = (a: Wanted, b: Wanted): boolean =>
+  a.subject === b.subject && a.kind === b.kind && a.audience === b.audience;
+
 /**
  * One text for any number of messages. The card in whose thread a message goes is the one that is there, else the one that is asked for in
  * the same step. Machine time of the database: a moved business clock must not hold a message back.
@@ -105,7 +110,10 @@ const ENQUEUE = `
       where card.workspace_id = $1 and card.subject = w.thread and card.kind = 'card' and card.place = w.place limit 1), w.card) end,
     w.broadcast, w.any_hour, clock_timestamp()
   from jsonb_to_recordset($2::jsonb) as w (
-    id text, subject text, kind text, audience text, place text, occurrence text, release text, thread text, card text, broadcast boolean, any_hour boolean)
+    id text, subject text, kind text, audience text, place text, occurrence text, release text, thread text, card text, broadcast boolean, any_hour boolean, standing boolean)
+  where not w.standing or not exists (
+    select from messages there
+    where there.workspace_id = $1 and there.subject = w.subject and there.kind = w.kind and there.audience = w.audience)
   on conflict (workspace_id, subject, kind, audience, place, occurrence) do update set
     wanted = messages.wanted + 1,
     trouble = nullif(messages.trouble, 'refused'),
@@ -119,7 +127,9 @@ export const enqueueing = (
   list: readonly Wanted[],
 ): readonly CompiledQuery[] => {
   // Nobody reads what is written to a token.
-  const read = list.filter(({ place }) => tokenName(place) === null);
+  const read = list
+    .filter(({ place }) => tokenName(place) === null)
+    .filter((item) => item.standing !== true || !list.some((other) => other.standing !== true && isLike(item, other)));
   const wanted = [...new Map(read.map((item) => [keyOf(item), item])).values()].map((item) => ({
     ...item,
     id: deps.newId('message'),
@@ -127,13 +137,14 @@ export const enqueueing = (
   if (wanted.length === 0) return [];
   const cardAsked = (subject: string | undefined, place: string): MessageId | null =>
     wanted.find((item) => item.kind === 'card' && item.subject === subject && item.place === place)?.id ?? null;
-  const rows = wanted.map(({ threadOf, occurrence, broadcast, anyHour, ...item }) => ({
+  const rows = wanted.map(({ threadOf, occurrence, broadcast, anyHour, standing, ...item }) => ({
     ...item,
     occurrence: occurrence ?? '',
     thread: threadOf ?? null,
     card: cardAsked(threadOf, item.place),
     broadcast: broadcast ?? false,
     any_hour: anyHour ?? false,
+    standing: standing ?? false,
   }));
   return [CompiledQuery.raw(ENQUEUE, [workspace, JSON.stringify(rows)])];
 };

@@ -8,8 +8,17 @@ import { nameOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
 import { person } from '../domain/words.ts';
+import { judgedWords } from '../situation/card-emergency.ts';
 import type { Seen } from '../situation/seen-by.ts';
-import { aloud, channelVoice, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import {
+  aloud,
+  channelVoice,
+  directVoice,
+  message,
+  noLongerNeeded,
+  restrictedLine,
+  type SeenRenderer,
+} from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
 import {
@@ -43,7 +52,7 @@ const judged = (s: Seen, grant: BreakGlass, voice: Voice): Mrkdwn => {
 };
 
 const NEXT = {
-  waits: (grant: BreakGlass, kept: Mrkdwn, _starts: Mrkdwn, _late: boolean): Mrkdwn =>
+  waits: (grant: BreakGlass, kept: Mrkdwn, _starts: Mrkdwn, _judges: Mrkdwn): Mrkdwn =>
     joined(
       [
         grant.second === null
@@ -53,14 +62,12 @@ const NEXT = {
       ],
       ' ',
     ),
-  open: (grant: BreakGlass, kept: Mrkdwn, starts: Mrkdwn, _late: boolean): Mrkdwn =>
+  open: (grant: BreakGlass, kept: Mrkdwn, starts: Mrkdwn, _judges: Mrkdwn): Mrkdwn =>
     isEmpty(kept)
       ? md`${starts} can start it now, once, until ${dateToken(grant.expiresAt)}.`
       : md`It can start, once, until ${dateToken(grant.expiresAt)}. ${kept}`,
-  used: (grant: BreakGlass, _kept: Mrkdwn, _starts: Mrkdwn, late: boolean): Mrkdwn =>
-    late
-      ? md`It is used, and nobody said by ${dateToken(grant.judgeBy)} whether it was justified; until somebody does, ${mention(grant.by)} cannot declare another.`
-      : md`It is used. Somebody else says by ${dateToken(grant.judgeBy)} whether it was justified; until somebody has, ${mention(grant.by)} cannot declare another.`,
+  used: (grant: BreakGlass, _kept: Mrkdwn, _starts: Mrkdwn, judges: Mrkdwn): Mrkdwn =>
+    md`It is used: ${judges}. Until somebody has, ${mention(grant.by)} cannot declare another emergency, and nobody one for it.`,
 };
 
 /** Whose it is to start it. */
@@ -106,7 +113,12 @@ export const emergencyPost: SeenRenderer = (s, what) => {
       incident(grant),
       fact(
         'Next',
-        NEXT[phase](grant, keptWords(s, grant, what.now, voice), starter(s, voice), grant.judgeBy <= what.now),
+        NEXT[phase](
+          grant,
+          keptWords(s, grant, what.now, voice),
+          starter(s, voice),
+          judgedWords({ s, now: what.now, voice }),
+        ),
       ),
     ].filter((line) => !isEmpty(line)),
     actions([
@@ -145,15 +157,16 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
         : `Emergency: ${name} may go to ${grant.environment} ${past(s)}`;
   const next =
     phase === 'used'
-      ? md`*Say whether it was justified*, ${what.now < grant.judgeBy ? 'by' : 'due since'} ${dateToken(grant.judgeBy)}: until then it cannot be closed, and ${mention(grant.by)} cannot declare another.`
+      ? md`*Say whether it was justified*, ${what.now < grant.judgeBy ? 'by' : 'due since'} ${dateToken(grant.judgeBy)}. Until one of you has, the release cannot be closed, ${mention(grant.by)} cannot declare another emergency, and nobody one for it.`
       : confirms
         ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}; or stop it.`
-        : md`${NEXT[phase](grant, keptWords(s, grant, what.now, directVoice(what)), starter(s, directVoice(what)), false)} You can stop it; once it is used you are asked whether it was justified.`;
+        : md`${NEXT[phase](grant, keptWords(s, grant, what.now, directVoice(what)), starter(s, directVoice(what)), EMPTY)} You can stop it until it starts; then you are asked whether it was justified.`;
   const no = { ...JUDGE, value: s.release.id };
   return message(
     aloud(s, head, 'decision'),
     [
       md`:rotating_light: *${mention(grant.by)} declared an emergency: ${name} → ${grant.environment} ${past(s)}*`,
+      restrictedLine(s),
       quoteText(grant.justification),
       incident(grant),
       next,

@@ -1,5 +1,6 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
+import type { Place } from '../courier/message.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { MANAGERS_AFTER, undecidedFailure } from '../domain/deployment/escalation.ts';
 import { isTaken, newerWords } from '../domain/deployment/newer.ts';
@@ -22,7 +23,7 @@ import { causeWords } from '../situation/card-steps.ts';
 import { ROLE_GIVEN } from '../situation/news-for.ts';
 import { cardParts } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
-import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import { aloud, directVoice, message, noLongerNeeded, restrictedLine, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, fact } from '../slack/kit.ts';
 import { EMPTY, isEmpty, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
@@ -108,7 +109,8 @@ const WAYS_ON: ReadonlySet<string> = new Set([
 
 /** Why somebody is asked who has nothing to do with it. */
 const calledWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn =>
-  occurrence === 'managers' && (!isHere(s) || now < after(s.release.state.since, MANAGERS_AFTER))
+  occurrence === 'managers' &&
+  (!isHere(s) || now < after(undecidedFailure(s)?.since ?? s.release.state.since, MANAGERS_AFTER))
     ? md`You are asked because those who would decide ${isHere(s) ? 'had' : 'have'} left.`
     : occurrence === 'on call'
       ? md`You are asked because nobody has decided for a quarter of an hour.`
@@ -117,6 +119,13 @@ const calledWords = (s: Seen, occurrence: string, now: Instant): Mrkdwn =>
         : occurrence.startsWith(ROLE_GIVEN)
           ? md`You are the ${occurrence.split(' ')[1] ?? 'owner'} now.`
           : EMPTY;
+
+/** Called besides those whose it is, as nobody had decided; not before that is so again, after a hold or another start of the clock. */
+const isCalled = (s: Seen, { occurrence, now }: Place, me: UserId): boolean => {
+  if (occurrence !== 'on call' && occurrence !== 'managers') return false;
+  const calls = undecidedFailure(s)?.calls ?? [];
+  return s.release.hold !== null || calls.some((call) => call.at <= now && call.people.includes(me));
+};
 
 /** Until it was judged, an emergency is told as one, whatever it came to. */
 const markOf = (s: Seen, failure: Deployment): Mrkdwn => {
@@ -137,11 +146,14 @@ export const failureAsk: SeenRenderer = (s, what) => {
     return message(aloud(s, news), [md`:red_circle: *${news}*`, reported(failure)], actions([open]));
   }
   const decided = decidedSince(s, failure);
-  const began = isBack(failure) ? `${name} went back in ${failure.environment}` : `${name} failed`;
+  const began = isBack(failure)
+    ? `${name} went back in ${failure.environment}`
+    : failure.unhealthyAt === null
+      ? `${name} failed`
+      : `${name} was not healthy`;
   if (decided !== null) return noLongerNeeded(`${began}; ${decided}`, md`${began}, and ${decided}.`);
   const me = userId(what.audience);
-  const called = what.occurrence === 'on call' || what.occurrence === 'managers';
-  const theirs = me === runner(s) || me === s.release.owner || called;
+  const theirs = me === runner(s) || me === s.release.owner || isCalled(s, what, me);
   if (!theirs)
     return noLongerNeeded(
       `${began}; somebody else decides`,
@@ -161,6 +173,7 @@ export const failureAsk: SeenRenderer = (s, what) => {
     aloud(s, head, 'decision'),
     [
       md`${markOf(s, failure)} *${head}*`,
+      restrictedLine(s),
       reported(failure),
       ...besides(s, failure),
       calledWords(s, what.occurrence, what.now),

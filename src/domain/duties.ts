@@ -7,14 +7,14 @@ import { evaluate, liveDecisions, stillCan } from './approval/policy.ts';
 import { decideBy, openRoundOf, type Question } from './approval/round.ts';
 import { environmentNamed } from './catalog/catalog.ts';
 import type { Deployment } from './deployment/deployment.ts';
-import { undecidedFailure } from './deployment/escalation.ts';
+import { undecidedFailure, whoDecides } from './deployment/escalation.ts';
 import { toConfirm } from './deployment/health.ts';
 import { isReplaced } from './deployment/newer.ts';
-import { isBeingMended, isOvertaken } from './deployment/standing.ts';
+import { isOvertaken } from './deployment/standing.ts';
 import { keptApart } from './deployment/starter.ts';
 import { isNeeded, judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, phaseIn } from './emergency/phase.ts';
-import { plannedInto, plannedOutside } from './freeze/caught.ts';
+import { heldByFreeze, plannedInto, plannedOutside } from './freeze/caught.ts';
 import { exceptionDeciders, type FreezeException, isWanted, stuckExceptions } from './freeze/exception.ts';
 import { awaitedGates } from './gate/awaited.ts';
 import { gatesInTheWay } from './gate/gate.ts';
@@ -111,7 +111,8 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   const held =
     (state.status === 'approved' || begun || come) &&
     obstacles(readiness(s, environment, now)).some(({ code }) => code === 'freeze.active');
-  if (later?.freeze.severity === 'hard') return [{ kind: 'leave freeze', environment, planned: true, ...undecided }];
+  if (later?.freeze.severity === 'hard' && heldByFreeze(s, now) !== null)
+    return [{ kind: 'leave freeze', environment, planned: true, ...undecided }];
   if (plannedOutside(s, targetsLeft(s), now) !== null)
     return [{ kind: 'leave freeze', environment, planned: true, window: true }];
   const behind = s.release.when.kind === 'at' && s.release.when.start > now;
@@ -161,9 +162,7 @@ const ofOwner = (s: Situation, person: UserId, now: Instant): readonly Duty[] =>
   const { state, owner, hold } = s.release;
   const running = s.deployments.some((d) => d.state === 'running');
   const replaced = isReplaced(s) || isOvertaken(s);
-  const called = (undecidedFailure(s)?.calls ?? []).some(({ at, people }) => at <= now && people.includes(person));
-  if (state.status === 'failed' && (runner(s) === person || called) && !isBeingMended(s) && !replaced && hold === null)
-    return [{ kind: 'decide failure' }];
+  if (undecidedFailure(s) !== null && whoDecides(s, now).people.includes(person)) return [{ kind: 'decide failure' }];
   if (state.status === 'deployed' && state.healthy !== true && toConfirm(s).includes(person) && !running && !replaced)
     return [{ kind: 'say healthy' }];
   const again = state.status === 'draft' && state.returned !== null && owner === person && hold === null;

@@ -70,7 +70,13 @@ export type EventData = {
   'deployment.aborted': { environment: string; version: string };
   'deployment.rolled_back': { environment: string; version: string; to: string; minutes: number };
   /** It does not go on to the places that are left. `back`: where it went back, which somebody decides about. */
-  'deployment.ended_in_part': { came: readonly string[]; left: readonly string[]; back: string | null };
+  /** `stopped`: somebody had it go no further. */
+  'deployment.ended_in_part': {
+    came: readonly string[];
+    left: readonly string[];
+    back: string | null;
+    stopped?: true;
+  };
   /** `by`: nobody said so. `environment`: of one of several places. */
   'health.reported': { healthy: boolean; by?: 'probes' | 'checks'; environment?: string };
   /** One of several who have to say so. */
@@ -235,7 +241,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
         ? say`The request expired: its planned time passed before it was decided. Pick a new one with ${command('schedule')}, then ask again with ${command('submit')}.`
         : say`The request expired: nobody decided in time. Ask again with ${command('submit')}.`;
     case 'round.invalidated':
-      return say`It changed after it was asked, and is asked again: ${event.words ?? listing([...event.data.differences])}.`;
+      return say`Changed since approval was asked for, so it is asked for again: ${event.words ?? listing([...event.data.differences])}.`;
     case 'round.reopened':
       return event.data.who === undefined || event.data.who.length === 0
         ? say`It waits for approval again: somebody whose approval counted does not count any more.`
@@ -289,7 +295,9 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'deployment.rolled_back':
       return say`${who} rolled ${event.data.environment} back to ${event.data.to} in ${took(event.data.minutes)}${words}.`;
     case 'deployment.ended_in_part': {
-      const { came, left, back } = event.data;
+      const { came, left, back, stopped } = event.data;
+      if (stopped === true)
+        return say`${who} left it in ${listing(came, 'and')}: it does not come to ${listing(left, 'or')}${words}.`;
       const it = say`It is in ${listing(came, 'and')}`;
       return back === null
         ? say`It came to ${listing(came, 'and')}, and goes no further: a newer version came before it was in ${listing(left, 'and')}.`

@@ -90,11 +90,12 @@ const healthCheck = (s: Situation, environment: string): readonly Check[] => {
   if (s.release.state.status !== 'failed' || !isProtected(s, environment)) return [];
   const bad = failures(s).filter((d) => d.environment !== environment);
   const back = goneBack(s).filter((place) => place !== environment);
+  const goes = s.deployments.some(({ kind, state }) => kind === 'rollback' && state === 'running');
   const [first] = bad;
   if (first === undefined && back.length === 0) return [];
   const sentence =
     first === undefined
-      ? say`it went back in ${listing(back)}, and nobody has decided about the rest`
+      ? say`it ${goes ? 'is going' : 'went'} back in ${listing(back)}, and nobody has decided about the rest`
       : say`it ${isUnwell(first) ? 'is not healthy' : 'failed'} in ${listing(bad.map((d) => d.environment))}, and nobody has decided about that`;
   return [
     {

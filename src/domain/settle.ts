@@ -11,6 +11,7 @@ import { type Ask, openRoundOf, type Round } from './approval/round.ts';
 import { approvedWhenSatisfied, submit } from './approval/submit.ts';
 import { startAtItsTime } from './deployment/by-itself.ts';
 import { deadlineOf } from './deployment/deadline.ts';
+import { followDecision } from './deployment/escalation.ts';
 import { endInPart, goOn } from './deployment/in-part.ts';
 import { endLock } from './deployment/lock.ts';
 import { timeOut } from './deployment/outcome.ts';
@@ -229,6 +230,7 @@ const STEPS: readonly Step[] = [
   goOnByItself,
   endParts,
   followHotfix,
+  followDecision,
   healthyByItself,
   closeByItself,
 ];

@@ -31,7 +31,7 @@ const exceptionForm = (release: Release, environment: string, reason: string, un
         label: 'Why can it not wait?',
         multiline: true,
         initial: reason,
-        hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; it is no approval.`,
+        hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; it does not replace approval.`,
       }),
       selectInput({
         id: 'urgency',

@@ -2,7 +2,7 @@
 
 import type { Message, OtherRenderer } from '../courier/message.ts';
 import { endOf, type Freeze, freezesStopping, isLiveException } from '../domain/freeze/calendar.ts';
-import { stoppingFreeze } from '../domain/freeze/caught.ts';
+import { frozenPlaces, stoppingFreeze } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';
 import { freezeQuestion } from '../domain/freeze/freeze-check.ts';
 import { type FreezeId, type UserId, userId } from '../domain/ids.ts';
@@ -14,7 +14,7 @@ import { count } from '../domain/words.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
 import type { Catalogs, Situations } from '../situation/parts.ts';
 import { type Seen } from '../situation/seen-by.ts';
-import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import { aloud, message, noLongerNeeded, restrictedLine, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
 import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
@@ -58,6 +58,12 @@ const approvalWords = (s: Seen, now: Instant): Mrkdwn => {
     : EMPTY;
 };
 
+/** ` in us`, where it can start in others of its places. */
+const partWords = (s: Seen, now: Instant): string => {
+  const places = frozenPlaces(s, now).map(({ environment }) => environment);
+  return places.length === 0 || places.length === targetsLeft(s).length ? '' : ` in ${places.join(', ')}`;
+};
+
 const MOST_ALONE = 2;
 const MOST_LISTED = 20;
 
@@ -72,7 +78,7 @@ export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant,
   const lines = held.map(({ s, until }) =>
     joined(
       [
-        md`*${nameOf(s.release)}* (${keyOf(s.release)}) is inside the freeze ${quoteText(freeze.name, 80)}, until ${dateToken(until)}.`,
+        md`*${nameOf(s.release)}* (${keyOf(s.release)}) cannot start${partWords(s, now)} until ${dateToken(until)}: freeze ${quoteText(freeze.name, 80)}.`,
         approvalWords(s, now),
       ],
       ' ',
@@ -164,7 +170,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
       `You granted the exception for ${name}`,
       [
         md`*You let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}*`,
-        md`For one start until ${dateToken(exception.validUntil)}; it is no approval.`,
+        md`For one start until ${dateToken(exception.validUntil)}; it does not replace approval.`,
       ],
       actions([
         {
@@ -192,13 +198,18 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
     aloud(s, `Exception for ${name} in ${exception.environment}?`, 'decision'),
     [
       md`*Let ${name} into ${exception.environment} despite ${quoteText(freeze?.name ?? 'the freeze', 80)}?*`,
+      restrictedLine(s),
+      joined(
+        [quoteText(s.release.title, 200), s.release.risk === null ? EMPTY : md`${s.release.risk.level} risk`],
+        ' · ',
+      ),
       rendering.occurrence === 'again' ? md`You are asked once more: nobody has decided yet.` : EMPTY,
       fact('Also frozen by', alsoFrozen(s, exception, rendering.now)),
       fact('Reason', quoteText(exception.reason)),
       fact('How urgent', md`${exception.urgency ?? 'not said'}`),
       fact('Who is hit if it goes wrong', quoteText(exception.blastRadius ?? 'not said', 300)),
       fact('How to go back', quoteText(exception.rollback ?? 'not said', 300)),
-      md`Asked by ${mention(exception.requestedBy)} · for one start until ${dateToken(exception.validUntil)} · it is no approval`,
+      md`Asked by ${mention(exception.requestedBy)} · for one start until ${dateToken(exception.validUntil)} · it does not replace approval`,
     ].filter((line) => !isEmpty(line)),
     actions([
       { text: 'Grant', action: ACTIONS.grantException, value, style: 'primary' },

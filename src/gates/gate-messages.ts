@@ -8,7 +8,7 @@ import { summaryLine } from '../situation/release-facts.ts';
 import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, context } from '../slack/kit.ts';
-import { EMPTY, md, quoteText } from '../slack/mrkdwn.ts';
+import { EMPTY, isEmpty, md, quoteText } from '../slack/mrkdwn.ts';
 
 /** The occurrence is the gate, the artifact that it is wanted for, and when its waiver was over, if it had one. */
 export const gateAsk: SeenRenderer = (s, what) => {
@@ -25,16 +25,18 @@ export const gateAsk: SeenRenderer = (s, what) => {
     return noLongerNeeded(`${gate} of ${name}: ${state.state}`, md`${gate} of ${name} is ${state.state}.`);
   const value = packValue(s.release.id, gate);
   const open = { text: 'Open', action: ACTIONS.show, value: s.release.id };
+  const { by, people } = gateKeepers(s, state.rule);
+  const failed =
+    state.state === 'failed'
+      ? md`${gate} of ${name} failed${state.result?.comment == null ? EMPTY : md`: “${quoteText(state.result.comment, 200)}”`}.`
+      : EMPTY;
   // A repair that makes it pass is recorded from here.
-  if (state.state === 'failed')
+  if (!isEmpty(failed) && by === 'record')
     return message(
       aloud(s, `${gate} of ${name} failed`),
-      [
-        md`${gate} of ${name} failed${state.result?.comment == null ? EMPTY : md`: “${quoteText(state.result.comment, 200)}”`}.`,
-      ],
+      [failed],
       actions([{ text: 'It passes now', action: ACTIONS.gatePass, value }, open]),
     );
-  const { by, people } = gateKeepers(s, state.rule);
   // Its owners left after they were asked, or are here again.
   if (!people.includes(userId(what.audience)))
     return noLongerNeeded(`Not yours now: ${gate} of ${name}`, md`${gate} of ${name} is asked of somebody else.`);
@@ -42,6 +44,7 @@ export const gateAsk: SeenRenderer = (s, what) => {
     aloud(s, `${name} waits for ${gate}`, 'decision'),
     [
       md`*${name} waits for ${gate}*${state.state === 'waiver expired' ? ': its waiver is over' : ''}`,
+      ...(isEmpty(failed) ? [] : [failed]),
       summaryLine(s),
       md`*Needed before*   ${state.rule.before === 'step' ? 'its next step' : state.rule.before}`,
       ...(by === 'waive' ? [md`None of its owners is here. You can waive it.`] : []),

@@ -5,20 +5,24 @@ import { unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy } from '../domain/approval/round.ts';
 import { deadlineOf } from '../domain/deployment/deadline.ts';
 import { whoDecides } from '../domain/deployment/escalation.ts';
-import { nextStepOf } from '../domain/deployment/rollout.ts';
+import { nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
+import { stepChecks } from '../domain/deployment/step-checks.ts';
 import { gateKeepers, requiredGates } from '../domain/gate/gate.ts';
 import { type UserId } from '../domain/ids.ts';
 import { slotBehind } from '../domain/plan/moving.ts';
 import { inVain, readiness, targetsLeft } from '../domain/readiness.ts';
 import { nameOf, RETURNED_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
+import { listing, person } from '../domain/words.ts';
 import { endsValue, moveButton, startButton, wellValue } from '../situation/card-look.ts';
 import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec } from '../slack/kit.ts';
-import { dateToken, EMPTY, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, mention, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { type HomeFacts } from './read-home.ts';
+
+const DIRECT = { names: 'mention', command: '' } as const;
 
 export type HomeRow = { line: Mrkdwn; buttons: readonly ButtonSpec[] };
 
@@ -78,19 +82,19 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
       };
     case 'end': {
       const { deployment } = duty;
-      const { version, environment } = deployment;
+      const { version, environment, rollout } = deployment;
       const deadline = deadlineOf(s, deployment, now);
-      const what =
-        deployment.kind === 'deploy'
+      const middle = rollout !== null && nextStepOf(rollout) !== null;
+      const frozen = stepChecks(s, deployment, now).some(({ of }) => of === 'freeze');
+      const what = middle
+        ? md`*${release.service} ${version}* → ${environment} is at ${stepOf(rollout).name}: ${frozen ? 'a freeze keeps it there; ask for an exception, wait, or go back' : 'see to its next step'}`
+        : deployment.kind === 'deploy'
           ? md`Say how *${release.service} ${version}* → ${environment} went`
           : md`Say whether *${release.service}* is back on ${version} in ${environment}`;
       return {
         line: md`${what}${deadline === null ? EMPTY : md` · by ${dateToken(deadline)}`}`,
         // In the middle of its steps there is more to do than to say that it is over.
-        buttons:
-          deployment.rollout !== null && nextStepOf(deployment.rollout) !== null
-            ? [open]
-            : [{ ...ENDS[deployment.kind], value: endsValue(s, deployment) }, open],
+        buttons: middle ? [open] : [{ ...ENDS[deployment.kind], value: endsValue(s, deployment) }, open],
       };
     }
     case 'start':
@@ -115,11 +119,18 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
         ],
       };
     }
-    case 'mend gate':
+    case 'mend gate': {
+      const rule = requiredGates(s).find((each) => each.name === duty.gate);
+      const keepers = rule === undefined ? null : gateKeepers(s, rule);
+      const who = sentenceMarkup(listing((keepers?.people ?? []).slice(0, 3).map(person), 'or'), DIRECT);
       return {
-        line: md`*${duty.gate}* of *${name}* failed: mend it and have it recorded anew, or ask for a waiver`,
+        line:
+          keepers?.by === 'waive'
+            ? md`*${duty.gate}* of *${name}* failed, and none of its owners is here: ${isEmpty(who) ? 'an admin can add one' : md`${who} can waive it`}`
+            : md`*${duty.gate}* of *${name}* failed: mend it, then ${isEmpty(who) ? 'one of its owners' : who} records it anew, or ask for a waiver`,
         buttons: [{ text: 'Gates', action: ACTIONS.gates, value: release.id }, open],
       };
+    }
     case 'answer':
       return {
         line: md`Answer a question about *${name}*`,

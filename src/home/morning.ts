@@ -4,6 +4,7 @@ import type { OtherRenderer } from '../courier/message.ts';
 import type { Wanted } from '../courier/messages.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { isOvertaken } from '../domain/deployment/standing.ts';
+import { isFrozenInSteps } from '../domain/deployment/step-checks.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
@@ -82,6 +83,7 @@ const sorted = ({ open, now }: HomeFacts, zone: string) => {
     frozen: [
       ...is('approved').filter((s) => s.release.hold === null && heldByFreeze(s, now) !== null),
       ...halfway.filter((s) => s.release.hold === null && isFrozen(s)),
+      ...is('deploying').filter((s) => s.release.hold === null && isFrozenInSteps(s, now)),
     ],
     lapsed,
     overdue: [...late, ...begunLate, ...lapsed],

@@ -6,6 +6,7 @@ import { mayAct, type Permission } from '../domain/permissions.ts';
 import { mayStillEdit } from '../domain/plan/edit.ts';
 import { seenBoth } from '../domain/plan/meanwhile.ts';
 import { allow, type Decision, refuseField } from '../domain/refusal.ts';
+import { nameOf } from '../domain/release/release.ts';
 import { command, person, say } from '../domain/words.ts';
 import type { SeenRelease } from '../situation/seen-by.ts';
 import { instantOf, textOf } from '../slack/form-values.ts';
@@ -53,6 +54,11 @@ const shown = async (request: Request, release: ReleaseId): Promise<Answer> => {
     ? refused({ code: 'not_found', what: 'release', reference: release, fix: say`List them with ${command('list')}.` })
     : cardAnswer(request, s);
 };
+
+const cancelledWords = (release: SeenRelease): string =>
+  release.state.status === 'cancelled'
+    ? 'Cancelled.'
+    : `${nameOf(release)} stays in ${release.targets.join(', ')}, and goes no further.`;
 
 /** A choice inside the form changes the form: same blocks, other proposals. */
 const rerender = async (request: ActionRequest): Promise<Answer> => {
@@ -173,8 +179,9 @@ const ACTION_ROUTES: Routes['actions'] = {
   [ACTIONS.cancel]: opening('Cancel release', 'cancel', (release) =>
     reasonForm({
       id: VIEWS.cancel,
-      title: 'Cancel release',
-      submit: 'Cancel release',
+      ...(release.state.status === 'deploying'
+        ? { title: 'Go no further', submit: 'Leave it there' }
+        : { title: 'Cancel release', submit: 'Cancel release' }),
       label: 'Why?',
       metadata: release.id,
     }),
@@ -225,7 +232,7 @@ export const releaseRoutes: Routes = {
     depends: { run: depends },
     hold,
     resume: onCommand(verbs.resume, () => null, 'The hold is over.'),
-    cancel: onCommand(verbs.cancel, (request) => ({ reason: wordsAfter(request) }), 'Cancelled.'),
+    cancel: onCommand(verbs.cancel, (request) => ({ reason: wordsAfter(request) }), cancelledWords),
     close: onCommand(verbs.close, () => null, 'Closed.'),
     reopen: onCommand(verbs.reopen, (request) => ({ reason: wordsAfter(request) }), 'Open again.'),
     rework: onCommand(verbs.rework, () => null, 'Back to draft.'),
@@ -252,6 +259,6 @@ export const releaseRoutes: Routes = {
       ({ values }) => ({ reason: textOf(values, 'reason') ?? '', until: instantOf(values, 'until') }),
       'On hold.',
     ),
-    cancel: onSubmit(verbs.cancel, ({ values }) => ({ reason: textOf(values, 'reason') ?? '' }), 'Cancelled.'),
+    cancel: onSubmit(verbs.cancel, ({ values }) => ({ reason: textOf(values, 'reason') ?? '' }), cancelledWords),
   },
 };

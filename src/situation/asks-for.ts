@@ -85,6 +85,12 @@ const wrongStill = (s: Situation, event: NamedEvent): readonly Wanted[] => {
   return left == null ? [] : failureAsks(s, left, event.id);
 };
 
+/** Whoever has to decide about a failure has a message that asks for it, however it came to be theirs: it was taken off hold, or somebody is back. */
+export const asksOfDeciders = (s: Situation): readonly Wanted[] => {
+  const failed = undecidedFailure(s);
+  return failed === null ? [] : failureAsks(s, failed.deployment).map((each) => ({ ...each, standing: true }));
+};
+
 /** Who decides about a failure; where they have left, the release managers do, who are called without waiting. */
 const failureAsks = ({ release, around }: Situation, deployment: string, occurrence = ''): readonly Wanted[] =>
   [...new Set([release.deployer ?? release.owner, release.owner])]

@@ -5,7 +5,7 @@ import { openItems } from '../domain/deployment/checklist.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { canGoBack, rollbackTarget } from '../domain/deployment/rollback.ts';
 import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
-import { standingPlaces } from '../domain/deployment/standing.ts';
+import { failures, isUnwell, standingPlaces } from '../domain/deployment/standing.ts';
 import { stepChecks } from '../domain/deployment/step-checks.ts';
 import { inVain, liveGrant, nextEnvironment, readiness } from '../domain/readiness.ts';
 import { runner, runs } from '../domain/release/runner.ts';
@@ -43,14 +43,27 @@ const finishItems = (s: Seen, d: Deployment): readonly MoreItem[] =>
     .filter(({ action }) => action === ACTIONS.fail || d.rollout === null || nextStepOf(d.rollout) === null)
     .map(({ text, action, value: of }) => ({ text, action, value: of }));
 
+/** What is wrong in other places is decided about once this one is back. */
+const wrongElsewhere = (s: Seen, rollback: Deployment): Mrkdwn =>
+  joined(
+    failures(s)
+      .filter(({ environment }) => environment !== rollback.environment)
+      .map(
+        (d) =>
+          md`${d.environment} ${isUnwell(d) ? 'is not healthy' : 'failed'}: ${quoteText(d.reason ?? 'no reason given', 150)}`,
+      ),
+    ' · ',
+  );
+
 /** Going back in one place; what is deployed to another meanwhile is ended from the menu. */
 export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts> => {
   const { s, now } = look;
   const [other] = s.deployments.filter((d) => d.state === 'running' && d.kind === 'deploy');
   return {
-    next: md`${who(runs(s, rollback), look)} says when it is back. Going back to ${rollback.version} in ${rollback.environment} since ${dateToken(rollback.startedAt, '{time}')}. ${deadlineWords(look, rollback)}`,
+    next: md`${who(runs(s, rollback), look)} says when it is back in ${rollback.environment}. ${deadlineWords(look, rollback)}`,
     facts: [
       fact('Reason', quoteText(rollback.reason ?? '', 300)),
+      fact('Decided then', wrongElsewhere(s, rollback)),
       fact(
         'Still running',
         other === undefined
@@ -122,7 +135,12 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
         ...exceptionButton(look, next),
         ...(canGoBack(s) ? [back] : []),
       ],
-      more: more(s, ['Why?', ACTIONS.why], ...notHealthy(s)),
+      more: more(
+        s,
+        ['Why?', ACTIONS.why],
+        ...(standingPlaces(s).length === 0 ? [] : [['Go no further…', ACTIONS.cancel] as const]),
+        ...notHealthy(s),
+      ),
     };
   }
   const before = rollbackTarget(s, running.environment) ?? running.before;
@@ -187,7 +205,7 @@ export const withRunning = (look: Look, parts: Partial<CardParts>): Partial<Card
   if (s.deployments.some((d) => d.state === 'running' && d.kind === 'rollback')) return parts;
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'deploy');
   if (running === undefined || s.release.state.status === 'deploying') return parts;
-  const line = md`${running.version} is being deployed to ${running.environment} by ${who(running.runBy, look)} since ${dateToken(running.startedAt)}.`;
+  const line = md`${running.version} is being deployed to ${running.environment} since ${dateToken(running.startedAt)}: ${onItsWay(look, running)} ${deadlineWords(look, running)}`;
   const middle = running.rollout !== null && nextStepOf(running.rollout) !== null;
   const all = [
     ...(middle ? stepButtons(look, running) : finishButtons(s, running)),

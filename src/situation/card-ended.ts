@@ -63,7 +63,7 @@ export const cancelledParts = (look: Look, state: StateOf<'cancelled'>): Partial
   next:
     state.replacedBy !== null
       ? md`R${state.reason.slice(1)}.${state.from === null ? '' : ' It comes back by itself if that one is rolled back, unless somebody cancels it.'}`
-      : md`${quoteText(state.reason, 300)}. ${untouched(look.s) ? 'Nothing was deployed to production.' : 'Its deployment stands in the timeline.'}`,
+      : md`${quoteText(state.reason, 300)}. ${untouched(look.s) ? `Nothing was deployed to ${look.s.release.targets.join(' or ')}.` : 'Its deployment stands in the timeline.'}`,
   summary: EMPTY,
   facts: [],
   foot: footLine(look),

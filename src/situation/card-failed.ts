@@ -29,7 +29,7 @@ import type { Seen } from './seen-by.ts';
 
 /** It failed, and a newer version runs by now: nothing is left to decide but what there is to learn. */
 const failedAndReplaced = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => ({
-  next: md`nothing to roll back or retry: ${look.s.release.service} ${newerWords(look.s)}.`,
+  next: md`Nothing to roll back or retry: ${look.s.release.service} ${newerWords(look.s)}.`,
   facts: [fact('Reason', quoteText(state.reason, 300))],
   buttons: [{ text: 'Review now', action: ACTIONS.review, value: value(look.s) }],
   more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
@@ -47,7 +47,7 @@ const failedAndOvertaken = (look: Look, state: StateOf<'failed'>): Partial<CardP
         ? md` In ${back.join(', ')} it went back.`
         : EMPTY;
   return {
-    next: md`nothing to decide any more: ${s.release.service} ${newerWords(s)}.${rest}`,
+    next: md`Nothing to decide any more: ${s.release.service} ${newerWords(s)}.${rest}`,
     facts: [fact('Reason', quoteText(state.reason, 300)), fact('Running', runningWords(s))],
     buttons: [
       { text: 'Review now', action: ACTIONS.review, value: value(s) },
@@ -76,8 +76,8 @@ const runningWords = (s: Seen): Mrkdwn =>
         last?.state !== 'failed'
           ? ''
           : last.kind === 'rollback'
-            ? ` as far as is known: going back to ${last.version} failed`
-            : ` (${last.version} failed there)`;
+            ? `, as far as is known: going back to ${last.version} failed`
+            : `, as far as is known: ${last.version} failed there`;
       const part = partOf(last);
       return part === null
         ? md`${live} in ${environment}${failed}`
@@ -118,19 +118,13 @@ const halfBack = (s: Seen): readonly string[] => {
   return back && failures(s).length === 0 ? standingPlaces(s).map(({ environment }) => environment) : [];
 };
 
-/** Who is asked besides, from when on. */
-const callsWords = (look: Look): Mrkdwn => {
-  const { next } = whoDecides(look.s, look.now);
-  return next === null
-    ? EMPTY
-    : md`${anyOf(next.people, look, 'and')} ${next.people.length === 1 ? 'is' : 'are'} asked if nobody has decided by ${dateToken(next.at, '{time}')}.`;
-};
-
-/** Who decides, and by when it is for others as well; once they are asked, they are named. */
+/** Who decides, by when, and who is asked as well if nobody has by then. */
 const decidesWords = (look: Look): Mrkdwn => {
   const { people, next } = whoDecides(look.s, look.now);
   const who = anyOf(people, look);
-  return next === null ? md`${who} decides` : md`${who} decides by ${dateToken(next.at, '{time}')}`;
+  return next === null
+    ? md`${who} decides`
+    : md`${who} decides by ${dateToken(next.at, '{time}')}, then ${anyOf(next.people, look)} as well`;
 };
 
 /** What of its approval a retry can count on; nothing where nobody was asked. */
@@ -203,7 +197,6 @@ export const failedParts = (look: Look, state: StateOf<'failed'>): Partial<CardP
         : md`Its fix ${fix.version} (REL-${fix.number}) is ${STATUS_WORDS[fix.status]}. Until that is there: ${waysOnWords(look, ways)}.`,
     facts: [
       fact('Reason', reasonWords(s, state.reason)),
-      fact('Also', fix === null ? callsWords(look) : EMPTY),
       fact('Running', runningWords(s)),
       fact('Still running', stillRunning(look)),
       fact('Approval', may && approval !== undefined ? approvalStands(look, approval.sentence) : EMPTY),

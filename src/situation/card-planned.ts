@@ -31,6 +31,7 @@ import {
 import {
   affectsWords,
   againstWords,
+  exceptionWords,
   fixedWords,
   gatesWords,
   orderWords,
@@ -75,7 +76,7 @@ export const draftParts = (look: Look, state: StateOf<'draft'>): Partial<CardPar
     missing.length === 0
       ? state.returned === null
         ? md`Nothing is missing: it can be asked for.`
-        : md`${who(s.release.owner, look)} ${state.returned.why === 'rejected' || state.returned.why === 'reworked' ? 'mends that and asks again' : 'asks again'}.`
+        : md`${who(s.release.owner, look)} ${state.returned.why === 'rejected' || state.returned.why === 'reworked' ? 'fixes that and asks again' : 'asks again'}.`
       : md`${count(missing.length, 'thing')} before you can ask: ${joined(missing, ' · ')}.`;
   const [unnamed] = s.release.targets.flatMap((environment) => artifactNamedCheck(s, environment));
   const name =
@@ -190,7 +191,7 @@ export const waitingParts = (look: Look): Partial<CardParts> => {
     next: waitsFor(look, round),
     facts: [
       fact('Question', joined(asks, ' · ')),
-      fact('Exception', askedExceptions(look)),
+      fact('Exception', joined([exceptionWords(s, now), askedExceptions(look)], ' · ')),
       fact('Approved', approvalsWords(look)),
       fact('Order', orderWords(s)),
       fact('Hotfix of', fixedWords(s)),

@@ -136,7 +136,7 @@ export const deadlineWords = ({ s, now }: Look, d: Deployment): Mrkdwn => {
   const deadline = deadlineOf(s, d, now);
   return deadline === null
     ? md`Its time stands meanwhile.`
-    : md`If nobody has by ${dateToken(deadline)}, it counts as failed.`;
+    : md`If nobody has said so by ${dateToken(deadline)}, it counts as failed.`;
 };
 
 /** What stands against its next step besides what its line says. */

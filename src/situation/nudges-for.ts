@@ -26,7 +26,7 @@ import type { Situation } from '../domain/situation.ts';
 import { after, HOUR, type Instant } from '../domain/time.ts';
 import { turnOf } from '../domain/turn.ts';
 import { TOLD_WITHIN } from '../domain/wake.ts';
-import { emergencyOpens, gateAsk } from './asks-for.ts';
+import { asksOfDeciders, emergencyOpens, gateAsk } from './asks-for.ts';
 import { cameBack, EXCEPTION_OVER, EXCEPTION_STUCK, KEPT, OWNERLESS, TAKEN_OVER } from './news-for.ts';
 import { type Actor, atAnyHour, toPerson } from './to-person.ts';
 
@@ -190,6 +190,7 @@ export const nudgesFor = (s: Situation, now: Instant, actor: Actor | null = null
     ...stillHeld(s, now),
     ...ownerless(s, now),
     ...takenOver(s, now),
+    ...asksOfDeciders(s),
     ...stillUndecided(s, now),
     ...stillPaused(s, now),
     ...stillUnverified(s, now),

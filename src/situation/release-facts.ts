@@ -4,7 +4,7 @@ import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
 import { lockOf } from '../domain/deployment/lock.ts';
 import { phaseIn } from '../domain/emergency/phase.ts';
 import { endOf, isLiveException } from '../domain/freeze/calendar.ts';
-import { heldByFreeze, plannedOutside } from '../domain/freeze/caught.ts';
+import { frozenPlaces, heldByFreeze, plannedOutside } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { fixesWords, linkWords } from '../domain/plan/links.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
@@ -14,6 +14,7 @@ import { count, cut, person } from '../domain/words.ts';
 import {
   dateToken,
   EMPTY,
+  isEmpty,
   joined,
   link,
   type Mrkdwn,
@@ -88,7 +89,15 @@ export const riskWords = (s: Seen, brief = false): Mrkdwn => {
 export const exceptionWords = (s: Seen, now: Instant): Mrkdwn => {
   const live = s.exceptions.filter((each) => isLiveException(each, now));
   return joined(
-    live.map(({ environment, validUntil }) => md`into ${environment}, for one start until ${dateToken(validUntil)}`),
+    live.map(({ environment, validUntil, freeze, decidedBy }) => {
+      const frozen = s.around.freezes.find(({ id }) => id === freeze);
+      const past = frozen === undefined ? EMPTY : md` past the freeze ${quoteText(frozen.name, 80)}`;
+      const by =
+        decidedBy === null
+          ? EMPTY
+          : md`, by ${sentenceMarkup([person(decidedBy)], { names: s.around.names, command: '' })}`;
+      return md`into ${environment}${past}, for one start until ${dateToken(validUntil)}${by}`;
+    }),
     ' · ',
   );
 };
@@ -106,13 +115,13 @@ export const summaryLine = (s: Seen): Mrkdwn => {
   return joined([what, changes.length === 0 || address === null ? EMPTY : link(address, 'compare')], ' · ');
 };
 
-const PERSONAL: Readonly<Record<string, string>> = {
+/** What a change is, where somebody said. */
+const KIND_WORDS: Readonly<Partial<Record<Change['type'], string>>> = {
   feature: 'feature',
   bugfix: 'fix',
   infra: 'infra',
   config: 'config',
   security: 'security',
-  other: 'change',
 };
 
 /** The first changes, each with its number, its link and who wrote it. */
@@ -120,8 +129,12 @@ export const changeLines = (s: Seen, most: number, voice: Voice): readonly Mrkdw
   const { changes } = s.release;
   const lines = changes.slice(0, most).map(({ title, link: address, author, type, customers }, index) => {
     const what = address === null ? quoteText(title, 120) : link(address, cut(title, 120));
-    const by = author === null ? EMPTY : md`, ${sentenceMarkup([person(author)], voice)}`;
-    return md`${index + 1}. ${what} (${PERSONAL[type] ?? type}${by}${customers ? ', customers notice' : ''})`;
+    const by = author === null ? EMPTY : sentenceMarkup([person(author)], voice);
+    const about = joined(
+      [KIND_WORDS[type] === undefined ? EMPTY : md`${KIND_WORDS[type]}`, by, customers ? md`customers notice` : EMPTY],
+      ', ',
+    );
+    return md`${index + 1}. ${what}${isEmpty(about) ? EMPTY : md` (${about})`}`;
   });
   return changes.length > most ? [...lines, md`and ${changes.length - most} more`] : lines;
 };
@@ -157,11 +170,12 @@ export const affectsWords = ({ affects }: SeenRelease): Mrkdwn =>
 export const rollbackWords = (s: Seen): Mrkdwn => {
   const { rollbackPlan, rehearsedOn } = s.release;
   if (rollbackPlan === null) return md`no plan`;
+  if (s.release.withheld) return md`a plan that is restricted`;
   const rehearsed = rehearsedOn === null ? EMPTY : md`, rehearsed ${rehearsedOn}`;
   const first =
     targetsLeft(s).length > 0 &&
     s.around.succeeded.every(({ environment }) => !s.release.targets.includes(environment));
-  return md`${quoteText(rollbackPlan, 200)}${rehearsed}${first ? ' (nothing there yet to go back to)' : ''}`;
+  return md`${quoteText(rollbackPlan, 200)}${rehearsed}${first ? ' (nothing to go back to yet)' : ''}`;
 };
 
 /** Which artifact it is, as far as anybody said. */
@@ -181,6 +195,7 @@ export const againstWords = (s: Seen, now: Instant): Mrkdwn => {
   const plan = planOrNow(s.release, now);
   const free = (phase === 'open' || phase === 'waits') && s.breakGlass !== null && plan < s.breakGlass.expiresAt;
   const held = free ? null : heldByFreeze(s, now);
+  const part = free || held !== null ? [] : frozenPlaces(s, now);
   const outside = free ? null : plannedOutside(s, targetsLeft(s), now);
   const lock = lockOf(s, nextEnvironment(s), plan);
   return joined(
@@ -188,6 +203,10 @@ export const againstWords = (s: Seen, now: Instant): Mrkdwn => {
       held === null
         ? EMPTY
         : md`the freeze ${quoteText(held.freeze.name, 80)} holds it until ${dateToken(endOf(held.freeze))}`,
+      ...part.map(
+        ({ environment, freeze }) =>
+          md`${environment} not before ${dateToken(endOf(freeze))} (${quoteText(freeze.name, 80)})`,
+      ),
       outside === null
         ? EMPTY
         : md`no deploy window of ${outside.environment} is open then: the next begins ${dateToken(outside.slot)}`,

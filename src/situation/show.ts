@@ -5,7 +5,7 @@ import { type Message, ofRelease, type Place, type Renderer } from '../courier/m
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { cut } from '../domain/words.ts';
 import { context, section } from '../slack/kit.ts';
-import { type Mrkdwn, md, plainText, type Voice } from '../slack/mrkdwn.ts';
+import { EMPTY, type Mrkdwn, md, plainText, type Voice } from '../slack/mrkdwn.ts';
 import { eventSeen, type Seen, type SeenEvent, seenBy, viewerOf } from './seen-by.ts';
 
 /** Renders one release, or one of its events, as its audience may see it. `null`: nothing to be seen. */
@@ -25,6 +25,10 @@ export const aloud = (s: Seen, text: string, wants: 'decision' | 'nothing' = 'no
     : wants === 'decision'
       ? 'A restricted release needs your decision.'
       : 'A restricted release has news for you.';
+
+/** Whoever is told in person what a restricted release is reads that others must not be. */
+export const restrictedLine = (s: Seen): Mrkdwn =>
+  s.release.answers.restricted && !s.release.withheld ? md`:lock: Restricted: only those named on it may know.` : EMPTY;
 
 /** Notifications show about 60 characters; screen readers read all of it. */
 const TEXT_MAX = 400;

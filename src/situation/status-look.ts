@@ -5,6 +5,7 @@
 
 import { lockOf } from '../domain/deployment/lock.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
+import { isFrozenInSteps } from '../domain/deployment/step-checks.ts';
 import { isNeeded } from '../domain/emergency/emergency.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
@@ -71,6 +72,7 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   if (s.release.hold !== null) return { mark: md`:double_vertical_bar:`, word: 'held' };
   if (s.deployments.some(({ state, rollout }) => state === 'running' && rollout?.paused != null))
     return { mark: md`:double_vertical_bar:`, word: 'paused' };
+  if (isFrozenInSteps(s, now)) return { mark: md`:snowflake:`, word: 'frozen' };
   const { status } = s.release.state;
   const halfway = status === 'deploying' && !s.deployments.some(({ state }) => state === 'running');
   if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft' && !halfway) return null;
@@ -79,7 +81,7 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   if ((status === 'approved' || halfway) && frozen) return { mark: md`:snowflake:`, word: 'frozen' };
   // Whoever starts it may have locked it for that.
   const lock = lockOf(s, nextEnvironment(s), now);
-  return status === 'approved' && lock !== null && (lock.release !== null || lock.holder !== runner(s))
+  return (status === 'approved' || halfway) && lock !== null && (lock.release !== null || lock.holder !== runner(s))
     ? { mark: md`:lock:`, word: 'locked' }
     : null;
 };

@@ -23,7 +23,8 @@ const approved: ReleaseState = {
 };
 const deployed: ReleaseState = { status: 'deployed', since: NOW, before: '2.13.1', healthy: null };
 const rolledBack: ReleaseState = { status: 'rolled_back', since: NOW, to: '2.13.1', reason: 'x' };
-const failed: ReleaseState = { status: 'failed', since: NOW, reason: 'x' };
+// With no deployment of it that failed nothing is to be decided.
+const failed: ReleaseState = { status: 'failed', since: NOW, reason: 'x', openSince: null };
 const production = { environment: 'production', reason: null };
 
 describe('settling', () => {

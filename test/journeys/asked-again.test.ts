@@ -17,14 +17,14 @@ it('what was seen and approved is nothing new to whoever takes that back, nor to
   await approve(bed, '2.14.0');
   await typed(bed, 'adam', 'undo REL-1');
   for (const who of ['adam', 'bella'] as const) {
-    expect(await asked(bed, who)).toContain('since the last time: nothing changed.');
+    expect(await asked(bed, who)).toContain('Asked again: nothing changed since the last time.');
     expect(await asked(bed, who)).not.toContain('does not count any more');
   }
   // Nor when somebody who had approved leaves.
   await approve(bed, '2.14.0');
   await deactivate(bed, 'adam');
   await bed.pass(MINUTE);
-  expect(await asked(bed, 'bella')).toContain('since the last time: nothing changed.');
+  expect(await asked(bed, 'bella')).toContain('Asked again: nothing changed since the last time.');
   expect(await asked(bed, 'bella')).not.toContain('+ change');
 });
 

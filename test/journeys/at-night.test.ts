@@ -29,7 +29,7 @@ describe('a start at 02:00', () => {
     await freeze(bed, CAMPAIGN);
     await bed.pass(MINUTE);
     const told = await bed.dm('olivia');
-    expect(told).toContain('is inside the freeze Late campaign, until Wed 4 Mar 12:00');
+    expect(told).toContain('cannot start until Wed 4 Mar 12:00: freeze Late campaign.');
     expect(told).toContain('Its approval ends before that, Wed 4 Mar 07:00.');
     expect(await bed.cardText()).toContain('until Wed 4 Mar 07:00, before the freeze ends');
     // Told once: whoever knows is not woken for it.

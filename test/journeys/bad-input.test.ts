@@ -219,7 +219,7 @@ describe('bad input', () => {
     await bed.settled();
     await bed.as('adam').click(ask, 'Approve', shown);
     expect(await bed.dm('adam')).toContain('Not counted: it changed after this message was made');
-    expect(await bed.dm('adam')).toContain('Asked again, since the last time: + change “A late fix”.');
+    expect(await bed.dm('adam')).toContain('Asked again. Changed since the last time: + change “A late fix”.');
     expect(await say('adam', 'why checkout@2.15.0')).toContain('1 of @checkout-owners still has to approve');
   });
 

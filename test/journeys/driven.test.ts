@@ -32,13 +32,13 @@ describe('a freeze that begins', () => {
     await freeze(bed, QUARTER);
     await create(bed, '1.2.0');
     await approve(bed, '1.2.0');
-    const first = await bed.dmWith('olivia', 'is inside the freeze');
+    const first = await bed.dmWith('olivia', 'cannot start until');
     await bed.pass(2 * HOUR + 5 * MINUTE);
-    const again = await bed.dmWith('olivia', 'is inside the freeze');
+    const again = await bed.dmWith('olivia', 'cannot start until');
     expect(again.ts > first.ts).toBe(true);
     const dm = await bed.dm('olivia');
-    expect(dm.match(/1\.1\.0 \(REL-1\) is inside/g)).toHaveLength(1);
-    expect(dm).toContain('1.2.0 (REL-2) is inside');
+    expect(dm.match(/1\.1\.0 \(REL-1\) cannot start/g)).toHaveLength(1);
+    expect(dm).toContain('1.2.0 (REL-2) cannot start');
     expect(await typed(bed, 'olivia', 'list frozen')).toContain('1.2.0');
     expect(await typed(bed, 'olivia', 'list locked')).toContain('Nothing that is approved is locked.');
   });
@@ -50,9 +50,7 @@ describe('a fix that was asked for', () => {
     await shipped(bed, '2.13.0');
     await forCustomers(bed, '2.14.0');
     await typed(bed, 'olivia', 'unhealthy REL-2 "boom"');
-    expect(await bed.cardText('2.14.0')).toContain(
-      'adam and bella are asked if nobody has decided by Tue 3 Mar 10:15.',
-    );
+    expect(await bed.cardText('2.14.0')).toContain('olivia decides by Tue 3 Mar 10:15, then adam or bella as well:');
     await clickCard(bed, 'olivia', '2.14.0', 'Not healthy…').catch(() => undefined);
     while (bed.as('olivia').modal() !== null) await bed.as('olivia').close();
     await bed.as('olivia').click(await bed.dmWith('olivia', 'decide what to do'), 'Fix forward…');
@@ -83,7 +81,7 @@ describe('a version older than what runs', () => {
     await clickCard(bed, 'olivia', '2.14.1', 'It went through');
     await bed.pass(MINUTE);
     const card = await bed.cardText('2.15.0');
-    expect(card).toContain('2.14.1 (REL-2) runs by now.');
+    expect(card).toContain('2.14.1 (REL-2) now runs.');
     expect(card).not.toMatch(/\[Healthy\]|\[Roll back…\]/);
     expect(await typed(bed, 'olivia', 'unhealthy REL-1 "x"')).toContain('Say it of that one');
   });

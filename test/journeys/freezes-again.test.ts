@@ -38,7 +38,9 @@ describe('a freeze that comes again', () => {
     expect(shown).not.toContain('Fri 10 Apr');
     await rita.submit();
     await bed.settled();
-    expect(await bed.dm('olivia')).toContain('checkout 2.14.0 (REL-1) is inside the freeze Weekend');
+    expect(await bed.dm('olivia')).toContain(
+      'checkout 2.14.0 (REL-1) cannot start until Mon 16 Mar 07:00: freeze Weekend.',
+    );
     const post = await bed.channelText(bed.channels.team);
     expect(post).toContain(
       'Production will be frozen every week, Fri 18:00 – Mon 07:00, next Fri 6 Mar 18:00 – Mon 9 Mar 07:00',
@@ -168,7 +170,7 @@ describe('what somebody who did not write it found', () => {
     await typed(bed, 'olivia', 'schedule REL-1 Sat 21 Mar 10:00');
     await freeze(bed, { ...weekend, name: 'Long', start: '2026-03-12', end: '2026-03-16' });
     await bed.settled();
-    expect(await bed.dm('olivia')).toContain('is inside the freeze Long');
+    expect(await bed.dm('olivia')).toContain('cannot start until Mon 23 Mar 07:00: freeze Long.');
     await bed.pass(8 * DAY + 10 * HOUR);
     expect(await bed.channelText(bed.channels.releases)).toContain('No planned changes go live from Thu 12 Mar');
     await typed(bed, 'rita', 'freeze stop 1 "not needed"');
@@ -249,7 +251,7 @@ describe('beside what is told of a freeze', () => {
     expect(last(bed, 'quinn')).toContain('No release of yours is inside Audit');
     await bed.as('olivia').click(post, 'Am I affected?');
     await bed.settled();
-    expect(last(bed, 'olivia')).toContain('checkout 2.14.0 (REL-1) is inside the freeze Audit');
+    expect(last(bed, 'olivia')).toContain('checkout 2.14.0 (REL-1) cannot start until Wed 4 Mar 02:00: freeze Audit.');
     await bed.as('olivia').click(post, 'Ask for an exception');
     await fill(bed, 'olivia', { reason: 'A customer waits', blastRadius: 'that customer' });
     expect(await bed.dmWith('rita', 'despite Audit')).toBeDefined();

@@ -15,7 +15,9 @@ describe('journeys', () => {
     await bed.as('adam').click(await bed.dmWith('adam', 'Approve checkout 2.14.0'), 'Reject…');
     await fill(bed, 'adam', { reason: 'No load test' });
     expect(await bed.dm('olivia')).toContain('Rejected by @adam: “No load test”');
-    expect(await bed.dm('bella')).toContain('No longer needed: checkout 2.14.0, it was rejected.');
+    expect(await bed.dm('bella')).toContain(
+      'No longer needed: adam rejected checkout 2.14.0, Tue 3 Mar 10:00: “No load test”.',
+    );
     expect(await bed.cardText()).toContain('Rejected by adam: “No load test”.');
     await clickCard(bed, 'olivia', '2.14.0', 'Ask again');
     await bed.as('bella').command('/release', 'approve REL-1', bed.channels.team);
@@ -223,7 +225,7 @@ describe('journeys', () => {
     await bed.as('rita').submit();
     expect(bed.as('rita').modalText()).toContain('It hits 1 planned release: checkout 2.14.0.');
     await fill(bed, 'rita', {});
-    const held = await bed.dmWith('olivia', 'is inside the freeze Quarter end');
+    const held = await bed.dmWith('olivia', 'freeze Quarter end.');
     await bed.as('olivia').click(held, 'Ask for an exception');
     await fill(bed, 'olivia', {
       reason: 'A customer is blocked',
@@ -464,7 +466,9 @@ describe('journeys', () => {
     await bed.as('olivia').command('/deploy', 'REL-1 production', bed.channels.team);
     expect(last()).toContain('Not started: it has not succeeded in staging with this artifact.');
     await clickCard(bed, 'olivia', '2.14.0', 'Deploy to staging');
-    expect(await bed.cardText()).toContain('2.14.0 is being deployed to staging by olivia');
+    expect(await bed.cardText()).toContain(
+      '2.14.0 is being deployed to staging since Tue 3 Mar 10:00: olivia says when it is through.',
+    );
     await clickCard(bed, 'olivia', '2.14.0', 'It went through');
     await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
     expect(await bed.cardText()).toContain('deploying to production');
@@ -599,13 +603,11 @@ describe('journeys', () => {
     await clickCard(bed, 'olivia', '2.15.0', 'I am starting');
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
     await bed.pass(1 * MINUTE);
-    expect(await team(bed)).toContain('nothing to roll back or retry: checkout 2.15.0 (REL-2) runs by now.');
-    expect(await bed.dm('olivia')).toContain(
-      'No longer needed: checkout 2.14.0 failed, and 2.15.0 (REL-2) runs by now.',
-    );
+    expect(await team(bed)).toContain('Nothing to roll back or retry: checkout 2.15.0 (REL-2) now runs.');
+    expect(await bed.dm('olivia')).toContain('No longer needed: checkout 2.14.0 failed, and 2.15.0 (REL-2) now runs.');
     await bed.as('olivia').command('/release', 'rework REL-1', bed.channels.team);
     expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain(
-      'Not reworked: checkout 2.14.0 is replaced: 2.15.0 (REL-2) runs by now.',
+      'Not reworked: checkout 2.14.0 is replaced: 2.15.0 (REL-2) now runs.',
     );
   });
 

@@ -77,7 +77,7 @@ it('a hotfix knows what it fixes, and mends it once it is through', async () => 
   await bed.pass(MINUTE);
   const first = await typed(bed, 'olivia', 'show REL-2');
   expect(first).toContain('deployed');
-  expect(first).toContain('Fixed forward: 2.14.1 (REL-3) runs by now.');
+  expect(first).toContain('Fixed forward: 2.14.1 (REL-3) now runs.');
   await clickCard(bed, 'olivia', '2.14.1', 'Roll back…');
   await fill(bed, 'olivia', { reason: 'worse' });
   await clickCard(bed, 'olivia', '2.14.1', 'It is back');

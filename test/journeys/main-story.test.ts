@@ -54,7 +54,7 @@ describe.each([
     );
     expect(await bed.dm('adam')).toContain('You approved checkout 2.14.0, ');
     expect(await bed.dm('olivia')).toContain('checkout 2.14.0  ·  approved · frozen');
-    expect(await bed.dm('bella')).toContain('No longer needed: checkout 2.14.0, it is approved.');
+    expect(await bed.dm('bella')).toContain('No longer needed: adam approved checkout 2.14.0, ');
 
     await bed.as('olivia').command('/deploy', 'REL-1 production', channels.team);
     expect(bed.as('olivia').lastPrivate(channels.team)).toContain('Not started: production is frozen until');

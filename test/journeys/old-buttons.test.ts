@@ -90,7 +90,7 @@ describe('an old button', () => {
       end_time: '12:00',
     });
     await bed.settled();
-    const old = structuredClone(await bed.dmWith('olivia', 'is inside the freeze'));
+    const old = structuredClone(await bed.dmWith('olivia', 'cannot start until'));
     await typed(bed, 'olivia', 'schedule REL-1 Thu 09:00');
     await bed.as('olivia').click(old, 'Move to Wed 4 Mar 12:00 London', old.blocks);
     await bed.settled();
@@ -114,13 +114,13 @@ describe('a request that nobody needed, and that is needed again', () => {
       end: '2026-03-04',
       end_time: '12:00',
     });
-    const first = await bed.dmWith('olivia', 'is inside the freeze');
+    const first = await bed.dmWith('olivia', 'cannot start until');
     await typed(bed, 'olivia', 'schedule REL-1 Thu 09:00');
     await bed.pass(MINUTE);
     expect(await bed.dm('olivia')).toContain('holds nothing of yours');
     await typed(bed, 'rita', 'schedule REL-1 today 15:00');
     await bed.pass(MINUTE);
-    const again = await bed.dmWith('olivia', 'is inside the freeze');
+    const again = await bed.dmWith('olivia', 'cannot start until');
     expect(again.ts > first.ts).toBe(true);
     expect(await bed.dm('olivia')).not.toContain('holds nothing of yours');
     await bed.pass(HOUR);

@@ -57,7 +57,7 @@ describe('a fix that is not healthy itself', () => {
     await bed.pass(MINUTE);
     expect(await posts(bed)).not.toContain('works as before');
     expect(await bed.cardText('2.14.0')).toMatch(
-      /Next {3}olivia decides by [^:]*:\d\d: roll back[^.]* or fix forward\./,
+      /Next {3}olivia decides by [^:]*:\d\d, then [^:]*: roll back[^.]* or fix forward\./,
     );
     expect(await bed.cardText('2.14.0')).toContain('Running   2.14.0 in production');
     // What runs can be decided about.

@@ -61,7 +61,7 @@ describe('a failure', () => {
     expect(await bed.cardText()).toMatch(/Retry {3}production is frozen until Wed 4 Mar 18:00 \(Quarter end\)\n/);
     await typed(bed, 'olivia', 'exception REL-1');
     await fill(bed, 'olivia', { reason: 'Customers cannot pay', blastRadius: 'All of them' });
-    expect(await bed.cardText()).toContain('(Quarter end); an exception is asked of @release-managers');
+    expect(await bed.cardText()).toContain('(Quarter end); rita and adam are asked for an exception');
   });
 
   it('is marked where it failed in the table of environments, a rollback too', async () => {

@@ -115,7 +115,9 @@ describe('an exception', () => {
     await bed.as('rita').click(await bed.dmWith('rita', 'despite'), 'Grant');
     await bed.settled();
     const until = 'for one start until Tue 3 Mar 15:00';
-    expect(await bed.cardText()).toContain(`Exception   into production, ${until}`);
+    expect(await bed.cardText()).toContain(
+      `Exception   into production past the freeze Quarter end, ${until}, by rita`,
+    );
     expect(await bed.dm('olivia')).toContain('For one start until Tue 3 Mar 15:00.');
     expect(await typed(bed, 'olivia', 'why REL-1')).toContain(until);
     await bed.pass(5 * HOUR + MINUTE);

@@ -290,7 +290,7 @@ describe('every surface agrees', () => {
         const frozen = stopping(one, at(planned)).length > 0;
         const seen = surfaces(one.s);
         // Of one that holds already it is enough that the time is inside of it.
-        const said = (text: string) => /when production is frozen|is inside the freeze /.test(text);
+        const said = (text: string) => /when production is frozen|is inside the freeze |cannot start until /.test(text);
         expect(said(seen.whole)).toBe(frozen);
         if (one.life.status === 'approved' || one.life.status === 'policy') expect(said(seen.card)).toBe(frozen);
       }),

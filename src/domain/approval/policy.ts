@@ -217,10 +217,10 @@ const evaluated = (s: Situation, round: Round, votes: readonly UserId[]): Evalua
 const leastMissing = (ways: readonly Way[]): Way | null =>
   ways.reduce<Way | null>((best, way) => (best === null || way.missing < best.missing ? way : best), null);
 
-/** How many approvals are still wanted once this person has given theirs, by the shortest way. */
-export const missingAfter = (s: Situation, round: Round, voter: UserId): number => {
-  const { satisfied, rules } = evaluated(s, round, [...liveApprovals(round), voter]);
-  return satisfied ? 0 : rules.reduce((sum, { missing }) => sum + missing, 0);
+/** What is still wanted once this person has approved as well; null where nothing is. */
+export const missingAfter = (s: Situation, round: Round, voter: UserId): Sentence | null => {
+  const { satisfied, sentence } = evaluated(s, round, [...liveApprovals(round), voter]);
+  return satisfied ? null : sentence;
 };
 
 const ruleVerdict = (rule: Rule, voters: readonly UserId[], can: readonly UserId[], s: Situation): RuleVerdict => {

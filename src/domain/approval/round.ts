@@ -55,6 +55,16 @@ export type Question = {
   answeredAt: Instant | null;
 };
 
+/** The approval that was taken back last, while nobody has decided since. */
+export const lastTakenBack = ({ decisions }: Pick<Round, 'decisions'>): ApprovalDecision | null => {
+  const [last] = decisions
+    .filter(({ verdict, retractedAt }) => verdict === 'approve' && retractedAt !== null)
+    .sort((a, b) => ((a.retractedAt ?? '') < (b.retractedAt ?? '') ? 1 : -1));
+  if (last === undefined) return null;
+  const given = decisions.filter(({ retractedAt }) => retractedAt === null);
+  return given.every(({ at }) => at <= (last.retractedAt ?? '')) ? last : null;
+};
+
 /** Who has been asked. */
 export const askedIn = ({ asks }: Pick<Round, 'asks'>): readonly UserId[] => asks.map(({ person }) => person);
 

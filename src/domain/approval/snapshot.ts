@@ -91,10 +91,11 @@ const answerDifferences = (before: Snapshot, now: Snapshot): Difference[] =>
 
 const artifactName = ({ digest, sha }: Snapshot['artifact']): string | null => (digest ?? sha)?.slice(0, 12) ?? null;
 
-/** Before somebody names it, an artifact has no name: reworked, it is another one all the same. */
+/** Before somebody names it, an artifact has no name: reworked after a failure, it is another one all the same. */
 const artifactSentence = (before: Snapshot['artifact'], now: Snapshot['artifact']): string => {
   const [was, is] = [artifactName(before), artifactName(now)];
-  if (is === null) return was === null ? 'another artifact' : `another artifact than ${was}`;
+  if (is === null)
+    return was === null ? 'reworked, its artifact not named yet' : `another artifact than ${was}, not named yet`;
   if (was === is) return `artifact ${is}, recorded anew`;
   return was === null ? `artifact ${is}` : `artifact ${was} → ${is}`;
 };

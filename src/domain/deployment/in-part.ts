@@ -41,6 +41,26 @@ export const endInPart = (s: Situation, act: Act): Effect | null => {
   return openReview({ after: { ...s, release, round }, events: [ended(s, null)] }, 'success', act);
 };
 
+/**
+ * Somebody has it go no further: it stays where it came, and the other places are none of it any more. `null` while something of it runs, where it
+ * came nowhere, and where nothing is left.
+ */
+export const stopHere = (s: Situation, reason: string, act: Act): Effect | null => {
+  const { state, targets, service } = s.release;
+  const came = targets.filter((place) => stands(s, place));
+  const left = targetsLeft(s);
+  const last = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'succeeded');
+  const rests = state.status === 'deploying' && !s.deployments.some((d) => d.state === 'running');
+  if (!rests || last === undefined || came.length === 0 || left.length === 0) return null;
+  const healthy = isHealthyAtOnce(s.around.catalog, service) ? true : null;
+  const kept = { ...s.release, targets: came, hold: null };
+  const release = move(kept, { status: 'deployed', since: act.now, before: last.before, healthy });
+  const round = s.round === null ? null : { ...s.round, state: 'consumed' as const };
+  const data = { came, left, back: null, stopped: true as const };
+  const event = happened(release.id, 'deployment.ended_in_part', data, { words: reason });
+  return openReview({ after: { ...s, release, round }, events: [event] }, 'success', act);
+};
+
 /** What came before it was everywhere is gone: it goes on to the places that are left, approved as it was. `null` when nothing is to be done. */
 export const goOn = (s: Situation, now: Instant): Effect | null => {
   const { state } = s.release;

@@ -13,12 +13,12 @@ export const isReplaced = (s: Situation): boolean =>
     ({ environment, state }) => state === 'aborted' || !isProtected(s, environment) || isTaken(s, environment),
   );
 
-/** `2.14.0 (REL-2) runs by now`, and where, if not everywhere. */
+/** `2.14.0 (REL-2) now runs`, and where, if not everywhere. */
 export const newerWords = ({ release, around: { newer } }: Situation): string => {
   if (newer === null) return '';
   const places = newer.places ?? release.targets;
   const where = places.length < release.targets.length ? ` in ${places.join(', ')}` : '';
   const others = (newer.taken ?? places).filter((place) => !places.includes(place));
   const besides = others.length === 0 ? '' : `, and another newer one in ${others.join(', ')}`;
-  return `${newer.version} (REL-${newer.number}) runs${where} by now${besides}`;
+  return `${newer.version} (REL-${newer.number}) now runs${where}${besides}`;
 };

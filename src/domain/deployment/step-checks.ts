@@ -1,6 +1,6 @@
 /** What keeps a deployment in steps from its next one: a hold, a pause, a freeze that came, a gate, a number, its bake time. */
 import { type Freeze, freezesStopping } from '../freeze/calendar.ts';
-import { freezeQuestion } from '../freeze/freeze-check.ts';
+import { exceptionAskedOf, freezeQuestion } from '../freeze/freeze-check.ts';
 import { gateStates, isMet } from '../gate/gate.ts';
 import { keyOf } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
@@ -11,14 +11,18 @@ import { bakesUntil, nextStepOf, type Rollout, stepOf } from './rollout.ts';
 import { alarmsOf } from './watch.ts';
 
 /** What keeps it from its next step, and what a reason gets past. */
-export type StepCheck = { sentence: Sentence; fix: Sentence; by: 'reason' | 'nothing' };
+export type StepCheck = { sentence: Sentence; fix: Sentence; by: 'reason' | 'nothing'; of?: 'freeze' };
+
+/** A freeze came while it was in the middle of its steps, and keeps it from the next. */
+export const isFrozenInSteps = (s: Situation, now: Instant): boolean =>
+  s.deployments.some((d) => d.state === 'running' && stepChecks(s, d, now).some(({ of }) => of === 'freeze'));
 
 /** A freeze that came while it was on its way: an exception lets it go on, and how that stands is said. */
 const frozenSince = (s: Situation, d: Deployment, freeze: Freeze, now: Instant): StepCheck => {
   const last = s.exceptions.findLast((each) => each.freeze === freeze.id && each.environment === d.environment);
   const asked = last?.verdict === 'requested' && last.validUntil > now;
   const stands = asked
-    ? say`; an exception is asked of ${group(freeze.approvers)}`
+    ? say`; ${exceptionAskedOf(s, freeze.approvers, last)}`
     : last?.verdict === 'denied'
       ? say`; an exception was denied`
       : [];
@@ -28,6 +32,7 @@ const frozenSince = (s: Situation, d: Deployment, freeze: Freeze, now: Instant):
       ? say`Wait for ${group(freeze.approvers)} to decide, or go back.`
       : say`Ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)} ${d.environment}`)}, or go back.`,
     by: 'nothing',
+    of: 'freeze',
   };
 };
 

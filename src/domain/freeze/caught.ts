@@ -6,9 +6,9 @@ import { targetsLeft } from '../readiness.ts';
 import { keyOf, planOrNow } from '../release/release.ts';
 import type { Situation } from '../situation.ts';
 import { after, type Instant } from '../time.ts';
-import { at, command, group, type Sentence, say } from '../words.ts';
+import { at, command, group, listing, type Sentence, say } from '../words.ts';
 import { endOf, type Freeze, freezesStopping } from './calendar.ts';
-import { freezeQuestion, openIn } from './freeze-check.ts';
+import { exceptionAskedOf, freezeQuestion, openIn } from './freeze-check.ts';
 import { closedUntil } from './window.ts';
 
 /** The freeze that would stop this release in the environment, now or at its planned time. */
@@ -98,12 +98,29 @@ export const plannedInto = (
   return null;
 };
 
-/** The hard freeze that holds it when it is to start, and the first moment after it at which nothing does; null where none holds it. */
+/** The places that are left, which a hard freeze stops when it is to start, each with that freeze. */
+export const frozenPlaces = (s: Situation, now: Instant): readonly { environment: string; freeze: Freeze }[] =>
+  targetsLeft(s)
+    .filter((environment) => !isPastStopping(s, environment))
+    .flatMap((environment) => {
+      const question = freezeQuestion(s, environment, planOrNow(s.release, now));
+      const freeze = freezesStopping(s.around.freezes, s.exceptions, question).find(
+        ({ severity }) => severity === 'hard',
+      );
+      return freeze === undefined ? [] : [{ environment, freeze }];
+    });
+
+/**
+ * The hard freeze that holds it when it is to start, and the first moment after it at which nothing does; null where none holds it, or it can
+ * start in one of its places.
+ */
 export const heldByFreeze = (s: Situation, now: Instant): { freeze: Freeze; free: Instant } | null => {
-  const freeze = NOT_BEGUN.has(s.release.state.status)
-    ? catching(s, now).find(({ severity }) => severity === 'hard')
-    : undefined;
-  return freeze === undefined ? null : { freeze, free: openMoment(s, planOrNow(s.release, now)) };
+  if (!NOT_BEGUN.has(s.release.state.status)) return null;
+  const places = frozenPlaces(s, now);
+  const [first] = places;
+  return first === undefined || places.length < targetsLeft(s).length
+    ? null
+    : { freeze: first.freeze, free: openMoment(s, planOrNow(s.release, now)) };
 };
 
 /** The planned time of a release that has not begun, when the windows of one of these targets are closed then, and the first moment after it that is open. */
@@ -127,6 +144,12 @@ const outsideSentence = (s: Situation, targets: readonly string[], now: Instant)
     : say`It is planned for ${at(outside.start)}, when no deploy window of ${outside.environment} is open: move it to ${at(outside.slot)} with ${command(`schedule ${keyOf(s.release)}`)}.`;
 };
 
+/** Those that no freeze stops at that time. */
+const freeAtPlan = (s: Situation, targets: readonly string[], start: Instant): readonly string[] =>
+  targets.filter(
+    (each) => freezesStopping(s.around.freezes, s.exceptions, freezeQuestion(s, each, start)).length === 0,
+  );
+
 /** What to know of a plan that a freeze will stop, or no window lets start, and the ways out; empty when none will. */
 export const plannedIntoSentence = (s: Situation, targets: readonly string[], now: Instant): Sentence => {
   const found = plannedInto(s, targets, now);
@@ -137,15 +160,19 @@ export const plannedIntoSentence = (s: Situation, targets: readonly string[], no
     freeze.startsAt <= now
       ? say`Its planned time, ${at(start)}, is inside the freeze ${freeze.name}`
       : say`It is planned for ${at(start)}, when ${environment} is frozen (${freeze.name})`;
+  const others = freeAtPlan(s, targets, start);
+  if (others.length > 0)
+    return say`It is planned for ${at(start)}: ${listing(others)} can start then, ${environment} ${freeze.severity === 'soft' ? 'wants a reason' : say`not before ${at(openIn(s, environment, start) ?? slot)}`} (${freeze.name}).`;
+  const asked = s.exceptions.find(
+    (each) =>
+      each.freeze === freeze.id &&
+      each.environment === environment &&
+      each.verdict === 'requested' &&
+      each.validUntil > now,
+  );
   return freeze.severity === 'soft'
     ? say`${then}: it will want a reason then, or is free from ${at(slot)} on.`
-    : s.exceptions.some(
-          (each) =>
-            each.freeze === freeze.id &&
-            each.environment === environment &&
-            each.verdict === 'requested' &&
-            each.validUntil > now,
-        )
-      ? say`${then}; an exception is asked of ${group(freeze.approvers)}. Or move it to ${at(slot)} or later.`
+    : asked !== undefined
+      ? say`${then}; ${exceptionAskedOf(s, freeze.approvers, asked)}. Or move it to ${at(slot)} or later.`
       : say`${then}: move it to ${at(slot)} or later, or ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)}`)}.`;
 };

@@ -58,11 +58,27 @@ export const decidersOf = (
   );
 };
 
+const MOST_NAMED = 3;
+
+/** Of whom an exception is asked, by name. */
+export const exceptionAskedOf = (s: Situation, approvers: string, asked: Situation['exceptions'][number]): Sentence => {
+  const deciders = decidersOf(s, approvers, asked);
+  if (deciders.length === 0) return say`an exception is asked of ${group(approvers)}, where nobody can decide it now`;
+  const more = deciders.length - MOST_NAMED;
+  const names = [...deciders.slice(0, MOST_NAMED).map(person), ...(more > 0 ? [`${more} more`] : [])];
+  return say`${listing(names)} ${deciders.length === 1 ? 'is' : 'are'} asked for an exception`;
+};
+
 /** Of whom an exception is asked, and when they are at work again. */
-const askedWords = (s: Situation, approvers: string, deciders: readonly UserId[], now: Instant): Sentence => {
-  if (deciders.length === 0) return say`; an exception is asked of ${group(approvers)}, where nobody can decide it now`;
-  const begins = dayBeginsOf(s, deciders, now);
-  return say`; an exception is asked of ${group(approvers)}${begins === null ? NOTHING : say`, whose day begins ${at(begins)}`}`;
+const askedWords = (
+  s: Situation,
+  approvers: string,
+  asked: Situation['exceptions'][number],
+  deciders: readonly UserId[],
+  now: Instant,
+): Sentence => {
+  const begins = deciders.length === 0 ? null : dayBeginsOf(s, deciders, now);
+  return say`; ${exceptionAskedOf(s, approvers, asked)}${begins === null ? NOTHING : say`, whose day begins ${at(begins)}`}`;
 };
 
 export const freezeCheck = (s: Situation, environment: string, now: Instant): Check => {
@@ -113,7 +129,7 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
     code: 'freeze.active',
     label: 'Freeze',
     state: severity === 'soft' ? 'warn' : 'wait',
-    sentence: say`${environment} is frozen until ${at(until)} (${listing(names)}${then})${deciders === null ? NOTHING : askedWords(s, freeze.approvers, deciders, now)}`,
+    sentence: say`${environment} is frozen until ${at(until)} (${listing(names)}${then})${deciders === null || last === undefined ? NOTHING : askedWords(s, freeze.approvers, last, deciders, now)}`,
     until,
     fix: plannedPastFreeze(s, environment, now)
       ? say`Nothing to do: it is planned for ${at(planOrNow(s.release, now))}, when that is over.`

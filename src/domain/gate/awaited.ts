@@ -31,10 +31,13 @@ export const isGateWanted = (s: Situation, rule: GateRule): boolean => {
   return status === 'deploying' && !underWay && targetsLeft(s).includes(rule.before);
 };
 
-/** Those that are wanted and have no result that counts, and who is asked for one. */
+/** Those that are wanted and have no result that counts, and who is asked for one; one that failed too, where only a waiver is left. */
 export const awaitedGates = (s: Situation, now: Instant): readonly AwaitedGate[] =>
   gateStates(s, now)
-    .filter(({ rule, state }) => (state === 'pending' || state === 'waiver expired') && isGateWanted(s, rule))
+    .filter(({ rule, state }) => {
+      const open = state === 'pending' || state === 'waiver expired';
+      return (open || (state === 'failed' && gateKeepers(s, rule).by === 'waive')) && isGateWanted(s, rule);
+    })
     .map(({ rule, result }) => ({
       gate: rule.name,
       since: result?.expiresAt ?? null,

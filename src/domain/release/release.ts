@@ -44,8 +44,8 @@ export type ReleaseState =
       status: 'failed';
       since: Instant;
       reason: string;
-      /** Since when somebody has to decide, where that is later: it was on hold. */
-      openSince?: Instant;
+      /** Since when somebody has to decide, where that is later: it was on hold, or being mended. Null while nobody has to. */
+      openSince?: Instant | null;
       /** Of which of its other places somebody has said that it is healthy there. */
       wellIn?: readonly string[];
       /** It was called not healthy in one place while it was on its way to another: there it goes on, if it is healthy after all. */

@@ -44,6 +44,16 @@ const outcomeOf = (s: Situation): Outcome => {
   return status === 'rolled_back' ? 'rolled back' : status === 'failed' ? 'failed' : 'success';
 };
 
+/** What comes before closing, as it stands now. */
+const closableFix = ({ release: { state }, deployments }: Situation): Sentence => {
+  if (state.status === 'closed' || state.status === 'cancelled') return say`There is nothing left to close.`;
+  if (state.status !== 'deploying')
+    return say`Only what was deployed, failed or rolled back is closed; use ${command('cancel')} before that.`;
+  return deployments.some((d) => d.state === 'running')
+    ? say`Say on its card how its deployment ends; then it can be closed.`
+    : say`Have it go no further with ${command('cancel')}: it stays where it has come, and can be closed then.`;
+};
+
 /** Closes a finished release, or says everything that is missing. */
 export const close = (s: Situation, act: { by: UserId | null; now: Instant }): Decision<Effect> => {
   const { state } = s.release;
@@ -56,10 +66,7 @@ export const close = (s: Situation, act: { by: UserId | null; now: Instant }): D
       did: 'Not closed',
       name: nameOf(s.release),
       status: statusOf(state),
-      fix:
-        state.status === 'closed' || state.status === 'cancelled'
-          ? say`There is nothing left to close.`
-          : say`Only what was deployed, failed or rolled back is closed; use ${command('cancel')} before that.`,
+      fix: closableFix(s),
     });
   }
   const missing = missingToClose(s);

@@ -150,7 +150,7 @@ describe('what is different', () => {
     [
       {},
       { artifact: { revision: 2, sha: null, digest: null } },
-      { what: 'artifact', sentence: 'another artifact', affects: 'all' },
+      { what: 'artifact', sentence: 'reworked, its artifact not named yet', affects: 'all' },
     ],
     [{}, { changes: [change('a', 'Fix')] }, { what: 'change added', sentence: '+ change “Fix”', affects: 'all' }],
     [{ changes: [change('a', 'Fix')] }, {}, { what: 'change removed', sentence: '− change “Fix”', affects: 'high' }],

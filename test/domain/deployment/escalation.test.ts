@@ -1,6 +1,11 @@
 /** A failure that nobody decides about: who is called when, and when nobody is any more. */
 import { describe, expect, it } from 'vitest';
-import { MANAGERS_AFTER, ON_CALL_AFTER, undecidedFailure } from '../../../src/domain/deployment/escalation.ts';
+import {
+  followDecision,
+  MANAGERS_AFTER,
+  ON_CALL_AFTER,
+  undecidedFailure,
+} from '../../../src/domain/deployment/escalation.ts';
 import { failDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { resumeRelease } from '../../../src/domain/plan/hold.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
@@ -14,7 +19,7 @@ const failed = (s: Situation = deploying()): Situation =>
   afterOf(failDeployment(s, { environment: null, reason: 'errors', cause: 'config' }, anAct()));
 const called = (s: Situation, minutes: number) =>
   nudgesFor(s, after(NOW, minutes * MINUTE))
-    .filter(({ kind }) => kind === 'failure-ask')
+    .filter(({ kind, standing }) => kind === 'failure-ask' && standing !== true)
     .map(({ audience, occurrence }) => `${occurrence}: ${audience}`);
 
 describe('a failure', () => {
@@ -69,6 +74,33 @@ describe('a failure', () => {
     const resumed = afterOf(resumeRelease({ ...s, release: { ...s.release, hold: held } }, after(NOW, 60 * MINUTE)));
     expect(called(resumed, 74)).toEqual([]);
     expect(called(resumed, 75)).toEqual([`on call: ${ADAM}`, `on call: ${BELLA}`]);
+  });
+
+  it('asks whoever has to decide, however that came to be: where they have a message about it already, no other comes', () => {
+    const s = failed();
+    const asked = (each: Situation) =>
+      nudgesFor(each, NOW)
+        .filter(({ kind, standing }) => kind === 'failure-ask' && standing === true)
+        .map(({ audience }) => audience);
+    const given = { ...s, release: { ...s.release, deployer: QUINN } };
+    expect(asked(given)).toEqual([QUINN, OWNER]);
+    expect(asked({ ...given, around: { ...s.around, inactive: [QUINN] } })).toEqual([OWNER]);
+    expect(asked({ ...given, deployments: [...s.deployments, aDeployment({ kind: 'rollback' })] })).toEqual([]);
+  });
+
+  it('has its quarter of an hour from when somebody can decide: not while it is mended, nor before another place went wrong', () => {
+    const s = failed();
+    const later = after(NOW, 60 * MINUTE);
+    const newer = { release: s.release.id, number: 9, version: '3' };
+    const mended = { ...s, around: { ...s.around, newer } };
+    const kept = followDecision(mended, NOW)?.after ?? mended;
+    expect(undecidedFailure(kept)).toBeNull();
+    const again = { ...kept, around: s.around };
+    expect(undecidedFailure(followDecision(again, later)?.after ?? again)?.since).toBe(later);
+    const back = aDeployment({ kind: 'rollback', state: 'succeeded', environment: 'eu', finishedAt: later });
+    expect(undecidedFailure({ ...s, deployments: [...s.deployments, back] })?.since).toBe(later);
+    expect(undecidedFailure(s)?.since).toBe(NOW);
+    expect(followDecision(s, later)).toBeNull();
   });
 
   it('keeps its cause, and counts those in a row', () => {

@@ -5,9 +5,9 @@ import { aDeployment, aRelease, aSituation, NOW } from '../../support/builders.t
 import { deploying } from '../../support/deploying.ts';
 
 it.each<[readonly string[] | undefined, string]>([
-  [['us'], '2.15.0 (REL-143) runs in us by now'],
-  [['eu', 'us'], '2.15.0 (REL-143) runs by now'],
-  [undefined, '2.15.0 (REL-143) runs by now'],
+  [['us'], '2.15.0 (REL-143) now runs in us'],
+  [['eu', 'us'], '2.15.0 (REL-143) now runs'],
+  [undefined, '2.15.0 (REL-143) now runs'],
 ])('in %j', (places, words) => {
   const newer = { release: aRelease().id, number: 143, version: '2.15.0', ...(places === undefined ? {} : { places }) };
   expect(newerWords(aSituation({ release: aRelease({ targets: ['eu', 'us'] }), around: { newer } }))).toBe(words);
@@ -40,7 +40,7 @@ describe('what has come to one of two places', () => {
 it('and another one that has come elsewhere', () => {
   const newer = { release: aRelease().id, number: 143, version: '2.15.0', places: ['us'], taken: ['us', 'eu'] };
   const s = aSituation({ release: aRelease({ targets: ['eu', 'us'] }), around: { newer } });
-  expect(newerWords(s)).toBe('2.15.0 (REL-143) runs in us by now, and another newer one in eu');
+  expect(newerWords(s)).toBe('2.15.0 (REL-143) now runs in us, and another newer one in eu');
 });
 
 it('nothing where nothing has', () => expect(newerWords(aSituation())).toBe(''));

@@ -101,12 +101,12 @@ describe('rework', () => {
     expect(refusalOf(rework(s, by()))).toMatchObject({ code: 'status', status: 'still at work in production' });
   });
 
-  it('is refused when a newer version runs by now, and names it', () => {
+  it('is refused when a newer version now runs, and names it', () => {
     const newer = { release: aRelease().id, number: 150, version: '2.15.0' };
     const s = aSituation({ release: aRelease({ state: FAILED }), around: { newer } });
     expect(refusalOf(rework(s, by()))).toMatchObject({
       code: 'status',
-      status: 'replaced: 2.15.0 (REL-150) runs by now',
+      status: 'replaced: 2.15.0 (REL-150) now runs',
     });
   });
 });
