@@ -44,12 +44,14 @@ import { stakeholderWords } from './stakeholder-words.ts';
 
 export const card: SeenRenderer = (s, what) => releaseCard(s, what.now, channelVoice(s, what));
 
-/** One event, as it happened. */
-export const threadLine: SeenRenderer = (s, what, event) => {
-  if (event === null) return null;
-  const sentence = eventSentence(event);
+/** What happened in one step, each as it was. */
+export const threadLine: SeenRenderer = (s, what, events) => {
+  if (events.length === 0) return null;
+  const sentences = events.map(eventSentence);
   const voice = channelVoice(s, what);
-  const asked = event.kind === 'round.opened' && s.round?.n === event.data.round ? askedByMention(s, s.round) : [];
+  const plain = { names: s.around.names, command: what.command, zone: zoneOf(s) };
+  const opens = events.some((event) => event.kind === 'round.opened' && s.round?.n === event.data.round);
+  const asked = opens && s.round !== null ? askedByMention(s, s.round) : [];
   const call =
     asked.length === 0
       ? EMPTY
@@ -58,8 +60,8 @@ export const threadLine: SeenRenderer = (s, what, event) => {
           ' ',
         )} one of you decides, with the buttons of the card.`;
   return message(
-    sentenceText(sentence, { names: s.around.names, command: what.command, zone: zoneOf(s) }),
-    [sentenceMarkup(sentence, voice), call].filter((line) => !isEmpty(line)),
+    sentences.map((sentence) => sentenceText(sentence, plain)).join(' '),
+    [...sentences.map((sentence) => sentenceMarkup(sentence, voice)), call].filter((line) => !isEmpty(line)),
   );
 };
 

@@ -83,8 +83,8 @@ const untilWords = (s: Seen, event: SeenEvent): Mrkdwn => {
 };
 
 /** What became of something that this person asked for, with the buttons of the current state. */
-export const ownerNotice: SeenRenderer = (s, what, event) => {
-  if (event === null) return null;
+export const ownerNotice: SeenRenderer = (s, what, [event]) => {
+  if (event === undefined) return null;
   const past = since(event, s, what);
   if (past !== null) return { text: aloud(s, past), blocks: [context(md`${past}.`)], over: true };
   const sentence = eventSentence(event);

@@ -32,8 +32,8 @@ export type Place = {
   newest: boolean;
 };
 
-/** Renders one release, or one of its events, from the situation that was read for all of its messages. `null`: nothing to be seen. */
-export type ReleaseRenderer = (s: Situation, place: Place, event: StoredEvent | null) => Message | null;
+/** Renders one release, or events of it, from the situation that was read for all of its messages. `null`: nothing to be seen. */
+export type ReleaseRenderer = (s: Situation, place: Place, events: readonly StoredEvent[]) => Message | null;
 /** Renders something else, and reads it in a snapshot of its own. */
 export type OtherRenderer = (db: Db, place: Place) => Promise<Message | null>;
 

@@ -19,9 +19,15 @@ export type Rendered =
 /** Kinds whose subject is an event of the journal. */
 const TELLS_EVENT: ReadonlySet<string> = new Set<MessageKind>(['thread-line', 'notice']);
 
-/** A notice is about its release, or about what is none, and tells of the event that is its occurrence. */
-const eventOf = ({ subject, occurrence, kind }: Claimed): string =>
-  kind === 'notice' && occurrence !== '' ? occurrence : subject;
+/**
+ * A notice is about its release, or about what is none, and tells of the event that is its occurrence. A line in a thread tells of all that one act
+ * brought: of the first, and of those that follow it.
+ */
+const eventsOf = ({ subject, occurrence, kind }: Claimed): readonly string[] => {
+  if (!TELLS_EVENT.has(kind)) return [];
+  const named = occurrence === '' ? [] : occurrence.split(' ');
+  return kind === 'notice' && named.length > 0 ? named : [subject, ...named];
+};
 
 const placeOf = (courier: Courier, message: Claimed, now: Instant): Place => ({
   workspace: message.workspace_id,
@@ -43,7 +49,7 @@ const readTogether = async (
 ): Promise<Known> => {
   const { db } = deps.database;
   const releases = [...new Set(messages.flatMap(({ release_id }) => release_id ?? []))];
-  const told = messages.filter(({ kind }) => TELLS_EVENT.has(kind)).map((message) => eventOf(message) as Id<'event'>);
+  const told = messages.flatMap(eventsOf) as Id<'event'>[];
   const [found, events] = await Promise.all([
     releases.length === 0 ? null : deps.situations.read(db, { workspace, releases, actor: null, now }),
     told.length === 0 ? [] : readEvents(db, workspace, told),
@@ -59,7 +65,13 @@ const render = async (courier: Courier, message: Claimed, known: Known, now: Ins
   const place = placeOf(courier, message, now);
   if (renderer.of === 'other') return snapshot(courier.deps.database, (db) => renderer.render(db, place));
   const s = known.situations.get(message.release_id ?? '');
-  return s === undefined ? null : renderer.render(s, place, known.events.get(eventOf(message)) ?? null);
+  return s === undefined
+    ? null
+    : renderer.render(
+        s,
+        place,
+        eventsOf(message).flatMap((id) => known.events.get(id) ?? []),
+      );
 };
 
 const ofWorkspace = async (

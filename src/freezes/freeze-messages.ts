@@ -10,14 +10,24 @@ import { lapsesInside, slotBehind, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted, OPEN_STATUSES, planOrNow, statusOf } from '../domain/release/release.ts';
 import { type Instant, latest } from '../domain/time.ts';
-import { count } from '../domain/words.ts';
+import { count, person } from '../domain/words.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
 import type { Catalogs, Situations } from '../situation/parts.ts';
 import { type Seen } from '../situation/seen-by.ts';
 import { aloud, message, noLongerNeeded, restrictedLine, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, NEWEST, packValue } from '../slack/ids.ts';
-import { actions, type ButtonSpec, fact } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, mention, quoteText } from '../slack/mrkdwn.ts';
+import { actions, type ButtonSpec, context, fact } from '../slack/kit.ts';
+import {
+  dateToken,
+  EMPTY,
+  isEmpty,
+  joined,
+  type Mrkdwn,
+  md,
+  mention,
+  quoteText,
+  sentenceMarkup,
+} from '../slack/mrkdwn.ts';
 import { readFreeze } from './freeze-store.ts';
 import { caughtOf, type Held } from './held.ts';
 
@@ -154,6 +164,20 @@ const alsoFrozen = (s: Seen, exception: Seen['exceptions'][number], now: Instant
 const isOver = ({ state }: Seen['release']): boolean =>
   !OPEN_STATUSES.includes(state.status) || state.status === 'deployed';
 
+/** Once somebody has decided it: one's own word, or what another said of what one was asked for. */
+const decidedException = (s: Seen, exception: Seen['exceptions'][number], reader: string): Message => {
+  const { decidedBy, decidedAt, verdict } = exception;
+  const when = decidedAt === null ? EMPTY : md`, ${dateToken(decidedAt)}`;
+  const did = md`${verdict === 'revoked' ? 'took back' : verdict} the exception for ${nameOf(s.release)}${when}.`;
+  const text = `Decided: exception for ${nameOf(s.release)} ${verdict}`;
+  if (decidedBy === reader) return { text, blocks: [context(md`You ${did}`)], over: true };
+  const who =
+    decidedBy === null
+      ? md`it was decided:`
+      : sentenceMarkup([person(decidedBy)], { names: s.around.names, command: '' });
+  return noLongerNeeded(text, md`${who} ${did}`);
+};
+
 /** To those who may decide an exception. */
 export const exceptionAsk: SeenRenderer = (s, rendering) => {
   const exception = s.exceptions.find(({ id }) => id === rendering.subject);
@@ -181,11 +205,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
         { text: 'Open', action: ACTIONS.show, value: s.release.id },
       ]),
     );
-  if (exception.verdict !== 'requested')
-    return noLongerNeeded(
-      `Decided: exception for ${name} ${exception.verdict}`,
-      md`${exception.decidedBy === null ? 'it' : exception.decidedBy === rendering.audience ? 'you' : mention(exception.decidedBy)} ${exception.verdict === 'revoked' ? 'took back' : exception.verdict} the exception for ${name}.`,
-    );
+  if (exception.verdict !== 'requested') return decidedException(s, exception, rendering.audience);
   if (!isWanted(exception, s, rendering.now))
     return noLongerNeeded(
       `No exception needed: ${name}`,

@@ -133,7 +133,7 @@ const rowsOf = ({ failed, held, frozen, lapsed, overdue, today, unreviewed }: So
     ...part('Today', today, (s) => {
       const inside = heldByFreeze(s, now);
       const within = inside === null ? EMPTY : md`  ·  inside the freeze ${quoteText(inside.freeze.name, 80)}`;
-      return md`${dateToken(startOf(s) ?? now, '{time}')}  ${headline(s, now)}${within}`;
+      return md`${dateToken(startOf(s) ?? now, '{time}')}  ${headline(s, now)}  ·  ${mention(runner(s))}${within}`;
     }),
     ...part('Reviews that are late', unreviewed, (s) => {
       const review = dueReview(s);

@@ -48,7 +48,7 @@ export const situationFor = async (request: Request, release: ReleaseId): Promis
 
 const MOST_OVER = 200;
 
-/** What a freeze or a lock keeps, of the approved ones: their cards say so, and no column does. */
+/** What a freeze or a lock keeps, of what is approved or on its way: their cards say so, and no column does. */
 const listOver = async (request: Request, filter: ListFilter, over: 'frozen' | 'locked'): Promise<Answer> => {
   const reader = readerOf(request.catalog, request.actor);
   const found = await listReleases(request.deps.database.db, request.ctx.workspace, filter, reader, MOST_OVER);
@@ -58,7 +58,7 @@ const listOver = async (request: Request, filter: ListFilter, over: 'frozen' | '
   );
   const kept = seen.filter((s) => statusLook(s, request.ctx.now).word.includes(over));
   return kept.length === 0
-    ? tell([md`Nothing that is approved is ${over}.`])
+    ? tell([md`Nothing that is approved or on its way is ${over}.`])
     : tell(
         [md`*${count(kept.length, 'release')}*, ${over}`],
         table(
@@ -87,7 +87,7 @@ export const list = async (request: Request, words: readonly string[], before: n
   if (!read.ok)
     return refused({ code: 'not_found', what: 'service or status', reference: read.unknown, fix: read.fix });
   const { services, mine, held, emergency, over } = read.asked;
-  const statuses = over === null ? read.asked.statuses : (['approved'] as const);
+  const statuses = over === null ? read.asked.statuses : (['approved', 'deploying'] as const);
   const owner = mine ? request.actor : null;
   const filter = { services, statuses, owner, held, emergency, before };
   const reader = readerOf(request.catalog, request.actor);
@@ -130,6 +130,8 @@ const startedLines = (s: Seen, by: UserId, now: Instant, voice: Voice): readonly
   const where = [headline(s, now), reason, label === '' ? next : fact(label, next), judged].filter(
     (line) => !isEmpty(line),
   );
+  // Nothing is started while it goes back.
+  if (s.deployments.some((d) => d.state === 'running' && d.kind === 'rollback')) return where;
   const target = state.status === 'failed' ? failedPlace(s) : nextEnvironment(s);
   const open = readiness(s, target, now, by).checks.filter(({ state: found }) => found !== 'pass');
   return [

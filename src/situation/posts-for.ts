@@ -150,26 +150,30 @@ const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): r
 const late = (deployment: Deployment): boolean =>
   deployment.finishedAt !== null && between(deployment.startedAt, deployment.finishedAt) > EDIT_WITHIN;
 
+/** A reply that holds so much is still read. */
+const MOST_IN_A_LINE = 10;
+
+/** One reply for all that one act brought. */
 const threadLines = (s: Situation, events: readonly NamedEvent[], channel: string): readonly Wanted[] => {
   const askedAgain = events.some(({ kind }) => kind === 'round.invalidated');
   const callsGroup = s.round !== null && askedByMention(s, s.round).length > 0;
-  return (
-    events
-      // A change that asks again says so itself, and calls no group.
-      .filter(
-        ({ kind, release }) =>
-          release === s.release.id && THREAD_KINDS.has(kind) && !(kind === 'round.opened' && askedAgain && !callsGroup),
-      )
-      .map(
-        (event): Wanted => ({
-          subject: event.id,
-          kind: 'thread-line',
-          audience: 'team',
-          place: channel,
-          threadOf: s.release.id,
-        }),
-      )
+  // A change that asks again says so itself, and calls no group.
+  const told = events.filter(
+    ({ kind, release }) =>
+      release === s.release.id && THREAD_KINDS.has(kind) && !(kind === 'round.opened' && askedAgain && !callsGroup),
   );
+  return told.flatMap(({ id }, index): readonly Wanted[] => {
+    if (index % MOST_IN_A_LINE !== 0) return [];
+    const rest = told.slice(index + 1, index + MOST_IN_A_LINE).map((event) => event.id);
+    const line = {
+      subject: id,
+      kind: 'thread-line',
+      audience: 'team',
+      place: channel,
+      threadOf: s.release.id,
+    } as const;
+    return [{ ...line, occurrence: rest.join(' ') }];
+  });
 };
 
 /** A lock by hand that has come to its end. */

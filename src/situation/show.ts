@@ -8,14 +8,19 @@ import { context, section } from '../slack/kit.ts';
 import { EMPTY, type Mrkdwn, md, plainText, type Voice } from '../slack/mrkdwn.ts';
 import { eventSeen, type Seen, type SeenEvent, seenBy, viewerOf } from './seen-by.ts';
 
-/** Renders one release, or one of its events, as its audience may see it. `null`: nothing to be seen. */
-export type SeenRenderer = (s: Seen, what: Place, event: SeenEvent | null) => Message | null;
+/** Renders one release, or events of it, as its audience may see it. `null`: nothing to be seen. */
+export type SeenRenderer = (s: Seen, what: Place, events: readonly SeenEvent[]) => Message | null;
 
 /** A renderer is given what its audience may see; where that is nothing, there is no message. */
 export const shown = (render: SeenRenderer): Renderer =>
-  ofRelease((s, what, event) => {
+  ofRelease((s, what, events) => {
     const seen = seenBy(s, viewerOf(what.audience));
-    return seen === null ? null : render(seen, what, event === null ? null : eventSeen(event, seen.release));
+    if (seen === null) return null;
+    return render(
+      seen,
+      what,
+      events.map((event) => eventSeen(event, seen.release)),
+    );
   });
 
 /** What a lock screen shows of a message: of a restricted release never more than that there is something. */

@@ -40,7 +40,7 @@ describe('a freeze that begins', () => {
     expect(dm.match(/1\.1\.0 \(REL-1\) cannot start/g)).toHaveLength(1);
     expect(dm).toContain('1.2.0 (REL-2) cannot start');
     expect(await typed(bed, 'olivia', 'list frozen')).toContain('1.2.0');
-    expect(await typed(bed, 'olivia', 'list locked')).toContain('Nothing that is approved is locked.');
+    expect(await typed(bed, 'olivia', 'list locked')).toContain('Nothing that is approved or on its way is locked.');
   });
 });
 

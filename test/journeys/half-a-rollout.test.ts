@@ -97,7 +97,9 @@ describe('the newer one, on its way', () => {
     expect(await bed.dm('olivia')).toContain('going back failed in us: no way');
     expect(await bed.dm('olivia')).toContain('decide what to do');
     await clickCard(bed, 'olivia', '2.15.0', 'It went through');
-    expect(await bed.cardText('2.15.0')).toContain('olivia, adam or bella decides by Tue 3 Mar 12:01, then rita as well: roll back');
+    expect(await bed.cardText('2.15.0')).toContain(
+      'olivia, adam or bella decides by Tue 3 Mar 12:01, then rita as well: roll back',
+    );
   });
 });
 

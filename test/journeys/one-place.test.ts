@@ -325,7 +325,9 @@ it('who decides about a failure reads by when, everywhere, and one message asks 
     .filter(({ blocks }) => JSON.stringify(blocks).includes('2.14.0'));
   expect(asking).toHaveLength(1);
   await bed.pass(16 * MINUTE);
-  expect(await bed.cardText('2.14.0')).toContain('Next   olivia, adam or bella decides by Tue 3 Mar 12:00, then rita as well:');
+  expect(await bed.cardText('2.14.0')).toContain(
+    'Next   olivia, adam or bella decides by Tue 3 Mar 12:00, then rita as well:',
+  );
   expect(await bed.channelText(bed.channels.team)).toMatch(/\nolivia, adam or bella decides by Tue 3 Mar 12:00\n/);
 });
 

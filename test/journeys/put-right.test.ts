@@ -143,7 +143,7 @@ describe('the words of commands', () => {
     await bed.as('olivia').command('/release', 'list held', bed.channels.team);
     expect(last(bed, 'olivia')).toContain('1 release');
     await bed.as('olivia').command('/release', 'list locked', bed.channels.team);
-    expect(last(bed, 'olivia')).toContain('Nothing that is approved is locked');
+    expect(last(bed, 'olivia')).toContain('Nothing that is approved or on its way is locked');
     expect(await typed(bed, 'olivia', 'hold REL-1 until tomorrow 9:00 "DBA"')).toContain('On hold');
     expect(await bed.cardText()).toContain('Until Wed 4 Mar 09:00');
     expect(await typed(bed, 'olivia', 'hold REL-1 "DBA" until 25:99')).toContain('Not held:');

@@ -65,7 +65,7 @@ export const lockCheck = (s: Situation, environment: string, now: Instant, by: U
     sentence:
       lock.release === null
         ? say`${environment} is locked by ${person(lock.holder)} since ${at(lock.since)}${until}: ${lock.reason}`
-        : say`${environment} is locked since ${at(lock.since)}${until}: ${lock.reason} (${person(lock.holder)} says what it was)`,
+        : say`${environment} is locked since ${at(lock.since)}${until}, until ${person(lock.holder)} says what the cause was`,
     until: lock.expiresAt,
     fix:
       lock.release === null

@@ -43,7 +43,7 @@ describe('locks', () => {
   it('after a rollback: who holds it, why, and how it is lifted', () => {
     const { state, sentence, fix } = check({ ...ready(), locks: [lock()] }, 'lock.held');
     expect(state).toBe('wait');
-    expect(sentence).toEqual(expect.arrayContaining([{ person: BELLA }, 'address the cause first']));
+    expect(sentence).toEqual(expect.arrayContaining([{ person: BELLA }, ' says what the cause was']));
     expect(fix).toContainEqual({ command: 'unlock checkout production' });
   });
 
