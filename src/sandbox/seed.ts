@@ -140,7 +140,7 @@ export const seedDay = async (sandbox: Sandbox, { settled, tick }: Pace, command
   await olivia.fill('reason', 'Error rate 4 %');
   await olivia.submit();
   await settled();
-  await olivia.click(find(sandbox, 'C0CHECKOUT', 'Going back to 2.13.1'), 'It is back');
+  await olivia.click(find(sandbox, 'C0CHECKOUT', 'checkout 2.14.0  ·  going back'), 'It is back');
   await settled();
 
   await type(olivia, 'new search 4.2.0 "Synonyms"', 'C0SEARCH');
