@@ -63,6 +63,10 @@ const startParams = (): string[] => [
   '-c',
   'enable_seqscan=off',
   '-c',
+  'enable_hashjoin=off',
+  '-c',
+  'enable_mergejoin=off',
+  '-c',
   'plan_cache_mode=force_generic_plan',
 ];
 

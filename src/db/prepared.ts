@@ -11,7 +11,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
 } from 'kysely';
-import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import { jsonArrayFrom, jsonBuildObject } from 'kysely/helpers/postgres';
 import { INSTANT_COLUMNS, parseTimestamp } from './contract.ts';
 import { tenantGuard } from './guards.ts';
 import type { Schema } from './schema.ts';
@@ -85,18 +85,19 @@ export const together = (
   readings: Readonly<Record<string, Expression<unknown>>>,
   shared: Readonly<Record<string, Expression<unknown>>> = {},
 ): Prepared => {
-  const lists = Object.entries(readings).map(([name, query]) => jsonArrayFrom(query as Reading).as(name));
+  const lists = Object.entries(readings).map(([name, query]) => [name, jsonArrayFrom(query as Reading)] as const);
   const found = Object.entries(shared).reduce<Pick<typeof build, 'with' | 'selectNoFrom'>>(
     (query, [name, rows]) => query.with(name, () => rows as Expression<Record<string, unknown>>),
     build,
   );
-  return prepare(found.selectNoFrom(lists));
+  // One value: what describes a column costs more than most lists hold.
+  return prepare(found.selectNoFrom(jsonBuildObject(Object.fromEntries(lists)).as('lists')));
 };
 
 /** The rows of each reading. Inside JSON an instant is known by its column's name; see the contract's list. */
 export const rowsOf = (rows: readonly unknown[]): Rows => {
-  const [found] = rows as [Rows | undefined];
+  const [found] = rows as [{ lists: Rows } | undefined];
   return Object.fromEntries(
-    Object.entries(found ?? {}).map(([name, list]) => [name, (list as Record<string, unknown>[]).map(revived)]),
+    Object.entries(found?.lists ?? {}).map(([name, list]) => [name, (list as Record<string, unknown>[]).map(revived)]),
   );
 };

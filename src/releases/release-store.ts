@@ -19,7 +19,7 @@ import {
 import { withoutV } from '../domain/release/version.ts';
 import type { Instant } from '../domain/time.ts';
 import { wakeAt } from '../domain/wake.ts';
-import { asked, isOfServices, part, type ReleasePart } from '../situation/parts.ts';
+import { asked, part, type ReleasePart, servicesAsked } from '../situation/parts.ts';
 
 const toRelease = (row: Selectable<ReleasesTable>): Release => ({
   workspace: row.workspace_id,
@@ -101,17 +101,39 @@ export const releasePart: ReleasePart = {
   saved: (_before, after, now) => [{ table: 'releases', rows: [toRow(after.release, wakeAt(after, now))] }],
 };
 
+const SIBLING_COLUMNS = [
+  'id',
+  'service',
+  'number',
+  'version',
+  'owner',
+  'targets',
+  'planned',
+  'status',
+  'ever_asked',
+  'fixes',
+] as const;
+
 /** Other open releases of the same services: what a deployment would replace, and whose slots are taken. */
 export const siblingsPart = part(
   {
+    // Each service by its own index: what is open of the others is not walked through.
     siblings: build
-      .selectFrom('releases')
-      .select(['id', 'service', 'number', 'version', 'owner', 'targets', 'planned', 'status', 'ever_asked', 'fixes'])
-      .where('workspace_id', '=', asked.workspace)
-      .where(isOfServices)
-      .where(sql<boolean>`status not in ('closed', 'cancelled')`)
-      .orderBy('number', 'desc')
-      .limit(200),
+      .selectFrom(servicesAsked.as('place'))
+      .innerJoinLateral(
+        (eb) =>
+          eb
+            .selectFrom('releases')
+            .select([...SIBLING_COLUMNS])
+            .where('workspace_id', '=', asked.workspace)
+            .where(sql<boolean>`releases.service = place.service`)
+            .where(sql<boolean>`status not in ('closed', 'cancelled')`)
+            .orderBy('number', 'desc')
+            .limit(200)
+            .as('near'),
+        (join) => join.onTrue(),
+      )
+      .select(SIBLING_COLUMNS.map((column) => `near.${column}` as const)),
   },
   ({ siblings }) =>
     ({ id, service }) => ({
