@@ -1,7 +1,7 @@
 /** What people who wait for a change read of what went wrong with it, until it is over; and over it stays. */
 
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { isReplaced, isTaken } from '../domain/deployment/newer.ts';
+import { isReplaced, isTaken, laterThere } from '../domain/deployment/newer.ts';
 import { isKnownBad, stillReached } from '../domain/deployment/rollback.ts';
 import { failures, fixUnderWay } from '../domain/deployment/standing.ts';
 import { type Instant } from '../domain/time.ts';
@@ -58,6 +58,12 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     return {
       solved: true,
       words: md`*${service}: over in ${failed.environment}.* A newer version, ${s.around.newer.version}, is live there.`,
+    };
+  const later = back === null && failed !== null ? laterThere(s, failed.environment) : null;
+  if (later !== null && failed !== null && s.around.newer === null)
+    return {
+      solved: true,
+      words: md`*${service}: solved ${dateToken(later.since)}.* ${several ? `In ${failed.environment} it` : 'It'} runs ${later.version} again.`,
     };
   if (back !== null && s.breakGlass?.usedBy != null && stillReached(s).length === 0 && newerEverywhere(s) === null)
     return {

@@ -5,9 +5,10 @@ import { isReplaced } from '../domain/deployment/newer.ts';
 import { isKnownBad } from '../domain/deployment/rollback.ts';
 import { failures, isOvertaken, lastThere, leftIn, standingPlaces } from '../domain/deployment/standing.ts';
 import type { ReleaseId } from '../domain/ids.ts';
-import { type ReleaseState } from '../domain/release/release.ts';
+import { leftOutOf, type ReleaseState } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { type Instant, latest } from '../domain/time.ts';
+import { enumerated } from '../domain/words.ts';
 import type { Seen } from '../situation/seen-by.ts';
 
 /** Where a release stands for somebody who does not deploy. */
@@ -96,7 +97,8 @@ const staysIn = (s: Seen): readonly string[] => {
 export const keptWhere = (s: Seen): string => {
   const all = s.release.targets.filter((place) => isProtected(s, place));
   const places = staysIn(s);
-  return places.length > 0 && places.length < all.length ? ` in ${places.join(', ')}` : '';
+  const everywhere = places.length === all.length && leftOutOf(s.release.state).length === 0;
+  return places.length > 0 && !everywhere ? ` in ${enumerated(places)}` : '';
 };
 
 /** What went through is there, well or not. */

@@ -188,6 +188,7 @@ const isToDecide = (s: Seen, d: Deployment): boolean =>
 const decides = (s: Seen, d: Deployment, voice: Voice, now: Instant): Mrkdwn => {
   if (!isToDecide(s, d)) return EMPTY;
   const { people, next } = whoDecides(s, now);
+  if (people.length === 0) return md`nobody who could decide is here`;
   const who = anyOf(people, { s, now, voice });
   return next === null ? md`${who} decides` : md`${who} decides by ${dateToken(next.at, '{time}')}`;
 };

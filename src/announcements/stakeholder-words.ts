@@ -1,10 +1,11 @@
 /** What people who wait for changes are told of each state: one table, in their words. */
 
-import { standingPlaces } from '../domain/deployment/standing.ts';
+import { failures, standingPlaces } from '../domain/deployment/standing.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { inVain, obstacles, readiness } from '../domain/readiness.ts';
-import { nameOf } from '../domain/release/release.ts';
+import { leftOutOf, nameOf } from '../domain/release/release.ts';
 import { type Instant } from '../domain/time.ts';
+import { enumerated } from '../domain/words.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import {
@@ -64,6 +65,12 @@ const goesLive = (s: Seen, now: Instant): Mrkdwn => {
   );
 };
 
+/** Where it was to come, and somebody had it go no further. */
+const doesNotCome = ({ release: { state } }: Seen): string => {
+  const left = leftOutOf(state);
+  return left.length === 0 ? '' : `; it does not come to ${enumerated(left, 'or')}`;
+};
+
 type Words = { head: Mrkdwn /** What stands before the customers' sentence. */; leadIn: string };
 
 /** The first line of the one message, read aloud for each state. */
@@ -83,12 +90,18 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
           leadIn: '',
         };
       return {
-        head: md`${name} is live${keptWhere(s)}${state.status === 'deployed' ? md` since ${dateToken(cameAt(s) ?? state.since)}` : EMPTY}.`,
+        head: md`${name} is live${keptWhere(s)}${state.status === 'deployed' ? md` since ${dateToken(cameAt(s) ?? state.since)}` : EMPTY}${doesNotCome(s)}.`,
         leadIn: '',
       };
     case 'live with a problem':
       return { head: md`${name} is live${keptWhere(s)}, with a problem that is known.`, leadIn: '' };
     case 'problem':
+      // What went wrong is over where it was: it is back there, and well where it stays.
+      if (failures(s).length === 0 && hasCome(s))
+        return {
+          head: md`${name} is live${keptWhere(s)}, and was taken back${backWhere(s)}.`,
+          leadIn: 'What changes: ',
+        };
       return {
         head: md`${name} has a problem.`,
         leadIn: hasCome(s) || isLive(s) ? 'What changes: ' : 'What was to change: ',

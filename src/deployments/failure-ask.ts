@@ -3,6 +3,7 @@
 import type { Place } from '../courier/message.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { MANAGERS_AFTER, undecidedFailure } from '../domain/deployment/escalation.ts';
+import { failedPlace } from '../domain/deployment/health.ts';
 import { isTaken, newerWords } from '../domain/deployment/newer.ts';
 import {
   failures,
@@ -12,6 +13,7 @@ import {
   standingPlaces,
   wrongSince,
 } from '../domain/deployment/standing.ts';
+import { keptApart } from '../domain/deployment/starter.ts';
 import { isOfEmergency } from '../domain/emergency/emergency.ts';
 import { type UserId, userId } from '../domain/ids.ts';
 import { nameOf, STATUS_WORDS, statusOf } from '../domain/release/release.ts';
@@ -33,6 +35,8 @@ const isBack = ({ kind, state }: Deployment): boolean => kind === 'rollback' && 
 
 const isDecidedAbout = (d: Deployment): boolean => d.state === 'failed' || d.unhealthyAt !== null || isBack(d);
 
+const ASKED_BELOW = 'it is asked again below';
+
 /** What became of the failure; null while somebody still has to decide. */
 const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const { state } = s.release;
@@ -49,7 +53,7 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const wentWrong = failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure));
   const asked = undecidedFailure(s);
   if (asked !== null && asked.deployment !== failure.id && (wentWrong || (isBack(failure) && later.some(isBack))))
-    return 'it is asked again below';
+    return ASKED_BELOW;
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
   if (back !== undefined) return `it is going back to ${back.version}`;
   if (isTaken(s, failure.environment)) return newerWords(s);
@@ -92,6 +96,9 @@ const reportedBy = (failure: Deployment): Mrkdwn =>
 const deciders = (s: Seen): readonly UserId[] => [
   ...new Set([runner(s), ...(s.around.inactive.includes(s.release.owner) ? [] : [s.release.owner])]),
 ];
+
+const whoDecidesWords = (s: Seen, what: Place): Mrkdwn =>
+  sentenceMarkup(listing(deciders(s).map(person), 'or'), directVoice(what));
 
 const isHere = ({ release: { owner, deployer }, around: { inactive } }: Seen): boolean =>
   [owner, deployer].some((id) => id !== null && !inactive.includes(id));
@@ -151,17 +158,21 @@ export const failureAsk: SeenRenderer = (s, what) => {
     : failure.unhealthyAt === null
       ? `${name} failed`
       : `${name} was not healthy`;
-  if (decided !== null) return noLongerNeeded(`${began}; ${decided}`, md`${began}, and ${decided}.`);
   const me = userId(what.audience);
-  const theirs = me === runner(s) || me === s.release.owner || isCalled(s, what, me);
-  if (!theirs)
-    return noLongerNeeded(
-      `${began}; somebody else decides`,
-      md`${began}, and ${sentenceMarkup(listing(deciders(s).map(person), 'or'), directVoice(what))} decides.`,
-    );
+  const asked = me === runner(s) || me === s.release.owner || isCalled(s, what, me);
+  if (decided === ASKED_BELOW && !asked)
+    return noLongerNeeded(`${began}; somebody else decides`, md`${began}, and ${whoDecidesWords(s, what)} decides.`);
+  if (decided !== null) return noLongerNeeded(`${began}; ${decided}`, md`${began}, and ${decided}.`);
+  if (!asked)
+    return noLongerNeeded(`${began}; somebody else decides`, md`${began}, and ${whoDecidesWords(s, what)} decides.`);
   const parts = cardParts(s, what.now, directVoice(what));
   // What runs elsewhere is ended by whoever runs it, from their own message.
-  const ways = [...parts.buttons, ...parts.more].filter(({ action }) => WAYS_ON.has(action));
+  const barred = keptApart(s, failedPlace(s), me, what.now) !== null;
+  const starts = (action: string): boolean => action === ACTIONS.start || action === ACTIONS.startWithReason;
+  const ways = [...parts.buttons, ...parts.more]
+    .filter(({ action }) => WAYS_ON.has(action))
+    // What is kept from this reader is not offered to them.
+    .filter(({ action }) => !(barred && starts(action)));
   const head = isBack(failure)
     ? `${name} went back in ${failure.environment}: decide about the rest`
     : failure.kind === 'rollback'

@@ -110,7 +110,7 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   const come = s.release.when.kind === 'at' && s.release.when.start <= now;
   const held =
     (state.status === 'approved' || begun || come) &&
-    obstacles(readiness(s, environment, now)).some(({ code }) => code === 'freeze.active');
+    targetsLeft(s).every((place) => obstacles(readiness(s, place, now)).some(({ code }) => code === 'freeze.active'));
   if (later?.freeze.severity === 'hard' && heldByFreeze(s, now) !== null)
     return [{ kind: 'leave freeze', environment, planned: true, ...undecided }];
   if (plannedOutside(s, targetsLeft(s), now) !== null)

@@ -297,7 +297,7 @@ export const eventSentence = (event: StoredEvent): Sentence => {
     case 'deployment.ended_in_part': {
       const { came, left, back, stopped } = event.data;
       if (stopped === true)
-        return say`${who} left it in ${listing(came, 'and')}: it does not come to ${listing(left, 'or')}${words}.`;
+        return say`${who} left it in ${listing(came, 'and')}, and it does not come to ${listing(left, 'or')}${words}.`;
       const it = say`It is in ${listing(came, 'and')}`;
       return back === null
         ? say`It came to ${listing(came, 'and')}, and goes no further: a newer version came before it was in ${listing(left, 'and')}.`

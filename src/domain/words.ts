@@ -49,6 +49,10 @@ export const listing = (items: readonly Interpolated[], last = 'and'): Sentence 
     return [...glue, ...say`${item}`];
   });
 
+/** The same of words alone, as text. */
+export const enumerated = (items: readonly string[], last = 'and'): string =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} ${last} ${items.at(-1) ?? ''}`;
+
 /** Whole statements side by side, which have commas and an “and” of their own. */
 export const clauses = (items: readonly Sentence[]): Sentence =>
   items.flatMap((item, index): readonly Part[] => (index === 0 ? item : [...say`; `, ...item]));

@@ -10,7 +10,7 @@ import { lapsesInside, slotBehind, slotsFor } from '../domain/plan/moving.ts';
 import { nextEnvironment, targetsLeft } from '../domain/readiness.ts';
 import { keyOf, nameOf, notStarted, OPEN_STATUSES, planOrNow, statusOf } from '../domain/release/release.ts';
 import { type Instant, latest } from '../domain/time.ts';
-import { count, person } from '../domain/words.ts';
+import { count, enumerated, person } from '../domain/words.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
 import type { Catalogs, Situations } from '../situation/parts.ts';
 import { type Seen } from '../situation/seen-by.ts';
@@ -68,10 +68,18 @@ const approvalWords = (s: Seen, now: Instant): Mrkdwn => {
     : EMPTY;
 };
 
-/** ` in us`, where it can start in others of its places. */
-const partWords = (s: Seen, now: Instant): string => {
+/** What the freeze does to it, where, and until when. */
+const heldLine = (s: Seen, freeze: Freeze, until: Instant, now: Instant): Mrkdwn => {
   const places = frozenPlaces(s, now).map(({ environment }) => environment);
-  return places.length === 0 || places.length === targetsLeft(s).length ? '' : ` in ${places.join(', ')}`;
+  const where = places.length === 0 || places.length === s.release.targets.length ? '' : ` in ${enumerated(places)}`;
+  const begun = s.deployments.some((d) => d.state === 'running' && places.includes(d.environment));
+  const does =
+    freeze.severity === 'soft'
+      ? `starts${where} only with a reason`
+      : begun
+        ? `does not go on to its next step${where}`
+        : `cannot start${where}`;
+  return md`*${nameOf(s.release)}* (${keyOf(s.release)}) ${does} until ${dateToken(until)}: freeze ${quoteText(freeze.name, 80)}.`;
 };
 
 const MOST_ALONE = 2;
@@ -85,15 +93,7 @@ export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant,
       `${freeze.name} holds nothing of yours`,
       md`the freeze ${quoteText(freeze.name, 80)} holds nothing of yours.`,
     );
-  const lines = held.map(({ s, until }) =>
-    joined(
-      [
-        md`*${nameOf(s.release)}* (${keyOf(s.release)}) cannot start${partWords(s, now)} until ${dateToken(until)}: freeze ${quoteText(freeze.name, 80)}.`,
-        approvalWords(s, now),
-      ],
-      ' ',
-    ),
-  );
+  const lines = held.map(({ s, until }) => joined([heldLine(s, freeze, until, now), approvalWords(s, now)], ' '));
   const text = `${count(held.length, 'release')} of yours ${held.length === 1 ? 'is' : 'are'} inside the freeze ${freeze.name}`;
   if (held.length > MOST_ALONE)
     return message(

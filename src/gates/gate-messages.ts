@@ -26,6 +26,9 @@ export const gateAsk: SeenRenderer = (s, what) => {
   const value = packValue(s.release.id, gate);
   const open = { text: 'Open', action: ACTIONS.show, value: s.release.id };
   const { by, people } = gateKeepers(s, state.rule);
+  // Its owners left after they were asked, or are here again.
+  if (!people.includes(userId(what.audience)))
+    return noLongerNeeded(`Not yours now: ${gate} of ${name}`, md`${gate} of ${name} is asked of somebody else.`);
   const failed =
     state.state === 'failed'
       ? md`${gate} of ${name} failed${state.result?.comment == null ? EMPTY : md`: “${quoteText(state.result.comment, 200)}”`}.`
@@ -37,9 +40,6 @@ export const gateAsk: SeenRenderer = (s, what) => {
       [failed],
       actions([{ text: 'It passes now', action: ACTIONS.gatePass, value }, open]),
     );
-  // Its owners left after they were asked, or are here again.
-  if (!people.includes(userId(what.audience)))
-    return noLongerNeeded(`Not yours now: ${gate} of ${name}`, md`${gate} of ${name} is asked of somebody else.`);
   return message(
     aloud(s, `${name} waits for ${gate}`, 'decision'),
     [

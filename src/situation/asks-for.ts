@@ -31,6 +31,13 @@ const notices = (s: Situation, event: NamedEvent, actor: Actor, now: Instant): r
             event.data.to,
           ]);
     }
+    case 'release.resumed':
+    case 'release.hold_ended':
+    case 'release.reopened': {
+      // What nobody could decide meanwhile is to be decided now.
+      const failed = undecidedFailure(s);
+      return failed === null ? [] : failureAsks(s, failed.deployment, event.id);
+    }
     case 'action.added':
       return tell([event.data.owner]);
     case 'gate.recorded':

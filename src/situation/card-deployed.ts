@@ -5,10 +5,10 @@ import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack } from '../domain/deployment/rollback.ts';
 import { verificationOf } from '../domain/deployment/verification.ts';
 import { badSignals, healthyByItselfAt } from '../domain/deployment/watch.ts';
-import { type StateOf } from '../domain/release/release.ts';
+import { leftOutOf, type StateOf } from '../domain/release/release.ts';
 import { dueReview, type Review, reviewer } from '../domain/review/review.ts';
 import { between, MINUTE } from '../domain/time.ts';
-import { count, took } from '../domain/words.ts';
+import { count, enumerated, took } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
@@ -42,6 +42,7 @@ export const deployedParts = (look: Look, state: StateOf<'deployed'>): Partial<C
       ' ',
     ),
     facts: [
+      fact('Not in', md`${enumerated(leftOutOf(state))}`),
       fact(
         'Hotfix',
         isEmpty(fixedWords(s)) ? EMPTY : md`of ${fixedWords(s)}; merge it back, so that the next version has it`,

@@ -34,6 +34,7 @@ import {
   stepObstacles,
   stepWords,
 } from './card-steps.ts';
+import { exceptionWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
 
 /** How another one ended, from the menu. */
@@ -128,7 +129,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
     const back: ButtonSpec = { text: 'Roll back…', action: ACTIONS.rollBack, value: value(s), style: 'danger' };
     return {
       next: joined([line, elsewhere === undefined ? wayOut : md`Nothing in the way in ${elsewhere}.`], ' '),
-      facts: [fact('Places', placesWords(look, null))],
+      facts: [fact('Places', placesWords(look, null)), fact('Exception', exceptionWords(s, now))],
       buttons: [
         ...start,
         ...(elsewhere === undefined ? [] : [{ ...startButton(s, elsewhere, now), text: `Start in ${elsewhere}` }]),
@@ -154,6 +155,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
       fact('To do', runbookWords(running)),
       fact('Next step', running.rollout?.paused == null ? stepObstacles(look, running) : EMPTY),
       fact('Places', placesWords(look, running)),
+      fact('Exception', exceptionWords(s, now)),
       fact('Step', running.rollout === null || running.run !== null ? stepWords(running) : EMPTY),
       fact(
         'Before',

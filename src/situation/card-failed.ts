@@ -3,7 +3,7 @@
 import { type Deployment } from '../domain/deployment/deployment.ts';
 import { whoDecides } from '../domain/deployment/escalation.ts';
 import { failedPlace, lastFailure } from '../domain/deployment/health.ts';
-import { isReplaced, newerWords } from '../domain/deployment/newer.ts';
+import { isReplaced, laterThere, newerWords } from '../domain/deployment/newer.ts';
 import { canGoBack, stillReached } from '../domain/deployment/rollback.ts';
 import { stepOf } from '../domain/deployment/rollout.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from '../domain/deployment/standing.ts';
 import { obstacles, readiness } from '../domain/readiness.ts';
 import { STATUS_WORDS, type StateOf } from '../domain/release/release.ts';
-import { listing, type Sentence } from '../domain/words.ts';
+import { enumerated, listing, type Sentence } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
@@ -27,9 +27,20 @@ import { anyOf, type CardParts, type Look, more, quiet, startButton, value, well
 import { causeWords, exceptionButton, rolloutWords } from './card-steps.ts';
 import type { Seen } from './seen-by.ts';
 
+/** What runs instead of it: a newer one, or what another release went back to. */
+const insteadWords = (s: Seen): string => {
+  const { service, targets } = s.release;
+  if (s.around.newer !== null) return `${service} ${newerWords(s)}`;
+  const others = targets.flatMap((place) => {
+    const live = laterThere(s, place);
+    return live === null ? [] : [`${live.version} in ${place}`];
+  });
+  return `${service} runs ${enumerated(others)}`;
+};
+
 /** It failed, and a newer version runs by now: nothing is left to decide but what there is to learn. */
 const failedAndReplaced = (look: Look, state: StateOf<'failed'>): Partial<CardParts> => ({
-  next: md`Nothing to roll back or retry: ${look.s.release.service} ${newerWords(look.s)}.`,
+  next: md`Nothing to roll back or retry: ${insteadWords(look.s)}.`,
   facts: [fact('Reason', quoteText(state.reason, 300))],
   buttons: [{ text: 'Review now', action: ACTIONS.review, value: value(look.s) }],
   more: more(look.s, ['Close', ACTIONS.close], ['Timeline', ACTIONS.timeline]),
@@ -47,7 +58,7 @@ const failedAndOvertaken = (look: Look, state: StateOf<'failed'>): Partial<CardP
         ? md` In ${back.join(', ')} it went back.`
         : EMPTY;
   return {
-    next: md`Nothing to decide any more: ${s.release.service} ${newerWords(s)}.${rest}`,
+    next: md`Nothing to decide any more: ${insteadWords(s)}.${rest}`,
     facts: [fact('Reason', quoteText(state.reason, 300)), fact('Running', runningWords(s))],
     buttons: [
       { text: 'Review now', action: ACTIONS.review, value: value(s) },
@@ -73,7 +84,7 @@ const runningWords = (s: Seen): Mrkdwn =>
       const live = s.around.running.find((row) => row.environment === environment)?.version ?? 'nothing';
       const last = s.deployments.findLast((d) => d.environment === environment && d.state !== 'aborted');
       const failed =
-        last?.state !== 'failed'
+        last?.state !== 'failed' || laterThere(s, environment) !== null
           ? ''
           : last.kind === 'rollback'
             ? `, as far as is known: going back to ${last.version} failed`
@@ -121,6 +132,7 @@ const halfBack = (s: Seen): readonly string[] => {
 /** Who decides, by when, and who is asked as well if nobody has by then. */
 const decidesWords = (look: Look): Mrkdwn => {
   const { people, next } = whoDecides(look.s, look.now);
+  if (people.length === 0) return md`Nobody who could decide is here: an admin adds an owner or a release manager`;
   const who = anyOf(people, look);
   return next === null
     ? md`${who} decides`

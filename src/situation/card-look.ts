@@ -8,7 +8,7 @@ import { type Deployment } from '../domain/deployment/deployment.ts';
 import { lastTurn } from '../domain/deployment/standing.ts';
 import { onlyStarter } from '../domain/deployment/starter.ts';
 import { endOf } from '../domain/freeze/calendar.ts';
-import { plannedInto, plannedIntoSentence, plannedOutside, stoppingFreeze } from '../domain/freeze/caught.ts';
+import { frozenPlaces, plannedInto, plannedIntoSentence, plannedOutside } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { zoneFor } from '../domain/hours.ts';
 import type { UserId } from '../domain/ids.ts';
@@ -21,7 +21,7 @@ import { riskyTime } from '../domain/release/risky-time.ts';
 import { runner } from '../domain/release/runner.ts';
 import { isProtected, zoneOf } from '../domain/release/traits.ts';
 import { type Instant, plainTime } from '../domain/time.ts';
-import { count, person, say } from '../domain/words.ts';
+import { count, enumerated, person, say } from '../domain/words.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import type { ButtonSpec, MoreItem } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup, type Voice } from '../slack/mrkdwn.ts';
@@ -118,10 +118,14 @@ export const planWords = ({ s, now, voice }: Look): Mrkdwn => {
   if (s.release.when.kind !== 'at') return EMPTY;
   const { start } = s.release.when;
   if (start <= now) {
-    const frozen = targetsLeft(s).flatMap((environment) => stoppingFreeze(s, environment, now) ?? [])[0];
-    return frozen === undefined
-      ? md`Its time, ${dateToken(start)}, has come.`
-      : md`Its time, ${dateToken(start)}, has come inside the freeze ${quoteText(frozen.name, 80)}, until ${dateToken(endOf(frozen))}.`;
+    const frozen = frozenPlaces(s, now);
+    const came = md`Its time, ${dateToken(start)}, has come`;
+    const [first] = frozen;
+    if (first === undefined) return md`${came}.`;
+    const places = enumerated(frozen.map(({ environment }) => environment));
+    return frozen.length === s.release.targets.length
+      ? md`${came}, and the freeze ${quoteText(first.freeze.name, 80)} holds it until ${dateToken(endOf(first.freeze))}.`
+      : md`${came}; ${places} ${first.freeze.severity === 'soft' ? 'only with a reason' : 'not'} before ${dateToken(endOf(first.freeze))} (${quoteText(first.freeze.name, 80)}).`;
   }
   const risky = riskyTime(s, start);
   const alone = startsByItself(s) === null ? '' : ', when it starts by itself';

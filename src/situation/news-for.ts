@@ -128,6 +128,7 @@ export const news = (
       return wasApproved ? about([release.owner]) : [];
     case 'release.held':
     case 'release.resumed':
+    case 'release.hold_ended':
       return about([release.owner, release.deployer]);
     case 'release.cancelled':
     case 'release.came_back':

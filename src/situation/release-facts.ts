@@ -205,7 +205,7 @@ export const againstWords = (s: Seen, now: Instant): Mrkdwn => {
         : md`the freeze ${quoteText(held.freeze.name, 80)} holds it until ${dateToken(endOf(held.freeze))}`,
       ...part.map(
         ({ environment, freeze }) =>
-          md`${environment} not before ${dateToken(endOf(freeze))} (${quoteText(freeze.name, 80)})`,
+          md`${environment} ${freeze.severity === 'soft' ? 'only with a reason' : 'not'} before ${dateToken(endOf(freeze))} (${quoteText(freeze.name, 80)})`,
       ),
       outside === null
         ? EMPTY

@@ -10,9 +10,10 @@ import { isNeeded } from '../domain/emergency/emergency.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
 import { plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
-import { OPEN_STATUSES, type ReleaseState, statusOf } from '../domain/release/release.ts';
+import { leftOutOf, OPEN_STATUSES, type ReleaseState, statusOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import type { Instant } from '../domain/time.ts';
+import { enumerated } from '../domain/words.ts';
 import { type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import type { Seen } from './seen-by.ts';
 
@@ -76,8 +77,12 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   const { status } = s.release.state;
   const halfway = status === 'deploying' && !s.deployments.some(({ state }) => state === 'running');
   if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft' && !halfway) return null;
-  const inTheWay = new Set(obstacles(readiness(s, nextEnvironment(s), now)).map(({ code }) => code));
-  const frozen = inTheWay.has('freeze.active') && !plannedPastFreeze(s, nextEnvironment(s), now);
+  // Where it can go to one of its places it is not held.
+  const frozen = targetsLeft(s).every(
+    (place) =>
+      obstacles(readiness(s, place, now)).some(({ code }) => code === 'freeze.active') &&
+      !plannedPastFreeze(s, place, now),
+  );
   if ((status === 'approved' || halfway) && frozen) return { mark: md`:snowflake:`, word: 'frozen' };
   // Whoever starts it may have locked it for that.
   const lock = lockOf(s, nextEnvironment(s), now);
@@ -100,7 +105,9 @@ const detailed = (s: Seen): string => {
   if (state.status === 'deploying')
     return `${running === undefined ? 'deploying' : `deploying to ${running.environment}`}${reachedWords(s)}`;
   if (isUnhealthy(s)) return 'not healthy';
-  return statusWord(state);
+  return leftOutOf(state).length === 0
+    ? statusWord(state)
+    : `${statusWord(state)}, in ${enumerated(s.release.targets)} only`;
 };
 
 /** The status as it is shown everywhere. */

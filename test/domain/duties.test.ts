@@ -70,12 +70,14 @@ describe('what waits', () => {
     expect(who(s, 'end')).toEqual([BELLA]);
   });
 
-  it('for its deployer, else its owner: to decide about a failure, unless something newer runs', () => {
+  it('for its owner, and its deployer: to decide about a failure, unless something newer runs', () => {
     const failed: Release['state'] = { status: 'failed', since: NOW, reason: 'x' };
-    expect(who(aSituation({ release: of(failed) }), 'decide failure')).toEqual([OWNER]);
-    expect(who(aSituation({ release: of(failed, { deployer: ADAM }) }), 'decide failure')).toEqual([ADAM]);
+    const deployments = [aDeployment({ state: 'failed', finishedAt: NOW })];
+    expect(who(aSituation({ release: of(failed), deployments }), 'decide failure')).toEqual([OWNER]);
+    const given = aSituation({ release: of(failed, { deployer: ADAM }), deployments });
+    expect(who(given, 'decide failure')).toEqual([OWNER, ADAM]);
     const newer = { release: aRelease().id, number: 143, version: '2.15.0' };
-    expect(who(aSituation({ release: of(failed), around: { newer } }), 'decide failure')).toEqual([]);
+    expect(who(aSituation({ release: of(failed), deployments, around: { newer } }), 'decide failure')).toEqual([]);
   });
 
   it('for its deployer, else its owner: to say whether it is healthy, once', () => {

@@ -27,7 +27,7 @@ export const followDecision = (s: Situation, now: Instant): Effect | null => {
   const { state } = s.release;
   if (state.status !== 'failed') return null;
   const isOpen = undecidedFailure(s) !== null;
-  if (isOpen === (state.openSince !== null)) return null;
+  if (state.openSince !== undefined && isOpen === (state.openSince !== null)) return null;
   const release = { ...s.release, state: { ...state, openSince: isOpen ? now : null } };
   return { after: { ...s, release }, events: [] };
 };
@@ -66,7 +66,7 @@ export const undecidedFailure = (
 export const whoDecides = (s: Situation, now: Instant): { people: readonly UserId[]; next: Call | null } => {
   const calls = undecidedFailure(s)?.calls ?? [];
   const { owner } = s.release;
-  const own = [runner(s), ...(s.around.inactive.includes(owner) ? [] : [owner])];
+  const own = [runner(s), owner].filter((id) => !s.around.inactive.includes(id));
   const people = [...new Set([...own, ...calls.filter(({ at }) => at <= now).flatMap((call) => call.people)])];
   const later = calls
     .filter(({ at }) => at > now)

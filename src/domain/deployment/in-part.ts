@@ -54,7 +54,7 @@ export const stopHere = (s: Situation, reason: string, act: Act): Effect | null 
   if (!rests || last === undefined || came.length === 0 || left.length === 0) return null;
   const healthy = isHealthyAtOnce(s.around.catalog, service) ? true : null;
   const kept = { ...s.release, targets: came, hold: null };
-  const release = move(kept, { status: 'deployed', since: act.now, before: last.before, healthy });
+  const release = move(kept, { status: 'deployed', since: act.now, before: last.before, healthy, leftOut: left });
   const round = s.round === null ? null : { ...s.round, state: 'consumed' as const };
   const data = { came, left, back: null, stopped: true as const };
   const event = happened(release.id, 'deployment.ended_in_part', data, { words: reason });

@@ -7,11 +7,10 @@ import { ownerHere } from '../release/runner.ts';
 import { isProtected } from '../release/traits.ts';
 import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
-import type { Instant } from '../time.ts';
 import { command, listing, say } from '../words.ts';
 import { endedAs, endedBy, minutes, newDeployment, nothingRuns, runningDeployment } from './deployment.ts';
 import type { Lock } from './lock.ts';
-import { isTaken } from './newer.ts';
+import { isTaken, laterThere } from './newer.ts';
 import { countedAsFailed } from './outcome.ts';
 import { failures, lastThere, stillWrong } from './standing.ts';
 
@@ -39,7 +38,11 @@ export const stillReached = (s: Situation): readonly string[] => {
   return reached
     .filter((environment) => {
       const { kind, state } = last.get(environment) ?? { kind: 'deploy', state: 'failed' };
-      return !(kind === 'rollback' && state === 'succeeded') && !isTaken(s, environment);
+      return (
+        !(kind === 'rollback' && state === 'succeeded') &&
+        !isTaken(s, environment) &&
+        laterThere(s, environment) === null
+      );
     })
     .sort(
       (a, b) =>
@@ -54,7 +57,7 @@ export const canGoBack = (s: Situation): boolean =>
   stillReached(s).some((environment) => rollbackTarget(s, environment) !== null);
 
 /** What stands against going back there: something that moves there now, or a version that came after this release. */
-const notBack = (s: Situation, environment: string, now: Instant): Refusal | null => {
+const notBack = (s: Situation, environment: string): Refusal | null => {
   const not = { code: 'status', did: 'Not rolled back' } as const;
   const there = `${s.release.service} in ${environment}`;
   const other =
@@ -77,16 +80,8 @@ const notBack = (s: Situation, environment: string, now: Instant): Refusal | nul
       status: `going back to ${going.version} now`,
       fix: say`Say when it is back there, then roll back ${environment}.`,
     };
-  const live = s.around.succeeded.filter((row) => row.environment === environment).at(-1);
-  const mine = s.deployments.filter((d) => d.environment === environment);
-  const arrived = mine.findLast(({ kind, state }) => kind === 'deploy' && state === 'succeeded')?.finishedAt;
-  const later =
-    live !== undefined &&
-    live.release !== s.release.id &&
-    // Another one may have gone back to this very version.
-    live.version !== s.release.version &&
-    live.since > (arrived ?? mine.at(-1)?.startedAt ?? now);
-  return later
+  const live = laterThere(s, environment);
+  return live !== null
     ? {
         ...not,
         name: there,
@@ -108,17 +103,18 @@ export const startRollback = (
 ): Decision<Effect> => {
   const { status } = s.release.state;
   const reached = stillReached(s);
-  if (place !== null && reached.length > 0 && !reached.includes(place) && !isTaken(s, place))
+  const isOthers = (there: string): boolean => isTaken(s, there) || laterThere(s, there) !== null;
+  if (place !== null && reached.length > 0 && !reached.includes(place) && !isOthers(place))
     return refuseField(
       'environment',
       say`Not rolled back: ${s.release.version} does not run in ${place}. It can go back in ${listing(reached, 'or')}.`,
     );
   const going = runningDeployment(s, null, 'rollback')?.environment;
-  const taken = s.deployments.findLast((d) => d.kind === 'deploy' && isTaken(s, d.environment))?.environment;
+  const taken = s.deployments.findLast((d) => d.kind === 'deploy' && isOthers(d.environment))?.environment;
   const environment = place ?? going ?? reached[0] ?? taken ?? null;
   if (environment === null || (status !== 'deploying' && status !== 'failed' && status !== 'deployed'))
     return nothingRuns(s, 'Not rolled back');
-  const against = notBack(s, environment, act.now);
+  const against = notBack(s, environment);
   if (against !== null) return refuse(against);
   const target = rollbackTarget(s, environment);
   if (target === null) return refuse({ code: 'no_rollback', environment, name: s.release.service });

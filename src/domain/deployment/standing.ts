@@ -4,7 +4,7 @@ import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
 import type { Deployment } from './deployment.ts';
-import { isTaken } from './newer.ts';
+import { isTaken, laterThere } from './newer.ts';
 import { stepOf } from './rollout.ts';
 
 /** What came last in each environment; a start that was taken back never came. */
@@ -32,7 +32,7 @@ const wrong = (s: Situation): readonly Deployment[] =>
 
 /** What failed or is not well, in the protected places where that is what came last, of any release: the earliest first. */
 export const failures = (s: Situation): readonly Deployment[] =>
-  wrong(s).filter(({ environment }) => !isTaken(s, environment));
+  wrong(s).filter(({ environment }) => !isTaken(s, environment) && laterThere(s, environment) === null);
 
 /** Where it went back, or is going back, and nothing came since: of the other places somebody decides. */
 export const goneBack = (s: Situation): readonly string[] =>

@@ -98,15 +98,13 @@ export const plannedInto = (
   return null;
 };
 
-/** The places that are left, which a hard freeze stops when it is to start, each with that freeze. */
+/** The places that are left, which a freeze stops when it is to start, each with the gravest. */
 export const frozenPlaces = (s: Situation, now: Instant): readonly { environment: string; freeze: Freeze }[] =>
   targetsLeft(s)
     .filter((environment) => !isPastStopping(s, environment))
     .flatMap((environment) => {
       const question = freezeQuestion(s, environment, planOrNow(s.release, now));
-      const freeze = freezesStopping(s.around.freezes, s.exceptions, question).find(
-        ({ severity }) => severity === 'hard',
-      );
+      const [freeze] = freezesStopping(s.around.freezes, s.exceptions, question);
       return freeze === undefined ? [] : [{ environment, freeze }];
     });
 
@@ -116,7 +114,7 @@ export const frozenPlaces = (s: Situation, now: Instant): readonly { environment
  */
 export const heldByFreeze = (s: Situation, now: Instant): { freeze: Freeze; free: Instant } | null => {
   if (!NOT_BEGUN.has(s.release.state.status)) return null;
-  const places = frozenPlaces(s, now);
+  const places = frozenPlaces(s, now).filter(({ freeze }) => freeze.severity === 'hard');
   const [first] = places;
   return first === undefined || places.length < targetsLeft(s).length
     ? null

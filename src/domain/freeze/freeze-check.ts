@@ -109,6 +109,8 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
             ? say`an exception was granted until ${at(last.validUntil)}`
             : null;
   const { severity } = freeze;
+  // What is on its way is moved no more.
+  const instead = notStarted(s.release) ? 'move it' : 'until the freeze is over';
   const deciders = asked && last !== undefined ? decidersOf(s, freeze.approvers, last) : null;
   const undecidable = deciders?.length === 0;
   // Each that stops it wants an exception of its own; one of a service that it only affects says so.
@@ -136,9 +138,9 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
       : severity === 'soft'
         ? say`It can start with a reason: ${command(`deploy REL-${s.release.number} ${environment} "why"`)}.`
         : undecidable
-          ? say`An admin adds a person to ${group(freeze.approvers)}, or move it.`
+          ? say`An admin adds a person to ${group(freeze.approvers)}, or ${instead}.`
           : asked
-            ? say`Wait for ${group(freeze.approvers)} to decide, or move it.`
+            ? say`Wait for ${group(freeze.approvers)} to decide, or ${instead}.`
             : say`${notStarted(s.release) ? 'Move it, or ask' : 'Ask'} ${group(freeze.approvers)} for an exception with ${command(`exception REL-${s.release.number}`)}.${exemptWords(s, environment, stopping)}`,
     ...(turnedDown === null ? {} : { besides: turnedDown }),
   };

@@ -37,6 +37,8 @@ export type ReleaseState =
       wellIn?: readonly string[];
       /** The hotfix that mended it, where it had failed. */
       fixedBy?: ReleaseId;
+      /** The places to which somebody had it go no further. */
+      leftOut?: readonly string[];
       /** A newer one came before it was in all of its places: it goes on to the rest, should that one go back. */
       goesOn?: StateOf<'deploying'>;
     }
@@ -44,8 +46,8 @@ export type ReleaseState =
       status: 'failed';
       since: Instant;
       reason: string;
-      /** Since when somebody has to decide, where that is later: it was on hold, or being mended. Null while nobody has to. */
-      openSince?: Instant | null;
+      /** Since when somebody has to decide: not while it was on hold, or being mended. Null while nobody has to; not known before it is looked at. */
+      openSince?: Instant | null | undefined;
       /** Of which of its other places somebody has said that it is healthy there. */
       wellIn?: readonly string[];
       /** It was called not healthy in one place while it was on its way to another: there it goes on, if it is healthy after all. */
@@ -176,12 +178,18 @@ export const move = (release: Release, state: ReleaseState): Release => {
   if (!MOVES[from].includes(state.status)) {
     throw new Error(`${release.id} cannot go from ${from} to ${state.status}: the verb that asked has a bug.`);
   }
-  return { ...release, state };
+  // What there is to decide about a failure begins anew with it, whatever was kept of an earlier one.
+  const anew = state.status === 'failed' && from !== 'failed' ? { ...state, openSince: undefined } : state;
+  return { ...release, state: anew };
 };
 
 /** The moment that counts for a plan: its time while that is still to come, else now. */
 export const planOrNow = ({ when }: Pick<Release, 'when'>, now: Instant): Instant =>
   when.kind === 'at' && when.start > now ? when.start : now;
+
+/** The places to which somebody had it go no further, whatever came then. */
+export const leftOutOf = (state: ReleaseState): readonly string[] =>
+  state.status === 'deployed' ? (state.leftOut ?? []) : state.status === 'closed' ? leftOutOf(state.from) : [];
 
 const NOT_STARTED: readonly ReleaseStatus[] = ['draft', 'awaiting_approval', 'approved'];
 export const OPEN_STATUSES: readonly ReleaseStatus[] = [

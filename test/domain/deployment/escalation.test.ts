@@ -1,4 +1,5 @@
 /** A failure that nobody decides about: who is called when, and when nobody is any more. */
+
 import { describe, expect, it } from 'vitest';
 import {
   followDecision,
@@ -8,6 +9,7 @@ import {
 } from '../../../src/domain/deployment/escalation.ts';
 import { failDeployment } from '../../../src/domain/deployment/outcome.ts';
 import { resumeRelease } from '../../../src/domain/plan/hold.ts';
+import { move } from '../../../src/domain/release/release.ts';
 import type { Situation } from '../../../src/domain/situation.ts';
 import { after, MINUTE } from '../../../src/domain/time.ts';
 import { wakeAt } from '../../../src/domain/wake.ts';
@@ -100,7 +102,11 @@ describe('a failure', () => {
     const back = aDeployment({ kind: 'rollback', state: 'succeeded', environment: 'eu', finishedAt: later });
     expect(undecidedFailure({ ...s, deployments: [...s.deployments, back] })?.since).toBe(later);
     expect(undecidedFailure(s)?.since).toBe(NOW);
-    expect(followDecision(s, later)).toBeNull();
+    const seen = followDecision(s, NOW)?.after ?? s;
+    expect(followDecision(seen, later)).toBeNull();
+    // Made anew, whatever it was made of, it has a time of its own.
+    const anew = move(move(seen.release, { ...seen.release.state, status: 'closed' } as never), seen.release.state);
+    expect(anew.state).toMatchObject({ status: 'failed', openSince: undefined });
   });
 
   it('keeps its cause, and counts those in a row', () => {
