@@ -1,6 +1,8 @@
 /** Sentences as plain text for whoever reads them outside of Slack: people by their names, times in UTC. */
+
 import type { Deps } from '../deps.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
+import { ownFrom } from '../domain/own.ts';
 import type { Sentence } from '../domain/words.ts';
 import { sentenceText } from '../slack/mrkdwn.ts';
 import { readPeople } from '../slack/people-store.ts';
@@ -18,6 +20,6 @@ export const speaking = async (
   sentences: readonly Sentence[],
 ): Promise<Speak> => {
   const people = await readPeople(database.db, workspace, peopleIn(sentences));
-  const names = Object.fromEntries(people.map(({ id, name }) => [id, name]));
+  const names = ownFrom(people.map(({ id, name }) => [id, name]));
   return (sentence) => sentenceText(sentence, { names, command, zone: 'UTC' });
 };

@@ -1,4 +1,5 @@
 /** Rounds with their decisions, questions and asks. */
+
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
@@ -6,6 +7,7 @@ import type { RowOf, Saved } from '../db/rows.ts';
 import type { AsksTable, DecisionsTable, QuestionsTable, RoundsTable } from '../db/schema.ts';
 import type { ApprovalDecision, Ask, Question, Round } from '../domain/approval/round.ts';
 import type { ReleaseId, RoundId, UserId, WorkspaceId } from '../domain/ids.ts';
+import { ownFrom } from '../domain/own.ts';
 import type { Situation } from '../domain/situation.ts';
 import { asked, changed, isOfReleases, part } from '../situation/parts.ts';
 
@@ -219,7 +221,7 @@ export const askedLatelyPart = part(
       .select(['everybody.person', 'lately.times']),
   },
   (rows) => {
-    const askedLately = Object.fromEntries(rows.askedLately.map(({ person, times }) => [person, Number(times)]));
+    const askedLately = ownFrom(rows.askedLately.map(({ person, times }) => [person, Number(times)]));
     return () => ({ around: { askedLately } });
   },
 );

@@ -1,4 +1,5 @@
 /** Deployments, locks and emergency grants. */
+
 import { type Selectable, sql } from 'kysely';
 import type { Database, Db, Tx } from '../db/connection.ts';
 import { build } from '../db/prepared.ts';
@@ -10,6 +11,7 @@ import { isHeld, type Lock } from '../domain/deployment/lock.ts';
 import { isProbed } from '../domain/deployment/watch.ts';
 import type { BreakGlass } from '../domain/emergency/phase.ts';
 import type { Id, ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
+import { ownFrom } from '../domain/own.ts';
 import { newerThan, type Success } from '../domain/plan/replace.ts';
 import { after, type Instant } from '../domain/time.ts';
 import { asked, byRelease, changed, isOfReleases, isOfServices, part, servicesAsked } from '../situation/parts.ts';
@@ -375,11 +377,9 @@ export const failuresPart = part(
       const mine = failures.filter(({ service }) => service === own);
       return {
         around: {
-          failing: Object.fromEntries(mine.map(({ environment, since_good }) => [environment, Number(since_good)])),
-          lastFailed: Object.fromEntries(
-            mine.flatMap(({ environment, last }) => (last === null ? [] : [[environment, last]])),
-          ),
-          failures30d: Object.fromEntries(
+          failing: ownFrom(mine.map(({ environment, since_good }) => [environment, Number(since_good)])),
+          lastFailed: ownFrom(mine.flatMap(({ environment, last }) => (last === null ? [] : [[environment, last]]))),
+          failures30d: ownFrom(
             [...new Set(counted.map(({ service }) => service))].map((name) => [
               name,
               counted.filter(({ service }) => service === name).reduce((sum, { times }) => sum + Number(times), 0),

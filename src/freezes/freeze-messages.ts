@@ -211,7 +211,7 @@ export const exceptionAsk: SeenRenderer = (s, rendering) => {
       `No exception needed: ${name}`,
       exception.validUntil <= rendering.now
         ? md`the exception for ${name} was asked for until ${dateToken(exception.validUntil)}.`
-        : md`${isOver(s.release) ? md`${name} is ${statusOf(s.release.state)}` : md`no freeze stops ${name} in ${exception.environment} any more`}.`,
+        : md`${isOver(s.release) ? md`${name} ${s.release.state.status === 'failed' ? 'has' : 'is'} ${statusOf(s.release.state)}` : md`no freeze stops ${name} in ${exception.environment} any more`}.`,
     );
   const value = packValue(s.release.id, exception.id);
   return message(

@@ -7,7 +7,7 @@ import { endOf, type Freeze, phaseOf } from '../domain/freeze/calendar.ts';
 import { catches } from '../domain/freeze/caught.ts';
 import { userId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
-import { count } from '../domain/words.ts';
+import { count, enumerated } from '../domain/words.ts';
 import { oneOfEach } from '../freezes/freeze-store.ts';
 import type { Situations } from '../situation/parts.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
@@ -86,8 +86,9 @@ const releaseLine = (s: Seen, facts: HomeFacts, voice: Voice): Mrkdwn => {
 
 /** What exactly is frozen: a place, of all services or of those that are named. */
 const frozenWords = ({ scope }: Freeze): string => {
-  const where = scope.environments.length === 0 ? 'every environment' : scope.environments.join(', ');
-  return scope.services.length === 0 ? `${where} is frozen` : `${where} is frozen for ${scope.services.join(', ')}`;
+  const where = scope.environments.length === 0 ? 'every environment' : enumerated(scope.environments);
+  const frozen = `${where} ${scope.environments.length > 1 ? 'are' : 'is'} frozen`;
+  return scope.services.length === 0 ? frozen : `${frozen} for ${enumerated(scope.services)}`;
 };
 
 /** The fewer it names, the more it freezes. */

@@ -118,7 +118,7 @@ export const details = async (request: Request, release: SeenRelease): Promise<A
     ...block([
       md`*Before it can start in ${target}*`,
       ...checks.map((check) => checkLine(request.voice, check)),
-      md`✓ ${passed.join(', ')}`,
+      passed.length === 0 ? EMPTY : md`✓ ${passed.join(', ')}`,
     ]),
     ...block(approvals(s, request.voice)),
     ...block([md`*What happened*`, ...lines]),

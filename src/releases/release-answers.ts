@@ -15,7 +15,7 @@ import { nextEnvironment, obstacles, readiness, targetsLeft, warnings } from '..
 import { readListWords } from '../domain/release/list-words.ts';
 import { keyOf, nameOf, notStarted, type Release } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
-import { command, count, cut, person, say } from '../domain/words.ts';
+import { command, count, cut, person, type Sentence, say } from '../domain/words.ts';
 import { readTimeline } from '../journal/read.ts';
 import { asOf } from '../situation/as-of.ts';
 import { judgedWords } from '../situation/card-emergency.ts';
@@ -143,12 +143,19 @@ const startedLines = (s: Seen, by: UserId, now: Instant, voice: Voice): readonly
   ];
 };
 
+/** The place stands before it already. */
+const withoutPlace = (sentence: Sentence, place: string): Sentence =>
+  sentence[0] === place && typeof sentence[1] === 'string' ? [sentence[1].trimStart(), ...sentence.slice(2)] : sentence;
+
 /** Of another of several places only what is not the same there. */
 const elsewhereLine = (here: Readiness, there: Readiness, voice: Voice): Mrkdwn => {
   const inTheWay = (answer: Readiness) =>
     answer.checks
       .filter(({ state }) => state !== 'pass')
-      .map(({ code, sentence }) => ({ code, words: sentenceMarkup(sentence, voice) }));
+      .map(({ code, sentence }) => ({
+        code,
+        words: sentenceMarkup(withoutPlace(sentence, answer.environment), voice),
+      }));
   const all = inTheWay(there);
   const known = inTheWay(here);
   const own = all.filter(({ code, words }) => !known.some((each) => each.code === code && each.words === words));

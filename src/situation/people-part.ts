@@ -1,6 +1,8 @@
 /** The people whom a decision may have to weigh: who counts, in which zone they are, how they are called. */
+
 import { sql } from 'kysely';
 import { build } from '../db/prepared.ts';
+import { ownFrom } from '../domain/own.ts';
 import { mayActAtAll } from '../slack/people-store.ts';
 import { asked, isOfReleases, part } from './parts.ts';
 
@@ -24,8 +26,8 @@ export const peoplePart = part(
   ({ people }) => {
     const around = {
       inactive: people.filter((person) => !mayActAtAll(person)).map(({ id }) => id),
-      zones: Object.fromEntries(people.map(({ id, zone }) => [id, zone])),
-      names: Object.fromEntries(people.map(({ id, name }) => [id, name])),
+      zones: ownFrom(people.map(({ id, zone }) => [id, zone])),
+      names: ownFrom(people.map(({ id, name }) => [id, name])),
     };
     return () => ({ around });
   },

@@ -1,7 +1,9 @@
 /** Who asks, from the verified payload alone: a member whom Slack described lately, under the rules of their workspace. */
+
 import type { Ctx } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { type ChannelId, channelId, type UserId, userId, type WorkspaceId } from '../domain/ids.ts';
+import { ownFrom } from '../domain/own.ts';
 import { type Refusal, refusalSentence } from '../domain/refusal.ts';
 import { say } from '../domain/words.ts';
 import { slackFacts } from './directory.ts';
@@ -101,6 +103,6 @@ export const forReader = async (router: Router, actor: UserId, answer: Answer): 
   const ids = parts.flatMap((part) => ('person' in part ? [part.person] : []));
   if (ids.length === 0 && !parts.some((part) => 'at' in part)) return answer;
   const people = await readPeople(router.deps.database.db, router.tenant.workspace, [...new Set([actor, ...ids])]);
-  const names = Object.fromEntries(people.map(({ id, name }) => [id, name]));
+  const names = ownFrom(people.map(({ id, name }) => [id, name]));
   return { ...answer, reader: { names, zone: people.find(({ id }) => id === actor)?.zone ?? 'UTC' } };
 };

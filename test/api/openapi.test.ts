@@ -109,6 +109,7 @@ describe('the document', () => {
   it('keeps its word whatever is sent: no failure of ours, no answer that it does not name', async () => {
     const { call, document } = await opened();
     const all = operations(document).filter(({ path }) => path !== '/v1/openapi.json');
+    const edits = all.filter(({ path }) => path.endsWith('/edit'));
     const body = fc.dictionary(fc.constantFrom(...FIELDS), fc.constantFrom(...NASTY), { maxKeys: 6 });
     const ref = fc.constantFrom('REL-1', 'REL-99', 'checkout@2.14.0', '%00', '..', 'constructor', '9'.repeat(60));
     await fc.assert(
@@ -125,7 +126,7 @@ describe('the document', () => {
             detail: expect.any(String),
           });
       }),
-      { numRuns: 250 },
+      { numRuns: 250, examples: edits.map((edit) => [edit, 'REL-1', { owner: 'constructor' }]) },
     );
     expect((await call('GET', '/v1/releases/REL-1')).status).toBe(200);
   });

@@ -1,5 +1,7 @@
 /** The catalog as the core reads it: services, environments, groups, roles, policies, gates, routes and review rules, already resolved to ids. */
+
 import type { ChannelId, UserId } from '../ids.ts';
+import { own } from '../own.ts';
 import type { DaysOff } from '../working-time.ts';
 
 export type Preset = 'light' | 'standard' | 'strict';
@@ -169,9 +171,6 @@ export const daysOff = (catalog: Catalog, zone: string): DaysOff => {
   known.set(zone, off);
   return off;
 };
-
-const own = <Value>(record: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
-  Object.assign(Object.create(null) as Record<string, Value>, record);
 
 /** Looked up by what people type: `constructor` or `toString` is a name like any other, known when the catalog has it and not otherwise. */
 export const withOwnNames = (catalog: Catalog): Catalog => ({

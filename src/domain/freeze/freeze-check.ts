@@ -74,9 +74,9 @@ const askedWords = (
   s: Situation,
   approvers: string,
   asked: Situation['exceptions'][number],
-  deciders: readonly UserId[],
   now: Instant,
 ): Sentence => {
+  const deciders = decidersOf(s, approvers, asked);
   const begins = deciders.length === 0 ? null : dayBeginsOf(s, deciders, now);
   return say`; ${exceptionAskedOf(s, approvers, asked)}${begins === null ? NOTHING : say`, whose day begins ${at(begins)}`}`;
 };
@@ -131,7 +131,7 @@ export const freezeCheck = (s: Situation, environment: string, now: Instant): Ch
     code: 'freeze.active',
     label: 'Freeze',
     state: severity === 'soft' ? 'warn' : 'wait',
-    sentence: say`${environment} is frozen until ${at(until)} (${listing(names)}${then})${deciders === null || last === undefined ? NOTHING : askedWords(s, freeze.approvers, last, deciders, now)}`,
+    sentence: say`${environment} is frozen until ${at(until)} (${listing(names)}${then})${deciders === null || last === undefined ? NOTHING : askedWords(s, freeze.approvers, last, now)}`,
     until,
     fix: plannedPastFreeze(s, environment, now)
       ? say`Nothing to do: it is planned for ${at(planOrNow(s.release, now))}, when that is over.`

@@ -48,6 +48,8 @@ export type ReleaseState =
       reason: string;
       /** Since when somebody has to decide: not while it was on hold, or being mended. Null while nobody has to; not known before it is looked at. */
       openSince?: Instant | null | undefined;
+      /** The places to which somebody had it go no further. */
+      leftOut?: readonly string[];
       /** Of which of its other places somebody has said that it is healthy there. */
       wellIn?: readonly string[];
       /** It was called not healthy in one place while it was on its way to another: there it goes on, if it is healthy after all. */
@@ -178,9 +180,11 @@ export const move = (release: Release, state: ReleaseState): Release => {
   if (!MOVES[from].includes(state.status)) {
     throw new Error(`${release.id} cannot go from ${from} to ${state.status}: the verb that asked has a bug.`);
   }
+  if (state.status === 'deployed') return { ...release, state: { ...leftOutIn(release.state), ...state } };
+  if (state.status !== 'failed') return { ...release, state };
   // What there is to decide about a failure begins anew with it, whatever was kept of an earlier one.
-  const anew = state.status === 'failed' && from !== 'failed' ? { ...state, openSince: undefined } : state;
-  return { ...release, state: anew };
+  const anew = from === 'failed' ? {} : { openSince: undefined };
+  return { ...release, state: { ...leftOutIn(release.state), ...state, ...anew } };
 };
 
 /** The moment that counts for a plan: its time while that is still to come, else now. */
@@ -188,8 +192,16 @@ export const planOrNow = ({ when }: Pick<Release, 'when'>, now: Instant): Instan
   when.kind === 'at' && when.start > now ? when.start : now;
 
 /** The places to which somebody had it go no further, whatever came then. */
-export const leftOutOf = (state: ReleaseState): readonly string[] =>
-  state.status === 'deployed' ? (state.leftOut ?? []) : state.status === 'closed' ? leftOutOf(state.from) : [];
+export const leftOutOf = (state: ReleaseState): readonly string[] => {
+  if (state.status === 'closed') return leftOutOf(state.from);
+  return state.status === 'deployed' || state.status === 'failed' ? (state.leftOut ?? []) : [];
+};
+
+/** How it is called, well or not, changes nothing about that. */
+const leftOutIn = (state: ReleaseState): { leftOut?: readonly string[] } => {
+  const leftOut = leftOutOf(state);
+  return leftOut.length === 0 ? {} : { leftOut };
+};
 
 const NOT_STARTED: readonly ReleaseStatus[] = ['draft', 'awaiting_approval', 'approved'];
 export const OPEN_STATUSES: readonly ReleaseStatus[] = [
