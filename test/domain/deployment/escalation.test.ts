@@ -105,7 +105,9 @@ describe('a failure', () => {
     const seen = followDecision(s, NOW)?.after ?? s;
     expect(followDecision(seen, later)).toBeNull();
     // Made anew, whatever it was made of, it has a time of its own.
-    const anew = move(move(seen.release, { ...seen.release.state, status: 'closed' } as never), seen.release.state);
+    if (seen.release.state.status !== 'failed') throw new Error('it has not failed');
+    const closed = { status: 'closed', since: NOW, by: OWNER, outcome: 'failed', from: seen.release.state } as const;
+    const anew = move(move(seen.release, closed), seen.release.state);
     expect(anew.state).toMatchObject({ status: 'failed', openSince: undefined });
   });
 
