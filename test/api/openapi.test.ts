@@ -126,7 +126,14 @@ describe('the document', () => {
             detail: expect.any(String),
           });
       }),
-      { numRuns: 250, examples: edits.map((edit) => [edit, 'REL-1', { owner: 'constructor' }]) },
+      {
+        numRuns: 250,
+        examples: edits.map((edit): [Operation, string, Record<string, unknown>] => [
+          edit,
+          'REL-1',
+          { owner: 'constructor' },
+        ]),
+      },
     );
     expect((await call('GET', '/v1/releases/REL-1')).status).toBe(200);
   });
