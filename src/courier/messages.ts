@@ -55,6 +55,8 @@ const ASKS: ReadonlySet<string> = new Set<MessageKind>([
   'emergency-judge',
   'failure-ask',
   'freeze-held',
+  // That nobody owns it is over when somebody does.
+  'news',
 ]);
 
 /** Whether it stands there as what nobody has to answer any more, and would come anew if somebody had to. */

@@ -20,12 +20,15 @@ export type Step = Omit<PageStep, 'done'> & {
 const find = (sandbox: Sandbox, channel: string, words: string): StoredMessage | undefined =>
   messagesIn(sandbox.world, channel).findLast((message) => messageText(sandbox.world, message).includes(words));
 
-/** The bot posts a moment after it has answered: waits for the message, at most five seconds. */
+/** The bot posts a moment after it has answered, or in the next minute when it has edited much in this one: waits for the message. */
+const TURNS = 1_500;
+const TURN = 50;
+
 const eventually = async (sandbox: Sandbox, channel: string, words: string): Promise<StoredMessage> => {
-  for (let turn = 0; turn < 100; turn += 1) {
+  for (let turn = 0; turn < TURNS; turn += 1) {
     const found = find(sandbox, channel, words);
     if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, TURN));
   }
   throw new Error(`This step waits for “${words}” in ${channel}. Do the steps before it first.`);
 };

@@ -104,7 +104,8 @@ export const exceptionWords = (s: Seen, now: Instant): Mrkdwn => {
 
 /** `Gift cards — 12 changes, 3 for customers · compare`: what it is, in a line. */
 export const summaryLine = (s: Seen): Mrkdwn => {
-  const { title, changes, customers } = s.release;
+  const { title, changes, customers, withheld } = s.release;
+  if (withheld) return quoteText(title);
   const forCustomers = changes.filter((change) => change.customers).length;
   const facts = [
     changes.length === 0 ? '' : count(changes.length, 'change'),

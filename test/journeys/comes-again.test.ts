@@ -206,6 +206,21 @@ it('where nobody is left who could decide, nobody is named', async () => {
   await bed.close();
 });
 
+it('whoever is to find an owner hears of it each time that there is none', async () => {
+  const bed = await startTestbed();
+  await create(bed, '2.14.0');
+  const asked = async () => (await bed.dmWith('adam', 'give it to somebody')).ts;
+  await deactivate(bed, 'olivia');
+  await bed.pass(HOUR);
+  const first = await asked();
+  await deactivate(bed, 'olivia', false);
+  await bed.pass(HOUR);
+  await deactivate(bed, 'olivia');
+  await bed.pass(HOUR);
+  expect((await asked()) > first).toBe(true);
+  await bed.close();
+});
+
 it('a canary that a freeze keeps is told as one', async () => {
   const bed = await canary('2.14.0');
   await freeze(bed, QUARTER);
