@@ -20,10 +20,11 @@ export type Step = Omit<PageStep, 'done'> & {
 const find = (sandbox: Sandbox, channel: string, words: string): StoredMessage | undefined =>
   messagesIn(sandbox.world, channel).findLast((message) => messageText(sandbox.world, message).includes(words));
 
-/** The bot posts a moment after it has answered, or in the next minute when it has edited much in this one: waits for the message. */
+/** How often is looked, and how long it is between two looks, in milliseconds: a minute, and some. */
 const TURNS = 1_500;
 const TURN = 50;
 
+/** The bot posts a moment after it has answered, or in the next minute when it has edited much in this one: waits for the message. */
 const eventually = async (sandbox: Sandbox, channel: string, words: string): Promise<StoredMessage> => {
   for (let turn = 0; turn < TURNS; turn += 1) {
     const found = find(sandbox, channel, words);

@@ -232,5 +232,5 @@ describe('the five steps', () => {
     }
     await page.getByText('That is a release from plan to review.').waitFor();
     await sandbox.close();
-  });
+  }, 300_000);
 });
