@@ -1,8 +1,8 @@
 /** To whoever decides after a failure: what failed, and the ways on. It follows what is decided, so that no button outlives its question. */
 
-import type { Place } from '../courier/message.ts';
+import type { Message, Place } from '../courier/message.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { MANAGERS_AFTER, undecidedFailure } from '../domain/deployment/escalation.ts';
+import { MANAGERS_AFTER, undecidedFailure, whoDecides } from '../domain/deployment/escalation.ts';
 import { failedPlace } from '../domain/deployment/health.ts';
 import { isTaken, newerWords } from '../domain/deployment/newer.ts';
 import {
@@ -20,7 +20,8 @@ import { nameOf, STATUS_WORDS, statusOf } from '../domain/release/release.ts';
 import { runner } from '../domain/release/runner.ts';
 import { isProtected } from '../domain/release/traits.ts';
 import { after, type Instant } from '../domain/time.ts';
-import { listing, person } from '../domain/words.ts';
+import { person } from '../domain/words.ts';
+import { anyOf } from '../situation/card-look.ts';
 import { causeWords } from '../situation/card-steps.ts';
 import { ROLE_GIVEN } from '../situation/news-for.ts';
 import { cardParts } from '../situation/release-card.ts';
@@ -92,13 +93,13 @@ const reportedBy = (failure: Deployment): Mrkdwn =>
         ? md`${failure.kind === 'rollback' ? 'Going back in' : 'The deployment to'} ${failure.environment} counts as failed: nobody finished it in time.`
         : md`${sentenceMarkup([person(failure.finishedBy)], { names: 'mention', command: '' })} reported that ${failure.kind === 'rollback' ? 'going back' : 'the deployment'} failed in ${failure.environment}: ${quoteText(failure.reason ?? '', 300)}`;
 
-/** Who decides about it, of those who are here. */
-const deciders = (s: Seen): readonly UserId[] => [
-  ...new Set([runner(s), ...(s.around.inactive.includes(s.release.owner) ? [] : [s.release.owner])]),
-];
-
-const whoDecidesWords = (s: Seen, what: Place): Mrkdwn =>
-  sentenceMarkup(listing(deciders(s).map(person), 'or'), directVoice(what));
+/** Who decides instead of this reader. */
+const othersDecide = (s: Seen, began: string, what: Place): Message => {
+  const { people } = whoDecides(s, what.now);
+  const who =
+    people.length === 0 ? md`nobody who is here` : anyOf(people, { s, now: what.now, voice: directVoice(what) });
+  return noLongerNeeded(`${began}; somebody else decides`, md`${began}, and ${who} decides.`);
+};
 
 const isHere = ({ release: { owner, deployer }, around: { inactive } }: Seen): boolean =>
   [owner, deployer].some((id) => id !== null && !inactive.includes(id));
@@ -160,11 +161,8 @@ export const failureAsk: SeenRenderer = (s, what) => {
       : `${name} was not healthy`;
   const me = userId(what.audience);
   const asked = me === runner(s) || me === s.release.owner || isCalled(s, what, me);
-  if (decided === ASKED_BELOW && !asked)
-    return noLongerNeeded(`${began}; somebody else decides`, md`${began}, and ${whoDecidesWords(s, what)} decides.`);
+  if (!asked && (decided === null || decided === ASKED_BELOW)) return othersDecide(s, began, what);
   if (decided !== null) return noLongerNeeded(`${began}; ${decided}`, md`${began}, and ${decided}.`);
-  if (!asked)
-    return noLongerNeeded(`${began}; somebody else decides`, md`${began}, and ${whoDecidesWords(s, what)} decides.`);
   const parts = cardParts(s, what.now, directVoice(what));
   // What runs elsewhere is ended by whoever runs it, from their own message.
   const barred = keptApart(s, failedPlace(s), me, what.now) !== null;

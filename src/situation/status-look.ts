@@ -78,11 +78,11 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
   const halfway = status === 'deploying' && !s.deployments.some(({ state }) => state === 'running');
   if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft' && !halfway) return null;
   // Where it can go to one of its places it is not held.
-  const frozen = targetsLeft(s).every(
-    (place) =>
-      obstacles(readiness(s, place, now)).some(({ code }) => code === 'freeze.active') &&
-      !plannedPastFreeze(s, place, now),
-  );
+  const left = targetsLeft(s);
+  const keeps = (place: string): boolean =>
+    obstacles(readiness(s, place, now)).some(({ code }) => code === 'freeze.active') &&
+    !plannedPastFreeze(s, place, now);
+  const frozen = left.length > 0 && left.every(keeps);
   if ((status === 'approved' || halfway) && frozen) return { mark: md`:snowflake:`, word: 'frozen' };
   // Whoever starts it may have locked it for that.
   const lock = lockOf(s, nextEnvironment(s), now);

@@ -1,51 +1,16 @@
 /** What was over and is not any more, or is so in a part: the clock begins anew, and every word is about what is left. */
 import { expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, deactivate, fails, fill, freeze, shipped, typed } from '../support/acting.ts';
-import { homeText } from '../support/home.ts';
-import { cameTo, canary, places, wentOnTo } from '../support/places.ts';
-import { type Name, startTestbed, type Testbed } from '../support/testbed.ts';
+import { approve, clickCard, create, deactivate, fails, fill, freeze, typed } from '../support/acting.ts';
+import { cameTo, canary, places } from '../support/places.ts';
+import { failedOver, home, inEu, stakeholders, UNTIL_THURSDAY } from '../support/scenes.ts';
+import { startTestbed } from '../support/testbed.ts';
 
-const home = async (bed: Testbed, who: Name): Promise<string> => {
-  await bed.as(who).openHome();
-  return homeText(bed, who);
-};
-const stakeholders = (bed: Testbed): Promise<string> => bed.channelText(bed.channels.releases);
-const customersNotice = async (bed: Testbed, key: string): Promise<void> => {
-  await typed(bed, 'olivia', `edit ${key}`);
-  await fill(bed, 'olivia', { customers: 'You can pay with gift cards' });
-};
-const failedInProduction = async (): Promise<Testbed> => {
-  const bed = await startTestbed();
-  await shipped(bed, '2.13.0');
-  await create(bed, '2.14.0');
-  await approve(bed, '2.14.0');
-  await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-  await fails(bed, '2.14.0', 'It loses orders');
-  return bed;
-};
-/** 2.14.0, which customers notice, is in eu and can still come to the others; 2.13.0 ran everywhere. */
-const inEu = async (...others: readonly string[]): Promise<Testbed> => {
-  const bed = await places('eu', ...others);
-  await cameTo(bed, '2.13.0', 'eu', ...others);
-  await create(bed, '2.14.0');
-  await customersNotice(bed, 'REL-2');
-  await approve(bed, '2.14.0');
-  await wentOnTo(bed, '2.14.0', 'eu');
-  return bed;
-};
-const QUARTER = {
-  name: 'Quarter end',
-  reason: 'Books are closed',
-  start: '2026-03-03',
-  start_time: '09:00',
-  end: '2026-03-05',
-  end_time: '12:00',
-};
 const LATE = 'You are asked because nobody has decided';
 
 it('a failure whose retry touched nothing has a quarter of an hour of its own', async () => {
-  const bed = await failedInProduction();
+  const bed = await startTestbed();
+  await failedOver(bed);
   await clickCard(bed, 'olivia', '2.14.0', 'Retry');
   await bed.pass(40 * MINUTE);
   await clickCard(bed, 'olivia', '2.14.0', 'Abort: nothing was touched');
@@ -129,7 +94,7 @@ it('what a soft freeze does is said as it is, and where', async () => {
   await create(bed, '2.14.0');
   await typed(bed, 'olivia', 'schedule REL-1 tomorrow 10:00-11:00');
   await approve(bed, '2.14.0');
-  await freeze(bed, { ...QUARTER, severity: 'soft', environments: ['us'] });
+  await freeze(bed, { ...UNTIL_THURSDAY, severity: 'soft', environments: ['us'] });
   await bed.pass(MINUTE);
   expect(await bed.dm('olivia')).toContain('starts in us only with a reason until Thu 5 Mar 12:00');
   expect(await bed.dm('olivia')).not.toContain('cannot start');
@@ -141,7 +106,7 @@ it('at its time a freeze of one place is spoken of as that, whichever place is t
   await create(bed, '2.14.0');
   await typed(bed, 'olivia', 'schedule REL-1 tomorrow 10:00-11:00');
   await approve(bed, '2.14.0');
-  await freeze(bed, { ...QUARTER, environments: ['eu'] });
+  await freeze(bed, { ...UNTIL_THURSDAY, environments: ['eu'] });
   await bed.pass(DAY + MINUTE);
   const card = await bed.cardText('2.14.0');
   expect(card).toContain('eu not before Thu 5 Mar 12:00 (Quarter end)');
@@ -155,7 +120,7 @@ it('at its time a freeze of one place is spoken of as that, whichever place is t
 
 it('what is on its way is moved no more: nobody is told to', async () => {
   const bed = await inEu('us');
-  await freeze(bed, { ...QUARTER, environments: ['us'] });
+  await freeze(bed, { ...UNTIL_THURSDAY, environments: ['us'] });
   await typed(bed, 'olivia', 'exception REL-2 us');
   await fill(bed, 'olivia', { reason: 'Payments', blastRadius: 'Nobody', urgency: 'today' });
   expect(await typed(bed, 'olivia', 'why REL-2')).not.toContain('move it');
@@ -166,7 +131,8 @@ it('what is on its way is moved no more: nobody is told to', async () => {
 });
 
 it('a hold that ends at its time rings for whoever has to do something', async () => {
-  const bed = await failedInProduction();
+  const bed = await startTestbed();
+  await failedOver(bed);
   await typed(bed, 'rita', 'hold REL-2 "legal" until today 12:00');
   await bed.pass(HOUR);
   const asks = () =>
@@ -188,7 +154,8 @@ it('a hold that ends at its time rings for whoever has to do something', async (
 });
 
 it('whoever was called is not told of a message that they did not get', async () => {
-  const bed = await failedInProduction();
+  const bed = await startTestbed();
+  await failedOver(bed);
   await bed.pass(16 * MINUTE);
   expect(await bed.dm('adam')).toContain(LATE);
   await clickCard(bed, 'olivia', '2.14.0', 'Retry');
@@ -199,7 +166,8 @@ it('whoever was called is not told of a message that they did not get', async ()
 });
 
 it('where nobody is left who could decide, nobody is named', async () => {
-  const bed = await failedInProduction();
+  const bed = await startTestbed();
+  await failedOver(bed);
   for (const who of ['olivia', 'adam', 'bella', 'rita'] as const) await deactivate(bed, who);
   await bed.pass(MINUTE);
   expect(await bed.cardText('2.14.0')).toContain('Nobody who could decide is here');
@@ -223,7 +191,7 @@ it('whoever is to find an owner hears of it each time that there is none', async
 
 it('a canary that a freeze keeps is told as one', async () => {
   const bed = await canary('2.14.0');
-  await freeze(bed, QUARTER);
+  await freeze(bed, UNTIL_THURSDAY);
   await bed.pass(MINUTE);
   expect(await bed.dm('olivia')).toContain('does not go on to its next step until Thu 5 Mar 12:00');
   await bed.close();

@@ -3,47 +3,16 @@ import { expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { approve, clickCard, create, deactivate, fails, fill, freeze, shipped, typed } from '../support/acting.ts';
 import { calling, makeToken } from '../support/api.ts';
-import { homeText } from '../support/home.ts';
 import { cameTo, canary, places, wentOnTo } from '../support/places.ts';
-import { type Name, startTestbed, type Testbed } from '../support/testbed.ts';
-
-const UNTIL_THURSDAY = {
-  name: 'Quarter end',
-  reason: 'Books are closed',
-  start: '2026-03-03',
-  start_time: '09:00',
-  end: '2026-03-05',
-  end_time: '12:00',
-};
-const home = async (bed: Testbed, who: Name): Promise<string> => {
-  await bed.as(who).openHome();
-  return homeText(bed, who);
-};
-const customersNotice = async (bed: Testbed, key: string): Promise<void> => {
-  await typed(bed, 'olivia', `edit ${key}`);
-  await fill(bed, 'olivia', { customers: 'You can pay with gift cards' });
-};
-const stakeholders = (bed: Testbed): Promise<string> => bed.channelText(bed.channels.releases);
+import { customersNotice, failedOver, home, inEu, stakeholders, UNTIL_THURSDAY } from '../support/scenes.ts';
+import { startTestbed, type Testbed } from '../support/testbed.ts';
 
 /** 2.14.0, which customers notice, is in eu and failed in us; before it 2.13.0 ran in both. */
 const failedInUs = async (): Promise<Testbed> => {
-  const bed = await places('eu', 'us');
-  await cameTo(bed, '2.13.0', 'eu', 'us');
-  await create(bed, '2.14.0');
-  await customersNotice(bed, 'REL-2');
-  await approve(bed, '2.14.0');
-  await wentOnTo(bed, '2.14.0', 'eu');
+  const bed = await inEu('us');
   await typed(bed, 'olivia', 'deploy REL-2 us');
   await fails(bed, '2.14.0', 'It loses orders');
   return bed;
-};
-/** 2.14.0 failed in production, where 2.13.0 runs. */
-const failedOver = async (bed: Testbed, reason: string): Promise<void> => {
-  await shipped(bed, '2.13.0');
-  await create(bed, '2.14.0');
-  await approve(bed, '2.14.0');
-  await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-  await fails(bed, '2.14.0', reason);
 };
 
 it('what went back in one place goes on to no other before somebody has decided', async () => {

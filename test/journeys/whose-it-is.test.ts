@@ -2,47 +2,20 @@
 import { expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { approve, clickCard, create, deactivate, fails, fill, freeze, shipped, typed } from '../support/acting.ts';
-import { homeText } from '../support/home.ts';
-import { cameTo, canary, places, wentOnTo } from '../support/places.ts';
-import { type Name, startTestbed, type Testbed } from '../support/testbed.ts';
+import { cameTo, canary, places } from '../support/places.ts';
+import { customersNotice, failedOver, home, inEu, stakeholders, UNTIL_THURSDAY } from '../support/scenes.ts';
+import { startTestbed, type Testbed } from '../support/testbed.ts';
 
-const home = async (bed: Testbed, who: Name): Promise<string> => {
-  await bed.as(who).openHome();
-  return homeText(bed, who);
-};
 const why = async (bed: Testbed, key: string): Promise<string> => {
   await typed(bed, 'olivia', `why ${key}`);
   return bed.as('olivia').lastPrivate(bed.channels.team);
-};
-const customersNotice = async (bed: Testbed, key: string): Promise<void> => {
-  await typed(bed, 'olivia', `edit ${key}`);
-  await fill(bed, 'olivia', { customers: 'You can pay with gift cards' });
-};
-/** 2.14.0 failed in production, where 2.13.0 runs. */
-const failedInProduction = async (): Promise<Testbed> => {
-  const bed = await startTestbed();
-  await shipped(bed, '2.13.0');
-  await create(bed, '2.14.0');
-  await approve(bed, '2.14.0');
-  await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
-  await fails(bed, '2.14.0', 'It loses orders');
-  return bed;
-};
-/** 2.14.0, which customers notice, is in eu and can still come to us. */
-const halfway = async (): Promise<Testbed> => {
-  const bed = await places('eu', 'us');
-  await cameTo(bed, '2.13.0', 'eu', 'us');
-  await create(bed, '2.14.0');
-  await customersNotice(bed, 'REL-2');
-  await approve(bed, '2.14.0');
-  await wentOnTo(bed, '2.14.0', 'eu');
-  return bed;
 };
 const ASKED = 'checkout 2.14.0 failed: decide what to do';
 const ELSEWHERE = 'is asked in a message of its own';
 
 it('whoever becomes the deployer while it is on hold is asked once that is over', async () => {
-  const bed = await failedInProduction();
+  const bed = await startTestbed();
+  await failedOver(bed);
   await typed(bed, 'rita', 'hold REL-2 "legal"');
   await typed(bed, 'olivia', `assign REL-2 deployer <@${bed.ids.quinn}>`);
   await bed.pass(MINUTE);
@@ -73,7 +46,8 @@ it('whoever is back is asked for what is theirs', async () => {
 });
 
 it('a hold stops the clock of those who are called: after it they are called anew, and before that it is not theirs', async () => {
-  const bed = await failedInProduction();
+  const bed = await startTestbed();
+  await failedOver(bed);
   await bed.pass(16 * MINUTE);
   expect(await bed.dm('adam')).toContain('You are asked because nobody has decided for a quarter of an hour.');
   await typed(bed, 'rita', 'hold REL-2 "legal"');
@@ -144,7 +118,7 @@ it('a gate that failed and has no owner any more is for those who can waive it',
 });
 
 it('what is in some of its places can be left there, and closed', async () => {
-  const bed = await halfway();
+  const bed = await inEu('us');
   await typed(bed, 'olivia', 'close REL-2');
   expect(bed.as('olivia').lastPrivate(bed.channels.team)).toContain('Have it go no further with');
   await clickCard(bed, 'olivia', '2.14.0', 'Go no further…');
@@ -155,18 +129,18 @@ it('what is in some of its places can be left there, and closed', async () => {
   expect(await bed.channelText(bed.channels.team)).toContain(
     'olivia left it in eu, and it does not come to us: “us gets the next version”.',
   );
-  expect(await bed.channelText(bed.channels.releases)).toContain('checkout 2.14.0 is live in eu');
+  expect(await stakeholders(bed)).toContain('checkout 2.14.0 is live in eu');
   await clickCard(bed, 'olivia', '2.14.0', 'Healthy');
   expect(await bed.cardText('2.14.0')).toContain('Review');
   await bed.close();
 });
 
 it('stakeholders hear no time of what a hold or a lock keeps', async () => {
-  const bed = await halfway();
-  expect(await bed.channelText(bed.channels.releases)).toContain('live in eu, and comes to us next');
+  const bed = await inEu('us');
+  expect(await stakeholders(bed)).toContain('live in eu, and comes to us next');
   await typed(bed, 'rita', 'lock checkout us "incident 7"');
   await bed.pass(MINUTE);
-  expect(await bed.channelText(bed.channels.releases)).toContain('when it comes to us is said here');
+  expect(await stakeholders(bed)).toContain('when it comes to us is said here');
   expect(await bed.cardText('2.14.0')).toContain(':lock:');
   await bed.close();
 });
@@ -187,7 +161,7 @@ it('a freeze of one place holds that place: the other is told, and starts, at it
     environments: ['us'],
   });
   await bed.pass(2 * HOUR);
-  expect(await bed.channelText(bed.channels.releases)).not.toContain('nothing changes until then');
+  expect(await stakeholders(bed)).not.toContain('nothing changes until then');
   expect(await bed.cardText('2.14.0')).toContain('eu can start then, us not before');
   expect(await bed.dm('olivia')).toContain('cannot start in us until');
   expect(await home(bed, 'olivia')).not.toContain('planned inside a freeze');
@@ -217,14 +191,7 @@ it('a rollout that a freeze stops is frozen at a glance, and in the morning', as
 it('an exception that was granted is read by whoever approves', async () => {
   const bed = await startTestbed();
   await create(bed, '2.14.0');
-  await freeze(bed, {
-    name: 'Quarter end',
-    reason: 'Books are closed',
-    start: '2026-03-03',
-    start_time: '09:00',
-    end: '2026-03-05',
-    end_time: '12:00',
-  });
+  await freeze(bed, UNTIL_THURSDAY);
   await typed(bed, 'olivia', 'exception REL-1');
   await fill(bed, 'olivia', { reason: 'Payments', blastRadius: 'Nobody', urgency: 'today' });
   await bed.as('rita').click(await bed.dmWith('rita', 'despite Quarter end'), 'Grant');
@@ -236,7 +203,7 @@ it('an exception that was granted is read by whoever approves', async () => {
 });
 
 it('said to be healthy after all half way, its post says so', async () => {
-  const bed = await halfway();
+  const bed = await inEu('us');
   await typed(bed, 'olivia', 'unhealthy REL-2 eu "slow"');
   await typed(bed, 'olivia', 'healthy REL-2 eu');
   await bed.pass(MINUTE);
@@ -245,22 +212,17 @@ it('said to be healthy after all half way, its post says so', async () => {
 });
 
 it('a problem that was solved in one place stays so when another place comes', async () => {
-  const bed = await places('eu', 'us', 'ap');
-  await cameTo(bed, '2.13.0', 'eu', 'us', 'ap');
-  await create(bed, '2.14.0');
-  await customersNotice(bed, 'REL-2');
-  await approve(bed, '2.14.0');
-  await wentOnTo(bed, '2.14.0', 'eu');
+  const bed = await inEu('us', 'ap');
   await typed(bed, 'olivia', 'deploy REL-2 us');
   await fails(bed, '2.14.0', 'It loses orders');
   await typed(bed, 'olivia', 'rollback REL-2 us "It loses orders"');
   await clickCard(bed, 'olivia', '2.14.0', 'It is back');
-  const solved = (await bed.channelText(bed.channels.releases)).match(/checkout: solved[^\n]*/)?.[0];
+  const solved = (await stakeholders(bed)).match(/checkout: solved[^\n]*/)?.[0];
   expect(solved).toBeDefined();
   await typed(bed, 'olivia', 'deploy REL-2 ap "It works there"');
   await clickCard(bed, 'olivia', '2.14.0', 'It went through');
   await bed.pass(MINUTE);
-  expect(await bed.channelText(bed.channels.releases)).toContain('checkout: solved');
-  expect(await bed.channelText(bed.channels.releases)).not.toContain('has a problem in us');
+  expect(await stakeholders(bed)).toContain('checkout: solved');
+  expect(await stakeholders(bed)).not.toContain('has a problem in us');
   await bed.close();
 });
