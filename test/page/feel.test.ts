@@ -3,7 +3,16 @@ import { afterAll, beforeAll, beforeEach, expect, it, onTestFailed } from 'vites
 import { actAs, goTo, messageWith, type Opened, openSandbox, say } from './browser.ts';
 
 /** What a browser knows beside this process, of which the tests have no types. */
-type Browser = { getComputedStyle: (of: unknown) => { opacity: string }; document: { activeElement: unknown } };
+type Shown = { value: string; textContent: string; click: () => void; dispatchEvent: (event: unknown) => void };
+type Browser = {
+  getComputedStyle: (of: unknown) => { opacity: string };
+  document: {
+    activeElement: unknown;
+    querySelector: (selector: string) => Shown;
+    querySelectorAll: (selector: string) => Iterable<Shown>;
+  };
+  Event: new (name: string, options: { bubbles: boolean }) => unknown;
+};
 
 let sandbox: Opened;
 beforeAll(async () => {
@@ -51,6 +60,33 @@ it('counts what Slack counts: messages to oneself. A channel in which something 
   await expect.poll(() => direct.locator('.badge').count()).toBe(0);
   await goTo(page, 'team-search');
   await expect.poll(() => channel.getAttribute('class')).toBe('');
+  await page.close();
+});
+
+it('follows whoever moves faster than it draws, and the browser’s way back', async () => {
+  const page = await sandbox.page();
+  await actAs(page, 'adam');
+  await goTo(page, 'team-search');
+  await page.getByLabel('Message team-search').waitFor();
+  // Two moves within a frame: a click, and somebody else chosen before the page has drawn the click.
+  await page.evaluate(async () => {
+    const { document, Event } = globalThis as unknown as Browser;
+    const named = (selector: string, words: string) =>
+      [...document.querySelectorAll(selector)].find(({ textContent }) => textContent.includes(words));
+    named('.sidebar li button', 'team-checkout')?.click();
+    await Promise.resolve();
+    const people = document.querySelector('.act-as select');
+    people.value = named('.act-as option', 'olivia (')?.value ?? '';
+    people.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  await page.getByLabel('Message team-checkout').waitFor();
+  await page.waitForTimeout(500);
+  const where = async () => `${await page.getByLabel('Act as').inputValue()} ${new URL(page.url()).hash}`;
+  await expect.poll(where).toBe('U0OLIVIA #as=U0OLIVIA&place=C0CHECKOUT');
+  await page.goBack();
+  await expect.poll(where).toBe('U0ADAM #as=U0ADAM&place=C0CHECKOUT');
+  await page.goBack();
+  await page.getByLabel('Message team-search').waitFor();
   await page.close();
 });
 

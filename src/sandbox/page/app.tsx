@@ -102,17 +102,13 @@ const App = () => {
   }, []);
   useEffect(() => listen(() => void load(), setThere), [load]);
   useEffect(() => {
-    location.hash = new URLSearchParams(look).toString();
     void load();
     if (look.place === HOME) void perform({ act: 'open home', as: look.as });
   }, [look.as, look.place, load]);
   useEffect(() => {
-    const moved = (): void => {
-      const next = lookOf(location.hash);
-      if (next.as !== now.current.as || next.place !== now.current.place) setLook(next);
-    };
-    addEventListener('hashchange', moved);
-    return () => removeEventListener('hashchange', moved);
+    const moved = (): void => setLook(lookOf(location.hash));
+    addEventListener('popstate', moved);
+    return () => removeEventListener('popstate', moved);
   }, []);
 
   const act = async (wanted: Record<string, unknown>): Promise<Outcome> => {
@@ -127,7 +123,10 @@ const App = () => {
     const own = next.place.startsWith('D') ? `D${next.as.slice(1)}` : next.place;
     setThread(null);
     setProblem(null);
-    setLook({ as: next.as, place: own });
+    const wanted = { as: next.as, place: own };
+    // The address moves with the click: were it written later, it would take back what was clicked meanwhile.
+    history.pushState(null, '', `#${new URLSearchParams(wanted)}`);
+    setLook(wanted);
   };
   if (state === null) return <p class="starting">Opening the sandbox workspace…</p>;
   const top = state.modals.at(-1);
