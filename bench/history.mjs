@@ -1,7 +1,7 @@
 /** A made-up history, written by SQL: rows that look like those of releases that are long over. */
 
-/** A release every ten minutes, so that what happened lately is the same however long the history. */
-const AT = `now() - i * interval '10 minutes'`;
+/** A release an hour, so that the last month, which is what acts look back on, is the same however long the history. */
+const AT = `now() - i * interval '1 hour'`;
 const SERVICE = `case i % 10 when 0 then 'checkout' else 'other' || (i % 50) end`;
 const RELEASE = {
   id: `'rel_' || i`,
@@ -111,6 +111,63 @@ const GATE_RESULT = {
   actor: `'U1'`,
   at: AT,
 };
+const QUESTION = {
+  id: `'qst_' || i`,
+  round_id: `'rnd_' || i`,
+  asker: `'U1'`,
+  text: `'x'`,
+  asked_at: AT,
+  answer: `'x'`,
+  answered_by: `'U1'`,
+  answered_at: AT,
+};
+const ACTION = {
+  id: `'act_' || i`,
+  release_id: `'rel_' || i`,
+  text: `'x'`,
+  owner: `'U1'`,
+  state: `'done'`,
+  created_at: AT,
+  done_at: AT,
+};
+const EXCEPTION = {
+  id: `'exc_' || i`,
+  freeze_id: `'frz_' || i`,
+  release_id: `'rel_' || i`,
+  environment: `'production'`,
+  reason: `'x'`,
+  requested_by: `'U1'`,
+  requested_at: AT,
+  verdict: `'granted'`,
+  decided_by: `'U2'`,
+  decided_at: AT,
+  valid_until: AT,
+};
+const LOCK = {
+  id: `'lck_' || i`,
+  service: SERVICE,
+  environment: `'production'`,
+  release_id: `'rel_' || i`,
+  reason: `'x'`,
+  holder: `'U1'`,
+  since: AT,
+  lifted_at: AT,
+  lifted_by: `'U1'`,
+};
+const EMERGENCY = {
+  id: `'brk_' || i`,
+  release_id: `'rel_' || i`,
+  environment: `'production'`,
+  justification: `'x'`,
+  granted_to: `'U1'`,
+  granted_at: AT,
+  expires_at: AT,
+  used_by: `'dep_' || i`,
+  judge_by: AT,
+  verdict: `'justified'`,
+  judged_by: `'U2'`,
+  judged_at: AT,
+};
 const TOLD = {
   seq: '1000000 + i',
   id: `'evt_' || i`,
@@ -137,6 +194,11 @@ export const history = ({ workspace, beside = '', from, to, journal = 5 }) => {
     fill('gate_results', GATE_RESULT),
     fill('reviews', REVIEW),
     fill('freezes', FREEZE, numbers(from + 100, to, 100)),
+    fill('exceptions', EXCEPTION, numbers(from + 100, to, 100)),
+    fill('locks', LOCK, numbers(from + 100, to, 100)),
+    fill('break_glass', EMERGENCY, numbers(from + 100, to, 100)),
+    fill('questions', QUESTION, numbers(from + 10, to, 10)),
+    fill('actions', ACTION, numbers(from + 10, to, 10)),
     fill('messages', MESSAGE),
     fill('inbox', { key: `'key_' || i`, answer: `'{}'`, at: AT }),
     fill('journal', { ...TOLD, release_id: `'rel_' || (i / ${journal})` }, numbers(from * journal + 1, to * journal)),

@@ -1,14 +1,16 @@
 /** What one Approve costs in all: the click, every message that it causes, and how soon the first of them leaves. */
+import { WebClient } from '@slack/web-api';
 import { sql } from 'kysely';
 import { emptyBolt } from './baseline.mjs';
 import { ENGINES, openEngine } from './engines.mjs';
 import { send } from './load.mjs';
-import { costing, percentile, wait, within } from './measure.mjs';
+import { costing, each, percentile, wait, within } from './measure.mjs';
 import { report } from './table.mjs';
 import { approvals, openApp, slackStub } from './workspace.mjs';
 
 const APPROVALS = Number(process.env.BENCH_WHOLE ?? 80);
-const WARM_UP = 16;
+/** Until the code is compiled, as for the clicks. */
+const WARM_UP = 100;
 const ALONE = 20;
 const QUIET_WITHIN = 40_000;
 const ASKED_EVERY = 100;
@@ -46,6 +48,16 @@ const wholly = async (bed, requests) => {
   };
 };
 
+/** What one call to Slack costs by itself, with Slack's own client and nothing around it: the five of an Approve cost that in any case. */
+const bareCalls = async ({ clock }) => {
+  const client = new WebClient('xoxb-bare', { slackApiUrl: await slackStub().ask('url') });
+  const call = () => client.chat.postMessage({ channel: 'C0BARE', text: 'x' });
+  const some = Array.from({ length: 4 * APPROVALS }, () => call);
+  await each(some, 8, (one) => one());
+  const { cpuMs } = await costing(clock, () => each(some, 8, (one) => one()));
+  return cpuMs / some.length;
+};
+
 /** From the acknowledgement to the courier's first call leaving, with nothing else to do. */
 const leaving = async (bed, requests) => {
   const times = [];
@@ -81,8 +93,13 @@ const measured = async (bed) => {
     ours: cpuMs / inserts.length,
     server: serverMs === null ? null : serverMs / inserts.length,
   };
+  const bare = await bareCalls(bed);
   const cost = await wholly(bed, clicks.splice(0, APPROVALS));
   report('whole', engine, 'baseline, eight at once: empty Bolt, one insert', { figures: costOf(base) });
+  report('whole', engine, 'one call with @slack/web-api and nothing else, eight at once', {
+    ratios: { 'our CPU': bare / base.ours },
+    figures: { 'our-CPU_ms': bare },
+  });
   report('whole', engine, 'Approve until all its messages are sent, eight at once', {
     ratios: {
       wall: cost.wall / base.wall,

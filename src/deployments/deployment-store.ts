@@ -180,13 +180,18 @@ const toSuccess = (row: {
 const endedFirst = (a: Deployment, b: Deployment): number =>
   Number(a.state === 'running') - Number(b.state === 'running');
 
+/** Of those releases, found once: whose people they name is read besides. */
+const deploymentsOfTarget = build
+  .selectFrom('deployments')
+  .selectAll()
+  .where('workspace_id', '=', asked.workspace)
+  .where(isOfReleases);
+
 export const deploymentsPart = part(
   {
     deployments: build
-      .selectFrom('deployments')
+      .selectFrom(sql<Selectable<DeploymentsTable>>`deployments_of_target`.as('deployments'))
       .selectAll()
-      .where('workspace_id', '=', asked.workspace)
-      .where(isOfReleases)
       .orderBy('started_at')
       .orderBy('id'),
   },
@@ -209,17 +214,25 @@ export const deploymentsPart = part(
       },
     ];
   },
+  { deployments_of_target: deploymentsOfTarget },
 );
+
+/** The locks of one service: those that hold, and those that are over since a week, because whoever waited for them is told. */
+const locksThere = build
+  .selectFrom('locks')
+  .selectAll()
+  .where('workspace_id', '=', asked.workspace)
+  .where(sql<boolean>`locks.service = place.service`)
+  .where(sql<boolean>`coalesce(lifted_at, 'infinity') > ${asked.weekAgo}`)
+  .orderBy(sql`coalesce(lifted_at, 'infinity')`, 'desc')
+  .limit(1_000);
 
 export const locksPart = part(
   {
     locks: build
-      .selectFrom('locks')
-      .selectAll()
-      .where('workspace_id', '=', asked.workspace)
-      .where(isOfServices)
-      // Those that are over since a week as well: whoever waited for them is told.
-      .where((eb) => eb.or([eb('lifted_at', 'is', null), eb('lifted_at', '>', asked.weekAgo)])),
+      .selectFrom(servicesAsked.as('place'))
+      .innerJoinLateral(locksThere.as('lock'), (join) => join.onTrue())
+      .selectAll('lock'),
   },
   ({ locks }) =>
     ({ service }) => ({ own: { locks: locks.filter((row) => row.service === service).map(toLock) } }),
@@ -339,36 +352,45 @@ export const successesPart = part(
   },
 );
 
+const servicesConcerned = sql<{ service: string }>`(
+  select service from services_asked union select jsonb_array_elements_text(affects) from target)`;
+
+/** Failures of the last month of one service, by their index. */
+const failedThere = build
+  .selectFrom('deployments')
+  .select(['service', 'environment', 'finished_at'])
+  .where('workspace_id', '=', asked.workspace)
+  .where(sql<boolean>`deployments.service = place.service`)
+  .where(sql<boolean>`(state = 'failed' or (unhealthy_at is not null and healthy_again_at is null))`)
+  .where('finished_at', '>', asked.monthAgo)
+  // Each service by itself: without a limit they would be joined the other way round, through the failures of all.
+  .limit(1_000);
+
 /** Failures where it counts, of the services and of those that are only affected; one that went through and was not healthy is one. */
 export const failuresPart = part(
   {
     failures: build
-      .selectFrom('deployments')
+      .selectFrom(servicesConcerned.as('place'))
+      .innerJoinLateral(failedThere.as('failed'), (join) => join.onTrue())
       .select((eb) => [
-        'service',
-        'environment',
+        'failed.service',
+        'failed.environment',
         eb.fn.countAll<number>().as('times'),
-        eb.fn.max('finished_at').as('last'),
+        eb.fn.max('failed.finished_at').as('last'),
         // Since the last one there that went through, and stayed: looked up once for each place.
         sql<number>`(
           select count(*) from deployments bad
-          where bad.workspace_id = ${asked.workspace} and bad.service = deployments.service
-            and bad.environment = deployments.environment and bad.kind = 'deploy'
+          where bad.workspace_id = ${asked.workspace} and bad.service = failed.service
+            and bad.environment = failed.environment and bad.kind = 'deploy'
             and (bad.state = 'failed' or (bad.unhealthy_at is not null and bad.healthy_again_at is null))
             and bad.finished_at > coalesce((
               select good.finished_at from deployments good
-              where good.workspace_id = ${asked.workspace} and good.service = deployments.service
-                and good.environment = deployments.environment and good.state = 'succeeded' and good.kind = 'deploy'
+              where good.workspace_id = ${asked.workspace} and good.service = failed.service
+                and good.environment = failed.environment and good.state = 'succeeded' and good.kind = 'deploy'
                 and (good.unhealthy_at is null or good.healthy_again_at is not null)
               order by good.finished_at desc limit 1), '-infinity'))`.as('since_good'),
       ])
-      .where('workspace_id', '=', asked.workspace)
-      .where(
-        sql<boolean>`service in (select service from services_asked union select jsonb_array_elements_text(affects) from target)`,
-      )
-      .where(sql<boolean>`(state = 'failed' or (unhealthy_at is not null and healthy_again_at is null))`)
-      .where('finished_at', '>', asked.monthAgo)
-      .groupBy(['service', 'environment']),
+      .groupBy(['failed.service', 'failed.environment']),
   },
   ({ failures }, { catalog }) => {
     const serious = new Set(protectedEnvironments(catalog));

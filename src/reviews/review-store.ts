@@ -81,6 +81,13 @@ const actionWakesAt = (action: ActionItem, s: Situation, now: Instant): Instant 
   return actionReminders(action, zone, daysOff(s.around.catalog, zone)).find((at) => at > now) ?? null;
 };
 
+/** Of those releases, found once: whom they are for is read besides. */
+const actionsOfTarget = build
+  .selectFrom('actions')
+  .selectAll()
+  .where('workspace_id', '=', asked.workspace)
+  .where(isOfReleases);
+
 export const reviewsPart = part(
   {
     reviews: build
@@ -90,10 +97,8 @@ export const reviewsPart = part(
       .where(isOfReleases)
       .orderBy('opened_at'),
     actions: build
-      .selectFrom('actions')
+      .selectFrom(sql<Selectable<ActionsTable>>`actions_of_target`.as('actions'))
       .selectAll()
-      .where('workspace_id', '=', asked.workspace)
-      .where(isOfReleases)
       .orderBy('created_at'),
   },
   (rows) => {
@@ -120,6 +125,7 @@ export const reviewsPart = part(
       },
     ];
   },
+  { actions_of_target: actionsOfTarget },
 );
 
 export type DueReview = { review: Review; release: ReleaseId };

@@ -4,16 +4,16 @@ import { sql } from 'kysely';
 import { build } from '../db/prepared.ts';
 import { ownFrom } from '../domain/own.ts';
 import { mayActAtAll } from '../slack/people-store.ts';
-import { asked, isOfReleases, part } from './parts.ts';
+import { asked, part } from './parts.ts';
 
 const everybody = sql<string>`(
   select unnest(${asked.people}::text[])
   union
   select unnest(array[owner, creator, submitter, deployer]) from target
   union
-  select unnest(array[started_by, run_by, finished_by, unhealthy_by]) from deployments where workspace_id = ${asked.workspace} and ${isOfReleases}
+  select unnest(array[started_by, run_by, finished_by, unhealthy_by]) from deployments_of_target
   union
-  select owner from actions where workspace_id = ${asked.workspace} and owner is not null and ${isOfReleases})`;
+  select owner from actions_of_target where owner is not null)`;
 
 export const peoplePart = part(
   {
