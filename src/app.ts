@@ -1,13 +1,7 @@
 /** Everything that is wired, by name: each slice's routes and every renderer. A missing one does not compile, or does not start. */
 
-import {
-  card,
-  deploymentOutcome,
-  deploymentPost,
-  stakeholderPost,
-  stakeholderProblem,
-  threadLine,
-} from './announcements/release-posts.ts';
+import { deploymentOutcome, deploymentPost } from './announcements/deployment-posts.ts';
+import { card, stakeholderPost, stakeholderProblem, threadLine } from './announcements/release-posts.ts';
 import { goOnIn, trouble } from './announcements/undeliverable.ts';
 import { approvalAsk, question } from './approvals/approval-messages.ts';
 import { approvalVerbs } from './approvals/approval-verbs.ts';

@@ -2,8 +2,9 @@
 
 import type { Message, Place } from '../courier/message.ts';
 import { needsReason } from '../domain/approval/decide.ts';
-import { alternatives, eligible, liveDecisions, missingAfter, stillCan } from '../domain/approval/policy.ts';
+import { liveDecisions, missingAfter, stillCan } from '../domain/approval/policy.ts';
 import { changedFor, decideBy, lastTakenBack, openRoundOf, type Round } from '../domain/approval/round.ts';
+import { alternatives, eligible } from '../domain/approval/rules.ts';
 import { phaseIn } from '../domain/emergency/phase.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { zoneFor } from '../domain/hours.ts';

@@ -1,15 +1,9 @@
 /** What a request becomes: what this person decided, or why nothing is wanted of them any more. */
 
 import type { Message } from '../courier/message.ts';
-import {
-  alternatives,
-  type Exclusion,
-  evaluate,
-  exclusionOf,
-  liveDecisions,
-  membersOfRule,
-} from '../domain/approval/policy.ts';
+import { evaluate, liveDecisions } from '../domain/approval/policy.ts';
 import { type ApprovalDecision, type Round } from '../domain/approval/round.ts';
+import { alternatives, type Exclusion, exclusionOf, membersOfRule } from '../domain/approval/rules.ts';
 import { type UserId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { people } from '../domain/words.ts';

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/connection.ts';
 import { json } from '../db/contract.ts';
-import { alternatives } from '../domain/approval/policy.ts';
+import { alternatives } from '../domain/approval/rules.ts';
 import { type Catalog, withOwnNames } from '../domain/catalog/catalog.ts';
 import type { UserId, WorkspaceId } from '../domain/ids.ts';
 import type { Instant } from '../domain/time.ts';

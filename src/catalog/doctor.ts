@@ -1,7 +1,7 @@
 /** What hinders Signalbox in this workspace, each thing with its fix: scopes, channels, people, rules that wait, messages set aside. */
 
 import { troubledMessages } from '../courier/messages.ts';
-import { alternatives } from '../domain/approval/policy.ts';
+import { alternatives } from '../domain/approval/rules.ts';
 import { hasRole, membersOf, type Rule } from '../domain/catalog/catalog.ts';
 import { channelsOf, isUnfound } from '../domain/catalog/change.ts';
 import { type UserId } from '../domain/ids.ts';

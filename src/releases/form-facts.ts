@@ -1,6 +1,6 @@
 /** What the form of a new release knows before anything is typed: versions, freezes, the next quiet slot, who will be asked. */
 
-import { alternatives, applicable } from '../domain/approval/policy.ts';
+import { alternatives, applicable } from '../domain/approval/rules.ts';
 import {
   daysOff,
   groupName,

@@ -3,8 +3,9 @@
 import { askedByMention, dayBegins } from '../domain/approval/asking.ts';
 import { missingBeforeAsking } from '../domain/approval/before-asking.ts';
 import { needsReason } from '../domain/approval/decide.ts';
-import { alternatives, evaluate, unsatisfiable } from '../domain/approval/policy.ts';
+import { evaluate, unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy, type Round } from '../domain/approval/round.ts';
+import { alternatives } from '../domain/approval/rules.ts';
 import { artifactNamedCheck } from '../domain/deployment/artifact-check.ts';
 import { heldByFreeze, plannedInto } from '../domain/freeze/caught.ts';
 import { isWanted } from '../domain/freeze/exception.ts';

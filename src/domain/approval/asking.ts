@@ -4,17 +4,9 @@ import { awake, dayBeginsOf } from '../hours.ts';
 import type { UserId } from '../ids.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
-import {
-  type Accepts,
-  accepting,
-  alternatives,
-  assign,
-  evaluate,
-  liveApprovals,
-  type RuleVerdict,
-  seats,
-} from './policy.ts';
+import { type Accepts, accepting, assign, evaluate, liveApprovals, type RuleVerdict, seats } from './policy.ts';
 import type { Round } from './round.ts';
+import { alternatives } from './rules.ts';
 
 /** A group of Slack above this is asked by one mention in the card's thread: forty messages for one approval are noise. */
 const MOST_ASKED_ALONE = 15;

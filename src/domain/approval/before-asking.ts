@@ -7,8 +7,9 @@ import { riskLevel, traitsOf } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { command, cut, listing, type Sentence, say } from '../words.ts';
-import { alternatives, applicable, unsatisfiable } from './policy.ts';
+import { unsatisfiable } from './policy.ts';
 import { evidenceOf, riskOf } from './risk.ts';
+import { alternatives, applicable } from './rules.ts';
 
 export const policyOf = (s: Situation): { name: string; policy: Policy } => {
   const { catalog } = s.around;

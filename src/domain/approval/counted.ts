@@ -4,8 +4,9 @@ import { membersOf, type Rule } from '../catalog/catalog.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Act, Situation } from '../situation.ts';
 import { group, say } from '../words.ts';
-import { alternatives, type Exclusion, eligible, exclusionOf, stillCan } from './policy.ts';
+import { stillCan } from './policy.ts';
 import type { Round } from './round.ts';
+import { alternatives, type Exclusion, eligible, exclusionOf } from './rules.ts';
 
 /** Why this person's decision would not count; `null` when it would. `did` says what did not happen. */
 export const notCounted = (s: Situation, round: Round, by: Act['by'], did = 'Not approved'): Refusal | null => {

@@ -16,8 +16,9 @@ import {
   unknownAuthors,
   unsatisfiableRefusal,
 } from './before-asking.ts';
-import { alternatives, evaluate, lacking, liveApprovals, liveDecisions, membersOfRule, shortRules } from './policy.ts';
+import { evaluate, lacking, liveApprovals, liveDecisions, shortRules } from './policy.ts';
 import { type ApprovalDecision, askedIn, type Round, seenAsItIs, stepped } from './round.ts';
+import { alternatives, membersOfRule } from './rules.ts';
 import { canonical, changedWords, differences, hashOf, snapshotOf, takesBack } from './snapshot.ts';
 import { openRound } from './submit.ts';
 import { expiry, inItsTime, reminder, validUntil } from './times.ts';

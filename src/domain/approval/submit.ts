@@ -12,8 +12,9 @@ import { type Instant } from '../time.ts';
 import { command, say } from '../words.ts';
 import { askFirst } from './asking.ts';
 import { missingBeforeAsking, policyOf, refusedFor, rulesFor, scored, unsatisfiableRefusal } from './before-asking.ts';
-import { alternatives, evaluate, liveApprovals, unsatisfiable } from './policy.ts';
+import { evaluate, liveApprovals, unsatisfiable } from './policy.ts';
 import { type ApprovalDecision, type Round, type Snapshot, stepped } from './round.ts';
+import { alternatives } from './rules.ts';
 import { changedWords, hashOf, snapshotOf } from './snapshot.ts';
 import { expiry, reminder, validUntil } from './times.ts';
 

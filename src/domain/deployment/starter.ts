@@ -1,6 +1,7 @@
 /** Who may press *Start* where the rules keep approving and deploying apart. */
 
-import { alternatives, evaluate } from '../approval/policy.ts';
+import { evaluate } from '../approval/policy.ts';
+import { alternatives } from '../approval/rules.ts';
 import type { Rule } from '../catalog/catalog.ts';
 import type { UserId } from '../ids.ts';
 import { liveGrant } from '../readiness.ts';

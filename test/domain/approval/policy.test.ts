@@ -1,15 +1,11 @@
-/** Which rules a policy asks, and whom a rule accepts. How people are counted stands in policy-counting.test.ts, whom to ask in policy-asking.test.ts. */
+/** How people are counted: one person for one rule, matched so that as many places as possible are filled. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  alternatives,
-  applicable,
-  eligible,
-  exclusionOf,
-  liveDecisions,
-  membersOfRule,
-} from '../../../src/domain/approval/policy.ts';
-import type { Policy, Predicate, RuleNode, RuleTree, Traits } from '../../../src/domain/catalog/catalog.ts';
-import { userId } from '../../../src/domain/ids.ts';
+import { assign, type Evaluation, evaluate, unsatisfiable } from '../../../src/domain/approval/policy.ts';
+import type { Round } from '../../../src/domain/approval/round.ts';
+import type { Rule, RuleTree } from '../../../src/domain/catalog/catalog.ts';
+import { type UserId, userId } from '../../../src/domain/ids.ts';
+import type { Sentence } from '../../../src/domain/words.ts';
 import {
   ADAM,
   aCatalog,
@@ -19,6 +15,7 @@ import {
   aRule,
   aSituation,
   aVote,
+  aWaiting,
   BELLA,
   NOW,
   OWNER,
@@ -26,157 +23,196 @@ import {
   RITA,
 } from '../../support/builders.ts';
 
-const traits: Traits = {
-  type: 'normal',
-  service: 'checkout',
-  affects: ['payments'],
-  tier: 2,
-  risk: 'low',
-  schema: false,
-  customers: false,
-};
-const yes = (name: string) => aRule({ name });
-const not = (name: string) => aRule({ name, when: { risk: ['critical'] } });
-const policy = (rules: RuleTree, otherwise: Policy['otherwise'] = 'owners'): Policy => ({ rules, otherwise });
-
-/** A tree as text: `all(a, any(b, c))`. */
-const text = (node: RuleNode | null): string => {
-  if (node === null) return 'nobody';
-  if ('name' in node) return node.name;
-  return 'all' in node ? `all(${node.all.map(text).join(', ')})` : `any(${node.any.map(text).join(', ')})`;
+const named = (name: string, people: readonly UserId[], count = 1): Rule => aRule({ name, groups: [], people, count });
+const words = (sentence: Sentence): string =>
+  sentence.map((part) => (typeof part === 'string' ? part : Object.values(part)[0])).join('');
+const verdict = (rules: RuleTree, votes: readonly UserId[], more: Partial<Round> = {}): Evaluation => {
+  const round = aRound({ rules, decisions: votes.map((id) => aVote(id)), ...more });
+  return evaluate(aWaiting(round), round);
 };
 
-describe('the rules that apply', () => {
-  it.each<[string, RuleTree, string]>([
-    ['rules that hold stay', { all: [yes('a'), yes('b')] }, 'all(a, b)'],
-    ['one that does not hold is skipped', { all: [yes('a'), not('b')] }, 'all(a)'],
-    ['also within an any, where the rest has to be enough', { any: [not('a'), yes('b')] }, 'any(b)'],
-    ['a branch without rules is skipped whole', { all: [yes('a'), { any: [not('b'), not('c')] }] }, 'all(a)'],
-    ['an any does not become satisfied by a skipped branch', { any: [{ all: [not('a')] }, yes('b')] }, 'any(b)'],
-    [
-      'to the depth of the tree',
-      { all: [{ any: [{ all: [yes('a'), not('b')] }, { all: [yes('c'), { any: [not('d'), yes('e')] }] }] }] },
-      'all(any(all(a), all(c, any(e))))',
-    ],
-  ])('%s', (_, rules, expected) => {
-    expect(text(applicable(policy(rules), traits))).toBe(expected);
+const VOTERS = ['UA', 'UB', 'UC', 'UD', 'UE'].map(userId);
+/** Rules as sets of voters whom each accepts, with its count. */
+const someRules = fc.array(fc.record({ accepts: fc.subarray(VOTERS), count: fc.integer({ min: 1, max: 3 }) }), {
+  minLength: 1,
+  maxLength: 3,
+});
+
+/** Tries everything: each voter goes to one of the rules or to none. The most places that can be filled. */
+const mostFilled = (
+  rules: readonly { accepts: readonly UserId[]; count: number }[],
+  voters: readonly UserId[],
+): number => {
+  const [voter, ...rest] = voters;
+  if (voter === undefined) return 0;
+  const without = mostFilled(rules, rest);
+  const choices = rules.map((rule, index) =>
+    rule.count > 0 && rule.accepts.includes(voter)
+      ? 1 +
+        mostFilled(
+          rules.map((other, at) => (at === index ? { ...other, count: other.count - 1 } : other)),
+          rest,
+        )
+      : 0,
+  );
+  return Math.max(without, ...choices);
+};
+
+describe('matching people to rules', () => {
+  it('moves somebody on when a rule has nobody else', () => {
+    const [a, b] = [named('a', [ADAM, BELLA]), named('b', [ADAM])];
+    for (const voters of [
+      [ADAM, BELLA],
+      [BELLA, ADAM],
+    ]) {
+      const assignment = assign([a, b], voters, (rule, voter) => rule.people.includes(voter));
+      expect(assignment.get(a)).toEqual([BELLA]);
+      expect(assignment.get(b)).toEqual([ADAM]);
+    }
   });
 
-  it('fall back to one service owner who did not ask when every rule is skipped: skipped is not approved', () => {
-    const rules = { all: [not('a'), { any: [not('b')] }] };
-    expect(applicable(policy(rules), traits)).toMatchObject({
-      all: [{ name: 'service owners', groups: ['$owners'], count: 1, exclude: { requester: true } }],
+  it('moves a whole chain on', () => {
+    const rules = [named('a', [ADAM, BELLA]), named('b', [BELLA, QUINN]), named('c', [QUINN, RITA])];
+    const found = assign(rules, [BELLA, QUINN, ADAM, RITA], (rule, voter) => rule.people.includes(voter));
+    expect([...found.values()].every((voters) => voters.length === 1)).toBe(true);
+  });
+
+  it('has an entry for a rule that nobody fills', () => {
+    const rule = named('a', []);
+    expect(assign([rule], [ADAM], () => false).get(rule)).toEqual([]);
+  });
+
+  it('fills as many places as trying everything does, each person once, and only whom the rule accepts', () => {
+    fc.assert(
+      fc.property(someRules, fc.shuffledSubarray(VOTERS), (wanted, voters) => {
+        const rules = wanted.map(({ accepts, count }, index) => named(`${index}`, accepts, count));
+        const found = assign(rules, voters, (rule, voter) => rule.people.includes(voter));
+        const seated = [...found.values()].flat();
+        expect(seated).toHaveLength(mostFilled(wanted, voters));
+        expect(new Set(seated).size).toBe(seated.length);
+        for (const [rule, people] of found) {
+          expect(people.length).toBeLessThanOrEqual(rule.count);
+          expect(people.every((id) => rule.people.includes(id) && voters.includes(id))).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe('the verdict of a round', () => {
+  it('is satisfied exactly when every place of every rule of an all can be filled by a person of its own', () => {
+    fc.assert(
+      fc.property(someRules, fc.shuffledSubarray(VOTERS), (wanted, votes) => {
+        const all = wanted.map(({ accepts, count }, index) => named(`${index}`, accepts, count));
+        const places = wanted.reduce((sum, { count }) => sum + count, 0);
+        expect(verdict({ all }, votes).satisfied).toBe(mostFilled(wanted, votes) === places);
+      }),
+    );
+  });
+
+  it('is satisfied by any one whole branch of an any', () => {
+    fc.assert(
+      fc.property(someRules, fc.shuffledSubarray(VOTERS), (wanted, votes) => {
+        const any = wanted.map(({ accepts, count }, index) => named(`${index}`, accepts, count));
+        const enough = wanted.some(({ accepts, count }) => votes.filter((id) => accepts.includes(id)).length >= count);
+        expect(verdict({ any }, votes).satisfied).toBe(enough);
+      }),
+    );
+  });
+
+  it('wants different people for a count of two', () => {
+    expect(verdict({ all: [aRule({ count: 2 })] }, [ADAM])).toMatchObject({
+      satisfied: false,
+      rules: [{ satisfied: false, voters: [ADAM], missing: 1, can: [BELLA] }],
     });
+    const both = verdict({ all: [aRule({ count: 2 })] }, [ADAM, BELLA]);
+    expect(both).toMatchObject({ satisfied: true, rules: [{ satisfied: true, missing: 0, can: [] }] });
+    expect(new Set(both.rules[0]?.voters)).toEqual(new Set([ADAM, BELLA]));
   });
 
-  it('are none only where the policy says that it asks nobody', () => {
-    expect(applicable(policy({ all: [not('a')] }, 'nobody'), traits)).toBeNull();
-    expect(text(applicable(policy({ all: [yes('a')] }, 'nobody'), traits))).toBe('all(a)');
+  it('shows the branch that lacks least while none is whole', () => {
+    const any = [named('three', [ADAM, BELLA, QUINN], 3), named('two', [RITA, QUINN], 2)];
+    expect(verdict({ any }, []).rules.map(({ rule }) => rule.name)).toEqual(['two']);
+    expect(verdict({ any }, [ADAM, BELLA]).rules.map(({ rule }) => rule.name)).toEqual(['three']);
   });
 
-  it.each<[Predicate, boolean]>([
-    [{}, true],
-    [{ type: ['normal', 'hotfix'] }, true],
-    [{ type: ['emergency'] }, false],
-    [{ risk: ['low'] }, true],
-    [{ risk: ['medium', 'high'] }, false],
-    [{ service: ['checkout'] }, true],
-    [{ service: ['payments'] }, true],
-    [{ service: ['search'] }, false],
-    [{ tier: [1, 2] }, true],
-    [{ tier: [1] }, false],
-    [{ schema: false }, true],
-    [{ schema: true }, false],
-    [{ customers: true }, false],
-    [{ risk: ['low'], tier: [1] }, false],
-    [{ risk: ['low'], tier: [2] }, true],
-  ])('are read by their predicate: %j holds: %s', (when, applies) => {
-    const rules = { all: [aRule({ name: 'a', when })] };
-    expect(text(applicable(policy(rules, 'nobody'), traits))).toBe(applies ? 'all(a)' : 'nobody');
+  it('does not count votes that were taken back, nor rejections', () => {
+    const decisions = [aVote(ADAM, { retractedAt: NOW }), aVote(BELLA, { verdict: 'reject' })];
+    expect(verdict({ all: [aRule()] }, [], { decisions }).satisfied).toBe(false);
   });
-});
 
-describe('the sets of rules of which one is enough', () => {
-  it.each<[string, RuleNode]>([
-    ['a', yes('a')],
-    ['ab', { all: [yes('a'), yes('b')] }],
-    ['a or b', { any: [yes('a'), yes('b')] }],
-    ['ab or ac', { all: [yes('a'), { any: [yes('b'), yes('c')] }] }],
-    ['ab or c', { any: [{ all: [yes('a'), yes('b')] }, yes('c')] }],
-    ['ac or ad or bc or bd', { all: [{ any: [yes('a'), yes('b')] }, { any: [yes('c'), yes('d')] }] }],
-  ])('are %s', (expected, tree) => {
-    const sets = alternatives(tree).map((rules) => rules.map(({ name }) => name).join(''));
-    expect(sets.join(' or ')).toBe(expected);
+  it('counts what was given on behalf of somebody for that one', () => {
+    const decisions = [aVote(QUINN, { onBehalfOf: ADAM })];
+    expect(verdict({ all: [aRule()] }, [], { decisions }).rules[0]?.voters).toEqual([ADAM]);
+  });
+
+  it.each<[readonly UserId[], string]>([
+    [[], '1 of owners and 1 of qa'],
+    [[ADAM], '1 of qa'],
+    [[QUINN], '1 of owners'],
+    [[ADAM, QUINN], 'every rule is satisfied'],
+  ])('is a sentence about what is missing: %j', (votes, expected) => {
+    const all = [aRule({ groups: ['$owners'] }), aRule({ name: 'quality', groups: ['qa'] })];
+    expect(words(verdict({ all }, votes).sentence)).toBe(expected);
+  });
+
+  it('says of each rule who satisfied it, or how many of whom it lacks', () => {
+    const all = [aRule(), aRule({ name: 'two', groups: ['qa', 'managers'], count: 2 }), named('named', [RITA, QUINN])];
+    expect(verdict({ all }, [ADAM]).rules.map(({ sentence }) => words(sentence))).toEqual([
+      'service owners: U2ADAM',
+      '2 of qa or managers',
+      '1 of U5RITA and U4QUINN',
+    ]);
   });
 });
 
-describe('whom a rule accepts', () => {
-  const everyone = { requester: true, authors: true, deployer: true };
-  const nobody = { requester: false, authors: false, deployer: false };
-
-  it('is everybody of its groups and its people, each once', () => {
-    const rule = aRule({ groups: ['qa', '$owners'], people: [RITA, ADAM] });
-    expect(membersOfRule(rule, aSituation())).toEqual([QUINN, OWNER, ADAM, BELLA, RITA]);
-  });
-
-  it('is nobody where the catalog does not know the group', () => {
-    expect(membersOfRule(aRule({ groups: ['gone'] }), aSituation())).toEqual([]);
-  });
+describe('votes that do not count', () => {
+  const all = [aRule({ exclude: { requester: true, authors: true, deployer: true } })];
+  const dismissed = (
+    votes: readonly UserId[],
+    more: Parameters<typeof aWaiting>[1] = {},
+    round: Partial<Round> = {},
+  ) => {
+    const asked = aRound({ rules: { all }, decisions: votes.map((id) => aVote(id)), ...round });
+    return evaluate(aWaiting(asked, more), asked).dismissed;
+  };
 
   it.each([
-    ['requester', 'the submitter', { submitter: ADAM }],
-    ['requester', 'the owner', { owner: ADAM }],
-    ['requester', 'the creator', { creator: ADAM }],
-    ['author', 'an author of a change', { changes: [aChange(), aChange({ author: ADAM })] }],
-    ['deployer', 'the deployer', { deployer: ADAM }],
-  ] as const)('excludes as %s: %s', (why, _, release) => {
-    const s = aSituation({ release: aRelease(release) });
-    expect(exclusionOf(aRule({ exclude: everyone }), ADAM, s, null)).toBe(why);
-    expect(exclusionOf(aRule({ exclude: nobody }), ADAM, s, null)).toBeNull();
-    expect(exclusionOf(aRule({ exclude: everyone }), BELLA, s, null)).toBeNull();
+    ['not a member', QUINN, {}, {}, []],
+    ['requester', OWNER, {}, {}, ['service owners']],
+    ['author', ADAM, { release: aRelease({ changes: [aChange({ author: ADAM })] }) }, {}, ['service owners']],
+    ['deployer', ADAM, { release: aRelease({ deployer: ADAM }) }, {}, ['service owners']],
+    ['inactive', ADAM, { around: { inactive: [ADAM] } }, {}, ['service owners']],
+    ['joined late', ADAM, {}, { members: [OWNER, BELLA] }, ['service owners']],
+  ] as const)('are dismissed with the reason %s and the rules that it concerns', (why, actor, more, round, rules) => {
+    expect(dismissed([actor], more, round)).toEqual([{ actor, why, rules }]);
   });
 
-  it('takes as the requester whoever opened the round, whoever submits later', () => {
-    const s = aSituation({ release: aRelease({ submitter: BELLA }) });
-    const round = aRound({ openedBy: ADAM });
-    expect(exclusionOf(aRule(), ADAM, s, round)).toBe('requester');
-    expect(exclusionOf(aRule(), BELLA, s, round)).toBeNull();
-    expect(exclusionOf(aRule(), BELLA, s, null)).toBe('requester');
-  });
-
-  it('does not take an unknown author for anybody', () => {
-    const s = aSituation({ release: aRelease({ changes: [aChange({ author: null })] }) });
-    expect(eligible(aRule({ exclude: everyone }), s, null)).toEqual([ADAM, BELLA]);
-  });
-
-  it('dismisses later joiners where membership was fixed when it was asked', () => {
-    const s = aSituation();
-    expect(exclusionOf(aRule(), BELLA, s, aRound({ members: [OWNER, ADAM] }))).toBe('joined late');
-    expect(exclusionOf(aRule(), ADAM, s, aRound({ members: [OWNER, ADAM] }))).toBeNull();
-    expect(exclusionOf(aRule(), BELLA, s, aRound({ members: null }))).toBeNull();
-  });
-
-  it('never takes back in who was there at the request and left since', () => {
+  it('are those of a leaver at once', () => {
     const groups = { owners: { people: [OWNER, BELLA], slack: null } };
-    const s = aSituation({ around: { catalog: aCatalog({ groups }) } });
-    expect(eligible(aRule(), s, aRound({ members: [OWNER, ADAM, BELLA] }))).toEqual([BELLA]);
+    const s = { around: { catalog: aCatalog({ groups }) } };
+    expect(dismissed([ADAM, BELLA], s)).toEqual([{ actor: ADAM, why: 'not a member', rules: [] }]);
   });
 
-  it('counts inactive people for nothing, also where the rule excludes nobody', () => {
-    const s = aSituation({ around: { inactive: [ADAM] } });
-    expect(exclusionOf(aRule({ exclude: nobody }), ADAM, s, null)).toBe('inactive');
-    expect(eligible(aRule({ exclude: nobody }), s, null)).toEqual([OWNER, BELLA]);
-  });
-
-  it('is only members: somebody whom nothing excludes is not thereby eligible', () => {
-    expect(eligible(aRule({ groups: ['qa'] }), aSituation(), null)).toEqual([QUINN]);
-    expect(eligible(aRule({ groups: [], people: [userId('U9')] }), aSituation(), null)).toEqual(['U9']);
+  it('are not those that no rule needed any more', () => {
+    expect(dismissed([ADAM, BELLA])).toEqual([]);
   });
 });
 
-describe('decisions that live', () => {
-  it('are those that nobody took back, rejections as well', () => {
-    const decisions = [aVote(ADAM, { retractedAt: NOW }), aVote(BELLA), aVote(QUINN, { verdict: 'reject' })];
-    expect(liveDecisions(aRound({ decisions })).map(({ actor }) => actor)).toEqual([BELLA, QUINN]);
+describe('a policy that nobody could satisfy', () => {
+  it.each([
+    ['enough are left', { all: [aRule({ count: 2 })] }, null],
+    ['one is short', { all: [aRule({ count: 3 })] }, { name: 'service owners', left: 2 }],
+    ['nobody is in the group', { all: [aRule({ groups: ['gone'] })] }, { name: 'service owners', left: 0 }],
+    ['another branch can be filled', { any: [aRule({ count: 9 }), aRule({ groups: ['qa'] })] }, null],
+    ['no branch can', { any: [aRule({ count: 9 }), named('b', [QUINN], 2)] }, { name: 'b', left: 1 }],
+  ] as const)('is told by rule and by how many are left: %s', (_, tree, expected) => {
+    const found = unsatisfiable(tree, aSituation(), null);
+    expect(found === null ? null : { name: found.rule.name, left: found.left }).toEqual(expected);
+  });
+
+  it('is found when two rules need the same only person', () => {
+    expect(unsatisfiable({ all: [named('a', [ADAM]), named('b', [ADAM])] }, aSituation(), null)).not.toBeNull();
+    expect(unsatisfiable({ all: [named('a', [ADAM]), named('b', [ADAM, BELLA])] }, aSituation(), null)).toBeNull();
   });
 });
