@@ -3,7 +3,8 @@
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced, isTaken, laterThere } from '../domain/deployment/newer.ts';
 import { isKnownBad, stillReached } from '../domain/deployment/rollback.ts';
-import { failures, fixUnderWay } from '../domain/deployment/standing.ts';
+import { backOn, failures, fixUnderWay } from '../domain/deployment/standing.ts';
+import { leftOutOf } from '../domain/release/release.ts';
 import { type Instant } from '../domain/time.ts';
 import type { Seen } from '../situation/seen-by.ts';
 import { dateToken, EMPTY, type Mrkdwn, md } from '../slack/mrkdwn.ts';
@@ -17,6 +18,7 @@ import {
   newerEverywhere,
   publicState,
   runsNow,
+  wentApart,
   wentBack,
 } from './public-state.ts';
 
@@ -40,13 +42,14 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
   const { release } = s;
   const { service } = release;
   const publicly = publicState(s);
-  const several = release.targets.length > 1;
+  const several = release.targets.length + leftOutOf(release.state).length > 1;
   const back = failed === null ? null : wentBack(s, failed);
-  const retried = failed?.state === 'failed' && failed.kind === 'deploy' ? succeededAfter(s, failed) : null;
-  if (retried !== null && publicly !== 'live')
+  // What another try solved is solved since then, whatever comes elsewhere or later.
+  const retried = failed?.kind === 'deploy' && failed.healthyAgainAt === null ? succeededAfter(s, failed) : null;
+  if (retried !== null && (back === null || s.deployments.indexOf(retried) < s.deployments.indexOf(back)))
     return {
       solved: true,
-      words: md`*${service}: solved ${dateToken(retried.finishedAt ?? retried.startedAt)}.* ${release.version} went live${several ? ` in ${retried.environment}` : ''} with another try.`,
+      words: md`*${service}: solved ${dateToken(retried.finishedAt ?? retried.startedAt)}.* ${release.version} ${publicly === 'live' && !several ? 'is live' : `went live${several ? ` in ${retried.environment}` : ''} with another try`}.`,
     };
   const again = back === null ? null : succeededAfter(s, back);
   if (back !== null && again !== null && wentBack(s, again) === null)
@@ -54,13 +57,20 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
       solved: true,
       words: md`*${service}: solved ${dateToken(again.finishedAt ?? again.startedAt)}.* ${release.version} went live${several ? ` in ${again.environment}` : ''} with another try.`,
     };
-  if (back === null && failed !== null && isTaken(s, failed.environment) && !isReplaced(s) && s.around.newer !== null)
+  const { newer } = s.around;
+  const taken = back === null && failed !== null && isTaken(s, failed.environment) && !isReplaced(s);
+  if (taken && newer !== null && hasFailed(s, newer.release))
+    return {
+      solved: false,
+      words: md`*${service} has a problem in ${failed.environment}.* A newer version, ${newer.version}, is there, and has a problem as well.`,
+    };
+  if (taken && newer !== null)
     return {
       solved: true,
-      words: md`*${service}: over in ${failed.environment}.* A newer version, ${s.around.newer.version}, is live there.`,
+      words: md`*${service}: over in ${failed.environment}.* A newer version, ${newer.version}, is live there.`,
     };
   const later = back === null && failed !== null ? laterThere(s, failed.environment) : null;
-  if (later !== null && failed !== null && s.around.newer === null)
+  if (later !== null && failed !== null && newer === null)
     return {
       solved: true,
       words: md`*${service}: solved ${dateToken(later.since)}.* ${several ? `In ${failed.environment} it` : 'It'} runs ${later.version} again.`,
@@ -74,7 +84,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     const later = publicly === 'back' || publicly === 'coming' ? md`; ${release.version} comes later` : EMPTY;
     return {
       solved: true,
-      words: md`*${service}: ${isKnownBad(s, back.version) ? 'went back' : 'solved'} ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version}${backWhere(s)}${asBefore(s, back.version)}${later}.`,
+      words: md`*${service}: ${isKnownBad(s, back.version) ? 'went back' : 'solved'} ${dateToken(back.finishedAt ?? back.startedAt)}.* It went back to ${back.version}${wentApart(s) ? ` in ${back.environment}` : backWhere(s)}${asBefore(s, back.version)}${later}.`,
     };
   }
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'rollback');
@@ -130,7 +140,7 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
     case 'back':
       return {
         solved: true,
-        words: md`*${service}: solved ${dateToken(settledAt(s))}.* It runs ${runsNow(s) ?? 'the version before'} again${backWhere(s)}${asBefore(s, runsNow(s))}; ${release.version} comes later.`,
+        words: md`*${service}: solved ${dateToken(settledAt(s))}.* It runs ${wentApart(s) ? (backOn(s) ?? '') : `${runsNow(s) ?? 'the version before'} again${backWhere(s)}`}${asBefore(s, runsNow(s))}; ${release.version} comes later.`,
       };
     case 'live with a problem':
       return goOn(`The team has closed it: ${release.version} stays live${keptWhere(s)}, with that.`);
@@ -149,7 +159,6 @@ export const problemWords = (s: Seen, failed: Deployment | null): { solved: bool
       };
     }
     case 'replaced': {
-      const { newer } = s.around;
       if (newer !== null && hasFailed(s, newer.release))
         return isFixOf(s, newer.release)
           ? goOn(`${newer.version}, which was to mend it, has a problem as well; the team is deciding what to do.`)

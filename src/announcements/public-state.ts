@@ -3,7 +3,15 @@
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { isReplaced } from '../domain/deployment/newer.ts';
 import { isKnownBad } from '../domain/deployment/rollback.ts';
-import { failures, isOvertaken, lastThere, leftIn, standingPlaces } from '../domain/deployment/standing.ts';
+import {
+  backIn,
+  cameTo,
+  failures,
+  isOvertaken,
+  lastThere,
+  leftIn,
+  standingPlaces,
+} from '../domain/deployment/standing.ts';
 import type { ReleaseId } from '../domain/ids.ts';
 import { leftOutOf, type ReleaseState } from '../domain/release/release.ts';
 import { isProtected } from '../domain/release/traits.ts';
@@ -96,7 +104,11 @@ const staysIn = (s: Seen): readonly string[] => {
 /** Where it stays, when that is not everywhere. */
 export const keptWhere = (s: Seen): string => {
   const all = s.release.targets.filter((place) => isProtected(s, place));
-  const places = staysIn(s);
+  const now = staysIn(s);
+  const { state } = s.release;
+  const from = state.status === 'closed' ? state.from : state;
+  // A newer one came before it was everywhere, and has taken its place: where it came stays true.
+  const places = now.length === 0 && from.status === 'deployed' && from.goesOn !== undefined ? cameTo(s) : now;
   const everywhere = places.length === all.length && leftOutOf(s.release.state).length === 0;
   return places.length > 0 && !everywhere ? ` in ${enumerated(places)}` : '';
 };
@@ -108,13 +120,14 @@ export const hasCome = (s: Seen): boolean => standingPlaces(s).length > 0;
 export const backWhere = (s: Seen): string => {
   const last = lastThere(s);
   const reached = s.release.targets.filter((place) => last.has(place));
-  const back = reached.filter(
-    (place) => last.get(place)?.kind === 'rollback' && last.get(place)?.state === 'succeeded',
-  );
+  const back = backIn(s).map(({ environment }) => environment);
   return back.length === 0 || (back.length === reached.length && s.around.newer === null)
     ? ''
     : ` in ${back.join(', ')}`;
 };
+
+/** Its places went back to different versions: each is named with its own. */
+export const wentApart = (s: Seen): boolean => new Set(backIn(s).map(({ version }) => version)).size > 1;
 
 /** The newer version that runs by now wherever this release was meant to go; null while it does not everywhere. */
 export const newerEverywhere = ({ release, around: { newer, running } }: Seen): string | null =>

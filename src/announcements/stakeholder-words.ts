@@ -1,6 +1,6 @@
 /** What people who wait for changes are told of each state: one table, in their words. */
 
-import { failures, standingPlaces } from '../domain/deployment/standing.ts';
+import { backOn, failures, standingPlaces } from '../domain/deployment/standing.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
 import { inVain, obstacles, readiness } from '../domain/readiness.ts';
 import { leftOutOf, nameOf } from '../domain/release/release.ts';
@@ -19,6 +19,7 @@ import {
   newerEverywhere,
   publicState,
   runsNow,
+  wentApart,
 } from './public-state.ts';
 
 const NEW_DATE = md`; a new date follows here`;
@@ -119,8 +120,9 @@ export const stakeholderWords = (s: Seen, now: Instant): Words => {
           leadIn: 'What was to change: ',
         };
       const to = state.status === 'rolled_back' ? state.to : runsNow(s);
+      const apart = wentApart(s) ? backOn(s) : null;
       return {
-        head: md`${s.release.service} is back on ${to ?? 'the version before'}${backWhere(s)}: ${s.release.version} is not live.`,
+        head: md`${s.release.service} is back on ${apart ?? md`${to ?? 'the version before'}${backWhere(s)}`}: ${s.release.version} is not live.`,
         leadIn: 'Comes later: ',
       };
     }

@@ -22,7 +22,7 @@ export const decided = (s: Seen, round: Round, mine: ApprovalDecision): Message 
     round.state === 'open'
       ? md` Still needed: ${sentenceMarkup(evaluate(s, round).sentence, { names: 'mention', command: '' })}.`
       : EMPTY;
-  const excluded = round.state === 'open' ? excludedAs(s, round, mine.actor) : null;
+  const excluded = round.state === 'open' ? excludedAs(s, round, mine.onBehalfOf ?? mine.actor) : null;
   const counts = excluded === null ? EMPTY : md` It does not count any more: ${EXCLUDED_WORDS[excluded]}.`;
   const { status } = s.release.state;
   // Until the deployment starts.
@@ -57,21 +57,23 @@ const ENDED: Readonly<Record<Exclude<Round['state'], 'open'>, Why>> = {
   lapsed: 'the approval lapsed',
 };
 
-const EXCLUDED_WORDS: Readonly<Record<Exclusion, string>> = {
+const EXCLUDED_WORDS: Readonly<Record<Exclusion | 'not a member', string>> = {
   requester: 'it is yours by now',
   author: 'you have a part in it by now',
   deployer: 'you deploy it',
   'joined late': 'you joined after it was asked',
   inactive: 'you cannot act here',
+  'not a member': 'you are not among those who decide any more',
 };
 
-/** By what a rule that this person is in leaves them out; null where none does. */
-const excludedAs = (s: Seen, round: Round, me: UserId): Exclusion | null =>
-  alternatives(round.rules)
+/** By what every rule leaves this person out, or a rule that they are in; null where none does. */
+const excludedAs = (s: Seen, round: Round, me: UserId): Exclusion | 'not a member' | null => {
+  const mine = alternatives(round.rules)
     .flat()
-    .filter((rule) => membersOfRule(rule, s).includes(me))
-    .map((rule) => exclusionOf(rule, me, s, round))
-    .find((why) => why !== null) ?? null;
+    .filter((rule) => membersOfRule(rule, s).includes(me));
+  if (mine.length === 0) return 'not a member';
+  return mine.map((rule) => exclusionOf(rule, me, s, round)).find((why) => why !== null) ?? null;
+};
 
 /** Why nothing is wanted of this person any more: what became of the request, or of their part in it. */
 const whyNotWanted = (s: Seen, round: Round, me: UserId): Why => {

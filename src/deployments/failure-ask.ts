@@ -52,7 +52,8 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
     return `${failure.environment} is back on ${last.version}`;
   // What went wrong last is what is decided about, wherever it was.
   const wentWrong = failures(s).some((d) => d.id !== failure.id && wrongSince(d) > wrongSince(failure));
-  const asked = undecidedFailure(s);
+  // On hold it is still this one that will be decided about.
+  const asked = undecidedFailure({ ...s, release: { ...s.release, hold: null } });
   if (asked !== null && asked.deployment !== failure.id && (wentWrong || (isBack(failure) && later.some(isBack))))
     return ASKED_BELOW;
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');

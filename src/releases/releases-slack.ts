@@ -180,7 +180,11 @@ const ACTION_ROUTES: Routes['actions'] = {
     reasonForm({
       id: VIEWS.cancel,
       ...(release.state.status === 'deploying'
-        ? { title: 'Go no further', submit: 'Leave it there' }
+        ? {
+            title: 'Go no further',
+            submit: 'Leave it there',
+            hint: 'This cannot be taken back: to come there after all it takes a release of its own.',
+          }
         : { title: 'Cancel release', submit: 'Cancel release' }),
       label: 'Why?',
       metadata: release.id,

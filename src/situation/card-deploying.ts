@@ -37,12 +37,17 @@ import {
 import { exceptionWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
 
-/** How another one ended, from the menu. */
-const finishItems = (s: Seen, d: Deployment): readonly MoreItem[] =>
-  finishButtons(s, d)
-    // In the middle of its steps it can fail, and is not through.
-    .filter(({ action }) => action === ACTIONS.fail || d.rollout === null || nextStepOf(d.rollout) === null)
+/** In the middle of its steps it goes on or fails, and is not through. */
+const isHalfway = ({ rollout }: Deployment): boolean => rollout !== null && nextStepOf(rollout) !== null;
+
+/** How another one goes on or ended, from the menu. */
+const finishItems = (look: Look, d: Deployment): readonly MoreItem[] => {
+  const [onward] = isHalfway(d) ? stepButtons(look, d) : [];
+  return [...(onward === undefined ? [] : [onward]), ...finishButtons(look.s, d)]
+    .filter(({ action }) => action !== ACTIONS.succeed || !isHalfway(d))
+    .filter(({ action }, index, list) => list.findIndex((item) => item.action === action) === index)
     .map(({ text, action, value: of }) => ({ text, action, value: of }));
+};
 
 /** What is wrong in other places is decided about once this one is back. */
 const wrongElsewhere = (s: Seen, rollback: Deployment): Mrkdwn =>
@@ -77,7 +82,7 @@ export const rollingBack = (look: Look, rollback: Deployment): Partial<CardParts
       { text: 'Rollback failed…', action: ACTIONS.rollbackFailed, value: endsValue(s, rollback), style: 'danger' },
     ],
     more: [
-      ...(other === undefined ? [] : finishItems(s, other)),
+      ...(other === undefined ? [] : finishItems(look, other)),
       { text: 'Hand over…', action: ACTIONS.handOver, value: packValue(s.release.id, rollback.environment) },
     ],
   };
@@ -116,8 +121,8 @@ const runbookWords = (d: Deployment): Mrkdwn => {
 export const deployingParts = (look: Look): Partial<CardParts> => {
   const { s, now } = look;
   const all = s.deployments.filter((d) => d.state === 'running');
-  // What somebody has to do something about comes first.
-  const running = all.find((d) => stepChecks(s, d, now).length > 0) ?? all[0];
+  // What somebody has to do something about comes first, and before what is to be said to be through the next step.
+  const running = all.find((d) => stepChecks(s, d, now).length > 0) ?? all.find(isHalfway) ?? all[0];
   const next = nextEnvironment(s);
   if (running === undefined) {
     const { line, free } = obstacleLine(look);
@@ -175,18 +180,20 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
         : []),
     ],
     more: [
-      ...others.flatMap((d) => finishItems(s, d)),
+      ...others.flatMap((d) => finishItems(look, d)),
       ...((running.rollout?.index ?? 0) > 0
         ? []
         : [
             {
-              text: 'Abort: nothing was touched',
+              text: `Abort${others.length === 0 ? '' : ` ${running.environment}`}: nothing was touched`,
               action: ACTIONS.abort,
               value: endsValue(s, running),
             },
           ]),
-      ...(running.rollout !== null && running.rollout.paused === null && nextStepOf(running.rollout) !== null
-        ? [{ text: 'It failed…', action: ACTIONS.fail, value: endsValue(s, running) }]
+      ...(running.rollout?.paused == null && isHalfway(running)
+        ? finishButtons(s, running)
+            .filter(({ action }) => action === ACTIONS.fail)
+            .map(({ text, action, value: of }) => ({ text, action, value: of }))
         : []),
       { text: 'Hand over…', action: ACTIONS.handOver, value: packValue(s.release.id, running.environment) },
       ...more(s, ...notHealthy(s), ['Hold', ACTIONS.hold]),
@@ -208,9 +215,8 @@ export const withRunning = (look: Look, parts: Partial<CardParts>): Partial<Card
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'deploy');
   if (running === undefined || s.release.state.status === 'deploying') return parts;
   const line = md`${running.version} is being deployed to ${running.environment} since ${dateToken(running.startedAt)}: ${onItsWay(look, running)} ${deadlineWords(look, running)}`;
-  const middle = running.rollout !== null && nextStepOf(running.rollout) !== null;
   const all = [
-    ...(middle ? stepButtons(look, running) : finishButtons(s, running)),
+    ...(isHalfway(running) ? stepButtons(look, running) : finishButtons(s, running)),
     ...(parts.buttons ?? []).map(quiet),
   ];
   // What finds no room stands first in the menu.

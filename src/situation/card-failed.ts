@@ -115,6 +115,9 @@ const healthItems = (s: Seen): readonly MoreItem[] => {
 export const reasonWords = (s: Seen, reason: string): Mrkdwn => {
   const bad = failures(s);
   const failed = lastFailure(s);
+  const [first] = bad;
+  if (bad.length === 1 && first?.kind === 'rollback' && first.reason !== null && first.reason !== reason)
+    return md`going back: ${quoteText(first.reason, 150)} · before that: ${quoteText(reason, 150)}`;
   return bad.length < 2
     ? md`${quoteText(reason, 300)}${failed === null ? EMPTY : causeWords(failed)}`
     : joined(

@@ -236,14 +236,20 @@ export const startButton = (s: Seen, environment: string, now: Instant): ButtonS
   };
 };
 
-const MOVING: Readonly<Record<ReturnType<typeof movingDoes>, string | null>> = {
-  nothing: null,
-  'asks again': 'Approval is asked again: it was given for a time more than a day away.',
-  refused: 'It cannot be moved there; you are told why.',
+type AsksAgain = Exclude<ReturnType<typeof movingDoes>, string>['asksAgain'];
+
+const ASKS_AGAIN: Readonly<Record<AsksAgain, string>> = {
+  'another day': 'Approval is asked again: it was given for a time more than a day away.',
+  'not so soon': 'Approval is asked again: it was given for as soon as possible, and that is more than a day later.',
+  'what it is judged by': 'Approval is asked again: at that time its risk is another one.',
 };
 
 /** What a move does to the approval, in words; null where it does nothing to it. */
-export const movingWords = (s: Seen, slot: Instant, now: Instant): string | null => MOVING[movingDoes(s, slot, now)];
+export const movingWords = (s: Seen, slot: Instant, now: Instant): string | null => {
+  const does = movingDoes(s, slot, now);
+  if (does === 'nothing') return null;
+  return does === 'refused' ? 'It cannot be moved there; you are told why.' : ASKS_AGAIN[does.asksAgain];
+};
 
 /** Moves it to that slot. What it costs is asked before. `reader`: who alone reads it, by whose clock the sentence above it is as well. */
 export const moveButton = (s: Seen, slot: Instant, now: Instant, reader: UserId | null = null): ButtonSpec => {

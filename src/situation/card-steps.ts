@@ -14,11 +14,14 @@ import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText, sentenceMar
 import { endsValue, type Look, quiet } from './card-look.ts';
 import type { Seen } from './seen-by.ts';
 
+/** ` in eu`, where several run at once. */
+const inWhich = (s: Seen, { environment }: Deployment): string =>
+  s.deployments.filter((d) => d.state === 'running').length > 1 ? ` in ${environment}` : '';
+
 /** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
 export const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec[] => {
   const place = endsValue(s, running);
-  const several = s.deployments.filter((d) => d.state === 'running').length > 1;
-  const where = several ? ` in ${running.environment}` : '';
+  const where = inWhich(s, running);
   return [
     { text: `It went through${where}`, action: ACTIONS.succeed, value: place, style: 'primary' },
     { text: `It failed${where}…`, action: ACTIONS.fail, value: place },
@@ -80,11 +83,12 @@ export const stepButtons = (look: Look, running: Deployment): readonly ButtonSpe
   const { s, now } = look;
   const place = packValue(s.release.id, running.environment);
   const next = running.rollout === null ? null : nextStepOf(running.rollout);
+  const where = inWhich(s, running);
   const checks = stepChecks(s, running, now);
   if (running.rollout?.paused != null)
     return [
-      { text: 'Resume', action: ACTIONS.resumeStep, value: place, style: 'primary' },
-      { text: 'It failed…', action: ACTIONS.fail, value: endsValue(s, running) },
+      { text: `Resume${where}`, action: ACTIONS.resumeStep, value: place, style: 'primary' },
+      { text: `It failed${where}…`, action: ACTIONS.fail, value: endsValue(s, running) },
     ];
   // What is watched, or over its limit, is not through yet.
   if (next === null) return checks.length === 0 ? finishButtons(s, running) : finishButtons(s, running).map(quiet);
@@ -95,14 +99,14 @@ export const stepButtons = (look: Look, running: Deployment): readonly ButtonSpe
       : checks.length === 0
         ? [
             {
-              text: `Next: ${next.name}`,
+              text: `Next${where}: ${next.name}`,
               action: ACTIONS.nextStep,
               value: stepValue(s, running),
               style: 'primary' as const,
             },
           ]
-        : [{ text: `Next: ${next.name}…`, action: ACTIONS.nextStepAnyway, value: stepValue(s, running) }]),
-    { text: 'Pause…', action: ACTIONS.pauseStep, value: place },
+        : [{ text: `Next${where}: ${next.name}…`, action: ACTIONS.nextStepAnyway, value: stepValue(s, running) }]),
+    { text: `Pause${where}…`, action: ACTIONS.pauseStep, value: place },
   ];
 };
 

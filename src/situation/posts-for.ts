@@ -3,7 +3,7 @@ import type { Wanted } from '../courier/messages.ts';
 import { askedByMention } from '../domain/approval/asking.ts';
 import { holds } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
-import { failures } from '../domain/deployment/standing.ts';
+import { failures, isUnwell } from '../domain/deployment/standing.ts';
 import { isPrivate, notStarted } from '../domain/release/release.ts';
 import { isProtected, traitsOf } from '../domain/release/traits.ts';
 import type { Situation } from '../domain/situation.ts';
@@ -108,19 +108,27 @@ const problemOf = (s: Situation, failed: Deployment): readonly Wanted[] =>
     occurrence: problemOccurrence(failed),
   }));
 
-/** One a deployment: that going back fails as well is told where the problem was told. */
+/** Tried again and failed again it is the same problem: what failed first there, and nothing has ended since. */
+const beganAs = (s: Situation, d: Deployment): Deployment => {
+  const there = s.deployments.filter(({ environment, state }) => environment === d.environment && state !== 'aborted');
+  const before = there[there.indexOf(d) - 1];
+  const wrong = before?.kind === 'deploy' && (before.state === 'failed' || isUnwell(before));
+  return before !== undefined && wrong ? beganAs(s, before) : d;
+};
+
+/** One a problem: that going back fails as well is told where the problem was told. */
 const problemPosts = (s: Situation, { environment }: Deployment): readonly Wanted[] => {
   const deploys = s.deployments.filter((d) => d.kind === 'deploy');
   // What began elsewhere goes on here: it is one problem until the release is nowhere, or works.
   const [first] = failures(s).filter((d) => d.kind === 'deploy');
-  if (first !== undefined) return problemOf(s, first);
+  if (first !== undefined) return problemOf(s, beganAs(s, first));
   const began = deploys.findLast(
     (d) => d.revision === s.release.artifact.revision && (d.state === 'failed' || d.unhealthyAt !== null),
   );
   const mended = deploys.some((d) => began !== undefined && d.startedAt > began.startedAt && d.state === 'succeeded');
   const there = deploys.findLast((d) => d.environment === environment);
   const deployed = began === undefined || mended ? there : began;
-  return deployed === undefined ? [] : problemOf(s, deployed);
+  return deployed === undefined ? [] : problemOf(s, beganAs(s, deployed));
 };
 
 const deploymentMessages = (s: Situation, event: NamedEvent, channel: string): readonly Wanted[] => {

@@ -4,7 +4,7 @@
  */
 
 import { lockOf } from '../domain/deployment/lock.ts';
-import { isUnhealthy } from '../domain/deployment/standing.ts';
+import { backOn, cameTo, isUnhealthy } from '../domain/deployment/standing.ts';
 import { isFrozenInSteps } from '../domain/deployment/step-checks.ts';
 import { isNeeded } from '../domain/emergency/emergency.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
@@ -103,11 +103,14 @@ const detailed = (s: Seen): string => {
   const running = all.find(({ kind }) => kind === 'rollback') ?? all[0];
   if (running?.kind === 'rollback') return `going back to ${running.version}`;
   if (state.status === 'deploying')
-    return `${running === undefined ? 'deploying' : `deploying to ${running.environment}`}${reachedWords(s)}`;
+    return `${running === undefined ? 'deploying' : `deploying to ${enumerated(all.map(({ environment }) => environment))}`}${reachedWords(s)}`;
   if (isUnhealthy(s)) return 'not healthy';
-  return leftOutOf(state).length === 0
+  if (state.status === 'rolled_back') return `back on ${backOn(s) ?? state.to}`;
+  // It came to some of its places: it was to go no further, or a newer one came before it was everywhere.
+  const came = state.status === 'deployed' && state.goesOn !== undefined ? cameTo(s) : s.release.targets;
+  return leftOutOf(state).length === 0 && came.length === s.release.targets.length
     ? statusWord(state)
-    : `${statusWord(state)}, in ${enumerated(s.release.targets)} only`;
+    : `${statusWord(state)}, in ${enumerated(came)} only`;
 };
 
 /** The status as it is shown everywhere. */

@@ -68,7 +68,8 @@ const reconsidered = (before: Situation, edited: Situation, act: Act, did: strin
   // Only a material edit is rescored: other words for customers are no other risk.
   const raised = release.risk?.raised?.level ?? round.snapshot.risk;
   const asked = isHigher(raised, round.snapshot.risk) ? raised : round.snapshot.risk;
-  const material = differences(round.snapshot, snapshotOf(release, asked)).length > 0;
+  const given = round.endedAt ?? round.openedAt;
+  const material = differences(round.snapshot, snapshotOf(release, asked), given).length > 0;
   // Moved back to the time that was approved: nothing to ask, but it lasts with that time, and is as risky as that time is.
   const moved = canonical(before.release.when) !== canonical(release.when);
   // What is found out of the way back counts in its risk, and asks nobody.
@@ -76,7 +77,7 @@ const reconsidered = (before: Situation, edited: Situation, act: Act, did: strin
   if (!material && !rehearsed)
     return allow({ after: moved ? prolonged(scored(edited, act.now), act.now) : edited, events: [] });
   const s = scored(edited, act.now);
-  const found = differences(round.snapshot, snapshotOf(s.release, riskLevel(s)));
+  const found = differences(round.snapshot, snapshotOf(s.release, riskLevel(s)), given);
   const rules = rulesFor(s);
   const ownersGroup = s.around.catalog.services[release.service]?.owners ?? '';
   const taken = [...new Set(alternatives(round.rules).flat())].filter((rule) =>
@@ -87,10 +88,10 @@ const reconsidered = (before: Situation, edited: Situation, act: Act, did: strin
   const fresh = rules !== null && alternatives(rules).some((branch) => branch.some(({ name }) => !known.has(name)));
   if ((taken.length === 0 && !fresh) || rules === null)
     return allow({ after: prolonged({ ...s, round: noted(round, s) }, act.now), events: [] });
-  const carried = stillValid(s, round, taken).map((given) => ({
-    ...given,
+  const carried = stillValid(s, round, taken).map((decision) => ({
+    ...decision,
     id: act.newId('decision'),
-    carriedFrom: given.carriedFrom ?? round.id,
+    carriedFrom: decision.carriedFrom ?? round.id,
   }));
   const closed: EventDraft = happened(
     release.id,

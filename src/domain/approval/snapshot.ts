@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { RISK_LEVELS, type RiskLevel, type Rule } from '../catalog/catalog.ts';
 import type { Release } from '../release/release.ts';
-import { between, DAY } from '../time.ts';
+import { between, DAY, type Instant } from '../time.ts';
 import { cut } from '../words.ts';
 import type { Snapshot } from './round.ts';
 
@@ -115,12 +115,14 @@ const wordDifferences = (before: Snapshot, now: Snapshot): readonly string[] => 
   ];
 };
 
-const timeDifference = (before: Snapshot, now: Snapshot): Difference | null => {
+/** The moment that a plan means: “as soon as possible” is when it was asked, or approved. */
+const momentOf = ({ when }: Snapshot, given: Instant | null): Instant | null =>
+  when.kind === 'at' ? when.start : when.kind === 'asap' ? given : null;
+
+const timeDifference = (before: Snapshot, now: Snapshot, given: Instant | null): Difference | null => {
   if (canonical(before.when) === canonical(now.when)) return null;
-  const moved =
-    before.when.kind === 'at' &&
-    now.when.kind === 'at' &&
-    Math.abs(between(before.when.start, now.when.start)) <= TIME_TOLERANCE;
+  const [was, is] = [momentOf(before, given), momentOf(now, given)];
+  const moved = was !== null && is !== null && Math.abs(between(was, is)) <= TIME_TOLERANCE;
   return { what: 'time', sentence: 'another time', affects: moved ? 'none' : 'owners' };
 };
 
@@ -130,8 +132,8 @@ const isAnother = (before: Snapshot['artifact'], now: Snapshot['artifact']): boo
   (before.digest !== null && before.digest !== now.digest) ||
   (before.sha !== null && before.sha !== now.sha);
 
-/** Everything that differs, in the order in which people ask about it. */
-export const differences = (before: Snapshot, now: Snapshot): readonly Difference[] => {
+/** Everything that differs, in the order in which people ask about it. `given`: when the approval was, or was asked for. */
+export const differences = (before: Snapshot, now: Snapshot, given: Instant | null = null): readonly Difference[] => {
   const found: Difference[] = [];
   if (isAnother(before.artifact, now.artifact)) {
     found.push({
@@ -162,7 +164,7 @@ export const differences = (before: Snapshot, now: Snapshot): readonly Differenc
   if (before.rollbackPlan !== now.rollbackPlan) {
     found.push({ what: 'rollback plan', sentence: 'another rollback plan', affects: 'owners' });
   }
-  const time = timeDifference(before, now);
+  const time = timeDifference(before, now, given);
   return time === null ? found : [...found, time];
 };
 

@@ -2,7 +2,7 @@
 import type { DeploymentId, ReleaseId, UserId } from '../ids.ts';
 import { allow, type Decision, refuse } from '../refusal.ts';
 import { type Given, NOTHING_GIVEN } from '../release/artifact.ts';
-import { nameOf, statusOf } from '../release/release.ts';
+import { keyOf, nameOf, statusOf } from '../release/release.ts';
 import type { Act, Situation } from '../situation.ts';
 import { after, between, type Instant, MINUTE } from '../time.ts';
 import { command, say } from '../words.ts';
@@ -97,6 +97,22 @@ export const nothingRuns = (s: Situation, did: string, environment: string | nul
     status: `${statusOf(s.release.state)}, and no deployment of it is under way${environment === null ? '' : ` in ${environment}`}`,
     fix: say`See ${command(`show REL-${s.release.number}`)}.`,
   });
+
+/** Several run, and none was named: which `step` is meant is asked back. Null where there is nothing to ask. */
+export const whichOne = (
+  s: Situation,
+  environment: string | null,
+  word: 'next' | 'pause' | 'resume' | 'abort',
+): Decision<never> | null => {
+  const all = s.deployments.filter(({ state, kind }) => state === 'running' && kind === 'deploy');
+  return environment !== null || all.length < 2
+    ? null
+    : refuse({
+        code: 'ambiguous',
+        what: 'environment',
+        examples: all.map((d) => `step ${keyOf(s.release)} ${word} ${d.environment}`),
+      });
+};
 
 /** Which deployment is ended: the one in that place, and where a button names the one that it showed, no later attempt. */
 export const endedBy = (

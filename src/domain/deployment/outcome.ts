@@ -11,7 +11,7 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { command, say } from '../words.ts';
-import { type Cause, type Deployment, endedAs, endedBy, minutes } from './deployment.ts';
+import { type Cause, type Deployment, endedAs, endedBy, minutes, whichOne } from './deployment.ts';
 import { nextStepOf } from './rollout.ts';
 import { stands, stillWrong, unwell } from './standing.ts';
 import { stepChecks } from './step-checks.ts';
@@ -162,7 +162,7 @@ const givenBack = (s: Situation, { id }: Deployment): Situation => {
 /** Stopped before anything was touched: the release goes back to where it came from, and no failure is counted. */
 export const abortDeployment = (s: Situation, input: Ended & { reason: string | null }, act: Act): Decision<Effect> => {
   const { reason } = input;
-  const found = endedBy(s, 'deploy', input, 'Not aborted');
+  const found = whichOne(s, input.environment, 'abort') ?? endedBy(s, 'deploy', input, 'Not aborted');
   if (!found.ok) return found;
   const running = found.value;
   const { rollout } = running;

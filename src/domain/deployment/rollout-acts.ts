@@ -12,7 +12,7 @@ import type { Act, Effect, Situation } from '../situation.ts';
 import { after, between, type Instant, latest } from '../time.ts';
 import { tokenName } from '../token/token.ts';
 import { command, say } from '../words.ts';
-import { type Deployment, nothingRuns, runningDeployment } from './deployment.ts';
+import { type Deployment, nothingRuns, runningDeployment, whichOne } from './deployment.ts';
 import { watched } from './health.ts';
 import { lockOf } from './lock.ts';
 import { crosses, moved, nextStepOf, type Rollout, ruleWords, stepOf } from './rollout.ts';
@@ -25,16 +25,12 @@ const running = (
   s: Situation,
   environment: string | null,
   did: string,
+  word: 'next' | 'pause' | 'resume',
 ): Decision<Deployment & { rollout: Rollout }> => {
   const found = runningDeployment(s, environment, 'deploy');
   if (found === null) return nothingRuns(s, did);
-  const all = s.deployments.filter(({ state, kind }) => state === 'running' && kind === 'deploy');
-  if (environment === null && all.length > 1)
-    return refuse({
-      code: 'ambiguous',
-      what: 'environment',
-      examples: all.map((d) => `step ${keyOf(s.release)} next ${d.environment}`),
-    });
+  const asked = whichOne(s, environment, word);
+  if (asked !== null) return asked;
   const { rollout } = found;
   return rollout === null
     ? refuse({
@@ -61,7 +57,7 @@ export type NextStepInput = {
 
 /** On to the next step. Refuses while it is paused, on hold or frozen; before it has baked, or against a rule, it wants a reason. */
 export const nextStep = (s: Situation, input: NextStepInput, act: Act): Decision<Effect> => {
-  const found = running(s, input.environment, 'Not gone on');
+  const found = running(s, input.environment, 'Not gone on', 'next');
   if (!found.ok) return found;
   const d = found.value;
   const next = nextStepOf(d.rollout);
@@ -169,7 +165,7 @@ export const pauseRollout = (
   input: { environment: string | null; reason: string },
   act: Act,
 ): Decision<Effect> => {
-  const found = running(s, input.environment, 'Not paused');
+  const found = running(s, input.environment, 'Not paused', 'pause');
   if (!found.ok) return found;
   const d = found.value;
   if (d.rollout.paused !== null)
@@ -193,7 +189,7 @@ export const pauseRollout = (
 
 /** Goes on where it stood: its clocks stood as well. */
 export const resumeRollout = (s: Situation, input: { environment: string | null }, act: Act): Decision<Effect> => {
-  const found = running(s, input.environment, 'Nothing changed');
+  const found = running(s, input.environment, 'Nothing changed', 'resume');
   if (!found.ok) return found;
   const d = found.value;
   const { paused } = d.rollout;

@@ -3,6 +3,7 @@
 import { isProtected } from '../release/traits.ts';
 import type { Situation } from '../situation.ts';
 import type { Instant } from '../time.ts';
+import { enumerated } from '../words.ts';
 import type { Deployment } from './deployment.ts';
 import { isTaken, laterThere } from './newer.ts';
 import { stepOf } from './rollout.ts';
@@ -73,6 +74,34 @@ export const isBeingMended = (s: Situation): boolean =>
     (d) =>
       d.state === 'running' && (d.kind === 'rollback' || (isProtected(s, d.environment) && failures(s).length === 0)),
   );
+
+/** Where it went back in a place where it was meant to be, and to what, and nothing of it came since. */
+export const backIn = (s: Situation): readonly Deployment[] => {
+  const last = lastThere(s);
+  return s.release.targets.flatMap((place) => {
+    const there = last.get(place);
+    return there?.kind === 'rollback' && there.state === 'succeeded' ? [there] : [];
+  });
+};
+
+/** `2.13.0`; of places that went back to different versions `2.14.0 in eu and 2.13.0 in us`. Null where it went back nowhere. */
+export const backOn = (s: Situation): string | null => {
+  const back = backIn(s);
+  const [first] = back;
+  if (first === undefined) return null;
+  return back.every(({ version }) => version === first.version)
+    ? first.version
+    : enumerated(back.map(({ version, environment }) => `${version} in ${environment}`));
+};
+
+/** Where it came, whatever came after it. */
+export const cameTo = (s: Situation): readonly string[] => {
+  const last = lastThere(s);
+  return s.release.targets.filter((place) => {
+    const there = last.get(place);
+    return there?.kind === 'deploy' && there.state === 'succeeded';
+  });
+};
 
 /** Whether this artifact is what came last there, and went through. */
 export const stands = (s: Situation, environment: string): boolean => {

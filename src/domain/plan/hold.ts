@@ -15,14 +15,15 @@ import { at, command, cut, person, say } from '../words.ts';
 /** Until when its approval counts, were it resumed now; `now` where it has none. */
 export const validUntilNow = (s: Situation, now: Instant): Instant => {
   const { state } = s.release;
-  return state.status === 'approved' ? after(state.validUntil, heldFor(s.release, now)) : now;
+  return state.status === 'approved' ? after(state.validUntil, heldFor(s.release, now, state.since)) : now;
 };
 
 /** Off hold: what time was given for its approval goes on where it stood. */
 export const takenOffHold = (s: Situation, now: Instant): Situation => {
   const { round, release } = s;
   const held = heldFor(release, now);
-  const later = (at: Instant | null): Instant | null => (at === null ? null : after(at, held));
+  // What was asked, approved or begun while it was on hold stood only since then.
+  const sinceThen = (began: Instant | null): number => heldFor(release, now, began);
   const open = round !== null && round.state === 'open';
   const { state } = release;
   return {
@@ -32,7 +33,7 @@ export const takenOffHold = (s: Situation, now: Instant): Situation => {
       hold: null,
       state:
         state.status === 'approved'
-          ? { ...state, validUntil: after(state.validUntil, held) }
+          ? { ...state, validUntil: after(state.validUntil, sinceThen(state.since)) }
           : state.status === 'failed'
             ? { ...state, openSince: now }
             : state,
@@ -45,8 +46,11 @@ export const takenOffHold = (s: Situation, now: Instant): Situation => {
             ? d
             : {
                 ...d,
-                deadline: after(d.deadline, held),
-                rollout: d.rollout === null ? null : { ...d.rollout, since: after(d.rollout.since, held) },
+                deadline: after(d.deadline, sinceThen(d.startedAt)),
+                rollout:
+                  d.rollout === null
+                    ? null
+                    : { ...d.rollout, since: after(d.rollout.since, sinceThen(d.rollout.since)) },
               },
         ),
     round:
@@ -54,11 +58,11 @@ export const takenOffHold = (s: Situation, now: Instant): Situation => {
         ? null
         : {
             ...round,
-            validUntil: later(round.validUntil),
+            validUntil: round.validUntil === null ? null : after(round.validUntil, sinceThen(round.endedAt)),
             ...(open
               ? {
-                  expiresAt: inItsTime(release, after(round.expiresAt, held), now),
-                  remindAt: after(round.remindAt, held),
+                  expiresAt: inItsTime(release, after(round.expiresAt, sinceThen(round.openedAt)), now),
+                  remindAt: after(round.remindAt, sinceThen(round.openedAt)),
                 }
               : {}),
           },

@@ -1,6 +1,7 @@
 /** Moving held releases behind a freeze: to which slot each, and what a move does to the approval, told before it is done. */
 
 import { liveDecisions } from '../approval/policy.ts';
+import { differences } from '../approval/snapshot.ts';
 import type { Freeze } from '../freeze/calendar.ts';
 import { heldByFreeze, openMoment, plannedInto, plannedOutside, stoppingFreeze } from '../freeze/caught.ts';
 import { nextEnvironment, readiness, targetsLeft } from '../readiness.ts';
@@ -135,7 +136,11 @@ export const moveBehind = (
 };
 
 /** What moving it there does to its approval: the same edit, tried. */
-export const movingDoes = (s: Situation, start: Instant, now: Instant): 'nothing' | 'asks again' | 'refused' => {
+export const movingDoes = (
+  s: Situation,
+  start: Instant,
+  now: Instant,
+): 'nothing' | 'refused' | { asksAgain: 'another day' | 'not so soon' | 'what it is judged by' } => {
   if (!notStarted(s.release) || s.release.state.status === 'draft') return 'nothing';
   let count = 0;
   const newId = (): never => {
@@ -146,5 +151,14 @@ export const movingDoes = (s: Situation, start: Instant, now: Instant): 'nothing
   if (!tried.ok) return 'refused';
   // Where nobody has approved yet there is nothing to lose.
   const given = s.round !== null && liveDecisions(s.round).some(({ verdict }) => verdict === 'approve');
-  return !given || tried.value.after.round?.id === s.round?.id ? 'nothing' : 'asks again';
+  if (!given || tried.value.after.round?.id === s.round?.id) return 'nothing';
+  const { round } = s;
+  const when = { kind: 'at', start, end: null } as const;
+  const farther =
+    round !== null &&
+    differences(round.snapshot, { ...round.snapshot, when }, round.endedAt ?? round.openedAt).some(
+      ({ affects }) => affects !== 'none',
+    );
+  if (!farther) return { asksAgain: 'what it is judged by' };
+  return { asksAgain: s.release.when.kind === 'at' ? 'another day' : 'not so soon' };
 };

@@ -25,7 +25,14 @@ export type ReleaseState =
   | { status: 'draft'; since: Instant; returned: Returned | null }
   | { status: 'awaiting_approval'; since: Instant; round: RoundId }
   | { status: 'approved'; since: Instant; by: ApprovedBy; validUntil: Instant }
-  | { status: 'deploying'; since: Instant; deployment: DeploymentId; from: BeforeDeploying }
+  | {
+      status: 'deploying';
+      since: Instant;
+      deployment: DeploymentId;
+      from: BeforeDeploying;
+      /** The places to which somebody had it go no further. */
+      leftOut?: readonly string[];
+    }
   | {
       status: 'deployed';
       since: Instant;
@@ -55,7 +62,14 @@ export type ReleaseState =
       /** It was called not healthy in one place while it was on its way to another: there it goes on, if it is healthy after all. */
       goesOn?: StateOf<'deploying'>;
     }
-  | { status: 'rolled_back'; since: Instant; to: string; reason: string }
+  | {
+      status: 'rolled_back';
+      since: Instant;
+      to: string;
+      reason: string;
+      /** The places to which somebody had it go no further. */
+      leftOut?: readonly string[];
+    }
   | { status: 'closed'; since: Instant; by: UserId | null; outcome: Outcome; from: BeforeClosing }
   | {
       status: 'cancelled';
@@ -180,7 +194,8 @@ export const move = (release: Release, state: ReleaseState): Release => {
   if (!MOVES[from].includes(state.status)) {
     throw new Error(`${release.id} cannot go from ${from} to ${state.status}: the verb that asked has a bug.`);
   }
-  if (state.status === 'deployed') return { ...release, state: { ...leftOutIn(release.state), ...state } };
+  if (state.status === 'deployed' || state.status === 'deploying' || state.status === 'rolled_back')
+    return { ...release, state: { ...leftOutIn(release.state), ...state } };
   if (state.status !== 'failed') return { ...release, state };
   // What there is to decide about a failure begins anew with it, whatever was kept of an earlier one.
   const anew = from === 'failed' ? {} : { openSince: undefined };
@@ -194,10 +209,10 @@ export const planOrNow = ({ when }: Pick<Release, 'when'>, now: Instant): Instan
 /** The places to which somebody had it go no further, whatever came then. */
 export const leftOutOf = (state: ReleaseState): readonly string[] => {
   if (state.status === 'closed') return leftOutOf(state.from);
-  return state.status === 'deployed' || state.status === 'failed' ? (state.leftOut ?? []) : [];
+  return 'leftOut' in state ? (state.leftOut ?? []) : [];
 };
 
-/** How it is called, well or not, changes nothing about that. */
+/** How it is called, well or not, tried again or gone back, changes nothing about that. */
 const leftOutIn = (state: ReleaseState): { leftOut?: readonly string[] } => {
   const leftOut = leftOutOf(state);
   return leftOut.length === 0 ? {} : { leftOut };

@@ -134,6 +134,12 @@ describe('the clock of its approval', () => {
     expect(freed.release).toMatchObject({ hold: null, state: { validUntil: after(NOW, DAY + 2 * HOUR) } });
   });
 
+  it('of what was approved while it was on hold stands only from then on', () => {
+    const hold = { by: OWNER, reason, since: after(NOW, -70 * HOUR), until: null };
+    const since = aSituation({ release: { ...approved, hold } });
+    expect(takenOffHold(since, after(NOW, HOUR)).release.state).toMatchObject({ validUntil: after(NOW, DAY + HOUR) });
+  });
+
   it('touches no deployment where none runs: other releases are not looked at for it', () => {
     expect(takenOffHold(held, after(NOW, HOUR)).deployments).toBe(held.deployments);
   });

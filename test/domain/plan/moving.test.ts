@@ -101,11 +101,17 @@ describe('what a move does to the approval', () => {
   it('is nothing within a day of the time that was approved, to the millisecond, and asking again beyond', () => {
     const s = approved(at(start));
     expect(movingDoes(s, after(start, DAY), NOW)).toBe('nothing');
-    expect(movingDoes(s, after(start, DAY + 1), NOW)).toBe('asks again');
+    expect(movingDoes(s, after(start, DAY + 1), NOW)).toEqual({ asksAgain: 'another day' });
     const kept = editRelease(s, { when: at(after(start, DAY)) }, anAct(OWNER, NOW, newId));
     expect(afterOf(kept).release.state.status).toBe('approved');
     const lost = editRelease(s, { when: at(after(start, DAY + 1)) }, anAct(OWNER, NOW, newId));
     expect(afterOf(lost).release.state.status).toBe('awaiting_approval');
+  });
+
+  it('is nothing within a day of when “as soon as possible” was approved', () => {
+    const s = approved({ kind: 'asap' });
+    expect(movingDoes(s, after(NOW, DAY), NOW)).toBe('nothing');
+    expect(movingDoes(s, after(NOW, 3 * DAY), NOW)).toEqual({ asksAgain: 'not so soon' });
   });
 
   it('is nothing for a draft', () =>
