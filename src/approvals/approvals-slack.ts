@@ -9,7 +9,7 @@ import { nameOf } from '../domain/release/release.ts';
 import { type Act, type Effect } from '../domain/situation.ts';
 import { onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { clickedRelease, wordsAfter } from '../releases/find-release.ts';
-import { type MaySend, openReason } from '../releases/reason-form.ts';
+import { type MaySend, openReason, orItsForm } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { releaseVerbs } from '../releases/release-verbs.ts';
 import type { Seen, SeenRelease } from '../situation/seen-by.ts';
@@ -110,21 +110,38 @@ const reminded = (_release: SeenRelease, request: Bare, s: Seen): Mrkdwn =>
 const { submit } = releaseVerbs;
 const { withdraw, approve, reject, undo, ask, answer, raiseRisk, remind } = approvalVerbs;
 
+const openReject = openReason('Reject', VIEWS.reject, 'Reject', 'What must change?', {
+  may: tried((s, act) => reject.decide(s, { hash: null, reason: 'tried' }, act)),
+});
+
+const openAsk = openReason('Ask a question', VIEWS.ask, 'Ask', 'Your question to the owner', {
+  field: 'question',
+  may: tried((s, act) => ask.decide(s, { question: 'tried' }, act)),
+});
+
 export const approvalRoutes: Routes = {
   verbs: {
     submit: onCommand(submit, () => null, 'Asked.'),
     withdraw: onCommand(withdraw, (request) => ({ reason: wordsOrNull(wordsAfter(request)) }), 'Withdrawn.'),
     approve: onCommand(approve, (request) => ({ hash: null, comment: wordsOrNull(wordsAfter(request)) }), 'Counted.'),
-    reject: onCommand(
-      reject,
-      (request) => ({ hash: null, reason: wordsAfter(request) }),
-      (_release, request, s) => md`Rejected; its owner hears why.${fromWhen(s, [s.release.owner], request)}`,
+    reject: orItsForm(
+      onCommand(
+        reject,
+        (request) => ({ hash: null, reason: wordsAfter(request) }),
+        (_release, request, s) => md`Rejected; its owner hears why.${fromWhen(s, [s.release.owner], request)}`,
+      ),
+      ACTIONS.reject,
+      openReject,
     ),
     undo: onCommand(undo, () => null, 'Taken back.'),
-    ask: onCommand(
-      ask,
-      (request) => ({ question: wordsAfter(request) }),
-      (_release, request, s) => md`Asked its owner; your reminder waits.${fromWhen(s, [s.release.owner], request)}`,
+    ask: orItsForm(
+      onCommand(
+        ask,
+        (request) => ({ question: wordsAfter(request) }),
+        (_release, request, s) => md`Asked its owner; your reminder waits.${fromWhen(s, [s.release.owner], request)}`,
+      ),
+      ACTIONS.ask,
+      openAsk,
     ),
     risk: onCommand(
       raiseRisk,
@@ -156,13 +173,8 @@ export const approvalRoutes: Routes = {
       'line',
     ),
     [ACTIONS.remind]: onClick(remind, () => null, reminded, 'line'),
-    [ACTIONS.reject]: openReason('Reject', VIEWS.reject, 'Reject', 'What must change?', {
-      may: tried((s, act) => reject.decide(s, { hash: null, reason: 'tried' }, act)),
-    }),
-    [ACTIONS.ask]: openReason('Ask a question', VIEWS.ask, 'Ask', 'Your question to the owner', {
-      field: 'question',
-      may: tried((s, act) => ask.decide(s, { question: 'tried' }, act)),
-    }),
+    [ACTIONS.reject]: openReject,
+    [ACTIONS.ask]: openAsk,
     [ACTIONS.answer]: openReason('Answer', VIEWS.answer, 'Answer', 'Your answer', { field: 'answer' }),
   },
   views: {

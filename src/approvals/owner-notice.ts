@@ -3,16 +3,28 @@
 import type { Place } from '../courier/message.ts';
 import { watched } from '../domain/deployment/health.ts';
 import { eventSentence } from '../domain/events.ts';
+import { endOf } from '../domain/freeze/calendar.ts';
+import { stoppingFreeze } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { zoneFor } from '../domain/hours.ts';
 import { userId } from '../domain/ids.ts';
 import { nameOf, notStarted } from '../domain/release/release.ts';
+import type { Instant } from '../domain/time.ts';
 import { cut } from '../domain/words.ts';
 import type { Seen, SeenEvent } from '../situation/seen-by.ts';
 import { aloud, directVoice, message, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { actions, context } from '../slack/kit.ts';
-import { dateToken, EMPTY, isEmpty, type Mrkdwn, md, sentenceMarkup, sentenceText } from '../slack/mrkdwn.ts';
+import {
+  dateToken,
+  EMPTY,
+  isEmpty,
+  type Mrkdwn,
+  md,
+  quoteText,
+  sentenceMarkup,
+  sentenceText,
+} from '../slack/mrkdwn.ts';
 
 const noticeHead = (event: SeenEvent, s: Seen): string => {
   const name = nameOf(s.release);
@@ -77,9 +89,15 @@ const since = (event: SeenEvent, s: Seen, { now, audience }: Place): string | nu
 };
 
 /** For how long what was granted holds. */
-const untilWords = (s: Seen, event: SeenEvent): Mrkdwn => {
+const untilWords = (s: Seen, event: SeenEvent, now: Instant): Mrkdwn => {
   const granted = event.kind === 'exception.decided' ? s.exceptions.find(({ id }) => id === event.subject) : undefined;
-  return granted?.verdict === 'granted' ? md`For one start until ${dateToken(granted.validUntil)}.` : EMPTY;
+  if (granted?.verdict !== 'granted') return EMPTY;
+  const other = stoppingFreeze(s, granted.environment, now);
+  const still =
+    other === null || other.severity === 'soft'
+      ? EMPTY
+      : md` Another freeze, ${quoteText(other.name, 80)}, holds it still until ${dateToken(endOf(other))}: that one wants an exception of its own.`;
+  return md`For one start until ${dateToken(granted.validUntil)}.${still}`;
 };
 
 /** What became of something that this person asked for, with the buttons of the current state. */
@@ -92,7 +110,7 @@ export const ownerNotice: SeenRenderer = (s, what, [event]) => {
   // Told once, so it shows what does not grow old.
   const told = message(
     aloud(s, text),
-    [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what)), untilWords(s, event)].filter(
+    [md`*${noticeHead(event, s)}*`, sentenceMarkup(sentence, directVoice(what)), untilWords(s, event, what.now)].filter(
       (line) => !isEmpty(line),
     ),
     actions([

@@ -186,6 +186,11 @@ export const refreshingAsks = (workspace: WorkspaceId, releases: readonly Releas
     where workspace_id = ${workspace} and kind in ('gate-ask', 'exception-ask', 'emergency-judge', 'failure-ask') and not over
       and release_id = any(${[...releases]}::text[])`.compile(build);
 
+/** What was said of a release as it happened, in its words of then: who may read them has changed. */
+export const refreshingWords = (workspace: WorkspaceId, release: ReleaseId): CompiledQuery =>
+  sql`update messages set wanted = wanted + 1, trouble = nullif(trouble, 'refused')
+    where workspace_id = ${workspace} and release_id = ${release} and kind = 'thread-line'`.compile(build);
+
 /** What was said of any occurrence of a freeze: somebody has changed it. */
 export const refreshingOccurrences = (workspace: WorkspaceId, freeze: FreezeId): CompiledQuery =>
   sql`update messages set wanted = wanted + 1, trouble = nullif(trouble, 'refused')

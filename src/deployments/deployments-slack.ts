@@ -14,7 +14,7 @@ import { keyOf, nameOf } from '../domain/release/release.ts';
 import { person } from '../domain/words.ts';
 import { actOn, onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { environmentMeant, namedRelease, wordsAfter } from '../releases/find-release.ts';
-import { openOnRelease, openReason } from '../releases/reason-form.ts';
+import { openOnRelease, openReason, orItsForm } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { startButton } from '../situation/card-look.ts';
 import { type Seen, type SeenRelease } from '../situation/seen-by.ts';
@@ -201,6 +201,13 @@ export const placeAndReason = (request: CommandRequest): { environment: string |
   return { environment, reason: wordsAfter(request, environment === null ? 1 : 2) };
 };
 
+const openUnhealthy = openFailure('Not healthy', VIEWS.unhealthy, 'What is not healthy?', whereChoice);
+
+const openLiftLock = openReason('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?', {
+  becomes: ANNOUNCED,
+  may: 'lift_lock',
+});
+
 export const deploymentRoutes: Routes = {
   verbs: {
     deploy: { run: start },
@@ -214,10 +221,10 @@ export const deploymentRoutes: Routes = {
       saidWords,
     ),
     abort: onCommand(verbs.abort, placeAndReason, 'Aborted; nothing was touched.'),
-    unhealthy: onCommand(
-      verbs.health,
-      (request) => ({ healthy: false, ...placeAndReason(request) }),
-      'Recorded as a failure.',
+    unhealthy: orItsForm(
+      onCommand(verbs.health, (request) => ({ healthy: false, ...placeAndReason(request) }), 'Recorded as a failure.'),
+      ACTIONS.unhealthy,
+      openUnhealthy,
     ),
   },
   actions: {
@@ -243,11 +250,8 @@ export const deploymentRoutes: Routes = {
       saidWords,
     ),
     [ACTIONS.fail]: openFailure('It failed', VIEWS.fail, 'What failed?'),
-    [ACTIONS.unhealthy]: openFailure('Not healthy', VIEWS.unhealthy, 'What is not healthy?', whereChoice),
-    [ACTIONS.liftLock]: openReason('Lift lock', VIEWS.liftLock, 'Lift lock', 'What was the cause?', {
-      becomes: ANNOUNCED,
-      may: 'lift_lock',
-    }),
+    [ACTIONS.unhealthy]: openUnhealthy,
+    [ACTIONS.liftLock]: openLiftLock,
   },
   views: {
     deployment_start: onSubmit(

@@ -4,7 +4,7 @@ import type { Message, Place } from '../courier/message.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import { MANAGERS_AFTER, undecidedFailure, whoDecides } from '../domain/deployment/escalation.ts';
 import { failedPlace } from '../domain/deployment/health.ts';
-import { isTaken, newerWords } from '../domain/deployment/newer.ts';
+import { isTaken, laterThere, newerWords } from '../domain/deployment/newer.ts';
 import {
   failures,
   fixUnderWay,
@@ -59,6 +59,8 @@ const decidedSince = (s: Seen, failure: Deployment): string | null => {
   const back = later.find((d) => d.state === 'running' && d.kind === 'rollback');
   if (back !== undefined) return `it is going back to ${back.version}`;
   if (isTaken(s, failure.environment)) return newerWords(s);
+  const live = laterThere(s, failure.environment);
+  if (live !== null) return `${failure.environment} runs ${live.version}`;
   const fix = fixUnderWay(s);
   if (fix !== null) return `its fix ${fix.version} (REL-${fix.number}) is ${STATUS_WORDS[fix.status]}`;
   switch (state.status) {

@@ -74,6 +74,16 @@ const unlock = async (request: CommandRequest): Promise<Answer> => {
       fix: say`See them with ${command('env')}.`,
     });
   const reason = wordsAfter(request, 2);
+  if (held.release !== null && reason === '')
+    return refused({
+      code: 'fields',
+      problems: [
+        {
+          field: 'reason',
+          problem: say`Nothing done: say what the cause was; it stands in the journal. For example ${command(`unlock ${service} ${environment} "the cache was too small"`)}.`,
+        },
+      ],
+    });
   return held.release === null
     ? opened(request, { service, environment }, reason === '' ? null : reason)
     : actOn(request, deploymentVerbs.liftLock, held.release, { environment, reason }, 'The lock is lifted.');

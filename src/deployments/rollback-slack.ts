@@ -7,7 +7,7 @@ import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
 import { command, say } from '../domain/words.ts';
 import { onClick, onCommand, onSubmit } from '../releases/act-on-release.ts';
 import { namedRelease } from '../releases/find-release.ts';
-import { openOnRelease, openReason } from '../releases/reason-form.ts';
+import { openOnRelease, openReason, orItsForm } from '../releases/reason-form.ts';
 import { situationFor } from '../releases/release-answers.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
 import { releaseSeenBy, type Seen, type SeenRelease } from '../situation/seen-by.ts';
@@ -97,7 +97,12 @@ const goingBack = ({ version }: SeenRelease, _request: unknown, s: Seen): string
 
 export const rollbackRoutes: Routes = {
   verbs: {
-    rollback: onCommand(verbs.rollBack, placeAndReason, goingBack, rollbackMeant),
+    rollback: orItsForm(
+      onCommand(verbs.rollBack, placeAndReason, goingBack, rollbackMeant),
+      ACTIONS.rollBack,
+      openRollback,
+      rollbackMeant,
+    ),
   },
   actions: {
     [ACTIONS.rollbackDone]: onClick(

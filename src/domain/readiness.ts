@@ -122,7 +122,9 @@ const supersededCheck = (s: Situation, environment: string): Check => {
     state: 'deny',
     sentence,
     until: null,
-    fix: back ? say`See it with ${command('env')}.` : say`To go back, use ${command(`rollback REL-${newer.number}`)}.`,
+    fix: back
+      ? say`See it with ${command('env')}.`
+      : say`To go back, use ${command(`rollback REL-${newer.number} "why"`)}.`,
   };
 };
 

@@ -14,6 +14,7 @@ import { performOnWorkspace } from '../situation/perform.ts';
 import { chosen, dateOf, type RawValues, textOf, ticked, timeOf } from '../slack/form-values.ts';
 import { ACTIONS, VIEWS } from '../slack/ids.ts';
 import {
+  alert,
   checkboxesInput,
   context,
   dateInput,
@@ -68,6 +69,10 @@ const newFreezeForm = (request: Request, preview: readonly KnownBlock[]): ModalV
     submit: 'Declare',
     metadata: '',
     blocks: [
+      // The form stands where it was: what has come beside the button may be out of sight.
+      ...(preview.length === 0
+        ? []
+        : [alert(md`Not saved yet: read at the end what it comes to, then press Declare again.`, 'warning')]),
       textInput({ id: 'name', label: 'Name', placeholder: 'Quarter end' }),
       textInput({ id: 'reason', label: 'Why?', hint: 'The announcement carries it.' }),
       selectInput({ id: 'severity', label: 'How strict', choices: SEVERITIES, initial: catalog.freezeSeverity }),
@@ -206,6 +211,10 @@ const hitBy = async (request: Request, freeze: Freeze): Promise<readonly Release
   );
 };
 
+/** A soft one stops nobody who has a reason. */
+const whatItDoes = ({ scope, severity }: Freeze): Mrkdwn =>
+  severity === 'soft' ? md`It wants a reason for ${scopeWords(scope)}.` : md`It stops ${scopeWords(scope)}.`;
+
 const TELL = 'tell';
 const SHOWN_HIT = 8;
 
@@ -222,7 +231,7 @@ const previewOf = async (request: Request, input: FreezeInput): Promise<readonly
   const others = hit.length > SHOWN_HIT ? ` and ${hit.length - SHOWN_HIT} more` : '';
   const hits = md`It hits ${count(hit.length, 'planned release')}: ${hit.slice(0, SHOWN_HIT).map(nameOf).join(', ')}${others}.`;
   return [
-    context(md`It stops ${scopeWords(freeze.scope)}.`),
+    context(whatItDoes(freeze)),
     ...(freeze.repeats === null
       ? []
       : [
@@ -267,7 +276,7 @@ const submitFreeze = async (request: ViewRequest): Promise<Answer> => {
         : md`${repeatWords(freeze.repeats)}, first ${plainTime(freeze.startsAt, freeze.zone)}`;
     return tell([
       md`Declared: *${freeze.name}* (freeze ${freeze.number}), ${times}.`,
-      md`It stops ${scopeWords(freeze.scope)}. The channels of these services have been told.`,
+      md`${whatItDoes(freeze)} The channels of these services have been told.`,
     ]);
   });
 };

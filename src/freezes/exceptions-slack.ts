@@ -2,13 +2,14 @@
 
 import type { ModalView } from '@slack/types';
 import { environmentNamed } from '../domain/catalog/catalog.ts';
-import { endOf } from '../domain/freeze/calendar.ts';
+import { endOf, type Freeze } from '../domain/freeze/calendar.ts';
 import { freezeToExcept, URGENCIES } from '../domain/freeze/exception.ts';
 import { mayAct, mayGiveAway } from '../domain/permissions.ts';
 import { nextEnvironment } from '../domain/readiness.ts';
 import type { Decision } from '../domain/refusal.ts';
 import { keyOf, nameOf, type Release } from '../domain/release/release.ts';
-import { epochMs, type Instant } from '../domain/time.ts';
+import { epochMs } from '../domain/time.ts';
+import { cut } from '../domain/words.ts';
 import { onClick, onSubmit } from '../releases/act-on-release.ts';
 import { environmentMeant, releaseClicked, releaseMeant } from '../releases/find-release.ts';
 import { openReason } from '../releases/reason-form.ts';
@@ -19,7 +20,7 @@ import { dateTimeInput, form, selectInput, textInput } from '../slack/kit.ts';
 import { type Answer, type Request, type Routes, refused } from '../slack/requests.ts';
 import { exceptionVerbs } from './exception-verbs.ts';
 
-const exceptionForm = (release: Release, environment: string, reason: string, until: Instant): ModalView =>
+const exceptionForm = (release: Release, environment: string, reason: string, freeze: Freeze): ModalView =>
   form({
     id: VIEWS.exception,
     title: 'Ask for an exception',
@@ -31,7 +32,7 @@ const exceptionForm = (release: Release, environment: string, reason: string, un
         label: 'Why can it not wait?',
         multiline: true,
         initial: reason,
-        hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}. Somebody else decides; it does not replace approval.`,
+        hint: `${nameOf(release)} (${keyOf(release)}) into ${environment}, past the freeze ${cut(freeze.name, 80)}. Somebody else decides, of @${freeze.approvers}; it does not replace approval.`,
       }),
       selectInput({
         id: 'urgency',
@@ -44,7 +45,7 @@ const exceptionForm = (release: Release, environment: string, reason: string, un
       dateTimeInput({
         id: 'until',
         label: 'Until',
-        initialSeconds: Math.floor(epochMs(until) / 1_000),
+        initialSeconds: Math.floor(epochMs(endOf(freeze)) / 1_000),
         hint: 'For one start until then; never longer than the freeze.',
       }),
     ],
@@ -68,7 +69,7 @@ export const openException = async (
   const environment = named.value ?? nextEnvironment(s);
   const freeze = freezeToExcept(s, environment, request.ctx.now);
   return freeze.ok
-    ? { kind: 'form', view: exceptionForm(found.value, environment, reason, endOf(freeze.value)) }
+    ? { kind: 'form', view: exceptionForm(found.value, environment, reason, freeze.value) }
     : refused(freeze.refusal);
 };
 

@@ -6,9 +6,10 @@ import { catching, heldToItsEnd, startsBeforeTheirDay } from '../domain/freeze/c
 import { dayOf, declaredId } from '../domain/freeze/recurrence.ts';
 import { type FreezeId, type ReleaseId, type UserId } from '../domain/ids.ts';
 import { notStarted, planOrNow, type Release } from '../domain/release/release.ts';
+import { answerable } from '../domain/release/runner.ts';
 import type { Situation } from '../domain/situation.ts';
 import { type Instant, latest } from '../domain/time.ts';
-import { openReleasesOf, plannedReleases } from '../releases/release-store.ts';
+import { openReleasesOf, ownerlessReleases, plannedReleases } from '../releases/release-store.ts';
 import type { Situations } from '../situation/parts.ts';
 import { type Seen, seenBy } from '../situation/seen-by.ts';
 
@@ -36,8 +37,11 @@ export const caught = async (
     owner === null
       ? await plannedReleases(db, workspace, ['deploying'])
       : (await openReleasesOf(db, workspace, owner, MOST)).filter(goesOn);
-  if (planned.length === 0) return [];
-  const found = await situations.read(db, { workspace, releases: planned.map(({ id }) => id), actor: null, now });
+  // Whose owner has left is somebody's who stands in.
+  const left = owner === null ? [] : await ownerlessReleases(db, workspace, null);
+  const releases = [...new Set([...planned.map(({ id }) => id), ...left])];
+  if (releases.length === 0) return [];
+  const found = await situations.read(db, { workspace, releases, actor: null, now });
   return (found?.situations ?? [])
     .map((s) => ({ s, by: catching(s, now).flatMap(({ id }) => (isOf(freeze, id) ? [id] : [])) }))
     .filter(({ by }) => by.length > 0);
@@ -64,8 +68,7 @@ export const ownersCaught = async (
 ): Promise<readonly OwnerCaught[]> => {
   const owners = new Map<string, OwnerCaught>();
   for (const { s, by } of await caught(situations, db, freeze, now, null))
-    for (const id of by) {
-      const { owner } = s.release;
+    for (const [id, owner] of by.flatMap((each) => answerable(s).map((person) => [each, person] as const))) {
       const key = `${owner} ${id}`;
       const known = owners.get(key);
       owners.set(key, {
@@ -100,7 +103,7 @@ export const caughtOf = async (
   const found = await caught(situations, db, freeze, now, owner);
   // They may have another part in what is somebody else's.
   return held(
-    found.filter(({ s }) => s.release.owner === owner),
+    found.filter(({ s }) => answerable(s).includes(owner)),
     freeze,
     owner,
   );

@@ -5,6 +5,7 @@ import { unsatisfiable } from '../domain/approval/policy.ts';
 import { decideBy } from '../domain/approval/round.ts';
 import { deadlineOf } from '../domain/deployment/deadline.ts';
 import { whoDecides } from '../domain/deployment/escalation.ts';
+import { openChecks } from '../domain/deployment/health.ts';
 import { nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
 import { isUnhealthy } from '../domain/deployment/standing.ts';
 import { stepChecks } from '../domain/deployment/step-checks.ts';
@@ -193,7 +194,9 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
       return {
         line: md`Say whether *${name}* is healthy`,
         buttons: [
-          { text: 'Healthy', action: ACTIONS.healthy, value: wellValue(s) },
+          openChecks(s).length > 0
+            ? { text: 'Checks…', action: ACTIONS.checklist, value: release.id }
+            : { text: 'Healthy', action: ACTIONS.healthy, value: wellValue(s) },
           { text: 'Not healthy…', action: ACTIONS.unhealthy, value: release.id },
           open,
         ],

@@ -1,12 +1,12 @@
 /** Home from Slack: the tab's view, and `/release` alone, which says the same in a few private lines. */
 
 import { snapshot } from '../db/transact.ts';
-import { lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
+import { heldLocks, lastSuccesses, runningDeployments } from '../deployments/deployment-store.ts';
 import { protectedEnvironments } from '../domain/catalog/catalog.ts';
 import { concerns, endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { readerOf } from '../domain/permissions.ts';
 import { nameOf, type ReleaseStatus } from '../domain/release/release.ts';
-import { count } from '../domain/words.ts';
+import { count, enumerated } from '../domain/words.ts';
 import { liveFreezes } from '../freezes/freeze-store.ts';
 import { servicesOfChannel } from '../releases/find-release.ts';
 import { openReleasesOfServices } from '../releases/release-store.ts';
@@ -26,9 +26,10 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
   const { db } = request.deps.database;
   const { workspace, now } = request.ctx;
   const environments = protectedEnvironments(request.catalog);
-  const [successes, runningNow, freezes, open] = await Promise.all([
+  const [successes, runningNow, locks, freezes, open] = await Promise.all([
     lastSuccesses(db, workspace, services, environments),
     runningDeployments(db, workspace, services),
+    heldLocks(db, workspace, services, now),
     liveFreezes(db, workspace, request.catalog, now),
     openReleasesOfServices(db, workspace, services, readerOf(request.catalog, request.actor), 20),
   ]);
@@ -60,6 +61,9 @@ const hereLines = async (request: Request): Promise<readonly Mrkdwn[]> => {
       ? EMPTY
       : md`${waiting.slice(0, 3).join(', ')} ${waiting.length === 1 ? 'waits' : 'wait'} for approval`,
     frozen,
+    locks.length === 0
+      ? EMPTY
+      : md`:lock: ${enumerated(locks.slice(0, 3).map(({ service, environment }) => `${service} in ${environment}`))} locked`,
   ];
   const running = runningNow.map((d) => md`${d.service} ${d.version} → ${d.environment}`);
   return [

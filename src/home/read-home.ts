@@ -14,6 +14,8 @@ import {
 import { type Catalog, hasRole, membersOf } from '../domain/catalog/catalog.ts';
 import type { Deployment } from '../domain/deployment/deployment.ts';
 import type { Lock } from '../domain/deployment/lock.ts';
+import { isReplaced } from '../domain/deployment/newer.ts';
+import { isOvertaken } from '../domain/deployment/standing.ts';
 import { byDutyUrgency, type Duty, dutiesOf } from '../domain/duties.ts';
 import type { Freeze } from '../domain/freeze/calendar.ts';
 import type { ReleaseId, UserId, WorkspaceId } from '../domain/ids.ts';
@@ -33,6 +35,9 @@ const SHOWN = 10;
 const MOST_TOLD = 40;
 /** So many rows are looked at to find those that matter most. */
 const LOOKED_AT = 200;
+
+/** Something else runs where it failed: nobody has to act. */
+const isOver = (s: Seen | undefined): boolean => s !== undefined && (isReplaced(s) || isOvertaken(s));
 
 export type HomeFacts = {
   catalog: Catalog;
@@ -144,7 +149,7 @@ export const readHome = async (
     actions: actions.map(({ action }) => action),
     open,
     listed,
-    failed: all.filter(({ state }) => state.status === 'failed').length,
+    failed: all.filter(({ id, state }) => state.status === 'failed' && !isOver(visible.get(id))).length,
     soon: all
       .filter((release) => release.hold === null && notStarted(release))
       .filter(({ when }) => when.kind === 'at' && when.start > now && when.start < after(now, 7 * DAY))

@@ -1,13 +1,13 @@
 /** Forms that a button on a release opens; most ask one question, for an act that needs a reason. */
 
 import { mayAct, type Permission } from '../domain/permissions.ts';
-import { type Refusal } from '../domain/refusal.ts';
+import { type Decision, type Refusal } from '../domain/refusal.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { type Seen, type SeenRelease } from '../situation/seen-by.ts';
-import type { ViewId } from '../slack/ids.ts';
+import type { ActionId, ViewId } from '../slack/ids.ts';
 import { reasonForm } from '../slack/kit.ts';
-import { type ActionRequest, type Answer, type Route, refused } from '../slack/requests.ts';
-import { clickedRelease } from './find-release.ts';
+import { type ActionRequest, type Answer, type CommandRequest, type Route, refused } from '../slack/requests.ts';
+import { clickedRelease, namedRelease } from './find-release.ts';
 import { situationFor } from './release-answers.ts';
 
 type Form = Extract<Answer, { kind: 'form' }>['view'];
@@ -41,6 +41,24 @@ export const openOnRelease = (
     if (!found.ok) return refused(found.refusal);
     const before = await refusedBefore(maySend, found.value, request);
     return before === null ? { kind: 'form', view: await view(found.value, request) } : refused(before);
+  },
+});
+
+/** A command that names its release and says no more opens the form that its button opens: nobody has to know that it wants a reason. */
+export const orItsForm = (
+  { run }: Route<CommandRequest>,
+  action: ActionId,
+  form: Route<ActionRequest>,
+  find: (request: CommandRequest) => Promise<Decision<SeenRelease>> = namedRelease,
+): Route<CommandRequest> => ({
+  ...(form.opens === undefined ? {} : { opens: form.opens }),
+  opensFrom: 1,
+  opensUpTo: 1,
+  run: async (request) => {
+    if (request.words.length !== 1) return run(request);
+    const found = await find(request);
+    if (!found.ok) return refused(found.refusal);
+    return form.run({ ...request, action, value: found.value.id, values: {}, message: null, view: null });
   },
 });
 

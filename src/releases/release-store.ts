@@ -366,13 +366,13 @@ export const openReleasesOfServices = async (
 export const ownerlessReleases = async (
   db: Db,
   workspace: WorkspaceId,
-  services: readonly string[],
+  services: readonly string[] | null,
 ): Promise<readonly ReleaseId[]> => {
   const rows = await db
     .selectFrom('releases')
     .select('id')
     .where('workspace_id', '=', workspace)
-    .where(sql<boolean>`service = any(${[...services]}::text[])`)
+    .where(services === null ? sql<boolean>`true` : sql<boolean>`service = any(${[...services]}::text[])`)
     .where(isOpen)
     .where(
       sql<boolean>`exists (select from people where people.workspace_id = releases.workspace_id and people.id = releases.owner and (not people.active or people.kind <> 'member'))`,

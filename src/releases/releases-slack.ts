@@ -30,6 +30,7 @@ import { clickedRelease, environmentMeant, namedRelease, releaseClicked, wordsAf
 import { formFacts, startWarning } from './form-facts.ts';
 import { newByCommand, openHotfix, openNew, submitDetails, submitNew } from './new-release-slack.ts';
 import { assign, change, depends, hold, nowListed, schedule } from './plan-commands.ts';
+import { orItsForm } from './reason-form.ts';
 import { list, situationFor, timeline, whoami, why } from './release-answers.ts';
 import {
   addChangeForm,
@@ -161,6 +162,21 @@ const saveEdit = async (request: ViewRequest): Promise<Answer> => {
   return { kind: 'form', view: editReleaseForm(request.catalog, found.value, state) };
 };
 
+const NO_WAY_BACK = 'This cannot be taken back: to come there after all it takes a release of its own.';
+
+const openCancel = opening('Cancel release', 'cancel', (release) =>
+  reasonForm({
+    id: VIEWS.cancel,
+    ...(release.state.status === 'deploying'
+      ? { title: 'Go no further', submit: 'Leave it there', hint: NO_WAY_BACK }
+      : { title: 'Cancel release', submit: 'Cancel release' }),
+    label: 'Why?',
+    metadata: release.id,
+  }),
+);
+
+const openHold = opening('Hold', 'hold', holdForm);
+
 const ACTION_ROUTES: Routes['actions'] = {
   [ACTIONS.new]: { opens: 'New release', run: openNew },
   [ACTIONS.show]: { run: showAnything },
@@ -175,21 +191,8 @@ const ACTION_ROUTES: Routes['actions'] = {
   [ACTIONS.edit]: { opens: 'Edit release', run: withRelease(clickedRelease, openEdit) },
   [ACTIONS.addChange]: opening('Add change', 'edit', addChangeForm),
   [ACTIONS.schedule]: opening('Schedule', 'edit', (release) => scheduleForm(release)),
-  [ACTIONS.hold]: opening('Hold', 'hold', holdForm),
-  [ACTIONS.cancel]: opening('Cancel release', 'cancel', (release) =>
-    reasonForm({
-      id: VIEWS.cancel,
-      ...(release.state.status === 'deploying'
-        ? {
-            title: 'Go no further',
-            submit: 'Leave it there',
-            hint: 'This cannot be taken back: to come there after all it takes a release of its own.',
-          }
-        : { title: 'Cancel release', submit: 'Cancel release' }),
-      label: 'Why?',
-      metadata: release.id,
-    }),
-  ),
+  [ACTIONS.hold]: openHold,
+  [ACTIONS.cancel]: openCancel,
   [ACTIONS.resume]: onClick(verbs.resume, () => null, 'The hold is over.'),
   [ACTIONS.close]: onClick(verbs.close, () => null, 'Closed.'),
   [ACTIONS.rework]: onClick(verbs.rework, () => null, 'Back to draft.'),
@@ -234,9 +237,13 @@ export const releaseRoutes: Routes = {
     change: { run: change },
     schedule,
     depends: { run: depends },
-    hold,
+    hold: orItsForm(hold, ACTIONS.hold, openHold),
     resume: onCommand(verbs.resume, () => null, 'The hold is over.'),
-    cancel: onCommand(verbs.cancel, (request) => ({ reason: wordsAfter(request) }), cancelledWords),
+    cancel: orItsForm(
+      onCommand(verbs.cancel, (request) => ({ reason: wordsAfter(request) }), cancelledWords),
+      ACTIONS.cancel,
+      openCancel,
+    ),
     close: onCommand(verbs.close, () => null, 'Closed.'),
     reopen: onCommand(verbs.reopen, (request) => ({ reason: wordsAfter(request) }), 'Open again.'),
     rework: onCommand(verbs.rework, () => null, 'Back to draft.'),

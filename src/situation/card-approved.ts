@@ -5,7 +5,6 @@ import type { Readiness } from '../domain/check.ts';
 import { lockOf } from '../domain/deployment/lock.ts';
 import { keptApart } from '../domain/deployment/starter.ts';
 import { plannedInto, plannedOutside } from '../domain/freeze/caught.ts';
-import { isWanted } from '../domain/freeze/exception.ts';
 import { exemptAt, plannedPastFreeze } from '../domain/freeze/freeze-check.ts';
 import { validUntilNow } from '../domain/plan/hold.ts';
 import { lapsesInside, slotBehind } from '../domain/plan/moving.ts';
@@ -30,6 +29,7 @@ import {
   startButton,
   who,
 } from './card-look.ts';
+import { exceptionButton } from './card-steps.ts';
 import { exceptionWords, fixedWords, gatesWords, orderWords, riskWords, rollbackWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
 
@@ -44,13 +44,7 @@ const exemptWords = (look: Look, environment: string): Mrkdwn => {
 /** Out of a freeze: behind it, or past it. */
 const freezeButtons = (s: Seen, now: Instant, environment: string): readonly ButtonSpec[] => {
   const slot = slotBehind(s, now);
-  const asked = s.exceptions.some((exception) => isWanted(exception, s, now));
-  const ask = {
-    text: 'Ask for an exception',
-    action: ACTIONS.askException,
-    value: packValue(s.release.id, environment),
-  };
-  return [...(slot === null ? [] : [moveButton(s, slot, now)]), ...(asked ? [] : [ask])];
+  return [...(slot === null ? [] : [moveButton(s, slot, now)]), ...exceptionButton(s, environment, now)];
 };
 
 /** The place that comes before this one, where it has not been there and is not on its way. */

@@ -11,7 +11,17 @@ import { inVain, liveGrant, nextEnvironment, readiness } from '../domain/readine
 import { runner, runs } from '../domain/release/runner.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec, fact, type MoreItem } from '../slack/kit.ts';
-import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
+import {
+  dateToken,
+  EMPTY,
+  isEmpty,
+  joined,
+  type Mrkdwn,
+  md,
+  quoteText,
+  sentenceMarkup,
+  textOf,
+} from '../slack/mrkdwn.ts';
 import {
   type CardParts,
   endsValue,
@@ -28,6 +38,7 @@ import {
   deadlineWords,
   exceptionButton,
   finishButtons,
+  isDecided,
   placesWords,
   rolloutWords,
   stepButtons,
@@ -138,7 +149,7 @@ export const deployingParts = (look: Look): Partial<CardParts> => {
       buttons: [
         ...start,
         ...(elsewhere === undefined ? [] : [{ ...startButton(s, elsewhere, now), text: `Start in ${elsewhere}` }]),
-        ...exceptionButton(look, next),
+        ...exceptionButton(s, next, now),
         ...(canGoBack(s) ? [back] : []),
       ],
       more: more(
@@ -208,22 +219,24 @@ const MOST_BESIDES = 4;
 const notHealthy = (s: Seen): readonly (readonly [string, MoreItem['action']])[] =>
   standingPlaces(s).length === 0 ? [] : [['Not healthy…', ACTIONS.unhealthy]];
 
-/** A deployment to an environment that changes no status runs beside it: it comes first. */
+const stopped = (line: Mrkdwn): Mrkdwn => (isEmpty(line) || textOf(line).endsWith('.') ? line : md`${line}.`);
+
+/** A deployment to an environment that changes no status runs beside it: it comes first, but for a decision. */
 export const withRunning = (look: Look, parts: Partial<CardParts>): Partial<CardParts> => {
   const { s } = look;
   if (s.deployments.some((d) => d.state === 'running' && d.kind === 'rollback')) return parts;
   const running = s.deployments.find((d) => d.state === 'running' && d.kind === 'deploy');
   if (running === undefined || s.release.state.status === 'deploying') return parts;
   const line = md`${running.version} is being deployed to ${running.environment} since ${dateToken(running.startedAt)}: ${onItsWay(look, running)} ${deadlineWords(look, running)}`;
-  const all = [
-    ...(isHalfway(running) ? stepButtons(look, running) : finishButtons(s, running)),
-    ...(parts.buttons ?? []).map(quiet),
-  ];
+  const decided = isDecided(s);
+  const theirs = isHalfway(running) ? stepButtons(look, running) : finishButtons(s, running);
+  const own = parts.buttons ?? [];
+  const all = decided ? [...own, ...theirs.map(quiet)] : [...theirs, ...own.map(quiet)];
   // What finds no room stands first in the menu.
   const rest = all.slice(3).map(({ text, action, value: of }) => ({ text, action, value: of }));
   return {
     ...parts,
-    next: joined([line, parts.next ?? EMPTY], ' '),
+    next: decided ? joined([stopped(parts.next ?? EMPTY), line], ' ') : joined([line, parts.next ?? EMPTY], ' '),
     buttons: all.slice(0, 3),
     more: [...rest, ...(parts.more ?? [])].slice(0, MOST_BESIDES),
   };

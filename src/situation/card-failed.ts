@@ -178,7 +178,7 @@ const failedButtons = (look: Look, { again, may, back, fresh }: Ways): readonly 
     ...(back ? [rollBack] : []),
     ...(may
       ? [{ ...quiet(startButton(s, again, now)), text: several ? `Retry ${again}` : 'Retry' }]
-      : exceptionButton(look, again)),
+      : exceptionButton(s, again, now)),
     ...(fresh ? [{ text: 'Rework', action: ACTIONS.rework, value: value(s) }] : []),
   ];
 };

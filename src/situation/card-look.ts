@@ -124,7 +124,7 @@ export const planWords = ({ s, now, voice }: Look): Mrkdwn => {
     if (first === undefined) return md`${came}.`;
     const places = enumerated(frozen.map(({ environment }) => environment));
     return frozen.length === s.release.targets.length
-      ? md`${came}, and the freeze ${quoteText(first.freeze.name, 80)} holds it until ${dateToken(endOf(first.freeze))}.`
+      ? md`${came}, and the freeze ${quoteText(first.freeze.name, 80)} ${first.freeze.severity === 'soft' ? 'wants a reason' : 'holds it'} until ${dateToken(endOf(first.freeze))}.`
       : md`${came}; ${places} ${first.freeze.severity === 'soft' ? 'only with a reason' : 'not'} before ${dateToken(endOf(first.freeze))} (${quoteText(first.freeze.name, 80)}).`;
   }
   const risky = riskyTime(s, start);

@@ -135,11 +135,14 @@ const waitsFor = (look: Look, round: Round): Mrkdwn => {
   }
   const asked = round.asks.map(({ person: id }) => id).filter((id) => can.includes(id));
   const groups = askedByMention(s, round).map(({ handle }) => md`${handle}`);
-  const names = joined([...groups, asked.length === 0 ? EMPTY : anyOf(asked, look)], ' or ');
+  // Whoever was asked may count no more, and the others are asked in a moment.
+  const named = asked.length === 0 && groups.length === 0 ? can : asked;
+  const names = joined([...groups, named.length === 0 ? EMPTY : anyOf(named, look)], ' or ');
   const single = open.length === 1 && open[0]?.reduce((sum, { missing }) => sum + missing, 0) === 1;
   const begins = groups.length === 0 ? dayBegins(s, round, look.now) : null;
   const day = begins === null ? EMPTY : md`, whose day begins ${dateToken(begins)}`;
-  const by = md`${day}, by ${dateToken(decideBy(round, s.release, look.now))}`;
+  // Its time stands while it is on hold.
+  const by = s.release.hold !== null ? day : md`${day}, by ${dateToken(decideBy(round, s.release, look.now))}`;
   if (single) return md`${names}${by}`;
   const [only, another] = open;
   // Of one way each rule has its own people.

@@ -5,8 +5,7 @@ import { type Deployment } from '../domain/deployment/deployment.ts';
 import { bakesUntil, nextStepOf, stepOf } from '../domain/deployment/rollout.ts';
 import { isUnwell } from '../domain/deployment/standing.ts';
 import { stepChecks } from '../domain/deployment/step-checks.ts';
-import { isWanted } from '../domain/freeze/exception.ts';
-import { readiness } from '../domain/readiness.ts';
+import { freezeToExcept } from '../domain/freeze/exception.ts';
 import { type Instant } from '../domain/time.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec } from '../slack/kit.ts';
@@ -14,9 +13,13 @@ import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText, sentenceMar
 import { endsValue, type Look, quiet } from './card-look.ts';
 import type { Seen } from './seen-by.ts';
 
-/** ` in eu`, where several run at once. */
+/** What people are to decide about the release comes before how it goes somewhere else. */
+export const isDecided = ({ release: { state } }: Seen): boolean =>
+  state.status === 'failed' || state.status === 'awaiting_approval';
+
+/** ` in eu`, where several run at once, or something else is decided about the release meanwhile. */
 const inWhich = (s: Seen, { environment }: Deployment): string =>
-  s.deployments.filter((d) => d.state === 'running').length > 1 ? ` in ${environment}` : '';
+  isDecided(s) || s.deployments.filter((d) => d.state === 'running').length > 1 ? ` in ${environment}` : '';
 
 /** The buttons that say how a running deployment ended: whatever the release's status, somebody has to be able to. */
 export const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec[] => {
@@ -28,15 +31,11 @@ export const finishButtons = (s: Seen, running: Deployment): readonly ButtonSpec
   ];
 };
 
-/** Between two places a freeze may come: it goes on with an exception, or after it. */
-export const exceptionButton = ({ s, now }: Look, environment: string): readonly ButtonSpec[] => {
-  const frozen = readiness(s, environment, now).checks.some(
-    ({ code, state }) => code === 'freeze.active' && state === 'wait',
-  );
-  return !frozen || s.exceptions.some((exception) => isWanted(exception, s, now))
-    ? []
-    : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }];
-};
+/** Through a freeze that holds it there, where that may be asked for. */
+export const exceptionButton = (s: Seen, environment: string, now: Instant): readonly ButtonSpec[] =>
+  freezeToExcept(s, environment, now).ok
+    ? [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }]
+    : [];
 
 /** How far it is, as whoever runs it said last, and where one can watch it. */
 export const stepWords = ({ step, run }: Deployment): Mrkdwn =>
@@ -95,7 +94,7 @@ export const stepButtons = (look: Look, running: Deployment): readonly ButtonSpe
   const barred = checks.some(({ by }) => by === 'nothing');
   return [
     ...(barred
-      ? exceptionButton(look, running.environment)
+      ? exceptionButton(s, running.environment, now)
       : checks.length === 0
         ? [
             {

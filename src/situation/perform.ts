@@ -3,7 +3,7 @@
  * settle what follows by itself, write, ask for messages, append to the journal. Two trips to the database.
  */
 import type { CompiledQuery } from 'kysely';
-import { enqueueing, noLongerResting, refreshing } from '../courier/messages.ts';
+import { enqueueing, noLongerResting, refreshing, refreshingWords } from '../courier/messages.ts';
 import { type Ctx, inUnit, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import type { Catalog } from '../domain/catalog/catalog.ts';
@@ -55,8 +55,10 @@ export const writesOf = (
   const moved = effect.after.deployments !== before.deployments || effect.after.locks !== before.locks;
   const went = effect.after.release.state.status !== before.release.state.status;
   const waiting = effect.after.around.neededBy.map(({ release }) => release);
+  const hidden = effect.after.release.answers.restricted !== before.release.answers.restricted;
   return [
     ...deps.situations.saving(before, effect.after, ctx.now),
+    ...(hidden ? [refreshingWords(workspace, effect.after.release.id)] : []),
     ...(moved || (went && effect.after.release.fixes !== null)
       ? deps.waking.siblings(effect.after.release, ctx.now)
       : []),

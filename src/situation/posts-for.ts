@@ -113,7 +113,8 @@ const beganAs = (s: Situation, d: Deployment): Deployment => {
   const there = s.deployments.filter(({ environment, state }) => environment === d.environment && state !== 'aborted');
   const before = there[there.indexOf(d) - 1];
   const wrong = before?.kind === 'deploy' && (before.state === 'failed' || isUnwell(before));
-  return before !== undefined && wrong ? beganAs(s, before) : d;
+  // What came there first was well again in between.
+  return d.state === 'failed' && before !== undefined && wrong ? beganAs(s, before) : d;
 };
 
 /** One a problem: that going back fails as well is told where the problem was told. */

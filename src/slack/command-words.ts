@@ -45,7 +45,7 @@ const SAME: ReadonlyMap<string, CommandVerb> = new Map(
 /** Of these the first word names no release. All others are about one: `why checkout 2.14.0` names it as `why checkout@2.14.0` does. */
 const OF_OTHER_THINGS: ReadonlySet<CommandVerb> = new Set<CommandVerb>([
   ...(['home', 'new', 'list', 'change', 'calendar', 'freeze', 'env', 'diff', 'lock', 'unlock'] as const),
-  ...(['action', 'actions', 'audit', 'setup', 'doctor', 'token', 'webhook', 'whoami', 'help'] as const),
+  ...(['actions', 'audit', 'setup', 'doctor', 'token', 'webhook', 'whoami', 'help'] as const),
 ]);
 
 /** The verb by its own name, and a release in one word. */

@@ -64,9 +64,14 @@ export type ViewRequest = Request & { callback: ViewId; metadata: string; values
 
 /**
  * `opens` is the title of the form that it opens: a loading view goes up first, because the trigger lives for three seconds. With
- * `opensUpTo`, a command with more words than these after its verb is done at once instead.
+ * `opensUpTo`, a command with more words than these after its verb is done at once instead; with `opensFrom`, one with fewer.
  */
-export type Route<Incoming> = { opens?: string; opensUpTo?: number; run: (request: Incoming) => Promise<Answer> };
+export type Route<Incoming> = {
+  opens?: string;
+  opensFrom?: number;
+  opensUpTo?: number;
+  run: (request: Incoming) => Promise<Answer>;
+};
 /** What only runs a verb: it needs nothing that the verb does not read. */
 export type ActRoute<Incoming extends Request> = { act: (request: Bare<Incoming>) => Promise<Answer> };
 export type Routes = {

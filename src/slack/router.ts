@@ -156,7 +156,8 @@ const runCommand = (
   const chosen = first === undefined ? 'home' : verb;
   const route = router.routes.verbs[chosen];
   if (route === undefined) throw new Error(`Verb ${chosen} has no route: the table in app.ts has a gap.`);
-  const direct = rest.length > (route.opensUpTo ?? Infinity) ? { run: route.run } : route;
+  const opens = rest.length >= (route.opensFrom ?? 0) && rest.length <= (route.opensUpTo ?? Infinity);
+  const direct = opens ? route : { run: route.run };
   return formLoadingFirst(router, incoming, direct, {
     ...request,
     verb: chosen,

@@ -68,7 +68,7 @@ describe('bad input', () => {
       'a version going backwards',
       { version_checkout: '2.12.0' },
       'version_checkout',
-      '2.12.0 is older than 2.13.1 in production. Next is 2.14.0. To go back, use /release rollback checkout.',
+      '2.12.0 is older than 2.13.1 in production. Next is 2.14.0. To go back, use /release rollback checkout "why".',
     ],
   ])('%s', async (_, fields, field, sentence) => {
     expect((await form(fields as never))[field]).toContain(sentence);

@@ -96,7 +96,7 @@ describe('the newer one, on its way', () => {
     await bed.pass(16 * MINUTE);
     expect(await bed.dm('olivia')).toContain('going back failed in us: no way');
     expect(await bed.dm('olivia')).toContain('decide what to do');
-    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through in eu');
     expect(await bed.cardText('2.15.0')).toContain(
       'olivia, adam or bella decides by Tue 3 Mar 12:01, then rita as well: roll back',
     );
@@ -173,7 +173,7 @@ describe('what is open in one place', () => {
     await typed(bed, 'olivia', 'deploy REL-3 eu "go on"');
     expect(await bed.cardText('2.15.0')).toContain('2.15.0 is being deployed to eu');
     expect(await bed.cardText('2.15.0')).toContain('olivia decides');
-    await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+    await clickCard(bed, 'olivia', '2.15.0', 'It went through in eu');
     const card = await bed.cardText('2.15.0');
     expect(card).toContain('checkout 2.15.0  ·  failed');
     expect(card).toContain('Reason   no image');

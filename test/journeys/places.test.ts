@@ -100,7 +100,7 @@ describe('environments', () => {
       'Not promoted: checkout 2.14.0 is not in staging yet.',
     );
     await typed(bed, 'olivia', 'deploy REL-2 staging');
-    await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+    await clickCard(bed, 'olivia', '2.14.0', 'It went through in staging');
     const table = await typed(bed, 'olivia', 'env checkout');
     expect(table).toContain('2.14.0 waiting for approval');
     expect(table).toContain('@olivia');

@@ -64,7 +64,7 @@ describe('what is in one of its places', () => {
       reasons: [{ code: 'release.health' }],
     });
     await typed(bed, 'olivia', 'deploy REL-2 us "it is the network of eu"');
-    await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+    await clickCard(bed, 'olivia', '2.14.0', 'It went through in us');
     // Nobody has said anything of us.
     expect(await typed(bed, 'olivia', 'healthy REL-2 eu')).toContain('Counted: healthy in eu. Left: us.');
     expect(await typed(bed, 'olivia', 'healthy REL-2 us')).toContain('Healthy.');

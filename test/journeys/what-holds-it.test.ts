@@ -23,16 +23,16 @@ describe('a freeze', () => {
     await bed.as('olivia').fill('customers', 'You can pay with gift cards.');
     await bed.as('olivia').submit();
     await approve(bed, '2.14.0');
-    await typed(bed, 'olivia', 'schedule REL-1 Wed 09:00');
+    await typed(bed, 'olivia', 'schedule REL-1 Wed 11:00');
     const read = () => bed.channelText(bed.channels.releases);
-    expect(await read()).toContain('checkout 2.14.0 is coming Wed 4 Mar 09:00');
+    expect(await read()).toContain('checkout 2.14.0 is coming Wed 4 Mar 11:00');
     await freeze(bed, QUARTER);
     await bed.pass(MINUTE);
     expect(await read()).toContain(
       'checkout 2.14.0 is coming, not before Thu 5 Mar 12:00: nothing changes until then.',
     );
     // Its time is over, and nobody has approved it: its owner names another one.
-    await bed.pass(DAY);
+    await bed.pass(DAY + 2 * HOUR);
     expect(await read()).toContain('checkout 2.14.0 is coming; a new date follows here.');
     expect(await read()).not.toContain('is coming Wed');
     await bed.pass(2 * DAY);

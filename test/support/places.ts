@@ -5,10 +5,16 @@ import { catalogText, startTestbed, type Testbed } from './testbed.ts';
 const PRODUCTION = '{ name: production, protected: true, requires: ~ }';
 
 /** Instead of production there are these. */
+export const placesIn = (catalog: string, names: readonly string[]): string =>
+  catalog.replace(`- ${PRODUCTION}`, `- ${names.map((name) => `{ name: ${name}, protected: true }`).join('\n  - ')}`);
+
+/** checkout goes out as a canary. */
+export const inSteps = (catalog: string): string =>
+  catalog.replace('repository: acme/checkout,', 'repository: acme/checkout, strategy: canary,');
+
 export const places = async (...names: readonly string[]): Promise<Testbed> => {
   const bed = await startTestbed();
-  const list = names.map((name) => `{ name: ${name}, protected: true }`).join('\n  - ');
-  await bed.useCatalog(catalogText(bed.ids).replace(`- ${PRODUCTION}`, `- ${list}`));
+  await bed.useCatalog(placesIn(catalogText(bed.ids), names));
   return bed;
 };
 
@@ -24,12 +30,10 @@ export const wentOnTo = async (bed: Testbed, version: string, place: string): Pr
   await clickCard(bed, 'olivia', version, 'It went through');
 };
 
-/** checkout goes out as a canary; approved and at its first step. */
+/** A canary, approved and at its first step. */
 export const canary = async (version: string): Promise<Testbed> => {
   const bed = await startTestbed();
-  await bed.useCatalog(
-    catalogText(bed.ids).replace('repository: acme/checkout,', 'repository: acme/checkout, strategy: canary,'),
-  );
+  await bed.useCatalog(inSteps(catalogText(bed.ids)));
   await create(bed, version);
   await approve(bed, version);
   await clickCard(bed, 'olivia', version, 'I am starting');

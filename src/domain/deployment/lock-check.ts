@@ -70,6 +70,6 @@ export const lockCheck = (s: Situation, environment: string, now: Instant, by: U
     fix:
       lock.release === null
         ? say`Ask ${person(lock.holder)}, who may start there, or take it over with ${command(`lock ${place} take-over "why"`)}.`
-        : say`Say what the cause was, then lift it with ${command(`unlock ${place}`)}.`,
+        : say`Say what the cause was, then lift it with ${command(`unlock ${place} "cause"`)}.`,
   };
 };

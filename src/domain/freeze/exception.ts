@@ -12,7 +12,6 @@ import { after, DAY, HOUR, type Instant, latest, MINUTE } from '../time.ts';
 import { at, command, cut, group, say } from '../words.ts';
 import { dayIn } from '../working-time.ts';
 import { endOf, type Freeze, freezesStopping, isLiveException } from './calendar.ts';
-import { stoppingFreeze } from './caught.ts';
 import { decidersOf, exceptionApprovers, freezeQuestion } from './freeze-check.ts';
 
 /** How long it could wait. */
@@ -42,10 +41,25 @@ export type FreezeException = {
   usedBy: DeploymentId | null;
 };
 
-/** The freeze that an exception would be from. Refuses where nothing is frozen. */
+/** The freeze that an exception would be from: of several the first of which nobody was asked yet. Refuses where nothing is frozen, or a reason is enough. */
 export const freezeToExcept = (s: Situation, environment: string, now: Instant): Decision<Freeze> => {
-  const freeze = stoppingFreeze(s, environment, now);
   const later = planOrNow(s.release, now);
+  const question = freezeQuestion(s, environment, later);
+  const all = [later, now].flatMap((at) => freezesStopping(s.around.freezes, s.exceptions, { ...question, at }));
+  const openOf = ({ id }: Freeze): FreezeException | undefined =>
+    s.exceptions.find(
+      (exception) => exception.freeze === id && exception.environment === environment && isWanted(exception, s, now),
+    );
+  const hard = all.filter(({ severity }) => severity === 'hard');
+  const freeze = hard.find((each) => openOf(each) === undefined) ?? hard[0] ?? all[0] ?? null;
+  if (freeze?.severity === 'soft')
+    return refuse({
+      code: 'status',
+      did: 'Not asked',
+      name: `${nameOf(s.release)} in ${environment}`,
+      status: 'held by no freeze that lets nobody through',
+      fix: say`${freeze.name} only wants a reason: whoever starts it gives one.`,
+    });
   if (
     freeze !== null &&
     later > now &&
@@ -58,11 +72,7 @@ export const freezeToExcept = (s: Situation, environment: string, now: Instant):
       status: 'planned for a time at which nothing is frozen',
       fix: say`To go earlier, plan it for then first: ${command(`schedule ${keyOf(s.release)} now`)}.`,
     });
-  const open = s.exceptions.find(
-    (exception) =>
-      exception.freeze === freeze?.id && exception.environment === environment && isWanted(exception, s, now),
-  );
-  if (freeze !== null && open !== undefined)
+  if (freeze !== null && openOf(freeze) !== undefined)
     return refuse({
       code: 'status',
       did: 'Not asked',

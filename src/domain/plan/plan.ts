@@ -101,7 +101,7 @@ const versionProblem = (input: ReleaseInput, catalog: Catalog, facts: VersionFac
     return say`Not created: ${input.service} ${input.version} exists (${where}).${proposal}`;
   }
   if (facts.deployed !== null && compareVersions(scheme, input.version, facts.deployed.version) < 0) {
-    return say`${input.version} is older than ${facts.deployed.version} in production.${proposal} To go back, use ${command('rollback')} ${input.service}.`;
+    return say`${input.version} is older than ${facts.deployed.version} in production.${proposal} To go back, use ${command(`rollback ${input.service} "why"`)}.`;
   }
   return null;
 };

@@ -15,6 +15,12 @@ export const standIns = ({ release, around: { catalog, inactive } }: Runs): read
     (id) => !inactive.includes(id),
   );
 
+/** To whom what becomes of it is told: its owner, else everybody who stands in. */
+export const answerable = (s: Runs): readonly UserId[] => {
+  const { owner } = s.release;
+  return s.around.inactive.includes(owner) ? standIns(s) : [owner];
+};
+
 /** Who answers for it: its owner, else whoever stands in. */
 export const ownerHere = (s: Runs): UserId => {
   const { owner } = s.release;

@@ -166,10 +166,15 @@ export const Overflow = ({ choices, onChoose }: { choices: readonly Choice[]; on
   const box = useOutside(() => setOpen(false));
   useLayoutEffect(() => {
     if (!open) return undefined;
+    // On a narrow page the dots may stand at the left: then it opens to the right.
+    const menu = box.current?.querySelector<HTMLElement>('[role=menu]');
+    if (menu != null && menu.getBoundingClientRect().left < 0) menu.classList.add('to-the-right');
+    menu?.scrollIntoView({ block: 'nearest' });
     const escape = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape') return;
       event.preventDefault();
       setOpen(false);
+      box.current?.querySelector<HTMLElement>('[aria-haspopup=menu]')?.focus();
     };
     document.addEventListener('keydown', escape, true);
     return () => document.removeEventListener('keydown', escape, true);
