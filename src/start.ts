@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { undeliverable } from './announcements/undeliverable.ts';
 import { buildApi } from './api/api.ts';
 import { buildRoutes, homeOpened, invited, lookUp, RENDERERS, SITUATIONS, unconfigured, VERB_TABLE } from './app.ts';
-import { applyCatalog, welcomeAdmins } from './catalog/apply-catalog.ts';
+import { applyCatalog, overtakenBy, welcomeAdmins } from './catalog/apply-catalog.ts';
 import { catalogs } from './catalog/catalog-store.ts';
 import type { Config } from './config.ts';
 import { PACE, type Pace, resumeWorkspace } from './courier/claim.ts';
@@ -125,6 +125,12 @@ const applySource = async (deps: Deps, file: string, source: string, tenant: Ten
   if (!applied.ok) throw new StartError(`CATALOG_FILE: ${file} was not applied:\n${applied.problems.join('\n')}`);
   deps.log.info({ ...applied.applied, file }, 'catalog');
   const catalog = await deps.catalogs.current(deps.database.db, tenant.workspace);
+  const old = await overtakenBy(deps.database.db, tenant.workspace, source);
+  if (old !== null)
+    deps.log.warn(
+      { file, version: old, inForce: catalog?.version },
+      'the file is an earlier version than the catalog in force, which stays: to go back to it, change its text (a comment is enough) and start again',
+    );
   const unfound = catalog === null ? [] : channelsOf(catalog).filter(isUnfound);
   if (unfound.length > 0)
     deps.log.warn(

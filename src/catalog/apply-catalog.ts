@@ -9,7 +9,7 @@ import { type Ctx, transact, type Writer } from '../db/transact.ts';
 import type { Deps } from '../deps.ts';
 import { type Catalog, membersOf } from '../domain/catalog/catalog.ts';
 import { sensitiveParts, withChannel, withMembers } from '../domain/catalog/change.ts';
-import type { ChannelId, UserId } from '../domain/ids.ts';
+import type { ChannelId, UserId, WorkspaceId } from '../domain/ids.ts';
 import { allow, type Decision } from '../domain/refusal.ts';
 import type { Directory } from '../slack/directory.ts';
 import { problemLine, readCatalogText } from './catalog-document.ts';
@@ -51,6 +51,12 @@ const standing = async (tx: Db, ctx: Ctx, source: string, again: boolean): Promi
   const same: Applied = { version: known.version, fresh: false, waitsFor: null };
   const overtaken = await isOvertaken(tx, ctx.workspace, known.version);
   return !overtaken || (known.active && !again) ? same : null;
+};
+
+/** The version that a file's text is, where another one was put in force after it: a file goes back to nothing by itself. */
+export const overtakenBy = async (db: Db, workspace: WorkspaceId, source: string): Promise<number | null> => {
+  const known = await catalogWithHash(db, workspace, hashOf(source));
+  return known !== null && (await isOvertaken(db, workspace, known.version)) ? known.version : null;
 };
 
 /**

@@ -1,5 +1,6 @@
 /** What hinders Signalbox in this workspace, each thing with its fix: scopes, channels, people, rules that wait, messages set aside. */
 
+import { readFile } from 'node:fs/promises';
 import { troubledMessages } from '../courier/messages.ts';
 import { alternatives } from '../domain/approval/rules.ts';
 import { hasRole, membersOf, type Rule } from '../domain/catalog/catalog.ts';
@@ -12,6 +13,7 @@ import { channelMention, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import { mayActAtAll, readPeople } from '../slack/people-store.ts';
 import { type Answer, type Request, tell } from '../slack/requests.ts';
 import { BASE_SCOPES } from '../slack/scopes.ts';
+import { overtakenBy } from './apply-catalog.ts';
 import { newestCatalog } from './catalog-store.ts';
 
 export const missingInvitations = async (
@@ -106,6 +108,21 @@ const ruleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkd
   return [...new Set(lines)].map((line) => md`✗ ${line}`);
 };
 
+/** The file behind CATALOG_FILE, where it is not what is in force. */
+const fileLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkdwn[]> => {
+  const file = deps.catalogFile;
+  if (file === null) return [];
+  const source = await readFile(file, 'utf8').catch(() => null);
+  if (source === null)
+    return [md`✗ The file behind CATALOG_FILE cannot be read: put it back before Signalbox is started again.`];
+  const old = await overtakenBy(deps.database.db, ctx.workspace, source);
+  return old === null
+    ? []
+    : [
+        md`✗ The file behind CATALOG_FILE is version ${old}, and version ${catalog.version} is in force. To go back to it, change its text (a comment is enough) and start again.`,
+      ];
+};
+
 /** What another part of Signalbox has to say about what hinders it. */
 export type Finding = (request: Request) => Promise<readonly Mrkdwn[]>;
 
@@ -129,6 +146,7 @@ export const doctor = async (request: Request, findings: readonly Finding[]): Pr
     ...(await ruleLines(request)),
     ...(await Promise.all(findings.map((find) => find(request)))).flat(),
     ...waits,
+    ...(await fileLines(request)),
   ];
   const set = problems.length + troubled.length;
   const messages = troubled.length === 0 ? [] : [section(troubledLines(troubled)), ...actions([TRY_ALL])];

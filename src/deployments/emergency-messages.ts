@@ -67,7 +67,7 @@ const NEXT = {
       ? md`${starts} can start it now, once, until ${dateToken(grant.expiresAt)}.`
       : md`It can start, once, until ${dateToken(grant.expiresAt)}. ${kept}`,
   used: (grant: BreakGlass, _kept: Mrkdwn, _starts: Mrkdwn, judges: Mrkdwn): Mrkdwn =>
-    md`It is used: ${judges}. Until somebody has, ${mention(grant.by)} cannot declare another emergency, and nobody one for it.`,
+    md`It is used: ${judges}. Until somebody has, ${mention(grant.by)} cannot declare another emergency, and nobody can declare one for this release.`,
 };
 
 /** Whose it is to start it. */
@@ -157,7 +157,7 @@ export const emergencyJudge: SeenRenderer = (s, what) => {
         : `Emergency: ${name} may go to ${grant.environment} ${past(s)}`;
   const next =
     phase === 'used'
-      ? md`*Say whether it was justified*, ${what.now < grant.judgeBy ? 'by' : 'due since'} ${dateToken(grant.judgeBy)}. Until one of you has, the release cannot be closed, ${mention(grant.by)} cannot declare another emergency, and nobody one for it.`
+      ? md`*Say whether it was justified*, ${what.now < grant.judgeBy ? 'by' : 'due since'} ${dateToken(grant.judgeBy)}. Until one of you has, the release cannot be closed, ${mention(grant.by)} cannot declare another emergency, and nobody can declare one for this release.`
       : confirms
         ? md`*Confirm it*, so that it can start before ${dateToken(grant.grantedAt)}; or stop it.`
         : md`${NEXT[phase](grant, keptWords(s, grant, what.now, directVoice(what)), starter(s, directVoice(what)), EMPTY)} You can stop it until it starts; then you are asked whether it was justified.`;

@@ -21,7 +21,7 @@ import { gatesInTheWay } from './gate/gate.ts';
 import type { UserId } from './ids.ts';
 import { inVain, nextEnvironment, obstacles, readiness, targetsLeft } from './readiness.ts';
 import { isPrivate, notStarted, type Returned } from './release/release.ts';
-import { runner, runs, standIns } from './release/runner.ts';
+import { keeper, runner, runs, standIns } from './release/runner.ts';
 import { dueReview, type Review, reviewer } from './review/review.ts';
 import type { Situation } from './situation.ts';
 import type { Instant } from './time.ts';
@@ -48,6 +48,8 @@ export type Duty =
   /** In some of its places, and waiting brings it to no other. */
   | { kind: 'go on'; environment: string }
   | { kind: 'say healthy' }
+  /** Of a lock whose holder left; who holds one sees it beside what waits for them. */
+  | { kind: 'say cause'; environment: string }
   | { kind: 'review'; review: Review };
 
 /** Where it could be started next: the first target that is free, or what has to come before it. */
@@ -119,9 +121,14 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   return held && !behind ? [{ kind: 'leave freeze', environment, planned: false, ...undecided }] : [];
 };
 
-/** What failed is its owner's to mend, record anew or have waived: nothing goes on before. */
+/** Not begun, or between two of its places. */
+const rests = (s: Situation): boolean =>
+  notStarted(s.release) ||
+  (s.release.state.status === 'deploying' && !s.deployments.some(({ state }) => state === 'running'));
+
+/** What failed is its owner's to mend, record anew or have waived: nothing starts, or goes on to the next place, before. */
 const ofGates = (s: Situation, person: UserId, now: Instant): readonly Duty[] =>
-  s.release.owner !== person || !notStarted(s.release) || s.release.hold !== null
+  s.release.owner !== person || !rests(s) || s.release.hold !== null
     ? []
     : gatesInTheWay(s, nextEnvironment(s), now)
         .filter(({ state }) => state === 'failed')
@@ -175,6 +182,15 @@ const ofOwnerless = (s: Situation, person: UserId): readonly Duty[] => {
   return !over && s.around.inactive.includes(owner) && standIns(s).includes(person) ? [{ kind: 'find owner' }] : [];
 };
 
+const ofLocks = (s: Situation, person: UserId): readonly Duty[] =>
+  s.locks
+    .filter(
+      ({ release, liftedAt, holder }) =>
+        release === s.release.id && liftedAt === null && s.around.inactive.includes(holder),
+    )
+    .filter((lock) => keeper(s, lock) === person)
+    .map(({ environment }) => ({ kind: 'say cause', environment }));
+
 const ofReview = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const review = dueReview(s);
   return review !== null && reviewer(s, review) === person && review.dueAt <= now ? [{ kind: 'review', review }] : [];
@@ -197,6 +213,7 @@ const URGENCY: readonly Duty['kind'][] = [
   'find owner',
   'leave freeze',
   'say healthy',
+  'say cause',
   'review',
 ];
 
@@ -253,5 +270,6 @@ export const dutiesOf = (s: Situation, person: UserId, now: Instant): readonly D
   ...ofGates(s, person, now),
   ...ofExceptions(s, person, now),
   ...ofOwnerless(s, person),
+  ...ofLocks(s, person),
   ...ofReview(s, person, now),
 ];

@@ -173,7 +173,9 @@ export const happened = <Kind extends EventKind>(
     due: more.due ?? null,
   }) as EventDraft;
 
-const quoted = (words: string | null): string => (words === null || words === '' ? '' : `: “${words}”`);
+/** What somebody wrote, before the stop of our own sentence: theirs would be a second one. */
+const quoted = (words: string | null): string =>
+  words === null || words === '' ? '' : `: “${words.replace(/(?<!\.)\.$/, '')}”`;
 const by = (event: StoredEvent): Sentence => (event.actor === 'signalbox' ? ['Signalbox'] : [person(event.actor)]);
 
 const inFreezes = (names: readonly string[]): Sentence =>

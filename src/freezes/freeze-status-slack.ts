@@ -22,11 +22,13 @@ const whomOf = (request: Request, services: readonly string[]): string =>
 /** One freeze of a place, with exactly the services that it stops. */
 const frozenLine = (request: Request, environment: string, freeze: Freeze, services: readonly string[]): Mrkdwn => {
   const place = `${capital(environment)}`;
-  const whom = whomOf(request, services);
+  // It may stop more than the channel is about.
+  const all = Object.keys(request.catalog.services).every((service) => covers(freeze, service, environment));
+  const whom = all ? '' : whomOf(request, services);
   if (freeze.severity === 'soft')
     return md`*${place}${whom} wants a reason until ${dateToken(endOf(freeze))}* (${freeze.name}, a soft freeze).`;
   const can = membersOf(request.catalog, [freeze.approvers], '').length;
-  return md`*${place} is frozen${whom} until ${dateToken(endOf(freeze))}* (${freeze.name}). Exceptions: @${freeze.approvers} (${count(can, 'person', 'people')}), ask with ${sentenceMarkup(say`${command('exception REL-142')}`, request.voice)}.`;
+  return md`*${place} is frozen${whom} until ${dateToken(endOf(freeze))}* (${freeze.name}). Exceptions: @${freeze.approvers} (${count(can, 'person', 'people')}), ask with ${sentenceMarkup(say`${command('exception REF')}`, request.voice)}.`;
 };
 
 /** What stops an environment now, for these services: freezes, and windows that are closed; else that it is open, and until when. */

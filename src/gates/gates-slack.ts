@@ -26,7 +26,7 @@ const gates = async (request: Request, release: Release): Promise<Answer> => {
   const blocks = states.flatMap(({ rule, state, result }) => [
     section([
       md`*${rule.name}*   ${state}${result?.comment == null ? '' : `: “${result.comment}”`}${result?.evidence == null ? EMPTY : md` · ${link(result.evidence, 'evidence')}`}`,
-      md`before ${rule.before}, for revision ${release.artifact.revision}`,
+      md`before ${rule.before}${release.artifact.revision === 1 ? '' : `, reworked ${release.artifact.revision === 2 ? 'once' : `${release.artifact.revision - 1} times`}`}`,
     ]),
     ...actions([
       { text: 'Pass', action: ACTIONS.gatePass, value: packValue(release.id, rule.name) },

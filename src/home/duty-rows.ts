@@ -201,6 +201,11 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
           open,
         ],
       };
+    case 'say cause':
+      return {
+        line: md`:lock: Say what the cause was: *${release.service}* is locked in ${duty.environment}, and whoever was to say it left`,
+        buttons: [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(release.id, duty.environment) }],
+      };
     case 'review':
       return {
         line: md`Review *${name}* (${statusWord(release.state)}) · due since ${dateToken(duty.review.dueAt)}`,

@@ -282,7 +282,7 @@ export const editReleaseForm = (
         label: 'Deployer',
         initial: release.deployer,
         optional: true,
-        hint: 'Leave empty if the pipeline or whoever starts it.',
+        hint: 'Leave empty where the pipeline starts it, or whoever presses first.',
       }),
       ...(Object.keys(catalog.services).length < 2
         ? []

@@ -11,7 +11,7 @@ import { lapsesInside, slotBehind } from '../domain/plan/moving.ts';
 import { nextEnvironment, obstacles, readiness, targetsLeft } from '../domain/readiness.ts';
 import { runner } from '../domain/release/runner.ts';
 import type { Instant } from '../domain/time.ts';
-import { ACTIONS, packValue } from '../slack/ids.ts';
+import { ACTIONS } from '../slack/ids.ts';
 import { type ButtonSpec, fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, joined, type Mrkdwn, md } from '../slack/mrkdwn.ts';
 import {
@@ -21,6 +21,7 @@ import {
   conflictWords,
   freeElsewhere,
   type Look,
+  liftButton,
   more,
   moveButton,
   obstacleLine,
@@ -101,9 +102,7 @@ export const approvedParts = (look: Look): Partial<CardParts> => {
       ...(free ? [startButton(s, environment, now)] : []),
       ...(elsewhere === undefined ? [] : [{ ...startButton(s, elsewhere, now), text: `Start in ${elsewhere}` }]),
       ...(before === null ? [] : [{ ...quiet(startButton(s, before, now)), text: `Deploy to ${before}` }]),
-      ...(lock?.release == null
-        ? []
-        : [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(lock.release, environment) }]),
+      ...(lock?.release == null ? [] : [liftButton(lock.release, environment)]),
       ...(frozen || later !== null
         ? freezeButtons(s, now, later?.environment ?? environment)
         : outside === null || slot === null

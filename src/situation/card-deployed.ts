@@ -6,6 +6,7 @@ import { canGoBack } from '../domain/deployment/rollback.ts';
 import { verificationOf } from '../domain/deployment/verification.ts';
 import { badSignals, healthyByItselfAt } from '../domain/deployment/watch.ts';
 import { leftOutOf, type StateOf } from '../domain/release/release.ts';
+import { keeper } from '../domain/release/runner.ts';
 import { dueReview, type Review, reviewer } from '../domain/review/review.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { count, enumerated, took } from '../domain/words.ts';
@@ -147,7 +148,7 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
           : md`Locked in ${joined(
               locks.map(({ environment }) => md`${environment}`),
               ', ',
-            )} until ${who(lock.holder, look)} says what the cause was.`,
+            )} until ${who(keeper(s, lock), look)} says what the cause was.`,
         review === null ? EMPTY : md`Review by ${who(reviewer(s, review), look)}${dueWords(review, look)}.`,
         lock === undefined && review === null ? md`nothing; it can be closed or reworked.` : EMPTY,
       ],

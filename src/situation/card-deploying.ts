@@ -39,6 +39,7 @@ import {
   exceptionButton,
   finishButtons,
   isDecided,
+  isHalfway,
   placesWords,
   rolloutWords,
   stepButtons,
@@ -47,9 +48,6 @@ import {
 } from './card-steps.ts';
 import { exceptionWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
-
-/** In the middle of its steps it goes on or fails, and is not through. */
-const isHalfway = ({ rollout }: Deployment): boolean => rollout !== null && nextStepOf(rollout) !== null;
 
 /** How another one goes on or ended, from the menu. */
 const finishItems = (look: Look, d: Deployment): readonly MoreItem[] => {
@@ -110,10 +108,12 @@ const onItsWay = (look: Look, d: Deployment): Mrkdwn => {
   const next = d.rollout === null ? null : nextStepOf(d.rollout);
   if (d.rollout === null || next === null) return md`${sayer(look, d)} says when it is through.`;
   const { paused } = d.rollout;
-  if (paused !== null)
-    return md`paused by ${who(paused.by, look)}: ${quoteText(paused.reason, 120)}. Then ${next.name}.`;
-  const until = bakesUntil(d.rollout, look.now);
   const [bar] = stepChecks(look.s, d, look.now).filter(({ by }) => by === 'nothing');
+  if (paused !== null) {
+    const then = bar === undefined ? EMPTY : md`, for which ${sentenceMarkup(bar.sentence, look.voice)}`;
+    return md`paused by ${who(paused.by, look)}: ${quoteText(paused.reason, 120)}. Then ${next.name}${then}.`;
+  }
+  const until = bakesUntil(d.rollout, look.now);
   if (bar !== undefined)
     return md`${stepOf(d.rollout).name}, and not on to ${next.name}: ${sentenceMarkup(bar.sentence, look.voice)}.`;
   const step = md`${stepOf(d.rollout).name}${until === null ? EMPTY : md` until ${dateToken(until, '{time}')}`}, then ${next.name}`;

@@ -1,12 +1,13 @@
 /** What an emergency adds to the card of a release: that it may start without approval, and afterwards who judges it by when. */
 
+import { lockOf } from '../domain/deployment/lock.ts';
 import { judgesOf } from '../domain/emergency/emergency.ts';
 import { isUnjudged } from '../domain/emergency/phase.ts';
 import { nextEnvironment, obstacles, readiness } from '../domain/readiness.ts';
 import { runner } from '../domain/release/runner.ts';
 import { fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, sentenceMarkup } from '../slack/mrkdwn.ts';
-import { anyOf, type CardParts, handStarter, type Look, quiet, startButton, who } from './card-look.ts';
+import { anyOf, type CardParts, handStarter, type Look, liftButton, quiet, startButton, who } from './card-look.ts';
 
 /** What it does not skip keeps it; a hold is said by the card itself. */
 const keptLine = (stops: readonly Mrkdwn[], until: Mrkdwn): Mrkdwn =>
@@ -42,10 +43,20 @@ export const withGrant = (look: Look, parts: Partial<CardParts>): Partial<CardPa
         : keptLine(stops, until)
       : joined([md`${sentenceMarkup(check.sentence, look.voice)}.`, ...stops.map((each) => md`Then: ${each}.`)], ' ');
   // Who approves it goes on beside the emergency.
-  const asked = status === 'awaiting_approval' ? md`Approval: ${parts.next ?? EMPTY}.` : (parts.next ?? EMPTY);
+  // Of a draft nothing has to be asked while it may start without.
+  const asked =
+    status === 'awaiting_approval'
+      ? md`Approval: ${parts.next ?? EMPTY}.`
+      : status === 'draft' && check.state === 'pass'
+        ? EMPTY
+        : (parts.next ?? EMPTY);
   const next = joined([line, asked], ' ');
-  if (check.state !== 'pass' || left.length > 0 || status === 'failed') return { ...parts, next };
   const others = (parts.buttons ?? []).map(quiet);
+  const lock = lockOf(s, environment, now);
+  // What keeps it back is taken away first.
+  if (check.state === 'pass' && status !== 'failed' && lock?.release != null)
+    return { ...parts, next, buttons: [liftButton(lock.release, environment), ...others].slice(0, 3) };
+  if (check.state !== 'pass' || left.length > 0 || status === 'failed') return { ...parts, next };
   return { ...parts, next, buttons: [startButton(s, environment, now), ...others].slice(0, 3) };
 };
 

@@ -6,7 +6,7 @@ import { between, MINUTE } from '../domain/time.ts';
 import { count, took } from '../domain/words.ts';
 import { ACTIONS } from '../slack/ids.ts';
 import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
-import { type CardParts, footLine, type Look, more } from './card-look.ts';
+import { type CardParts, footLine, type Look, more, who } from './card-look.ts';
 import type { Seen } from './seen-by.ts';
 
 const leadTime = (s: Seen): string => {
@@ -40,7 +40,7 @@ export const closedParts = (look: Look): Partial<CardParts> => {
               .slice(0, 3)
               .map(
                 (action) =>
-                  md`${quoteText(action.text, 80)}${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`,
+                  md`${quoteText(action.text, 80)}${action.owner === null ? EMPTY : md`, ${who(action.owner, look)}`}${action.due === null ? EMPTY : md` by ${dateToken(action.due, '{date_short_pretty}')}`}`,
               ),
             ' · ',
           )}`,

@@ -11,7 +11,7 @@ import { endOf } from '../domain/freeze/calendar.ts';
 import { frozenPlaces, plannedInto, plannedIntoSentence, plannedOutside } from '../domain/freeze/caught.ts';
 import { gateStates, isMet } from '../domain/gate/gate.ts';
 import { zoneFor } from '../domain/hours.ts';
-import type { UserId } from '../domain/ids.ts';
+import type { ReleaseId, UserId } from '../domain/ids.ts';
 import { conflicts } from '../domain/plan/conflicts.ts';
 import { movingDoes, planShown } from '../domain/plan/moving.ts';
 import { wouldReplace } from '../domain/plan/replace.ts';
@@ -262,6 +262,13 @@ export const moveButton = (s: Seen, slot: Instant, now: Instant, reader: UserId 
     ...(text === null ? {} : { confirm: { title: 'Move it and ask again?', text, yes: 'Move' } }),
   };
 };
+
+/** Says the cause of a rollback, and opens its place again. */
+export const liftButton = (release: ReleaseId, environment: string): ButtonSpec => ({
+  text: 'Lift lock…',
+  action: ACTIONS.liftLock,
+  value: packValue(release, environment),
+});
 
 /** The same button without its colour: one primary button a card. */
 export const quiet = ({ style: _style, ...rest }: ButtonSpec): ButtonSpec => rest;

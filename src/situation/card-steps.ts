@@ -13,6 +13,9 @@ import { dateToken, EMPTY, joined, link, type Mrkdwn, md, quoteText, sentenceMar
 import { endsValue, type Look, quiet } from './card-look.ts';
 import type { Seen } from './seen-by.ts';
 
+/** In the middle of its steps it goes on or fails, and is not through. */
+export const isHalfway = ({ rollout }: Deployment): boolean => rollout !== null && nextStepOf(rollout) !== null;
+
 /** What people are to decide about the release comes before how it goes somewhere else. */
 export const isDecided = ({ release: { state } }: Seen): boolean =>
   state.status === 'failed' || state.status === 'awaiting_approval';
@@ -139,7 +142,9 @@ export const deadlineWords = ({ s, now }: Look, d: Deployment): Mrkdwn => {
   const deadline = deadlineOf(s, d, now);
   return deadline === null
     ? md`Its time stands meanwhile.`
-    : md`If nobody has said so by ${dateToken(deadline)}, it counts as failed.`;
+    : isHalfway(d)
+      ? md`If it is not through by ${dateToken(deadline)}, it counts as failed.`
+      : md`If nobody has said so by ${dateToken(deadline)}, it counts as failed.`;
 };
 
 /** What stands against its next step besides what its line says. */

@@ -2,6 +2,7 @@
 
 import { type Check, NOTHING, pass } from '../check.ts';
 import type { UserId } from '../ids.ts';
+import { keeper } from '../release/runner.ts';
 import { compareVersions } from '../release/version.ts';
 import type { Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
@@ -65,7 +66,7 @@ export const lockCheck = (s: Situation, environment: string, now: Instant, by: U
     sentence:
       lock.release === null
         ? say`${environment} is locked by ${person(lock.holder)} since ${at(lock.since)}${until}: ${lock.reason}`
-        : say`${environment} is locked since ${at(lock.since)}${until}, until ${person(lock.holder)} says what the cause was`,
+        : say`${environment} is locked since ${at(lock.since)}${until}, until ${person(keeper(s, lock))} says what the cause was`,
     until: lock.expiresAt,
     fix:
       lock.release === null

@@ -27,7 +27,7 @@ const frozenSince = (s: Situation, d: Deployment, freeze: Freeze, now: Instant):
       ? say`; an exception was denied`
       : [];
   return {
-    sentence: say`${d.environment} is frozen since it began (${freeze.name})${stands}`,
+    sentence: say`${d.environment} is frozen since it began, until ${at(endOf(freeze))} (${freeze.name})${stands}`,
     fix: asked
       ? say`Wait for ${group(freeze.approvers)} to decide, or go back.`
       : say`Ask ${group(freeze.approvers)} for an exception with ${command(`exception ${keyOf(s.release)} ${d.environment}`)}, or go back.`,

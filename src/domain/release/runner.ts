@@ -31,6 +31,10 @@ export const ownerHere = (s: Runs): UserId => {
 export const deployerHere = ({ release: { deployer }, around: { inactive } }: Runs): UserId | null =>
   deployer === null || inactive.includes(deployer) ? null : deployer;
 
+/** Who says what the cause was of a lock: whoever set it, else who answers for it. */
+export const keeper = (s: Runs, { holder }: { holder: UserId }): UserId =>
+  s.around.inactive.includes(holder) ? ownerHere(s) : holder;
+
 /** Whose it is to start it and to decide: who deploys it, else who answers for it. */
 export const runner = (s: Runs): UserId => deployerHere(s) ?? ownerHere(s);
 
