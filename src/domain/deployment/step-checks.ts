@@ -1,5 +1,5 @@
 /** What keeps a deployment in steps from its next one: a hold, a pause, a freeze that came, a gate, a number, its bake time. */
-import { type Freeze, freezesStopping } from '../freeze/calendar.ts';
+import { endOf, type Freeze, freezesStopping } from '../freeze/calendar.ts';
 import { exceptionAskedOf, freezeQuestion } from '../freeze/freeze-check.ts';
 import { gateStates, isMet } from '../gate/gate.ts';
 import { keyOf } from '../release/release.ts';
