@@ -8,7 +8,16 @@ import type { Deps } from '../deps.ts';
 import { type Catalog, daysOff, hasRole, membersOf } from '../domain/catalog/catalog.ts';
 import { endOf, phaseOf } from '../domain/freeze/calendar.ts';
 import { around } from '../domain/freeze/recurrence.ts';
-import { type FreezeId, type Id, type ReleaseId, type ReviewId, userId, type WorkspaceId } from '../domain/ids.ts';
+import {
+  type FreezeId,
+  type Id,
+  type ReleaseId,
+  type ReviewId,
+  type UserId,
+  userId,
+  type WorkspaceId,
+} from '../domain/ids.ts';
+import { answerable } from '../domain/release/runner.ts';
 import { actionReminders, promptDue, reviewPrompts } from '../domain/review/reminders.ts';
 import { MOST_NUDGES } from '../domain/review/review.ts';
 import { settle } from '../domain/settle.ts';
@@ -18,6 +27,7 @@ import { dayIn, nextMorning, nextWorkingTime } from '../domain/working-time.ts';
 import { readFreeze, wakeFreeze } from '../freezes/freeze-store.ts';
 import { heldOwners, nextNotice, noticesDue, refreshInScope, wakeHeld } from '../freezes/freeze-told.ts';
 import { morningFor, morningOf } from '../home/morning.ts';
+import { readReleases } from '../releases/release-store.ts';
 import { readAction, readReview } from '../reviews/review-store.ts';
 import { subjectsOf } from '../situation/messages-for.ts';
 import { nudgesFor } from '../situation/nudges-for.ts';
@@ -119,29 +129,49 @@ export const promptReview = async ({ deps, ctx, tx, catalog, now }: Turn, { id }
   await send(tx, [wakingAgain('reviews', workspace, id, prompts.find((at) => at > now) ?? null)]);
 };
 
+/** Whose it is to see to what somebody left undone: the release's owner, else who stands in. */
+const answerableFor = async (
+  tx: Tx,
+  workspace: WorkspaceId,
+  catalog: Catalog,
+  id: ReleaseId,
+): Promise<readonly UserId[]> => {
+  const [release] = await readReleases(tx, workspace, [id]);
+  if (release === undefined) return [];
+  const known = membersOf(catalog, [...catalog.roles.release_manager, '$owners'], release.service);
+  const people = await readPeople(tx, workspace, [...new Set([release.owner, ...known])]);
+  const inactive = people.filter((person) => !mayActAtAll(person)).map((person) => person.id);
+  return answerable({ release, around: { catalog, inactive } });
+};
+
 export const remindAction = async ({ deps, ctx, tx, catalog, now }: Turn, { id }: Due): Promise<void> => {
   const { workspace } = ctx;
   const found = await readAction(tx, workspace, id as Id<'action'>);
   if (found === null) return;
   const { action } = found;
   const [owner] = action.owner === null ? [] : await readPeople(tx, workspace, [action.owner]);
+  const left = owner !== undefined && !mayActAtAll(owner);
+  const reminded = left
+    ? await answerableFor(tx, workspace, catalog, found.release)
+    : [action.owner].filter((each) => each !== null);
   const zone = owner?.zone ?? 'UTC';
   const times = actionReminders(action, zone, daysOff(catalog, zone));
   const passed = times.filter((at) => at <= now).at(-1);
-  const reminds = action.owner !== null && passed !== undefined;
   await send(tx, [
-    ...(reminds && action.owner !== null
-      ? enqueueing(deps, workspace, [
-          {
+    ...(passed === undefined
+      ? []
+      : enqueueing(
+          deps,
+          workspace,
+          reminded.map((person) => ({
             subject: id,
             kind: 'action-reminder',
-            audience: action.owner,
-            place: action.owner,
+            audience: person,
+            place: person,
             release: found.release,
-            occurrence: passed ?? '',
-          },
-        ])
-      : []),
+            occurrence: passed,
+          })),
+        )),
     // The reminders before it are taken away.
     ...refreshing(workspace, [id]),
     wakingAgain('actions', workspace, id, times.find((at) => at > now) ?? null),

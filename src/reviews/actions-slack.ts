@@ -79,7 +79,9 @@ const listActions = async (request: Request, words: readonly string[]): Promise<
     const facts = joined(
       [
         s === undefined ? EMPTY : md`${nameOf(s.release)}`,
-        action.owner === null ? md`no owner` : mention(action.owner),
+        action.owner === null
+          ? md`no owner`
+          : md`${mention(action.owner)}${s?.around.inactive.includes(action.owner) === true ? ', who left' : ''}`,
         action.due === null
           ? md`no date`
           : md`${action.due < request.ctx.now ? 'late, due since' : 'due'} ${dateToken(action.due, '{date_short_pretty}')}`,

@@ -2,14 +2,14 @@
 
 import type { OtherRenderer } from '../courier/message.ts';
 import { userId } from '../domain/ids.ts';
-import { nameOf, STATUS_WORDS } from '../domain/release/release.ts';
+import { keyOf, nameOf, STATUS_WORDS } from '../domain/release/release.ts';
 import { after, DAY } from '../domain/time.ts';
-import { count } from '../domain/words.ts';
+import { command, count, say } from '../domain/words.ts';
 import { readReleases } from '../releases/release-store.ts';
-import { aloud, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
+import { aloud, directVoice, message, noLongerNeeded, type SeenRenderer } from '../situation/show.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { actions, context, section } from '../slack/kit.ts';
-import { dateToken, md, quoteText } from '../slack/mrkdwn.ts';
+import { dateToken, EMPTY, isEmpty, md, mention, quoteText, sentenceMarkup } from '../slack/mrkdwn.ts';
 import { dueReviewsOf } from './review-store.ts';
 
 const LATE_AFTER = 2 * DAY;
@@ -104,7 +104,9 @@ export const reviewPrompt: OtherRenderer = async (db, what) => {
 export const actionReminder: SeenRenderer = (s, what) => {
   const action = s.actions.find(({ id }) => id === what.subject);
   if (action === undefined) return null;
-  const head = action.due !== null && action.due < what.now ? 'Your action is late' : 'Your action is due';
+  const late = action.due !== null && action.due < what.now;
+  const theirs = action.owner !== null && action.owner !== what.audience;
+  const head = `${theirs ? 'An action of somebody who left' : 'Your action'} is ${late ? 'late' : 'due'}`;
   if (!what.newest) return { ...message(head, [md`${head}: asked again below.`]), gone: true };
   if (action.state !== 'open')
     return noLongerNeeded(
@@ -117,7 +119,10 @@ export const actionReminder: SeenRenderer = (s, what) => {
     [
       md`*${head}${action.due === null ? '' : md`${action.due < what.now ? ', due since' : ''} ${dateToken(action.due, '{date_short_pretty}')}`}*`,
       quoteText(action.text),
-    ],
+      theirs && action.owner !== null
+        ? md`It was ${mention(action.owner)}’s. Do it, say that it will not be done, or give it to somebody with ${sentenceMarkup(say`${command(`action ${keyOf(s.release)} "what" @somebody`)}`, directVoice(what))}.`
+        : EMPTY,
+    ].filter((line) => !isEmpty(line)),
     actions([
       { text: 'Done', action: ACTIONS.actionDone, value, style: 'primary' },
       { text: "Won't do…", action: ACTIONS.actionWont, value },

@@ -130,7 +130,7 @@ describe('a newer version that is deployed', () => {
       const { state, sentence, fix } = check(s, 'release.superseded', environment);
       expect(state).toBe('deny');
       expect(sentence).toEqual(expect.arrayContaining(['2.15.0', '150']));
-      expect(fix).toContainEqual({ command: 'rollback REL-150' });
+      expect(fix).toContainEqual({ command: 'rollback REL-150 "why"' });
     }
   });
 });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
 import { approve, clickCard, create, deactivate, fails, fill, freeze, typed } from '../support/acting.ts';
 import { cameTo, inSteps, places, placesIn } from '../support/places.ts';
-import { customersNotice, inEu, stakeholders, UNTIL_THURSDAY } from '../support/scenes.ts';
+import { customersNotice, home, inEu, stakeholders, UNTIL_THURSDAY } from '../support/scenes.ts';
 import { catalogText, startTestbed } from '../support/testbed.ts';
 
 it('whoever is dropped from the group that decides reads that, and not that it was approved', async () => {
@@ -188,5 +188,52 @@ it('a decision about a failure stands before how it goes in another place, which
   expect(card).toMatch(/Next {3}olivia decides[\s\S]*2\.14\.0 is being deployed to us/);
   expect(card).toContain('It went through in us');
   expect(card).not.toMatch(/\[It went through\]/);
+  await bed.close();
+});
+
+it('the lock of somebody who left is for whoever stands in to lift, and says so', async () => {
+  const bed = await inEu('us');
+  await typed(bed, 'olivia', 'rollback REL-2 eu "slow"');
+  await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+  await deactivate(bed, 'olivia');
+  await bed.pass(MINUTE);
+  const asked = await Promise.all((['rita', 'adam'] as const).map((who) => home(bed, who)));
+  expect(asked.filter((text) => text.includes('Say what the cause was'))).toHaveLength(1);
+  expect(await bed.cardText('2.14.0')).not.toContain('until olivia says what the cause was');
+  await bed.close();
+});
+
+it('what somebody left undone is asked of whoever answers for the release', async () => {
+  const bed = await startTestbed();
+  await create(bed, '2.14.0');
+  await typed(bed, 'olivia', `action checkout 2.14.0 "Write docs" <@${bed.ids.bella}> by Thu`);
+  await deactivate(bed, 'bella');
+  await bed.pass(3 * DAY);
+  expect(await bed.dm('olivia')).toContain('An action of somebody who left is');
+  expect(await typed(bed, 'olivia', 'actions all')).toContain(', who left');
+  await bed.close();
+});
+
+it('a gate that fails between two places is its owner’s to mend', async () => {
+  const bed = await startTestbed();
+  const catalog = placesIn(catalogText(bed.ids), ['eu', 'us']);
+  await bed.useCatalog(`${catalog}\ngates:\n  - { name: regression, owners: [qa], before: us }\n`);
+  await create(bed, '2.14.0');
+  await approve(bed, '2.14.0');
+  await typed(bed, 'olivia', 'deploy REL-1 eu');
+  await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+  await typed(bed, 'quinn', 'gate REL-1 regression fail "loses orders"');
+  expect(await home(bed, 'olivia')).toContain('regression of checkout 2.14.0 failed: mend it');
+  await bed.close();
+});
+
+it('a catalog file that goes back to an earlier text changes nothing, and the doctor says so', async () => {
+  const bed = await startTestbed();
+  const first = catalogText(bed.ids);
+  await bed.useCatalog(first.replace('tier: 3', 'tier: 2'));
+  await bed.useCatalog(first);
+  expect(await typed(bed, 'rita', 'doctor')).toContain(
+    'The file behind CATALOG_FILE is version 1, and version 2 is in force. To go back to it, change its text',
+  );
   await bed.close();
 });

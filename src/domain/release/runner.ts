@@ -3,7 +3,7 @@ import { membersOf } from '../catalog/catalog.ts';
 import type { UserId } from '../ids.ts';
 import type { Situation } from '../situation.ts';
 
-type Runs = Pick<Situation, 'release' | 'around'>;
+type Runs = { release: Situation['release']; around: Pick<Situation['around'], 'catalog' | 'inactive'> };
 
 /** The release managers who are here. */
 export const managersHere = ({ release, around: { catalog, inactive } }: Runs): readonly UserId[] =>

@@ -44,7 +44,7 @@ describe('locks', () => {
     const { state, sentence, fix } = check({ ...ready(), locks: [lock()] }, 'lock.held');
     expect(state).toBe('wait');
     expect(sentence).toEqual(expect.arrayContaining([{ person: BELLA }, ' says what the cause was']));
-    expect(fix).toContainEqual({ command: 'unlock checkout production' });
+    expect(fix).toContainEqual({ command: 'unlock checkout production "cause"' });
   });
 
   it.each([

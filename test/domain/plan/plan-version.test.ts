@@ -129,7 +129,7 @@ describe('a version that exists', () => {
 describe('a version that goes backwards', () => {
   it('is refused with what runs, the next one, and how to go back', () => {
     expect(problem('2.13.0', inProduction('2.13.1'))).toBe(
-      '2.13.0 is older than 2.13.1 in production. Next is 2.14.0. To go back, use /release rollback checkout.',
+      '2.13.0 is older than 2.13.1 in production. Next is 2.14.0. To go back, use /release rollback checkout "why".',
     );
   });
 
