@@ -12,6 +12,7 @@ import { keyOf, nameOf, notStarted, OPEN_STATUSES, planOrNow, statusOf } from '.
 import { type Instant, latest } from '../domain/time.ts';
 import { count, enumerated, person } from '../domain/words.ts';
 import { moveButton, movingWords } from '../situation/card-look.ts';
+import { exceptionButton } from '../situation/card-steps.ts';
 import type { Catalogs, Situations } from '../situation/parts.ts';
 import { type Seen } from '../situation/seen-by.ts';
 import { aloud, message, noLongerNeeded, restrictedLine, type SeenRenderer } from '../situation/show.ts';
@@ -31,11 +32,7 @@ import {
 import { readFreeze } from './freeze-store.ts';
 import { caughtOf, type Held } from './held.ts';
 
-/** An exception for it is being decided. */
-const asksAlready = (s: Seen, environment: string, now: Instant): boolean =>
-  s.exceptions.some((exception) => exception.environment === environment && isWanted(exception, s, now));
-
-const choices = (s: Seen, now: Instant, reader: UserId, soft: boolean): readonly ButtonSpec[] => {
+const choices = (s: Seen, now: Instant, reader: UserId): readonly ButtonSpec[] => {
   const frozen = targetsLeft(s).find((target) => stoppingFreeze(s, target, now) !== null);
   const environment = frozen ?? nextEnvironment(s);
   const slot = slotBehind(s, now);
@@ -43,9 +40,7 @@ const choices = (s: Seen, now: Instant, reader: UserId, soft: boolean): readonly
     ...(slot === null || !notStarted(s.release)
       ? []
       : [{ ...moveButton(s, slot, now, reader), style: 'primary' as const }]),
-    ...(soft || asksAlready(s, environment, now)
-      ? []
-      : [{ text: 'Ask for an exception', action: ACTIONS.askException, value: packValue(s.release.id, environment) }]),
+    ...exceptionButton(s, environment, now),
     notStarted(s.release)
       ? { text: 'Cancel release', action: ACTIONS.cancel, value: s.release.id }
       : { text: 'Open', action: ACTIONS.show, value: s.release.id },
@@ -127,7 +122,7 @@ export const heldMessage = (freeze: Freeze, held: readonly Held[], now: Instant,
       ]).blocks,
       ...held.flatMap(({ s }, index) => [
         ...message('', [lines[index] ?? md``]).blocks,
-        ...actions(choices(s, now, reader, freeze.severity === 'soft')),
+        ...actions(choices(s, now, reader)),
       ]),
     ],
   };

@@ -20,11 +20,17 @@ const whomOf = (request: Request, services: readonly string[]): string =>
     : ` for ${services.slice(0, MOST_NAMED).join(', ')}${services.length > MOST_NAMED ? ` and ${services.length - MOST_NAMED} more` : ''}`;
 
 /** One freeze of a place, with exactly the services that it stops. */
-const frozenLine = (request: Request, environment: string, freeze: Freeze, services: readonly string[]): Mrkdwn => {
+const frozenLine = (
+  request: CommandRequest,
+  environment: string,
+  freeze: Freeze,
+  services: readonly string[],
+): Mrkdwn => {
   const place = `${capital(environment)}`;
-  // It may stop more than the channel is about.
-  const all = Object.keys(request.catalog.services).every((service) => covers(freeze, service, environment));
-  const whom = all ? '' : whomOf(request, services);
+  const known = Object.keys(request.catalog.services);
+  // It may stop more than the channel is about; whoever asked about a service is answered about that.
+  const all = known.every((service) => covers(freeze, service, environment));
+  const whom = all && !known.some((service) => request.words.includes(service)) ? '' : whomOf(request, services);
   if (freeze.severity === 'soft')
     return md`*${place}${whom} wants a reason until ${dateToken(endOf(freeze))}* (${freeze.name}, a soft freeze).`;
   const can = membersOf(request.catalog, [freeze.approvers], '').length;
@@ -33,7 +39,7 @@ const frozenLine = (request: Request, environment: string, freeze: Freeze, servi
 
 /** What stops an environment now, for these services: freezes, and windows that are closed; else that it is open, and until when. */
 const placeLines = (
-  request: Request,
+  request: CommandRequest,
   environment: string,
   services: readonly string[],
   freezes: readonly Freeze[],

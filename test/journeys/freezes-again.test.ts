@@ -55,9 +55,7 @@ describe('a freeze that comes again', () => {
     const posts = async (words: string) => (await bed.channelText(bed.channels.team)).split(words).length - 1;
     await bed.pass(3 * DAY + 9 * HOUR);
     expect(await posts('Weekend until Mon 9 Mar 07:00')).toBe(1);
-    expect(await typed(bed, 'olivia', 'freeze status')).toContain(
-      'Production is frozen for checkout until Mon 9 Mar 07:00',
-    );
+    expect(await typed(bed, 'olivia', 'freeze status')).toContain('Production is frozen until Mon 9 Mar 07:00');
     await bed.pass(3 * DAY);
     expect(await posts('Weekend is over since Mon 9 Mar 07:00')).toBe(1);
     expect(await posts('open again')).toBe(0);
@@ -143,7 +141,7 @@ describe('what somebody who did not write it found', () => {
     await bed.pass(2 * DAY);
     for (const [say, words] of [
       ['why REL-1', 'frozen until Wed 11 Mar 09:00'],
-      ['freeze status', 'frozen for checkout until Wed 11 Mar 09:00'],
+      ['freeze status', 'Production is frozen until Wed 11 Mar 09:00'],
       ['freeze list', '1 Weekend · active'],
       ['calendar', 'Weekend'],
     ] as const)

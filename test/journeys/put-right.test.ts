@@ -249,7 +249,7 @@ describe('freeze status', () => {
     expect(await asked('', bed.channels.team)).toContain('Production is open for checkout.');
     expect(await asked('', bed.channels.search)).toContain('No deploy window of production is open for search until');
     await freeze(bed, { name: 'Few people', reason: 'x', severity: 'soft', ...today });
-    expect(await asked('', bed.channels.team)).toContain('Production for checkout wants a reason until');
+    expect(await asked('', bed.channels.team)).toContain('Production wants a reason until');
     expect(await asked(' search', bed.channels.team)).toContain('for search');
   });
 });
