@@ -118,7 +118,8 @@ const sinceThen = (s: Seen, d: Deployment): Mrkdwn => {
   const running = s.deployments.find((other) => other.state === 'running');
   const elsewhere = running !== undefined && running.environment !== d.environment;
   if (elsewhere && d.healthyAgainAt !== null) return md`Since then: it is healthy after all in ${d.environment}.`;
-  if (running !== undefined && running.id !== d.id)
+  // What began before it is told by its own post.
+  if (running !== undefined && running.id !== d.id && running.startedAt >= (d.finishedAt ?? d.startedAt))
     return running.kind === 'rollback'
       ? md`Since then: ${elsewhere ? running.environment : 'it'} is going back to ${running.version}.`
       : md`Since then: it is being deployed ${elsewhere ? `to ${running.environment}` : 'again'}.`;

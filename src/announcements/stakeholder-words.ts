@@ -44,19 +44,20 @@ const goesLive = (s: Seen, now: Instant): Mrkdwn => {
   const [next] = left;
   if (there.length === 0 || next === undefined || s.deployments.some(({ state }) => state === 'running'))
     return md`going live now`;
-  const moves = left.filter((place) =>
-    obstacles(readiness(s, place, now)).every(({ code }) => code !== 'freeze.active'),
+  const stops = (place: string, ...codes: readonly string[]): boolean =>
+    obstacles(readiness(s, place, now)).some(({ code }) => codes.includes(code));
+  // Nobody knows when a hold or a lock ends, or what failed is mended.
+  const unsure = left.filter(
+    (place) => inVain(readiness(s, place, now)) !== null || stops(place, 'release.hold', 'lock.held'),
   );
-  const unsure = (place: string): boolean =>
-    inVain(readiness(s, place, now)) !== null ||
-    obstacles(readiness(s, place, now)).some(({ code }) => code === 'release.hold' || code === 'lock.held');
-  // Nobody knows when a hold or a lock ends.
-  if (left.every(unsure)) return md`live in ${there.join(', ')}; when it comes to ${left.join(', ')} is said here`;
+  const open = md`when it comes to ${unsure.join(', ')} is said here`;
+  if (unsure.length === left.length) return md`live in ${there.join(', ')}; ${open}`;
   // A time inside a freeze is no time.
-  const frozen = left.filter((place) => !moves.includes(place));
+  const frozen = left.filter((place) => !unsure.includes(place) && stops(place, 'freeze.active'));
+  const moves = left.filter((place) => !unsure.includes(place) && !frozen.includes(place));
   const from = frozen[0] === undefined ? null : readiness(s, frozen[0], now).earliest;
   const later = from === null ? md` once the freeze is over` : md` not before ${dateToken(from)}`;
-  return joined(
+  const comes = joined(
     [
       md`live in ${there.join(', ')}, and comes`,
       moves.length === 0 ? EMPTY : md`to ${moves.join(', ')} next${frozen.length === 0 ? '' : ','}`,
@@ -64,6 +65,7 @@ const goesLive = (s: Seen, now: Instant): Mrkdwn => {
     ],
     ' ',
   );
+  return unsure.length === 0 ? comes : md`${comes}; ${open}`;
 };
 
 /** Where it was to come, and somebody had it go no further. */

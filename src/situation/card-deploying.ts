@@ -110,7 +110,8 @@ const onItsWay = (look: Look, d: Deployment): Mrkdwn => {
   const { paused } = d.rollout;
   const [bar] = stepChecks(look.s, d, look.now).filter(({ by }) => by === 'nothing');
   if (paused !== null) {
-    const then = bar === undefined ? EMPTY : md`, for which ${sentenceMarkup(bar.sentence, look.voice)}`;
+    const frozen = stepChecks(look.s, d, look.now).find(({ of }) => of === 'freeze');
+    const then = frozen === undefined ? EMPTY : md`; ${sentenceMarkup(frozen.sentence, look.voice)}`;
     return md`paused by ${who(paused.by, look)}: ${quoteText(paused.reason, 120)}. Then ${next.name}${then}.`;
   }
   const until = bakesUntil(d.rollout, look.now);

@@ -1,13 +1,23 @@
 /** The card when it is over: closed or cancelled. */
 
 import { environmentNamed } from '../domain/catalog/catalog.ts';
+import { standingPlaces } from '../domain/deployment/standing.ts';
 import { type StateOf } from '../domain/release/release.ts';
 import { between, MINUTE } from '../domain/time.ts';
-import { count, took } from '../domain/words.ts';
+import { count, enumerated, took } from '../domain/words.ts';
 import { ACTIONS } from '../slack/ids.ts';
-import { dateToken, EMPTY, joined, md, quoteText } from '../slack/mrkdwn.ts';
+import { fact } from '../slack/kit.ts';
+import { dateToken, EMPTY, joined, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
 import { type CardParts, footLine, type Look, more, who } from './card-look.ts';
 import type { Seen } from './seen-by.ts';
+
+/** Where what failed was left as it is. */
+const runsStill = (s: Seen): Mrkdwn => {
+  const { state } = s.release;
+  return state.status === 'closed' && state.from.status === 'failed'
+    ? md`${enumerated(standingPlaces(s).map(({ environment }) => environment))}`
+    : EMPTY;
+};
 
 const leadTime = (s: Seen): string => {
   const finished = s.deployments.findLast(
@@ -44,7 +54,7 @@ export const closedParts = (look: Look): Partial<CardParts> => {
               ),
             ' · ',
           )}`,
-    facts: [],
+    facts: [fact('Runs still', runsStill(s))],
     foot: footLine(look, leadTime(s) === '' ? EMPTY : md`took ${leadTime(s)} from plan to production`),
     buttons: [],
     more: more(s, ['Timeline', ACTIONS.timeline]),

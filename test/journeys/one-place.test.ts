@@ -126,7 +126,7 @@ it('an emergency that nobody judged in time says so, and whatever it came to say
   for (let days = 0; days < 3; days += 1) await bed.pass(DAY);
   const posts = await bed.channelText(bed.channels.team);
   expect(posts).toContain(
-    'It is used: nobody said by Thu 5 Mar 10:00 whether it was justified; rita, adam or bella can. Until somebody has, @olivia cannot declare another emergency, and nobody one for it.',
+    'It is used: nobody said by Thu 5 Mar 10:00 whether it was justified; rita, adam or bella can. Until somebody has, @olivia cannot declare another emergency, and nobody can declare one for this release.',
   );
   await typed(bed, 'olivia', 'rollback REL-2 "It did not help"');
   await bed.pass(2 * HOUR + MINUTE);
