@@ -1,6 +1,5 @@
-/** Puts the parts together, starts them in order, and stops them in the reverse one. */
+/** Puts the parts together, starts them in order, and stops them in the reverse one: long, because that order is to be read in one place. */
 import { randomBytes, randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import type { KyselyPlugin } from 'kysely';
@@ -8,18 +7,19 @@ import type { Logger } from 'pino';
 import { undeliverable } from './announcements/undeliverable.ts';
 import { buildApi } from './api/api.ts';
 import { buildRoutes, homeOpened, invited, lookUp, RENDERERS, SITUATIONS, unconfigured, VERB_TABLE } from './app.ts';
-import { applyCatalog, overtakenBy, welcomeAdmins } from './catalog/apply-catalog.ts';
+import { welcomeAdmins } from './catalog/apply-catalog.ts';
 import { catalogs } from './catalog/catalog-store.ts';
+import { applySource, readCatalog, startCtx } from './catalog-file.ts';
 import type { Config } from './config.ts';
 import { PACE, type Pace, resumeWorkspace } from './courier/claim.ts';
 import { type Running as CourierRunning, runCourier } from './courier/run.ts';
+import { databaseClock } from './database-clock.ts';
 import type { Database } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { databaseTime } from './db/transact.ts';
 import type { CrashPoint, Deps } from './deps.ts';
-import { channelsOf, isUnfound } from './domain/catalog/change.ts';
 import { userId } from './domain/ids.ts';
-import { between, type Instant, instant, MINUTE } from './domain/time.ts';
+import { type Instant, instant, MINUTE } from './domain/time.ts';
 import { jobSenders } from './hooks/answers.ts';
 import { buildHooks, type Hooks } from './hooks/hooks.ts';
 import { type Watching, watchJobs } from './hooks/waiting-jobs.ts';
@@ -33,7 +33,6 @@ import { startTicking, type Ticker } from './jobs/schedule.ts';
 import { newId } from './new-id.ts';
 import { openDatabase, readJournalKey } from './open-database.ts';
 import { waking } from './releases/release-store.ts';
-import { slackDirectory } from './slack/directory.ts';
 import { dmChannel, meetEverybody } from './slack/people.ts';
 import type { Tenant } from './slack/tenants.ts';
 import { databaseProblem, portProblem, StartError } from './start-error.ts';
@@ -73,71 +72,6 @@ export type Signalbox = {
 
 /** Every act in a workspace says so here, with its id. */
 const CHANGED = 'signalbox_changed';
-const CLOCK_CHECK_MS = 60_000;
-
-/** Business time on a server: this machine's clock moved by its measured distance from the database's. */
-const databaseClock = async (database: Database, log: Logger): Promise<{ now: () => Instant; stop: () => void }> => {
-  const measure = async (): Promise<number> => {
-    const sent = Date.now();
-    const theirs = await databaseTime(database);
-    return between(instant((sent + Date.now()) / 2), theirs);
-  };
-  let offset = await measure();
-  const timer = setInterval(() => {
-    measure().then(
-      (measured) => {
-        if (Math.abs(measured) > 30_000)
-          log.warn(
-            { offsetMs: measured },
-            'the clock of this machine is more than 30 s away from the database; Slack refuses requests from 5 min on',
-          );
-        offset = measured;
-      },
-      (error: unknown) => log.warn({ err: error }, 'the clock could not be compared with the database'),
-    );
-  }, CLOCK_CHECK_MS);
-  timer.unref();
-  return { now: () => instant(Date.now() + offset), stop: () => clearInterval(timer) };
-};
-
-const jobCtx = (deps: Deps, { workspace }: Tenant) =>
-  ({
-    workspace,
-    actor: 'signalbox',
-    surface: 'start',
-    now: deps.clock.now(),
-    requestKey: null,
-  }) as const;
-
-const readCatalog = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StartError(`CATALOG_FILE: ${file} cannot be read (${why}).`, { cause: error });
-  }
-};
-
-const applySource = async (deps: Deps, file: string, source: string, tenant: Tenant): Promise<void> => {
-  const applied = await applyCatalog(deps, jobCtx(deps, tenant), source, tenant.admins, slackDirectory(tenant), {
-    unfound: 'kept',
-  });
-  if (!applied.ok) throw new StartError(`CATALOG_FILE: ${file} was not applied:\n${applied.problems.join('\n')}`);
-  deps.log.info({ ...applied.applied, file }, 'catalog');
-  const catalog = await deps.catalogs.current(deps.database.db, tenant.workspace);
-  const old = await overtakenBy(deps.database.db, tenant.workspace, source);
-  if (old !== null)
-    deps.log.warn(
-      { file, version: old, inForce: catalog?.version },
-      'the file is an earlier version than the catalog in force, which stays: to go back to it, change its text (a comment is enough) and start again',
-    );
-  const unfound = catalog === null ? [] : channelsOf(catalog).filter(isUnfound);
-  if (unfound.length > 0)
-    deps.log.warn(
-      { channels: unfound },
-      'Slack does not show Signalbox these channels; what is meant for them waits until it is invited there',
-    );
-};
 
 /** What the one workspace of a configured token needs before it is served; those that install the app get it when they do. */
 const prepare = async (deps: Deps, tenant: Tenant, first: string | undefined): Promise<void> => {
@@ -145,7 +79,7 @@ const prepare = async (deps: Deps, tenant: Tenant, first: string | undefined): P
   if (deps.catalogFile !== null) await applySource(deps, deps.catalogFile, readCatalog(deps.catalogFile), tenant);
   else if (first !== undefined && (await deps.catalogs.current(deps.database.db, tenant.workspace)) === null)
     await applySource(deps, 'the first catalog', first, tenant);
-  await welcomeAdmins(deps, jobCtx(deps, tenant), tenant.admins);
+  await welcomeAdmins(deps, startCtx(deps, tenant), tenant.admins);
   await meetEverybody(deps, tenant);
 };
 

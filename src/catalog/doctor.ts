@@ -112,10 +112,15 @@ const ruleLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkd
 const fileLines = async ({ deps, ctx, catalog }: Request): Promise<readonly Mrkdwn[]> => {
   const file = deps.catalogFile;
   if (file === null) return [];
-  const source = await readFile(file, 'utf8').catch(() => null);
-  if (source === null)
-    return [md`✗ The file behind CATALOG_FILE cannot be read: put it back before Signalbox is started again.`];
-  const old = await overtakenBy(deps.database.db, ctx.workspace, source);
+  const read = await readFile(file, 'utf8').then(
+    (source) => ({ source }),
+    (error: NodeJS.ErrnoException) => ({ why: error.code ?? error.message }),
+  );
+  if ('why' in read)
+    return [
+      md`✗ The file behind CATALOG_FILE cannot be read (${read.why}): put it back before Signalbox is started again.`,
+    ];
+  const old = await overtakenBy(deps.database.db, ctx.workspace, read.source);
   return old === null
     ? []
     : [
