@@ -2,6 +2,7 @@
 
 import { backOn, failures, standingPlaces } from '../domain/deployment/standing.ts';
 import { heldByFreeze } from '../domain/freeze/caught.ts';
+import { gatesInTheWay } from '../domain/gate/gate.ts';
 import { inVain, obstacles, readiness } from '../domain/readiness.ts';
 import { leftOutOf, nameOf } from '../domain/release/release.ts';
 import { type Instant } from '../domain/time.ts';
@@ -47,8 +48,9 @@ const goesLive = (s: Seen, now: Instant): Mrkdwn => {
   const stops = (place: string, ...codes: readonly string[]): boolean =>
     obstacles(readiness(s, place, now)).some(({ code }) => codes.includes(code));
   // Nobody knows when a hold or a lock ends, or what failed is mended.
+  const failed = (place: string): boolean => gatesInTheWay(s, place, now).some(({ state }) => state === 'failed');
   const unsure = left.filter(
-    (place) => inVain(readiness(s, place, now)) !== null || stops(place, 'release.hold', 'lock.held'),
+    (place) => inVain(readiness(s, place, now)) !== null || failed(place) || stops(place, 'release.hold', 'lock.held'),
   );
   const open = md`when it comes to ${unsure.join(', ')} is said here`;
   if (unsure.length === left.length) return md`live in ${there.join(', ')}; ${open}`;

@@ -10,7 +10,7 @@ import type { Deployment } from './deployment/deployment.ts';
 import { undecidedFailure, whoDecides } from './deployment/escalation.ts';
 import { toConfirm } from './deployment/health.ts';
 import { isReplaced } from './deployment/newer.ts';
-import { isOvertaken } from './deployment/standing.ts';
+import { isBetweenPlaces, isOvertaken } from './deployment/standing.ts';
 import { keptApart } from './deployment/starter.ts';
 import { isNeeded, judgesOf } from './emergency/emergency.ts';
 import { isUnjudged, phaseIn } from './emergency/phase.ts';
@@ -97,7 +97,7 @@ const ofHalfway = (s: Situation, person: UserId, now: Instant): readonly Duty[] 
 /** Held by a hard freeze, or planned into one: its owner moves it, or asks for an exception. */
 const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] => {
   const { state, owner, hold } = s.release;
-  const begun = state.status === 'deploying' && !s.deployments.some((d) => d.state === 'running');
+  const begun = isBetweenPlaces(s);
   const waits = state.status === 'approved' || state.status === 'awaiting_approval' || begun;
   if (owner !== person || hold !== null || !waits) return [];
   // Asked of somebody who can decide it, it waits for them.
@@ -121,14 +121,9 @@ const mayLeave = (s: Situation, person: UserId, now: Instant): readonly Duty[] =
   return held && !behind ? [{ kind: 'leave freeze', environment, planned: false, ...undecided }] : [];
 };
 
-/** Not begun, or between two of its places. */
-const rests = (s: Situation): boolean =>
-  notStarted(s.release) ||
-  (s.release.state.status === 'deploying' && !s.deployments.some(({ state }) => state === 'running'));
-
 /** What failed is its owner's to mend, record anew or have waived: nothing starts, or goes on to the next place, before. */
 const ofGates = (s: Situation, person: UserId, now: Instant): readonly Duty[] =>
-  s.release.owner !== person || !rests(s) || s.release.hold !== null
+  s.release.owner !== person || !(notStarted(s.release) || isBetweenPlaces(s)) || s.release.hold !== null
     ? []
     : gatesInTheWay(s, nextEnvironment(s), now)
         .filter(({ state }) => state === 'failed')

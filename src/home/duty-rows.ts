@@ -16,7 +16,7 @@ import { inVain, readiness, targetsLeft } from '../domain/readiness.ts';
 import { nameOf, RETURNED_WORDS } from '../domain/release/release.ts';
 import type { Instant } from '../domain/time.ts';
 import { listing, person } from '../domain/words.ts';
-import { endsValue, moveButton, startButton, wellValue } from '../situation/card-look.ts';
+import { endsValue, liftButton, moveButton, startButton, wellValue } from '../situation/card-look.ts';
 import { statusWord } from '../situation/status-look.ts';
 import { ACTIONS, packValue } from '../slack/ids.ts';
 import { type ButtonSpec } from '../slack/kit.ts';
@@ -204,7 +204,7 @@ export const dutyRow = ({ s, duty }: HomeFacts['duties'][number], now: Instant, 
     case 'say cause':
       return {
         line: md`:lock: Say what the cause was: *${release.service}* is locked in ${duty.environment}, and whoever was to say it left`,
-        buttons: [{ text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(release.id, duty.environment) }],
+        buttons: [liftButton(release.id, duty.environment)],
       };
     case 'review':
       return {

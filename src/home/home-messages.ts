@@ -9,6 +9,7 @@ import { userId } from '../domain/ids.ts';
 import { nameOf } from '../domain/release/release.ts';
 import { count, enumerated } from '../domain/words.ts';
 import { oneOfEach } from '../freezes/freeze-store.ts';
+import { liftButton } from '../situation/card-look.ts';
 import type { Situations } from '../situation/parts.ts';
 import { cardParts, headline } from '../situation/release-card.ts';
 import type { Seen } from '../situation/seen-by.ts';
@@ -41,9 +42,7 @@ export const waitingRows = (facts: HomeFacts): readonly HomeRow[] => [
           }
         : {
             line: md`:lock: Say what the cause was: *${lock.service}* is locked in ${lock.environment}`,
-            buttons: [
-              { text: 'Lift lock…', action: ACTIONS.liftLock, value: packValue(lock.release, lock.environment) },
-            ],
+            buttons: [liftButton(lock.release, lock.environment)],
           },
     ),
   ...facts.actions

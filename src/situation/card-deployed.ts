@@ -10,10 +10,20 @@ import { keeper } from '../domain/release/runner.ts';
 import { dueReview, type Review, reviewer } from '../domain/review/review.ts';
 import { between, MINUTE } from '../domain/time.ts';
 import { count, enumerated, took } from '../domain/words.ts';
-import { ACTIONS, packValue } from '../slack/ids.ts';
+import { ACTIONS } from '../slack/ids.ts';
 import { fact } from '../slack/kit.ts';
 import { dateToken, EMPTY, isEmpty, joined, type Mrkdwn, md, quoteText } from '../slack/mrkdwn.ts';
-import { anyOf, approvalsWords, type CardParts, type Look, more, value, wellValue, who } from './card-look.ts';
+import {
+  anyOf,
+  approvalsWords,
+  type CardParts,
+  type Look,
+  liftButton,
+  more,
+  value,
+  wellValue,
+  who,
+} from './card-look.ts';
 import { fixedWords } from './release-facts.ts';
 import type { Seen } from './seen-by.ts';
 
@@ -127,9 +137,8 @@ export const rolledBackParts = (look: Look, state: StateOf<'rolled_back'>): Part
   const locks = s.locks.filter((held) => held.release === s.release.id && held.liftedAt === null);
   const [lock] = locks;
   const lifts = locks.map(({ environment }) => ({
-    text: locks.length > 1 ? `Lift lock of ${environment}…` : 'Lift lock…',
-    action: ACTIONS.liftLock,
-    value: packValue(s.release.id, environment),
+    ...liftButton(s.release.id, environment),
+    ...(locks.length > 1 ? { text: `Lift lock of ${environment}…` } : {}),
   }));
   // What another try mended is not why it went back.
   const failed = s.deployments.findLast(

@@ -4,7 +4,7 @@
  */
 
 import { lockOf } from '../domain/deployment/lock.ts';
-import { backOn, cameTo, isUnhealthy } from '../domain/deployment/standing.ts';
+import { backOn, cameTo, isBetweenPlaces, isUnhealthy } from '../domain/deployment/standing.ts';
 import { isFrozenInSteps } from '../domain/deployment/step-checks.ts';
 import { isNeeded } from '../domain/emergency/emergency.ts';
 import { isUnjudged, phaseIn } from '../domain/emergency/phase.ts';
@@ -75,7 +75,7 @@ const over = (s: Seen, now: Instant): { mark: Mrkdwn; word: string } | null => {
     return { mark: md`:double_vertical_bar:`, word: 'paused' };
   if (isFrozenInSteps(s, now)) return { mark: md`:snowflake:`, word: 'frozen' };
   const { status } = s.release.state;
-  const halfway = status === 'deploying' && !s.deployments.some(({ state }) => state === 'running');
+  const halfway = isBetweenPlaces(s);
   if (status !== 'approved' && status !== 'awaiting_approval' && status !== 'draft' && !halfway) return null;
   // Where it can go to one of its places it is not held.
   const left = targetsLeft(s);

@@ -8,7 +8,7 @@ import { openReview } from '../review/review.ts';
 import type { Act, Effect, Situation } from '../situation.ts';
 import { type Instant } from '../time.ts';
 import { type Deployment } from './deployment.ts';
-import { lastThere, stands } from './standing.ts';
+import { isBetweenPlaces, lastThere, stands } from './standing.ts';
 import { isHealthyAtOnce } from './verification.ts';
 
 const ended = (s: Situation, back: Deployment | null): EventDraft => {
@@ -46,12 +46,11 @@ export const endInPart = (s: Situation, act: Act): Effect | null => {
  * came nowhere, and where nothing is left.
  */
 export const stopHere = (s: Situation, reason: string, act: Act): Effect | null => {
-  const { state, targets, service } = s.release;
+  const { targets, service } = s.release;
   const came = targets.filter((place) => stands(s, place));
   const left = targetsLeft(s);
   const last = s.deployments.findLast((d) => d.kind === 'deploy' && d.state === 'succeeded');
-  const rests = state.status === 'deploying' && !s.deployments.some((d) => d.state === 'running');
-  if (!rests || last === undefined || came.length === 0 || left.length === 0) return null;
+  if (!isBetweenPlaces(s) || last === undefined || came.length === 0 || left.length === 0) return null;
   const healthy = isHealthyAtOnce(s.around.catalog, service) ? true : null;
   const kept = { ...s.release, targets: came, hold: null };
   const release = move(kept, { status: 'deployed', since: act.now, before: last.before, healthy, leftOut: left });

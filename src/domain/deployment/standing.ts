@@ -103,6 +103,10 @@ export const cameTo = (s: Situation): readonly string[] => {
   });
 };
 
+/** It has begun and nothing of it runs: it is in one of its places, and still to come to another. */
+export const isBetweenPlaces = ({ release, deployments }: Situation): boolean =>
+  release.state.status === 'deploying' && !deployments.some(({ state }) => state === 'running');
+
 /** Whether this artifact is what came last there, and went through. */
 export const stands = (s: Situation, environment: string): boolean => {
   const last = lastThere(s).get(environment);
