@@ -1,7 +1,7 @@
 /** What people read, and are asked, is how it is now: whoever was dropped, held, moved, restricted, or is one of several. */
 import { expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../src/domain/time.ts';
-import { approve, clickCard, create, deactivate, fails, fill, freeze, typed } from '../support/acting.ts';
+import { approve, clickCard, create, deactivate, fails, fill, freeze, shipped, typed } from '../support/acting.ts';
 import { cameTo, inSteps, places, placesIn } from '../support/places.ts';
 import { customersNotice, home, inEu, stakeholders, UNTIL_THURSDAY } from '../support/scenes.ts';
 import { catalogText, startTestbed } from '../support/testbed.ts';
@@ -235,5 +235,93 @@ it('a catalog file that goes back to an earlier text changes nothing, and the do
   expect(await typed(bed, 'rita', 'doctor')).toContain(
     'The file behind CATALOG_FILE is version 1, and version 2 is in force. To go back to it, change its text',
   );
+  await bed.close();
+});
+
+it('what it was not to come to any more stays so, whatever is said of its health and tried again', async () => {
+  const bed = await inEu('us');
+  await typed(bed, 'olivia', 'cancel REL-2 "eu is enough"');
+  await typed(bed, 'olivia', 'unhealthy REL-2 "slow"');
+  await bed.pass(MINUTE);
+  expect(await stakeholders(bed)).toContain('checkout has a problem in eu since');
+  await typed(bed, 'olivia', 'retry REL-2 eu');
+  await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+  await bed.pass(MINUTE);
+  expect(await bed.cardText('2.14.0')).toContain('deployed, in eu only');
+  expect(await stakeholders(bed)).toMatch(/2\.14\.0 is live in eu since .*; it does not come to us\./);
+  await bed.close();
+});
+
+it('a hold asks again of nothing that was asked below', async () => {
+  const bed = await inEu('us');
+  await typed(bed, 'olivia', 'deploy REL-2 us');
+  await fails(bed, '2.14.0', 'no image');
+  await typed(bed, 'olivia', 'retry REL-2 us');
+  await fails(bed, '2.14.0', 'no image again');
+  await typed(bed, 'olivia', 'hold REL-2 "the DBA"');
+  await bed.pass(MINUTE);
+  expect((await bed.dm('olivia')).match(/failed: decide what to do/g)).toHaveLength(1);
+  await bed.close();
+});
+
+it('where its fix is not well either, the problem is not over', async () => {
+  const bed = await inEu('us');
+  await typed(bed, 'olivia', 'deploy REL-2 us');
+  await fails(bed, '2.14.0', 'no image');
+  await create(bed, '2.15.0');
+  await approve(bed, '2.15.0');
+  await typed(bed, 'olivia', 'deploy REL-3 us "newer"');
+  await clickCard(bed, 'olivia', '2.15.0', 'It went through');
+  await bed.pass(MINUTE);
+  expect(await stakeholders(bed)).toContain('over in us. A newer version, 2.15.0, is live there.');
+  await typed(bed, 'olivia', 'unhealthy REL-3 "slow as well"');
+  await bed.pass(MINUTE);
+  expect(await bed.cardText('2.15.0')).toContain('not healthy');
+  await typed(bed, 'olivia', 'hold REL-2 "wait"');
+  await bed.pass(MINUTE);
+  expect(await stakeholders(bed)).toContain('A newer version, 2.15.0, is there, and has a problem as well.');
+  await bed.close();
+});
+
+it('does not come next to a place whose gate has failed', async () => {
+  const bed = await startTestbed();
+  const catalog = placesIn(catalogText(bed.ids), ['eu', 'us']);
+  await bed.useCatalog(`${catalog}\ngates:\n  - { name: regression, owners: [qa], before: us }\n`);
+  await create(bed, '2.14.0');
+  await customersNotice(bed, 'REL-1');
+  await approve(bed, '2.14.0');
+  await typed(bed, 'olivia', 'deploy REL-1 eu');
+  await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+  await typed(bed, 'quinn', 'gate REL-1 regression fail "loses orders"');
+  await bed.pass(MINUTE);
+  expect(await stakeholders(bed)).toContain('live in eu; when it comes to us is said here');
+  await bed.close();
+});
+
+it('what runs here is told with what is locked', async () => {
+  const bed = await inEu('us');
+  await typed(bed, 'adam', 'lock checkout us "load test"');
+  expect(await typed(bed, 'olivia', '')).toContain('checkout in us locked');
+  await bed.close();
+});
+
+it('an emergency that a lock keeps is let through by lifting it, and asks for no approval', async () => {
+  const bed = await startTestbed();
+  await shipped(bed, '2.13.0');
+  await create(bed, '2.14.0');
+  await approve(bed, '2.14.0');
+  await clickCard(bed, 'olivia', '2.14.0', 'I am starting');
+  await clickCard(bed, 'olivia', '2.14.0', 'It went through');
+  await typed(bed, 'olivia', 'rollback REL-2 "slow"');
+  await clickCard(bed, 'olivia', '2.14.0', 'It is back');
+  await create(bed, '2.15.0');
+  await clickCard(bed, 'adam', '2.15.0', 'Reject…');
+  await fill(bed, 'adam', { reason: 'not now' });
+  await typed(bed, 'olivia', 'emergency REL-3');
+  await fill(bed, 'olivia', { reason: 'Customers cannot pay, everywhere in Europe' });
+  await bed.pass(20 * MINUTE);
+  const card = await bed.cardText('2.15.0');
+  expect(card).toContain('Lift lock…');
+  expect(card).not.toContain('asks again');
   await bed.close();
 });

@@ -132,6 +132,26 @@ it('offers a thread under the pointer and to the keyboard, and gives the focus b
   await page.close();
 });
 
+it('opens a menu within a narrow page, and gives the focus back when it is left', async () => {
+  const page = await sandbox.page({ width: 390 });
+  await actAs(page, 'olivia');
+  await goTo(page, 'team-checkout');
+  const dots = page.getByRole('article').getByRole('button', { name: 'More actions' });
+  await dots.first().waitFor();
+  for (let card = 0; card < (await dots.count()); card += 1) {
+    await dots.nth(card).click();
+    const box = await page.getByRole('menu').boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Escape');
+    expect(
+      await dots.nth(card).evaluate((node) => node === (globalThis as unknown as Browser).document.activeElement),
+    ).toBe(true);
+  }
+  await page.close();
+});
+
 it('has rules that can be edited: a mistake names its line and keeps what was typed, and what is saved counts', async () => {
   const page = await sandbox.page();
   await actAs(page, 'rita');
